@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Attributes and the few macros that every file may use. */
+#ifndef APITOKEN_ATTR_H
+#define APITOKEN_ATTR_H
+
+#include <errno.h>
+
+#define ATK_LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define ATK_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define ATK_SCOPED(cleanup_fn) __attribute__((cleanup(cleanup_fn)))
+
+/* Leave early on error. The only macro with a hidden return. */
+#define ATK_TRY(expr)                                                                                                           \
+    do {                                                                                                                        \
+        int atk_rc_ = (expr);                                                                                                   \
+        if (atk_rc_ < 0) return atk_rc_;                                                                                        \
+    } while (0)
+
+static inline void atk_errno_restore(const int *saved) { errno = *saved; }
+
+/* First line of a public function that may change errno: hosts keep theirs. */
+#define ATK_KEEP_ERRNO ATK_SCOPED(atk_errno_restore) const int atk_saved_errno_ = errno
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seam under the verbs: operations on tokens, each one atomic step and each one round trip on an engine that is a network away.
+ * LMDB is the first engine. Nothing above this header knows which one it is; records, tags and seals are the same on all.
+ */
+#ifndef APITOKEN_BACKEND_H
+#define APITOKEN_BACKEND_H
+
+#include "clock.h"
+#include "crypto.h"
+#include "record.h"
+
+enum atk_change_kind { ATK_CHANGE_CREATE, ATK_CHANGE_REVOKE };
+
+/* One change of a token. All pointers are borrowed for the call. */
+struct atk_change {
+    enum atk_change_kind kind;
+    const char *id; /* 12 characters */
+    const char *owner;
+    size_t owner_len;
+    struct atk_hot *hot; /* create: the engine fills in sequence and slot */
+    struct atk_row *row; /* create: the engine fills in slot */
+    int64_t now_ms;      /* revoke */
+    const char *reason;  /* revoke */
+    size_t reason_len;
+};
+
+/* A hot record as it is stored, copied out: the caller checks it. */
+struct atk_hot_bytes {
+    size_t len;
+    uint64_t stamp; /* of the snapshot it was read from; 0 = must not be remembered */
+    uint8_t bytes[ATK_HOT_MAX];
+};
+
+/*
+ * Sees the rows of a page in order, under the engine's snapshot: no host code, nothing that waits. Returns 1 to go on, 0 to stop
+ * before this row, or an error code.
+ */
+typedef int (*atk_row_visit_fn)(void *ctx, uint64_t sequence, const struct atk_row *row, apitoken_error *err);
+
+struct atk_backend_facts {
+    uint64_t tokens, revoked, transaction, used_bytes, spare_bytes, map_bytes;
+    uint32_t readers, readers_max;
+};
+
+struct atk_backend;
+
+struct atk_backend_ops {
+    /* Frees the handle. is_child: in a forked child, where nothing that belongs to the parent may be touched. */
+    void (*close)(struct atk_backend *backend, int is_child);
+
+    /* Identity of the process that opened it is still that of this process. Costs no system call. */
+    int (*is_own)(const struct atk_backend *backend);
+
+    /* 0, or APITOKEN_E_NOT_FOUND. No allocation, lock or system call when a transaction is at hand. */
+    int (*load_hot)(struct atk_backend *backend, const char *id, struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
+                    apitoken_error *err);
+
+    /* Both records of an owner's token from one snapshot, checked. APITOKEN_E_NOT_FOUND, also if it is another's. */
+    int (*find)(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
+                struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err);
+
+    /* Rows of an owner with a sequence above `after`, checked, in order, at most `limit`; *ret_more tells whether there are more. */
+    int (*page)(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after, uint32_t limit,
+                atk_row_visit_fn visit, void *ctx, int *ret_more, struct atk_deadline *deadline, apitoken_error *err);
+
+    /*
+     * Applies all changes in one durable step, or none. A create of an id that exists is APITOKEN_E_EXISTS; a revoke of a token
+     * that this owner has not is APITOKEN_E_NOT_FOUND, of one already revoked is done. *ret_index tells which change failed.
+     */
+    int (*write)(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
+                 struct atk_deadline *deadline, apitoken_error *err);
+
+    int (*facts)(struct atk_backend *backend, struct atk_backend_facts *ret_facts, struct atk_deadline *deadline, apitoken_error *err);
+};
+
+/* First member of every engine's handle. */
+struct atk_backend {
+    const struct atk_backend_ops *ops;
+    const struct atk_keys *keys; /* borrowed from the store handle */
+    struct atk_config config;
+};
+
+/* What an engine tells an operator when it opens. */
+struct atk_backend_news {
+    unsigned cleared_slots; /* reader slots left by a dead process that had this process's pid */
+    int dead_readers;       /* reader slots of other dead processes */
+};
+
+struct atk_backend_open {
+    const char *path;
+    int verify_only;
+    uint64_t check_max_bytes;
+    const struct atk_keys *keys;
+};
+
+/* ---- the LMDB engine ---- */
+
+int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline, struct atk_backend **ret_backend,
+                  struct atk_backend_news *news, apitoken_error *err);
+
+/* Makes a store of this configuration, all or nothing; fills in nothing of it. */
+int atk_lmdb_create(const char *path, int for_group, const struct atk_config *config, const struct atk_keys *keys, apitoken_error *err);
+
+int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline,
+                  apitoken_error *err);
+
+#endif

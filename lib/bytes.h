@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Bounded little-endian reader and writer. An overrun sets `bad` and yields zeros, so a codec checks once, at its end. */
+#ifndef APITOKEN_BYTES_H
+#define APITOKEN_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct atk_reader {
+    const uint8_t *at;
+    size_t left;
+    int bad;
+};
+
+struct atk_writer {
+    uint8_t *at;
+    size_t left;
+    int bad;
+};
+
+static inline struct atk_reader atk_reader_of(const void *data, size_t len) {
+    return (struct atk_reader){ (const uint8_t *)data, len, 0 };
+}
+
+static inline struct atk_writer atk_writer_of(void *data, size_t cap) { return (struct atk_writer){ (uint8_t *)data, cap, 0 }; }
+
+uint64_t atk_get_uint(struct atk_reader *r, size_t width); /* width 1 to 8 bytes */
+void atk_get_bytes(struct atk_reader *r, void *out, size_t len);
+const uint8_t *atk_get_view(struct atk_reader *r, size_t len); /* NULL on overrun */
+
+void atk_put_uint(struct atk_writer *w, uint64_t value, size_t width);
+void atk_put_bytes(struct atk_writer *w, const void *data, size_t len);
+
+/* Signed 64-bit values travel as their two's complement. */
+static inline int64_t atk_get_i64(struct atk_reader *r) { return (int64_t)atk_get_uint(r, 8); }
+static inline void atk_put_i64(struct atk_writer *w, int64_t value) { atk_put_uint(w, (uint64_t)value, 8); }
+
+/* Big-endian 64 bits at a fixed place: the order of keys is then the order of numbers. */
+void atk_be64_put(uint8_t out[8], uint64_t value);
+uint64_t atk_be64_get(const uint8_t in[8]);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "clock.h"
+
+#include <time.h>
+
+#include "error.h"
+#include "state.h"
+
+int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_error *err) {
+    int64_t now_ms = -1;
+    int rc = 0;
+    if (clock->fn) {
+        rc = clock->fn(&now_ms, clock->ctx);
+    } else {
+        struct timespec ts;
+        rc = clock_gettime(CLOCK_REALTIME, &ts);
+        if (rc == 0) now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    }
+    if (rc != 0) return atk_fail(err, APITOKEN_E_CLOCK, "the clock callback failed with %d", rc);
+    if (!atk_ms_is_valid(now_ms)) return atk_fail(err, APITOKEN_E_CLOCK, "the clock is outside the years 1970 to 9999");
+    *ret_now_ms = now_ms;
+    return 0;
+}
+
+int64_t atk_coarse_ms(void) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int64_t monotonic_us(void) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int atk_deadline_pause(struct atk_deadline *deadline) {
+    int64_t now_us = monotonic_us();
+    if (deadline->at_us == 0) deadline->at_us = now_us + (int64_t)deadline->timeout_ms * 1000;
+    int64_t left = deadline->at_us - now_us;
+    if (left <= 0) return APITOKEN_E_BUSY;
+    int64_t pause = deadline->pause_us < left ? deadline->pause_us : left;
+    struct timespec ts = { 0, (long)pause * 1000 };
+    (void)nanosleep(&ts, NULL);
+    deadline->pause_us = deadline->pause_us * 2 < ATK_POLL_MAX_US ? deadline->pause_us * 2 : ATK_POLL_MAX_US;
+    return 0;
+}

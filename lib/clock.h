@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's clock, and the monotonic one behind deadlines. The only file that reads a clock. */
+#ifndef APITOKEN_CLOCK_H
+#define APITOKEN_CLOCK_H
+
+#include <stdint.h>
+
+#include "limits.h"
+
+struct atk_clock {
+    apitoken_clock_fn fn; /* NULL: CLOCK_REALTIME */
+    void *ctx;
+};
+
+/* One reading; APITOKEN_E_CLOCK if the clock fails or leaves the years 1970..9999. */
+int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_error *err);
+
+/* Coarse and cheap: for "once a second". */
+int64_t atk_coarse_ms(void);
+
+/* After how long a verb gives up, on CLOCK_MONOTONIC. The clock is first read when there is something to wait for. */
+struct atk_deadline {
+    int64_t at_us; /* 0: nothing was waited for yet */
+    uint32_t timeout_ms;
+    uint32_t pause_us; /* next pause of atk_deadline_pause() */
+};
+
+static inline struct atk_deadline atk_deadline_in(uint32_t timeout_ms) {
+    return (struct atk_deadline){ 0, timeout_ms, ATK_POLL_MIN_US };
+}
+
+/* Sleeps a little, longer each time. 0, or APITOKEN_E_BUSY without sleeping when the deadline has passed. */
+int atk_deadline_pause(struct atk_deadline *deadline);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of what hosts give, shared by the verbs: 0, or the error with its field and offset. */
+#ifndef APITOKEN_INPUT_H
+#define APITOKEN_INPUT_H
+
+#include <stddef.h>
+
+#include "apitoken/apitoken.h"
+
+int atk_input_owner(const char *owner, size_t len, apitoken_error *err);
+int atk_input_name(const char *name, size_t len, apitoken_error *err);
+int atk_input_description(const char *description, size_t len, apitoken_error *err);
+int atk_input_reason(const char *reason, size_t len, apitoken_error *err);
+int atk_input_id(const char *id, size_t len, apitoken_error *err);
+int atk_input_reserved(uint32_t reserved, apitoken_error *err);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "lmdb/env.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attr.h"
+#include "error.h"
+#include "files.h"
+#include "lmdb/codes.h"
+#include "lmdb/forkfd.h"
+#include "lmdb/gate.h"
+#include "lmdb/locks.h"
+#include "lmdb/slots.h"
+#include "lmdb/structure.h"
+
+#define OPEN_TRIES 4 /* LMDB may fail to open while another process opens or closes */
+#define SNAPSHOT_TRIES 100
+
+/* ---- descriptors that LMDB opened: noted for a forked child, close-on-exec --------------------------------------- */
+
+typedef int (*fd_visit_fn)(int fd);
+
+/* Calls `visit` for each descriptor of this process that has the file open. Returns how many, or a negative code. */
+static int each_fd_of(int dir_fd, const char *name, fd_visit_fn visit) {
+    struct stat wanted, st;
+    int found = 0;
+    if (fstatat(dir_fd, name, &wanted, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+    DIR *dir = opendir("/proc/self/fd");
+    if (!dir) return APITOKEN_E_IO;
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char *end;
+        long fd = strtol(entry->d_name, &end, 10);
+        if (*end || entry->d_name[0] == '.' || fstat((int)fd, &st) != 0) continue;
+        if (st.st_dev != wanted.st_dev || st.st_ino != wanted.st_ino) continue;
+        found++;
+        int rc = visit ? visit((int)fd) : 0;
+        if (rc < 0) {
+            found = rc;
+            break;
+        }
+    }
+    (void)closedir(dir);
+    return found;
+}
+
+static int note_fd(int fd) {
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* LMDB opens data.mdb without it */
+    return atk_forkfd_add(fd, ATK_FORKFD_AT_OPEN);
+}
+
+static int forget_fd(int fd) {
+    atk_forkfd_remove(fd);
+    return 0;
+}
+
+static int note_fds(struct atk_env *env, apitoken_error *err) {
+    int rc = each_fd_of(env->dir_fd, ATK_DATA_FILE, note_fd);
+    if (rc >= 0) rc = each_fd_of(env->dir_fd, ATK_READERS_FILE, note_fd);
+    return rc < 0 ? atk_fail(err, rc, "cannot note the descriptors of the store") : 0;
+}
+
+static void forget_fds(struct atk_env *env) {
+    (void)each_fd_of(env->dir_fd, ATK_DATA_FILE, forget_fd);
+    (void)each_fd_of(env->dir_fd, ATK_READERS_FILE, forget_fd);
+}
+
+/* Whoever else has lock.mdb open in this process would drop our locks when closing it. */
+static int refuse_foreign(int dir_fd, apitoken_error *err) {
+    int found = each_fd_of(dir_fd, ATK_READERS_FILE, NULL);
+    if (found < 0) return atk_fail(err, APITOKEN_E_IO, "/proc/self/fd cannot be read");
+    return found == 0 ? 0 : atk_fail(err, APITOKEN_E_FOREIGN_OPEN, NULL);
+}
+
+/* ---- LMDB itself -------------------------------------------------------------------------------------------------- */
+
+static int open_mdb_once(struct atk_env *env, MDB_env **ret_mdb) {
+    char path[64];
+    MDB_env *mdb = NULL;
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", env->dir_fd); /* exactly the directory that was checked */
+    int rc = mdb_env_create(&mdb);
+    if (rc != 0) return rc;
+    rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
+    if (rc == 0) rc = mdb_env_set_maxdbs(mdb, 1);
+    if (rc == 0) rc = mdb_env_open(mdb, path, MDB_NOTLS | (env->read_only ? MDB_RDONLY : 0u), 0640);
+    if (rc != 0) {
+        mdb_env_close(mdb);
+        return rc;
+    }
+    *ret_mdb = mdb;
+    return 0;
+}
+
+static int open_mdb(struct atk_env *env, apitoken_error *err) {
+    int rc = 0;
+    for (int i = 0; i < OPEN_TRIES; i++) {
+        rc = open_mdb_once(env, &env->mdb);
+        if (rc != MDB_INVALID && rc != EAGAIN) break;
+        struct timespec pause = { 0, 10000000 };
+        (void)nanosleep(&pause, NULL);
+    }
+    return rc == 0 ? note_fds(env, err) : atk_fail_mdb(err, rc, "open the store");
+}
+
+static void shut_mdb(struct atk_env *env) {
+    if (!env->mdb) return;
+    forget_fds(env);
+    mdb_env_close(env->mdb);
+    env->mdb = NULL;
+}
+
+/* A read transaction; takes a reader slot, so under the register lock. */
+static int begin_reader(struct atk_env *env, MDB_txn **ret_txn, apitoken_error *err) {
+    if (!env->mdb) return atk_fail(err, APITOKEN_E_IO, "the store could not be opened again after a failed write");
+    int rc = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, ret_txn);
+    if (rc == MDB_READERS_FULL) {
+        int dead;
+        (void)mdb_reader_check(env->mdb, &dead);
+        rc = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, ret_txn);
+    }
+    if (rc == EAGAIN) return atk_fail_os(err, APITOKEN_E_PID_CLASH, rc, NULL);
+    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "begin to read the store");
+}
+
+/* For the pool: takes the register lock itself. */
+static int make_reader(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn, apitoken_error *err) {
+    struct atk_env *env = ctx;
+    int cancel_state;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state); /* the pool's mutex is held */
+    int rc = atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, deadline, err);
+    if (rc == 0) {
+        rc = begin_reader(env, ret_txn, err);
+        if (rc == 0) mdb_txn_reset(*ret_txn);
+        atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+    }
+    (void)pthread_setcancelstate(cancel_state, NULL);
+    return rc;
+}
+
+/* The structure check on a pinned snapshot, if the file is not too large for it. */
+static int check_structure(struct atk_env *env, MDB_txn *txn, uint64_t file_bytes, apitoken_error *err) {
+    if (file_bytes > env->check_max_bytes) return 0;
+    ATK_SCOPED_FD fd = -1;
+    ATK_TRY(atk_member_open(env->dir_fd, ATK_DATA_FILE, O_RDONLY, 1, &fd, err));
+    for (int i = 0; i < SNAPSHOT_TRIES; i++) {
+        int rc = atk_structure_check(fd, mdb_txn_id(txn), err);
+        if (rc <= 0) return rc;
+        mdb_txn_reset(txn);
+        rc = mdb_txn_renew(txn);
+        if (rc != 0) return atk_fail_mdb(err, rc, "read the store");
+    }
+    return atk_fail(err, APITOKEN_E_BUSY, "the store changed too fast to be checked");
+}
+
+static int open_trees(struct atk_env *env, MDB_txn *txn, apitoken_error *err) {
+    int rc = mdb_dbi_open(txn, NULL, 0, &env->hot);
+    if (rc == 0) rc = mdb_dbi_open(txn, ATK_ROWS_DB, 0, &env->rows);
+    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "open the trees of the store");
+}
+
+/* With the register lock held: LMDB, the check, the trees. */
+static int open_registered(struct atk_env *env, struct atk_backend_news *news, apitoken_error *err) {
+    uint64_t file_bytes;
+    int any_owner = env->read_only;
+    ATK_TRY(atk_gate_check(env->dir_fd, any_owner, &file_bytes, err));
+    ATK_TRY(atk_slots_allocate(env->dir_fd, any_owner, err));
+    ATK_TRY(atk_slots_clear_own(env->dir_fd, any_owner, &news->cleared_slots, err));
+    ATK_TRY(open_mdb(env, err));
+    (void)mdb_reader_check(env->mdb, &news->dead_readers);
+    MDB_txn *txn = NULL;
+    ATK_TRY(begin_reader(env, &txn, err));
+    int rc = check_structure(env, txn, file_bytes, err);
+    if (rc == 0) rc = open_trees(env, txn, err);
+    if (rc < 0) {
+        mdb_txn_abort(txn);
+        return rc;
+    }
+    rc = mdb_txn_commit(txn); /* keeps the trees open */
+    if (rc != 0) return atk_fail_mdb(err, rc, "open the trees of the store");
+    MDB_stat stat;
+    MDB_envinfo info;
+    (void)mdb_env_stat(env->mdb, &stat);
+    (void)mdb_env_info(env->mdb, &info);
+    env->page_size = stat.ms_psize;
+    env->map_bytes = info.me_mapsize;
+    return 0;
+}
+
+static int open_files(struct atk_env *env, struct atk_deadline *deadline, struct atk_backend_news *news, apitoken_error *err) {
+    int any_owner = env->read_only;
+    ATK_TRY(refuse_foreign(env->dir_fd, err));
+    ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->in_use_fd, err));
+    ATK_TRY(atk_locks_take(env->in_use_fd, ATK_LOCK_IN_USE, 1, deadline, err));
+    ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->register_fd, err));
+    ATK_TRY(atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, deadline, err));
+    int rc = open_registered(env, news, err);
+    atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+    ATK_TRY(rc);
+    return atk_pool_fill(&env->pool, ATK_POOL_OPEN, make_reader, env, deadline, err);
+}
+
+int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t check_max_bytes, struct atk_deadline *deadline,
+                 struct atk_env **ret_env, struct atk_backend_news *news, apitoken_error *err) {
+    struct atk_env *env = aligned_alloc(_Alignof(struct atk_env), sizeof *env);
+    if (!env) {
+        (void)close(dir_fd);
+        return atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    }
+    memset(env, 0, sizeof *env);
+    env->dev = data->st_dev;
+    env->ino = data->st_ino;
+    env->read_only = read_only;
+    env->dir_fd = dir_fd;
+    env->in_use_fd = env->register_fd = -1;
+    env->check_max_bytes = check_max_bytes;
+    int rc = atk_pool_init(&env->pool);
+    if (rc < 0) {
+        (void)close(dir_fd);
+        free(env);
+        return atk_fail(err, rc, NULL);
+    }
+    rc = open_files(env, deadline, news, err);
+    if (rc < 0) {
+        atk_env_close(env);
+        return rc;
+    }
+    *ret_env = env;
+    return 0;
+}
+
+void atk_env_close(struct atk_env *env) {
+    struct atk_deadline brief = atk_deadline_in(1000); /* a close cannot report "busy": LMDB copes, only slower */
+    int has_lock = env->register_fd >= 0 && atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, &brief, NULL) == 0;
+    atk_pool_destroy(&env->pool);
+    shut_mdb(env);
+    if (has_lock) atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+    atk_locks_close(&env->register_fd);
+    atk_locks_close(&env->in_use_fd);
+    (void)close(env->dir_fd);
+    free(env);
+}
+
+int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry, apitoken_error *err) {
+    for (;;) {
+        ATK_TRY(atk_pool_take(&env->pool, make_reader, env, deadline, ret_entry, err));
+        int rc = mdb_txn_renew((*ret_entry)->txn);
+        if (rc == 0) return 0;
+        atk_pool_give(*ret_entry);
+        if (rc != MDB_PANIC || atk_deadline_pause(deadline) < 0) return atk_fail_mdb(err, rc, "read the store");
+    } /* MDB_PANIC: the writer whose commit failed is about to open the environment anew */
+}
+
+void atk_env_read_end(struct atk_pool_entry *entry) {
+    mdb_txn_reset(entry->txn);
+    atk_pool_give(entry);
+}
+
+int atk_env_reopen(struct atk_env *env, struct atk_deadline *deadline, apitoken_error *err) {
+    struct atk_backend_news news;
+    ATK_TRY(atk_pool_quiesce(&env->pool, deadline, err));
+    int rc = atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, deadline, err);
+    if (rc == 0) {
+        shut_mdb(env);
+        rc = open_registered(env, &news, err);
+        if (rc < 0) shut_mdb(env);
+        atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+    }
+    atk_pool_resume(&env->pool);
+    return rc;
+}
+
+/* LMDB tells of its readers only as lines of text, after a heading. */
+static int count_line(const char *line, void *ctx) {
+    int pid;
+    if (sscanf(line, "%d", &pid) == 1) ++*(uint32_t *)ctx;
+    return 0;
+}
+
+uint32_t atk_env_count_readers(const struct atk_env *env) {
+    uint32_t count = 0;
+    (void)mdb_reader_list(env->mdb, count_line, &count);
+    return count;
+}
+
+int atk_env_clear_readers(struct atk_env *env) {
+    int dead = 0;
+    (void)pthread_mutex_lock(&env->pool.growth); /* register_fd serves one thread at a time */
+    if (env->mdb && atk_locks_try(env->register_fd, ATK_LOCK_REGISTER, 0)) {
+        (void)mdb_reader_check(env->mdb, &dead);
+        atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+    }
+    (void)pthread_mutex_unlock(&env->pool.growth);
+    return dead;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors that a forked child must not keep. Open file description locks survive fork, so a child that lives on would hold
+ * the parent's locks: those descriptors are closed in the child at once. LMDB's own are closed when the child first opens a
+ * store: they must not stay while the same files are opened anew, and a child that never opens one need not touch them.
+ */
+#ifndef APITOKEN_FORKFD_H
+#define APITOKEN_FORKFD_H
+
+enum atk_forkfd_when { ATK_FORKFD_AT_FORK, ATK_FORKFD_AT_OPEN };
+
+/* APITOKEN_E_NOMEM if it cannot be noted; the caller then closes the descriptor. */
+int atk_forkfd_add(int fd, enum atk_forkfd_when when);
+
+/* Forgets it; call before closing it. */
+void atk_forkfd_remove(int fd);
+
+/* Closes what this process inherited and still has to close. */
+void atk_forkfd_close_inherited(void);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The last-use file: a header and a slot of 8 bytes a token, mapped once at its largest size. A process without write access to the
+ * tokens may write it. The header holds the number of the last committed transaction, by which a rolled-back store is told.
+ *
+ *   0  magic(8) "apituse1"   8  store id(16)   24  last transaction(8)   4096  slots
+ *
+ * Creation and create allocate what they use before anyone writes it through the map, where a full disk is a SIGBUS.
+ */
+#ifndef APITOKEN_LAST_USE_H
+#define APITOKEN_LAST_USE_H
+
+#include <stdint.h>
+
+#include "limits.h"
+
+#define ATK_LAST_USE_FILE "last-use"
+
+struct atk_last_use {
+    uint8_t *map;
+    uint64_t map_len;
+    uint64_t slots;     /* how many there can be */
+    uint64_t allocated; /* bytes of the file known to be on disk; writers only */
+    int fd;
+};
+
+/* How many slots a store of this map size has. */
+uint64_t atk_last_use_slots(uint64_t map_bytes);
+
+/* Writes the header of a new file; its largest size is set, the header's page allocated. */
+int atk_last_use_format(int fd, const uint8_t store_id[16], uint64_t map_bytes, apitoken_error *err);
+
+/* Makes the file as long as a larger map needs. */
+int atk_last_use_extend(int fd, uint64_t map_bytes, apitoken_error *err);
+
+/* Maps the file, whose header must name this store. */
+int atk_last_use_open(int dir_fd, int any_owner, const uint8_t store_id[16], uint64_t map_bytes, struct atk_last_use *use,
+                      apitoken_error *err);
+void atk_last_use_close(struct atk_last_use *use);
+
+/* The highest transaction that any process has seen committed. */
+uint64_t atk_last_use_transaction(const struct atk_last_use *use);
+void atk_last_use_raise(struct atk_last_use *use, uint64_t transaction);
+
+/* Allocates the disk block of a slot. Under the write lock. */
+int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error *err);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "lmdb/pool.h"
+
+#include <string.h>
+
+#include "attr.h"
+#include "error.h"
+
+enum { EMPTY = 0, FREE = 1, TAKEN = 2 };
+
+/* Where this thread looks first; threads spread over the entries and stay where they were. */
+static __thread uint32_t hint __attribute__((tls_model("initial-exec")));
+
+static int claim(struct atk_pool_entry *entry, uint32_t from) {
+    return __atomic_load_n(&entry->state, __ATOMIC_RELAXED) == from &&
+           __atomic_compare_exchange_n(&entry->state, &from, TAKEN, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+int atk_pool_init(struct atk_pool *pool) {
+    memset(pool, 0, sizeof *pool);
+    return pthread_mutex_init(&pool->growth, NULL) == 0 ? 0 : APITOKEN_E_NOMEM;
+}
+
+void atk_pool_destroy(struct atk_pool *pool) {
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++)
+        if (pool->entry[i].txn) mdb_txn_abort(pool->entry[i].txn);
+    (void)pthread_mutex_destroy(&pool->growth);
+}
+
+/* One more entry, left taken for the caller: 1, or 0 if there are as many as there may be. */
+static int grow(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
+                struct atk_pool_entry **ret_entry, apitoken_error *err) {
+    int rc = 0;
+    (void)pthread_mutex_lock(&pool->growth);
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
+        struct atk_pool_entry *entry = &pool->entry[i];
+        if (!claim(entry, EMPTY)) continue;
+        rc = make(ctx, deadline, &entry->txn, err);
+        if (rc < 0) {
+            entry->txn = NULL;
+            __atomic_store_n(&entry->state, EMPTY, __ATOMIC_RELEASE);
+            break;
+        }
+        (void)__atomic_add_fetch(&pool->count, 1, __ATOMIC_RELAXED);
+        *ret_entry = entry;
+        rc = 1;
+        break;
+    }
+    (void)pthread_mutex_unlock(&pool->growth);
+    return rc;
+}
+
+int atk_pool_fill(struct atk_pool *pool, uint32_t count, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
+                  apitoken_error *err) {
+    while (__atomic_load_n(&pool->count, __ATOMIC_RELAXED) < count) {
+        struct atk_pool_entry *entry = NULL;
+        int rc = grow(pool, make, ctx, deadline, &entry, err);
+        if (rc < 0) return rc;
+        if (rc == 0) return 0;
+        atk_pool_give(entry);
+    }
+    return 0;
+}
+
+static struct atk_pool_entry *take_free(struct atk_pool *pool) {
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
+        uint32_t at = (hint + i) % ATK_POOL_MAX;
+        if (!claim(&pool->entry[at], FREE)) continue;
+        hint = at;
+        return &pool->entry[at];
+    }
+    return NULL;
+}
+
+int atk_pool_take(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
+                  struct atk_pool_entry **ret_entry, apitoken_error *err) {
+    for (;;) {
+        *ret_entry = take_free(pool);
+        if (*ret_entry) return 0;
+        int rc = grow(pool, make, ctx, deadline, ret_entry, err);
+        if (rc > 0) return 0;
+        if (rc < 0) return rc;
+        if (atk_deadline_pause(deadline) < 0) return atk_fail(err, APITOKEN_E_BUSY, "all read transactions of this process are taken");
+    }
+}
+
+void atk_pool_give(struct atk_pool_entry *entry) { __atomic_store_n(&entry->state, FREE, __ATOMIC_RELEASE); }
+
+int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apitoken_error *err) {
+    uint32_t claimed = 0;
+    (void)pthread_mutex_lock(&pool->growth);
+    while (claimed < ATK_POOL_MAX) {
+        struct atk_pool_entry *entry = &pool->entry[claimed];
+        if (claim(entry, FREE) || claim(entry, EMPTY)) {
+            claimed++;
+            continue;
+        }
+        if (atk_deadline_pause(deadline) == 0) continue;
+        while (claimed-- > 0) __atomic_store_n(&pool->entry[claimed].state, pool->entry[claimed].txn ? FREE : EMPTY, __ATOMIC_RELEASE);
+        (void)pthread_mutex_unlock(&pool->growth);
+        return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for calls under way");
+    }
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
+        if (pool->entry[i].txn) mdb_txn_abort(pool->entry[i].txn);
+        pool->entry[i].txn = NULL;
+    }
+    __atomic_store_n(&pool->count, 0, __ATOMIC_RELAXED);
+    return 0;
+}
+
+void atk_pool_resume(struct atk_pool *pool) {
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) __atomic_store_n(&pool->entry[i].state, EMPTY, __ATOMIC_RELEASE);
+    (void)pthread_mutex_unlock(&pool->growth);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* The operations that read. Each copies out and gives its transaction back before it returns. */
+#include <string.h>
+
+#include "attr.h"
+#include "bytes.h"
+#include "error.h"
+#include "lmdb/codes.h"
+#include "lmdb/records.h"
+#include "lmdb/space.h"
+#include "lmdb/store.h"
+
+int atk_lmdb_load_hot(struct atk_backend *backend, const char *id, struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
+                      apitoken_error *err) {
+    struct atk_lmdb *store = atk_lmdb_of(backend);
+    struct atk_pool_entry *entry;
+    MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)id }, value = { 0, NULL };
+    ATK_TRY(atk_lmdb_look(store, 0, err));
+    ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
+    int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
+    int fits = rc == 0 && value.mv_size <= sizeof ret_hot->bytes;
+    if (fits) {
+        memcpy(ret_hot->bytes, value.mv_data, value.mv_size);
+        ret_hot->len = value.mv_size;
+        ret_hot->stamp = mdb_txn_id(entry->txn);
+    }
+    atk_env_read_end(entry);
+    if (fits) return 0;
+    if (rc == MDB_NOTFOUND) return APITOKEN_E_NOT_FOUND; /* the usual miss: the caller says more */
+    return rc == 0 ? atk_fail(err, APITOKEN_E_DAMAGED, NULL) : atk_fail_mdb(err, rc, "read a token");
+}
+
+static int find_in(struct atk_lmdb *store, MDB_txn *txn, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
+                   struct atk_row *ret_row, apitoken_error *err) {
+    ATK_TRY(atk_hot_get(store->env, txn, store->base.keys, id, ret_hot, err));
+    if (ret_hot->owner_len != owner_len || memcmp(ret_hot->owner, owner, owner_len) != 0)
+        return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
+    return atk_row_get(store->env, txn, store->base.keys, ret_hot, id, ret_row, err);
+}
+
+int atk_lmdb_find(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
+                  struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err) {
+    struct atk_lmdb *store = atk_lmdb_of(backend);
+    struct atk_pool_entry *entry;
+    ATK_TRY(atk_lmdb_look(store, 0, err));
+    ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
+    int rc = find_in(store, entry->txn, owner, owner_len, id, ret_hot, ret_row, err);
+    atk_env_read_end(entry);
+    return rc;
+}
+
+/* One owner's range: keys that begin with its length and name. */
+struct range {
+    const struct atk_keys *keys;
+    MDB_cursor *cursor;
+    size_t prefix_len;
+    uint8_t key[ATK_ROW_KEY_MAX];
+    struct atk_row row;
+};
+
+static int is_in_range(const struct range *range, const MDB_val *key) {
+    return key->mv_size == range->prefix_len + 8 && memcmp(key->mv_data, range->key, range->prefix_len) == 0;
+}
+
+static int walk(struct range *range, uint32_t limit, atk_row_visit_fn visit, void *ctx, int *ret_more, apitoken_error *err) {
+    MDB_val key = { range->prefix_len + 8, range->key }, value;
+    int rc = mdb_cursor_get(range->cursor, &key, &value, MDB_SET_RANGE);
+    for (uint32_t seen = 0; rc == 0 && is_in_range(range, &key); seen++) {
+        if (seen == limit) {
+            *ret_more = 1;
+            return 0;
+        }
+        ATK_TRY(atk_row_read(range->keys, &key, &value, &range->row, err));
+        int go_on = visit(ctx, atk_be64_get((const uint8_t *)key.mv_data + range->prefix_len), &range->row, err);
+        if (go_on < 0) return go_on;
+        if (go_on == 0) {
+            *ret_more = 1;
+            return 0;
+        }
+        rc = mdb_cursor_get(range->cursor, &key, &value, MDB_NEXT);
+    }
+    *ret_more = 0;
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "list tokens");
+}
+
+int atk_lmdb_page(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after, uint32_t limit,
+                  atk_row_visit_fn visit, void *ctx, int *ret_more, struct atk_deadline *deadline, apitoken_error *err) {
+    struct atk_lmdb *store = atk_lmdb_of(backend);
+    struct atk_pool_entry *entry;
+    struct range range = { .keys = store->base.keys, .prefix_len = 1 + owner_len };
+    if (after == UINT64_MAX) {
+        *ret_more = 0;
+        return 0;
+    }
+    (void)atk_row_key(owner, owner_len, after + 1, range.key);
+    ATK_TRY(atk_lmdb_look(store, 0, err));
+    ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
+    int rc = mdb_cursor_open(entry->txn, store->env->rows, &range.cursor);
+    if (rc == 0) {
+        rc = walk(&range, limit, visit, ctx, ret_more, err);
+        mdb_cursor_close(range.cursor);
+    } else {
+        rc = atk_fail_mdb(err, rc, "list tokens");
+    }
+    atk_env_read_end(entry);
+    return rc;
+}
+
+static int facts_in(struct atk_lmdb *store, MDB_txn *txn, struct atk_backend_facts *ret, apitoken_error *err) {
+    struct atk_state_record state;
+    struct atk_space space;
+    MDB_envinfo info;
+    ATK_TRY(atk_state_get(store->env, txn, store->base.keys, &state, err));
+    ATK_TRY(atk_space_read(store->env, txn, 1, &space, err));
+    (void)mdb_env_info(store->env->mdb, &info);
+    *ret = (struct atk_backend_facts){
+        .tokens = state.tokens,
+        .revoked = state.revoked,
+        .transaction = state.transaction,
+        .used_bytes = (space.used - (space.free < space.used ? space.free : 0)) * store->env->page_size,
+        .spare_bytes = atk_space_spare_bytes(store->env, &space),
+        .map_bytes = store->env->map_bytes,
+        .readers = atk_env_count_readers(store->env),
+        .readers_max = info.me_maxreaders,
+    };
+    return 0;
+}
+
+int atk_lmdb_facts(struct atk_backend *backend, struct atk_backend_facts *ret_facts, struct atk_deadline *deadline,
+                   apitoken_error *err) {
+    struct atk_lmdb *store = atk_lmdb_of(backend);
+    struct atk_pool_entry *entry;
+    ATK_TRY(atk_lmdb_look(store, 0, err));
+    ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
+    int rc = facts_in(store, entry->txn, ret_facts, err);
+    atk_env_read_end(entry);
+    return rc;
+}

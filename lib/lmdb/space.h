@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reserve that keeps revoke working: LMDB copies pages on write, so even a delete needs free ones. Create stops while fewer than
+ * max(1,024 pages, a fiftieth of the map) are spare, and what it leaves is allocated on disk.
+ */
+#ifndef APITOKEN_SPACE_H
+#define APITOKEN_SPACE_H
+
+#include "lmdb/env.h"
+
+struct atk_space {
+    uint64_t pages;    /* of the map */
+    uint64_t used;     /* up to the last one ever used */
+    uint64_t free;     /* inside, and old enough that no reader still sees them */
+    uint64_t reserve;  /* what create leaves */
+};
+
+/* A count over the free list is made only if `count_free` or if the unused tail is shorter than the reserve. */
+int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, int count_free, struct atk_space *ret, apitoken_error *err);
+
+/* What create may still use. */
+uint64_t atk_space_spare_bytes(const struct atk_env *env, const struct atk_space *space);
+
+/* For create, under the write lock: room and disk space for it and the reserve after it. APITOKEN_E_FULL, _DISK_FULL. */
+int atk_space_reserve(struct atk_env *env, MDB_txn *read_txn, apitoken_error *err);
+
+/* Disk space for `bytes` of data.mdb, in steps. */
+int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *allocated, apitoken_error *err);
+
+/* Bytes of the reserve of a map. */
+uint64_t atk_space_reserve_bytes(uint64_t map_bytes, uint32_t page_size);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The LMDB engine's handle: an environment seen with one keyring, under one path. */
+#ifndef APITOKEN_LMDB_STORE_H
+#define APITOKEN_LMDB_STORE_H
+
+#include "backend.h"
+#include "lmdb/env.h"
+#include "lmdb/last_use.h"
+
+struct atk_lmdb {
+    struct atk_backend base;
+    struct atk_env *env;
+    uint64_t identity; /* of the process that opened it */
+    struct atk_last_use use;
+    int verify_only;
+    uint32_t known_key; /* atomic: key id whose prints the store is known to hold, 0 = look */
+    int64_t next_look_ms; /* atomic */
+    int is_replaced;      /* atomic; stays */
+    char *data_path;
+};
+
+static inline struct atk_lmdb *atk_lmdb_of(struct atk_backend *backend) { return (struct atk_lmdb *)backend; }
+
+/* APITOKEN_E_REPLACED if the file at the path is no longer the one that is open. Looks at most once a second, unless `now`. */
+int atk_lmdb_look(struct atk_lmdb *store, int now, apitoken_error *err);
+
+/* The operations, in read.c and write.c. */
+int atk_lmdb_load_hot(struct atk_backend *backend, const char *id, struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
+                      apitoken_error *err);
+int atk_lmdb_find(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
+                  struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_page(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after, uint32_t limit,
+                  atk_row_visit_fn visit, void *ctx, int *ret_more, struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_facts(struct atk_backend *backend, struct atk_backend_facts *ret_facts, struct atk_deadline *deadline,
+                   apitoken_error *err);
+int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
+                   struct atk_deadline *deadline, apitoken_error *err);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes of the public structs in their first release: through the last field they had then. Never edited, only added to. */
+#ifndef APITOKEN_OPTION_SIZES_H
+#define APITOKEN_OPTION_SIZES_H
+
+#include "apitoken/apitoken.h"
+
+#define ATK_THROUGH(type, field) (offsetof(type, field) + sizeof((type *)0)->field)
+
+#define ATK_SIZE_ERROR ATK_THROUGH(apitoken_error, text)
+#define ATK_SIZE_KEYRING_OPTS ATK_THROUGH(apitoken_keyring_opts, reserved)
+#define ATK_SIZE_STORE_CREATE_OPTS ATK_THROUGH(apitoken_store_create_opts, zone_ctx)
+#define ATK_SIZE_OPEN_OPTS ATK_THROUGH(apitoken_open_opts, log_ctx)
+#define ATK_SIZE_STAT_OPTS ATK_THROUGH(apitoken_stat_opts, reserved)
+#define ATK_SIZE_STORE_INFO ATK_THROUGH(apitoken_store_info, zone)
+#define ATK_SIZE_GROW_OPTS ATK_THROUGH(apitoken_grow_opts, reserved)
+#define ATK_SIZE_CREATE_OPTS ATK_THROUGH(apitoken_create_opts, reserved)
+#define ATK_SIZE_FORMAT_OPTS ATK_THROUGH(apitoken_format_opts, flags)
+#define ATK_SIZE_LIST_OPTS ATK_THROUGH(apitoken_list_opts, cursor)
+#define ATK_SIZE_SHOW_OPTS ATK_THROUGH(apitoken_show_opts, reserved)
+#define ATK_SIZE_REVOKE_OPTS ATK_THROUGH(apitoken_revoke_opts, reason)
+#define ATK_SIZE_COPY_OPTS ATK_THROUGH(apitoken_copy_opts, reserved)
+#define ATK_SIZE_VERDICT ATK_THROUGH(apitoken_verdict, owner)
+#define ATK_SIZE_VALIDATE_OPTS ATK_THROUGH(apitoken_validate_opts, reserved)
+
+#endif

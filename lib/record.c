@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "record.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "day.h"
+#include "names.h"
+#include "state.h"
+
+static void put_head(struct atk_writer *w, unsigned type, unsigned flags, uint32_t key_id) {
+    atk_put_uint(w, ATK_RECORD_VERSION, 1);
+    atk_put_uint(w, type, 1);
+    atk_put_uint(w, flags, 2);
+    atk_put_uint(w, key_id, 4);
+}
+
+/* Zero bytes that keep what follows aligned; a later version may give them a meaning. */
+static void put_zeros(struct atk_writer *w, size_t len) {
+    for (size_t i = 0; i < len; i++) atk_put_uint(w, 0, 1);
+}
+
+static size_t end_of(const struct atk_writer *w, const uint8_t *out) { return (size_t)(w->at - out) + ATK_TAG_LEN; }
+
+/* 1 and the flags and key id, if it is a record of that type with no flag outside `allowed`. */
+static int get_head(struct atk_reader *r, unsigned type, unsigned allowed, unsigned *ret_flags, uint32_t *ret_key_id) {
+    if (r->left < ATK_RECORD_HEAD + ATK_TAG_LEN) return 0;
+    r->left -= ATK_TAG_LEN;
+    if (atk_get_uint(r, 1) != ATK_RECORD_VERSION) return 0;
+    if (atk_get_uint(r, 1) != type) return 0;
+    *ret_flags = (unsigned)atk_get_uint(r, 2);
+    *ret_key_id = (uint32_t)atk_get_uint(r, 4);
+    return (*ret_flags & ~allowed) == 0;
+}
+
+static int get_zeros(struct atk_reader *r, size_t len) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < len; i++) sum |= atk_get_uint(r, 1);
+    return sum == 0;
+}
+
+static int is_at_end(const struct atk_reader *r) { return !r->bad && r->left == 0; }
+
+/* An end is "never" or an instant within the years. */
+static int end_is_valid(int64_t end_ms) { return end_ms == ATK_END_NEVER || (end_ms > 0 && end_ms <= ATK_MS_MAX); }
+
+size_t atk_hot_encode(const struct atk_hot *hot, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_HOT_MAX - ATK_TAG_LEN);
+    put_head(&w, ATK_TYPE_HOT, hot->is_revoked ? ATK_FLAG_REVOKED : 0, hot->key_id);
+    atk_put_bytes(&w, hot->verifier, sizeof hot->verifier);
+    atk_put_i64(&w, hot->end_ms);
+    atk_put_uint(&w, hot->sequence, 8);
+    atk_put_uint(&w, hot->slot, 4);
+    atk_put_uint(&w, hot->owner_len, 1);
+    put_zeros(&w, 3);
+    atk_put_bytes(&w, hot->owner, hot->owner_len);
+    return end_of(&w, out);
+}
+
+int atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot) {
+    struct atk_reader r = atk_reader_of(bytes, len);
+    unsigned flags;
+    if (!get_head(&r, ATK_TYPE_HOT, ATK_FLAG_REVOKED, &flags, &hot->key_id)) return 0;
+    hot->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
+    atk_get_bytes(&r, hot->verifier, sizeof hot->verifier);
+    hot->end_ms = atk_get_i64(&r);
+    hot->sequence = atk_get_uint(&r, 8);
+    hot->slot = (uint32_t)atk_get_uint(&r, 4);
+    hot->owner_len = (uint8_t)atk_get_uint(&r, 1);
+    if (!get_zeros(&r, 3) || hot->owner_len < 1 || hot->owner_len > APITOKEN_OWNER_MAX) return 0;
+    atk_get_bytes(&r, hot->owner, hot->owner_len);
+    return is_at_end(&r) && end_is_valid(hot->end_ms);
+}
+
+size_t atk_row_encode(const struct atk_row *row, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_ROW_MAX - ATK_TAG_LEN);
+    unsigned flags = (row->is_revoked ? ATK_FLAG_REVOKED : 0) | (row->sealed_len ? ATK_FLAG_SEALED : 0);
+    put_head(&w, ATK_TYPE_ROW, flags, row->key_id);
+    atk_put_bytes(&w, row->id, sizeof row->id);
+    atk_put_i64(&w, row->created_ms);
+    atk_put_i64(&w, row->end_ms);
+    atk_put_i64(&w, row->revoked_ms);
+    atk_put_uint(&w, (uint32_t)row->day, 4);
+    atk_put_uint(&w, row->slot, 4);
+    atk_put_uint(&w, row->expiry_kind, 1);
+    atk_put_uint(&w, row->name_len, 1);
+    atk_put_uint(&w, row->zone_len, 1);
+    put_zeros(&w, 1);
+    atk_put_uint(&w, row->description_len, 2);
+    atk_put_uint(&w, row->reason_len, 2);
+    atk_put_uint(&w, row->sealed_len, 2);
+    put_zeros(&w, 2);
+    atk_put_bytes(&w, row->name, row->name_len);
+    atk_put_bytes(&w, row->description, row->description_len);
+    atk_put_bytes(&w, row->zone, row->zone_len);
+    atk_put_bytes(&w, row->reason, row->reason_len);
+    atk_put_bytes(&w, row->sealed, row->sealed_len);
+    return end_of(&w, out);
+}
+
+/* The facts of a row agree with each other. */
+static int row_is_consistent(const struct atk_row *row, unsigned flags) {
+    if (!row->is_revoked && (row->revoked_ms != 0 || row->reason_len != 0)) return 0;
+    if (row->is_revoked && !atk_ms_is_valid(row->revoked_ms)) return 0;
+    if (((flags & ATK_FLAG_SEALED) != 0) != (row->sealed_len != 0)) return 0;
+    if (row->is_revoked && row->sealed_len != 0) return 0;
+    if (!atk_ms_is_valid(row->created_ms) || !end_is_valid(row->end_ms)) return 0;
+    switch (row->expiry_kind) {
+    case APITOKEN_EXPIRY_NEVER: return row->end_ms == ATK_END_NEVER && row->day == 0 && row->zone_len == 0;
+    case APITOKEN_EXPIRY_DAY: return row->end_ms != ATK_END_NEVER && atk_day_is_valid(row->day) && row->zone_len != 0;
+    case APITOKEN_EXPIRY_INSTANT: return row->end_ms != ATK_END_NEVER && row->day == 0 && row->zone_len == 0;
+    default: return 0;
+    }
+}
+
+int atk_row_decode(const void *bytes, size_t len, struct atk_row *row) {
+    struct atk_reader r = atk_reader_of(bytes, len);
+    unsigned flags;
+    if (!get_head(&r, ATK_TYPE_ROW, ATK_FLAG_REVOKED | ATK_FLAG_SEALED, &flags, &row->key_id)) return 0;
+    row->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
+    atk_get_bytes(&r, row->id, sizeof row->id);
+    row->created_ms = atk_get_i64(&r);
+    row->end_ms = atk_get_i64(&r);
+    row->revoked_ms = atk_get_i64(&r);
+    row->day = (int32_t)atk_get_uint(&r, 4);
+    row->slot = (uint32_t)atk_get_uint(&r, 4);
+    row->expiry_kind = (uint8_t)atk_get_uint(&r, 1);
+    row->name_len = (uint8_t)atk_get_uint(&r, 1);
+    row->zone_len = (uint8_t)atk_get_uint(&r, 1);
+    int zeros = get_zeros(&r, 1);
+    row->description_len = (uint16_t)atk_get_uint(&r, 2);
+    row->reason_len = (uint16_t)atk_get_uint(&r, 2);
+    row->sealed_len = (uint16_t)atk_get_uint(&r, 2);
+    zeros &= get_zeros(&r, 2);
+    if (!zeros || row->name_len < 1 || row->name_len > APITOKEN_NAME_MAX || row->zone_len > APITOKEN_ZONE_MAX) return 0;
+    if (row->description_len > APITOKEN_DESCRIPTION_MAX || row->reason_len > APITOKEN_REASON_MAX) return 0;
+    if (row->sealed_len > ATK_SEALED_MAX) return 0;
+    atk_get_bytes(&r, row->name, row->name_len);
+    atk_get_bytes(&r, row->description, row->description_len);
+    atk_get_bytes(&r, row->zone, row->zone_len);
+    atk_get_bytes(&r, row->reason, row->reason_len);
+    atk_get_bytes(&r, row->sealed, row->sealed_len);
+    return is_at_end(&r) && row_is_consistent(row, flags);
+}
+
+size_t atk_config_encode(const struct atk_config *config, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_CONFIG_MAX - ATK_TAG_LEN);
+    unsigned prefix_len = config->prefix.len - 1u;
+    put_head(&w, ATK_TYPE_CONFIG, 0, config->key_id);
+    atk_put_bytes(&w, config->store_id, sizeof config->store_id);
+    atk_put_i64(&w, config->created_ms);
+    atk_put_uint(&w, config->map_bytes, 8);
+    atk_put_uint(&w, config->copy_policy, 1);
+    atk_put_uint(&w, prefix_len, 1);
+    atk_put_uint(&w, config->zone_len, 1);
+    put_zeros(&w, 1);
+    atk_put_bytes(&w, config->prefix.text, prefix_len);
+    atk_put_bytes(&w, config->zone, config->zone_len);
+    return end_of(&w, out);
+}
+
+int atk_config_decode(const void *bytes, size_t len, struct atk_config *config) {
+    struct atk_reader r = atk_reader_of(bytes, len);
+    unsigned flags;
+    if (!get_head(&r, ATK_TYPE_CONFIG, 0, &flags, &config->key_id)) return 0;
+    atk_get_bytes(&r, config->store_id, sizeof config->store_id);
+    config->created_ms = atk_get_i64(&r);
+    config->map_bytes = atk_get_uint(&r, 8);
+    config->copy_policy = (uint8_t)atk_get_uint(&r, 1);
+    size_t prefix_len = atk_get_uint(&r, 1);
+    config->zone_len = (uint8_t)atk_get_uint(&r, 1);
+    if (!get_zeros(&r, 1) || config->zone_len > APITOKEN_ZONE_MAX) return 0;
+    const uint8_t *prefix = atk_get_view(&r, prefix_len);
+    memset(config->zone, 0, sizeof config->zone);
+    atk_get_bytes(&r, config->zone, config->zone_len);
+    if (!is_at_end(&r) || atk_prefix_set(&config->prefix, (const char *)prefix, prefix_len) < 0) return 0;
+    if (!atk_zone_is_valid(config->zone, config->zone_len) || !atk_ms_is_valid(config->created_ms)) return 0;
+    return config->copy_policy == APITOKEN_COPY_ONCE || config->copy_policy == APITOKEN_COPY_ALWAYS;
+}
+
+size_t atk_keys_encode(const struct atk_keys_record *keys, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_KEYS_RECORD_MAX - ATK_TAG_LEN);
+    put_head(&w, ATK_TYPE_KEYS, 0, keys->key_id);
+    atk_put_uint(&w, keys->count, 4);
+    for (uint32_t i = 0; i < keys->count; i++) {
+        atk_put_uint(&w, keys->entry[i].key_id, 4);
+        atk_put_bytes(&w, keys->entry[i].prints.digest, ATK_FP_LEN);
+        atk_put_bytes(&w, keys->entry[i].prints.check, ATK_FP_LEN);
+        atk_put_bytes(&w, keys->entry[i].prints.seal, ATK_FP_LEN);
+    }
+    return end_of(&w, out);
+}
+
+int atk_keys_decode(const void *bytes, size_t len, struct atk_keys_record *keys) {
+    struct atk_reader r = atk_reader_of(bytes, len);
+    unsigned flags;
+    if (!get_head(&r, ATK_TYPE_KEYS, 0, &flags, &keys->key_id)) return 0;
+    keys->count = (uint32_t)atk_get_uint(&r, 4);
+    if (keys->count < 1 || keys->count > ATK_KEYS_MAX) return 0;
+    for (uint32_t i = 0; i < keys->count; i++) {
+        keys->entry[i].key_id = (uint32_t)atk_get_uint(&r, 4);
+        atk_get_bytes(&r, keys->entry[i].prints.digest, ATK_FP_LEN);
+        atk_get_bytes(&r, keys->entry[i].prints.check, ATK_FP_LEN);
+        atk_get_bytes(&r, keys->entry[i].prints.seal, ATK_FP_LEN);
+    }
+    return is_at_end(&r);
+}
+
+size_t atk_state_encode(const struct atk_state_record *state, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_STATE_LEN - ATK_TAG_LEN);
+    put_head(&w, ATK_TYPE_STATE, 0, state->key_id);
+    atk_put_uint(&w, state->schema, 4);
+    put_zeros(&w, 4);
+    atk_put_uint(&w, state->transaction, 8);
+    atk_put_uint(&w, state->next_sequence, 8);
+    atk_put_uint(&w, state->next_slot, 8);
+    atk_put_uint(&w, state->tokens, 8);
+    atk_put_uint(&w, state->revoked, 8);
+    return end_of(&w, out);
+}
+
+int atk_state_decode(const void *bytes, size_t len, struct atk_state_record *state) {
+    struct atk_reader r = atk_reader_of(bytes, len);
+    unsigned flags;
+    if (!get_head(&r, ATK_TYPE_STATE, 0, &flags, &state->key_id)) return 0;
+    state->schema = (uint32_t)atk_get_uint(&r, 4);
+    if (!get_zeros(&r, 4)) return 0;
+    state->transaction = atk_get_uint(&r, 8);
+    state->next_sequence = atk_get_uint(&r, 8);
+    state->next_slot = atk_get_uint(&r, 8);
+    state->tokens = atk_get_uint(&r, 8);
+    state->revoked = atk_get_uint(&r, 8);
+    return is_at_end(&r) && state->schema == ATK_SCHEMA && state->revoked <= state->tokens;
+}
+
+uint32_t atk_state_peek_schema(const void *bytes, size_t len) {
+    struct atk_reader r = atk_reader_of(bytes, len);
+    (void)atk_get_uint(&r, 1);
+    if (atk_get_uint(&r, 1) != ATK_TYPE_STATE) return 0;
+    (void)atk_get_view(&r, ATK_RECORD_HEAD - 2);
+    return (uint32_t)atk_get_uint(&r, 4);
+}
+
+size_t atk_row_key(const char *owner, size_t owner_len, uint64_t sequence, uint8_t out[ATK_ROW_KEY_MAX]) {
+    out[0] = (uint8_t)owner_len;
+    memcpy(out + 1, owner, owner_len);
+    atk_be64_put(out + 1 + owner_len, sequence);
+    return 1 + owner_len + 8;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <string.h>
+
+#include "crc32.h"
+
+const char atk_base62[62] = { '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+                              'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V',
+                              'W', 'X', 'Y', 'Z', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l',
+                              'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z' };
+
+#define NO_DIGIT 255
+
+static unsigned digit_of(char c) {
+    if (c >= '0' && c <= '9') return (unsigned)(c - '0');
+    if (c >= 'A' && c <= 'Z') return (unsigned)(c - 'A') + 10;
+    if (c >= 'a' && c <= 'z') return (unsigned)(c - 'a') + 36;
+    return NO_DIGIT;
+}
+
+/* 1 if every character is in the alphabet; looks at all of them, so that a secret's characters steer no branch. */
+static int is_base62(const char *text, size_t len) {
+    unsigned outside = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned c = (unsigned char)text[i];
+        unsigned digit = c - '0' < 10u;
+        unsigned upper = c - 'A' < 26u;
+        unsigned lower = c - 'a' < 26u;
+        outside |= !(digit | upper | lower);
+    }
+    return !outside;
+}
+
+int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len) {
+    if (len < ATK_PREFIX_MIN || len > APITOKEN_PREFIX_MAX) return APITOKEN_E_PREFIX;
+    for (size_t i = 0; i < len; i++) {
+        int letter = text[i] >= 'a' && text[i] <= 'z';
+        int digit = text[i] >= '0' && text[i] <= '9';
+        if (!letter && !(digit && i > 0)) return APITOKEN_E_PREFIX;
+    }
+    memset(prefix, 0, sizeof *prefix);
+    memcpy(prefix->text, text, len);
+    prefix->text[len] = '_';
+    prefix->len = (uint8_t)(len + 1);
+    return 0;
+}
+
+int atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
+    if (len != (size_t)prefix->len + ATK_BODY_LEN) return 0;
+    if (memcmp(text, prefix->text, prefix->len) != 0) return 0;
+    const char *body = text + prefix->len;
+    const size_t checked = ATK_BODY_LEN - ATK_CRC_LEN;
+    uint64_t crc;
+    if (!atk_base62_get(body + checked, ATK_CRC_LEN, &crc)) return 0;
+    if (crc != atk_crc32(body, checked)) return 0;
+    if (!is_base62(body, checked) || body[0] != ATK_TEXT_VERSION) return 0;
+    *ret_id = body + 1;
+    return 1;
+}
+
+size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const char *secret, char *out) {
+    memcpy(out, prefix->text, prefix->len);
+    char *body = out + prefix->len;
+    const size_t checked = ATK_BODY_LEN - ATK_CRC_LEN;
+    body[0] = ATK_TEXT_VERSION;
+    memcpy(body + 1, id, APITOKEN_ID_LEN);
+    memcpy(body + 1 + APITOKEN_ID_LEN, secret, ATK_SECRET_LEN);
+    atk_base62_put(body + checked, ATK_CRC_LEN, atk_crc32(body, checked));
+    return (size_t)prefix->len + ATK_BODY_LEN;
+}
+
+int atk_id_is_valid(const char *id, size_t len) { return len == APITOKEN_ID_LEN && is_base62(id, len); }
+
+int atk_base62_get(const char *digits, size_t width, uint64_t *ret) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < width; i++) {
+        unsigned digit = digit_of(digits[i]);
+        if (digit == NO_DIGIT) return 0;
+        if (value > (UINT64_MAX - digit) / 62) return 0;
+        value = value * 62 + digit;
+    }
+    *ret = value;
+    return 1;
+}
+
+void atk_base62_put(char *digits, size_t width, uint64_t value) {
+    for (size_t i = width; i-- > 0; value /= 62) digits[i] = atk_base62[value % 62];
+}

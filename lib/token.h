@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* A row as hosts see it: a copy in one piece of memory, without anything secret. */
+#ifndef APITOKEN_TOKEN_H
+#define APITOKEN_TOKEN_H
+
+#include "record.h"
+
+struct apitoken_token {
+    int64_t created_ms;
+    int64_t end_ms;
+    int64_t revoked_ms;
+    int32_t day;
+    int state;
+    int expiry_kind;
+    int is_copyable;
+    const char *owner, *name, *description, *zone, *reason; /* behind the struct */
+    char id[APITOKEN_ID_LEN + 1];
+    char text[];
+};
+
+/* A row as it is at now_ms. NULL: out of memory. */
+apitoken_token *atk_token_new(const struct atk_row *row, const char *owner, size_t owner_len, int64_t now_ms);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* apitoken_validate() and apitoken_validate_header(): is this token good now, and whose is it? */
+#include <string.h>
+
+#include "attr.h"
+#include "check.h"
+#include "error.h"
+#include "input.h"
+#include "option_sizes.h"
+#include "opts.h"
+#include "state.h"
+#include "store.h"
+#include "text.h"
+
+/* A text that parsed, and what the store has under its id. */
+struct candidate {
+    const char *text;
+    size_t len;
+    const char *id; /* in the text */
+    int is_known;
+    struct atk_hot_bytes stored;
+    struct atk_hot hot;
+};
+
+/* Nothing is known of this id: the same work is done on a record that no text matches. */
+static void stand_in(struct candidate *c, const struct atk_keys *keys) {
+    struct atk_hot none = { .key_id = keys->active, .end_ms = ATK_END_NEVER, .owner_len = 1, .owner = "-" };
+    c->stored.len = atk_hot_encode(&none, c->stored.bytes);
+    memset(c->stored.bytes + c->stored.len - ATK_TAG_LEN, 0, ATK_TAG_LEN);
+}
+
+static int load(const apitoken_store *store, struct candidate *c, struct atk_deadline *deadline, apitoken_error *err) {
+    int rc = store->backend->ops->load_hot(store->backend, c->id, &c->stored, deadline, err);
+    c->is_known = rc == 0;
+    if (rc == APITOKEN_E_NOT_FOUND) {
+        stand_in(c, store->keys);
+        return 0;
+    }
+    return rc;
+}
+
+/* 1 if the text is the one that the record was made for; the record is checked before anything in it is believed. */
+static int match(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
+    uint8_t digest[ATK_DIGEST_LEN];
+    int checked = atk_check_verify(store->keys, c->id, APITOKEN_ID_LEN, c->stored.bytes, c->stored.len);
+    if (c->is_known && checked < 0) return atk_fail(err, checked, NULL);
+    if (!atk_hot_decode(c->stored.bytes, c->stored.len, &c->hot)) return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
+    atk_digest(atk_keys_find(store->keys, c->hot.key_id)->digest, c->text, c->len, digest);
+    return atk_digest_equal(digest, c->hot.verifier) & c->is_known;
+}
+
+/* Owner and end are told only to who presented the right secret. */
+static void tell(apitoken_verdict *verdict, const struct atk_hot *hot) {
+    verdict->expiry_kind = hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
+    verdict->expires_ms = hot->end_ms;
+    verdict->owner_len = hot->owner_len;
+    memcpy(verdict->owner, hot->owner, hot->owner_len);
+}
+
+static int judge(const struct candidate *c, int64_t now_ms, apitoken_error *err) {
+    switch (atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms)) {
+    case APITOKEN_STATE_VALID: return 0;
+    case APITOKEN_STATE_EXPIRED: return atk_fail(err, APITOKEN_E_EXPIRED, NULL);
+    default: return atk_fail(err, APITOKEN_E_REVOKED, NULL);
+    }
+}
+
+static int validate(apitoken_store *store, const char *text, size_t len, uint32_t timeout_ms, apitoken_verdict *verdict,
+                    apitoken_error *err) {
+    struct candidate c;
+    int64_t now_ms;
+    if (!text && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
+    c.text = text;
+    c.len = len;
+    if (!atk_text_parse(&store->backend->config.prefix, text, len, &c.id)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
+    memcpy(verdict->id, c.id, APITOKEN_ID_LEN);
+    ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
+    struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
+    ATK_TRY(load(store, &c, &deadline, err));
+    int rc = match(store, &c, err);
+    if (rc < 0) return rc;
+    if (rc == 0) return atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
+    tell(verdict, &c.hot);
+    return judge(&c, now_ms, err);
+}
+
+/* What a validate does before it looks at the token. The verdict is denied from here on. */
+static int begin(const apitoken_store *store, const apitoken_validate_opts *opts, apitoken_validate_opts *full, apitoken_error *err) {
+    ATK_TRY(atk_store_enter(store, err));
+    ATK_TRY(atk_opts_load(full, sizeof *full, ATK_SIZE_VALIDATE_OPTS, 0, opts, err));
+    return atk_input_reserved(full->reserved, err);
+}
+
+static int finish(apitoken_verdict *ret_verdict, apitoken_verdict *verdict, int rc, apitoken_error *err) {
+    verdict->code = rc;
+    if (rc < 0 && verdict->id[0]) atk_fail_id(err, verdict->id);
+    if (ret_verdict) atk_out_store(ret_verdict, verdict, sizeof *verdict);
+    return rc;
+}
+
+int apitoken_validate(apitoken_store *store, const char *text, size_t text_len, const apitoken_validate_opts *opts,
+                      apitoken_verdict *ret_verdict, apitoken_error *err) {
+    ATK_KEEP_ERRNO;
+    apitoken_validate_opts full;
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    ATK_TRY(atk_out_check(ret_verdict, ATK_SIZE_VERDICT, err));
+    int rc = begin(store, opts, &full, err);
+    if (rc == 0) rc = validate(store, text, text_len, full.timeout_ms, &verdict, err);
+    return finish(ret_verdict, &verdict, rc, err);
+}
+
+/* ---- the header value ------------------------------------------------------------------------------------------------ */
+
+static int is_space(char c) { return c == ' ' || c == '\t'; }
+
+/*
+ * The token inside the value of an Authorization header: the scheme's name in any case, spaces, and all the rest. APITOKEN_E_NO_TOKEN
+ * if it is another scheme. What is no token is found out later.
+ */
+static int cut_token(const char *value, size_t len, const char **ret_text, size_t *ret_len) {
+    static const char scheme[] = "bearer";
+    const size_t scheme_len = sizeof scheme - 1;
+    while (len > 0 && is_space(value[len - 1])) len--;
+    while (len > 0 && is_space(value[0])) value++, len--;
+    if (len < scheme_len) return APITOKEN_E_NO_TOKEN;
+    for (size_t i = 0; i < scheme_len; i++) {
+        char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];
+        if (c != scheme[i]) return APITOKEN_E_NO_TOKEN;
+    }
+    size_t at = scheme_len;
+    while (at < len && value[at] == ' ') at++;
+    if (at == scheme_len && len > scheme_len && value[at] != '\t') return APITOKEN_E_NO_TOKEN; /* a longer name: "BearerX" */
+    *ret_text = value + at;
+    *ret_len = len - at;
+    return 0;
+}
+
+int apitoken_validate_header(apitoken_store *store, const char *value, size_t value_len, const apitoken_validate_opts *opts,
+                             apitoken_verdict *ret_verdict, apitoken_error *err) {
+    ATK_KEEP_ERRNO;
+    apitoken_validate_opts full;
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    const char *text = NULL;
+    size_t text_len = 0;
+    ATK_TRY(atk_out_check(ret_verdict, ATK_SIZE_VERDICT, err));
+    int rc = begin(store, opts, &full, err);
+    if (rc == 0 && !value && value_len > 0) rc = atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
+    if (rc == 0) {
+        rc = cut_token(value, value_len, &text, &text_len);
+        if (rc < 0) atk_fail(err, rc, NULL);
+    }
+    if (rc == 0) rc = validate(store, text, text_len, full.timeout_ms, &verdict, err);
+    return finish(ret_verdict, &verdict, rc, err);
+}
