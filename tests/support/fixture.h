@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* A keyring and a store in a directory of their own on a real disk, and a clock that is a variable. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <apitoken/apitoken.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants those first */
+#include <cmocka.h>
+
+#define FIXTURE_NOW INT64_C(1800000000000) /* 2027-01-15T08:00:00Z */
+#define LIT(text) (text), (sizeof(text) - 1)
+
+struct fixture {
+    char dir[64];        /* removed by fixture_teardown() */
+    char keys[96];       /* dir/keys */
+    char verify_keys[96]; /* dir/verify-keys: made by fixture_setup(), too */
+    char store_path[96]; /* dir/store */
+    int64_t now_ms;      /* the clock; below 0 it fails */
+    apitoken_keyring *keyring;
+    apitoken_keyring *verify_keyring;
+    apitoken_store *store; /* read-write, on that clock */
+};
+
+/* Group setup and teardown of cmocka: *state is a struct fixture. The store: copy policy once, prefix tdh, UTC. */
+int fixture_setup(void **state);
+/* The same with copy policy always. */
+int fixture_setup_always(void **state);
+int fixture_teardown(void **state);
+
+/* The parts, for tests that need another store. Each fails the test on error. */
+void fixture_make_dir(struct fixture *f);
+void fixture_make_keys(struct fixture *f);
+void fixture_make_store(struct fixture *f, const apitoken_store_create_opts *opts);
+apitoken_store *fixture_open(struct fixture *f, uint32_t mode); /* APITOKEN_MODE_, with the fixture's clock */
+void fixture_remove(struct fixture *f);                         /* closes and frees what is there, removes dir */
+
+/* Clock callback on a struct fixture. */
+int fixture_clock(int64_t *ret_now_ms, void *ctx);
+
+/* Makes a token of `owner` and gives its text (NUL-terminated) and id. */
+struct made_token {
+    char text[APITOKEN_FORMAT_MAX];
+    size_t len;
+    char id[APITOKEN_ID_MAX + 1];
+};
+struct made_token fixture_create(apitoken_store *store, const char *owner, const char *name, const apitoken_create_opts *opts);
+
+/* assert_int_equal of codes that shows their names. */
+#define assert_code(expr, code) fixture_assert_code((expr), (code), #expr, __FILE__, __LINE__)
+void fixture_assert_code(int got, int due, const char *what, const char *file, int line);
+
+#endif
