@@ -10,10 +10,10 @@
 #define ATK_SCOPED(cleanup_fn) __attribute__((cleanup(cleanup_fn)))
 
 /* Leave early on error. The only macro with a hidden return. */
-#define ATK_TRY(expr)                                                                                                           \
-    do {                                                                                                                        \
-        int atk_rc_ = (expr);                                                                                                   \
-        if (atk_rc_ < 0) return atk_rc_;                                                                                        \
+#define ATK_TRY(expr)                    \
+    do {                                 \
+        int atk_rc_ = (expr);            \
+        if (atk_rc_ < 0) return atk_rc_; \
     } while (0)
 
 static inline void atk_errno_restore(const int *saved) { errno = *saved; }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seam under the verbs: operations on tokens, each one atomic step and each one round trip on an engine that is a network away.
- * LMDB is the first engine. Nothing above this header knows which one it is; records, tags and seals are the same on all.
+ * The seam under the verbs: operations on tokens, each one atomic step and each one round trip on an engine that is a network
+ * away. LMDB is the first engine. Nothing above this header knows which one it is; records, tags and seals are the same on all.
  */
 #ifndef APITOKEN_BACKEND_H
 #define APITOKEN_BACKEND_H
@@ -60,7 +60,8 @@ struct atk_backend_ops {
     int (*find)(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
                 struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err);
 
-    /* Rows of an owner with a sequence above `after`, checked, in order, at most `limit`; *ret_more tells whether there are more. */
+    /* Rows of an owner with a sequence above `after`, checked, in order, at most `limit`; *ret_more tells whether there are more.
+     */
     int (*page)(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after, uint32_t limit,
                 atk_row_visit_fn visit, void *ctx, int *ret_more, struct atk_deadline *deadline, apitoken_error *err);
 
@@ -71,7 +72,8 @@ struct atk_backend_ops {
     int (*write)(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
                  struct atk_deadline *deadline, apitoken_error *err);
 
-    int (*facts)(struct atk_backend *backend, struct atk_backend_facts *ret_facts, struct atk_deadline *deadline, apitoken_error *err);
+    int (*facts)(struct atk_backend *backend, struct atk_backend_facts *ret_facts, struct atk_deadline *deadline,
+                 apitoken_error *err);
 };
 
 /* First member of every engine's handle. */
@@ -100,7 +102,8 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
                   struct atk_backend_news *news, apitoken_error *err);
 
 /* Makes a store of this configuration, all or nothing; fills in nothing of it. */
-int atk_lmdb_create(const char *path, int for_group, const struct atk_config *config, const struct atk_keys *keys, apitoken_error *err);
+int atk_lmdb_create(const char *path, int for_group, const struct atk_config *config, const struct atk_keys *keys,
+                    apitoken_error *err);
 
 int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline,
                   apitoken_error *err);

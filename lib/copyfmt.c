@@ -19,7 +19,8 @@ static const struct {
 int atk_copyfmt_is_known(int format) { return format >= APITOKEN_FORMAT_PLAIN && format <= APITOKEN_FORMAT_MASKED; }
 
 /* Three parts, or nothing and the needed length. */
-static int join(const char *before, const char *middle, size_t middle_len, const char *after, char *buf, size_t cap, size_t *ret_len) {
+static int join(const char *before, const char *middle, size_t middle_len, const char *after, char *buf, size_t cap,
+                size_t *ret_len) {
     size_t before_len = strlen(before), after_len = strlen(after);
     size_t len = before_len + middle_len + after_len;
     *ret_len = len;

@@ -7,12 +7,13 @@
  * zero bytes as the row's number (polynomial 0xEDB88320, bits reflected), and the compiler does the sums.
  */
 #define BIT(i, bit, value) ((((i) >> (bit)) & 1) ? value##u : 0u)
-#define AT(i, a, b, c, d, e, f, g, h)                                                                                           \
+#define AT(i, a, b, c, d, e, f, g, h) \
     (BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ BIT(i, 4, e) ^ BIT(i, 5, f) ^ BIT(i, 6, g) ^ BIT(i, 7, h))
 #define AT4(i, ...) AT(i, __VA_ARGS__), AT((i) + 1, __VA_ARGS__), AT((i) + 2, __VA_ARGS__), AT((i) + 3, __VA_ARGS__)
 #define AT16(i, ...) AT4(i, __VA_ARGS__), AT4((i) + 4, __VA_ARGS__), AT4((i) + 8, __VA_ARGS__), AT4((i) + 12, __VA_ARGS__)
 #define AT64(i, ...) AT16(i, __VA_ARGS__), AT16((i) + 16, __VA_ARGS__), AT16((i) + 32, __VA_ARGS__), AT16((i) + 48, __VA_ARGS__)
-#define ROW(...) { AT64(0, __VA_ARGS__), AT64(64, __VA_ARGS__), AT64(128, __VA_ARGS__), AT64(192, __VA_ARGS__) }
+#define ROW(...) \
+    { AT64(0, __VA_ARGS__), AT64(64, __VA_ARGS__), AT64(128, __VA_ARGS__), AT64(192, __VA_ARGS__) }
 
 static const uint32_t table[8][256] = {
     ROW(0x77073096, 0xEE0E612C, 0x076DC419, 0x0EDB8832, 0x1DB71064, 0x3B6E20C8, 0x76DC4190, 0xEDB88320),

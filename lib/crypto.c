@@ -13,7 +13,8 @@ _Static_assert(ATK_KEY_LEN == crypto_kdf_KEYBYTES, "master key");
 _Static_assert(ATK_TAG_KEY_LEN == crypto_shorthash_siphashx24_KEYBYTES, "record check key");
 _Static_assert(ATK_TAG_LEN == crypto_shorthash_siphashx24_BYTES, "record check tag");
 _Static_assert(ATK_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "seal key");
-_Static_assert(ATK_SEAL_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES, "seal");
+_Static_assert(ATK_SEAL_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+               "seal");
 _Static_assert(ATK_DIGEST_LEN == crypto_verify_32_BYTES, "verifier");
 _Static_assert(ATK_KEY_LEN + ATK_TOKEN_LEN_MAX <= 128, "key and token fit one block of BLAKE2b");
 

@@ -9,9 +9,10 @@
 
 #include "limits.h"
 #include "option_sizes.h"
-#include "opts.h"
+#include "out.h"
 
-#define ENTRY(name, text) { APITOKEN_##name, "APITOKEN_" #name, text }
+#define ENTRY(name, text) \
+    { APITOKEN_##name, "APITOKEN_" #name, text }
 
 static const struct {
     int code;

@@ -128,7 +128,8 @@ int atk_member_open(int dir_fd, const char *name, int flags, int any_owner, int 
 
 int atk_member_create(int dir_fd, const char *name, mode_t mode, int *ret_fd, apitoken_error *err) {
     ATK_SCOPED_FD fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) return errno == EEXIST ? atk_fail(err, APITOKEN_E_EXISTS, "%s exists", name) : atk_fail_errno(err, errno, "make", name);
+    if (fd < 0)
+        return errno == EEXIST ? atk_fail(err, APITOKEN_E_EXISTS, "%s exists", name) : atk_fail_errno(err, errno, "make", name);
     if (fchmod(fd, mode) != 0) return atk_fail_errno(err, errno, "set the mode of", name);
     *ret_fd = fd;
     fd = -1;

@@ -44,8 +44,8 @@ int atk_allocate(int fd, uint64_t size, const char *name, apitoken_error *err);
 int atk_write_all(int fd, const void *data, size_t len, const char *name, apitoken_error *err);
 
 /*
- * Writes a secret file (0600) beside its name, syncs and puts it in place. `replaced` is what stands there, whose owner and group the
- * new one gets; NULL: nothing may, APITOKEN_E_EXISTS.
+ * Writes a secret file (0600) beside its name, syncs and puts it in place. `replaced` is what stands there, whose owner and group
+ * the new one gets; NULL: nothing may, APITOKEN_E_EXISTS.
  */
 int atk_file_put(const char *path, const void *data, size_t len, const struct stat *replaced, apitoken_error *err);
 

@@ -6,7 +6,8 @@
 #include "names.h"
 #include "text.h"
 
-static int text(const char *what, const char *bytes, size_t len, size_t min, size_t max, int code, uint32_t field, apitoken_error *err) {
+static int text(const char *what, const char *bytes, size_t len, size_t min, size_t max, int code, uint32_t field,
+                apitoken_error *err) {
     size_t at = 0;
     if (!bytes && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, field, 0, "%s is NULL with a length", what);
     if (atk_text_is_clean(bytes, len, min, max, &at)) return 0;
@@ -24,8 +25,8 @@ int atk_input_name(const char *name, size_t len, apitoken_error *err) {
 }
 
 int atk_input_description(const char *description, size_t len, apitoken_error *err) {
-    return text("the description", description, len, 0, APITOKEN_DESCRIPTION_MAX, APITOKEN_E_DESCRIPTION, APITOKEN_FIELD_DESCRIPTION,
-                err);
+    return text("the description", description, len, 0, APITOKEN_DESCRIPTION_MAX, APITOKEN_E_DESCRIPTION,
+                APITOKEN_FIELD_DESCRIPTION, err);
 }
 
 int atk_input_reason(const char *reason, size_t len, apitoken_error *err) {

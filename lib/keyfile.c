@@ -54,7 +54,8 @@ static int take_key(struct scan *s, struct atk_keys *keys) {
     }
     keys->count++;
     if (!keys->verify_only) return take_hex(s, key->master, sizeof key->master) && take(s, "\n");
-    return take_hex(s, key->digest, sizeof key->digest) && take(s, " ") && take_hex(s, key->check, sizeof key->check) && take(s, "\n");
+    return take_hex(s, key->digest, sizeof key->digest) && take(s, " ") && take_hex(s, key->check, sizeof key->check) &&
+           take(s, "\n");
 }
 
 /* The head line's words, and what it means that one is not there. */

@@ -40,7 +40,8 @@ static int check_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_er
     if (!opts->limit) opts->limit = ATK_LIST_DEFAULT;
     if (!opts->states) opts->states = STATES_ALL;
     if (opts->limit > APITOKEN_LIST_MAX) return atk_fail_field(err, APITOKEN_E_LIMIT, APITOKEN_FIELD_OPTS, 0, NULL);
-    if (opts->states & ~(uint32_t)STATES_ALL) return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "an unknown state");
+    if (opts->states & ~(uint32_t)STATES_ALL)
+        return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "an unknown state");
     if (!opts->cursor) return opts->cursor_len ? atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_CURSOR, 0, NULL) : 0;
     if (atk_cursor_read(opts->cursor, opts->cursor_len, ret_after)) return 0;
     return atk_fail_field(err, APITOKEN_E_CURSOR, APITOKEN_FIELD_CURSOR, 0, NULL);
@@ -50,15 +51,15 @@ static int fill(apitoken_store *store, struct listing *l, uint64_t after, uint32
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     int more = 0;
     l->last = after;
-    ATK_TRY(store->backend->ops->page(store->backend, l->owner, l->owner_len, after, ATK_LIST_EXAMINE_MAX, visit, l, &more, &deadline,
-                                      err));
+    ATK_TRY(store->backend->ops->page(store->backend, l->owner, l->owner_len, after, ATK_LIST_EXAMINE_MAX, visit, l, &more,
+                                      &deadline, err));
     if (more) atk_cursor_write(l->last, l->page->cursor);
     l->page->has_cursor = more;
     return 0;
 }
 
-int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len, const apitoken_list_opts *opts, apitoken_page **ret_page,
-                  apitoken_error *err) {
+int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len, const apitoken_list_opts *opts,
+                  apitoken_page **ret_page, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     apitoken_list_opts full;
     uint64_t after;

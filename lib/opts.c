@@ -13,11 +13,12 @@ struct head {
 };
 
 static int abi(apitoken_error *err, const char *what, uint32_t value) {
-    return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "%s (%lu) is not known to this version of the library", what,
-                          (unsigned long)value);
+    return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "%s (%lu) is not known to this version of the library",
+                          what, (unsigned long)value);
 }
 
-int atk_opts_load(void *full, size_t full_size, size_t first_size, uint32_t allowed_flags, const void *opts, apitoken_error *err) {
+int atk_opts_load(void *full, size_t full_size, size_t first_size, uint32_t allowed_flags, const void *opts,
+                  apitoken_error *err) {
     memset(full, 0, full_size);
     if (!opts) return 0;
     struct head head;
@@ -37,12 +38,4 @@ int atk_out_check(const void *out, size_t first_size, apitoken_error *err) {
     uint32_t size;
     memcpy(&size, out, sizeof size);
     return size < first_size || size > ATK_STRUCT_MAX ? abi(err, "a struct size", size) : 0;
-}
-
-void atk_out_store(void *out, const void *full, size_t full_size) {
-    uint32_t size;
-    memcpy(&size, out, sizeof size);
-    size_t common = size < full_size ? size : full_size;
-    memcpy((char *)out + sizeof size, (const char *)full + sizeof size, common - sizeof size);
-    if (size > full_size) memset((char *)out + full_size, 0, size - full_size);
 }

@@ -17,7 +17,4 @@ int atk_opts_load(void *full, size_t full_size, size_t first_size, uint32_t allo
 /* APITOKEN_E_ABI for an output struct that is smaller than its first release. `out` may be NULL. */
 int atk_out_check(const void *out, size_t first_size, apitoken_error *err);
 
-/* Copies `full` into the caller's struct, whose own size is kept; a tail beyond today's size is zeroed. */
-void atk_out_store(void *out, const void *full, size_t full_size);
-
 #endif

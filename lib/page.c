@@ -13,7 +13,9 @@ apitoken_page *atk_page_new(size_t room) {
 
 size_t apitoken_page_count(const apitoken_page *page) { return page ? page->count : 0; }
 
-const apitoken_token *apitoken_page_at(const apitoken_page *page, size_t i) { return page && i < page->count ? page->rows[i] : NULL; }
+const apitoken_token *apitoken_page_at(const apitoken_page *page, size_t i) {
+    return page && i < page->count ? page->rows[i] : NULL;
+}
 
 const char *apitoken_page_cursor(const apitoken_page *page) { return page && page->has_cursor ? page->cursor : NULL; }
 

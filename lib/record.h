@@ -30,8 +30,8 @@ enum { ATK_TYPE_HOT = 1, ATK_TYPE_ROW = 2, ATK_TYPE_CONFIG = 3, ATK_TYPE_KEYS = 
 #define ATK_HOT_FIXED 64
 #define ATK_HOT_MAX (ATK_HOT_FIXED + APITOKEN_OWNER_MAX + ATK_TAG_LEN)
 #define ATK_ROW_FIXED 64
-#define ATK_ROW_MAX                                                                                                             \
-    (ATK_ROW_FIXED + APITOKEN_NAME_MAX + APITOKEN_DESCRIPTION_MAX + APITOKEN_ZONE_MAX + APITOKEN_REASON_MAX + ATK_SEALED_MAX +  \
+#define ATK_ROW_MAX                                                                                                            \
+    (ATK_ROW_FIXED + APITOKEN_NAME_MAX + APITOKEN_DESCRIPTION_MAX + APITOKEN_ZONE_MAX + APITOKEN_REASON_MAX + ATK_SEALED_MAX + \
      ATK_TAG_LEN)
 #define ATK_ROW_KEY_MAX (1 + APITOKEN_OWNER_MAX + 8)
 #define ATK_CONFIG_MAX (44 + APITOKEN_PREFIX_MAX + APITOKEN_ZONE_MAX + ATK_TAG_LEN)

@@ -6,7 +6,8 @@
 #define SUITE 1 /* XChaCha20-Poly1305 over the whole token text */
 #define AD_MAX (16 + APITOKEN_ID_LEN + 1 + APITOKEN_OWNER_MAX + 4 + 1)
 
-static size_t associate(uint8_t out[AD_MAX], const struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config) {
+static size_t associate(uint8_t out[AD_MAX], const struct atk_row *row, const struct atk_hot *hot,
+                        const struct atk_config *config) {
     struct atk_writer w = atk_writer_of(out, AD_MAX);
     atk_put_bytes(&w, config->store_id, sizeof config->store_id);
     atk_put_bytes(&w, row->id, sizeof row->id);
@@ -25,8 +26,8 @@ void atk_seal_into(struct atk_row *row, const struct atk_hot *hot, const struct 
     row->sealed_len = (uint16_t)(len + ATK_SEAL_OVERHEAD);
 }
 
-int atk_seal_open(const struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config, const struct atk_key *key,
-                  char text[ATK_TOKEN_LEN_MAX], size_t *ret_len) {
+int atk_seal_open(const struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config,
+                  const struct atk_key *key, char text[ATK_TOKEN_LEN_MAX], size_t *ret_len) {
     uint8_t ad[AD_MAX], digest[ATK_DIGEST_LEN];
     size_t ad_len = associate(ad, row, hot, config);
     if (row->sealed_len <= ATK_SEAL_OVERHEAD) return 0;

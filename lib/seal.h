@@ -11,7 +11,7 @@ void atk_seal_into(struct atk_row *row, const struct atk_hot *hot, const struct 
                    const char *text, size_t len);
 
 /* 1 and the text, whose digest is checked against the verifier; 0 if the seal does not open or holds another text. */
-int atk_seal_open(const struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config, const struct atk_key *key,
-                  char text[ATK_TOKEN_LEN_MAX], size_t *ret_len);
+int atk_seal_open(const struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config,
+                  const struct atk_key *key, char text[ATK_TOKEN_LEN_MAX], size_t *ret_len);
 
 #endif

@@ -69,8 +69,8 @@ static int open_backend(apitoken_store *store, const char *path, const apitoken_
     return atk_lmdb_open(&open, &deadline, &store->backend, news, err);
 }
 
-int apitoken_store_open(const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts, apitoken_store **ret_store,
-                        apitoken_error *err) {
+int apitoken_store_open(const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
+                        apitoken_store **ret_store, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     apitoken_open_opts full;
     struct atk_backend_news news = { 0, 0 };

@@ -29,7 +29,8 @@ static int set_zone(struct atk_config *config, const char *zone, size_t len, api
         zone = ATK_ZONE_DEFAULT;
         len = strlen(zone);
     }
-    if (!atk_zone_is_valid(zone, len)) return atk_fail_field(err, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE, 0, "not the form of a zone id");
+    if (!atk_zone_is_valid(zone, len))
+        return atk_fail_field(err, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE, 0, "not the form of a zone id");
     memcpy(config->zone, zone, len);
     config->zone_len = (uint8_t)len;
     return 0;
@@ -42,7 +43,8 @@ static int ask_zone(const struct atk_config *config, const apitoken_store_create
     return atk_zone_day_end(config, opts->zone, opts->zone_ctx, ATK_DAY_MIN, &end_ms, err);
 }
 
-static int configure(struct atk_config *config, const apitoken_store_create_opts *opts, const struct atk_keys *keys, apitoken_error *err) {
+static int configure(struct atk_config *config, const apitoken_store_create_opts *opts, const struct atk_keys *keys,
+                     apitoken_error *err) {
     const char *prefix = opts->prefix ? opts->prefix : ATK_PREFIX_DEFAULT;
     size_t prefix_len = opts->prefix ? opts->prefix_len : strlen(ATK_PREFIX_DEFAULT);
     uint32_t policy = opts->copy_policy ? opts->copy_policy : APITOKEN_COPY_ONCE;
@@ -57,7 +59,8 @@ static int configure(struct atk_config *config, const apitoken_store_create_opts
     return 0;
 }
 
-int apitoken_store_create(const char *path, const apitoken_keyring *keyring, const apitoken_store_create_opts *opts, apitoken_error *err) {
+int apitoken_store_create(const char *path, const apitoken_keyring *keyring, const apitoken_store_create_opts *opts,
+                          apitoken_error *err) {
     ATK_KEEP_ERRNO;
     apitoken_store_create_opts full;
     struct atk_config config;

@@ -7,6 +7,7 @@
 #include "input.h"
 #include "option_sizes.h"
 #include "opts.h"
+#include "out.h"
 #include "store.h"
 
 static void tell_config(apitoken_store_info *info, const struct atk_config *config) {
@@ -17,7 +18,8 @@ static void tell_config(apitoken_store_info *info, const struct atk_config *conf
     memcpy(info->zone, config->zone, config->zone_len);
 }
 
-int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts, apitoken_store_info *ret_info, apitoken_error *err) {
+int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts, apitoken_store_info *ret_info,
+                        apitoken_error *err) {
     ATK_KEEP_ERRNO;
     apitoken_stat_opts full;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;

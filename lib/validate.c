@@ -8,6 +8,7 @@
 #include "input.h"
 #include "option_sizes.h"
 #include "opts.h"
+#include "out.h"
 #include "state.h"
 #include "store.h"
 #include "text.h"
@@ -85,7 +86,8 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
 }
 
 /* What a validate does before it looks at the token. The verdict is denied from here on. */
-static int begin(const apitoken_store *store, const apitoken_validate_opts *opts, apitoken_validate_opts *full, apitoken_error *err) {
+static int begin(const apitoken_store *store, const apitoken_validate_opts *opts, apitoken_validate_opts *full,
+                 apitoken_error *err) {
     ATK_TRY(atk_store_enter(store, err));
     ATK_TRY(atk_opts_load(full, sizeof *full, ATK_SIZE_VALIDATE_OPTS, 0, opts, err));
     return atk_input_reserved(full->reserved, err);
@@ -114,8 +116,8 @@ int apitoken_validate(apitoken_store *store, const char *text, size_t text_len, 
 static int is_space(char c) { return c == ' ' || c == '\t'; }
 
 /*
- * The token inside the value of an Authorization header: the scheme's name in any case, spaces, and all the rest. APITOKEN_E_NO_TOKEN
- * if it is another scheme. What is no token is found out later.
+ * The token inside the value of an Authorization header: the scheme's name in any case, spaces, and all the rest.
+ * APITOKEN_E_NO_TOKEN if it is another scheme. What is no token is found out later.
  */
 static int cut_token(const char *value, size_t len, const char **ret_text, size_t *ret_len) {
     static const char scheme[] = "bearer";

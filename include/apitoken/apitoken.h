@@ -358,7 +358,8 @@ typedef struct apitoken_store_create_opts {
     apitoken_zone_fn zone;   /* if given, it must know zone_id, else APITOKEN_E_ZONE; NULL = not checked */
     void *zone_ctx;
 } apitoken_store_create_opts;
-#define APITOKEN_STORE_CREATE_OPTS_INIT { sizeof(apitoken_store_create_opts), 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
+#define APITOKEN_STORE_CREATE_OPTS_INIT \
+    { sizeof(apitoken_store_create_opts), 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /*
  * Makes a store: the directory `path`, all or nothing (a crash may leave a directory `path`.new-XXXXXX beside it, which may

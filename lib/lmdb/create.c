@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Making a store: everything in a new directory beside the place, synced, then renamed. A crash leaves no store or a whole one. */
+/* Making a store: everything in a new directory beside the place, synced, then renamed. A crash leaves no store or a whole one.
+ */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,7 +41,9 @@ static int put_records(const struct atk_env *env, MDB_txn *txn, const struct atk
                        apitoken_error *err) {
     const struct atk_key *active = atk_keys_find(keys, keys->active);
     struct atk_keys_record known = { .key_id = active->id, .count = 1 };
-    struct atk_state_record state = { .key_id = active->id, .schema = ATK_SCHEMA, .transaction = mdb_txn_id(txn), .next_sequence = 1 };
+    struct atk_state_record state = {
+        .key_id = active->id, .schema = ATK_SCHEMA, .transaction = mdb_txn_id(txn), .next_sequence = 1
+    };
     known.entry[0].key_id = active->id;
     known.entry[0].prints = active->prints;
     ATK_TRY(atk_config_put(env, txn, keys, config, err));
@@ -98,7 +101,8 @@ static int sync_members(int dir_fd, apitoken_error *err) {
     return fsync(dir_fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", "the new directory");
 }
 
-static int build(const char *dir, int for_group, const struct atk_config *config, const struct atk_keys *keys, apitoken_error *err) {
+static int build(const char *dir, int for_group, const struct atk_config *config, const struct atk_keys *keys,
+                 apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     ATK_TRY(atk_dir_open(dir, 0, &fd, err));
     ATK_TRY(make_members(fd, err));

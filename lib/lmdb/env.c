@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/env.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include "error.h"
 #include "files.h"
 #include "lmdb/codes.h"
-#include "lmdb/forkfd.h"
+#include "lmdb/fds.h"
 #include "lmdb/gate.h"
 #include "lmdb/locks.h"
 #include "lmdb/slots.h"
@@ -21,63 +20,6 @@
 
 #define OPEN_TRIES 4 /* LMDB may fail to open while another process opens or closes */
 #define SNAPSHOT_TRIES 100
-
-/* ---- descriptors that LMDB opened: noted for a forked child, close-on-exec --------------------------------------- */
-
-typedef int (*fd_visit_fn)(int fd);
-
-/* Calls `visit` for each descriptor of this process that has the file open. Returns how many, or a negative code. */
-static int each_fd_of(int dir_fd, const char *name, fd_visit_fn visit) {
-    struct stat wanted, st;
-    int found = 0;
-    if (fstatat(dir_fd, name, &wanted, AT_SYMLINK_NOFOLLOW) != 0) return 0;
-    DIR *dir = opendir("/proc/self/fd");
-    if (!dir) return APITOKEN_E_IO;
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        char *end;
-        long fd = strtol(entry->d_name, &end, 10);
-        if (*end || entry->d_name[0] == '.' || fstat((int)fd, &st) != 0) continue;
-        if (st.st_dev != wanted.st_dev || st.st_ino != wanted.st_ino) continue;
-        found++;
-        int rc = visit ? visit((int)fd) : 0;
-        if (rc < 0) {
-            found = rc;
-            break;
-        }
-    }
-    (void)closedir(dir);
-    return found;
-}
-
-static int note_fd(int fd) {
-    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* LMDB opens data.mdb without it */
-    return atk_forkfd_add(fd, ATK_FORKFD_AT_OPEN);
-}
-
-static int forget_fd(int fd) {
-    atk_forkfd_remove(fd);
-    return 0;
-}
-
-static int note_fds(struct atk_env *env, apitoken_error *err) {
-    int rc = each_fd_of(env->dir_fd, ATK_DATA_FILE, note_fd);
-    if (rc >= 0) rc = each_fd_of(env->dir_fd, ATK_READERS_FILE, note_fd);
-    return rc < 0 ? atk_fail(err, rc, "cannot note the descriptors of the store") : 0;
-}
-
-static void forget_fds(struct atk_env *env) {
-    (void)each_fd_of(env->dir_fd, ATK_DATA_FILE, forget_fd);
-    (void)each_fd_of(env->dir_fd, ATK_READERS_FILE, forget_fd);
-}
-
-/* Whoever else has lock.mdb open in this process would drop our locks when closing it. */
-static int refuse_foreign(int dir_fd, apitoken_error *err) {
-    int found = each_fd_of(dir_fd, ATK_READERS_FILE, NULL);
-    if (found < 0) return atk_fail(err, APITOKEN_E_IO, "/proc/self/fd cannot be read");
-    return found == 0 ? 0 : atk_fail(err, APITOKEN_E_FOREIGN_OPEN, NULL);
-}
-
-/* ---- LMDB itself -------------------------------------------------------------------------------------------------- */
 
 static int open_mdb_once(struct atk_env *env, MDB_env **ret_mdb) {
     char path[64];
@@ -104,12 +46,12 @@ static int open_mdb(struct atk_env *env, apitoken_error *err) {
         struct timespec pause = { 0, 10000000 };
         (void)nanosleep(&pause, NULL);
     }
-    return rc == 0 ? note_fds(env, err) : atk_fail_mdb(err, rc, "open the store");
+    return rc == 0 ? atk_fds_note(env->dir_fd, err) : atk_fail_mdb(err, rc, "open the store");
 }
 
 static void shut_mdb(struct atk_env *env) {
     if (!env->mdb) return;
-    forget_fds(env);
+    atk_fds_forget(env->dir_fd);
     mdb_env_close(env->mdb);
     env->mdb = NULL;
 }
@@ -193,7 +135,7 @@ static int open_registered(struct atk_env *env, struct atk_backend_news *news, a
 
 static int open_files(struct atk_env *env, struct atk_deadline *deadline, struct atk_backend_news *news, apitoken_error *err) {
     int any_owner = env->read_only;
-    ATK_TRY(refuse_foreign(env->dir_fd, err));
+    ATK_TRY(atk_fds_refuse_foreign(env->dir_fd, err));
     ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->in_use_fd, err));
     ATK_TRY(atk_locks_take(env->in_use_fd, ATK_LOCK_IN_USE, 1, deadline, err));
     ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->register_fd, err));
@@ -245,7 +187,8 @@ void atk_env_close(struct atk_env *env) {
     free(env);
 }
 
-int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry, apitoken_error *err) {
+int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
+                       apitoken_error *err) {
     for (;;) {
         ATK_TRY(atk_pool_take(&env->pool, make_reader, env, deadline, ret_entry, err));
         int rc = mdb_txn_renew((*ret_entry)->txn);

@@ -22,10 +22,10 @@ struct atk_env {
     unsigned refs; /* under the registry's mutex */
     int read_only;
     int dir_fd;
-    int in_use_fd;      /* holds ATK_LOCK_IN_USE, shared */
-    int register_fd;    /* for ATK_LOCK_REGISTER; one for the process: its threads are kept apart by the pool's mutex */
-    MDB_env *mdb;       /* changed only while the pool is quiesced; NULL if opening anew failed */
-    MDB_dbi hot, rows;  /* the main tree holds the hot records */
+    int in_use_fd;     /* holds ATK_LOCK_IN_USE, shared */
+    int register_fd;   /* for ATK_LOCK_REGISTER; one for the process: its threads are kept apart by the pool's mutex */
+    MDB_env *mdb;      /* changed only while the pool is quiesced; NULL if opening anew failed */
+    MDB_dbi hot, rows; /* the main tree holds the hot records */
     uint32_t page_size;
     uint64_t map_bytes;
     uint64_t allocated; /* bytes of data.mdb known to be on disk; under the write lock */
@@ -39,7 +39,8 @@ int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t ch
 void atk_env_close(struct atk_env *env);
 
 /* A renewed read transaction of the pool, and giving it back. */
-int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry, apitoken_error *err);
+int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
+                       apitoken_error *err);
 void atk_env_read_end(struct atk_pool_entry *entry);
 
 /*

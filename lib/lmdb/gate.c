@@ -13,7 +13,9 @@
 #define PAGE_SIZE_MIN 512
 #define PAGE_SIZE_MAX 65536
 
-static int page_size_is_valid(uint32_t size) { return size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && (size & (size - 1)) == 0; }
+static int page_size_is_valid(uint32_t size) {
+    return size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && (size & (size - 1)) == 0;
+}
 
 int atk_gate_read(int fd, struct atk_meta metas[2], uint32_t *ret_page_size) {
     uint8_t head[PAGE_HEAD + META_LEN];

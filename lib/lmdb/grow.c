@@ -15,7 +15,8 @@
 #include "lmdb/records.h"
 
 /* One transaction that writes the larger size into the configuration; LMDB stores it with the meta page of the same commit. */
-static int rewrite_in(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, uint64_t map_bytes, apitoken_error *err) {
+static int rewrite_in(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, uint64_t map_bytes,
+                      apitoken_error *err) {
     struct atk_state_record state;
     struct atk_config config;
     ATK_TRY(atk_state_get(env, txn, keys, &state, err));
@@ -27,7 +28,8 @@ static int rewrite_in(const struct atk_env *env, MDB_txn *txn, const struct atk_
     return atk_state_put(env, txn, keys, &state, err);
 }
 
-static int rewrite(MDB_env *mdb, const struct atk_keys *keys, uint64_t map_bytes, uint64_t *ret_transaction, apitoken_error *err) {
+static int rewrite(MDB_env *mdb, const struct atk_keys *keys, uint64_t map_bytes, uint64_t *ret_transaction,
+                   apitoken_error *err) {
     struct atk_env env = { .mdb = mdb };
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(mdb, NULL, 0, &txn);
@@ -43,7 +45,8 @@ static int rewrite(MDB_env *mdb, const struct atk_keys *keys, uint64_t map_bytes
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the larger map");
 }
 
-static int open_and_rewrite(int dir_fd, const struct atk_keys *keys, uint64_t map_bytes, uint64_t *ret_transaction, apitoken_error *err) {
+static int open_and_rewrite(int dir_fd, const struct atk_keys *keys, uint64_t map_bytes, uint64_t *ret_transaction,
+                            apitoken_error *err) {
     char path[64];
     MDB_env *mdb = NULL;
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", dir_fd);
@@ -59,7 +62,8 @@ static int open_and_rewrite(int dir_fd, const struct atk_keys *keys, uint64_t ma
 }
 
 /* With the store for itself. The last-use file first: a file that is too long is harmless, one too short is not. */
-static int grow_alone(int dir_fd, const struct atk_config *config, const struct atk_keys *keys, uint64_t map_bytes, apitoken_error *err) {
+static int grow_alone(int dir_fd, const struct atk_config *config, const struct atk_keys *keys, uint64_t map_bytes,
+                      apitoken_error *err) {
     ATK_SCOPED_FD use_fd = -1;
     struct atk_last_use use;
     uint64_t file_bytes, transaction = 0;
@@ -85,7 +89,8 @@ static int examine(const char *path, const struct atk_keys *keys, struct atk_dea
     return 0;
 }
 
-int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline, apitoken_error *err) {
+int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline,
+                  apitoken_error *err) {
     ATK_SCOPED_FD dir_fd = -1;
     struct atk_config config;
     int lock = -1;

@@ -80,8 +80,8 @@ uint64_t atk_last_use_transaction(const struct atk_last_use *use) {
 
 void atk_last_use_raise(struct atk_last_use *use, uint64_t transaction) {
     uint64_t seen = __atomic_load_n(transaction_of(use), __ATOMIC_RELAXED);
-    while (le64toh(seen) < transaction &&
-           !__atomic_compare_exchange_n(transaction_of(use), &seen, htole64(transaction), 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
+    while (le64toh(seen) < transaction && !__atomic_compare_exchange_n(transaction_of(use), &seen, htole64(transaction), 0,
+                                                                       __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
 }
 
 int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error *err) {

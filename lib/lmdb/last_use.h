@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last-use file: a header and a slot of 8 bytes a token, mapped once at its largest size. A process without write access to the
- * tokens may write it. The header holds the number of the last committed transaction, by which a rolled-back store is told.
+ * The last-use file: a header and a slot of 8 bytes a token, mapped once at its largest size. A process without write access to
+ * the tokens may write it. The header holds the number of the last committed transaction, by which a rolled-back store is told.
  *
  *   0  magic(8) "apituse1"   8  store id(16)   24  last transaction(8)   4096  slots
  *

@@ -45,11 +45,13 @@ static short type_of(int shared) { return shared ? F_RDLCK : F_WRLCK; }
 int atk_locks_try(int fd, enum atk_lock_byte byte, int shared) { return set(fd, byte, type_of(shared)) == 0; }
 
 int atk_locks_take(int fd, enum atk_lock_byte byte, int shared, struct atk_deadline *deadline, apitoken_error *err) {
-    static const char *const what[] = { "waiting writers", "a writer", "a reader that registers", "a call that needs the store alone" };
+    static const char *const what[] = { "waiting writers", "a writer", "a reader that registers",
+                                        "a call that needs the store alone" };
     for (;;) {
         int os_code = set(fd, byte, type_of(shared));
         if (os_code == 0) return 0;
-        if (os_code != EAGAIN && os_code != EACCES && os_code != EINTR) return atk_fail_errno(err, os_code, "lock", ATK_LOCK_FILE);
+        if (os_code != EAGAIN && os_code != EACCES && os_code != EINTR)
+            return atk_fail_errno(err, os_code, "lock", ATK_LOCK_FILE);
         if (atk_deadline_pause(deadline) < 0)
             return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for %s", what[byte]);
     }

@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
-_Static_assert(sizeof(size_t) == 8 && BYTE_ORDER == LITTLE_ENDIAN, "the checks know LMDB's files of 64-bit little-endian machines");
+_Static_assert(sizeof(size_t) == 8 && BYTE_ORDER == LITTLE_ENDIAN,
+               "the checks know LMDB's files of 64-bit little-endian machines");
 
 enum { PAGE_BRANCH = 0x01, PAGE_LEAF = 0x02, PAGE_OVERFLOW = 0x04, PAGE_META = 0x08 };
 enum { NODE_BIG = 0x01, NODE_SUB = 0x02 };
@@ -49,8 +50,9 @@ struct atk_tree {
 };
 
 static inline struct atk_tree atk_tree_read(const uint8_t *bytes) {
-    return (struct atk_tree){ (uint32_t)page_uint(bytes, 0, 4), (uint16_t)page_uint(bytes, 4, 2), (uint16_t)page_uint(bytes, 6, 2),
-                              page_uint(bytes, 8, 8),           page_uint(bytes, 16, 8),          page_uint(bytes, 24, 8),
+    return (struct atk_tree){ (uint32_t)page_uint(bytes, 0, 4), (uint16_t)page_uint(bytes, 4, 2),
+                              (uint16_t)page_uint(bytes, 6, 2), page_uint(bytes, 8, 8),
+                              page_uint(bytes, 16, 8),          page_uint(bytes, 24, 8),
                               page_uint(bytes, 32, 8),          page_uint(bytes, 40, 8) };
 }
 
@@ -63,13 +65,11 @@ struct atk_meta {
 
 static inline struct atk_meta atk_meta_read(const uint8_t *page) {
     const uint8_t *meta = page + PAGE_HEAD;
-    return (struct atk_meta){ (uint32_t)page_uint(meta, 0, 4),
-                              (uint32_t)page_uint(meta, 4, 4),
-                              page_uint(meta, 16, 8),
-                              atk_tree_read(meta + 24),
-                              atk_tree_read(meta + 24 + DB_LEN),
-                              page_uint(meta, 24 + 2 * DB_LEN, 8),
-                              page_uint(meta, 32 + 2 * DB_LEN, 8) };
+    return (struct atk_meta){
+        (uint32_t)page_uint(meta, 0, 4),    (uint32_t)page_uint(meta, 4, 4),   page_uint(meta, 16, 8),
+        atk_tree_read(meta + 24),           atk_tree_read(meta + 24 + DB_LEN), page_uint(meta, 24 + 2 * DB_LEN, 8),
+        page_uint(meta, 32 + 2 * DB_LEN, 8)
+    };
 }
 
 #endif

@@ -80,7 +80,8 @@ int atk_pool_take(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struc
         int rc = grow(pool, make, ctx, deadline, ret_entry, err);
         if (rc > 0) return 0;
         if (rc < 0) return rc;
-        if (atk_deadline_pause(deadline) < 0) return atk_fail(err, APITOKEN_E_BUSY, "all read transactions of this process are taken");
+        if (atk_deadline_pause(deadline) < 0)
+            return atk_fail(err, APITOKEN_E_BUSY, "all read transactions of this process are taken");
     }
 }
 
@@ -96,7 +97,8 @@ int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apito
             continue;
         }
         if (atk_deadline_pause(deadline) == 0) continue;
-        while (claimed-- > 0) __atomic_store_n(&pool->entry[claimed].state, pool->entry[claimed].txn ? FREE : EMPTY, __ATOMIC_RELEASE);
+        while (claimed-- > 0)
+            __atomic_store_n(&pool->entry[claimed].state, pool->entry[claimed].txn ? FREE : EMPTY, __ATOMIC_RELEASE);
         (void)pthread_mutex_unlock(&pool->growth);
         return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for calls under way");
     }

@@ -30,8 +30,8 @@ int atk_lmdb_load_hot(struct atk_backend *backend, const char *id, struct atk_ho
     return rc == 0 ? atk_fail(err, APITOKEN_E_DAMAGED, NULL) : atk_fail_mdb(err, rc, "read a token");
 }
 
-static int find_in(struct atk_lmdb *store, MDB_txn *txn, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
-                   struct atk_row *ret_row, apitoken_error *err) {
+static int find_in(struct atk_lmdb *store, MDB_txn *txn, const char *owner, size_t owner_len, const char *id,
+                   struct atk_hot *ret_hot, struct atk_row *ret_row, apitoken_error *err) {
     ATK_TRY(atk_hot_get(store->env, txn, store->base.keys, id, ret_hot, err));
     if (ret_hot->owner_len != owner_len || memcmp(ret_hot->owner, owner, owner_len) != 0)
         return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);

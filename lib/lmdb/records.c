@@ -15,7 +15,9 @@
 
 static MDB_val val_of(const void *data, size_t len) { return (MDB_val){ len, (void *)(uintptr_t)data }; }
 
-static int damaged(apitoken_error *err, const char *what) { return atk_fail(err, APITOKEN_E_DAMAGED, "%s of the store fails its check", what); }
+static int damaged(apitoken_error *err, const char *what) {
+    return atk_fail(err, APITOKEN_E_DAMAGED, "%s of the store fails its check", what);
+}
 
 static int get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *ret, const char *what, apitoken_error *err) {
     MDB_val k = val_of(key, key_len);
@@ -32,8 +34,8 @@ static int verify(const struct atk_keys *keys, const void *key, size_t key_len, 
     return rc == 0 ? 0 : atk_fail(err, rc, "%s was made under a key that the keyring does not hold", what);
 }
 
-static int put(MDB_txn *txn, MDB_dbi dbi, const struct atk_keys *keys, const void *key, size_t key_len, uint8_t *record, size_t len,
-               unsigned flags, apitoken_error *err) {
+static int put(MDB_txn *txn, MDB_dbi dbi, const struct atk_keys *keys, const void *key, size_t key_len, uint8_t *record,
+               size_t len, unsigned flags, apitoken_error *err) {
     MDB_val k = val_of(key, key_len), v = val_of(record, len);
     atk_check_sign(keys, key, key_len, record, len);
     int rc = mdb_put(txn, dbi, &k, &v, flags);
@@ -50,7 +52,8 @@ int atk_hot_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *
     return atk_hot_decode(value.mv_data, value.mv_size, ret) ? 0 : damaged(err, "a token");
 }
 
-int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value, struct atk_row *ret, apitoken_error *err) {
+int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value, struct atk_row *ret,
+                 apitoken_error *err) {
     ATK_TRY(verify(keys, key->mv_data, key->mv_size, value, "a token's row", err));
     return atk_row_decode(value->mv_data, value->mv_size, ret) ? 0 : damaged(err, "a token's row");
 }
@@ -91,7 +94,8 @@ static int get_named(const struct atk_env *env, MDB_txn *txn, const char *name, 
     return rc == APITOKEN_E_NOT_FOUND ? damaged(err, "a missing record") : rc;
 }
 
-int atk_config_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, struct atk_config *ret, apitoken_error *err) {
+int atk_config_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, struct atk_config *ret,
+                   apitoken_error *err) {
     MDB_val value;
     ATK_TRY(get_named(env, txn, CONFIG_NAME, &value, err));
     ATK_TRY(verify(keys, CONFIG_NAME, strlen(CONFIG_NAME), &value, "the configuration", err));

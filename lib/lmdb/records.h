@@ -23,7 +23,8 @@ int atk_hot_put(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *
 int atk_row_put(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, const struct atk_hot *hot,
                 const struct atk_row *row, apitoken_error *err);
 
-int atk_config_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, struct atk_config *ret, apitoken_error *err);
+int atk_config_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, struct atk_config *ret,
+                   apitoken_error *err);
 int atk_config_put(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, const struct atk_config *config,
                    apitoken_error *err);
 

@@ -59,8 +59,8 @@ static struct atk_env *find(const struct stat *data) {
 }
 
 /* dir_fd is taken over in any case. */
-static int share_or_open(int dir_fd, int read_only, uint64_t check_max_bytes, struct atk_deadline *deadline, struct atk_env **ret_env,
-                         struct atk_backend_news *news, apitoken_error *err) {
+static int share_or_open(int dir_fd, int read_only, uint64_t check_max_bytes, struct atk_deadline *deadline,
+                         struct atk_env **ret_env, struct atk_backend_news *news, apitoken_error *err) {
     struct stat data;
     int rc = atk_member_check(dir_fd, ATK_DATA_FILE, read_only, &data, err);
     if (rc < 0) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The environments that this process has open, one per store: two opens of one LMDB file in a process silently lose commits. Keyed
- * by device and inode of data.mdb, so that links, renames and mounts lead to the same one. Also knows whether this process is a
- * forked child of the one that opened a handle.
+ * The environments that this process has open, one per store: two opens of one LMDB file in a process silently lose commits.
+ * Keyed by device and inode of data.mdb, so that links, renames and mounts lead to the same one. Also knows whether this process
+ * is a forked child of the one that opened a handle.
  */
 #ifndef APITOKEN_REGISTRY_H
 #define APITOKEN_REGISTRY_H

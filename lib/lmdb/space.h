@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reserve that keeps revoke working: LMDB copies pages on write, so even a delete needs free ones. Create stops while fewer than
- * max(1,024 pages, a fiftieth of the map) are spare, and what it leaves is allocated on disk.
+ * The reserve that keeps revoke working: LMDB copies pages on write, so even a delete needs free ones. Create stops while fewer
+ * than max(1,024 pages, a fiftieth of the map) are spare, and what it leaves is allocated on disk.
  */
 #ifndef APITOKEN_SPACE_H
 #define APITOKEN_SPACE_H
@@ -9,10 +9,10 @@
 #include "lmdb/env.h"
 
 struct atk_space {
-    uint64_t pages;    /* of the map */
-    uint64_t used;     /* up to the last one ever used */
-    uint64_t free;     /* inside, and old enough that no reader still sees them */
-    uint64_t reserve;  /* what create leaves */
+    uint64_t pages;   /* of the map */
+    uint64_t used;    /* up to the last one ever used */
+    uint64_t free;    /* inside, and old enough that no reader still sees them */
+    uint64_t reserve; /* what create leaves */
 };
 
 /* A count over the free list is made only if `count_free` or if the unused tail is shorter than the reserve. */

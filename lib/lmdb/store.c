@@ -22,7 +22,8 @@ static int replaced(struct atk_lmdb *store, apitoken_error *err) {
 static int is_due(struct atk_lmdb *store, int now) {
     int64_t at = atk_coarse_ms(), due = __atomic_load_n(&store->next_look_ms, __ATOMIC_RELAXED);
     if (!now && at < due) return 0;
-    int turn = __atomic_compare_exchange_n(&store->next_look_ms, &due, at + ATK_REPLACED_CHECK_MS, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    int turn = __atomic_compare_exchange_n(&store->next_look_ms, &due, at + ATK_REPLACED_CHECK_MS, 0, __ATOMIC_RELAXED,
+                                           __ATOMIC_RELAXED);
     return turn || now;
 }
 
@@ -94,8 +95,8 @@ static int admit(struct atk_lmdb *store, struct atk_deadline *deadline, apitoken
     int rc = admit_in(store, entry->txn, err);
     atk_env_read_end(entry);
     ATK_TRY(rc);
-    ATK_TRY(atk_last_use_open(store->env->dir_fd, store->verify_only, store->base.config.store_id, store->env->map_bytes, &store->use,
-                              err));
+    ATK_TRY(atk_last_use_open(store->env->dir_fd, store->verify_only, store->base.config.store_id, store->env->map_bytes,
+                              &store->use, err));
     return is_newest(store, deadline, err);
 }
 
@@ -116,7 +117,8 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
     store->verify_only = open->verify_only;
     store->data_path = data_path_of(open->path);
     int rc = store->data_path ? 0 : atk_fail(err, APITOKEN_E_NOMEM, NULL);
-    if (rc == 0) rc = atk_registry_acquire(open->path, open->verify_only, open->check_max_bytes, deadline, &store->env, news, err);
+    if (rc == 0)
+        rc = atk_registry_acquire(open->path, open->verify_only, open->check_max_bytes, deadline, &store->env, news, err);
     if (rc == 0) rc = admit(store, deadline, err);
     if (rc < 0) {
         shut(&store->base, 0);

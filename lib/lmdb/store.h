@@ -13,7 +13,7 @@ struct atk_lmdb {
     uint64_t identity; /* of the process that opened it */
     struct atk_last_use use;
     int verify_only;
-    uint32_t known_key; /* atomic: key id whose prints the store is known to hold, 0 = look */
+    uint32_t known_key;   /* atomic: key id whose prints the store is known to hold, 0 = look */
     int64_t next_look_ms; /* atomic */
     int is_replaced;      /* atomic; stays */
     char *data_path;

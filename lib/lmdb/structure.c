@@ -53,7 +53,8 @@ static int read_page(struct check *c, uint64_t page, uint8_t *out) {
 
 /* Notes pages as belonging somewhere; each may only once. */
 static int claim(struct check *c, uint64_t page, uint64_t run) {
-    if (page < 2 || run < 1 || page > c->last_page || run > c->last_page - page + 1) return fault(c, page, "a page number is out of range");
+    if (page < 2 || run < 1 || page > c->last_page || run > c->last_page - page + 1)
+        return fault(c, page, "a page number is out of range");
     for (uint64_t p = page; p < page + run; p++) {
         if (c->seen[p / 8] >> (p % 8) & 1) return fault(c, p, "a page belongs to two places");
         c->seen[p / 8] = (uint8_t)(c->seen[p / 8] | 1u << (p % 8));
@@ -155,9 +156,11 @@ static int leaf_node(struct walk *w, uint64_t page, const uint8_t *node, size_t 
 
 static int walk_page(struct walk *w, uint64_t page, unsigned level);
 
-static int branch_node(struct walk *w, uint64_t page, unsigned i, const uint8_t *node, size_t room, unsigned level, size_t *ret_size) {
+static int branch_node(struct walk *w, uint64_t page, unsigned i, const uint8_t *node, size_t room, unsigned level,
+                       size_t *ret_size) {
     size_t key_len = page_uint(node, NODE_KEY_LEN_AT, 2);
-    uint64_t child = page_uint(node, NODE_LOW_AT, 2) | page_uint(node, NODE_HIGH_AT, 2) << 16 | page_uint(node, NODE_FLAGS_AT, 2) << 32;
+    uint64_t child =
+        page_uint(node, NODE_LOW_AT, 2) | page_uint(node, NODE_HIGH_AT, 2) << 16 | page_uint(node, NODE_FLAGS_AT, 2) << 32;
     if (NODE_HEAD + key_len > room) return fault(w->check, page, "a node leaves its page");
     *ret_size = NODE_HEAD + key_len;
     if (i > 0 && !advance(w, page, node + NODE_HEAD, key_len, 1)) return 0; /* LMDB never looks at the first key of a branch */
@@ -169,7 +172,8 @@ static int walk_nodes(struct walk *w, uint64_t page, const uint8_t *bytes, unsig
     struct check *c = w->check;
     unsigned is_leaf = page_uint(bytes, PAGE_FLAGS_AT, 2) == PAGE_LEAF;
     size_t lower = page_uint(bytes, PAGE_LOWER_AT, 2), upper = page_uint(bytes, PAGE_UPPER_AT, 2), used = 0;
-    if (lower < PAGE_HEAD + 2 || lower % 2 || lower > upper || upper > c->page_size) return fault(c, page, "a page has wrong bounds");
+    if (lower < PAGE_HEAD + 2 || lower % 2 || lower > upper || upper > c->page_size)
+        return fault(c, page, "a page has wrong bounds");
     unsigned count = (unsigned)(lower - PAGE_HEAD) / 2;
     if (!is_leaf && count < 2) return fault(c, page, "a branch has one child");
     for (unsigned i = 0; i < count; i++) {
@@ -219,7 +223,8 @@ static int all_seen(struct check *c) {
 static int check_snapshot(struct check *c, const struct atk_meta *meta, apitoken_error *err) {
     int good = walk_tree(c, &meta->free, TREE_FREE, 0) && walk_tree(c, &meta->main, TREE_MAIN, 0) && all_seen(c);
     if (good) return 0;
-    return atk_fail(err, APITOKEN_E_DAMAGED, "%s is damaged at page %llu: %s", ATK_DATA_FILE, (unsigned long long)c->fault_page, c->fault);
+    return atk_fail(err, APITOKEN_E_DAMAGED, "%s is damaged at page %llu: %s", ATK_DATA_FILE, (unsigned long long)c->fault_page,
+                    c->fault);
 }
 
 int atk_structure_check(int fd, uint64_t transaction, apitoken_error *err) {

@@ -60,7 +60,8 @@ static int register_key(struct write *w, apitoken_error *err) {
         __atomic_store_n(&store->known_key, active, __ATOMIC_RELAXED);
         return 0;
     }
-    if (known.count == ATK_KEYS_MAX) return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active, "the store knows as many keys as it can");
+    if (known.count == ATK_KEYS_MAX)
+        return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active, "the store knows as many keys as it can");
     known.entry[i].key_id = active;
     known.entry[i].prints = atk_keys_find(store->base.keys, active)->prints;
     known.count++;
@@ -218,7 +219,8 @@ int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size
                    struct atk_deadline *deadline, apitoken_error *err) {
     struct write w = { .store = atk_lmdb_of(backend), .changes = changes, .count = count, .deadline = deadline };
     int cancel_state;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state); /* a thread that ends inside a commit ends the store's use */
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
+                                 &cancel_state); /* a thread that ends inside a commit ends the store's use */
     int rc = write_all(&w, err);
     (void)pthread_setcancelstate(cancel_state, NULL);
     if (rc < 0) *ret_index = w.at;

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "lmdb/fds.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "error.h"
+#include "lmdb/forkfd.h"
+#include "lmdb/gate.h"
+#include "lmdb/slots.h"
+
+typedef int (*fd_visit_fn)(int fd);
+
+/* Calls `visit` for each descriptor of this process that has the file open. Returns how many, or a negative code. */
+static int each_fd_of(int dir_fd, const char *name, fd_visit_fn visit) {
+    struct stat wanted, st;
+    int found = 0;
+    if (fstatat(dir_fd, name, &wanted, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+    DIR *dir = opendir("/proc/self/fd");
+    if (!dir) return APITOKEN_E_IO;
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char *end;
+        long fd = strtol(entry->d_name, &end, 10);
+        if (*end || entry->d_name[0] == '.' || fstat((int)fd, &st) != 0) continue;
+        if (st.st_dev != wanted.st_dev || st.st_ino != wanted.st_ino) continue;
+        found++;
+        int rc = visit ? visit((int)fd) : 0;
+        if (rc < 0) {
+            found = rc;
+            break;
+        }
+    }
+    (void)closedir(dir);
+    return found;
+}
+
+static int note_fd(int fd) {
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* LMDB opens data.mdb without it */
+    return atk_forkfd_add(fd, ATK_FORKFD_AT_OPEN);
+}
+
+static int forget_fd(int fd) {
+    atk_forkfd_remove(fd);
+    return 0;
+}
+
+int atk_fds_note(int dir_fd, apitoken_error *err) {
+    int rc = each_fd_of(dir_fd, ATK_DATA_FILE, note_fd);
+    if (rc >= 0) rc = each_fd_of(dir_fd, ATK_READERS_FILE, note_fd);
+    return rc < 0 ? atk_fail(err, rc, "cannot note the descriptors of the store") : 0;
+}
+
+void atk_fds_forget(int dir_fd) {
+    (void)each_fd_of(dir_fd, ATK_DATA_FILE, forget_fd);
+    (void)each_fd_of(dir_fd, ATK_READERS_FILE, forget_fd);
+}
+
+int atk_fds_refuse_foreign(int dir_fd, apitoken_error *err) {
+    int found = each_fd_of(dir_fd, ATK_READERS_FILE, NULL);
+    if (found < 0) return atk_fail(err, APITOKEN_E_IO, "/proc/self/fd cannot be read");
+    return found == 0 ? 0 : atk_fail(err, APITOKEN_E_FOREIGN_OPEN, NULL);
+}

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick]
+#   --quick   leaves out the slow suites (process, install) and the sanitizer build
+# BUILD names the build directory (default: build); a second one beside it, BUILD-checked, has sanitizers and coverage.
+set -eu
+cd "$(dirname "$0")/.."
+
+quick=false
+for option in "$@"; do
+    case $option in
+    --quick) quick=true ;;
+    *)
+        echo "usage: sh tests/run.sh [--quick]" >&2
+        exit 2
+        ;;
+    esac
+done
+build=${BUILD:-build}
+
+. tests/support/install.sh
+install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 git xz-utils util-linux \
+    libsodium-dev liblmdb-dev libcmocka-dev zlib1g-dev tzdata \
+    libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr
+
+# A guard that skips quietly is none.
+export APITOKEN_ABI_REQUIRED=1
+
+# setup DIR OPTION...: an old build directory learns what was installed since
+setup() {
+    dir=$1
+    shift
+    if [ -f "$dir/build.ninja" ]; then
+        meson setup --reconfigure "$dir" "$@" >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" && exit 1; }
+    else
+        mkdir -p "$dir"
+        meson setup "$dir" "$@" >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" && exit 1; }
+    fi
+    ninja -C "$dir" >"$dir/build.log" 2>&1 || { cat "$dir/build.log" && exit 1; }
+}
+
+all_on="-Dtests=enabled -Dcli=enabled -Dexamples=enabled -Ddocs=enabled -Dwerror=true"
+# shellcheck disable=SC2086 # the options are words
+setup "$build" $all_on
+
+failed=0
+if $quick; then
+    meson test -C "$build" --print-errorlogs --no-suite process --no-suite install || failed=1
+else
+    meson test -C "$build" --print-errorlogs || failed=1
+    # shellcheck disable=SC2086
+    setup "$build-checked" $all_on -Db_sanitize=address,undefined -Db_coverage=true
+    echo "unit and api under the address and undefined behaviour sanitizers:"
+    meson test -C "$build-checked" --print-errorlogs --suite unit --suite api || failed=1
+    python3 tests/support/count.py "$build-checked/meson-logs/testlog.junit.xml" || failed=1
+    echo "coverage of lib/ by unit and api:"
+    gcovr --root . --filter lib/ --object-directory "$build-checked" --print-summary --output "$build-checked/coverage.txt" \
+        2>/dev/null | grep -E '^(lines|branches)' || failed=1
+fi
+
+python3 tests/support/count.py "$build/meson-logs/testlog.junit.xml" || failed=1
+exit $failed
