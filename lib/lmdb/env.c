@@ -13,6 +13,7 @@
 #include "files.h"
 #include "lmdb/codes.h"
 #include "lmdb/fds.h"
+#include "lmdb/forkfd.h"
 #include "lmdb/gate.h"
 #include "lmdb/locks.h"
 #include "lmdb/slots.h"
@@ -51,7 +52,8 @@ static int open_mdb(struct atk_env *env, apitoken_error *err) {
 
 static void shut_mdb(struct atk_env *env) {
     if (!env->mdb) return;
-    atk_fds_forget(env->dir_fd);
+    atk_forkfd_remove_file(env->dev, env->ino); /* the files may have other names by now */
+    atk_forkfd_remove_file(env->dev, env->readers_ino);
     mdb_env_close(env->mdb);
     env->mdb = NULL;
 }
@@ -135,6 +137,9 @@ static int open_registered(struct atk_env *env, struct atk_backend_news *news, a
 
 static int open_files(struct atk_env *env, struct atk_deadline *deadline, struct atk_backend_news *news, apitoken_error *err) {
     int any_owner = env->read_only;
+    struct stat readers;
+    ATK_TRY(atk_member_check(env->dir_fd, ATK_READERS_FILE, any_owner, &readers, err));
+    env->readers_ino = readers.st_ino;
     ATK_TRY(atk_fds_refuse_foreign(env->dir_fd, err));
     ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->in_use_fd, err));
     ATK_TRY(atk_locks_take(env->in_use_fd, ATK_LOCK_IN_USE, 1, deadline, err));

@@ -19,7 +19,8 @@ struct atk_env {
     struct atk_env *next; /* in the registry */
     dev_t dev;            /* of data.mdb */
     ino_t ino;
-    unsigned refs; /* under the registry's mutex */
+    ino_t readers_ino; /* of lock.mdb, on the same device */
+    unsigned refs;     /* under the registry's mutex */
     int read_only;
     int dir_fd;
     int in_use_fd;     /* holds ATK_LOCK_IN_USE, shared */

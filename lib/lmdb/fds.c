@@ -41,20 +41,10 @@ static int note_fd(int fd) {
     return atk_forkfd_add(fd, ATK_FORKFD_AT_OPEN);
 }
 
-static int forget_fd(int fd) {
-    atk_forkfd_remove(fd);
-    return 0;
-}
-
 int atk_fds_note(int dir_fd, apitoken_error *err) {
     int rc = each_fd_of(dir_fd, ATK_DATA_FILE, note_fd);
     if (rc >= 0) rc = each_fd_of(dir_fd, ATK_READERS_FILE, note_fd);
     return rc < 0 ? atk_fail(err, rc, "cannot note the descriptors of the store") : 0;
-}
-
-void atk_fds_forget(int dir_fd) {
-    (void)each_fd_of(dir_fd, ATK_DATA_FILE, forget_fd);
-    (void)each_fd_of(dir_fd, ATK_READERS_FILE, forget_fd);
 }
 
 int atk_fds_refuse_foreign(int dir_fd, apitoken_error *err) {

@@ -8,9 +8,6 @@
 /* After LMDB's open: makes its descriptors close-on-exec and notes them for a forked child. */
 int atk_fds_note(int dir_fd, apitoken_error *err);
 
-/* Before LMDB's close. */
-void atk_fds_forget(int dir_fd);
-
 /* APITOKEN_E_FOREIGN_OPEN if lock.mdb is open: whoever has it would drop our locks when closing it. Before LMDB's open. */
 int atk_fds_refuse_foreign(int dir_fd, apitoken_error *err);
 

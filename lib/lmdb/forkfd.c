@@ -81,6 +81,15 @@ void atk_forkfd_remove(int fd) {
     (void)pthread_mutex_unlock(&lock);
 }
 
+void atk_forkfd_remove_file(dev_t dev, ino_t ino) {
+    (void)pthread_mutex_lock(&lock);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (notes[i].inherited || notes[i].dev != dev || notes[i].ino != ino) notes[kept++] = notes[i];
+    count = kept;
+    (void)pthread_mutex_unlock(&lock);
+}
+
 void atk_forkfd_close_inherited(void) {
     (void)pthread_mutex_lock(&lock);
     size_t kept = 0;

@@ -7,6 +7,8 @@
 #ifndef APITOKEN_FORKFD_H
 #define APITOKEN_FORKFD_H
 
+#include <sys/types.h>
+
 enum atk_forkfd_when { ATK_FORKFD_AT_FORK, ATK_FORKFD_AT_OPEN };
 
 /* APITOKEN_E_NOMEM if it cannot be noted; the caller then closes the descriptor. */
@@ -14,6 +16,9 @@ int atk_forkfd_add(int fd, enum atk_forkfd_when when);
 
 /* Forgets it; call before closing it. */
 void atk_forkfd_remove(int fd);
+
+/* The same for all descriptors of a file. */
+void atk_forkfd_remove_file(dev_t dev, ino_t ino);
 
 /* Closes what this process inherited and still has to close. */
 void atk_forkfd_close_inherited(void);

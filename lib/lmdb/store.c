@@ -100,11 +100,13 @@ static int admit(struct atk_lmdb *store, struct atk_deadline *deadline, apitoken
     return is_newest(store, deadline, err);
 }
 
-static char *data_path_of(const char *path) {
-    size_t len = strlen(path) + sizeof "/" ATK_DATA_FILE;
-    char *joined = malloc(len);
-    if (joined) (void)snprintf(joined, len, "%s/%s", path, ATK_DATA_FILE);
-    return joined;
+/* Absolute, so that a host may change its directory. */
+static int set_data_path(struct atk_lmdb *store, const char *path, apitoken_error *err) {
+    char base[ATK_PATH_MAX + 1] = "", joined[2 * ATK_PATH_MAX + 16];
+    if (path[0] != '/' && !getcwd(base, sizeof base)) return atk_fail_errno(err, errno, "tell", "the present directory");
+    (void)snprintf(joined, sizeof joined, "%s%s%s/%s", base, base[0] ? "/" : "", path, ATK_DATA_FILE);
+    store->data_path = strdup(joined);
+    return store->data_path ? 0 : atk_fail(err, APITOKEN_E_NOMEM, NULL);
 }
 
 int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline, struct atk_backend **ret_backend,
@@ -115,8 +117,7 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
     store->base.keys = open->keys;
     store->use.fd = -1;
     store->verify_only = open->verify_only;
-    store->data_path = data_path_of(open->path);
-    int rc = store->data_path ? 0 : atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    int rc = set_data_path(store, open->path, err);
     if (rc == 0)
         rc = atk_registry_acquire(open->path, open->verify_only, open->check_max_bytes, deadline, &store->env, news, err);
     if (rc == 0) rc = admit(store, deadline, err);
