@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+#define STORE_AND_KEYS (OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS))
+#define OWNED (STORE_AND_KEYS | OPTION_BIT(OPTION_OWNER))
+
+const struct command commands[] = {
+    {
+        .name = "keys create", .operands = "FILE", .operands_min = 1, .operands_max = 1, .run = run_keys_create,
+        .summary = "make a keyring file with one key",
+        .notes = "The file gets mode 0600. Whoever loses it loses the tokens: keep a copy in a safe place.",
+    },
+    {
+        .name = "keys export-verify", .operands = "FILE OUT", .operands_min = 2, .operands_max = 2,
+        .run = run_keys_export_verify,
+        .summary = "write the verify-only part of a keyring into a new file",
+        .notes = "A program that holds OUT can check tokens and can neither make, copy nor revoke them.",
+    },
+    {
+        .name = "keys add", .operands = "FILE", .operands_min = 1, .operands_max = 1, .run = run_keys_add,
+        .summary = "add a key to a keyring and print its id; it is not used for new tokens yet",
+        .notes = "Load the file everywhere (and export it anew), then activate the key.",
+    },
+    {
+        .name = "keys activate", .operands = "FILE ID", .operands_min = 2, .operands_max = 2, .run = run_keys_activate,
+        .summary = "use a key of a keyring for new tokens from now on",
+    },
+    {
+        .name = "keys list", .operands = "FILE", .operands_min = 1, .operands_max = 1, .run = run_keys_list,
+        .summary = "list the keys of a keyring: id, fingerprint, active, kind",
+    },
+    {
+        .name = "init", .operands = "", .required = STORE_AND_KEYS, .run = run_init,
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_COPY) | OPTION_BIT(OPTION_ZONE) |
+            OPTION_BIT(OPTION_MAP_SIZE),
+        .summary = "make a store",
+    },
+    {
+        .name = "create", .operands = "", .required = OWNED | OPTION_BIT(OPTION_NAME), .run = run_create,
+        .options = OWNED | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DESCRIPTION) | OPTION_BIT(OPTION_EXPIRES),
+        .summary = "make a token and print it, and nothing else, on standard output",
+    },
+    {
+        .name = "list", .operands = "", .required = OWNED, .run = run_list,
+        .options = OWNED | OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_JSON),
+        .summary = "list an owner's tokens",
+    },
+    {
+        .name = "show", .operands = "ID", .operands_min = 1, .operands_max = 1, .required = OWNED, .run = run_show,
+        .options = OWNED | OPTION_BIT(OPTION_JSON),
+        .summary = "show one token of an owner",
+    },
+    {
+        .name = "check", .operands = "", .required = STORE_AND_KEYS, .options = STORE_AND_KEYS, .run = run_check,
+        .summary = "read a token from standard input: is it good now?",
+        .notes = "Exits 0 if it is, 1 if it is not. On a terminal it asks for the token and does not show it.",
+    },
+    {
+        .name = "copy", .operands = "ID", .operands_min = 1, .operands_max = 1, .required = OWNED, .run = run_copy,
+        .options = OWNED | OPTION_BIT(OPTION_FORMAT),
+        .summary = "print a token again, if the store was made with --copy always",
+    },
+    {
+        .name = "revoke", .operands = "ID", .operands_min = 1, .operands_max = 1, .required = OWNED, .run = run_revoke,
+        .options = OWNED | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_YES),
+        .summary = "revoke a token of an owner for good",
+        .notes = "On a terminal it asks first, unless --yes is given.",
+    },
+    {
+        .name = "stat", .operands = "", .required = STORE_AND_KEYS, .options = STORE_AND_KEYS, .run = run_stat,
+        .summary = "show facts about the store",
+    },
+    {
+        .name = "grow", .operands = "", .required = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE), .run = run_grow,
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE),
+        .summary = "make the store's largest size larger, while no program has it open",
+    },
+    {
+        .name = "help", .operands = "COMMAND", .operands_max = OPERANDS_MAX, .run = run_help,
+        .summary = "show help for all commands or for one",
+    },
+};
+
+const int command_count = (int)(sizeof commands / sizeof *commands);
+
+const struct command *command_find(const char *const *words, int count, int *ret_used) {
+    char two[64];
+    if (count == 0) return NULL;
+    (void)snprintf(two, sizeof two, "%.30s %.30s", words[0], count > 1 ? words[1] : "");
+    for (int i = 0; i < command_count; i++) {
+        *ret_used = strchr(commands[i].name, ' ') ? 2 : 1;
+        if (strcmp(commands[i].name, *ret_used == 2 ? two : words[0]) == 0) return &commands[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "open_store.h"
+
+#include <zone.h>
+
+#include "report.h"
+
+static void log_line(int level, int code, const char *text, void *ctx) {
+    (void)ctx;
+    (void)code;
+    if (level == APITOKEN_LOG_ERROR) report("%s", text); /* the rest is for hosts that run longer than a command */
+}
+
+enum exit_code report_store_error(const struct command_line *line, int code, const apitoken_error *err) {
+    switch (code) {
+    case APITOKEN_E_KEYS_VERIFY:
+    case APITOKEN_E_KEY_WRONG:
+    case APITOKEN_E_KEY_MISSING: return report_error(line->value[OPTION_KEYS], code, err);
+    default: return report_error(line->value[OPTION_STORE], code, err);
+    }
+}
+
+enum exit_code open_keyring(const char *path, apitoken_keyring **ret_keyring) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    int rc = apitoken_keyring_load(path, NULL, ret_keyring, &err);
+    return rc == 0 ? EXIT_DONE : report_error(path, rc, &err);
+}
+
+enum exit_code open_store(const struct command_line *line, uint32_t mode, apitoken_store **ret_store) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_keyring *keyring;
+    enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
+    if (code != EXIT_DONE) return code;
+    opts.mode = mode;
+    opts.zone = zone_day_start;
+    opts.log = log_line;
+    int rc = apitoken_store_open(line->value[OPTION_STORE], keyring, &opts, ret_store, &err);
+    apitoken_keyring_free(keyring);
+    return rc == 0 ? EXIT_DONE : report_store_error(line, rc, &err);
+}

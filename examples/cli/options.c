@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "report.h"
+
+#define LONG_BASE 256 /* getopt_long gives LONG_BASE + id for a long option, the letter for a short one */
+#define WORDS_MAX (COMMAND_WORDS_MAX + OPERANDS_MAX)
+
+const struct option_form option_forms[OPTION_COUNT] = {
+    [OPTION_STORE] = { "store", 's', "DIR", "directory of the store; else the variable APITOKEN_STORE" },
+    [OPTION_KEYS] = { "keys", 'k', "FILE", "keyring file; else the variable APITOKEN_KEYS" },
+    [OPTION_HELP] = { "help", 'h', NULL, "show help and do nothing else" },
+    [OPTION_VERSION] = { "version", 'V', NULL, "show the version and do nothing else" },
+    [OPTION_OWNER] = { "owner", 0, "OWNER", "whose tokens" },
+    [OPTION_NAME] = { "name", 0, "NAME", "short name of the token" },
+    [OPTION_DESCRIPTION] = { "description", 0, "TEXT", "what it is for" },
+    [OPTION_EXPIRES] = { "expires", 0, "WHEN", "YYYY-MM-DD (last valid day), an RFC 3339 instant, 90d, or never (default)" },
+    [OPTION_STATE] = { "state", 0, "STATE", "all (default), valid, expired or revoked" },
+    [OPTION_JSON] = { "json", 0, NULL, "one JSON object a line instead of a table" },
+    [OPTION_FORMAT] = { "format", 0, "FORMAT", "plain (default), bearer, header, env, curl or masked" },
+    [OPTION_REASON] = { "reason", 0, "TEXT", "why; the first one is kept" },
+    [OPTION_YES] = { "yes", 0, NULL, "do not ask" },
+    [OPTION_PREFIX] = { "prefix", 0, "PREFIX", "first letters of every token (default tdh)" },
+    [OPTION_COPY] = { "copy", 0, "POLICY", "once (default: create shows a token, nobody after it) or always" },
+    [OPTION_ZONE] = { "zone", 0, "ZONE", "in which expiry days end: UTC (default) or an IANA name" },
+    [OPTION_MAP_SIZE] = { "map-size", 0, "SIZE", "largest size of the store in bytes, or with K, M, G or T" },
+};
+
+/* Everything of the line but what getopt_long remembers itself. */
+struct words {
+    const char *at[WORDS_MAX];
+    int count; /* of all that were given, also of those that found no room */
+};
+
+static void add_word(struct words *words, const char *word) {
+    if (words->count < WORDS_MAX) words->at[words->count] = word;
+    words->count++;
+}
+
+static void fill_getopt_table(struct option table[OPTION_COUNT + 1]) {
+    memset(table, 0, sizeof(struct option) * (OPTION_COUNT + 1));
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        table[id].name = option_forms[id].name;
+        table[id].has_arg = option_forms[id].value ? required_argument : no_argument;
+        table[id].val = LONG_BASE + id;
+    }
+}
+
+static int id_of(int got) {
+    if (got >= LONG_BASE) return got - LONG_BASE;
+    int id = 0;
+    while (id < OPTION_COUNT && option_forms[id].letter != got) id++;
+    return id;
+}
+
+/* Names the option without a value glued to it: that may be a secret in the wrong place. */
+static enum exit_code report_unknown(const char *argument) {
+    if (optopt >= LONG_BASE)
+        return report_usage("--%s takes no value: leave out what stands behind '='", option_forms[optopt - LONG_BASE].name);
+    if (optopt != 0) return report_usage("no option -%c: see 'apitoken help'", optopt);
+    int len = (int)strcspn(argument, "=");
+    return report_usage("no option %.*s, or its short form fits several: see 'apitoken help'", len, argument);
+}
+
+static enum exit_code take_option(int id, const char *value, struct command_line *line) {
+    const char *name = option_forms[id].name;
+    if (line->value[id]) return report_usage("--%s is given twice: give it once", name);
+    if (value && !*value && id != OPTION_DESCRIPTION)
+        return report_usage("--%s has an empty value: give one%s", name, id <= OPTION_KEYS ? "" : " or leave the option out");
+    line->value[id] = value ? value : "";
+    return EXIT_DONE;
+}
+
+/* Options may stand anywhere, so the words are collected in order; "-" asks for that whatever POSIXLY_CORRECT says. */
+static enum exit_code scan(int argc, char **argv, struct command_line *line, struct words *words) {
+    struct option table[OPTION_COUNT + 1];
+    int got;
+    fill_getopt_table(table);
+    opterr = 0;
+    while ((got = getopt_long(argc, argv, "-:s:k:hV", table, NULL)) != -1) {
+        if (got == 1) {
+            add_word(words, optarg);
+            continue;
+        }
+        if (got == ':') {
+            const struct option_form *form = &option_forms[id_of(optopt)];
+            return report_usage("--%s needs a value: give --%s %s", form->name, form->name, form->value);
+        }
+        if (got == '?') return report_unknown(argv[optind - 1]);
+        enum exit_code code = take_option(id_of(got), optarg, line);
+        if (code != EXIT_DONE) return code;
+    }
+    while (optind < argc) add_word(words, argv[optind++]);
+    return EXIT_DONE;
+}
+
+/* Words that no command knows are not repeated: somebody may have put a token there. */
+static enum exit_code take_operands(const struct words *words, int used, struct command_line *line) {
+    const struct command *command = line->command;
+    int count = words->count - used;
+    if (count > command->operands_max || count < command->operands_min) {
+        if (command->operands_max == 0)
+            return report_usage("'%s' takes options only: see 'apitoken help %s'", command->name, command->name);
+        return report_usage("'%s' takes %s%s: see 'apitoken help %s'", command->name,
+            command->operands_min == command->operands_max ? "exactly " : "", command->operands, command->name);
+    }
+    line->operand_count = count;
+    for (int i = 0; i < count; i++) line->operands[i] = words->at[used + i];
+    return EXIT_DONE;
+}
+
+/* A variable that is set to nothing counts as not set. */
+static void take_variable(const char *name, enum option_id id, struct command_line *line) {
+    const char *value = getenv(name);
+    if (!line->value[id] && value && *value) line->value[id] = value;
+}
+
+static enum exit_code check_options(const struct command_line *line) {
+    const struct command *command = line->command;
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if (line->value[id] && !((command->options | OPTIONS_EVERYWHERE) & OPTION_BIT(id)))
+            return report_usage("'%s' has no option --%s: see 'apitoken help %s'", command->name, option_forms[id].name,
+                command->name);
+        if (line->value[id] || !(command->required & OPTION_BIT(id))) continue;
+        if (id == OPTION_STORE) return report_usage("no store: give --store DIR or set APITOKEN_STORE");
+        if (id == OPTION_KEYS) return report_usage("no keys: give --keys FILE or set APITOKEN_KEYS");
+        return report_usage("'%s' needs --%s %s", command->name, option_forms[id].name, option_forms[id].value);
+    }
+    return EXIT_DONE;
+}
+
+enum exit_code options_read(int argc, char **argv, struct command_line *ret_line) {
+    struct words words = { 0 };
+    *ret_line = (struct command_line){ 0 };
+    enum exit_code code = scan(argc, argv, ret_line, &words);
+    if (code != EXIT_DONE) return code;
+
+    int given = words.count < WORDS_MAX ? words.count : WORDS_MAX, used = 0;
+    bool asks = ret_line->value[OPTION_HELP] || ret_line->value[OPTION_VERSION];
+    ret_line->command = command_find(words.at, given, &used);
+    if (asks) return EXIT_DONE;
+    if (given == 0) return report_usage("no command: see 'apitoken help'");
+    if (!ret_line->command) return report_usage("no such command: see 'apitoken help'");
+
+    code = take_operands(&words, used, ret_line);
+    if (code != EXIT_DONE) return code;
+    take_variable("APITOKEN_STORE", OPTION_STORE, ret_line);
+    take_variable("APITOKEN_KEYS", OPTION_KEYS, ret_line);
+    return check_options(ret_line);
+}
+
+uint32_t option_len(const struct command_line *line, enum option_id id) {
+    return line->value[id] ? (uint32_t)strlen(line->value[id]) : 0;
+}

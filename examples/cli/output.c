@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+
+bool output_has_colour(void) {
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (no_color && *no_color) return false;
+    if (!term || !*term || strcmp(term, "dumb") == 0) return false;
+    return isatty(STDOUT_FILENO);
+}
+
+void output_fact(const char *name, const char *format, ...) {
+    va_list args;
+    printf("%-14s", name);
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    printf("\n");
+}
+
+static enum exit_code report_unwritten(void) {
+    report("cannot write to standard output: %s", strerror(errno));
+    return EXIT_UNUSABLE;
+}
+
+enum exit_code output_secret(char *buf, size_t len) {
+    size_t total = len + 1, done = 0;
+    enum exit_code code = EXIT_DONE;
+    buf[len] = '\n';
+    while (done < total && code == EXIT_DONE) {
+        ssize_t written = write(STDOUT_FILENO, buf + done, total - done);
+        if (written >= 0)
+            done += (size_t)written;
+        else if (errno != EINTR)
+            code = report_unwritten();
+    }
+    explicit_bzero(buf, total);
+    return code;
+}
+
+enum exit_code output_finish(enum exit_code code) {
+    if (fflush(stdout) != 0 || ferror(stdout)) return report_unwritten();
+    /* Some file systems tell of a full disk at close only. A standard output that was closed all along lost nothing. */
+    if (fclose(stdout) != 0 && errno != EBADF) return report_unwritten();
+    return code;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 1024
+
+/* Which option an input error is about, so that the line names what to mend. */
+static const char *option_of_field(uint32_t field) {
+    switch (field) {
+    case APITOKEN_FIELD_OWNER: return "--owner";
+    case APITOKEN_FIELD_NAME: return "--name";
+    case APITOKEN_FIELD_DESCRIPTION: return "--description";
+    case APITOKEN_FIELD_EXPIRY: return "--expires";
+    case APITOKEN_FIELD_REASON: return "--reason";
+    case APITOKEN_FIELD_ID: return "ID";
+    case APITOKEN_FIELD_PREFIX: return "--prefix";
+    case APITOKEN_FIELD_ZONE: return "--zone";
+    case APITOKEN_FIELD_MAP_SIZE: return "--map-size";
+    default: return NULL;
+    }
+}
+
+__attribute__((format(printf, 1, 0))) static void report_va(const char *format, va_list args) {
+    char line[LINE_MAX_BYTES];
+    (void)vsnprintf(line, sizeof line, format, args);
+    for (char *at = line; *at; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) *at = '?';
+    }
+    (void)fprintf(stderr, "apitoken: %s\n", line);
+}
+
+void report(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    report_va(format, args);
+    va_end(args);
+}
+
+enum exit_code report_usage(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    report_va(format, args);
+    va_end(args);
+    return EXIT_USAGE;
+}
+
+enum exit_code report_error(const char *subject, int code, const apitoken_error *err) {
+    /* A call that fails before it fills the detail leaves the one of INIT. */
+    const char *text = err->code == code && err->text[0] ? err->text : apitoken_error_text(code);
+    const char *id = err->code == code && code == APITOKEN_E_MAYBE ? err->id : "";
+    const char *option = err->code == code ? option_of_field(err->field) : NULL;
+    if (option) subject = option;
+    if (subject && strstr(text, subject)) subject = NULL; /* the library names files itself where it knows which one it was */
+    report("%s%s%s%s%s [%s]", subject ? subject : "", subject ? ": " : "", text, *id ? "; token id " : "", id,
+        apitoken_error_name(code));
+    return exit_code_of(code);
+}
+
+enum exit_code report_no_memory(void) {
+    report("out of memory");
+    return EXIT_UNUSABLE;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes as people write them: 268435456, 256M, 2G. */
+#ifndef APITOKEN_TOOL_SIZE_H
+#define APITOKEN_TOOL_SIZE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Digits, and perhaps K, M, G or T in either case for powers of 1024. False for anything else, 0 and what is too large. */
+bool size_parse(const char *text, uint64_t *ret_bytes);
+
+#endif

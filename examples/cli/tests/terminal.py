@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Runs a command on a terminal of its own: terminal.py PROMPT COMMAND...
+
+Waits until the command has printed PROMPT, types what stands on standard input, and prints all that the terminal showed and
+whether it shows what is typed afterwards. Exits as the command did, 128 + n if signal n ended it. An empty PROMPT types
+nothing.
+"""
+import os
+import pty
+import select
+import signal
+import sys
+import termios
+
+DEADLINE_SECONDS = 30
+
+
+def read_some(fd):
+    """What the terminal shows next, b"" at its end."""
+    if not select.select([fd], [], [], DEADLINE_SECONDS)[0]:
+        sys.exit("terminal.py: nothing came for %d seconds" % DEADLINE_SECONDS)
+    try:
+        return os.read(fd, 4096)
+    except OSError:  # Linux says EIO when the last process has closed the terminal
+        return b""
+
+
+def main():
+    prompt, command = sys.argv[1].encode(), sys.argv[2:]
+    answer = sys.stdin.buffer.read() if prompt else b""
+    pid, fd = pty.fork()
+    if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it runs in the background
+        os.execvp(command[0], command)
+    shown, asked = b"", not prompt
+    while True:
+        part = read_some(fd)
+        if not part:
+            break
+        shown += part
+        if not asked and prompt in shown:
+            os.write(fd, answer)
+            asked = True
+    echo = termios.tcgetattr(fd)[3] & termios.ECHO
+    sys.stdout.buffer.write(shown)
+    print("[echo %s]" % ("on" if echo else "off"))
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    sys.exit(128 - code if code < 0 else code)
+
+
+main()

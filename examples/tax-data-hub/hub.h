@@ -1,0 +1,23 @@
+/*
+ * What all requests of the Tax Data Hub share.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_DATA_HUB_H
+#define TAX_DATA_HUB_H
+
+#include <apitoken/apitoken.h>
+#include <stdint.h>
+
+struct imports_db;
+
+struct hub {
+    apitoken_store *tokens; /* verify-only */
+    struct imports_db *imports;
+    int data_fd; /* the data directory: spool files are made in it */
+    uint64_t max_body;
+};
+
+#define INTERFACE_MAX 32
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * POST /api/v1/import/{interface}: a CSV body becomes an import, all of it or nothing.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_DATA_HUB_IMPORT_H
+#define TAX_DATA_HUB_IMPORT_H
+
+#include "request.h"
+
+/* Each sets the request's answer as soon as it is known. */
+void import_begin(struct request *request);
+void import_piece(struct request *request, const char *bytes, size_t length);
+void import_finish(struct request *request);
+
+/* NULL is fine. */
+void import_free(struct upload *upload);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * Tax Data Hub: an HTTP host that accepts imports from external systems, each opened by an API token that libapitoken checks
+ * in this process.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http_listen.h"
+#include "http_log.h"
+#include "hub.h"
+#include "imports_db.h"
+#include "options.h"
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* An import asks for the last time whether its token is good while other imports wait for it: not for long. */
+#define TOKEN_TIMEOUT_MS 2000
+
+static void log_library(int level, int code, const char *text, void *ctx)
+{
+    (void)level;
+    (void)ctx;
+    http_log("token store: %s%s%s", code ? apitoken_error_name(code) : "", code ? ": " : "", text);
+}
+
+/* A word as a POSIX shell takes it. */
+static void print_quoted(const char *word, const char *suffix)
+{
+    fputs(" '", stderr);
+    for (; *word; word++)
+        fputs(*word == '\'' ? "'\\''" : (const char[]){*word, '\0'}, stderr);
+    fprintf(stderr, "%s'", suffix);
+}
+
+/* With a full keyring this process could decrypt the tokens it is to check. It gets no chance to. */
+static int refuse_full_keyring(const char *path)
+{
+    fprintf(stderr, "tax-data-hub: %s is a full keyring. Make one that can only verify, and give me that:\n"
+                    "  apitoken keys export-verify", path);
+    print_quoted(path, "");
+    print_quoted(path, ".verify");
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
+static int open_tokens(const struct options *options, struct hub *hub)
+{
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_keyring *keyring = NULL;
+    int code = EXIT_DONE;
+
+    if (apitoken_keyring_load(options->keys, NULL, &keyring, &err) != 0) {
+        http_log("keys: %s: %s", apitoken_error_name(err.code), err.text);
+        return EXIT_STORES;
+    }
+    opts.mode = APITOKEN_MODE_VERIFY_ONLY;
+    opts.timeout_ms = TOKEN_TIMEOUT_MS;
+    opts.log = log_library;
+    if (!apitoken_keyring_is_verify_only(keyring)) {
+        code = refuse_full_keyring(options->keys);
+    } else if (apitoken_store_open(options->store, keyring, &opts, &hub->tokens, &err) != 0) {
+        http_log("token store: %s: %s", apitoken_error_name(err.code), err.text);
+        code = EXIT_STORES;
+    }
+    apitoken_keyring_free(keyring); /* the store has its own copy */
+    return code;
+}
+
+/* The mode is explicit, never what the umask leaves. */
+static int open_directory(const char *path)
+{
+    bool made = mkdir(path, 0750) == 0;
+
+    if (!made && errno != EEXIST)
+        return -1;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if ((made && fchmod(fd, 0750) != 0) || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static int open_imports(const struct options *options, struct hub *hub)
+{
+    hub->data_fd = open_directory(options->data);
+    if (hub->data_fd < 0) {
+        /* A second hub would sweep what the first one is just writing. */
+        http_log("%s: %s", options->data, errno == EWOULDBLOCK ? "another hub has it open" : strerror(errno));
+        return EXIT_STORES;
+    }
+    if (imports_db_open(options->data, options->map_bytes, &hub->imports) != DB_OK) {
+        http_log("%s: the imports cannot be opened", options->data);
+        return EXIT_STORES;
+    }
+    return EXIT_DONE;
+}
+
+static int serve(const struct options *options, struct hub *hub)
+{
+    struct http_host host = server_host(hub);
+
+    int socket_fd = http_listen(options->bind, options->port);
+    if (socket_fd < 0)
+        return EXIT_NETWORK;
+    return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_NETWORK;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct hub hub = {.data_fd = -1};
+
+    int code = options_parse(argc, argv, &options);
+    if (code >= 0)
+        return code;
+    hub.max_body = options.max_body;
+    http_log_open("tax-data-hub");
+    http_signals_prepare();
+
+    code = open_tokens(&options, &hub);
+    if (code == EXIT_DONE)
+        code = open_imports(&options, &hub);
+    if (code == EXIT_DONE)
+        code = serve(&options, &hub);
+
+    imports_db_close(hub.imports);
+    if (hub.data_fd >= 0)
+        close(hub.data_fd);
+    apitoken_store_close(hub.tokens);
+    return code;
+}

@@ -1,0 +1,14 @@
+/*
+ * The HTTP side of the Tax Data Hub.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_DATA_HUB_SERVER_H
+#define TAX_DATA_HUB_SERVER_H
+
+#include "http_service.h"
+#include "hub.h"
+
+struct http_host server_host(struct hub *hub);
+
+#endif
