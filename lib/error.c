@@ -127,7 +127,7 @@ const char *apitoken_public_error(int code) {
 }
 
 /* The detail as today's struct, then as much of it as the caller's has. A struct of a bad size is taken as none. */
-static int fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
+ATK_PRINTF(3, 0) static int fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
     if (!err || err->size < ATK_SIZE_ERROR || err->size > ATK_STRUCT_MAX) return facts->code;
     apitoken_error full = *facts;
     if (fmt)

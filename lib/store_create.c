@@ -81,7 +81,7 @@ int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint6
                         apitoken_error *err) {
     ATK_KEEP_ERRNO;
     apitoken_grow_opts full;
-    uint64_t bytes;
+    uint64_t bytes = 0;
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_path_check(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_GROW_OPTS, 0, opts, err));
