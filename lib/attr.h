@@ -19,6 +19,6 @@
 static inline void atk_errno_restore(const int *saved) { errno = *saved; }
 
 /* First line of a public function that may change errno: hosts keep theirs. */
-#define ATK_KEEP_ERRNO ATK_SCOPED(atk_errno_restore) const int atk_saved_errno_ = errno
+#define ATK_KEEP_ERRNO __attribute__((unused)) ATK_SCOPED(atk_errno_restore) const int atk_saved_errno_ = errno
 
 #endif

@@ -163,7 +163,8 @@ refuses 'init: bad prefix' init --prefix 9ab
 refuses 'init: bad policy' init --copy twice
 refuses 'init: bad size' init --map-size 1X
 refuses 'init: size too small' init --map-size 1K
-refuses 'init: size that overflows' init --map-size 99999999T
+refuses 'init: unit that overflows' init --map-size 16777217T
+refuses 'init: digits that overflow' init --map-size 18446744073726328832
 refuses 'init: unknown zone' init --zone Europe/Nowhere
 refuses 'init: hostile zone' init --zone ../zoneinfo/Europe/Berlin
 refuses 'init: a directory is no zone' init --zone Europe
@@ -180,6 +181,7 @@ gives 0 'stat after grow' stat
 contains 'grow: larger' "$work/out" 33554432
 gives 2 'grow: not larger' grow --map-size 32M
 refuses 'grow: bad size' grow --map-size M
+contains 'grow: says what a size is' "$work/err" 'no size such as'
 gives 3 'stat with a foreign keyring file' stat -k "$work/foreign"
 gives 0 'keys create: another one' keys create "$work/other"
 gives 3 'stat with the wrong keyring' stat -k "$work/other"
@@ -432,7 +434,8 @@ check 0 'revoke on a terminal: end of input means no' "$plain"
 printf '\n' | on_terminal 'for good?' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: an empty line' $? 1
 on_terminal '' revoke --owner alice 000000000000
-equal 'revoke on a terminal: no question about a token that is not there' $? 1
+equal 'revoke on a terminal: a token that is not there' $? 1
+lacks 'revoke on a terminal: no question about a token that is not there' "$work/out" 'for good?'
 printf 'y\n' | on_terminal 'for good?' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: yes' $? 0
 check 1 'revoke on a terminal: yes means yes' "$plain"

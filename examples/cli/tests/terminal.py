@@ -2,8 +2,8 @@
 """Runs a command on a terminal of its own: terminal.py PROMPT COMMAND...
 
 Waits until the command has printed PROMPT, types what stands on standard input, and prints all that the terminal showed and
-whether it shows what is typed afterwards. Exits as the command did, 128 + n if signal n ended it. An empty PROMPT types
-nothing.
+whether it shows what is typed afterwards. An empty PROMPT types nothing. Exits as the command did, 128 + n if signal n ended
+it, 99 if nothing happened for long.
 """
 import os
 import pty
@@ -15,10 +15,12 @@ import termios
 DEADLINE_SECONDS = 30
 
 
-def read_some(fd):
+def read_some(fd, shown):
     """What the terminal shows next, b"" at its end."""
     if not select.select([fd], [], [], DEADLINE_SECONDS)[0]:
-        sys.exit("terminal.py: nothing came for %d seconds" % DEADLINE_SECONDS)
+        sys.stdout.buffer.write(shown)
+        print("[nothing for %d seconds]" % DEADLINE_SECONDS, flush=True)
+        sys.exit(99)
     try:
         return os.read(fd, 4096)
     except OSError:  # Linux says EIO when the last process has closed the terminal
@@ -34,7 +36,7 @@ def main():
         os.execvp(command[0], command)
     shown, asked = b"", not prompt
     while True:
-        part = read_some(fd)
+        part = read_some(fd, shown)
         if not part:
             break
         shown += part
