@@ -123,6 +123,7 @@ done
 
 say "3. The Tax Data Hub starts. It gets keys that can check tokens and cannot decrypt or make any."
 run_tool keys export-verify "$APITOKEN_KEYS" "$work/verify-keys"
+: >"$work/hub.out"
 "$hub" --store "$APITOKEN_STORE" --keys "$work/verify-keys" --data "$work/imports" --port 0 >"$work/hub.out" 2>"$work/hub.log" &
 hub_pid=$!
 tries=0

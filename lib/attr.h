@@ -4,6 +4,7 @@
 #define APITOKEN_ATTR_H
 
 #include <errno.h>
+#include <pthread.h>
 
 #define ATK_LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define ATK_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -18,7 +19,18 @@
 
 static inline void atk_errno_restore(const int *saved) { errno = *saved; }
 
+static inline int atk_cancel_disable(void) {
+    int state = PTHREAD_CANCEL_ENABLE;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    return state;
+}
+
+static inline void atk_cancel_restore(const int *state) { (void)pthread_setcancelstate(*state, NULL); }
+
 /* First line of a public function that may change errno: hosts keep theirs. */
 #define ATK_KEEP_ERRNO __attribute__((unused)) ATK_SCOPED(atk_errno_restore) const int atk_saved_errno_ = errno
+
+/* ... and while locks or memory are held a thread is not cancelled: it would take them with it. */
+#define ATK_NO_CANCEL __attribute__((unused)) ATK_SCOPED(atk_cancel_restore) const int atk_cancel_state_ = atk_cancel_disable()
 
 #endif

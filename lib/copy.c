@@ -42,6 +42,7 @@ static int copy_found(const apitoken_store *store, const char *id, const struct 
 int apitoken_copy(apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len, int format,
                   const apitoken_copy_opts *opts, char *buf, size_t cap, size_t *ret_len, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_copy_opts full;
     const struct target to = { format, buf, cap, ret_len };
     struct atk_hot hot;

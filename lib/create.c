@@ -93,6 +93,7 @@ static int save(apitoken_store *store, apitoken_secret *secret, struct atk_hot *
 int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
                     const apitoken_create_opts *opts, apitoken_secret **ret_secret, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_create_opts full;
     struct atk_hot hot = { 0 };
     struct atk_row row = { 0 };

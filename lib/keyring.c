@@ -12,6 +12,7 @@
 int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts, apitoken_keyring **ret_keyring,
                           apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
     if (!ret_keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
@@ -60,6 +61,7 @@ const char *apitoken_keyring_fingerprint(const apitoken_keyring *keyring, uint32
 
 void apitoken_keyring_free(apitoken_keyring *keyring) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     if (!keyring) return;
     atk_guarded_free(keyring->keys);
     free(keyring);

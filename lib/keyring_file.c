@@ -100,6 +100,7 @@ int atk_keyring_opts_load(const apitoken_keyring_opts *opts, uint32_t allowed_fl
 
 int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
     ATK_TRY(atk_path_check(path, err));
@@ -114,6 +115,7 @@ int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts,
 int apitoken_keyring_export_verify(const char *path, const char *out_path, const apitoken_keyring_opts *opts,
                                    apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
     ATK_TRY(atk_path_check(path, err));
@@ -159,6 +161,7 @@ static int load_for_change(const char *path, int fd, struct atk_keyring_file *fi
 
 int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts, uint32_t *ret_key_id, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
     ATK_SCOPED_FD fd = -1;
@@ -180,6 +183,7 @@ int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts
 
 int apitoken_keyring_activate_key(const char *path, uint32_t key_id, const apitoken_keyring_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
     ATK_SCOPED_FD fd = -1;

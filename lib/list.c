@@ -61,6 +61,7 @@ static int fill(apitoken_store *store, struct listing *l, uint64_t after, uint32
 int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len, const apitoken_list_opts *opts,
                   apitoken_page **ret_page, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_list_opts full;
     uint64_t after;
     ATK_TRY(atk_store_enter(store, err));

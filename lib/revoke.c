@@ -10,6 +10,7 @@
 int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len,
                     const apitoken_revoke_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_revoke_opts full;
     size_t index;
     ATK_TRY(atk_store_enter(store, err));

@@ -11,6 +11,7 @@
 int apitoken_show(apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len,
                   const apitoken_show_opts *opts, apitoken_token **ret_token, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_show_opts full;
     struct atk_hot hot;
     struct atk_row row;

@@ -72,6 +72,7 @@ static int open_backend(apitoken_store *store, const char *path, const apitoken_
 int apitoken_store_open(const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
                         apitoken_store **ret_store, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_open_opts full;
     struct atk_backend_news news = { 0, 0 };
     if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
@@ -96,6 +97,7 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring, const
 
 void apitoken_store_close(apitoken_store *store) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     if (!store) return;
     int is_child = !store->backend->ops->is_own(store->backend);
     store->backend->ops->close(store->backend, is_child);

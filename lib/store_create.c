@@ -62,6 +62,7 @@ static int configure(struct atk_config *config, const apitoken_store_create_opts
 int apitoken_store_create(const char *path, const apitoken_keyring *keyring, const apitoken_store_create_opts *opts,
                           apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_store_create_opts full;
     struct atk_config config;
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
@@ -80,6 +81,7 @@ int apitoken_store_create(const char *path, const apitoken_keyring *keyring, con
 int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint64_t map_bytes, const apitoken_grow_opts *opts,
                         apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_grow_opts full;
     uint64_t bytes = 0;
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);

@@ -21,6 +21,7 @@ static void tell_config(apitoken_store_info *info, const struct atk_config *conf
 int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts, apitoken_store_info *ret_info,
                         apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
     apitoken_stat_opts full;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     struct atk_backend_facts facts;

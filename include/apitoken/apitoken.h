@@ -100,7 +100,7 @@ enum {
     APITOKEN_E_MODE = -1025,         /* unknown open mode, or read-write asked while this process has it open verify-only */
     APITOKEN_E_KEY_ID = -1026,       /* the keyring has no key of that id */
     APITOKEN_E_KEY_LIMIT = -1027,    /* the keyring is full */
-    APITOKEN_E_PATH = -1028,         /* path empty, too long, or with "://", which is kept for other engines than LMDB */
+    APITOKEN_E_PATH = -1028,         /* path NULL, empty, too long, or with "://", which is kept for other engines than LMDB */
     APITOKEN_E_COPY_REVOKED = -1029, /* the token was revoked, and its copy with it (answer 409) */
 
     /* 11xx denied: the token is not good. Only apitoken_validate() and apitoken_validate_header() give these. */
@@ -568,6 +568,7 @@ typedef struct apitoken_list_opts {
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 5) int apitoken_list(apitoken_store *store, const char *owner,
     size_t owner_len, const apitoken_list_opts *opts, apitoken_page **ret_page, apitoken_error *err);
 
+/* How many rows a page holds. */
 APITOKEN_API APITOKEN_NONNULL(1) size_t apitoken_page_count(const apitoken_page *page);
 /* Row i, or NULL if i is not below the count. Belongs to the page. */
 APITOKEN_API APITOKEN_NONNULL(1) const apitoken_token *apitoken_page_at(const apitoken_page *page, size_t i);

@@ -74,15 +74,13 @@ static int begin_reader(struct atk_env *env, MDB_txn **ret_txn, apitoken_error *
 /* For the pool: takes the register lock itself. */
 static int make_reader(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn, apitoken_error *err) {
     struct atk_env *env = ctx;
-    int cancel_state;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state); /* the pool's mutex is held */
+    ATK_NO_CANCEL; /* validate may come here, with the pool's mutex held */
     int rc = atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, deadline, err);
     if (rc == 0) {
         rc = begin_reader(env, ret_txn, err);
         if (rc == 0) mdb_txn_reset(*ret_txn);
         atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
     }
-    (void)pthread_setcancelstate(cancel_state, NULL);
     return rc;
 }
 

@@ -14,6 +14,12 @@
 #include "lmdb/locks.h"
 #include "lmdb/records.h"
 
+static int check_larger(const struct atk_config *config, uint64_t map_bytes, apitoken_error *err) {
+    if (map_bytes > config->map_bytes) return 0;
+    return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0, "the map has %llu bytes already",
+                          (unsigned long long)config->map_bytes);
+}
+
 /* One transaction that writes the larger size into the configuration; LMDB stores it with the meta page of the same commit. */
 static int rewrite_in(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, uint64_t map_bytes,
                       apitoken_error *err) {
@@ -22,6 +28,7 @@ static int rewrite_in(const struct atk_env *env, MDB_txn *txn, const struct atk_
     ATK_TRY(atk_state_get(env, txn, keys, &state, err));
     if (state.transaction != mdb_txn_id(txn) - 1) return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
     ATK_TRY(atk_config_get(env, txn, keys, &config, err));
+    ATK_TRY(check_larger(&config, map_bytes, err));
     config.map_bytes = map_bytes;
     state.transaction = mdb_txn_id(txn);
     ATK_TRY(atk_config_put(env, txn, keys, &config, err));
@@ -95,9 +102,7 @@ int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_by
     struct atk_config config;
     int lock = -1;
     ATK_TRY(examine(path, keys, deadline, &config, err));
-    if (map_bytes <= config.map_bytes)
-        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0, "the map has %llu bytes already",
-                              (unsigned long long)config.map_bytes);
+    ATK_TRY(check_larger(&config, map_bytes, err)); /* and once more with the store alone: another may grow it meanwhile */
     ATK_TRY(atk_dir_open(path, 0, &dir_fd, err));
     ATK_TRY(atk_locks_open(dir_fd, 0, &lock, err));
     int rc = atk_locks_try(lock, ATK_LOCK_IN_USE, 0) ? grow_alone(dir_fd, &config, keys, map_bytes, err)

@@ -28,6 +28,9 @@ uint64_t atk_last_use_slots(uint64_t map_bytes) {
 static uint64_t file_len(uint64_t map_bytes) { return ATK_LAST_USE_HEAD + atk_last_use_slots(map_bytes) * ATK_SLOT_BYTES; }
 
 int atk_last_use_extend(int fd, uint64_t map_bytes, apitoken_error *err) {
+    struct stat st;
+    if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_LAST_USE_FILE);
+    if ((uint64_t)st.st_size >= file_len(map_bytes)) return 0;
     return ftruncate(fd, (off_t)file_len(map_bytes)) == 0 ? 0 : atk_fail_errno(err, errno, "extend", ATK_LAST_USE_FILE);
 }
 

@@ -30,7 +30,7 @@ uint64_t atk_last_use_slots(uint64_t map_bytes);
 /* Writes the header of a new file; its largest size is set, the header's page allocated. */
 int atk_last_use_format(int fd, const uint8_t store_id[16], uint64_t map_bytes, apitoken_error *err);
 
-/* Makes the file as long as a larger map needs. */
+/* Makes the file as long as a larger map needs; never shorter. */
 int atk_last_use_extend(int fd, uint64_t map_bytes, apitoken_error *err);
 
 /* Maps the file, whose header must name this store. */

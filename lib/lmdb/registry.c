@@ -83,8 +83,7 @@ static int share_or_open(int dir_fd, int read_only, uint64_t check_max_bytes, st
 
 int atk_registry_acquire(const char *path, int read_only, uint64_t check_max_bytes, struct atk_deadline *deadline,
                          struct atk_env **ret_env, struct atk_backend_news *news, apitoken_error *err) {
-    int dir_fd = -1, cancel_state;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    int dir_fd = -1;
     int rc = atk_dir_open(path, read_only, &dir_fd, err);
     if (rc == 0) rc = enter(err);
     if (rc == 0) {
@@ -93,7 +92,6 @@ int atk_registry_acquire(const char *path, int read_only, uint64_t check_max_byt
     } else if (dir_fd >= 0) {
         (void)close(dir_fd);
     }
-    (void)pthread_setcancelstate(cancel_state, NULL);
     return rc;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The one write entry: a list of changes in one durable transaction. */
-#include <pthread.h>
 #include <string.h>
 
 #include "attr.h"
@@ -222,7 +221,6 @@ int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
                                  &cancel_state); /* a thread that ends inside a commit ends the store's use */
     int rc = write_all(&w, err);
-    (void)pthread_setcancelstate(cancel_state, NULL);
     if (rc < 0) *ret_index = w.at;
     return rc;
 }

@@ -127,7 +127,8 @@ gives 3 'keys export-verify: no such file' keys export-verify "$work/none" "$wor
 gives 0 'keys add' keys add "$keys"
 equal 'keys add prints the id' "$(cat "$work/out")" 2
 gives 0 'keys list' keys list "$keys"
-equal 'keys list: one key active' "$(awk 'NR > 1 { print $1, length($2), $3, $4 }' "$work/out")" "$(printf '1 32 yes full\n2 32 no full')"
+equal 'keys list: one key active' "$(awk 'NR > 1 { print $1, length($2), $3, $4 }' "$work/out")" \
+    "$(printf '1 32 yes full\n2 32 no full')"
 gives 0 'keys activate' keys activate "$keys" 2
 gives 0 'keys list after activate' keys list "$keys"
 equal 'keys activate: the other key is active' "$(awk '$3 == "yes" { print $1 }' "$work/out")" 2
@@ -175,7 +176,8 @@ result $? 'init that failed leaves nothing'
 gives 0 'init' init --map-size 16M
 gives 2 'init never overwrites' init
 gives 0 'stat' stat
-equal 'stat: defaults' "$(awk '/^(prefix|copy|zone|tokens|map bytes) / { print $NF }' "$work/out" | tr '\n' ' ')" 'tdh once UTC 0 16777216 '
+equal 'stat: defaults' "$(awk '/^(prefix|copy|zone|tokens|map bytes) / { print $NF }' "$work/out" | tr '\n' ' ')" \
+    'tdh once UTC 0 16777216 '
 gives 0 'grow' grow --map-size 32m
 gives 0 'stat after grow' stat
 contains 'grow: larger' "$work/out" 33554432
@@ -184,14 +186,19 @@ refuses 'grow: bad size' grow --map-size M
 contains 'grow: says what a size is' "$work/err" 'no size such as'
 gives 3 'stat with a foreign keyring file' stat -k "$work/foreign"
 gives 0 'keys create: another one' keys create "$work/other"
+gives 3 'stat with a keyring that lacks a key' stat -k "$work/other"
+contains 'stat with a keyring that lacks a key: names it' "$work/err" "$work/other"
+gives 0 'keys add: to the other one' keys add "$work/other"
 gives 3 'stat with the wrong keyring' stat -k "$work/other"
+contains 'stat with the wrong keyring: names it' "$work/err" "$work/other"
 chmod 644 "$work/other"
 gives 3 'stat with a keyring that others may read' stat -k "$work/other"
 
 # ---- Create ----
 
 plain=$(token --owner alice --name plain)
-equal 'create prints one token and a line end' "$(printf '%s' "$plain" | grep -Ec '^tdh_1[0-9A-Za-z]{48}$') $(wc -l <"$work/out")" '1 1'
+equal 'create prints one token and a line end' \
+    "$(printf '%s' "$plain" | grep -Ec '^tdh_1[0-9A-Za-z]{48}$') $(wc -l <"$work/out")" '1 1'
 contains 'create: words on stderr' "$work/err" "$(id_of "$plain")"
 refuses 'create: no owner' create --name n
 refuses 'create: no name' create --owner alice
@@ -250,7 +257,8 @@ gives 0 'list --state expired' list --owner alice --state expired --json
 equal 'the day has ended' "$(grep -c '"name":"today".*"state":"expired"' "$work/out") $(wc -l <"$work/out")" '1 1'
 now=1774972800 # 2026-03-31T16:00:00Z
 gives 0 'list --state revoked' list --owner alice --state revoked --json
-equal 'both revoked and expired is revoked' "$(grep -c '"name":"lost".*"state":"revoked"' "$work/out") $(wc -l <"$work/out")" '1 1'
+equal 'both revoked and expired is revoked' \
+    "$(grep -c '"name":"lost".*"state":"revoked"' "$work/out") $(wc -l <"$work/out")" '1 1'
 gives 0 'list --state valid' list --owner alice --state valid --json
 equal 'list --state valid: the rest' "$(wc -l <"$work/out")" 4
 gives 0 'list --state all' list --owner alice --state all --json
@@ -555,7 +563,8 @@ options_of() { # words of a command; its options by the tool's own help
     { sed -n 's/^  .*\(--[a-z-]*\) .*/\1/p' "$work/out"; printf '%s\n' --help --version; } | LC_ALL=C sort -u | tr '\n' ' '
 }
 run help
-equal 'completion: commands' "$(offers '')" "$(sed -n '/^  [a-z]/s/^  \([a-z]*\).*/\1/p' "$work/out" | LC_ALL=C sort -u | tr '\n' ' ')"
+equal 'completion: commands' "$(offers '')" \
+    "$(sed -n '/^  [a-z]/s/^  \([a-z]*\).*/\1/p' "$work/out" | LC_ALL=C sort -u | tr '\n' ' ')"
 equal 'completion: keys' "$(offers keys '')" "$(sed -n 's/^  keys \([a-z-]*\).*/\1/p' "$work/out" | LC_ALL=C sort | tr '\n' ' ')"
 for command in init create list show copy revoke grow check stat; do
     equal "completion: options of $command" "$(offers "$command" --)" \

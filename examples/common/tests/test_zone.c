@@ -64,7 +64,8 @@ static void calendar_goes_both_ways(void **state) {
         struct civil date = civil_from_days(days);
         bool next_day = date.day == before.day + 1 && date.month == before.month && date.year == before.year;
         bool next_month = date.day == 1 && (date.month == before.month + 1 || (date.month == 1 && date.year == before.year + 1));
-        if (!(next_day || next_month) || !civil_is_valid(date) || civil_to_days(date) != days) fail_msg("day %lld", (long long)days);
+        bool good = (next_day || next_month) && civil_is_valid(date) && civil_to_days(date) == days;
+        if (!good) fail_msg("day %lld", (long long)days);
         before = date;
     }
     assert_int_equal(civil_to_yyyymmdd(before), 99991231);
@@ -328,8 +329,8 @@ static void things_that_are_no_file(void **state) {
 
 static void rules_that_are_none(void **state) {
     (void)state;
-    static const char *const texts[] = { "", "C", "CE-1", "CET", "CET-25", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0",
-        "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0/168", "CET-1CEST,M3.5.0,M10.5.0x",
+    static const char *const texts[] = { "", "C", "CE-1", "CET", "CET-25", "CET-1CEST", "CET-1CEST,M3.5.0",
+        "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0/168", "CET-1CEST,M3.5.0,M10.5.0x",
         "CET-1CEST,J0,J365", "CET-1CEST,366,1", "<+01-1", "CET-1:60", "CET-1CEST,M3.5.0,M10.5.0/", "CET--1",
         "CET-1CEST,M3.5.0,M10.5.0/3,M1.1.1", "CET-99999999999999999999" };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
