@@ -63,11 +63,13 @@ static int take_head(struct scan *s, struct atk_keys *keys) {
     size_t len = (size_t)(s->end - s->at), magic_len = strlen(MAGIC);
     if (memcmp(s->at, MAGIC, len < magic_len ? len : magic_len) != 0) return APITOKEN_E_KEYS_FOREIGN;
     if (!take(s, MAGIC)) return APITOKEN_E_KEYS_SHORT;
-    if (s->at == s->end) return APITOKEN_E_KEYS_SHORT;
+    const char *end = memchr(s->at, ' ', (size_t)(s->end - s->at));
+    if (!end && !memchr(s->at, '\n', (size_t)(s->end - s->at))) return APITOKEN_E_KEYS_SHORT; /* cut inside the version */
     if (!take(s, VERSION)) return APITOKEN_E_KEYS_VERSION;
     if (take(s, "full\n")) return 0;
     keys->verify_only = 1;
-    return take(s, "verify\n") ? 0 : APITOKEN_E_KEYS_SHORT;
+    if (take(s, "verify\n")) return 0;
+    return memchr(s->at, '\n', (size_t)(s->end - s->at)) ? APITOKEN_E_KEYS_DAMAGED : APITOKEN_E_KEYS_SHORT;
 }
 
 /* The last line holds the hash of all before it; *end is moved before it. */

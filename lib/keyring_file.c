@@ -125,12 +125,20 @@ int apitoken_keyring_export_verify(const char *path, const char *out_path, const
     return write_file(out_path, &file, 1, NULL, err);
 }
 
-static int lock_once(int fd) {
+/* 0, or an errno. */
+static int set_lock(int fd, short type) {
     struct flock lock;
     memset(&lock, 0, sizeof lock);
-    lock.l_type = F_WRLCK;
+    lock.l_type = type;
     lock.l_whence = SEEK_SET;
     return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+/* Closing alone would leave the lock to a child that was forked meanwhile. */
+static void unlock_and_close(const int *fd) {
+    if (*fd < 0) return;
+    (void)set_lock(*fd, F_UNLCK);
+    (void)close(*fd);
 }
 
 /* Opens the file and locks it against others that change it; what was locked must still be what stands at the path. */
@@ -140,7 +148,7 @@ static int open_locked(const char *path, uint32_t timeout_ms, int *ret_fd, apito
         ATK_SCOPED_FD fd = -1;
         struct stat held, present;
         ATK_TRY(open_file(path, O_RDWR, &fd, err));
-        int os_code = lock_once(fd);
+        int os_code = set_lock(fd, F_WRLCK);
         if (os_code != 0 && os_code != EAGAIN && os_code != EACCES && os_code != EINTR)
             return atk_fail_errno(err, os_code, "lock", path);
         if (os_code == 0 && fstat(fd, &held) == 0 && lstat(path, &present) == 0 && held.st_dev == present.st_dev &&
@@ -164,7 +172,7 @@ int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
-    ATK_SCOPED_FD fd = -1;
+    ATK_SCOPED(unlock_and_close) int fd = -1;
     ATK_TRY(atk_path_check(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
     ATK_TRY(open_locked(path, full.timeout_ms, &fd, err));
@@ -186,7 +194,7 @@ int apitoken_keyring_activate_key(const char *path, uint32_t key_id, const apito
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
-    ATK_SCOPED_FD fd = -1;
+    ATK_SCOPED(unlock_and_close) int fd = -1;
     ATK_TRY(atk_path_check(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
     ATK_TRY(open_locked(path, full.timeout_ms, &fd, err));

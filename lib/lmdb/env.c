@@ -39,7 +39,7 @@ static int open_mdb_once(struct atk_env *env, MDB_env **ret_mdb) {
     return 0;
 }
 
-static int open_mdb(struct atk_env *env, apitoken_error *err) {
+static int open_mdb_noted(struct atk_env *env, apitoken_error *err) {
     int rc = 0;
     for (int i = 0; i < OPEN_TRIES; i++) {
         rc = open_mdb_once(env, &env->mdb);
@@ -50,11 +50,21 @@ static int open_mdb(struct atk_env *env, apitoken_error *err) {
     return rc == 0 ? atk_fds_note(env->dir_fd, err) : atk_fail_mdb(err, rc, "open the store");
 }
 
+static int open_mdb(struct atk_env *env, apitoken_error *err) {
+    int rc = atk_forkfd_hold();
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    rc = open_mdb_noted(env, err);
+    atk_forkfd_release();
+    return rc;
+}
+
 static void shut_mdb(struct atk_env *env) {
     if (!env->mdb) return;
+    (void)atk_forkfd_hold();
     atk_forkfd_remove_file(env->dev, env->ino); /* the files may have other names by now */
     atk_forkfd_remove_file(env->dev, env->readers_ino);
     mdb_env_close(env->mdb);
+    atk_forkfd_release();
     env->mdb = NULL;
 }
 
@@ -235,7 +245,7 @@ uint32_t atk_env_count_readers(const struct atk_env *env) {
 
 int atk_env_clear_readers(struct atk_env *env) {
     int dead = 0;
-    (void)pthread_mutex_lock(&env->pool.growth); /* register_fd serves one thread at a time */
+    if (pthread_mutex_trylock(&env->pool.growth) != 0) return 0; /* register_fd serves one thread at a time */
     if (env->mdb && atk_locks_try(env->register_fd, ATK_LOCK_REGISTER, 0)) {
         (void)mdb_reader_check(env->mdb, &dead);
         atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);

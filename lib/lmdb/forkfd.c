@@ -48,7 +48,16 @@ static void after_fork_in_child(void) {
 
 static void install(void) { has_handlers = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0; }
 
-static int add_locked(int fd, enum atk_forkfd_when when) {
+int atk_forkfd_hold(void) {
+    (void)pthread_once(&once, install);
+    if (!has_handlers) return APITOKEN_E_NOMEM;
+    (void)pthread_mutex_lock(&lock);
+    return 0;
+}
+
+void atk_forkfd_release(void) { (void)pthread_mutex_unlock(&lock); }
+
+int atk_forkfd_add(int fd, enum atk_forkfd_when when) {
     struct stat st;
     if (fstat(fd, &st) != 0) return APITOKEN_E_IO;
     if (count == room) {
@@ -62,32 +71,19 @@ static int add_locked(int fd, enum atk_forkfd_when when) {
     return 0;
 }
 
-int atk_forkfd_add(int fd, enum atk_forkfd_when when) {
-    (void)pthread_once(&once, install);
-    if (!has_handlers) return APITOKEN_E_NOMEM;
-    (void)pthread_mutex_lock(&lock);
-    int rc = add_locked(fd, when);
-    (void)pthread_mutex_unlock(&lock);
-    return rc;
-}
-
 void atk_forkfd_remove(int fd) {
-    (void)pthread_mutex_lock(&lock);
     for (size_t i = 0; i < count; i++) {
         if (notes[i].fd != fd || notes[i].inherited) continue;
         notes[i] = notes[--count];
         break;
     }
-    (void)pthread_mutex_unlock(&lock);
 }
 
 void atk_forkfd_remove_file(dev_t dev, ino_t ino) {
-    (void)pthread_mutex_lock(&lock);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         if (notes[i].inherited || notes[i].dev != dev || notes[i].ino != ino) notes[kept++] = notes[i];
     count = kept;
-    (void)pthread_mutex_unlock(&lock);
 }
 
 void atk_forkfd_close_inherited(void) {

@@ -101,12 +101,14 @@ int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_by
     ATK_SCOPED_FD dir_fd = -1;
     struct atk_config config;
     int lock = -1;
-    ATK_TRY(examine(path, keys, deadline, &config, err));
+    int rc = examine(path, keys, deadline, &config, err);
+    if (rc == APITOKEN_E_MODE) return atk_fail(err, APITOKEN_E_IN_USE, NULL); /* this process has it open verify-only */
+    ATK_TRY(rc);
     ATK_TRY(check_larger(&config, map_bytes, err)); /* and once more with the store alone: another may grow it meanwhile */
     ATK_TRY(atk_dir_open(path, 0, &dir_fd, err));
     ATK_TRY(atk_locks_open(dir_fd, 0, &lock, err));
-    int rc = atk_locks_try(lock, ATK_LOCK_IN_USE, 0) ? grow_alone(dir_fd, &config, keys, map_bytes, err)
-                                                     : atk_fail(err, APITOKEN_E_IN_USE, NULL);
+    rc = atk_locks_try(lock, ATK_LOCK_IN_USE, 0) ? grow_alone(dir_fd, &config, keys, map_bytes, err)
+                                                 : atk_fail(err, APITOKEN_E_IN_USE, NULL);
     atk_locks_close(&lock);
     return rc;
 }

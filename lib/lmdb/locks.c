@@ -10,25 +10,6 @@
 #include "files.h"
 #include "lmdb/forkfd.h"
 
-int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
-    int fd = -1;
-    ATK_TRY(atk_member_open(dir_fd, ATK_LOCK_FILE, O_RDWR, any_owner, &fd, err));
-    int rc = atk_forkfd_add(fd, ATK_FORKFD_AT_FORK);
-    if (rc < 0) {
-        (void)close(fd);
-        return atk_fail(err, rc, NULL);
-    }
-    *ret_fd = fd;
-    return 0;
-}
-
-void atk_locks_close(int *fd) {
-    if (*fd < 0) return;
-    atk_forkfd_remove(*fd);
-    (void)close(*fd);
-    *fd = -1;
-}
-
 /* 0, or an errno. */
 static int set(int fd, enum atk_lock_byte byte, short type) {
     struct flock lock;
@@ -41,6 +22,35 @@ static int set(int fd, enum atk_lock_byte byte, short type) {
 }
 
 static short type_of(int shared) { return shared ? F_RDLCK : F_WRLCK; }
+
+static int open_noted(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
+    int fd = -1;
+    ATK_TRY(atk_member_open(dir_fd, ATK_LOCK_FILE, O_RDWR, any_owner, &fd, err));
+    int rc = atk_forkfd_add(fd, ATK_FORKFD_AT_FORK);
+    if (rc < 0) {
+        (void)close(fd);
+        return atk_fail(err, rc, NULL);
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
+    int rc = atk_forkfd_hold();
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    rc = open_noted(dir_fd, any_owner, ret_fd, err);
+    atk_forkfd_release();
+    return rc;
+}
+
+void atk_locks_close(int *fd) {
+    if (*fd < 0) return;
+    (void)atk_forkfd_hold();
+    atk_forkfd_remove(*fd);
+    (void)close(*fd);
+    atk_forkfd_release();
+    *fd = -1;
+}
 
 int atk_locks_try(int fd, enum atk_lock_byte byte, int shared) { return set(fd, byte, type_of(shared)) == 0; }
 

@@ -27,11 +27,12 @@ void atk_pool_destroy(struct atk_pool *pool) {
     (void)pthread_mutex_destroy(&pool->growth);
 }
 
-/* One more entry, left taken for the caller: 1, or 0 if there are as many as there may be. */
+/* One more entry, left taken for the caller: 1, or 0 if there are as many as there may be or another thread makes one just now.
+ */
 static int grow(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
                 struct atk_pool_entry **ret_entry, apitoken_error *err) {
     int rc = 0;
-    (void)pthread_mutex_lock(&pool->growth);
+    if (pthread_mutex_trylock(&pool->growth) != 0) return 0;
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
         struct atk_pool_entry *entry = &pool->entry[i];
         if (!claim(entry, EMPTY)) continue;
@@ -55,8 +56,7 @@ int atk_pool_fill(struct atk_pool *pool, uint32_t count, atk_pool_make_fn make, 
     while (__atomic_load_n(&pool->count, __ATOMIC_RELAXED) < count) {
         struct atk_pool_entry *entry = NULL;
         int rc = grow(pool, make, ctx, deadline, &entry, err);
-        if (rc < 0) return rc;
-        if (rc == 0) return 0;
+        if (rc <= 0) return rc;
         atk_pool_give(entry);
     }
     return 0;
@@ -87,9 +87,14 @@ int atk_pool_take(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struc
 
 void atk_pool_give(struct atk_pool_entry *entry) { __atomic_store_n(&entry->state, FREE, __ATOMIC_RELEASE); }
 
+static int too_long(apitoken_error *err) {
+    return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for calls under way");
+}
+
 int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apitoken_error *err) {
     uint32_t claimed = 0;
-    (void)pthread_mutex_lock(&pool->growth);
+    while (pthread_mutex_trylock(&pool->growth) != 0)
+        if (atk_deadline_pause(deadline) < 0) return too_long(err);
     while (claimed < ATK_POOL_MAX) {
         struct atk_pool_entry *entry = &pool->entry[claimed];
         if (claim(entry, FREE) || claim(entry, EMPTY)) {
@@ -100,7 +105,7 @@ int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apito
         while (claimed-- > 0)
             __atomic_store_n(&pool->entry[claimed].state, pool->entry[claimed].txn ? FREE : EMPTY, __ATOMIC_RELEASE);
         (void)pthread_mutex_unlock(&pool->growth);
-        return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for calls under way");
+        return too_long(err);
     }
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
         if (pool->entry[i].txn) mdb_txn_abort(pool->entry[i].txn);

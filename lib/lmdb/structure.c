@@ -20,6 +20,7 @@ struct check {
     uint64_t last_page;
     uint8_t *seen;    /* a bit a page */
     uint8_t *buffers; /* a page for each level of each of two nested trees, and one for values */
+    uint16_t *tiles;  /* for each level: size of the node that begins at this half-word of the page */
     const char *fault;
     uint64_t fault_page;
 };
@@ -167,24 +168,34 @@ static int branch_node(struct walk *w, uint64_t page, unsigned i, const uint8_t 
     return walk_page(w, child, level + 1);
 }
 
-/* The nodes of a page: within it, none over another (their sizes fill the used part), in order. */
+/* From the page's upper bound to its end one node follows the other. */
+static int is_tiled(const struct check *c, const uint16_t *tiles, size_t upper) {
+    size_t at = upper;
+    while (at < c->page_size && tiles[at / 2]) at += tiles[at / 2];
+    return at == c->page_size;
+}
+
+/* The nodes of a page: within it, none over another, in order. */
 static int walk_nodes(struct walk *w, uint64_t page, const uint8_t *bytes, unsigned level) {
     struct check *c = w->check;
     unsigned is_leaf = page_uint(bytes, PAGE_FLAGS_AT, 2) == PAGE_LEAF;
     size_t lower = page_uint(bytes, PAGE_LOWER_AT, 2), upper = page_uint(bytes, PAGE_UPPER_AT, 2), used = 0;
-    if (lower < PAGE_HEAD + 2 || lower % 2 || lower > upper || upper > c->page_size)
+    if (lower < PAGE_HEAD + 2 || lower % 2 || lower > upper || upper % 2 || upper > c->page_size)
         return fault(c, page, "a page has wrong bounds");
     unsigned count = (unsigned)(lower - PAGE_HEAD) / 2;
     if (!is_leaf && count < 2) return fault(c, page, "a branch has one child");
+    uint16_t *tiles = c->tiles + (size_t)(w->first_buffer + level) * c->page_size / 2;
+    memset(tiles, 0, c->page_size);
     for (unsigned i = 0; i < count; i++) {
         size_t at = page_uint(bytes, PAGE_HEAD + 2 * (size_t)i, 2), size = 0;
         if (at < upper || at % 2 || at + NODE_HEAD > c->page_size) return fault(c, page, "a node leaves its page");
         int good = is_leaf ? leaf_node(w, page, bytes + at, c->page_size - at, &size)
                            : branch_node(w, page, i, bytes + at, c->page_size - at, level, &size);
         if (!good) return 0;
-        used += (size + 1) & ~(size_t)1;
+        tiles[at / 2] = (uint16_t)((size + 1) & ~(size_t)1);
+        used += tiles[at / 2];
     }
-    return used == c->page_size - upper ? 1 : fault(c, page, "nodes overlap or leave a gap");
+    return used == c->page_size - upper && is_tiled(c, tiles, upper) ? 1 : fault(c, page, "nodes overlap or leave a gap");
 }
 
 static int walk_page(struct walk *w, uint64_t page, unsigned level) {
@@ -207,6 +218,8 @@ static int walk_tree(struct check *c, const struct atk_tree *tree, enum tree_kin
     struct walk w = { .check = c, .kind = kind, .depth = tree->depth, .first_buffer = first_buffer };
     if (tree->depth > DEPTH_MAX) return fault(c, tree->root, "a tree is too deep");
     if (kind == TREE_NAMED && tree->flags != 0) return fault(c, tree->root, "a tree has unknown flags");
+    if ((tree->root == NO_PAGE) != (tree->depth == 0))
+        return fault(c, tree->root, "a tree has a root without a depth, or a depth without a root");
     if (tree->root != NO_PAGE && !walk_page(&w, tree->root, 0)) return 0;
     if (w.counted.branches != tree->branches || w.counted.leaves != tree->leaves || w.counted.overflows != tree->overflows ||
         w.counted.entries != tree->entries)
@@ -237,8 +250,10 @@ int atk_structure_check(int fd, uint64_t transaction, apitoken_error *err) {
     c.last_page = meta->last_page;
     c.seen = calloc(c.last_page / 8 + 1, 1);
     c.buffers = malloc((2 * DEPTH_MAX + 1) * (size_t)c.page_size);
-    int rc = c.seen && c.buffers ? check_snapshot(&c, meta, err) : atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    c.tiles = malloc(2 * DEPTH_MAX * (size_t)c.page_size);
+    int rc = c.seen && c.buffers && c.tiles ? check_snapshot(&c, meta, err) : atk_fail(err, APITOKEN_E_NOMEM, NULL);
     free(c.seen);
     free(c.buffers);
+    free(c.tiles);
     return rc;
 }
