@@ -27,7 +27,7 @@ static void print_synopsis(const struct command *command) {
         if (!(command->options & OPTION_BIT(id))) continue;
         int optional = !(command->required & OPTION_BIT(id));
         printf(" %s--%s%s%s%s", optional ? "[" : "", form->name, form->value ? " " : "", form->value ? form->value : "",
-            optional ? "]" : "");
+               optional ? "]" : "");
     }
     if (*command->operands) printf(command->operands_min ? " %s" : " [%s]", command->operands);
     printf("\n");

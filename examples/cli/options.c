@@ -108,7 +108,7 @@ static enum exit_code take_operands(const struct words *words, int used, struct 
         if (command->operands_max == 0)
             return report_usage("'%s' takes options only: see 'apitoken help %s'", command->name, command->name);
         return report_usage("'%s' takes %s%s: see 'apitoken help %s'", command->name,
-            command->operands_min == command->operands_max ? "exactly " : "", command->operands, command->name);
+                            command->operands_min == command->operands_max ? "exactly " : "", command->operands, command->name);
     }
     line->operand_count = count;
     for (int i = 0; i < count; i++) line->operands[i] = words->at[used + i];
@@ -126,7 +126,7 @@ static enum exit_code check_options(const struct command_line *line) {
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (line->value[id] && !((command->options | OPTIONS_EVERYWHERE) & OPTION_BIT(id)))
             return report_usage("'%s' has no option --%s: see 'apitoken help %s'", command->name, option_forms[id].name,
-                command->name);
+                                command->name);
         if (line->value[id] || !(command->required & OPTION_BIT(id))) continue;
         if (id == OPTION_STORE) return report_usage("no store: give --store DIR or set APITOKEN_STORE");
         if (id == OPTION_KEYS) return report_usage("no keys: give --keys FILE or set APITOKEN_KEYS");

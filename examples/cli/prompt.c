@@ -16,9 +16,7 @@ static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 /* The only thing that a handler can tell: which signal came. */
 static volatile sig_atomic_t came;
 
-static void remember(int number) {
-    came = number;
-}
+static void remember(int number) { came = number; }
 
 bool prompt_yes(const char *question) {
     char line[16] = "";

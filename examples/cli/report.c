@@ -55,7 +55,7 @@ enum exit_code report_error(const char *subject, int code, const apitoken_error 
     if (option) subject = option;
     if (subject && strstr(text, subject)) subject = NULL; /* the library names files itself where it knows which one it was */
     report("%s%s%s%s%s [%s]", subject ? subject : "", subject ? ": " : "", text, *id ? "; token id " : "", id,
-        apitoken_error_name(code));
+           apitoken_error_name(code));
     return exit_code_of(code);
 }
 

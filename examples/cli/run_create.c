@@ -51,7 +51,7 @@ static void report_made(apitoken_store *store, const char *owner, const char *id
     }
     token_text_expiry(token, expiry);
     report("made token %s, expires %s; %s", id, expiry,
-        apitoken_token_is_copyable(token) ? "'apitoken copy' prints it again" : "it is not shown again");
+           apitoken_token_is_copyable(token) ? "'apitoken copy' prints it again" : "it is not shown again");
     apitoken_token_free(token);
 }
 

@@ -39,7 +39,7 @@ enum exit_code run_keys_add(const struct command_line *line) {
     if (rc != 0) return report_error(path, rc, &err);
     printf("%" PRIu32 "\n", key_id);
     report("added key %" PRIu32 " to %s; when every program has loaded it: apitoken keys activate %s %" PRIu32, key_id, path,
-        path, key_id);
+           path, key_id);
     return EXIT_DONE;
 }
 

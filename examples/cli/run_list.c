@@ -118,8 +118,7 @@ enum exit_code run_list(const struct command_line *line) {
     apitoken_store *store;
     uint32_t states;
     const char *owner = line->value[OPTION_OWNER];
-    if (!parse_states(line->value[OPTION_STATE], &states))
-        return report_usage("--state is none of all, valid, expired, revoked");
+    if (!parse_states(line->value[OPTION_STATE], &states)) return report_usage("--state is none of all, valid, expired, revoked");
     enum exit_code code = open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store);
     if (code != EXIT_DONE) return code;
     code = line->value[OPTION_JSON] ? list_as_json(store, owner, states) : list_as_table(store, owner, states);

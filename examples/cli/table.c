@@ -10,9 +10,7 @@
 #define ROOM_FIRST 64 /* rows */
 #define GAP 2
 
-void table_init(struct table *table, size_t columns) {
-    *table = (struct table){ .columns = columns };
-}
+void table_init(struct table *table, size_t columns) { *table = (struct table){ .columns = columns }; }
 
 static bool make_room(struct table *table) {
     if (table->rows < table->room) return true;

@@ -8,13 +8,9 @@
 
 static const int32_t month_days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
-bool civil_is_leap(int32_t year) {
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
+bool civil_is_leap(int32_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
-static int32_t days_of_month(int32_t year, int32_t month) {
-    return month == 2 && civil_is_leap(year) ? 29 : month_days[month];
-}
+static int32_t days_of_month(int32_t year, int32_t month) { return month == 2 && civil_is_leap(year) ? 29 : month_days[month]; }
 
 bool civil_is_valid(struct civil date) {
     if (date.year < 1 || date.month < 1 || date.month > 12) return false;
@@ -47,10 +43,6 @@ struct civil civil_from_yyyymmdd(int32_t day) {
     return (struct civil){ day / 10000, day / 100 % 100, day % 100 };
 }
 
-int32_t civil_to_yyyymmdd(struct civil date) {
-    return date.year * 10000 + date.month * 100 + date.day;
-}
+int32_t civil_to_yyyymmdd(struct civil date) { return date.year * 10000 + date.month * 100 + date.day; }
 
-int64_t civil_floor_div(int64_t value, int64_t by) {
-    return value / by - (value % by < 0);
-}
+int64_t civil_floor_div(int64_t value, int64_t by) { return value / by - (value % by < 0); }

@@ -12,9 +12,7 @@
 #define DAYS_MAX (MS_MAX / DAY_MS)
 #define DAY_TEXT_LEN 10 /* YYYY-MM-DD */
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* Digits and a `d`. A number that no instant can hold stops growing, and is refused by the caller's range check. */
 static bool parse_days(const char *text, size_t len, int64_t *ret_days) {

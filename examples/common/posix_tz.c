@@ -9,13 +9,9 @@
 #define OFFSET_HOURS_MAX 24
 #define CHANGE_TIME_DEFAULT (2 * HOUR)
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static bool take(const char **at, char c) {
     if (**at != c) return false;
@@ -59,7 +55,7 @@ static bool take_date(const char **at, struct posix_tz_change *ret_change) {
     if (take(at, 'M')) {
         ret_change->form = 'M';
         return take_number(at, 1, 12, &ret_change->month) && take(at, '.') && take_number(at, 1, 5, &ret_change->week) &&
-            take(at, '.') && take_number(at, 0, 6, &ret_change->wday);
+               take(at, '.') && take_number(at, 0, 6, &ret_change->wday);
     }
     if (take(at, 'J')) {
         ret_change->form = 'J';

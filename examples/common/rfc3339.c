@@ -20,14 +20,12 @@ void rfc3339_format(int64_t ms, char buf[RFC3339_CAP]) {
     int in_day = (int)(ms % DAY_MS);
     int seconds = in_day / 1000, fraction = in_day % 1000;
     int len = snprintf(buf, RFC3339_CAP, "%04d-%02d-%02dT%02d:%02d:%02d", date.year, date.month, date.day, seconds / 3600,
-        seconds / 60 % 60, seconds % 60);
+                       seconds / 60 % 60, seconds % 60);
     if (fraction != 0) len += snprintf(buf + len, RFC3339_CAP - (size_t)len, ".%03d", fraction);
     (void)snprintf(buf + len, RFC3339_CAP - (size_t)len, "Z");
 }
 
-static char peek(const struct reader *r) {
-    return r->at < r->end ? *r->at : '\0';
-}
+static char peek(const struct reader *r) { return r->at < r->end ? *r->at : '\0'; }
 
 static char next(struct reader *r) {
     char c = peek(r);
@@ -35,9 +33,7 @@ static char next(struct reader *r) {
     return c;
 }
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static int32_t take_digits(struct reader *r, int count) {
     int32_t value = 0;

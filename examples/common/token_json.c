@@ -11,9 +11,7 @@ const char *token_state_name(int state) {
     return "valid";
 }
 
-static json_t *text_or_null(const char *text) {
-    return *text ? json_string(text) : json_null();
-}
+static json_t *text_or_null(const char *text) { return *text ? json_string(text) : json_null(); }
 
 static json_t *instant(int64_t ms) {
     char text[RFC3339_CAP];

@@ -24,13 +24,9 @@ static int64_t read_time(const uint8_t *at, size_t width) {
     return (int64_t)((uint64_t)read_u32(at) << 32 | read_u32(at + 4));
 }
 
-static int32_t read_offset(const struct tzif *zone, size_t type) {
-    return (int32_t)read_u32(zone->types + type * TYPE_LEN);
-}
+static int32_t read_offset(const struct tzif *zone, size_t type) { return (int32_t)read_u32(zone->types + type * TYPE_LEN); }
 
-bool tzif_has_magic(const uint8_t *bytes, size_t len) {
-    return len >= 4 && memcmp(bytes, "TZif", 4) == 0;
-}
+bool tzif_has_magic(const uint8_t *bytes, size_t len) { return len >= 4 && memcmp(bytes, "TZif", 4) == 0; }
 
 static bool read_header(const uint8_t *bytes, size_t len, struct header *ret_header) {
     if (len < HEADER_LEN || !tzif_has_magic(bytes, len)) return false;
@@ -49,7 +45,7 @@ static bool read_header(const uint8_t *bytes, size_t len, struct header *ret_hea
 /* Bytes of the data block behind a header. Counts of 32 bits cannot overflow it. */
 static uint64_t block_len(const struct header *header, uint64_t time_width) {
     return header->time_count * (time_width + 1) + (uint64_t)header->type_count * TYPE_LEN + header->char_count +
-        header->leap_count * (time_width + 4) + header->standard_count + header->utc_count;
+           header->leap_count * (time_width + 4) + header->standard_count + header->utc_count;
 }
 
 static bool is_sound(const struct tzif *zone) {

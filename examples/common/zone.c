@@ -44,7 +44,7 @@ static bool is_id(const char *zone, size_t len) {
 /* Links to a zone that differs from machine to machine, and second trees whose names IANA does not have. */
 static bool is_alias_of_system(const char *zone) {
     return strcmp(zone, "localtime") == 0 || strcmp(zone, "posixrules") == 0 || strncmp(zone, "posix/", 6) == 0 ||
-        strncmp(zone, "right/", 6) == 0;
+           strncmp(zone, "right/", 6) == 0;
 }
 
 static ssize_t read_all(int fd, uint8_t *bytes, size_t len) {

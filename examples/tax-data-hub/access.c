@@ -14,8 +14,7 @@
  * RFC 6750 section 3. One text for every denial of a token that was sent, so that nobody learns which one it was; the
  * connection is closed each time, so that it does not matter either at what moment the token was refused.
  */
-static void deny(struct http_answer *answer, int code)
-{
+static void deny(struct http_answer *answer, int code) {
     const char *error = apitoken_public_error(code);
     char challenge[96];
 
@@ -28,8 +27,7 @@ static void deny(struct http_answer *answer, int code)
     http_answer_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
-static void refuse(struct request *request, int code, const apitoken_error *err)
-{
+static void refuse(struct request *request, int code, const apitoken_error *err) {
     unsigned status = (unsigned)apitoken_public_status(code);
 
     if (status == MHD_HTTP_UNAUTHORIZED) {
@@ -43,8 +41,7 @@ static void refuse(struct request *request, int code, const apitoken_error *err)
         http_answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "The token could not be checked.");
 }
 
-bool access_check(struct request *request)
-{
+bool access_check(struct request *request) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     const char *value = http_header(request->connection, MHD_HTTP_HEADER_AUTHORIZATION);
 
@@ -55,8 +52,7 @@ bool access_check(struct request *request)
     request->verdict = (apitoken_verdict)APITOKEN_VERDICT_INIT;
     request->looked = true;
     int code = apitoken_validate_header(request->hub->tokens, value, value ? strlen(value) : 0, NULL, &request->verdict, &err);
-    if (code == 0)
-        return true;
+    if (code == 0) return true;
     refuse(request, code, &err);
     return false;
 }

@@ -10,23 +10,17 @@
 #define BUFFER_STEP 4096
 
 /* The parser keeps a whole field in memory. This is what bounds it. */
-static void *realloc_field(void *buffer, size_t size)
-{
-    return size > CSV_FIELD_MAX ? NULL : realloc(buffer, size);
-}
+static void *realloc_field(void *buffer, size_t size) { return size > CSV_FIELD_MAX ? NULL : realloc(buffer, size); }
 
 /* Blanks belong to the field (RFC 4180 section 2, 4); libcsv would skip them, also around quotes. */
-static int no_space(unsigned char byte)
-{
+static int no_space(unsigned char byte) {
     (void)byte;
     return 0;
 }
 
-enum csv_result csv_check_open(struct csv_check *check)
-{
-    *check = (struct csv_check){.line = 1, .row_line = 1};
-    if (csv_init(&check->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
-        return CSV_NO_MEMORY;
+enum csv_result csv_check_open(struct csv_check *check) {
+    *check = (struct csv_check){ .line = 1, .row_line = 1 };
+    if (csv_init(&check->parser, CSV_STRICT | CSV_STRICT_FINI) != 0) return CSV_NO_MEMORY;
     csv_set_realloc_func(&check->parser, realloc_field);
     csv_set_space_func(&check->parser, no_space);
     csv_set_blk_size(&check->parser, BUFFER_STEP);
@@ -34,20 +28,17 @@ enum csv_result csv_check_open(struct csv_check *check)
     return CSV_GOOD;
 }
 
-void csv_check_close(struct csv_check *check)
-{
-    if (check->opened)
-        csv_free(&check->parser);
+void csv_check_close(struct csv_check *check) {
+    if (check->opened) csv_free(&check->parser);
     check->opened = false;
 }
 
 /* The first mistake is the one that is told. */
-__attribute__((format(printf, 3, 4))) static enum csv_result bad(struct csv_check *check, uint64_t line, const char *format, ...)
-{
+__attribute__((format(printf, 3, 4))) static enum csv_result bad(struct csv_check *check, uint64_t line, const char *format,
+                                                                 ...) {
     va_list args;
 
-    if (check->bad_line != 0)
-        return CSV_BAD;
+    if (check->bad_line != 0) return CSV_BAD;
     check->bad_line = line;
     va_start(args, format);
     vsnprintf(check->bad, sizeof check->bad, format, args);
@@ -55,8 +46,7 @@ __attribute__((format(printf, 3, 4))) static enum csv_result bad(struct csv_chec
     return CSV_BAD;
 }
 
-static void end_row(struct csv_check *check)
-{
+static void end_row(struct csv_check *check) {
     if (check->header_fields == 0)
         check->header_fields = check->fields;
     else if (check->fields != check->header_fields)
@@ -68,8 +58,7 @@ static void end_row(struct csv_check *check)
     check->in_row = false;
 }
 
-static void on_field(void *field, size_t length, void *ctx)
-{
+static void on_field(void *field, size_t length, void *ctx) {
     struct csv_check *check = ctx;
 
     (void)field;
@@ -77,34 +66,26 @@ static void on_field(void *field, size_t length, void *ctx)
     check->fields++;
 }
 
-static void on_row(int terminator, void *ctx)
-{
+static void on_row(int terminator, void *ctx) {
     (void)terminator;
     end_row(ctx);
 }
 
-static enum csv_result parser_failed(struct csv_check *check)
-{
-    if (csv_error(&check->parser) == CSV_EPARSE)
-        return bad(check, check->line, "a quote stands where none is allowed");
+static enum csv_result parser_failed(struct csv_check *check) {
+    if (csv_error(&check->parser) == CSV_EPARSE) return bad(check, check->line, "a quote stands where none is allowed");
     if (csv_get_buffer_size(&check->parser) >= CSV_FIELD_MAX)
         return bad(check, check->row_line, "a field is longer than %zu bytes", CSV_FIELD_MAX);
     return CSV_NO_MEMORY;
 }
 
-static bool is_line_end(char byte)
-{
-    return byte == '\n' || byte == '\r';
-}
+static bool is_line_end(char byte) { return byte == '\n' || byte == '\r'; }
 
 /*
  * A line with nothing on it is a row of one empty field (RFC 4180: a field may be empty, a record has at least one); libcsv
  * passes over it. As first line it is no header line.
  */
-static enum csv_result empty_line(struct csv_check *check)
-{
-    if (check->header_fields == 0)
-        return bad(check, check->line, "the first line must be the header line");
+static enum csv_result empty_line(struct csv_check *check) {
+    if (check->header_fields == 0) return bad(check, check->line, "the first line must be the header line");
     check->row_line = check->line;
     check->fields = 1;
     end_row(check);
@@ -112,32 +93,26 @@ static enum csv_result empty_line(struct csv_check *check)
 }
 
 /* Part of a line; its last byte may be its end. */
-static enum csv_result parse_part(struct csv_check *check, const char *bytes, size_t length)
-{
+static enum csv_result parse_part(struct csv_check *check, const char *bytes, size_t length) {
     bool second_half_of_crlf = check->after_cr && bytes[0] == '\n';
 
-    if (!check->in_row && is_line_end(bytes[0]))
-        return second_half_of_crlf ? CSV_GOOD : empty_line(check);
+    if (!check->in_row && is_line_end(bytes[0])) return second_half_of_crlf ? CSV_GOOD : empty_line(check);
     if (!check->in_row) {
         check->in_row = true;
         check->row_line = check->line;
     }
-    if (csv_parse(&check->parser, bytes, length, on_field, on_row, check) != length)
-        return parser_failed(check);
+    if (csv_parse(&check->parser, bytes, length, on_field, on_row, check) != length) return parser_failed(check);
     return check->bad_line ? CSV_BAD : CSV_GOOD;
 }
 
 /* CR, LF and CRLF each end one line. */
-static void count_line(struct csv_check *check, char last)
-{
-    if (last == '\r' || (last == '\n' && !check->after_cr))
-        check->line++;
+static void count_line(struct csv_check *check, char last) {
+    if (last == '\r' || (last == '\n' && !check->after_cr)) check->line++;
     check->after_cr = last == '\r';
 }
 
 /* How much of it belongs to this line, its end included? Looks at the characters on the way. 0 = a bad one. */
-static size_t line_part(struct csv_check *check, const char *bytes, size_t length)
-{
+static size_t line_part(struct csv_check *check, const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         uint8_t byte = (uint8_t)bytes[i];
         if (byte == 0) {
@@ -148,21 +123,17 @@ static size_t line_part(struct csv_check *check, const char *bytes, size_t lengt
             bad(check, check->line, "the text is not UTF-8");
             return 0;
         }
-        if (is_line_end(bytes[i]))
-            return i + 1;
+        if (is_line_end(bytes[i])) return i + 1;
     }
     return length;
 }
 
-enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_t length)
-{
+enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_t length) {
     while (length > 0) {
         size_t part = line_part(check, bytes, length);
-        if (part == 0)
-            return CSV_BAD;
+        if (part == 0) return CSV_BAD;
         enum csv_result result = parse_part(check, bytes, part);
-        if (result != CSV_GOOD)
-            return result;
+        if (result != CSV_GOOD) return result;
         count_line(check, bytes[part - 1]);
         bytes += part;
         length -= part;
@@ -170,16 +141,12 @@ enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_
     return CSV_GOOD;
 }
 
-enum csv_result csv_check_end(struct csv_check *check)
-{
-    if (!utf8_check_is_whole(&check->utf8))
-        return bad(check, check->line, "the text is not UTF-8");
+enum csv_result csv_check_end(struct csv_check *check) {
+    if (!utf8_check_is_whole(&check->utf8)) return bad(check, check->line, "the text is not UTF-8");
     if (csv_fini(&check->parser, on_field, on_row, check) != 0) {
-        if (csv_error(&check->parser) == CSV_EPARSE)
-            return bad(check, check->row_line, "a quoted field is not closed");
+        if (csv_error(&check->parser) == CSV_EPARSE) return bad(check, check->row_line, "a quoted field is not closed");
         return parser_failed(check);
     }
-    if (check->header_fields == 0)
-        return bad(check, check->line, "the first line must be the header line");
+    if (check->header_fields == 0) return bad(check, check->line, "the first line must be the header line");
     return check->bad_line ? CSV_BAD : CSV_GOOD;
 }

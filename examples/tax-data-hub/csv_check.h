@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Is this CSV (RFC 4180) with a header line? Checked while it arrives, in bounded memory.
  *

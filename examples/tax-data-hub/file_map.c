@@ -9,29 +9,25 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-struct file_map file_map_find(int fd)
-{
-    struct file_map found = {NULL, 0};
+struct file_map file_map_find(int fd) {
+    struct file_map found = { NULL, 0 };
     struct stat file;
     char line[512];
     unsigned long begin, end, inode;
     unsigned major_number, minor_number;
 
     FILE *maps = fstat(fd, &file) == 0 ? fopen("/proc/self/maps", "re") : NULL;
-    if (!maps)
-        return found;
+    if (!maps) return found;
     while (!found.address && fgets(line, sizeof line, maps)) {
         if (sscanf(line, "%lx-%lx %*s %*x %x:%x %lu", &begin, &end, &major_number, &minor_number, &inode) != 5)
             continue; /* the rest of a line with a long name */
         if (inode == file.st_ino && major_number == major(file.st_dev) && minor_number == minor(file.st_dev))
-            found = (struct file_map){(void *)(uintptr_t)begin, end - begin};
+            found = (struct file_map){ (void *)(uintptr_t)begin, end - begin };
     }
     fclose(maps);
     return found;
 }
 
-void file_map_release(const struct file_map *map)
-{
-    if (map->address)
-        madvise(map->address, map->length, MADV_DONTNEED);
+void file_map_release(const struct file_map *map) {
+    if (map->address) madvise(map->address, map->length, MADV_DONTNEED);
 }

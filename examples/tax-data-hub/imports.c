@@ -15,44 +15,37 @@
 #define PAGE_MAX 1000 /* rows of a list; also what is given if nothing is asked */
 #define BLOCK 65536   /* bytes of a CSV that are in memory at a time */
 
-static void answer_unreadable(struct request *request)
-{
+static void answer_unreadable(struct request *request) {
     http_answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "The imports could not be read.");
 }
 
 /* ---- list -------------------------------------------------------------------------------------------------------- */
 
 /* A number of the query; `value` keeps what it has if it is not there. */
-static bool query_number(struct MHD_Connection *connection, const char *name, uint64_t min, uint64_t max, uint64_t *value)
-{
+static bool query_number(struct MHD_Connection *connection, const char *name, uint64_t min, uint64_t max, uint64_t *value) {
     const char *text = NULL;
 
-    if (MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &text, NULL) == MHD_NO)
-        return true;
+    if (MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &text, NULL) == MHD_NO) return true;
     return http_number(text, min, max, value);
 }
 
 /* RFC 3339 in UTC. */
-static void format_time(int64_t ms, char *buf, size_t cap)
-{
+static void format_time(int64_t ms, char *buf, size_t cap) {
     time_t seconds = (time_t)(ms / 1000);
     struct tm utc;
 
-    if (!gmtime_r(&seconds, &utc) || strftime(buf, cap, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-        buf[0] = '\0';
+    if (!gmtime_r(&seconds, &utc) || strftime(buf, cap, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) buf[0] = '\0';
 }
 
-static json_t *row_json(const struct import_row *row)
-{
+static json_t *row_json(const struct import_row *row) {
     char received[40];
 
     format_time(row->received_ms, received, sizeof received);
     return json_pack("{s:I, s:s, s:I, s:s, s:s}", "import", (json_int_t)row->import, "interface", row->interface, "rows",
-        (json_int_t)row->rows, "token_id", row->token_id, "received", received);
+                     (json_int_t)row->rows, "token_id", row->token_id, "received", received);
 }
 
-static json_t *page_json(const struct import_row *rows, size_t count, bool more)
-{
+static json_t *page_json(const struct import_row *rows, size_t count, bool more) {
     json_t *list = json_array();
     char next[24];
 
@@ -62,16 +55,13 @@ static json_t *page_json(const struct import_row *rows, size_t count, bool more)
             list = NULL;
         }
     }
-    if (!list)
-        return NULL;
-    if (!more)
-        return json_pack("{s:o, s:n}", "imports", list, "next");
+    if (!list) return NULL;
+    if (!more) return json_pack("{s:o, s:n}", "imports", list, "next");
     snprintf(next, sizeof next, "%" PRIu64, rows[count - 1].import);
     return json_pack("{s:o, s:s}", "imports", list, "next", next);
 }
 
-void imports_answer_list(struct request *request)
-{
+void imports_answer_list(struct request *request) {
     uint64_t after = 0;
     uint64_t limit = PAGE_MAX;
     size_t count = 0;
@@ -80,7 +70,7 @@ void imports_answer_list(struct request *request)
     if (!query_number(request->connection, "cursor", 1, INT64_MAX, &after) ||
         !query_number(request->connection, "limit", 1, PAGE_MAX, &limit)) {
         http_answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST,
-            "cursor is what `next` of the page before said, limit a number from 1 to 1000.");
+                            "cursor is what `next` of the page before said, limit a number from 1 to 1000.");
         return;
     }
     struct import_row *rows = calloc((size_t)limit, sizeof *rows);
@@ -99,8 +89,7 @@ struct stream {
     uint64_t import;
 };
 
-static ssize_t read_stream(void *ctx, uint64_t offset, char *bytes, size_t cap)
-{
+static ssize_t read_stream(void *ctx, uint64_t offset, char *bytes, size_t cap) {
     const struct stream *stream = ctx;
     size_t length = 0;
 
@@ -109,20 +98,16 @@ static ssize_t read_stream(void *ctx, uint64_t offset, char *bytes, size_t cap)
     return (ssize_t)length;
 }
 
-static struct MHD_Response *stream_response(struct imports_db *db, const struct import_row *row)
-{
+static struct MHD_Response *stream_response(struct imports_db *db, const struct import_row *row) {
     struct stream *stream = malloc(sizeof *stream);
-    if (!stream)
-        return NULL;
-    *stream = (struct stream){db, row->import};
+    if (!stream) return NULL;
+    *stream = (struct stream){ db, row->import };
     struct MHD_Response *response = MHD_create_response_from_callback(row->bytes, BLOCK, read_stream, stream, free);
-    if (!response)
-        free(stream);
+    if (!response) free(stream);
     return response;
 }
 
-void imports_answer_one(struct request *request)
-{
+void imports_answer_one(struct request *request) {
     struct import_row row;
     char disposition[64];
 

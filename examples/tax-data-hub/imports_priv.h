@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the files of the imports store share. Nothing else of the hub includes lmdb.h.
  *
@@ -43,9 +44,8 @@ struct imports_piece_key {
     uint64_t piece;
 };
 
-static inline struct imports_piece_key imports_piece_key(uint64_t import, uint64_t piece)
-{
-    return (struct imports_piece_key){htobe64(import), htobe64(piece)};
+static inline struct imports_piece_key imports_piece_key(uint64_t import, uint64_t piece) {
+    return (struct imports_piece_key){ htobe64(import), htobe64(piece) };
 }
 
 struct imports_owner_key {

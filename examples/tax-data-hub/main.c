@@ -23,35 +23,32 @@
 /* An import asks for the last time whether its token is good while other imports wait for it: not for long. */
 #define TOKEN_TIMEOUT_MS 2000
 
-static void log_library(int level, int code, const char *text, void *ctx)
-{
+static void log_library(int level, int code, const char *text, void *ctx) {
     (void)level;
     (void)ctx;
     http_log("token store: %s%s%s", code ? apitoken_error_name(code) : "", code ? ": " : "", text);
 }
 
 /* A word as a POSIX shell takes it. */
-static void print_quoted(const char *word, const char *suffix)
-{
+static void print_quoted(const char *word, const char *suffix) {
     fputs(" '", stderr);
-    for (; *word; word++)
-        fputs(*word == '\'' ? "'\\''" : (const char[]){*word, '\0'}, stderr);
+    for (; *word; word++) fputs(*word == '\'' ? "'\\''" : (const char[]){ *word, '\0' }, stderr);
     fprintf(stderr, "%s'", suffix);
 }
 
 /* With a full keyring this process could decrypt the tokens it is to check. It gets no chance to. */
-static int refuse_full_keyring(const char *path)
-{
-    fprintf(stderr, "tax-data-hub: %s is a full keyring. Make one that can only verify, and give me that:\n"
-                    "  apitoken keys export-verify", path);
+static int refuse_full_keyring(const char *path) {
+    fprintf(stderr,
+            "tax-data-hub: %s is a full keyring. Make one that can only verify, and give me that:\n"
+            "  apitoken keys export-verify",
+            path);
     print_quoted(path, "");
     print_quoted(path, ".verify");
     fputc('\n', stderr);
     return EXIT_USAGE;
 }
 
-static int open_tokens(const struct options *options, struct hub *hub)
-{
+static int open_tokens(const struct options *options, struct hub *hub) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_keyring *keyring = NULL;
@@ -75,15 +72,12 @@ static int open_tokens(const struct options *options, struct hub *hub)
 }
 
 /* The mode is explicit, never what the umask leaves. */
-static int open_directory(const char *path)
-{
+static int open_directory(const char *path) {
     bool made = mkdir(path, 0750) == 0;
 
-    if (!made && errno != EEXIST)
-        return -1;
+    if (!made && errno != EEXIST) return -1;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
+    if (fd < 0) return -1;
     if ((made && fchmod(fd, 0750) != 0) || flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(fd);
         return -1;
@@ -91,8 +85,7 @@ static int open_directory(const char *path)
     return fd;
 }
 
-static int open_imports(const struct options *options, struct hub *hub)
-{
+static int open_imports(const struct options *options, struct hub *hub) {
     hub->data_fd = open_directory(options->data);
     if (hub->data_fd < 0) {
         /* A second hub would sweep what the first one is just writing. */
@@ -106,37 +99,30 @@ static int open_imports(const struct options *options, struct hub *hub)
     return EXIT_DONE;
 }
 
-static int serve(const struct options *options, struct hub *hub)
-{
+static int serve(const struct options *options, struct hub *hub) {
     struct http_host host = server_host(hub);
 
     int socket_fd = http_listen(options->bind, options->port);
-    if (socket_fd < 0)
-        return EXIT_NETWORK;
+    if (socket_fd < 0) return EXIT_NETWORK;
     return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_NETWORK;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     struct options options;
-    struct hub hub = {.data_fd = -1};
+    struct hub hub = { .data_fd = -1 };
 
     int code = options_parse(argc, argv, &options);
-    if (code >= 0)
-        return code;
+    if (code >= 0) return code;
     hub.max_body = options.max_body;
     http_log_open("tax-data-hub");
     http_signals_prepare();
 
     code = open_tokens(&options, &hub);
-    if (code == EXIT_DONE)
-        code = open_imports(&options, &hub);
-    if (code == EXIT_DONE)
-        code = serve(&options, &hub);
+    if (code == EXIT_DONE) code = open_imports(&options, &hub);
+    if (code == EXIT_DONE) code = serve(&options, &hub);
 
     imports_db_close(hub.imports);
-    if (hub.data_fd >= 0)
-        close(hub.data_fd);
+    if (hub.data_fd >= 0) close(hub.data_fd);
     apitoken_store_close(hub.tokens);
     return code;
 }

@@ -12,44 +12,36 @@
 #define IMPORTS_PATH "/api/v1/imports"
 #define INTERFACE_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-static const char *after(const char *path, const char *prefix)
-{
+static const char *after(const char *path, const char *prefix) {
     size_t length = strlen(prefix);
 
     return strncmp(path, prefix, length) == 0 ? path + length : NULL;
 }
 
-static struct route import_route(const char *interface)
-{
-    struct route route = {.kind = ROUTE_IMPORT, .method = "POST"};
+static struct route import_route(const char *interface) {
+    struct route route = { .kind = ROUTE_IMPORT, .method = "POST" };
     size_t length = strspn(interface, INTERFACE_CHARS);
 
     if (length == 0 || length > INTERFACE_MAX || interface[length])
-        return (struct route){.kind = ROUTE_NONE, .name = "import/?"};
+        return (struct route){ .kind = ROUTE_NONE, .name = "import/?" };
     memcpy(route.interface, interface, length);
     snprintf(route.name, sizeof route.name, "import/%s", route.interface);
     return route;
 }
 
-static struct route one_route(const char *number)
-{
-    struct route route = {.kind = ROUTE_ONE, .method = "GET"};
+static struct route one_route(const char *number) {
+    struct route route = { .kind = ROUTE_ONE, .method = "GET" };
 
-    if (!http_number(number, 1, INT64_MAX, &route.import))
-        return (struct route){.kind = ROUTE_NONE, .name = "imports/?"};
+    if (!http_number(number, 1, INT64_MAX, &route.import)) return (struct route){ .kind = ROUTE_NONE, .name = "imports/?" };
     snprintf(route.name, sizeof route.name, "imports/%llu", (unsigned long long)route.import);
     return route;
 }
 
-struct route route_of(const char *path)
-{
+struct route route_of(const char *path) {
     const char *rest = after(path, IMPORT_PATH);
-    if (rest)
-        return import_route(rest);
+    if (rest) return import_route(rest);
     rest = after(path, IMPORTS_PATH "/");
-    if (rest)
-        return one_route(rest);
-    if (strcmp(path, IMPORTS_PATH) == 0)
-        return (struct route){.kind = ROUTE_IMPORTS, .method = "GET", .name = "imports"};
-    return (struct route){.kind = ROUTE_NONE, .name = "?"};
+    if (rest) return one_route(rest);
+    if (strcmp(path, IMPORTS_PATH) == 0) return (struct route){ .kind = ROUTE_IMPORTS, .method = "GET", .name = "imports" };
+    return (struct route){ .kind = ROUTE_NONE, .name = "?" };
 }

@@ -16,20 +16,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char *known_method(const char *method)
-{
-    static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"};
+static const char *known_method(const char *method) {
+    static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE" };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strcmp(method, known[i]) == 0)
-            return known[i];
+        if (strcmp(method, known[i]) == 0) return known[i];
     return "?";
 }
 
 /* ---- the header is there ----------------------------------------------------------------------------------------- */
 
-static bool has_route(struct request *request)
-{
+static bool has_route(struct request *request) {
     const struct route *route = &request->route;
 
     if (route->kind == ROUTE_NONE) {
@@ -45,28 +42,22 @@ static bool has_route(struct request *request)
 }
 
 /* What can be said before the body is read is said here. */
-static void look_at_header(struct request *request)
-{
+static void look_at_header(struct request *request) {
     if (!http_body_framing(request->connection, &request->body)) {
         http_answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST, "It is not clear where the body ends.");
         request->body.declared = HTTP_LENGTH_UNKNOWN; /* whatever follows cannot be told from it: read none of it */
         request->body.expects_continue = true;
         return;
     }
-    if (!has_route(request))
-        return;
-    if (!access_check(request))
-        return;
-    if (request->route.kind == ROUTE_IMPORT)
-        import_begin(request);
+    if (!has_route(request)) return;
+    if (!access_check(request)) return;
+    if (request->route.kind == ROUTE_IMPORT) import_begin(request);
 }
 
 static enum MHD_Result begin(struct hub *hub, struct MHD_Connection *connection, const char *url, const char *method,
-    void **req_cls)
-{
+                             void **req_cls) {
     struct request *request = calloc(1, sizeof *request);
-    if (!request)
-        return MHD_NO;
+    if (!request) return MHD_NO;
     request->hub = hub;
     request->connection = connection;
     request->method = known_method(method);
@@ -82,8 +73,7 @@ static enum MHD_Result begin(struct hub *hub, struct MHD_Connection *connection,
 /* ---- the body ---------------------------------------------------------------------------------------------------- */
 
 /* How much is read in all: of a body that was refused only so much that its sender gets to see the answer. */
-static uint64_t most_to_read(const struct request *request)
-{
+static uint64_t most_to_read(const struct request *request) {
     uint64_t swallow = HTTP_SWALLOW_MAX;
 
     if (request->looked && request->verdict.code == 0 && request->route.kind == ROUTE_IMPORT)
@@ -91,39 +81,28 @@ static uint64_t most_to_read(const struct request *request)
     return swallow;
 }
 
-static enum MHD_Result take(struct request *request, const char *bytes, size_t length)
-{
+static enum MHD_Result take(struct request *request, const char *bytes, size_t length) {
     request->received += length;
-    if (request->received > most_to_read(request))
-        return MHD_NO;
+    if (request->received > most_to_read(request)) return MHD_NO;
     import_piece(request, bytes, length);
     return MHD_YES;
 }
 
 /* ---- the answer -------------------------------------------------------------------------------------------------- */
 
-static enum MHD_Result finish(struct request *request)
-{
+static enum MHD_Result finish(struct request *request) {
     if (request->answer.status == 0) {
         switch (request->route.kind) {
-        case ROUTE_IMPORT:
-            import_finish(request);
-            break;
-        case ROUTE_IMPORTS:
-            imports_answer_list(request);
-            break;
-        case ROUTE_ONE:
-            imports_answer_one(request);
-            break;
-        case ROUTE_NONE:
-            break;
+        case ROUTE_IMPORT: import_finish(request); break;
+        case ROUTE_IMPORTS: imports_answer_list(request); break;
+        case ROUTE_ONE: imports_answer_one(request); break;
+        case ROUTE_NONE: break;
         }
     }
     return http_answer_send(&request->answer, request->connection);
 }
 
-static void client_address(struct MHD_Connection *connection, char *buf, socklen_t cap)
-{
+static void client_address(struct MHD_Connection *connection, char *buf, socklen_t cap) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *address = info ? info->client_addr : NULL;
     const char *text = NULL;
@@ -132,46 +111,39 @@ static void client_address(struct MHD_Connection *connection, char *buf, socklen
         text = inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, buf, cap);
     else if (address && address->sa_family == AF_INET6)
         text = inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, buf, cap);
-    if (!text)
-        snprintf(buf, cap, "-");
+    if (!text) snprintf(buf, cap, "-");
 }
 
 /* Every word of it is ours or was checked: neither a token nor a line break of a client gets into the log. */
-static void log_request(const struct request *request, enum MHD_RequestTerminationCode code)
-{
+static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
     const char *reason = request->looked ? apitoken_error_name(request->verdict.code) : "-";
     const char *id = *request->verdict.id ? request->verdict.id : "-";
     const char *cut = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut off)";
     char client[INET6_ADDRSTRLEN];
 
     client_address(request->connection, client, sizeof client);
-    http_log("%s %s %s %u token=%s id=%s%s", client, request->method, request->route.name,
-        request->answer.status, reason, id, cut);
+    http_log("%s %s %s %u token=%s id=%s%s", client, request->method, request->route.name, request->answer.status, reason, id,
+             cut);
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
-    const char *version, const char *data, size_t *size, void **req_cls)
-{
+                                  const char *version, const char *data, size_t *size, void **req_cls) {
     struct request *request = *req_cls;
 
     (void)version;
-    if (!request)
-        return begin(ctx, connection, url, method, req_cls);
-    if (*size == 0)
-        return finish(request);
+    if (!request) return begin(ctx, connection, url, method, req_cls);
+    if (*size == 0) return finish(request);
     size_t length = *size;
     *size = 0;
     return take(request, data, length);
 }
 
-static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code)
-{
+static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code) {
     struct request *request = *req_cls;
 
     (void)ctx;
     (void)connection;
-    if (!request)
-        return;
+    if (!request) return;
     log_request(request, code);
     import_free(request->upload);
     http_answer_clear(&request->answer);
@@ -179,7 +151,6 @@ static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls
     *req_cls = NULL;
 }
 
-struct http_host server_host(struct hub *hub)
-{
-    return (struct http_host){on_request, on_done, hub};
+struct http_host server_host(struct hub *hub) {
+    return (struct http_host){ on_request, on_done, hub };
 }

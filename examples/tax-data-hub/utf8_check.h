@@ -20,9 +20,6 @@ struct utf8_check {
 bool utf8_check_byte(struct utf8_check *check, uint8_t byte);
 
 /* Is no character cut off? */
-static inline bool utf8_check_is_whole(const struct utf8_check *check)
-{
-    return check->needed == 0;
-}
+static inline bool utf8_check_is_whole(const struct utf8_check *check) { return check->needed == 0; }
 
 #endif

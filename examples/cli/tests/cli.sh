@@ -236,14 +236,18 @@ lost=$(token --owner alice --name lost --expires 2026-01-31)
 gives 0 'revoke' revoke --owner alice "$(id_of "$lost")" --reason 'left in a train'
 gives 0 'list --json' list --owner alice --json
 sed 's/"id":"[0-9A-Za-z]\{12\}"/"id":"ID"/' "$work/out" >"$work/shape"
-cat >"$work/want" <<'END'
-{"id":"ID","owner":"alice","name":"plain","description":null,"created":"2026-01-01T00:00:00Z","expires":null,"expires_day":null,"state":"valid","revoked":null,"reason":null}
-{"id":"ID","owner":"alice","name":"today","description":"Für \"A\\\\B\"","created":"2026-01-01T00:00:00Z","expires":"2026-01-02T00:00:00Z","expires_day":"2026-01-01","state":"valid","revoked":null,"reason":null}
-{"id":"ID","owner":"alice","name":"ninety","description":null,"created":"2026-01-01T00:00:00Z","expires":"2026-04-01T00:00:00Z","expires_day":null,"state":"valid","revoked":null,"reason":null}
-{"id":"ID","owner":"alice","name":"never","description":null,"created":"2026-01-01T00:00:00Z","expires":null,"expires_day":null,"state":"valid","revoked":null,"reason":null}
-{"id":"ID","owner":"alice","name":"instant","description":null,"created":"2026-01-01T00:00:00Z","expires":"2026-06-30T12:30:00.250Z","expires_day":null,"state":"valid","revoked":null,"reason":null}
-{"id":"ID","owner":"alice","name":"lost","description":null,"created":"2026-01-01T00:00:00Z","expires":"2026-02-01T00:00:00Z","expires_day":"2026-01-31","state":"revoked","revoked":"2026-01-01T00:00:00Z","reason":"left in a train"}
-END
+object() { # name, description, expires, expires_day, state, revoked, reason: as JSON has them
+    printf '{"id":"ID","owner":"alice","name":"%s","description":%s,"created":"2026-01-01T00:00:00Z",' "$1" "$2"
+    printf '"expires":%s,"expires_day":%s,"state":"%s","revoked":%s,"reason":%s}\n' "$3" "$4" "$5" "$6" "$7"
+}
+{
+    object plain null null null valid null null
+    object today '"Für \"A\\\\B\""' '"2026-01-02T00:00:00Z"' '"2026-01-01"' valid null null
+    object ninety null '"2026-04-01T00:00:00Z"' null valid null null
+    object never null null null valid null null
+    object instant null '"2026-06-30T12:30:00.250Z"' null valid null null
+    object lost null '"2026-02-01T00:00:00Z"' '"2026-01-31"' revoked '"2026-01-01T00:00:00Z"' '"left in a train"'
+} >"$work/want"
 diff "$work/want" "$work/shape" >"$work/diag"
 result $? 'list --json: exact lines'
 cat "$work/out" >>"$work/said"

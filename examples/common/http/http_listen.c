@@ -13,9 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct addrinfo *resolve(const char *address, uint16_t port)
-{
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+static struct addrinfo *resolve(const char *address, uint16_t port) {
+    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
     struct addrinfo *found = NULL;
     char service[8];
 
@@ -28,36 +27,29 @@ static struct addrinfo *resolve(const char *address, uint16_t port)
     return found;
 }
 
-static int bind_and_listen(int fd, const struct addrinfo *where)
-{
+static int bind_and_listen(int fd, const struct addrinfo *where) {
     int on = 1;
 
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
-        return -1;
-    if (bind(fd, where->ai_addr, where->ai_addrlen) != 0)
-        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return -1;
+    if (bind(fd, where->ai_addr, where->ai_addrlen) != 0) return -1;
     return listen(fd, SOMAXCONN);
 }
 
-int http_listen(const char *address, uint16_t port)
-{
+int http_listen(const char *address, uint16_t port) {
     struct addrinfo *where = resolve(address, port);
-    if (!where)
-        return -1;
+    if (!where) return -1;
 
     int fd = socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || bind_and_listen(fd, where) != 0) {
         http_log("cannot listen on %s port %u: %s", address, (unsigned)port, strerror(errno));
-        if (fd >= 0)
-            close(fd);
+        if (fd >= 0) close(fd);
         fd = -1;
     }
     freeaddrinfo(where);
     return fd;
 }
 
-int http_announce(int socket_fd)
-{
+int http_announce(int socket_fd) {
     struct sockaddr_storage bound;
     socklen_t length = sizeof bound;
     char host[64];
@@ -65,7 +57,7 @@ int http_announce(int socket_fd)
 
     if (getsockname(socket_fd, (struct sockaddr *)&bound, &length) != 0 ||
         getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, service, sizeof service,
-            NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         http_log("cannot tell the address of the socket");
         return -1;
     }

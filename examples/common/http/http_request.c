@@ -13,58 +13,47 @@ struct counter {
     size_t count;
 };
 
-static enum MHD_Result count_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
-{
+static enum MHD_Result count_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value) {
     struct counter *counter = ctx;
 
     (void)kind;
     (void)value;
-    if (strcasecmp(name, counter->name) == 0)
-        counter->count++;
+    if (strcasecmp(name, counter->name) == 0) counter->count++;
     return MHD_YES;
 }
 
-size_t http_header_count(struct MHD_Connection *connection, const char *name)
-{
-    struct counter counter = {name, 0};
+size_t http_header_count(struct MHD_Connection *connection, const char *name) {
+    struct counter counter = { name, 0 };
 
     MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &counter);
     return counter.count;
 }
 
-const char *http_header(struct MHD_Connection *connection, const char *name)
-{
+const char *http_header(struct MHD_Connection *connection, const char *name) {
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_body)
-{
+bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_body) {
     const char *encoding = http_header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING);
     const char *length = http_header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
     const char *expect = http_header(connection, MHD_HTTP_HEADER_EXPECT);
-    struct http_body body = {0, expect && strcasecmp(expect, "100-continue") == 0};
+    struct http_body body = { 0, expect && strcasecmp(expect, "100-continue") == 0 };
 
     if (encoding) {
-        if (length || http_header_count(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != 1)
-            return false;
-        if (strcasecmp(encoding, "chunked") != 0)
-            return false;
+        if (length || http_header_count(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != 1) return false;
+        if (strcasecmp(encoding, "chunked") != 0) return false;
         body.declared = HTTP_LENGTH_UNKNOWN;
     } else if (length) {
-        if (http_header_count(connection, MHD_HTTP_HEADER_CONTENT_LENGTH) != 1)
-            return false;
+        if (http_header_count(connection, MHD_HTTP_HEADER_CONTENT_LENGTH) != 1) return false;
         length += strspn(length, "0");
-        if (*length && !http_number(length, 1, HTTP_LENGTH_UNKNOWN - 1, &body.declared))
-            return false;
+        if (*length && !http_number(length, 1, HTTP_LENGTH_UNKNOWN - 1, &body.declared)) return false;
     }
     *ret_body = body;
     return true;
 }
 
-bool http_body_answer_at_once(const struct http_body *body)
-{
-    if (body->declared == HTTP_LENGTH_UNKNOWN)
-        return body->expects_continue;
+bool http_body_answer_at_once(const struct http_body *body) {
+    if (body->declared == HTTP_LENGTH_UNKNOWN) return body->expects_continue;
     return body->declared > (body->expects_continue ? 0 : HTTP_SWALLOW_MAX);
 }
 
@@ -72,67 +61,51 @@ bool http_body_answer_at_once(const struct http_body *body)
 #define PARAM_MAX 64 /* longest name or value that any parameter has which is of interest */
 
 /* Copies a token (RFC 9110 section 5.6.2); what follows it, or NULL. */
-static const char *take_token(const char *at, char *buf)
-{
+static const char *take_token(const char *at, char *buf) {
     size_t length = strspn(at, TOKEN_CHARS);
 
-    if (length == 0 || length >= PARAM_MAX)
-        return NULL;
+    if (length == 0 || length >= PARAM_MAX) return NULL;
     memcpy(buf, at, length);
     buf[length] = '\0';
     return at + length;
 }
 
 /* Copies a quoted string (RFC 9110 section 5.6.4) without its quotes; what follows it, or NULL. */
-static const char *take_quoted(const char *at, char *buf)
-{
+static const char *take_quoted(const char *at, char *buf) {
     size_t length = 0;
 
     for (at++; *at != '"'; at++) {
-        if (*at == '\\')
-            at++;
-        if (!*at || length == PARAM_MAX - 1)
-            return NULL;
+        if (*at == '\\') at++;
+        if (!*at || length == PARAM_MAX - 1) return NULL;
         buf[length++] = *at;
     }
     buf[length] = '\0';
     return at + 1;
 }
 
-static const char *skip_blanks(const char *at)
-{
-    return at + strspn(at, " \t");
-}
+static const char *skip_blanks(const char *at) { return at + strspn(at, " \t"); }
 
 /* One `;name=value`; an empty one between semicolons is allowed (RFC 9110 section 5.6.6). What follows it, or NULL. */
-static const char *take_param(const char *at, http_param_fn accept)
-{
+static const char *take_param(const char *at, http_param_fn accept) {
     char name[PARAM_MAX];
     char value[PARAM_MAX];
 
     at = skip_blanks(at + 1);
-    if (*at == ';' || !*at)
-        return at;
+    if (*at == ';' || !*at) return at;
     at = take_token(at, name);
-    if (!at || *at++ != '=')
-        return NULL;
+    if (!at || *at++ != '=') return NULL;
     at = *at == '"' ? take_quoted(at, value) : take_token(at, value);
-    if (!at || !accept(name, value))
-        return NULL;
+    if (!at || !accept(name, value)) return NULL;
     return skip_blanks(at);
 }
 
-bool http_media_type_is(const char *value, const char *type, http_param_fn accept)
-{
+bool http_media_type_is(const char *value, const char *type, http_param_fn accept) {
     size_t length = strlen(type);
 
-    if (!value)
-        return false;
+    if (!value) return false;
     value = skip_blanks(value);
-    if (strncasecmp(value, type, length) != 0)
-        return false;
+    if (strncasecmp(value, type, length) != 0) return false;
     const char *at = skip_blanks(value + length);
-    while (at && *at == ';')
-        at = take_param(at, accept);
+    while (at && *at == ';') at = take_param(at, accept);
     return at && !*at;
 }

@@ -35,8 +35,7 @@ struct service {
     atomic_bool serving;
 };
 
-static sigset_t stop_signals(void)
-{
+static sigset_t stop_signals(void) {
     sigset_t set;
 
     sigemptyset(&set);
@@ -45,8 +44,7 @@ static sigset_t stop_signals(void)
     return set;
 }
 
-void http_signals_prepare(void)
-{
+void http_signals_prepare(void) {
     sigset_t set = stop_signals();
 
     pthread_sigmask(SIG_BLOCK, &set, NULL);
@@ -54,8 +52,7 @@ void http_signals_prepare(void)
     signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit: the write says so */
 }
 
-static bool request_begins(struct service *service)
-{
+static bool request_begins(struct service *service) {
     pthread_mutex_lock(&service->mutex);
     bool open = !service->closed;
     service->under_way++;
@@ -63,16 +60,14 @@ static bool request_begins(struct service *service)
     return open;
 }
 
-static void request_ends(struct service *service)
-{
+static void request_ends(struct service *service) {
     pthread_mutex_lock(&service->mutex);
     service->under_way--;
     pthread_mutex_unlock(&service->mutex);
 }
 
 /* Closes the door if nobody is inside. Both in one step: no request slips in between. */
-static bool close_if_idle(struct service *service)
-{
+static bool close_if_idle(struct service *service) {
     pthread_mutex_lock(&service->mutex);
     service->closed = service->under_way == 0;
     bool closed = service->closed;
@@ -81,17 +76,14 @@ static bool close_if_idle(struct service *service)
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
-    const char *version, const char *data, size_t *size, void **req_cls)
-{
+                                  const char *version, const char *data, size_t *size, void **req_cls) {
     struct service *service = ctx;
 
-    if (!*req_cls && !request_begins(service))
-        return MHD_NO;
+    if (!*req_cls && !request_begins(service)) return MHD_NO;
     return service->host->handle(service->host->ctx, connection, url, method, version, data, size, req_cls);
 }
 
-static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code)
-{
+static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code) {
     struct service *service = ctx;
 
     service->host->done(service->host->ctx, connection, req_cls, code);
@@ -99,59 +91,48 @@ static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls
 }
 
 /* Paths and queries are taken as they are sent: with an escape they match nothing, and %00 cannot cut them short. */
-static size_t keep_escapes(void *ctx, struct MHD_Connection *connection, char *text)
-{
+static size_t keep_escapes(void *ctx, struct MHD_Connection *connection, char *text) {
     (void)ctx;
     (void)connection;
     return strlen(text);
 }
 
 /* Why it does not start. Later messages may quote what a client sent, so they are left out: the host logs each request. */
-__attribute__((format(printf, 2, 0))) static void log_library(void *ctx, const char *format, va_list args)
-{
+__attribute__((format(printf, 2, 0))) static void log_library(void *ctx, const char *format, va_list args) {
     struct service *service = ctx;
     char text[256];
 
-    if (service->serving || vsnprintf(text, sizeof text, format, args) < 0)
-        return;
+    if (service->serving || vsnprintf(text, sizeof text, format, args) < 0) return;
     text[strcspn(text, "\r\n")] = '\0';
     http_log("http: %s", text);
 }
 
-static struct MHD_Daemon *start(int socket_fd, struct service *service)
-{
+static struct MHD_Daemon *start(int socket_fd, struct service *service) {
     /*
      * A thread for each connection: a client that stalls, or an import that is being written, holds up nobody else, and
      * handlers may simply block.
      */
-    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
-        MHD_USE_ERROR_LOG;
+    unsigned flags =
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, service,
-        MHD_OPTION_EXTERNAL_LOGGER, log_library, service, /* first, so that it sees the complaints about the others */
-        MHD_OPTION_LISTEN_SOCKET, socket_fd,
-        MHD_OPTION_NOTIFY_COMPLETED, on_done, service,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK,
-        MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, service, MHD_OPTION_EXTERNAL_LOGGER, log_library,
+                            service, /* first, so that it sees the complaints about the others */
+                            MHD_OPTION_LISTEN_SOCKET, socket_fd, MHD_OPTION_NOTIFY_COMPLETED, on_done, service,
+                            MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)SILENCE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK, MHD_OPTION_END);
 }
 
-static void wait_for_requests(struct service *service, const sigset_t *signals)
-{
-    const struct timespec pause = {0, DRAIN_POLL_MS * 1000000L};
+static void wait_for_requests(struct service *service, const sigset_t *signals) {
+    const struct timespec pause = { 0, DRAIN_POLL_MS * 1000000L };
 
     while (!close_if_idle(service))
-        if (sigtimedwait(signals, NULL, &pause) > 0)
-            return;
+        if (sigtimedwait(signals, NULL, &pause) > 0) return;
 }
 
-int http_serve(int socket_fd, const struct http_host *host)
-{
-    struct service service = {host, PTHREAD_MUTEX_INITIALIZER, 0, false, false};
+int http_serve(int socket_fd, const struct http_host *host) {
+    struct service service = { host, PTHREAD_MUTEX_INITIALIZER, 0, false, false };
     sigset_t signals = stop_signals();
     int signal_number = 0;
     int rc = -1;
@@ -171,7 +152,6 @@ int http_serve(int socket_fd, const struct http_host *host)
     int listening = MHD_quiesce_daemon(daemon);
     wait_for_requests(&service, &signals);
     MHD_stop_daemon(daemon);
-    if (listening >= 0)
-        close(listening); /* not before: a thread of the daemon might still look at it */
+    if (listening >= 0) close(listening); /* not before: a thread of the daemon might still look at it */
     return rc;
 }

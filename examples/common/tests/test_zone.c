@@ -45,9 +45,7 @@ static const char *start_in(const char *zone, int32_t day, char *from) {
     return text;
 }
 
-static const char *start_of(const char *zone, int32_t day) {
-    return start_in(zone, day, NULL);
-}
+static const char *start_of(const char *zone, int32_t day) { return start_in(zone, day, NULL); }
 
 static void assert_day_at(const char *zone, const char *instant, int32_t want) {
     int64_t ms;
@@ -182,10 +180,33 @@ static void both_functions_agree(void **state) {
 static void ids_that_are_no_zone(void **state) {
     (void)state;
     static const char *const ids[] = {
-        "", "/", "Europe", "Europe/", "/Europe/Berlin", "Europe//Berlin", "../zoneinfo/Europe/Berlin", "Europe/../Europe/Berlin",
-        "./UTC", "..", "Europe/Berlin ", "Europe/Berlin\n", "europe/berlin", "Nowhere/Atall", "Europe/Berlin/Mitte", "zone.tab",
-        "tzdata.zi", "localtime", "posixrules", "posix/Europe/Berlin", "right/Europe/Berlin", "UTC0", ":Europe/Berlin",
-        "/etc/localtime", "CET-1CEST,M3.5.0,M10.5.0/3", "Z\xc3\xbcrich", "leapseconds",
+        "",
+        "/",
+        "Europe",
+        "Europe/",
+        "/Europe/Berlin",
+        "Europe//Berlin",
+        "../zoneinfo/Europe/Berlin",
+        "Europe/../Europe/Berlin",
+        "./UTC",
+        "..",
+        "Europe/Berlin ",
+        "Europe/Berlin\n",
+        "europe/berlin",
+        "Nowhere/Atall",
+        "Europe/Berlin/Mitte",
+        "zone.tab",
+        "tzdata.zi",
+        "localtime",
+        "posixrules",
+        "posix/Europe/Berlin",
+        "right/Europe/Berlin",
+        "UTC0",
+        ":Europe/Berlin",
+        "/etc/localtime",
+        "CET-1CEST,M3.5.0,M10.5.0/3",
+        "Z\xc3\xbcrich",
+        "leapseconds",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     };
     int64_t start;
@@ -198,8 +219,8 @@ static void ids_that_are_no_zone(void **state) {
 
 static void days_that_are_none(void **state) {
     (void)state;
-    static const int32_t days[] = { 0, -1, 20260230, 20260001, 20261301, 20260100, 20260132, 19691231, 100000101, INT32_MAX,
-        INT32_MIN };
+    static const int32_t days[] = { 0,        -1,       20260230,  20260001,  20261301, 20260100,
+                                    20260132, 19691231, 100000101, INT32_MAX, INT32_MIN };
     for (size_t i = 0; i < sizeof days / sizeof *days; i++) assert_string_equal(start_of("UTC", days[i]), "failed");
 }
 
@@ -275,8 +296,9 @@ static void every_flip_is_survived(void **state) {
 
 /* A version 1 file: UTC+1 until 2000-01-01T00:00:00Z, UTC+2 from then on. */
 static const uint8_t version_1[] = {
-    'T', 'Z', 'i', 'f', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,             /* magic, version, reserved */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 4,         /* one change, two types, four letters */
+    'T',  'Z',  'i',  'f',  0, 0, 0, 0,    0,    0, 0, 0, 0, 0,    0,    0, 0, 0,   0,   0, /* magic, version, reserved */
+    0,    0,    0,    0,    0, 0, 0, 0,    0,    0, 0, 0, 0, 0,    0,    1, 0, 0,   0,   2,   0,
+    0,    0,    4, /* one change, two types, four letters */
     0x38, 0x6d, 0x43, 0x80, 1, 0, 0, 0x0e, 0x10, 0, 0, 0, 0, 0x1c, 0x20, 0, 0, 'A', 'B', 'C', 0,
 };
 
@@ -329,10 +351,26 @@ static void things_that_are_no_file(void **state) {
 
 static void rules_that_are_none(void **state) {
     (void)state;
-    static const char *const texts[] = { "", "C", "CE-1", "CET", "CET-25", "CET-1CEST", "CET-1CEST,M3.5.0",
-        "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0/168", "CET-1CEST,M3.5.0,M10.5.0x",
-        "CET-1CEST,J0,J365", "CET-1CEST,366,1", "<+01-1", "CET-1:60", "CET-1CEST,M3.5.0,M10.5.0/", "CET--1",
-        "CET-1CEST,M3.5.0,M10.5.0/3,M1.1.1", "CET-99999999999999999999" };
+    static const char *const texts[] = { "",
+                                         "C",
+                                         "CE-1",
+                                         "CET",
+                                         "CET-25",
+                                         "CET-1CEST",
+                                         "CET-1CEST,M3.5.0",
+                                         "CET-1CEST,M13.5.0,M10.5.0",
+                                         "CET-1CEST,M3.6.0,M10.5.0",
+                                         "CET-1CEST,M3.5.7,M10.5.0",
+                                         "CET-1CEST,M3.5.0,M10.5.0/168",
+                                         "CET-1CEST,M3.5.0,M10.5.0x",
+                                         "CET-1CEST,J0,J365",
+                                         "CET-1CEST,366,1",
+                                         "<+01-1",
+                                         "CET-1:60",
+                                         "CET-1CEST,M3.5.0,M10.5.0/",
+                                         "CET--1",
+                                         "CET-1CEST,M3.5.0,M10.5.0/3,M1.1.1",
+                                         "CET-99999999999999999999" };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct posix_tz rule;
         if (posix_tz_parse(texts[i], &rule)) fail_msg("\"%s\"", texts[i]);
@@ -373,26 +411,16 @@ static void rules_of_all_forms(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calendar_goes_both_ways),
-        cmocka_unit_test(utc_needs_no_file),
-        cmocka_unit_test(berlin_changes_its_clock),
-        cmocka_unit_test(rule_goes_on_after_the_last_change),
-        cmocka_unit_test(midnight_that_does_not_exist),
-        cmocka_unit_test(midnight_that_comes_twice),
-        cmocka_unit_test(day_that_does_not_exist),
-        cmocka_unit_test(offsets_far_and_broken),
-        cmocka_unit_test(process_zone_is_not_asked),
-        cmocka_unit_test(day_of_an_instant),
-        cmocka_unit_test(both_functions_agree),
-        cmocka_unit_test(ids_that_are_no_zone),
-        cmocka_unit_test(days_that_are_none),
-        cmocka_unit_test(every_cut_is_refused),
-        cmocka_unit_test(every_flip_is_survived),
-        cmocka_unit_test(version_1_files),
-        cmocka_unit_test(leap_seconds_are_refused),
-        cmocka_unit_test(things_that_are_no_file),
-        cmocka_unit_test(rules_that_are_none),
-        cmocka_unit_test(rules_of_all_forms),
+        cmocka_unit_test(calendar_goes_both_ways),      cmocka_unit_test(utc_needs_no_file),
+        cmocka_unit_test(berlin_changes_its_clock),     cmocka_unit_test(rule_goes_on_after_the_last_change),
+        cmocka_unit_test(midnight_that_does_not_exist), cmocka_unit_test(midnight_that_comes_twice),
+        cmocka_unit_test(day_that_does_not_exist),      cmocka_unit_test(offsets_far_and_broken),
+        cmocka_unit_test(process_zone_is_not_asked),    cmocka_unit_test(day_of_an_instant),
+        cmocka_unit_test(both_functions_agree),         cmocka_unit_test(ids_that_are_no_zone),
+        cmocka_unit_test(days_that_are_none),           cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(every_flip_is_survived),       cmocka_unit_test(version_1_files),
+        cmocka_unit_test(leap_seconds_are_refused),     cmocka_unit_test(things_that_are_no_file),
+        cmocka_unit_test(rules_that_are_none),          cmocka_unit_test(rules_of_all_forms),
     };
     return cmocka_run_group_tests_name("zone", tests, make_directory, remove_directory);
 }

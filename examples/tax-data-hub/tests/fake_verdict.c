@@ -11,23 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef int (*validate_fn)(
-    apitoken_store *, const char *, size_t, const apitoken_validate_opts *, apitoken_verdict *, apitoken_error *);
+typedef int (*validate_fn)(apitoken_store *, const char *, size_t, const apitoken_validate_opts *, apitoken_verdict *,
+                           apitoken_error *);
 
-static int code_of_file(int *ret_code)
-{
+static int code_of_file(int *ret_code) {
     const char *path = getenv("HUB_TEST_CODE");
     FILE *file = path ? fopen(path, "re") : NULL;
     int found = file && fscanf(file, "%d", ret_code) == 1;
 
-    if (file)
-        fclose(file);
+    if (file) fclose(file);
     return found;
 }
 
 int apitoken_validate_header(apitoken_store *store, const char *value, size_t value_len, const apitoken_validate_opts *opts,
-    apitoken_verdict *ret_verdict, apitoken_error *err)
-{
+                             apitoken_verdict *ret_verdict, apitoken_error *err) {
     validate_fn real;
     void *symbol = dlsym(RTLD_NEXT, "apitoken_validate_header");
     int code = 0;
