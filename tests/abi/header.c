@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The public header as a strict stranger sees it: included first and twice, as C and as C++, every _INIT macro used. */
+#include <apitoken/apitoken.h>
+#include <apitoken/apitoken.h>
+
+#include <stdio.h>
+
+#define USE(type, init)                     \
+    do {                                    \
+        type value = init;                  \
+        good &= value.size == sizeof value; \
+    } while (0)
+
+int main(void) {
+    int good = apitoken_version() == APITOKEN_VERSION;
+    USE(apitoken_error, APITOKEN_ERROR_INIT);
+    USE(apitoken_keyring_opts, APITOKEN_KEYRING_OPTS_INIT);
+    USE(apitoken_store_create_opts, APITOKEN_STORE_CREATE_OPTS_INIT);
+    USE(apitoken_open_opts, APITOKEN_OPEN_OPTS_INIT);
+    USE(apitoken_stat_opts, APITOKEN_STAT_OPTS_INIT);
+    USE(apitoken_store_info, APITOKEN_STORE_INFO_INIT);
+    USE(apitoken_grow_opts, APITOKEN_GROW_OPTS_INIT);
+    USE(apitoken_create_opts, APITOKEN_CREATE_OPTS_INIT);
+    USE(apitoken_format_opts, APITOKEN_FORMAT_OPTS_INIT);
+    USE(apitoken_list_opts, APITOKEN_LIST_OPTS_INIT);
+    USE(apitoken_show_opts, APITOKEN_SHOW_OPTS_INIT);
+    USE(apitoken_revoke_opts, APITOKEN_REVOKE_OPTS_INIT);
+    USE(apitoken_copy_opts, APITOKEN_COPY_OPTS_INIT);
+    USE(apitoken_verdict, APITOKEN_VERDICT_INIT);
+    USE(apitoken_validate_opts, APITOKEN_VALIDATE_OPTS_INIT);
+    printf("1..1\n%s 1 - the header compiles and its initialisers set the size\n", good ? "ok" : "not ok");
+    return !good;
+}

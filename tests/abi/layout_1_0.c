@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The layout that programs built against 1.0 rely on. Lines are added for what is new and never edited. The size of a struct is
+ * not stated: it grows when a field is appended. All of it is checked by the compiler; running it only says so.
+ */
+#include <apitoken/apitoken.h>
+#include <stdio.h>
+
+#define FIELD(type, field, offset, size) \
+    _Static_assert(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (size), #type "." #field " moved")
+#define VALUE(name, value) _Static_assert((name) == (value), #name " changed its value")
+#define CALLBACK(ret, name, params) _Static_assert(_Generic((name)0, ret(*) params : 1, default : 0), #name " changed its type")
+#define FUNCTION(ret, name, params) _Static_assert(_Generic(&(name), ret(*) params : 1, default : 0), #name " changed its type")
+
+/* ---- fields: offset and size, where pointers and size_t have 8 bytes -------------------------------------------- */
+
+#if UINTPTR_MAX == UINT64_MAX
+FIELD(apitoken_error, size, 0, 4);
+FIELD(apitoken_error, code, 4, 4);
+FIELD(apitoken_error, os_code, 8, 4);
+FIELD(apitoken_error, field, 12, 4);
+FIELD(apitoken_error, offset, 16, 4);
+FIELD(apitoken_error, item, 20, 4);
+FIELD(apitoken_error, id, 24, 32);
+FIELD(apitoken_error, text, 56, 200);
+
+FIELD(apitoken_keyring_opts, size, 0, 4);
+FIELD(apitoken_keyring_opts, flags, 4, 4);
+FIELD(apitoken_keyring_opts, timeout_ms, 8, 4);
+FIELD(apitoken_keyring_opts, reserved, 12, 4);
+
+FIELD(apitoken_store_create_opts, size, 0, 4);
+FIELD(apitoken_store_create_opts, flags, 4, 4);
+FIELD(apitoken_store_create_opts, copy_policy, 8, 4);
+FIELD(apitoken_store_create_opts, prefix_len, 12, 4);
+FIELD(apitoken_store_create_opts, map_bytes, 16, 8);
+FIELD(apitoken_store_create_opts, zone_id_len, 24, 4);
+FIELD(apitoken_store_create_opts, reserved, 28, 4);
+FIELD(apitoken_store_create_opts, prefix, 32, 8);
+FIELD(apitoken_store_create_opts, zone_id, 40, 8);
+FIELD(apitoken_store_create_opts, clock, 48, 8);
+FIELD(apitoken_store_create_opts, clock_ctx, 56, 8);
+FIELD(apitoken_store_create_opts, zone, 64, 8);
+FIELD(apitoken_store_create_opts, zone_ctx, 72, 8);
+
+FIELD(apitoken_open_opts, size, 0, 4);
+FIELD(apitoken_open_opts, flags, 4, 4);
+FIELD(apitoken_open_opts, mode, 8, 4);
+FIELD(apitoken_open_opts, timeout_ms, 12, 4);
+FIELD(apitoken_open_opts, check_max_bytes, 16, 8);
+FIELD(apitoken_open_opts, clock, 24, 8);
+FIELD(apitoken_open_opts, clock_ctx, 32, 8);
+FIELD(apitoken_open_opts, zone, 40, 8);
+FIELD(apitoken_open_opts, zone_ctx, 48, 8);
+FIELD(apitoken_open_opts, log, 56, 8);
+FIELD(apitoken_open_opts, log_ctx, 64, 8);
+
+FIELD(apitoken_stat_opts, size, 0, 4);
+FIELD(apitoken_stat_opts, flags, 4, 4);
+FIELD(apitoken_stat_opts, timeout_ms, 8, 4);
+FIELD(apitoken_stat_opts, reserved, 12, 4);
+
+FIELD(apitoken_store_info, size, 0, 4);
+FIELD(apitoken_store_info, schema, 4, 4);
+FIELD(apitoken_store_info, copy_policy, 8, 4);
+FIELD(apitoken_store_info, mode, 12, 4);
+FIELD(apitoken_store_info, active_key, 16, 4);
+FIELD(apitoken_store_info, keys_locked, 20, 4);
+FIELD(apitoken_store_info, readers, 24, 4);
+FIELD(apitoken_store_info, readers_max, 28, 4);
+FIELD(apitoken_store_info, tokens, 32, 8);
+FIELD(apitoken_store_info, revoked, 40, 8);
+FIELD(apitoken_store_info, map_bytes, 48, 8);
+FIELD(apitoken_store_info, used_bytes, 56, 8);
+FIELD(apitoken_store_info, spare_bytes, 64, 8);
+FIELD(apitoken_store_info, transaction, 72, 8);
+FIELD(apitoken_store_info, created_ms, 80, 8);
+FIELD(apitoken_store_info, store_id, 88, 40);
+FIELD(apitoken_store_info, prefix, 128, 16);
+FIELD(apitoken_store_info, zone, 144, 72);
+
+FIELD(apitoken_grow_opts, size, 0, 4);
+FIELD(apitoken_grow_opts, flags, 4, 4);
+FIELD(apitoken_grow_opts, timeout_ms, 8, 4);
+FIELD(apitoken_grow_opts, reserved, 12, 4);
+
+FIELD(apitoken_create_opts, size, 0, 4);
+FIELD(apitoken_create_opts, flags, 4, 4);
+FIELD(apitoken_create_opts, timeout_ms, 8, 4);
+FIELD(apitoken_create_opts, expiry_kind, 12, 4);
+FIELD(apitoken_create_opts, expiry_day, 16, 4);
+FIELD(apitoken_create_opts, description_len, 20, 4);
+FIELD(apitoken_create_opts, expiry_ms, 24, 8);
+FIELD(apitoken_create_opts, description, 32, 8);
+FIELD(apitoken_create_opts, reserved, 40, 8);
+
+FIELD(apitoken_format_opts, size, 0, 4);
+FIELD(apitoken_format_opts, flags, 4, 4);
+
+FIELD(apitoken_list_opts, size, 0, 4);
+FIELD(apitoken_list_opts, flags, 4, 4);
+FIELD(apitoken_list_opts, timeout_ms, 8, 4);
+FIELD(apitoken_list_opts, limit, 12, 4);
+FIELD(apitoken_list_opts, states, 16, 4);
+FIELD(apitoken_list_opts, cursor_len, 20, 4);
+FIELD(apitoken_list_opts, cursor, 24, 8);
+
+FIELD(apitoken_show_opts, size, 0, 4);
+FIELD(apitoken_show_opts, flags, 4, 4);
+FIELD(apitoken_show_opts, timeout_ms, 8, 4);
+FIELD(apitoken_show_opts, reserved, 12, 4);
+
+FIELD(apitoken_revoke_opts, size, 0, 4);
+FIELD(apitoken_revoke_opts, flags, 4, 4);
+FIELD(apitoken_revoke_opts, timeout_ms, 8, 4);
+FIELD(apitoken_revoke_opts, reason_len, 12, 4);
+FIELD(apitoken_revoke_opts, reason, 16, 8);
+
+FIELD(apitoken_copy_opts, size, 0, 4);
+FIELD(apitoken_copy_opts, flags, 4, 4);
+FIELD(apitoken_copy_opts, timeout_ms, 8, 4);
+FIELD(apitoken_copy_opts, reserved, 12, 4);
+
+FIELD(apitoken_verdict, size, 0, 4);
+FIELD(apitoken_verdict, code, 4, 4);
+FIELD(apitoken_verdict, expiry_kind, 8, 4);
+FIELD(apitoken_verdict, owner_len, 12, 4);
+FIELD(apitoken_verdict, expires_ms, 16, 8);
+FIELD(apitoken_verdict, id, 24, 32);
+FIELD(apitoken_verdict, owner, 56, 136);
+
+FIELD(apitoken_validate_opts, size, 0, 4);
+FIELD(apitoken_validate_opts, flags, 4, 4);
+FIELD(apitoken_validate_opts, timeout_ms, 8, 4);
+FIELD(apitoken_validate_opts, reserved, 12, 4);
+#endif
+
+/* ---- constants ---------------------------------------------------------------------------------------------------- */
+
+VALUE(APITOKEN_OK, 0);
+VALUE(APITOKEN_E_ARGUMENT, -1001);
+VALUE(APITOKEN_E_ABI, -1002);
+VALUE(APITOKEN_E_BUFFER, -1003);
+VALUE(APITOKEN_E_FORKED, -1004);
+VALUE(APITOKEN_E_VERIFY_ONLY, -1005);
+VALUE(APITOKEN_E_OWNER, -1006);
+VALUE(APITOKEN_E_NAME, -1007);
+VALUE(APITOKEN_E_DESCRIPTION, -1008);
+VALUE(APITOKEN_E_REASON, -1009);
+VALUE(APITOKEN_E_ID, -1010);
+VALUE(APITOKEN_E_DAY, -1011);
+VALUE(APITOKEN_E_EXPIRY, -1012);
+VALUE(APITOKEN_E_EXPIRY_PAST, -1013);
+VALUE(APITOKEN_E_CURSOR, -1014);
+VALUE(APITOKEN_E_LIMIT, -1015);
+VALUE(APITOKEN_E_FORMAT, -1016);
+VALUE(APITOKEN_E_PREFIX, -1017);
+VALUE(APITOKEN_E_POLICY, -1018);
+VALUE(APITOKEN_E_ZONE, -1019);
+VALUE(APITOKEN_E_ZONE_MISSING, -1020);
+VALUE(APITOKEN_E_MAP_SIZE, -1021);
+VALUE(APITOKEN_E_EXISTS, -1022);
+VALUE(APITOKEN_E_NOT_FOUND, -1023);
+VALUE(APITOKEN_E_NOT_COPYABLE, -1024);
+VALUE(APITOKEN_E_MODE, -1025);
+VALUE(APITOKEN_E_KEY_ID, -1026);
+VALUE(APITOKEN_E_KEY_LIMIT, -1027);
+VALUE(APITOKEN_E_PATH, -1028);
+VALUE(APITOKEN_E_COPY_REVOKED, -1029);
+VALUE(APITOKEN_E_MALFORMED, -1101);
+VALUE(APITOKEN_E_UNKNOWN, -1102);
+VALUE(APITOKEN_E_EXPIRED, -1103);
+VALUE(APITOKEN_E_REVOKED, -1104);
+VALUE(APITOKEN_E_NO_TOKEN, -1105);
+VALUE(APITOKEN_E_NOMEM, -1201);
+VALUE(APITOKEN_E_CLOCK, -1202);
+VALUE(APITOKEN_E_BUSY, -1203);
+VALUE(APITOKEN_E_IO, -1204);
+VALUE(APITOKEN_E_FULL, -1205);
+VALUE(APITOKEN_E_DISK_FULL, -1206);
+VALUE(APITOKEN_E_MAYBE, -1207);
+VALUE(APITOKEN_E_DAMAGED, -1208);
+VALUE(APITOKEN_E_REPLACED, -1209);
+VALUE(APITOKEN_E_ROLLED_BACK, -1210);
+VALUE(APITOKEN_E_SCHEMA, -1211);
+VALUE(APITOKEN_E_NO_STORE, -1212);
+VALUE(APITOKEN_E_UNSAFE, -1213);
+VALUE(APITOKEN_E_ACCESS, -1214);
+VALUE(APITOKEN_E_SYMLINK, -1215);
+VALUE(APITOKEN_E_READ_ONLY_FS, -1216);
+VALUE(APITOKEN_E_NETWORK_FS, -1217);
+VALUE(APITOKEN_E_FOREIGN_OPEN, -1218);
+VALUE(APITOKEN_E_PID_CLASH, -1219);
+VALUE(APITOKEN_E_READERS_FULL, -1220);
+VALUE(APITOKEN_E_IN_USE, -1221);
+VALUE(APITOKEN_E_RANDOM, -1222);
+VALUE(APITOKEN_E_KEYS_MISSING, -1223);
+VALUE(APITOKEN_E_KEYS_UNSAFE, -1224);
+VALUE(APITOKEN_E_KEYS_FOREIGN, -1225);
+VALUE(APITOKEN_E_KEYS_SHORT, -1226);
+VALUE(APITOKEN_E_KEYS_DAMAGED, -1227);
+VALUE(APITOKEN_E_KEYS_VERSION, -1228);
+VALUE(APITOKEN_E_KEYS_VERIFY, -1229);
+VALUE(APITOKEN_E_KEY_WRONG, -1230);
+VALUE(APITOKEN_E_KEY_MISSING, -1231);
+VALUE(APITOKEN_E_ZONE_FAILED, -1232);
+VALUE(APITOKEN_E_MLOCK, -1233);
+VALUE(APITOKEN_FIELD_NONE, 0);
+VALUE(APITOKEN_FIELD_OWNER, 1);
+VALUE(APITOKEN_FIELD_NAME, 2);
+VALUE(APITOKEN_FIELD_DESCRIPTION, 3);
+VALUE(APITOKEN_FIELD_EXPIRY, 4);
+VALUE(APITOKEN_FIELD_REASON, 5);
+VALUE(APITOKEN_FIELD_ID, 6);
+VALUE(APITOKEN_FIELD_TOKEN, 7);
+VALUE(APITOKEN_FIELD_CURSOR, 8);
+VALUE(APITOKEN_FIELD_PREFIX, 9);
+VALUE(APITOKEN_FIELD_ZONE, 10);
+VALUE(APITOKEN_FIELD_MAP_SIZE, 11);
+VALUE(APITOKEN_FIELD_OPTS, 12);
+VALUE(APITOKEN_FIELD_PATH, 13);
+VALUE(APITOKEN_CLASS_OK, 0);
+VALUE(APITOKEN_CLASS_USAGE, 10);
+VALUE(APITOKEN_CLASS_DENIED, 11);
+VALUE(APITOKEN_CLASS_FAILED, 12);
+VALUE(APITOKEN_LOG_ERROR, 1);
+VALUE(APITOKEN_LOG_WARNING, 2);
+VALUE(APITOKEN_LOG_INFO, 3);
+VALUE(APITOKEN_COPY_ONCE, 1);
+VALUE(APITOKEN_COPY_ALWAYS, 2);
+VALUE(APITOKEN_MODE_READ_WRITE, 1);
+VALUE(APITOKEN_MODE_VERIFY_ONLY, 2);
+VALUE(APITOKEN_EXPIRY_NEVER, 0);
+VALUE(APITOKEN_EXPIRY_DAY, 1);
+VALUE(APITOKEN_EXPIRY_INSTANT, 2);
+VALUE(APITOKEN_FORMAT_PLAIN, 1);
+VALUE(APITOKEN_FORMAT_BEARER, 2);
+VALUE(APITOKEN_FORMAT_HEADER, 3);
+VALUE(APITOKEN_FORMAT_ENV, 4);
+VALUE(APITOKEN_FORMAT_CURL, 5);
+VALUE(APITOKEN_FORMAT_MASKED, 6);
+VALUE(APITOKEN_STATE_VALID, 1);
+VALUE(APITOKEN_STATE_EXPIRED, 2);
+VALUE(APITOKEN_STATE_REVOKED, 4);
+VALUE(APITOKEN_OWNER_MAX, 128);
+VALUE(APITOKEN_NAME_MAX, 100);
+VALUE(APITOKEN_DESCRIPTION_MAX, 1000);
+VALUE(APITOKEN_REASON_MAX, 1000);
+VALUE(APITOKEN_PREFIX_MAX, 10);
+VALUE(APITOKEN_ZONE_MAX, 64);
+VALUE(APITOKEN_ID_LEN, 12);
+VALUE(APITOKEN_ID_MAX, 31);
+VALUE(APITOKEN_CURSOR_MAX, 255);
+VALUE(APITOKEN_TOKEN_MAX, 128);
+VALUE(APITOKEN_FORMAT_MAX, 256);
+VALUE(APITOKEN_LIST_MAX, 1000);
+VALUE(APITOKEN_FINGERPRINT_LEN, 32);
+VALUE(APITOKEN_KEYRING_REQUIRE_LOCK, 1);
+VALUE(APITOKEN_STORE_GROUP, 1);
+VALUE(APITOKEN_CHECK_OFF, 1);
+
+/* ---- callbacks and functions -------------------------------------------------------------------------------------- */
+
+CALLBACK(int, apitoken_clock_fn, (int64_t *, void *));
+CALLBACK(int, apitoken_zone_fn, (const char *, size_t, int32_t, int64_t *, void *));
+CALLBACK(void, apitoken_log_fn, (int, int, const char *, void *));
+
+FUNCTION(const char *, apitoken_error_name, (int));
+FUNCTION(const char *, apitoken_error_text, (int));
+FUNCTION(int, apitoken_error_class, (int));
+FUNCTION(int, apitoken_public_status, (int));
+FUNCTION(const char *, apitoken_public_error, (int));
+FUNCTION(uint32_t, apitoken_version, (void));
+FUNCTION(const char *, apitoken_version_string, (void));
+FUNCTION(int, apitoken_keyring_create, (const char *, const apitoken_keyring_opts *, apitoken_error *));
+FUNCTION(int, apitoken_keyring_load, (const char *, const apitoken_keyring_opts *, apitoken_keyring **, apitoken_error *));
+FUNCTION(int, apitoken_keyring_add_key, (const char *, const apitoken_keyring_opts *, uint32_t *, apitoken_error *));
+FUNCTION(int, apitoken_keyring_activate_key, (const char *, uint32_t, const apitoken_keyring_opts *, apitoken_error *));
+FUNCTION(int, apitoken_keyring_export_verify, (const char *, const char *, const apitoken_keyring_opts *, apitoken_error *));
+FUNCTION(size_t, apitoken_keyring_count, (const apitoken_keyring *));
+FUNCTION(uint32_t, apitoken_keyring_key_at, (const apitoken_keyring *, size_t));
+FUNCTION(uint32_t, apitoken_keyring_active, (const apitoken_keyring *));
+FUNCTION(int, apitoken_keyring_is_verify_only, (const apitoken_keyring *));
+FUNCTION(int, apitoken_keyring_is_locked, (const apitoken_keyring *));
+FUNCTION(const char *, apitoken_keyring_fingerprint, (const apitoken_keyring *, uint32_t));
+FUNCTION(void, apitoken_keyring_free, (apitoken_keyring *));
+FUNCTION(int, apitoken_store_create,
+         (const char *, const apitoken_keyring *, const apitoken_store_create_opts *, apitoken_error *));
+FUNCTION(int, apitoken_store_open,
+         (const char *, const apitoken_keyring *, const apitoken_open_opts *, apitoken_store **, apitoken_error *));
+FUNCTION(void, apitoken_store_close, (apitoken_store *));
+FUNCTION(int, apitoken_store_stat, (apitoken_store *, const apitoken_stat_opts *, apitoken_store_info *, apitoken_error *));
+FUNCTION(int, apitoken_store_grow,
+         (const char *, const apitoken_keyring *, uint64_t, const apitoken_grow_opts *, apitoken_error *));
+FUNCTION(int, apitoken_create,
+         (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_create_opts *, apitoken_secret **,
+          apitoken_error *));
+FUNCTION(const char *, apitoken_secret_id, (const apitoken_secret *));
+FUNCTION(int, apitoken_secret_format,
+         (const apitoken_secret *, int, const apitoken_format_opts *, char *, size_t, size_t *, apitoken_error *));
+FUNCTION(void, apitoken_secret_free, (apitoken_secret *));
+FUNCTION(int, apitoken_list,
+         (apitoken_store *, const char *, size_t, const apitoken_list_opts *, apitoken_page **, apitoken_error *));
+FUNCTION(size_t, apitoken_page_count, (const apitoken_page *));
+FUNCTION(const apitoken_token *, apitoken_page_at, (const apitoken_page *, size_t));
+FUNCTION(const char *, apitoken_page_cursor, (const apitoken_page *));
+FUNCTION(void, apitoken_page_free, (apitoken_page *));
+FUNCTION(int, apitoken_show,
+         (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_show_opts *, apitoken_token **,
+          apitoken_error *));
+FUNCTION(const char *, apitoken_token_id, (const apitoken_token *));
+FUNCTION(const char *, apitoken_token_owner, (const apitoken_token *));
+FUNCTION(const char *, apitoken_token_name, (const apitoken_token *));
+FUNCTION(const char *, apitoken_token_description, (const apitoken_token *));
+FUNCTION(int64_t, apitoken_token_created_ms, (const apitoken_token *));
+FUNCTION(int, apitoken_token_expiry_kind, (const apitoken_token *));
+FUNCTION(int64_t, apitoken_token_expires_ms, (const apitoken_token *));
+FUNCTION(int32_t, apitoken_token_expires_day, (const apitoken_token *));
+FUNCTION(const char *, apitoken_token_expires_zone, (const apitoken_token *));
+FUNCTION(int, apitoken_token_state, (const apitoken_token *));
+FUNCTION(int64_t, apitoken_token_revoked_ms, (const apitoken_token *));
+FUNCTION(const char *, apitoken_token_reason, (const apitoken_token *));
+FUNCTION(int, apitoken_token_is_copyable, (const apitoken_token *));
+FUNCTION(void, apitoken_token_free, (apitoken_token *));
+FUNCTION(int, apitoken_revoke,
+         (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_revoke_opts *, apitoken_error *));
+FUNCTION(int, apitoken_copy,
+         (apitoken_store *, const char *, size_t, const char *, size_t, int, const apitoken_copy_opts *, char *, size_t, size_t *,
+          apitoken_error *));
+FUNCTION(int, apitoken_validate,
+         (apitoken_store *, const char *, size_t, const apitoken_validate_opts *, apitoken_verdict *, apitoken_error *));
+FUNCTION(int, apitoken_validate_header,
+         (apitoken_store *, const char *, size_t, const apitoken_validate_opts *, apitoken_verdict *, apitoken_error *));
+FUNCTION(int, apitoken_day_parse, (const char *, size_t, int32_t *, apitoken_error *));
+FUNCTION(int, apitoken_day_format, (int32_t, char *, size_t, apitoken_error *));
+
+int main(void) {
+    printf("1..1\nok 1 - fields, constants and signatures of 1.0, as the compiler checked them\n");
+    return 0;
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the library makes of an operating system, a libsodium or an LMDB that says no. The functions below stand before the real
+ * ones, because a program's own definition goes before that of a shared library; they pass on to the real ones unless told to
+ * fail.
+ */
+#include "api.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* ---- what fails now; all 0 = nothing ---- */
+
+static struct {
+    unsigned long fs_type;
+    int is_read_only;
+    int fsync_errno, fallocate_errno;
+    int no_sodium, no_memory, no_lock;
+    int begin, commit, renew; /* LMDB's code */
+    int commit_anyway;        /* commit, and then say that it failed */
+    int is_committed;         /* a commit failed: from now on renew fails, too */
+} fault;
+
+static void all_well(void) { memset(&fault, 0, sizeof fault); }
+
+/* ---- the functions that stand before the real ones ---- */
+
+/* LMDB's and libsodium's, as far as they are stood before; their headers are not for this test. */
+int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn);
+int mdb_txn_commit(void *txn);
+int mdb_txn_renew(void *txn);
+void mdb_txn_abort(void *txn);
+int sodium_init(void);
+void *sodium_malloc(size_t size);
+int sodium_mlock(void *data, size_t size);
+
+#define MDB_READERS_FULL (-30790)
+
+/* The next definition of a name, into a pointer to a function, which ISO C does not let a pointer to data be. */
+#define REAL(pointer, name)                       \
+    do {                                          \
+        void *found = dlsym(RTLD_NEXT, name);     \
+        memcpy(&(pointer), &found, sizeof found); \
+    } while (0)
+
+int fstatfs(int fd, struct statfs *fs) {
+    int (*real)(int, struct statfs *);
+    REAL(real, "fstatfs64");
+    int rc = real(fd, fs);
+    if (rc == 0 && fault.fs_type) memcpy(&fs->f_type, &fault.fs_type, sizeof fs->f_type);
+    return rc;
+}
+
+int fstatvfs(int fd, struct statvfs *fs) {
+    int (*real)(int, struct statvfs *);
+    REAL(real, "fstatvfs64");
+    int rc = real(fd, fs);
+    if (rc == 0 && fault.is_read_only) fs->f_flag |= ST_RDONLY;
+    return rc;
+}
+
+int fsync(int fd) {
+    int (*real)(int);
+    REAL(real, "fsync");
+    if (!fault.fsync_errno) return real(fd);
+    errno = fault.fsync_errno;
+    return -1;
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t len) {
+    int (*real)(int, int, off_t, off_t);
+    REAL(real, "fallocate64");
+    if (!fault.fallocate_errno) return real(fd, mode, offset, len);
+    errno = fault.fallocate_errno;
+    return -1;
+}
+
+int sodium_init(void) {
+    int (*real)(void);
+    REAL(real, "sodium_init");
+    return fault.no_sodium ? -1 : real();
+}
+
+void *sodium_malloc(size_t size) {
+    void *(*real)(size_t);
+    REAL(real, "sodium_malloc");
+    return fault.no_memory ? NULL : real(size);
+}
+
+int sodium_mlock(void *data, size_t size) {
+    int (*real)(void *, size_t);
+    REAL(real, "sodium_mlock");
+    return fault.no_lock ? -1 : real(data, size);
+}
+
+int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn) {
+    int (*real)(void *, void *, unsigned, void **);
+    REAL(real, "mdb_txn_begin");
+    return fault.begin ? fault.begin : real(env, parent, flags, ret_txn);
+}
+
+int mdb_txn_commit(void *txn) {
+    int (*real)(void *);
+    REAL(real, "mdb_txn_commit");
+    if (!fault.commit) return real(txn);
+    fault.is_committed = 1;
+    if (fault.commit_anyway)
+        (void)real(txn);
+    else
+        mdb_txn_abort(txn);
+    return fault.commit;
+}
+
+int mdb_txn_renew(void *txn) {
+    int (*real)(void *);
+    REAL(real, "mdb_txn_renew");
+    return fault.renew && fault.is_committed ? fault.renew : real(txn);
+}
+
+/* Only passes on: it is called from here, and this program is linked against the library alone. */
+void mdb_txn_abort(void *txn) {
+    void (*real)(void *);
+    REAL(real, "mdb_txn_abort");
+    real(txn);
+}
+
+/* ---- opening and making ---- */
+
+static int make_second(const struct fixture *f) {
+    return apitoken_store_create(in_dir(f->dir, "second"), f->keyring, NULL, NULL);
+}
+
+/* Both modes, with the fixture's store closed, and the making of another one. */
+static void assert_store_codes(const struct fixture *f, int open_code, int create_code) {
+    size_t before = count_entries(f->dir);
+    int opened = try_open(f, APITOKEN_MODE_READ_WRITE), verify = try_open(f, APITOKEN_MODE_VERIFY_ONLY), made = make_second(f);
+    all_well();
+    assert_code(opened, open_code);
+    assert_code(verify, open_code);
+    assert_code(made, create_code);
+    if (create_code != 0) assert_int_equal(count_entries(f->dir), before);
+    assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), 0); /* and nothing is left behind */
+}
+
+static int setup(void **state) {
+    all_well();
+    int rc = fixture_setup(state);
+    struct fixture *f = *state;
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    return rc;
+}
+
+static int teardown(void **state) {
+    all_well();
+    return fixture_teardown(state);
+}
+
+static void network_file_systems_are_refused(void **state) {
+    static const unsigned long types[] = { 0x6969, 0x65735546, 0x01021997, 0xFF534D42, 0xFE534D42, 0x00C36400 };
+    for (size_t i = 0; i < COUNT(types); i++) {
+        fault.fs_type = types[i];
+        assert_store_codes(*state, APITOKEN_E_NETWORK_FS, APITOKEN_E_NETWORK_FS);
+    }
+}
+
+static void read_only_file_systems_are_refused(void **state) {
+    fault.is_read_only = 1;
+    assert_store_codes(*state, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_READ_ONLY_FS);
+}
+
+static void a_full_disk_is_said_so(void **state) {
+    fault.fallocate_errno = ENOSPC;
+    assert_store_codes(*state, APITOKEN_E_DISK_FULL, APITOKEN_E_DISK_FULL);
+    fault.fallocate_errno = EDQUOT;
+    assert_store_codes(*state, APITOKEN_E_DISK_FULL, APITOKEN_E_DISK_FULL);
+}
+
+/* A file system without fallocate gets longer files instead. */
+static void a_disk_that_cannot_reserve_is_used_all_the_same(void **state) {
+    const struct fixture *f = *state;
+    fault.fallocate_errno = EOPNOTSUPP;
+    assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), 0);
+    assert_code(make_second(f), 0);
+}
+
+static void a_sync_that_fails_makes_nothing(void **state) {
+    const struct fixture *f = *state;
+    const char *keys = in_dir(f->dir, "more-keys"), *verify = in_dir(f->dir, "more-verify-keys");
+    char before[1024], after[1024];
+    size_t len = file_read(f->keys, before, sizeof before), entries = count_entries(f->dir);
+    fault.fsync_errno = EIO;
+    assert_code(make_second(f), APITOKEN_E_IO);
+    assert_code(apitoken_keyring_create(keys, NULL, NULL), APITOKEN_E_IO);
+    assert_code(apitoken_keyring_export_verify(f->keys, verify, NULL, NULL), APITOKEN_E_IO);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), APITOKEN_E_IO);
+    assert_int_equal(count_entries(f->dir), entries);
+    assert_int_equal(file_read(f->keys, after, sizeof after), len);
+    assert_memory_equal(before, after, len);
+    fault.fsync_errno = ENOSPC;
+    assert_code(apitoken_keyring_create(keys, NULL, NULL), APITOKEN_E_DISK_FULL);
+    assert_int_equal(count_entries(f->dir), entries);
+}
+
+static void without_guarded_memory_there_are_no_keys(void **state) {
+    struct fixture *f = *state;
+    apitoken_keyring *keyring = UNTOUCHED;
+    fault.no_memory = 1;
+    assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), APITOKEN_E_NOMEM);
+    assert_ptr_equal(keyring, UNTOUCHED);
+    assert_code(apitoken_keyring_create(in_dir(f->dir, "more-keys"), NULL, NULL), APITOKEN_E_NOMEM);
+    assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_NOMEM);
+    all_well();
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    fault.no_memory = 1;
+    assert_code(try_create(f->store, "owner", "name", NULL), APITOKEN_E_NOMEM);
+    assert_int_equal(info_of(f->store).tokens, 0);
+}
+
+static void memory_that_is_not_locked_is_reported_and_can_be_required(void **state) {
+    const struct fixture *f = *state;
+    apitoken_keyring_opts opts = APITOKEN_KEYRING_OPTS_INIT;
+    apitoken_keyring *keyring = NULL, *locked = UNTOUCHED;
+    fault.no_lock = 1;
+    assert_code(apitoken_keyring_load(f->keys, &opts, &keyring, NULL), 0);
+    assert_int_equal(apitoken_keyring_is_locked(keyring), 0);
+    apitoken_keyring_free(keyring);
+    opts.flags = APITOKEN_KEYRING_REQUIRE_LOCK;
+    assert_code(apitoken_keyring_load(f->keys, &opts, &locked, NULL), APITOKEN_E_MLOCK);
+    assert_ptr_equal(locked, UNTOUCHED);
+}
+
+/* What a log callback was told; it calls the library, too. */
+struct logged {
+    int lines, level, code;
+    const struct fixture *f;
+};
+
+static void note(int level, int code, const char *text, void *ctx) {
+    struct logged *l = ctx;
+    assert_true(text && text[0]);
+    assert_code(try_open(l->f, APITOKEN_MODE_READ_WRITE), 0);
+    l->lines++;
+    l->level = level;
+    l->code = code;
+}
+
+static void memory_that_is_not_locked_is_logged(void **state) {
+    struct fixture *f = *state;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    struct logged l = { .f = f };
+    opts.log = note;
+    opts.log_ctx = &l;
+    fault.no_lock = 1;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &f->store, NULL), 0);
+    assert_int_equal(info_of(f->store).keys_locked, 0);
+    assert_int_equal(l.lines, 1);
+    assert_int_equal(l.level, APITOKEN_LOG_WARNING);
+    assert_code(l.code, APITOKEN_E_MLOCK);
+    all_well();
+    apitoken_store *second = NULL;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &second, NULL), 0);
+    assert_int_equal(l.lines, info_of(second).keys_locked ? 1 : 2); /* an ordinary open says nothing */
+    apitoken_store_close(second);
+}
+
+static int load_without_sodium(void *ctx) {
+    apitoken_keyring *keyring = NULL;
+    fault.no_sodium = 1;
+    return apitoken_keyring_load(ctx, NULL, &keyring, NULL);
+}
+
+static void without_libsodium_there_are_no_keys(void **state) {
+    struct fixture *f = *state;
+    assert_code(in_child(load_without_sodium, f->keys), APITOKEN_E_RANDOM);
+}
+
+static void a_table_of_readers_that_is_full_is_said_so(void **state) {
+    const struct fixture *f = *state;
+    fault.begin = MDB_READERS_FULL;
+    assert_code(try_open(f, APITOKEN_MODE_VERIFY_ONLY), APITOKEN_E_READERS_FULL);
+    all_well();
+    assert_code(try_open(f, APITOKEN_MODE_VERIFY_ONLY), 0);
+}
+
+/* LMDB answers so when another process holds the lock byte of our pid. */
+static void a_pid_that_is_taken_is_said_so(void **state) {
+    const struct fixture *f = *state;
+    fault.begin = EAGAIN;
+    assert_code(try_open(f, APITOKEN_MODE_VERIFY_ONLY), APITOKEN_E_PID_CLASH);
+    all_well();
+    assert_code(try_open(f, APITOKEN_MODE_VERIFY_ONLY), 0);
+}
+
+/* ---- commits ---- */
+
+static void a_commit_that_failed_changed_nothing(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    static const struct {
+        int os_code, code;
+    } cases[] = { { EIO, APITOKEN_E_IO }, { ENOSPC, APITOKEN_E_DISK_FULL }, { ENOMEM, APITOKEN_E_NOMEM } };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        fault.commit = cases[i].os_code;
+        assert_code(try_create(f->store, "owner", "name", NULL), cases[i].code);
+        assert_code(revoke_token(f->store, "owner", token.id), cases[i].code);
+        all_well();
+        assert_code(check(f->store, &token), 0);
+        assert_int_equal(count_rows(f->store, "owner"), 1);
+    }
+    assert_code(revoke_token(f->store, "owner", token.id), 0); /* repeating it is right */
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+}
+
+static void a_commit_that_was_made_after_all_is_a_success(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    fault.commit = EIO;
+    fault.commit_anyway = 1;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    all_well();
+    assert_code(check(f->store, &token), 0);
+    fault.commit = EIO;
+    fault.commit_anyway = 1;
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    all_well();
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+    assert_int_equal(count_rows(f->store, "owner"), 1);
+}
+
+/* Nobody can look: the detail names the id, by which it can be found out later. */
+static void a_commit_that_nobody_can_read_may_have_been_made(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    for (int was_made = 0; was_made <= 1; was_made++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        apitoken_secret *secret = UNTOUCHED;
+        apitoken_token *row = NULL;
+        fault.commit = fault.renew = EIO;
+        fault.commit_anyway = was_made;
+        assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, &err), APITOKEN_E_MAYBE);
+        all_well();
+        assert_ptr_equal(secret, UNTOUCHED);
+        assert_code(err.code, APITOKEN_E_MAYBE);
+        assert_int_equal(err.os_code, EIO);
+        assert_int_equal(strlen(err.id), APITOKEN_ID_LEN);
+        assert_code(apitoken_show(f->store, LIT("owner"), err.id, strlen(err.id), NULL, &row, NULL),
+                    was_made ? 0 : APITOKEN_E_NOT_FOUND);
+        apitoken_token_free(row);
+        if (was_made) assert_code(revoke_token(f->store, "owner", err.id), 0);
+    }
+}
+
+#define FAULT_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        FAULT_CASE(network_file_systems_are_refused),
+        FAULT_CASE(read_only_file_systems_are_refused),
+        FAULT_CASE(a_full_disk_is_said_so),
+        FAULT_CASE(a_disk_that_cannot_reserve_is_used_all_the_same),
+        FAULT_CASE(a_sync_that_fails_makes_nothing),
+        FAULT_CASE(without_guarded_memory_there_are_no_keys),
+        FAULT_CASE(memory_that_is_not_locked_is_reported_and_can_be_required),
+        FAULT_CASE(memory_that_is_not_locked_is_logged),
+        FAULT_CASE(without_libsodium_there_are_no_keys),
+        FAULT_CASE(a_table_of_readers_that_is_full_is_said_so),
+        FAULT_CASE(a_pid_that_is_taken_is_said_so),
+        FAULT_CASE(a_commit_that_failed_changed_nothing),
+        FAULT_CASE(a_commit_that_was_made_after_all_is_a_success),
+        FAULT_CASE(a_commit_that_nobody_can_read_may_have_been_made),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* apitoken_keyring_...(): files made, read, changed, refused. */
+#include "api.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A directory and the path of a keyring in it, which is made. */
+static int setup(void **state) {
+    struct fixture *f = malloc(sizeof *f);
+    fixture_make_dir(f);
+    assert_code(apitoken_keyring_create(f->keys, NULL, NULL), 0);
+    *state = f;
+    return 0;
+}
+
+static int load_code(const char *path) {
+    apitoken_keyring *keyring = UNTOUCHED;
+    int rc = apitoken_keyring_load(path, NULL, &keyring, NULL);
+    if (rc == 0) apitoken_keyring_free(keyring);
+    if (rc < 0) assert_ptr_equal(keyring, UNTOUCHED);
+    return rc;
+}
+
+static apitoken_keyring *load(const char *path) {
+    apitoken_keyring *keyring = NULL;
+    assert_code(apitoken_keyring_load(path, NULL, &keyring, NULL), 0);
+    return keyring;
+}
+
+/* ---- making ---- */
+
+static void a_new_keyring_has_one_active_key(void **state) {
+    const struct fixture *f = *state;
+    apitoken_keyring *keyring = load(f->keys);
+    assert_int_equal(apitoken_keyring_count(keyring), 1);
+    assert_int_equal(apitoken_keyring_key_at(keyring, 0), 1);
+    assert_int_equal(apitoken_keyring_key_at(keyring, 1), 0);
+    assert_int_equal(apitoken_keyring_active(keyring), 1);
+    assert_int_equal(apitoken_keyring_is_verify_only(keyring), 0);
+    assert_in_range(apitoken_keyring_is_locked(keyring), 0, 1);
+    const char *print = apitoken_keyring_fingerprint(keyring, 1);
+    assert_int_equal(strlen(print), APITOKEN_FINGERPRINT_LEN);
+    assert_int_equal(strspn(print, "0123456789abcdef"), APITOKEN_FINGERPRINT_LEN);
+    assert_null(apitoken_keyring_fingerprint(keyring, 0));
+    assert_null(apitoken_keyring_fingerprint(keyring, 2));
+    apitoken_keyring_free(keyring);
+    apitoken_keyring_free(NULL);
+}
+
+static void two_keyrings_differ(void **state) {
+    const struct fixture *f = *state;
+    assert_code(apitoken_keyring_create(f->verify_keys, NULL, NULL), 0);
+    apitoken_keyring *a = load(f->keys), *b = load(f->verify_keys);
+    assert_string_not_equal(apitoken_keyring_fingerprint(a, 1), apitoken_keyring_fingerprint(b, 1));
+    apitoken_keyring_free(a);
+    apitoken_keyring_free(b);
+}
+
+static void files_are_the_owners_alone_under_any_umask(void **state) {
+    const struct fixture *f = *state;
+    static const mode_t masks[] = { 0, 022, 077, 0777 };
+    for (size_t i = 0; i < COUNT(masks); i++) {
+        const char *path = in_dir(f->dir, "made"), *out = in_dir(f->dir, "exported");
+        mode_t before = umask(masks[i]);
+        int made = apitoken_keyring_create(path, NULL, NULL);
+        int exported = apitoken_keyring_export_verify(path, out, NULL, NULL);
+        int added = apitoken_keyring_add_key(path, NULL, NULL, NULL);
+        (void)umask(before);
+        assert_code(made, 0);
+        assert_code(exported, 0);
+        assert_code(added, 0);
+        assert_int_equal(mode_of(path), 0600);
+        assert_int_equal(mode_of(out), 0600);
+        assert_int_equal(unlink(path) | unlink(out), 0);
+    }
+}
+
+/* Nothing is ever overwritten, and nothing is left beside it. */
+static void what_exists_is_never_overwritten(void **state) {
+    const struct fixture *f = *state;
+    const char *file = in_dir(f->dir, "file"), *dir = in_dir(f->dir, "dir"), *link = in_dir(f->dir, "link");
+    file_write(file, "mine", 4);
+    assert_int_equal(mkdir(dir, 0700), 0);
+    assert_int_equal(symlink("nowhere", link), 0);
+    const char *const taken[] = { file, dir, link, f->keys };
+    for (size_t i = 0; i < COUNT(taken); i++) {
+        assert_code(apitoken_keyring_create(taken[i], NULL, NULL), APITOKEN_E_EXISTS);
+        assert_code(apitoken_keyring_export_verify(f->keys, taken[i], NULL, NULL), APITOKEN_E_EXISTS);
+    }
+    char text[8];
+    assert_int_equal(file_read(file, text, sizeof text), 4);
+    assert_memory_equal(text, "mine", 4);
+    assert_int_equal(count_entries(dir), 0);
+    assert_int_equal(access(in_dir(f->dir, "nowhere"), F_OK), -1);
+    assert_int_equal(count_entries(f->dir), 4);
+    assert_code(load_code(f->keys), 0);
+}
+
+/* ---- reading ---- */
+
+static void a_missing_keyring_is_said_so(void **state) {
+    const struct fixture *f = *state;
+    const char *none = in_dir(f->dir, "none");
+    assert_code(load_code(none), APITOKEN_E_KEYS_MISSING);
+    assert_code(apitoken_keyring_add_key(none, NULL, NULL, NULL), APITOKEN_E_KEYS_MISSING);
+    assert_code(apitoken_keyring_activate_key(none, 1, NULL, NULL), APITOKEN_E_KEYS_MISSING);
+    assert_code(apitoken_keyring_export_verify(none, in_dir(f->dir, "out"), NULL, NULL), APITOKEN_E_KEYS_MISSING);
+    assert_int_equal(count_entries(f->dir), 1);
+}
+
+static void a_keyring_open_to_others_is_refused(void **state) {
+    const struct fixture *f = *state;
+    static const mode_t modes[] = { 0640, 0620, 0610, 0604, 0602, 0601, 0644, 0666, 0777 };
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        assert_int_equal(chmod(f->keys, modes[i]), 0);
+        assert_code(load_code(f->keys), APITOKEN_E_KEYS_UNSAFE);
+        assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), APITOKEN_E_KEYS_UNSAFE);
+        assert_code(apitoken_keyring_export_verify(f->keys, in_dir(f->dir, "out"), NULL, NULL), APITOKEN_E_KEYS_UNSAFE);
+    }
+    assert_int_equal(chmod(f->keys, 0400), 0);
+    assert_code(load_code(f->keys), 0);
+}
+
+static void a_keyring_of_somebody_else_is_refused(void **state) {
+    const struct fixture *f = *state;
+    if (geteuid() != 0) skip(); /* only root can give a file away */
+    assert_int_equal(chown(f->keys, STRANGER, STRANGER), 0);
+    assert_code(load_code(f->keys), APITOKEN_E_KEYS_UNSAFE);
+}
+
+static void a_symbolic_link_is_refused(void **state) {
+    const struct fixture *f = *state;
+    const char *link = in_dir(f->dir, "link");
+    assert_int_equal(symlink(f->keys, link), 0);
+    assert_code(load_code(link), APITOKEN_E_SYMLINK);
+    assert_code(apitoken_keyring_add_key(link, NULL, NULL, NULL), APITOKEN_E_SYMLINK);
+}
+
+static void what_is_no_keyring_is_foreign(void **state) {
+    const struct fixture *f = *state;
+    static const char *const texts[] = { "hello\n", "API TOKEN", "{\"keys\":[]}",
+                                         "\x7F"
+                                         "ELF",
+                                         "Apitoken-keyring 1 full\n" };
+    const char *path = in_dir(f->dir, "file");
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        file_write(path, texts[i], strlen(texts[i]));
+        assert_code(load_code(path), APITOKEN_E_KEYS_FOREIGN);
+    }
+    const char *dir = in_dir(f->dir, "dir"), *pipe_path = in_dir(f->dir, "pipe");
+    assert_int_equal(mkdir(dir, 0700), 0);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_code(load_code(dir), APITOKEN_E_KEYS_FOREIGN);
+    assert_code(load_code(pipe_path), APITOKEN_E_KEYS_FOREIGN); /* and does not wait for a writer */
+}
+
+static void a_keyring_cut_off_anywhere_is_short(void **state) {
+    const struct fixture *f = *state;
+    char text[1024];
+    size_t len = file_read(f->keys, text, sizeof text);
+    const char *path = in_dir(f->dir, "short");
+    for (size_t kept = 0; kept < len; kept++) {
+        file_write(path, text, kept);
+        assert_code(load_code(path), APITOKEN_E_KEYS_SHORT);
+    }
+}
+
+/* One bit of any byte: never loaded, and never taken for a missing or an unsafe file. */
+static void a_keyring_changed_anywhere_is_refused(void **state) {
+    const struct fixture *f = *state;
+    size_t len = file_size(f->keys);
+    for (size_t at = 0; at < len; at++) {
+        file_flip(f->keys, at);
+        int rc = load_code(f->keys);
+        assert_true(rc == APITOKEN_E_KEYS_DAMAGED || rc == APITOKEN_E_KEYS_SHORT || rc == APITOKEN_E_KEYS_FOREIGN ||
+                    rc == APITOKEN_E_KEYS_VERSION);
+        file_flip(f->keys, at);
+    }
+    file_flip(f->keys, len / 2); /* inside the key itself */
+    assert_code(load_code(f->keys), APITOKEN_E_KEYS_DAMAGED);
+}
+
+static void a_newer_keyring_is_left_to_a_newer_library(void **state) {
+    const struct fixture *f = *state;
+    char text[1024];
+    size_t len = file_read(f->keys, text, sizeof text);
+    char *version = memchr(text, '1', len);
+    assert_non_null(version);
+    *version = '2';
+    file_write(f->keys, text, len);
+    assert_code(load_code(f->keys), APITOKEN_E_KEYS_VERSION);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), APITOKEN_E_KEYS_VERSION);
+}
+
+static int load_in_child(void *ctx) {
+    apitoken_keyring *keyring = NULL;
+    return apitoken_keyring_load(ctx, NULL, &keyring, NULL);
+}
+
+static void a_keyring_that_cannot_be_read_is_said_so(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(chmod(f->keys, 0), 0);
+    assert_int_equal(chmod(f->dir, 0711), 0);
+    assert_code(as_stranger(load_in_child, f->keys), APITOKEN_E_ACCESS);
+}
+
+/* ---- changing ---- */
+
+static void an_added_key_waits_to_be_activated(void **state) {
+    const struct fixture *f = *state;
+    uint32_t id = 0;
+    apitoken_keyring *before = load(f->keys);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
+    assert_int_equal(id, 2);
+    apitoken_keyring *added = load(f->keys);
+    assert_int_equal(apitoken_keyring_count(added), 2);
+    assert_int_equal(apitoken_keyring_key_at(added, 1), 2);
+    assert_int_equal(apitoken_keyring_active(added), 1);
+    assert_string_equal(apitoken_keyring_fingerprint(added, 1), apitoken_keyring_fingerprint(before, 1));
+    assert_string_not_equal(apitoken_keyring_fingerprint(added, 2), apitoken_keyring_fingerprint(added, 1));
+    assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
+    assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0); /* again: nothing to do */
+    apitoken_keyring *activated = load(f->keys);
+    assert_int_equal(apitoken_keyring_active(activated), 2);
+    assert_int_equal(apitoken_keyring_active(added), 1); /* what was loaded stays as it was */
+    assert_int_equal(mode_of(f->keys), 0600);
+    assert_int_equal(count_entries(f->dir), 1);
+    apitoken_keyring_free(before);
+    apitoken_keyring_free(added);
+    apitoken_keyring_free(activated);
+}
+
+static void a_key_that_is_not_there_cannot_be_activated(void **state) {
+    const struct fixture *f = *state;
+    static const uint32_t ids[] = { 0, 2, UINT32_MAX };
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(apitoken_keyring_activate_key(f->keys, ids[i], NULL, &err), APITOKEN_E_KEY_ID);
+        assert_int_equal(err.item, ids[i]);
+    }
+}
+
+static void a_full_keyring_takes_no_more_keys(void **state) {
+    const struct fixture *f = *state;
+    uint32_t id = 0;
+    for (uint32_t due = 2; due <= 32; due++) {
+        assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
+        assert_int_equal(id, due);
+    }
+    id = 4711;
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), APITOKEN_E_KEY_LIMIT);
+    assert_int_equal(id, 4711);
+    apitoken_keyring *keyring = load(f->keys);
+    assert_int_equal(apitoken_keyring_count(keyring), 32);
+    apitoken_keyring_free(keyring);
+    assert_code(apitoken_keyring_export_verify(f->keys, f->verify_keys, NULL, NULL), 0);
+    assert_code(load_code(f->verify_keys), 0);
+}
+
+static void changes_wait_for_each_other(void **state) {
+    const struct fixture *f = *state;
+    apitoken_keyring_opts opts = APITOKEN_KEYRING_OPTS_INIT;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    uint32_t id = 4711;
+    int fd = open(f->keys, O_RDWR | O_CLOEXEC);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    opts.timeout_ms = 1;
+    assert_code(apitoken_keyring_add_key(f->keys, &opts, &id, NULL), APITOKEN_E_BUSY);
+    assert_code(apitoken_keyring_activate_key(f->keys, 1, &opts, NULL), APITOKEN_E_BUSY);
+    assert_int_equal(id, 4711);
+    assert_code(load_code(f->keys), 0); /* readers do not wait */
+    assert_int_equal(close(fd), 0);
+    assert_code(apitoken_keyring_add_key(f->keys, &opts, &id, NULL), 0);
+}
+
+/* ---- verify-only ---- */
+
+static void a_verify_only_keyring_has_the_same_fingerprints(void **state) {
+    const struct fixture *f = *state;
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
+    assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
+    assert_code(apitoken_keyring_export_verify(f->keys, f->verify_keys, NULL, NULL), 0);
+    apitoken_keyring *full = load(f->keys), *verify = load(f->verify_keys);
+    assert_int_equal(apitoken_keyring_is_verify_only(verify), 1);
+    assert_int_equal(apitoken_keyring_count(verify), 2);
+    assert_int_equal(apitoken_keyring_active(verify), 2);
+    for (uint32_t id = 1; id <= 2; id++)
+        assert_string_equal(apitoken_keyring_fingerprint(verify, id), apitoken_keyring_fingerprint(full, id));
+    apitoken_keyring_free(full);
+    apitoken_keyring_free(verify);
+}
+
+static void a_verify_only_keyring_cannot_be_changed_but_copied(void **state) {
+    const struct fixture *f = *state;
+    const char *copy = in_dir(f->dir, "copy");
+    char first[1024], second[1024];
+    assert_code(apitoken_keyring_export_verify(f->keys, f->verify_keys, NULL, NULL), 0);
+    assert_code(apitoken_keyring_add_key(f->verify_keys, NULL, NULL, NULL), APITOKEN_E_KEYS_VERIFY);
+    assert_code(apitoken_keyring_activate_key(f->verify_keys, 1, NULL, NULL), APITOKEN_E_KEYS_VERIFY);
+    assert_code(apitoken_keyring_export_verify(f->verify_keys, copy, NULL, NULL), 0);
+    size_t len = file_read(f->verify_keys, first, sizeof first);
+    assert_int_equal(file_read(copy, second, sizeof second), len);
+    assert_memory_equal(first, second, len);
+}
+
+/* ---- paths ---- */
+
+static void paths_that_are_none_are_refused(void **state) {
+    const struct fixture *f = *state;
+    char *too_long = malloc(3074);
+    memset(too_long, 'x', 3073);
+    too_long[3073] = '\0';
+    const char *const paths[] = { "", "postgres://host/keys", "a://", too_long };
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(load_code(paths[i]), APITOKEN_E_PATH);
+        assert_code(apitoken_keyring_create(paths[i], NULL, &err), APITOKEN_E_PATH);
+        assert_field(&err, APITOKEN_E_PATH, APITOKEN_FIELD_PATH, 0);
+        assert_code(apitoken_keyring_add_key(paths[i], NULL, NULL, NULL), APITOKEN_E_PATH);
+        assert_code(apitoken_keyring_activate_key(paths[i], 1, NULL, NULL), APITOKEN_E_PATH);
+        assert_code(apitoken_keyring_export_verify(f->keys, paths[i], NULL, NULL), APITOKEN_E_PATH);
+        assert_code(apitoken_keyring_export_verify(paths[i], in_dir(f->dir, "out"), NULL, NULL), APITOKEN_E_PATH);
+    }
+    free(too_long);
+    assert_int_equal(count_entries(f->dir), 1);
+}
+
+static void no_keyring_is_made_where_no_directory_is(void **state) {
+    const struct fixture *f = *state;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    assert_code(apitoken_keyring_create(in_dir(f->dir, "no/keys"), NULL, &err), APITOKEN_E_IO);
+    assert_true(err.os_code > 0);
+    assert_code(apitoken_keyring_export_verify(f->keys, in_dir(f->dir, "no/keys"), NULL, NULL), APITOKEN_E_IO);
+}
+
+#define KEYS_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        KEYS_CASE(a_new_keyring_has_one_active_key),
+        KEYS_CASE(two_keyrings_differ),
+        KEYS_CASE(files_are_the_owners_alone_under_any_umask),
+        KEYS_CASE(what_exists_is_never_overwritten),
+        KEYS_CASE(a_missing_keyring_is_said_so),
+        KEYS_CASE(a_keyring_open_to_others_is_refused),
+        KEYS_CASE(a_keyring_of_somebody_else_is_refused),
+        KEYS_CASE(a_symbolic_link_is_refused),
+        KEYS_CASE(what_is_no_keyring_is_foreign),
+        KEYS_CASE(a_keyring_cut_off_anywhere_is_short),
+        KEYS_CASE(a_keyring_changed_anywhere_is_refused),
+        KEYS_CASE(a_newer_keyring_is_left_to_a_newer_library),
+        KEYS_CASE(a_keyring_that_cannot_be_read_is_said_so),
+        KEYS_CASE(an_added_key_waits_to_be_activated),
+        KEYS_CASE(a_key_that_is_not_there_cannot_be_activated),
+        KEYS_CASE(a_full_keyring_takes_no_more_keys),
+        KEYS_CASE(changes_wait_for_each_other),
+        KEYS_CASE(a_verify_only_keyring_has_the_same_fingerprints),
+        KEYS_CASE(a_verify_only_keyring_cannot_be_changed_but_copied),
+        KEYS_CASE(paths_that_are_none_are_refused),
+        KEYS_CASE(no_keyring_is_made_where_no_directory_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* Structs of older and newer callers: sizes, unknown tails, flags, reserved fields, for every public struct at every call. */
+#include "api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM 4200 /* more than the largest size a struct may say */
+#define STRUCT_MAX 4096
+#define ID "0123456789AB"
+
+/* Each call has input that is good up to the options, so that it ends with `due` if they are accepted. */
+typedef int (*opts_fn)(struct fixture *f, const void *opts);
+
+static int call_keyring_create(struct fixture *f, const void *opts) { return apitoken_keyring_create(f->keys, opts, NULL); }
+
+static int call_keyring_load(struct fixture *f, const void *opts) {
+    apitoken_keyring *keyring = NULL;
+    int rc = apitoken_keyring_load(f->keys, opts, &keyring, NULL);
+    apitoken_keyring_free(keyring);
+    return rc;
+}
+
+static int call_keyring_add_key(struct fixture *f, const void *opts) {
+    return apitoken_keyring_add_key(f->verify_keys, opts, NULL, NULL);
+}
+
+static int call_keyring_activate_key(struct fixture *f, const void *opts) {
+    return apitoken_keyring_activate_key(f->keys, 1, opts, NULL);
+}
+
+static int call_keyring_export_verify(struct fixture *f, const void *opts) {
+    return apitoken_keyring_export_verify(f->keys, f->verify_keys, opts, NULL);
+}
+
+static int call_store_create(struct fixture *f, const void *opts) {
+    return apitoken_store_create(f->store_path, f->keyring, opts, NULL);
+}
+
+static int call_store_open(struct fixture *f, const void *opts) {
+    apitoken_store *store = NULL;
+    int rc = apitoken_store_open(f->store_path, f->keyring, opts, &store, NULL);
+    apitoken_store_close(store);
+    return rc;
+}
+
+static int call_store_stat(struct fixture *f, const void *opts) {
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    return apitoken_store_stat(f->store, opts, &info, NULL);
+}
+
+static int call_store_grow(struct fixture *f, const void *opts) {
+    return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, opts, NULL);
+}
+
+static int call_create(struct fixture *f, const void *opts) {
+    apitoken_secret *secret = NULL;
+    int rc = apitoken_create(f->store, LIT("owner"), LIT("name"), opts, &secret, NULL);
+    apitoken_secret_free(secret);
+    return rc;
+}
+
+static int call_secret_format(struct fixture *f, const void *opts) {
+    apitoken_secret *secret = NULL;
+    size_t len;
+    if (apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, NULL) != 0) return 1;
+    int rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, opts, NULL, 0, &len, NULL);
+    apitoken_secret_free(secret);
+    return rc;
+}
+
+static int call_list(struct fixture *f, const void *opts) {
+    apitoken_page *page = NULL;
+    int rc = apitoken_list(f->store, LIT("owner"), opts, &page, NULL);
+    apitoken_page_free(page);
+    return rc;
+}
+
+static int call_show(struct fixture *f, const void *opts) {
+    apitoken_token *row = NULL;
+    return apitoken_show(f->store, LIT("owner"), LIT(ID), opts, &row, NULL);
+}
+
+static int call_revoke(struct fixture *f, const void *opts) {
+    return apitoken_revoke(f->store, LIT("owner"), LIT(ID), opts, NULL);
+}
+
+static int call_copy(struct fixture *f, const void *opts) {
+    size_t len;
+    return apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, opts, NULL, 0, &len, NULL);
+}
+
+static int call_validate(struct fixture *f, const void *opts) { return apitoken_validate(f->store, LIT("x"), opts, NULL, NULL); }
+
+static int call_validate_header(struct fixture *f, const void *opts) {
+    return apitoken_validate_header(f->store, LIT("x"), opts, NULL, NULL);
+}
+
+#define NO_RESERVED 0
+#define AT(type, field) offsetof(type, field)
+#define ROW(fn, type, reserved, flags, due) \
+    { fn, sizeof(type), reserved, flags, due }
+
+static const struct {
+    opts_fn call;
+    uint32_t size; /* of this version, which is the first */
+    size_t reserved_at;
+    uint32_t flags; /* that are known */
+    int due;
+} calls[] = {
+    ROW(call_keyring_create, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, APITOKEN_E_EXISTS),
+    ROW(call_keyring_load, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), APITOKEN_KEYRING_REQUIRE_LOCK, 0),
+    ROW(call_keyring_add_key, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, APITOKEN_E_KEYS_VERIFY),
+    ROW(call_keyring_activate_key, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, 0),
+    ROW(call_keyring_export_verify, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, APITOKEN_E_EXISTS),
+    ROW(call_store_create, apitoken_store_create_opts, AT(apitoken_store_create_opts, reserved), APITOKEN_STORE_GROUP,
+        APITOKEN_E_EXISTS),
+    ROW(call_store_open, apitoken_open_opts, NO_RESERVED, 0, 0),
+    ROW(call_store_stat, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
+    ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved), 0, APITOKEN_E_IN_USE),
+    ROW(call_create, apitoken_create_opts, AT(apitoken_create_opts, reserved), 0, 0),
+    ROW(call_secret_format, apitoken_format_opts, NO_RESERVED, 0, APITOKEN_E_BUFFER),
+    ROW(call_list, apitoken_list_opts, NO_RESERVED, 0, 0),
+    ROW(call_show, apitoken_show_opts, AT(apitoken_show_opts, reserved), 0, APITOKEN_E_NOT_FOUND),
+    ROW(call_revoke, apitoken_revoke_opts, NO_RESERVED, 0, APITOKEN_E_NOT_FOUND),
+    ROW(call_copy, apitoken_copy_opts, AT(apitoken_copy_opts, reserved), 0, APITOKEN_E_NOT_FOUND),
+    ROW(call_validate, apitoken_validate_opts, AT(apitoken_validate_opts, reserved), 0, APITOKEN_E_MALFORMED),
+    ROW(call_validate_header, apitoken_validate_opts, AT(apitoken_validate_opts, reserved), 0, APITOKEN_E_NO_TOKEN),
+};
+
+/* Zeros of a said size; a struct is set up when all its fields are zero but the size. */
+static unsigned char *zeros(uint32_t size) {
+    unsigned char *bytes = calloc(1, ROOM);
+    assert_non_null(bytes);
+    memcpy(bytes, &size, sizeof size);
+    return bytes;
+}
+
+static void assert_call(struct fixture *f, size_t i, const unsigned char *bytes, int due) {
+    int rc = calls[i].call(f, bytes);
+    if (rc != due) print_error("call %zu of the table\n", i);
+    assert_code(rc, due);
+}
+
+static void sizes_are_negotiated(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        const struct {
+            uint32_t size;
+            int is_good;
+        } cases[] = {
+            { 0, 0 },
+            { 4, 0 },
+            { calls[i].size - 1, 0 },
+            { calls[i].size, 1 },
+            { calls[i].size + 1, 1 },
+            { calls[i].size + 8, 1 },
+            { STRUCT_MAX, 1 },
+            { STRUCT_MAX + 1, 0 },
+            { UINT32_MAX, 0 },
+        };
+        for (size_t c = 0; c < COUNT(cases); c++) {
+            unsigned char *bytes = zeros(cases[c].size);
+            assert_call(f, i, bytes, cases[c].is_good ? calls[i].due : APITOKEN_E_ABI);
+            free(bytes);
+        }
+        assert_code(calls[i].call(f, NULL), calls[i].due); /* no options at all */
+    }
+}
+
+/* What a newer caller asks for and this library does not know must not be passed over in silence. */
+static void an_unknown_tail_must_be_zero(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        unsigned char *bytes = zeros(calls[i].size + 8);
+        for (size_t at = calls[i].size; at < calls[i].size + 8; at++) {
+            bytes[at] = 1;
+            assert_call(f, i, bytes, APITOKEN_E_ABI);
+            bytes[at] = 0;
+        }
+        bytes[calls[i].size + 8] = 1; /* behind the struct: nobody's business */
+        assert_call(f, i, bytes, calls[i].due);
+        free(bytes);
+    }
+}
+
+static void unknown_flags_are_refused(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        unsigned char *bytes = zeros(calls[i].size);
+        for (unsigned bit = 0; bit < 32; bit++) {
+            uint32_t flag = UINT32_C(1) << bit;
+            memcpy(bytes + sizeof(uint32_t), &flag, sizeof flag);
+            if (!(flag & calls[i].flags)) assert_call(f, i, bytes, APITOKEN_E_ABI);
+        }
+        free(bytes);
+    }
+}
+
+static void reserved_fields_are_zero(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        if (calls[i].reserved_at == NO_RESERVED) continue;
+        unsigned char *bytes = zeros(calls[i].size);
+        bytes[calls[i].reserved_at] = 1;
+        assert_call(f, i, bytes, APITOKEN_E_ABI);
+        free(bytes);
+    }
+}
+
+static void nothing_came_of_refused_options(void **state) {
+    struct fixture *f = *state;
+    uint64_t before = info_of(f->store).transaction;
+    size_t entries = count_entries(f->dir);
+    unknown_flags_are_refused(state);
+    reserved_fields_are_zero(state);
+    /* one of the calls makes a token to have a secret, for every flag */
+    assert_int_equal(info_of(f->store).transaction, before + 32);
+    assert_int_equal(count_entries(f->dir), entries);
+}
+
+/* ---- what the library writes ---- */
+
+static void an_info_struct_is_negotiated_too(void **state) {
+    const struct fixture *f = *state;
+    const uint32_t size = sizeof(apitoken_store_info);
+    const uint32_t bad[] = { 0, 4, size - 1, STRUCT_MAX + 1, UINT32_MAX };
+    unsigned char *bytes = malloc(ROOM);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        memset(bytes, 0xAA, ROOM);
+        memcpy(bytes, &bad[i], sizeof bad[i]);
+        assert_code(apitoken_store_stat(f->store, NULL, (void *)bytes, NULL), APITOKEN_E_ABI);
+        for (size_t at = sizeof(uint32_t); at < ROOM; at++) assert_int_equal(bytes[at], 0xAA);
+    }
+    const uint32_t newer = size + 8;
+    memset(bytes, 0xAA, ROOM);
+    memcpy(bytes, &newer, sizeof newer);
+    assert_code(apitoken_store_stat(f->store, NULL, (void *)bytes, NULL), 0);
+    assert_memory_equal(bytes, &newer, sizeof newer); /* the caller's size stays */
+    for (size_t at = size; at < newer; at++) assert_int_equal(bytes[at], 0);
+    assert_int_equal(bytes[newer], 0xAA);
+    free(bytes);
+}
+
+static void an_error_of_a_bad_size_is_taken_as_none(void **state) {
+    const struct fixture *f = *state;
+    const uint32_t bad[] = { 0, 4, sizeof(apitoken_error) - 1, STRUCT_MAX + 1, UINT32_MAX };
+    unsigned char *bytes = malloc(ROOM);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        memset(bytes, 0xAA, ROOM);
+        memcpy(bytes, &bad[i], sizeof bad[i]);
+        assert_code(apitoken_revoke(f->store, LIT("owner"), LIT("no id"), NULL, (void *)bytes), APITOKEN_E_ID);
+        char unknown[] = "tdh_1zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
+        token_put_checksum(unknown, TOKEN_LEN);
+        assert_code(apitoken_validate(f->store, unknown, TOKEN_LEN, NULL, NULL, (void *)bytes), APITOKEN_E_UNKNOWN);
+        for (size_t at = sizeof(uint32_t); at < ROOM; at++) assert_int_equal(bytes[at], 0xAA);
+    }
+    free(bytes);
+}
+
+static void the_tail_of_a_newer_error_is_zeroed(void **state) {
+    const struct fixture *f = *state;
+    struct {
+        apitoken_error known;
+        unsigned char unknown[8], behind[8];
+    } newer;
+    memset(&newer, 0xAA, sizeof newer);
+    newer.known.size = sizeof newer.known + sizeof newer.unknown;
+    assert_code(apitoken_revoke(f->store, LIT("owner"), LIT("no id"), NULL, &newer.known), APITOKEN_E_ID);
+    assert_int_equal(newer.known.size, sizeof newer.known + sizeof newer.unknown);
+    assert_field(&newer.known, APITOKEN_E_ID, APITOKEN_FIELD_ID, 0);
+    for (size_t i = 0; i < 8; i++) assert_int_equal(newer.unknown[i], 0);
+    for (size_t i = 0; i < 8; i++) assert_int_equal(newer.behind[i], 0xAA);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(sizes_are_negotiated),
+        CASE(an_unknown_tail_must_be_zero),
+        CASE(unknown_flags_are_refused),
+        CASE(reserved_fields_are_zero),
+        CASE(nothing_came_of_refused_options),
+        CASE(an_info_struct_is_negotiated_too),
+        CASE(an_error_of_a_bad_size_is_taken_as_none),
+        CASE(the_tail_of_a_newer_error_is_zeroed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

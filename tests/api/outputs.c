@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+/* What a call leaves behind: outputs untouched on failure, the whole detail or none of it, errno as it was, NULL where it may be.
+ */
+#define APITOKEN_BUILDING /* the nonnull attributes would let the compiler assume away what is tested here */
+#include "api.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ID "0123456789AB"
+#define ERRNO_BEFORE 4711
+
+/* ---- failing calls, each with outputs that hold a mark ---- */
+
+/* Fails with `code`; afterwards asserts its own outputs. */
+typedef int (*failing_fn)(struct fixture *f, apitoken_error *err);
+
+static int bad_owner_create(struct fixture *f, apitoken_error *err) {
+    apitoken_secret *secret = UNTOUCHED;
+    int rc = apitoken_create(f->store, "", 0, LIT("name"), NULL, &secret, err);
+    assert_ptr_equal(secret, UNTOUCHED);
+    return rc;
+}
+
+static int bad_clock_create(struct fixture *f, apitoken_error *err) {
+    apitoken_secret *secret = UNTOUCHED;
+    f->now_ms = -1;
+    int rc = apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, err);
+    f->now_ms = FIXTURE_NOW;
+    assert_ptr_equal(secret, UNTOUCHED);
+    return rc;
+}
+
+static int bad_cursor_list(struct fixture *f, apitoken_error *err) {
+    apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+    apitoken_page *page = UNTOUCHED;
+    opts.cursor = "x";
+    opts.cursor_len = 1;
+    int rc = apitoken_list(f->store, LIT("owner"), &opts, &page, err);
+    assert_ptr_equal(page, UNTOUCHED);
+    return rc;
+}
+
+static int bad_clock_list(struct fixture *f, apitoken_error *err) {
+    apitoken_page *page = UNTOUCHED;
+    f->now_ms = -1;
+    int rc = apitoken_list(f->store, LIT("owner"), NULL, &page, err);
+    f->now_ms = FIXTURE_NOW;
+    assert_ptr_equal(page, UNTOUCHED);
+    return rc;
+}
+
+static int not_found_show(struct fixture *f, apitoken_error *err) {
+    apitoken_token *row = UNTOUCHED;
+    int rc = apitoken_show(f->store, LIT("owner"), LIT(ID), NULL, &row, err);
+    assert_ptr_equal(row, UNTOUCHED);
+    return rc;
+}
+
+static int not_found_revoke(struct fixture *f, apitoken_error *err) {
+    return apitoken_revoke(f->store, LIT("owner"), LIT(ID), NULL, err);
+}
+
+static int not_found_copy(struct fixture *f, apitoken_error *err) {
+    char buf[APITOKEN_FORMAT_MAX] = "mark";
+    size_t len = 4711;
+    int rc = apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, err);
+    assert_string_equal(buf, "mark");
+    assert_int_equal(len, 4711);
+    return rc;
+}
+
+static int malformed_validate(struct fixture *f, apitoken_error *err) {
+    return apitoken_validate(f->store, LIT("x"), NULL, NULL, err);
+}
+
+static int no_token_header(struct fixture *f, apitoken_error *err) {
+    return apitoken_validate_header(f->store, LIT("Basic x"), NULL, NULL, err);
+}
+
+static int wrong_size_stat(struct fixture *f, apitoken_error *err) {
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    info.size = 1;
+    info.tokens = 4711;
+    int rc = apitoken_store_stat(f->store, NULL, &info, err);
+    assert_int_equal(info.tokens, 4711);
+    return rc;
+}
+
+static int missing_keyring_load(struct fixture *f, apitoken_error *err) {
+    apitoken_keyring *keyring = UNTOUCHED;
+    int rc = apitoken_keyring_load(in_dir(f->dir, "none"), NULL, &keyring, err);
+    assert_ptr_equal(keyring, UNTOUCHED);
+    return rc;
+}
+
+static int missing_keyring_add(struct fixture *f, apitoken_error *err) {
+    uint32_t id = 4711;
+    int rc = apitoken_keyring_add_key(in_dir(f->dir, "none"), NULL, &id, err);
+    assert_int_equal(id, 4711);
+    return rc;
+}
+
+static int missing_store_open(struct fixture *f, apitoken_error *err) {
+    apitoken_store *store = UNTOUCHED;
+    int rc = apitoken_store_open(in_dir(f->dir, "none"), f->keyring, NULL, &store, err);
+    assert_ptr_equal(store, UNTOUCHED);
+    return rc;
+}
+
+static int existing_store_create(struct fixture *f, apitoken_error *err) {
+    return apitoken_store_create(f->store_path, f->keyring, NULL, err);
+}
+
+static int existing_keyring_create(struct fixture *f, apitoken_error *err) { return apitoken_keyring_create(f->keys, NULL, err); }
+
+static int store_in_use_grow(struct fixture *f, apitoken_error *err) {
+    return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, err);
+}
+
+static int bad_day_parse(struct fixture *f, apitoken_error *err) {
+    int32_t day = 4711;
+    (void)f;
+    int rc = apitoken_day_parse(LIT("2026-02-30"), &day, err);
+    assert_int_equal(day, 4711);
+    return rc;
+}
+
+static int bad_day_format(struct fixture *f, apitoken_error *err) {
+    char buf[16] = "mark";
+    (void)f;
+    int rc = apitoken_day_format(20260230, buf, sizeof buf, err);
+    assert_string_equal(buf, "mark");
+    return rc;
+}
+
+static const struct {
+    failing_fn call;
+    int code;
+    uint32_t field;
+} failures[] = {
+    { bad_owner_create, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER },
+    { bad_clock_create, APITOKEN_E_CLOCK, APITOKEN_FIELD_NONE },
+    { bad_cursor_list, APITOKEN_E_CURSOR, APITOKEN_FIELD_CURSOR },
+    { bad_clock_list, APITOKEN_E_CLOCK, APITOKEN_FIELD_NONE },
+    { not_found_show, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
+    { not_found_revoke, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
+    { not_found_copy, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
+    { malformed_validate, APITOKEN_E_MALFORMED, APITOKEN_FIELD_NONE },
+    { no_token_header, APITOKEN_E_NO_TOKEN, APITOKEN_FIELD_NONE },
+    { wrong_size_stat, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS },
+    { missing_keyring_load, APITOKEN_E_KEYS_MISSING, APITOKEN_FIELD_NONE },
+    { missing_keyring_add, APITOKEN_E_KEYS_MISSING, APITOKEN_FIELD_NONE },
+    { missing_store_open, APITOKEN_E_NO_STORE, APITOKEN_FIELD_NONE },
+    { existing_store_create, APITOKEN_E_EXISTS, APITOKEN_FIELD_NONE },
+    { existing_keyring_create, APITOKEN_E_EXISTS, APITOKEN_FIELD_NONE },
+    { store_in_use_grow, APITOKEN_E_IN_USE, APITOKEN_FIELD_NONE },
+    { bad_day_parse, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
+    { bad_day_format, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
+};
+
+/* A detail that is full of marks. */
+static apitoken_error marked(void) {
+    apitoken_error err;
+    memset(&err, 0xAA, sizeof err);
+    err.size = sizeof err;
+    return err;
+}
+
+static void a_failure_writes_every_field_of_the_detail(void **state) {
+    for (size_t i = 0; i < COUNT(failures); i++) {
+        apitoken_error err = marked();
+        assert_code(failures[i].call(*state, &err), failures[i].code);
+        assert_int_equal(err.size, sizeof err);
+        assert_field(&err, failures[i].code, failures[i].field, 0);
+        assert_true(err.os_code >= 0 && err.os_code < 200);
+        assert_int_equal(err.item, UINT32_MAX);
+        assert_string_equal(err.id, "");
+        assert_in_range(strnlen(err.text, sizeof err.text), 5, sizeof err.text - 1);
+        assert_code(failures[i].call(*state, NULL), failures[i].code);
+    }
+}
+
+static void a_failure_keeps_errno(void **state) {
+    for (size_t i = 0; i < COUNT(failures); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        errno = ERRNO_BEFORE;
+        assert_code(failures[i].call(*state, &err), failures[i].code);
+        assert_int_equal(errno, ERRNO_BEFORE);
+    }
+}
+
+/* ---- good calls ---- */
+
+/* The whole life of a token; after each call errno and the detail must be as they were. */
+static void a_success_leaves_errno_and_detail_alone(void **state) {
+    struct fixture *f = *state;
+    apitoken_error err = marked(), before = err;
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    apitoken_keyring *keyring = NULL;
+    apitoken_store *store = NULL;
+    apitoken_secret *secret = NULL;
+    apitoken_page *page = NULL;
+    apitoken_token *row = NULL;
+    char text[APITOKEN_FORMAT_MAX], buf[APITOKEN_FORMAT_MAX];
+    const char *other = in_dir(f->dir, "other"), *path = in_dir(f->dir, "second");
+    size_t len = 0;
+    uint32_t key = 0;
+    int32_t day = 0;
+#define GOOD(call)                                      \
+    do {                                                \
+        errno = ERRNO_BEFORE;                           \
+        assert_code((call), 0);                         \
+        assert_int_equal(errno, ERRNO_BEFORE);          \
+        assert_memory_equal(&err, &before, sizeof err); \
+    } while (0)
+    GOOD(apitoken_keyring_create(other, NULL, &err));
+    GOOD(apitoken_keyring_add_key(other, NULL, &key, &err));
+    GOOD(apitoken_keyring_activate_key(other, key, NULL, &err));
+    GOOD(apitoken_keyring_export_verify(other, in_dir(f->dir, "exported"), NULL, &err));
+    GOOD(apitoken_keyring_load(other, NULL, &keyring, &err));
+    GOOD(apitoken_store_create(path, keyring, NULL, &err));
+    GOOD(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, NULL, &err));
+    GOOD(apitoken_store_open(path, keyring, NULL, &store, &err));
+    GOOD(apitoken_create(store, LIT("owner"), LIT("name"), NULL, &secret, &err));
+    GOOD(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, &err));
+    const char *id = apitoken_secret_id(secret);
+    GOOD(apitoken_validate(store, text, len, NULL, &verdict, &err));
+    GOOD(apitoken_list(store, LIT("owner"), NULL, &page, &err));
+    GOOD(apitoken_show(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &row, &err));
+    GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &len, &err));
+    GOOD(apitoken_revoke(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &err));
+    GOOD(apitoken_revoke(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &err));
+    GOOD(apitoken_store_stat(store, NULL, &info, &err));
+    GOOD(apitoken_day_parse(LIT("2026-12-31"), &day, &err));
+    GOOD(apitoken_day_format(day, buf, sizeof buf, &err));
+    GOOD((apitoken_token_free(row), apitoken_page_free(page), apitoken_secret_free(secret), apitoken_store_close(store),
+          apitoken_keyring_free(keyring), 0));
+#undef GOOD
+}
+
+/* The detail of a failure never holds what was presented as a token. */
+static void no_detail_holds_token_text(void **state) {
+    const struct fixture *f = *state;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    for (size_t at = TOKEN_BODY; at < TOKEN_LEN; at += 7) {
+        char text[TOKEN_LEN + 1];
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        memcpy(text, token.text, sizeof text);
+        text[at] = text[at] == 'x' ? 'y' : 'x';
+        if (at % 2) token_put_checksum(text, TOKEN_LEN);
+        assert_true(apitoken_validate(f->store, text, TOKEN_LEN, NULL, NULL, &err) < 0);
+        assert_null(memmem(&err, sizeof err, token.text + 20, 6));
+        assert_null(memmem(&err, sizeof err, token.text + 35, 6));
+    }
+}
+
+/* ---- NULL ---- */
+
+static void required_arguments_are_not_null(void **state) {
+    struct fixture *f = *state;
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    apitoken_secret *secret = UNTOUCHED;
+    apitoken_page *page = UNTOUCHED;
+    apitoken_token *row = UNTOUCHED;
+    apitoken_store *store = UNTOUCHED;
+    char buf[8] = "mark";
+    size_t len = 4711;
+    int32_t day = 4711;
+    verdict.code = 0;
+    const int codes[] = {
+        apitoken_keyring_load(f->keys, NULL, NULL, NULL),
+        apitoken_store_create(in_dir(f->dir, "second"), NULL, NULL, NULL),
+        apitoken_store_open(f->store_path, NULL, NULL, &store, NULL),
+        apitoken_store_open(f->store_path, f->keyring, NULL, NULL, NULL),
+        apitoken_store_grow(f->store_path, NULL, UINT64_C(1) << 31, NULL, NULL),
+        apitoken_store_stat(NULL, NULL, &info, NULL),
+        apitoken_store_stat(f->store, NULL, NULL, NULL),
+        apitoken_create(NULL, LIT("owner"), LIT("name"), NULL, &secret, NULL),
+        apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, NULL, NULL),
+        apitoken_create(f->store, NULL, 1, LIT("name"), NULL, &secret, NULL),
+        apitoken_create(f->store, LIT("owner"), NULL, 1, NULL, &secret, NULL),
+        apitoken_secret_format(NULL, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, NULL),
+        apitoken_list(NULL, LIT("owner"), NULL, &page, NULL),
+        apitoken_list(f->store, LIT("owner"), NULL, NULL, NULL),
+        apitoken_list(f->store, NULL, 1, NULL, &page, NULL),
+        apitoken_show(NULL, LIT("owner"), LIT(ID), NULL, &row, NULL),
+        apitoken_show(f->store, LIT("owner"), LIT(ID), NULL, NULL, NULL),
+        apitoken_show(f->store, LIT("owner"), NULL, 12, NULL, &row, NULL),
+        apitoken_revoke(NULL, LIT("owner"), LIT(ID), NULL, NULL),
+        apitoken_revoke(f->store, NULL, 5, LIT(ID), NULL, NULL),
+        apitoken_revoke(f->store, LIT("owner"), NULL, 12, NULL, NULL),
+        apitoken_copy(NULL, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &len, NULL),
+        apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, NULL, NULL),
+        apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, NULL, 1, &len, NULL),
+        apitoken_validate(NULL, LIT("x"), NULL, &verdict, NULL),
+        apitoken_validate_header(NULL, LIT("x"), NULL, &verdict, NULL),
+        apitoken_day_parse(NULL, 10, &day, NULL),
+        apitoken_day_parse(LIT("2026-12-31"), NULL, NULL),
+        apitoken_day_format(20261231, NULL, 11, NULL),
+    };
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        if (codes[i] != APITOKEN_E_ARGUMENT) print_error("call %zu of the list\n", i);
+        assert_code(codes[i], APITOKEN_E_ARGUMENT);
+    }
+    assert_ptr_equal(secret, UNTOUCHED);
+    assert_ptr_equal(page, UNTOUCHED);
+    assert_ptr_equal(row, UNTOUCHED);
+    assert_ptr_equal(store, UNTOUCHED);
+    assert_string_equal(buf, "mark");
+    assert_int_equal(len, 4711);
+    assert_int_equal(day, 4711);
+    assert_code(verdict.code, APITOKEN_E_ARGUMENT);
+    assert_int_equal(info_of(f->store).tokens, 0);
+}
+
+/* A missing path is no path. */
+static void a_null_path_is_refused(void **state) {
+    struct fixture *f = *state;
+    apitoken_keyring *keyring = UNTOUCHED;
+    apitoken_store *store = UNTOUCHED;
+    assert_code(apitoken_keyring_create(NULL, NULL, NULL), APITOKEN_E_PATH);
+    assert_code(apitoken_keyring_load(NULL, NULL, &keyring, NULL), APITOKEN_E_PATH);
+    assert_code(apitoken_keyring_export_verify(f->keys, NULL, NULL, NULL), APITOKEN_E_PATH);
+    assert_code(apitoken_store_create(NULL, f->keyring, NULL, NULL), APITOKEN_E_PATH);
+    assert_code(apitoken_store_open(NULL, f->keyring, NULL, &store, NULL), APITOKEN_E_PATH);
+    assert_ptr_equal(keyring, UNTOUCHED);
+    assert_ptr_equal(store, UNTOUCHED);
+}
+
+/* Text given as NULL with length 0 is the empty text. */
+static void null_with_length_0_is_the_empty_text(void **state) {
+    struct fixture *f = *state;
+    apitoken_create_opts create = APITOKEN_CREATE_OPTS_INIT;
+    apitoken_secret *secret = UNTOUCHED;
+    apitoken_token *row = UNTOUCHED;
+    assert_code(apitoken_create(f->store, NULL, 0, LIT("name"), NULL, &secret, NULL), APITOKEN_E_OWNER);
+    assert_code(apitoken_create(f->store, LIT("owner"), NULL, 0, NULL, &secret, NULL), APITOKEN_E_NAME);
+    assert_code(apitoken_show(f->store, LIT("owner"), NULL, 0, NULL, &row, NULL), APITOKEN_E_ID);
+    assert_code(apitoken_validate(f->store, NULL, 0, NULL, NULL, NULL), APITOKEN_E_MALFORMED);
+    assert_ptr_equal(secret, UNTOUCHED);
+    assert_ptr_equal(row, UNTOUCHED);
+    create.description = NULL;
+    assert_code(try_create(f->store, "owner", "name", &create), 0);
+    create.description_len = 1;
+    assert_code(try_create(f->store, "owner", "name", &create), APITOKEN_E_ARGUMENT);
+}
+
+static void getters_take_null(void **state) {
+    (void)state;
+    assert_int_equal(apitoken_keyring_count(NULL), 0);
+    assert_int_equal(apitoken_keyring_key_at(NULL, 0), 0);
+    assert_int_equal(apitoken_keyring_active(NULL), 0);
+    assert_int_equal(apitoken_keyring_is_verify_only(NULL), 0);
+    assert_int_equal(apitoken_keyring_is_locked(NULL), 0);
+    assert_null(apitoken_keyring_fingerprint(NULL, 1));
+    assert_string_equal(apitoken_secret_id(NULL), "");
+    assert_int_equal(apitoken_page_count(NULL), 0);
+    assert_null(apitoken_page_at(NULL, 0));
+    assert_null(apitoken_page_cursor(NULL));
+    assert_string_equal(apitoken_token_id(NULL), "");
+    assert_int_equal(apitoken_token_state(NULL), 0); /* no state that is valid */
+    assert_int_equal(apitoken_token_is_copyable(NULL), 0);
+    apitoken_keyring_free(NULL);
+    apitoken_store_close(NULL);
+    apitoken_secret_free(NULL);
+    apitoken_page_free(NULL);
+    apitoken_token_free(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(a_failure_writes_every_field_of_the_detail),
+        CASE(a_failure_keeps_errno),
+        CASE(a_success_leaves_errno_and_detail_alone),
+        CASE(no_detail_holds_token_text),
+        CASE(required_arguments_are_not_null),
+        CASE(a_null_path_is_refused),
+        CASE(null_with_length_0_is_the_empty_text),
+        cmocka_unit_test(getters_take_null),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

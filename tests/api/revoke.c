@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* apitoken_revoke() */
+#include "api.h"
+
+#include <string.h>
+
+static int revoke_for(apitoken_store *store, const char *owner, const char *id, const char *reason, size_t reason_len,
+                      apitoken_error *err) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    opts.reason = reason;
+    opts.reason_len = (uint32_t)reason_len;
+    return apitoken_revoke(store, owner, strlen(owner), id, strlen(id), &opts, err);
+}
+
+static void assert_row(apitoken_store *store, const char *id, int64_t revoked_ms, const char *reason) {
+    apitoken_token *row = NULL;
+    assert_code(apitoken_show(store, LIT("owner"), id, strlen(id), NULL, &row, NULL), 0);
+    assert_int_equal(apitoken_token_revoked_ms(row), revoked_ms);
+    assert_string_equal(apitoken_token_reason(row), reason);
+    assert_int_equal(apitoken_token_state(row), revoked_ms ? APITOKEN_STATE_REVOKED : APITOKEN_STATE_VALID);
+    apitoken_token_free(row);
+}
+
+static void a_revoked_token_is_refused_from_then_on(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL),
+                      other = fixture_create(f->store, "owner", "name", NULL);
+    apitoken_store *v = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
+    assert_code(check(v, &token), 0);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_code(check(v, &token), APITOKEN_E_REVOKED);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+    assert_code(check(v, &other), 0);
+    apitoken_store_close(v);
+    apitoken_store_close(f->store);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+    assert_int_equal(info_of(f->store).revoked, 1);
+    assert_int_equal(info_of(f->store).tokens, 2); /* the row stays */
+}
+
+static void repeating_keeps_the_first_time_and_reason(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    assert_row(f->store, token.id, 0, "");
+    assert_code(revoke_for(f->store, "owner", token.id, LIT("first"), NULL), 0);
+    f->now_ms += 1000;
+    assert_code(revoke_for(f->store, "owner", token.id, LIT("second"), NULL), 0);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_row(f->store, token.id, FIXTURE_NOW, "first");
+    assert_int_equal(info_of(f->store).revoked, 1);
+}
+
+static void no_reason_is_kept_as_none(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_code(revoke_for(f->store, "owner", token.id, LIT("too late"), NULL), 0);
+    assert_row(f->store, token.id, FIXTURE_NOW, "");
+}
+
+static void an_expired_token_can_be_revoked(void **state) {
+    struct fixture *f = *state;
+    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
+    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
+    opts.expiry_ms = FIXTURE_NOW + 1;
+    struct made_token token = fixture_create(f->store, "owner", "name", &opts);
+    f->now_ms = FIXTURE_NOW + 2;
+    assert_code(check(f->store, &token), APITOKEN_E_EXPIRED);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+    f->now_ms = FIXTURE_NOW; /* a clock set back revives what is expired, never what is revoked */
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+}
+
+static void nobody_revokes_for_another_owner(void **state) {
+    const struct fixture *f = *state;
+    static const char *const others[] = { "o", "owne", "ownerx", "OWNER", "other" };
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    uint64_t before = info_of(f->store).transaction;
+    for (size_t i = 0; i < COUNT(others); i++) assert_code(revoke_token(f->store, others[i], token.id), APITOKEN_E_NOT_FOUND);
+    assert_code(revoke_token(f->store, "owner", "0123456789AB"), APITOKEN_E_NOT_FOUND);
+    assert_int_equal(info_of(f->store).transaction, before);
+    assert_code(check(f->store, &token), 0);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_code(revoke_token(f->store, "other", token.id), APITOKEN_E_NOT_FOUND); /* nor learns that it was */
+}
+
+static void reasons_have_their_limits(void **state) {
+    const struct fixture *f = *state;
+    static const size_t lengths[] = { 0, 1, APITOKEN_REASON_MAX - 1, APITOKEN_REASON_MAX };
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+        assert_code(revoke_for(f->store, "owner", token.id, long_text(lengths[i]), lengths[i], NULL), 0);
+        assert_row(f->store, token.id, FIXTURE_NOW, long_text(lengths[i]));
+    }
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    static const size_t too_long[] = { APITOKEN_REASON_MAX + 1, 2000 };
+    for (size_t i = 0; i < COUNT(too_long); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(revoke_for(f->store, "owner", token.id, long_text(too_long[i]), too_long[i], &err), APITOKEN_E_REASON);
+        assert_field(&err, APITOKEN_E_REASON, APITOKEN_FIELD_REASON, too_long[i]);
+    }
+    assert_code(check(f->store, &token), 0);
+}
+
+static void reasons_are_clean_text(void **state) {
+    const struct fixture *f = *state;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    for (size_t i = 0; i < bad_text_count; i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(revoke_for(f->store, "owner", token.id, bad_texts[i].bytes, bad_texts[i].len, &err), APITOKEN_E_REASON);
+        assert_field(&err, APITOKEN_E_REASON, APITOKEN_FIELD_REASON, bad_texts[i].offset);
+    }
+    assert_row(f->store, token.id, 0, "");
+    assert_code(check(f->store, &token), 0);
+    for (size_t i = 0; i < good_text_count; i++) {
+        token = fixture_create(f->store, "owner", "name", NULL);
+        assert_code(revoke_for(f->store, "owner", token.id, good_texts[i], strlen(good_texts[i]), NULL), 0);
+        assert_row(f->store, token.id, FIXTURE_NOW, good_texts[i]);
+    }
+}
+
+/* The longest row there can be: every text at its limit, a sealed copy, then a reason. */
+static void the_longest_row_fits(void **state) {
+    const struct fixture *f = *state;
+    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
+    char owner[APITOKEN_OWNER_MAX + 1], name[APITOKEN_NAME_MAX + 1];
+    memset(owner, 'o', sizeof owner);
+    memset(name, 'n', sizeof name);
+    owner[APITOKEN_OWNER_MAX] = name[APITOKEN_NAME_MAX] = '\0';
+    opts.description = long_text(APITOKEN_DESCRIPTION_MAX);
+    opts.description_len = APITOKEN_DESCRIPTION_MAX;
+    opts.expiry_kind = APITOKEN_EXPIRY_DAY;
+    opts.expiry_day = 99991231;
+    struct made_token token = fixture_create(f->store, owner, name, &opts);
+    assert_code(check(f->store, &token), 0);
+    assert_code(revoke_for(f->store, owner, token.id, long_text(APITOKEN_REASON_MAX), APITOKEN_REASON_MAX, NULL), 0);
+    apitoken_token *row = NULL;
+    assert_code(apitoken_show(f->store, owner, strlen(owner), token.id, strlen(token.id), NULL, &row, NULL), 0);
+    assert_string_equal(apitoken_token_name(row), name);
+    assert_int_equal(strlen(apitoken_token_description(row)), APITOKEN_DESCRIPTION_MAX);
+    assert_int_equal(strlen(apitoken_token_reason(row)), APITOKEN_REASON_MAX);
+    apitoken_token_free(row);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(a_revoked_token_is_refused_from_then_on),
+        CASE(repeating_keeps_the_first_time_and_reason),
+        CASE(no_reason_is_kept_as_none),
+        CASE(an_expired_token_can_be_revoked),
+        CASE(nobody_revokes_for_another_owner),
+        CASE(reasons_have_their_limits),
+        CASE(reasons_are_clean_text),
+        CASE_ALWAYS(the_longest_row_fits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

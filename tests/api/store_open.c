@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: MIT */
+/* apitoken_store_open() and _close(): modes, keys, what is unsafe, damaged, old, replaced or in use by others. */
+#include "api.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RW APITOKEN_MODE_READ_WRITE
+#define VERIFY APITOKEN_MODE_VERIFY_ONLY
+
+static const char *const members[] = { "data.mdb", "lock.mdb", "writer.lock", "last-use" };
+
+/* A closed store. */
+static int setup(void **state) {
+    int rc = fixture_setup(state);
+    struct fixture *f = *state;
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    return rc;
+}
+
+static const char *member(const struct fixture *f, const char *name) { return in_dir(f->store_path, name); }
+
+static void assert_opens(const struct fixture *f, int code) {
+    assert_code(try_open(f, RW), code);
+    assert_code(try_open(f, VERIFY), code);
+}
+
+/* ---- handles ---- */
+
+static void a_store_opens_in_both_modes(void **state) {
+    const struct fixture *f = *state;
+    apitoken_store *store = NULL;
+    assert_opens(f, 0);
+    assert_code(try_open(f, 0), 0);
+    assert_code(apitoken_store_open(f->store_path, f->verify_keyring, NULL, &store, NULL), APITOKEN_E_KEYS_VERIFY);
+    assert_null(store);
+    apitoken_store_close(NULL);
+}
+
+static void unknown_modes_are_refused(void **state) {
+    const struct fixture *f = *state;
+    assert_code(try_open(f, 3), APITOKEN_E_MODE);
+    assert_code(try_open(f, UINT32_MAX), APITOKEN_E_MODE);
+}
+
+static void handles_of_one_store_share_what_they_see(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *a = fixture_open(f, RW), *b = fixture_open(f, RW), *v = fixture_open(f, VERIFY);
+    struct made_token token = fixture_create(a, "owner", "name", NULL);
+    assert_code(check(b, &token), 0);
+    assert_code(check(v, &token), 0);
+    apitoken_store_close(a);
+    assert_code(revoke_token(b, "owner", token.id), 0);
+    assert_code(check(v, &token), APITOKEN_E_REVOKED);
+    apitoken_store_close(b);
+    assert_code(check(v, &token), APITOKEN_E_REVOKED);
+    apitoken_store_close(v);
+}
+
+static void a_store_open_verify_only_does_not_become_writable(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *v = fixture_open(f, VERIFY);
+    assert_code(try_open(f, RW), APITOKEN_E_MODE);
+    assert_code(try_open(f, VERIFY), 0);
+    apitoken_store_close(v);
+    assert_code(try_open(f, RW), 0);
+}
+
+static void a_verify_only_handle_writes_nothing(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *store = fixture_open(f, RW), *v = fixture_open(f, VERIFY);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    uint64_t before = info_of(v).transaction;
+    assert_code(try_create(v, "owner", "name", NULL), APITOKEN_E_VERIFY_ONLY);
+    assert_code(revoke_token(v, "owner", token.id), APITOKEN_E_VERIFY_ONLY);
+    assert_int_equal(info_of(v).transaction, before);
+    assert_int_equal(info_of(v).mode, VERIFY);
+    assert_int_equal(info_of(store).mode, RW);
+    assert_int_equal(count_rows(v, "owner"), 1);
+    assert_code(check(v, &token), 0);
+    apitoken_store_close(v);
+    apitoken_store_close(store);
+}
+
+static void the_keyring_may_go_before_the_store(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, RW);
+    apitoken_keyring_free(f->keyring);
+    f->keyring = NULL;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(check(f->store, &token), 0);
+}
+
+/* Secrets, pages and rows outlive the store that they came from. */
+static void results_outlive_the_store(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *store = fixture_open(f, RW);
+    apitoken_secret *secret = NULL;
+    apitoken_page *page = NULL;
+    apitoken_token *row = NULL;
+    char text[APITOKEN_FORMAT_MAX];
+    size_t len = 0;
+    assert_code(apitoken_create(store, LIT("owner"), LIT("name"), NULL, &secret, NULL), 0);
+    const char *id = apitoken_secret_id(secret);
+    assert_code(apitoken_list(store, LIT("owner"), NULL, &page, NULL), 0);
+    assert_code(apitoken_show(store, LIT("owner"), id, strlen(id), NULL, &row, NULL), 0);
+    apitoken_store_close(store);
+    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL), 0);
+    assert_int_equal(len, TOKEN_LEN);
+    assert_string_equal(apitoken_token_id(apitoken_page_at(page, 0)), id);
+    assert_string_equal(apitoken_token_id(row), id);
+    apitoken_secret_free(secret);
+    apitoken_page_free(page);
+    apitoken_token_free(row);
+}
+
+/* ---- what is no store, or not a safe one ---- */
+
+static void what_is_no_store_is_said_so(void **state) {
+    struct fixture *f = *state;
+    const char *dir = in_dir(f->dir, "dir");
+    assert_int_equal(mkdir(dir, 0750), 0);
+    const char *const paths[] = { in_dir(f->dir, "none"), dir, f->keys };
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        (void)snprintf(f->store_path, sizeof f->store_path, "%s", paths[i]);
+        assert_opens(f, APITOKEN_E_NO_STORE);
+        assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), APITOKEN_E_NO_STORE);
+    }
+    assert_int_equal(count_entries(dir), 0);
+}
+
+static void access_for_others_is_never_accepted(void **state) {
+    const struct fixture *f = *state;
+    static const mode_t modes[] = { 01, 02, 04, 07 };
+    for (size_t m = 0; m < COUNT(modes); m++) {
+        assert_int_equal(chmod(f->store_path, 0750 | modes[m]), 0);
+        assert_opens(f, APITOKEN_E_UNSAFE);
+        assert_int_equal(chmod(f->store_path, 0750), 0);
+        for (size_t i = 0; i < COUNT(members); i++) {
+            mode_t before = mode_of(member(f, members[i]));
+            assert_int_equal(chmod(member(f, members[i]), before | modes[m]), 0);
+            assert_opens(f, APITOKEN_E_UNSAFE);
+            assert_int_equal(chmod(member(f, members[i]), before), 0);
+        }
+    }
+    assert_opens(f, 0);
+}
+
+static void a_foreign_owner_is_accepted_for_verify_only_alone(void **state) {
+    const struct fixture *f = *state;
+    if (geteuid() != 0) skip(); /* only root can give a file away */
+    assert_int_equal(chown(f->store_path, STRANGER, STRANGER), 0);
+    assert_code(try_open(f, RW), APITOKEN_E_UNSAFE);
+    assert_code(try_open(f, VERIFY), 0);
+    assert_int_equal(chown(f->store_path, 0, 0), 0);
+    for (size_t i = 0; i < COUNT(members); i++) {
+        assert_int_equal(chown(member(f, members[i]), STRANGER, STRANGER), 0);
+        assert_code(try_open(f, RW), APITOKEN_E_UNSAFE);
+        assert_code(try_open(f, VERIFY), 0);
+        assert_int_equal(chown(member(f, members[i]), 0, 0), 0);
+    }
+    assert_opens(f, 0);
+}
+
+static void symbolic_links_are_refused(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(members); i++) {
+        const char *path = member(f, members[i]), *aside = in_dir(f->dir, "aside");
+        assert_int_equal(rename(path, aside), 0);
+        assert_int_equal(symlink(aside, path), 0);
+        assert_opens(f, APITOKEN_E_SYMLINK);
+        assert_int_equal(rename(aside, path), 0);
+    }
+    assert_opens(f, 0);
+    const char *link = in_dir(f->dir, "link");
+    assert_int_equal(symlink(f->store_path, link), 0);
+    (void)snprintf(f->store_path, sizeof f->store_path, "%s", link);
+    assert_opens(f, APITOKEN_E_SYMLINK);
+}
+
+static void what_is_no_regular_file_is_refused(void **state) {
+    const struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(members); i++) {
+        const char *path = member(f, members[i]), *aside = in_dir(f->dir, "aside");
+        assert_int_equal(rename(path, aside), 0);
+        assert_int_equal(mkfifo(path, 0640), 0);
+        assert_opens(f, APITOKEN_E_UNSAFE);
+        assert_int_equal(rename(aside, path), 0);
+    }
+}
+
+static void a_missing_member_is_said_so(void **state) {
+    const struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(members); i++) {
+        const char *path = member(f, members[i]), *aside = in_dir(f->dir, "aside");
+        assert_int_equal(rename(path, aside), 0);
+        assert_opens(f, i == 0 ? APITOKEN_E_NO_STORE : APITOKEN_E_DAMAGED);
+        assert_int_equal(access(path, F_OK), -1); /* and is not made anew */
+        assert_int_equal(rename(aside, path), 0);
+    }
+    assert_opens(f, 0);
+}
+
+static int open_in_child(void *ctx) {
+    const struct fixture *f = ctx;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = NULL;
+    opts.mode = VERIFY;
+    return apitoken_store_open(f->store_path, f->verify_keyring, &opts, &store, NULL);
+}
+
+static void a_store_that_cannot_be_read_is_said_so(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(chmod(f->dir, 0711), 0);
+    assert_int_equal(chmod(f->store_path, 0), 0);
+    assert_code(as_stranger(open_in_child, f), APITOKEN_E_ACCESS);
+    assert_int_equal(chmod(f->store_path, 0750), 0);
+}
+
+/* ---- keys ---- */
+
+static void the_keyring_must_be_that_of_the_store(void **state) {
+    struct fixture *f = *state;
+    apitoken_keyring *own = f->keyring;
+    const char *other = in_dir(f->dir, "other");
+    assert_code(apitoken_keyring_create(other, NULL, NULL), 0);
+    assert_code(apitoken_keyring_load(other, NULL, &f->keyring, NULL), 0);
+    assert_opens(f, APITOKEN_E_KEY_WRONG);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), APITOKEN_E_KEY_WRONG);
+    apitoken_keyring_free(f->keyring);
+    f->keyring = own;
+    assert_opens(f, 0);
+}
+
+/* ---- damage ---- */
+
+/* Keeps data.mdb beside the store and puts it back after each trial. */
+static const char *keep_data(const struct fixture *f) {
+    static char kept[256];
+    (void)snprintf(kept, sizeof kept, "%s/kept", f->dir);
+    file_copy(member(f, "data.mdb"), kept);
+    return kept;
+}
+
+static int open_unchecked(const struct fixture *f) {
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = UNTOUCHED;
+    opts.check_max_bytes = APITOKEN_CHECK_OFF;
+    int rc = apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL);
+    if (rc == 0) apitoken_store_close(store);
+    if (rc < 0) assert_ptr_equal(store, UNTOUCHED);
+    return rc;
+}
+
+static void a_store_cut_off_is_damaged(void **state) {
+    const struct fixture *f = *state;
+    static const off_t lengths[] = { 0, 1, 100, 4095, 4096, 4247, 8191, 8192, 12287 };
+    const char *kept = keep_data(f);
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        assert_int_equal(truncate(member(f, "data.mdb"), lengths[i]), 0);
+        assert_opens(f, APITOKEN_E_DAMAGED);
+        assert_code(open_unchecked(f), APITOKEN_E_DAMAGED); /* sizes are looked at in any case */
+        file_copy(kept, member(f, "data.mdb"));
+    }
+    assert_opens(f, 0);
+}
+
+/* Of the two meta pages LMDB takes the one with the higher transaction: the other one is only looked at for its form. */
+static const struct {
+    const char *what;
+    size_t at;
+    int code_in_newest, code_in_older;
+} meta_flips[] = {
+    { "magic", 16, APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED },
+    { "version", 20, APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED },
+    { "map size, 1", 32, APITOKEN_E_DAMAGED, 0 },
+    { "map size, 16 MiB", 35, APITOKEN_E_DAMAGED, 0 },
+    { "page size", 40, APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED },
+    { "flags of the free tree", 44, APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED },
+    { "flags of the main tree", 92, APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED },
+    { "root of the main tree", 128, APITOKEN_E_DAMAGED, 0 },
+    { "last page", 136, APITOKEN_E_DAMAGED, 0 },
+    { "transaction, 1", 144, APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED },
+    { "transaction, 256", 145, APITOKEN_E_ROLLED_BACK, APITOKEN_E_ROLLED_BACK },
+};
+
+static void a_flipped_bit_in_a_meta_page_is_found(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *store = fixture_open(f, RW);
+    for (int i = 0; i < 3; i++) (void)fixture_create(store, "owner", "name", NULL);
+    size_t newest = info_of(store).transaction % 2;
+    apitoken_store_close(store);
+    const char *kept = keep_data(f);
+    for (size_t meta = 0; meta < 2; meta++)
+        for (size_t i = 0; i < COUNT(meta_flips); i++) {
+            file_flip(member(f, "data.mdb"), meta * 4096 + meta_flips[i].at);
+            assert_opens(f, meta == newest ? meta_flips[i].code_in_newest : meta_flips[i].code_in_older);
+            file_copy(kept, member(f, "data.mdb"));
+        }
+}
+
+/* A page that says another number than its place: found by the structure check alone. */
+static void the_structure_check_has_a_limit_and_can_be_off(void **state) {
+    const struct fixture *f = *state;
+    static const struct {
+        uint64_t check_max_bytes;
+        int code;
+    } cases[] = {
+        { 0, APITOKEN_E_DAMAGED },
+        { UINT64_MAX, APITOKEN_E_DAMAGED },
+        { 4096, 0 }, /* the file is larger */
+        { APITOKEN_CHECK_OFF, 0 },
+    };
+    size_t pages = file_size(member(f, "data.mdb")) / 4096;
+    assert_true(pages > 2);
+    for (size_t page = 2; page < 5; page++) file_flip(member(f, "data.mdb"), page * 4096 + 5); /* free pages are not looked at */
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+        apitoken_store *store = NULL;
+        opts.check_max_bytes = cases[i].check_max_bytes;
+        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), cases[i].code);
+        apitoken_store_close(store);
+    }
+}
+
+/* The records themselves carry tags: any bit of them is found. */
+static void a_flipped_bit_in_a_record_never_opens_as_if_nothing_was(void **state) {
+    struct fixture *f = *state;
+    unsigned char page[8 * 4096];
+    size_t len = file_read(member(f, "data.mdb"), page, sizeof page), tried = 0;
+    static const char *const names[] = { "!config", "!keys", "!state" };
+    for (size_t n = 0; n < COUNT(names); n++) {
+        unsigned char *at = memmem(page, len, names[n], strlen(names[n]));
+        assert_non_null(at);
+        size_t from = (size_t)(at - page) + strlen(names[n]);
+        for (size_t i = 9; i < 40; i += 5, tried++) { /* behind the head of the record */
+            file_flip(member(f, "data.mdb"), from + i);
+            int rc = try_open(f, RW);
+            assert_true(rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_KEY_WRONG || rc == APITOKEN_E_SCHEMA ||
+                        rc == APITOKEN_E_KEY_MISSING);
+            file_flip(member(f, "data.mdb"), from + i);
+        }
+    }
+    assert_true(tried > 10);
+    assert_opens(f, 0);
+}
+
+/* The schema stands behind the 8 bytes that begin the record "!state", before its tag is looked at. */
+static void a_newer_schema_is_left_to_a_newer_library(void **state) {
+    struct fixture *f = *state;
+    unsigned char page[8 * 4096];
+    size_t len = file_read(member(f, "data.mdb"), page, sizeof page);
+    unsigned char *at = memmem(page, len, "!state", 6);
+    assert_non_null(at);
+    size_t schema = (size_t)(at - page) + 6 + 8;
+    assert_int_equal(page[schema], 1);
+    file_flip(member(f, "data.mdb"), schema + 1); /* 257 */
+    assert_opens(f, APITOKEN_E_SCHEMA);
+    at = memmem(page, len, "!keys", 5);
+    assert_non_null(at);
+    file_flip(member(f, "data.mdb"), (size_t)(at - page) + 5); /* a newer one may have other records: no damage */
+    assert_opens(f, APITOKEN_E_SCHEMA);
+}
+
+static void the_last_use_file_of_another_store_is_damage(void **state) {
+    const struct fixture *f = *state;
+    file_flip(member(f, "last-use"), 0); /* its magic */
+    assert_opens(f, APITOKEN_E_DAMAGED);
+    file_flip(member(f, "last-use"), 0);
+    file_flip(member(f, "last-use"), 12); /* the store's id */
+    assert_opens(f, APITOKEN_E_DAMAGED);
+    file_flip(member(f, "last-use"), 12);
+    assert_opens(f, 0);
+    assert_int_equal(truncate(member(f, "last-use"), 4096), 0);
+    assert_opens(f, APITOKEN_E_DAMAGED);
+}
+
+/* ---- an old copy ---- */
+
+static void an_old_copy_put_in_place_is_rolled_back(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *store = fixture_open(f, RW);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    apitoken_store_close(store);
+    const char *kept = keep_data(f);
+    store = fixture_open(f, RW);
+    assert_code(revoke_token(store, "owner", token.id), 0);
+    apitoken_store_close(store);
+    file_copy(kept, member(f, "data.mdb"));
+    assert_opens(f, APITOKEN_E_ROLLED_BACK); /* else the revoke would be undone */
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), APITOKEN_E_ROLLED_BACK);
+}
+
+/* The same file, with what it held before: the next write must not build upon it. */
+static void an_old_copy_put_under_an_open_handle_is_rolled_back(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *store = fixture_open(f, RW);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    const char *kept = keep_data(f);
+    for (int i = 0; i < 2; i++) (void)fixture_create(store, "owner", "name", NULL); /* both meta pages are newer */
+    file_copy(kept, member(f, "data.mdb"));
+    assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_ROLLED_BACK);
+    assert_code(try_create(store, "owner", "name", NULL), APITOKEN_E_ROLLED_BACK);
+    apitoken_store_close(store);
+    assert_opens(f, APITOKEN_E_ROLLED_BACK);
+}
+
+/* ---- replaced while open ---- */
+
+static void a_store_replaced_while_open_is_told_by_every_call(void **state) {
+    struct fixture *f = *state;
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    apitoken_page *page = UNTOUCHED;
+    apitoken_store *store = fixture_open(f, RW);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    const char *aside = in_dir(f->dir, "aside");
+    assert_int_equal(rename(f->store_path, aside), 0);
+    fixture_make_store(f, NULL);
+    assert_code(try_create(store, "owner", "name", NULL), APITOKEN_E_REPLACED); /* a write always looks */
+    assert_code(check(store, &token), APITOKEN_E_REPLACED);
+    assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_REPLACED);
+    assert_code(apitoken_list(store, LIT("owner"), NULL, &page, NULL), APITOKEN_E_REPLACED);
+    assert_code(apitoken_store_stat(store, NULL, &info, NULL), APITOKEN_E_REPLACED);
+    assert_ptr_equal(page, UNTOUCHED);
+
+    apitoken_store *anew = fixture_open(f, RW); /* beside it: another file, another environment */
+    assert_code(check(anew, &token), APITOKEN_E_UNKNOWN);
+    assert_int_equal(count_rows(anew, "owner"), 0);
+    apitoken_store_close(anew);
+    assert_int_equal(rename(f->store_path, in_dir(f->dir, "second")), 0);
+    assert_int_equal(rename(aside, f->store_path), 0);
+    assert_code(check(store, &token), APITOKEN_E_REPLACED); /* it stays so until the handle is closed */
+    apitoken_store_close(store);
+    f->store = fixture_open(f, RW);
+    assert_code(check(f->store, &token), 0);
+}
+
+static void a_store_removed_while_open_is_told(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *store = fixture_open(f, RW);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    assert_int_equal(unlink(member(f, "data.mdb")), 0);
+    assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_REPLACED);
+    assert_code(check(store, &token), APITOKEN_E_REPLACED);
+    apitoken_store_close(store);
+    assert_opens(f, APITOKEN_E_NO_STORE);
+}
+
+/* ---- others ---- */
+
+static void something_else_with_the_files_open_is_noticed(void **state) {
+    const struct fixture *f = *state;
+    int fd = open(member(f, "lock.mdb"), O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_opens(f, APITOKEN_E_FOREIGN_OPEN);
+    assert_int_equal(close(fd), 0);
+    assert_opens(f, 0);
+}
+
+/* Whoever holds all locks of the store stops writers and opens until their time is up, and no validate. */
+static void waiting_ends_with_the_deadline(void **state) {
+    struct fixture *f = *state;
+    apitoken_create_opts create = APITOKEN_CREATE_OPTS_INIT;
+    apitoken_revoke_opts revoke = APITOKEN_REVOKE_OPTS_INIT;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *second = UNTOUCHED;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    f->store = fixture_open(f, RW);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    int fd = open(member(f, "writer.lock"), O_RDWR | O_CLOEXEC);
+    lock.l_len = 2; /* the bytes that writers take */
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    create.timeout_ms = revoke.timeout_ms = 1;
+    assert_code(try_create(f->store, "owner", "name", &create), APITOKEN_E_BUSY);
+    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), &revoke, NULL), APITOKEN_E_BUSY);
+    assert_code(check(f->store, &token), 0);
+    assert_int_equal(count_rows(f->store, "owner"), 1);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    lock.l_len = 0;
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    opts.timeout_ms = 1;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &second, NULL), APITOKEN_E_BUSY);
+    assert_ptr_equal(second, UNTOUCHED);
+    assert_int_equal(close(fd), 0);
+    assert_opens(f, 0);
+}
+
+static int use_in_child(void *ctx) {
+    struct fixture *f = ctx;
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    apitoken_secret *secret = NULL;
+    apitoken_token *row = NULL;
+    apitoken_page *page = NULL;
+    size_t len;
+    verdict.code = 0;
+    const int codes[] = {
+        apitoken_create(f->store, LIT("o"), LIT("n"), NULL, &secret, NULL),
+        apitoken_list(f->store, LIT("o"), NULL, &page, NULL),
+        apitoken_show(f->store, LIT("o"), LIT("0123456789AB"), NULL, &row, NULL),
+        apitoken_revoke(f->store, LIT("o"), LIT("0123456789AB"), NULL, NULL),
+        apitoken_copy(f->store, LIT("o"), LIT("0123456789AB"), APITOKEN_FORMAT_MASKED, NULL, NULL, 0, &len, NULL),
+        apitoken_validate(f->store, LIT("x"), NULL, &verdict, NULL),
+        apitoken_validate_header(f->store, LIT("x"), NULL, NULL, NULL),
+        apitoken_store_stat(f->store, NULL, &info, NULL),
+    };
+    for (size_t i = 0; i < COUNT(codes); i++)
+        if (codes[i] != APITOKEN_E_FORKED) return (int)i + 1;
+    if (verdict.code != APITOKEN_E_FORKED) return 100;
+    apitoken_store_close(f->store);
+    return try_open(f, RW) == 0 ? APITOKEN_E_FORKED : 101;
+}
+
+static void a_child_must_open_anew(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, RW);
+    assert_code(in_child(use_in_child, f), APITOKEN_E_FORKED);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL); /* the parent's is none the worse */
+    assert_code(check(f->store, &token), 0);
+}
+
+#define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CLOSED_CASE(a_store_opens_in_both_modes),
+        CLOSED_CASE(unknown_modes_are_refused),
+        CLOSED_CASE(handles_of_one_store_share_what_they_see),
+        CLOSED_CASE(a_store_open_verify_only_does_not_become_writable),
+        CLOSED_CASE(a_verify_only_handle_writes_nothing),
+        CLOSED_CASE(the_keyring_may_go_before_the_store),
+        CLOSED_CASE(results_outlive_the_store),
+        CLOSED_CASE(what_is_no_store_is_said_so),
+        CLOSED_CASE(access_for_others_is_never_accepted),
+        CLOSED_CASE(a_foreign_owner_is_accepted_for_verify_only_alone),
+        CLOSED_CASE(symbolic_links_are_refused),
+        CLOSED_CASE(what_is_no_regular_file_is_refused),
+        CLOSED_CASE(a_missing_member_is_said_so),
+        CLOSED_CASE(a_store_that_cannot_be_read_is_said_so),
+        CLOSED_CASE(the_keyring_must_be_that_of_the_store),
+        CLOSED_CASE(a_store_cut_off_is_damaged),
+        CLOSED_CASE(a_flipped_bit_in_a_meta_page_is_found),
+        CLOSED_CASE(the_structure_check_has_a_limit_and_can_be_off),
+        CLOSED_CASE(a_flipped_bit_in_a_record_never_opens_as_if_nothing_was),
+        CLOSED_CASE(a_newer_schema_is_left_to_a_newer_library),
+        CLOSED_CASE(the_last_use_file_of_another_store_is_damage),
+        CLOSED_CASE(an_old_copy_put_in_place_is_rolled_back),
+        CLOSED_CASE(an_old_copy_put_under_an_open_handle_is_rolled_back),
+        CLOSED_CASE(a_store_replaced_while_open_is_told_by_every_call),
+        CLOSED_CASE(a_store_removed_while_open_is_told),
+        CLOSED_CASE(something_else_with_the_files_open_is_noticed),
+        CLOSED_CASE(waiting_ends_with_the_deadline),
+        CLOSED_CASE(a_child_must_open_anew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What no source may hold: banned.py SOURCE_ROOT
+
+One rule, one case. Every rule states an example of what it refuses, which it is tried on first. An exception is allowed by file
+and exact count, so that it neither spreads nor outlives its reason.
+"""
+import os
+import re
+import sys
+
+from csource import code_of, files_below, read
+from tap import Tap
+
+LIB = ("lib", "include")
+ALL = ("lib", "include", "examples", "tests", "doc", ".ci")
+C = (".c", ".h", ".cpp")
+SCRIPTS = (".py", ".sh", ".build", ".map", ".bash", ".abignore")
+WRITTEN = C + SCRIPTS  # by hand, in our form
+WORDS = WRITTEN + (".md", ".1", ".3", ".7", ".txt")
+
+
+def calls(*names):
+    return r"\b(?:" + "|".join(names) + r")\s*\("
+
+
+class Rule:
+    """view: what the pattern sees: 'code' is C without comments and the inside of quotes, 'text' the file as it is."""
+
+    def __init__(self, name, pattern, bad, roots=ALL, endings=C, view="code", allowed=None):
+        self.name, self.pattern, self.bad = name, re.compile(pattern, re.MULTILINE), bad
+        self.roots, self.endings, self.view, self.allowed = roots, endings, view, allowed or {}
+
+    def hits(self, text):
+        seen = code_of(text) if self.view == "code" else text
+        return [seen.count("\n", 0, match.start()) + 1 for match in self.pattern.finditer(seen)]
+
+    def applies(self, name):
+        return name.endswith(self.endings) and name.split(os.sep)[0] in self.roots
+
+    def findings(self, files):
+        for name, text in files.items():
+            if not self.applies(name):
+                continue
+            lines, due = self.hits(text), self.allowed.get(name, 0)
+            if len(lines) != due:
+                yield f"{name}: lines {', '.join(map(str, lines)) or 'none'}" + (f", {due} allowed" if due else "")
+        for name in self.allowed:
+            if name not in files:
+                yield f"{name}: allowed, but there is no such file"
+
+
+RULES = [
+    # ---- unsafe or unclear functions
+    Rule("no string function without a bound", calls("strcpy", "strcat", "strncpy", "strncat", "v?sprintf", "gets"),
+         "strcpy(a, b);"),
+    Rule("no strtok: it writes into its input", calls("strtok", "strtok_r"), "strtok(text, \",\");"),
+    Rule("no conversion that hides errors", calls("atoi", "atol", "atoll", "atof"), "int n = atoi(text);"),
+    Rule("no alloca", calls("alloca", "strdupa"), "char *p = alloca(n);"),
+    # ---- secrets are compared by crypto.c, in constant time; these compare nothing secret
+    Rule("memcmp only on what is public", calls("memcmp", "bcmp", "strcmp", "strncmp"), "return memcmp(tag, due, 16) == 0;", LIB,
+         allowed={
+        "lib/files.c": 1,           # name of a member of the store
+        "lib/keyfile.c": 3,         # words of the file's form, its checksum
+        "lib/lmdb/last_use.c": 2,   # magic, store id
+        "lib/lmdb/read.c": 2,       # owner, owner
+        "lib/lmdb/records.c": 4,    # id, fingerprints
+        "lib/lmdb/structure.c": 1,  # order of keys in a page
+        "lib/lmdb/write.c": 2,      # owner; the verifier of a record made by this very call
+        "lib/text.c": 1,            # prefix
+        "lib/zone.c": 1,            # the word UTC
+    }),
+    # ---- memory is taken in few places, each of which a test can fail
+    Rule("memory is allocated in its places only",
+         calls("malloc", "calloc", "realloc", "reallocarray", "aligned_alloc", "posix_memalign", "strdup", "strndup",
+               "v?asprintf"),
+         "char *p = malloc(9);", LIB, allowed={
+        "lib/keyring.c": 1,
+        "lib/lmdb/env.c": 1,
+        "lib/lmdb/forkfd.c": 1,
+        "lib/lmdb/store.c": 2,
+        "lib/lmdb/structure.c": 3,
+        "lib/page.c": 1,
+        "lib/store.c": 1,
+        "lib/token.c": 1,
+    }),
+    # ---- the library keeps out of its host's process
+    Rule("the library reads no environment and no locale",
+         calls("getenv", "secure_getenv", "setenv", "putenv", "setlocale", "localeconv", "nl_langinfo", "tzset"),
+         "getenv(\"TZ\");", LIB),
+    Rule("the library reads no clock of the calendar",
+         calls("time", "localtime", "localtime_r", "gmtime", "gmtime_r", "mktime", "timegm", "strftime", "gettimeofday"),
+         "time_t now = time(NULL);", LIB),
+    Rule("the library prints nothing",
+         r"\b(?:v?printf|v?fprintf|v?dprintf|puts|fputs|putchar|putc|fputc|fwrite|perror|v?syslog)\s*\(|\b(?:stdout|stderr)\b",
+         "fprintf(stderr, \"x\");", LIB),
+    Rule("the library never ends its host", calls("exit", "_exit", "_Exit", "abort", "assert", "quick_exit", "raise", "kill"),
+         "abort();", LIB),
+    Rule("the library leaves signals alone", calls("signal", "sigaction", "sigprocmask", "pthread_sigmask", "alarm"),
+         "signal(SIGPIPE, SIG_IGN);", LIB),
+    Rule("the library starts no program and no thread", calls("system", "popen", "fork", "vfork", "exec\\w+", "posix_spawnp?",
+                                                              "pthread_create"), "system(\"ls\");", LIB),
+    Rule("the library sets no umask and no directory", calls("umask", "chdir", "fchdir"), "umask(0);", LIB),
+    Rule("no process-wide file locks: closing any descriptor would drop them",
+         r"\bF_SETLKW?\b|\bF_OFD_SETLKW\b|\blockf\s*\(|\bflock\s*\(", "fcntl(fd, F_SETLK, &lock);", LIB),
+    # ---- form
+    Rule("no // comments", r"//", "int a; // why", view="code"),
+    Rule("no tabs", r"\t", "\tint a;", endings=WRITTEN, view="text"),
+    Rule("no trailing blanks", r"[ \t\r]+$", "int a; ", endings=WORDS, view="text"),
+    Rule("no lines over 130 columns", r"^.{131,}$", "x" * 131, endings=WRITTEN, view="text"),
+    Rule("a line end at the end of the file, and no empty line", r"(?<!\n)\Z|\n\n\Z", "int a;", endings=WORDS, view="text"),
+    Rule("no notes to oneself", r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b", "/* TO" "DO: later */", endings=WORDS,
+         view="text"),
+    Rule("no path of a workplace", r"(?<![\w.])/(?:wo" r"rk|ho" r"me|ro" r"ot|fa" r"rm|Us" r"ers)/", "see /ho" "me/me/notes",
+         endings=WORDS, view="text"),
+]
+
+
+def without_licence(files):
+    for name, text in files.items():
+        if name.endswith(WRITTEN) and not any("SPDX-License-Identifier: MIT" in line for line in text.splitlines()[:5]):
+            yield name
+
+
+def main():
+    root = sys.argv[1]
+    names = [name for name in files_below(root, *WORDS) if name.split(os.sep)[0] in ALL]
+    names += [os.path.join(".ci", name) for name in files_below(os.path.join(root, ".ci"))]
+    files = {name: read(os.path.join(root, name)) for name in names}
+    tap = Tap()
+    tap.case("there is something to look at", set(ALL) - {name.split(os.sep)[0] for name in names})
+    for rule in RULES:
+        if not rule.hits(rule.bad):
+            tap.case(rule.name, [f"the rule does not see its own example: {rule.bad}"])
+        else:
+            tap.case(rule.name, rule.findings(files))
+    tap.case("every source names its licence", without_licence(files))
+    tap.finish()
+
+
+main()

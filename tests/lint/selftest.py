@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The lint scripts, guarded: selftest.py SOURCE_ROOT WORK_DIR
+
+Makes one bad change at a time to a copy of the sources and expects one more finding in the case that is about it. The rules of
+banned.py try themselves on an example of their own; here only how they are applied.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from tap import Tap
+
+ROOT, WORK = (os.path.abspath(arg) for arg in sys.argv[1:3])
+COPY = os.path.join(WORK, "copy")
+HERE = os.path.dirname(os.path.abspath(__file__))
+HEADER = "include/apitoken/apitoken.h"
+PAGE = "doc/man/apitoken_create.3"
+
+# script, words of the case that must find one more, file, pattern, replacement ('' as pattern: at the end)
+CHANGES = [
+    ("layers.py", "every file has a layer", "lib/new.h", "", "int atk_new;\n"),
+    ("layers.py", "own layer and those below", "lib/text.c", "", '#include "store.h"\n'),
+    ("layers.py", "own layer and those below", "lib/crc32.h", "", '#include "crypto.h"\n'),
+    ("layers.py", "stay with their owners", "lib/copy.c", "", "#include <lmdb.h>\n"),
+    ("layers.py", "stay with their owners", "lib/lmdb/env.c", "", "#include <sodium.h>\n"),
+    ("layers.py", "engine includes its headers", "lib/store.c", "", '#include "lmdb/pages.h"\n'),
+    ("layers.py", "own files and the public header", "lib/store.c", "", '#include "../tests/support/fixture.h"\n'),
+    ("layers.py", "time is read", "lib/validate.c", "", "static long now(void) { return time(NULL); }\n"),
+    ("banned.py", "without a bound", "examples/quickstart.c", "", "void f(char *a) { strcpy(a, a); }\n"),
+    ("banned.py", "memcmp only", "lib/crypto.c", "", "int f(const char *a) { return memcmp(a, a, 1); }\n"),
+    ("banned.py", "memcmp only", "lib/text.c", r"memcmp", "memory_compare"),
+    ("banned.py", "allocated in its places", "lib/copy.c", "", "char *f(void) { return malloc(1); }\n"),
+    ("banned.py", "prints nothing", "lib/copy.c", "", 'void f(void) { printf("x"); }\n'),
+    ("banned.py", "names its licence", "lib/copy.c", r"SPDX-License-Identifier", "Licence"),
+    ("banned.py", "no // comments", "lib/copy.c", "", "// why\n"),
+    ("docs.py", "function has a comment", HEADER, r"/\* NULL is fine\. \*/\n(.*page_free)", r"\n\1"),
+    ("docs.py", "error code has a comment", HEADER, r"(APITOKEN_E_KEY_ID = -1026,) +/\*.*\*/", r"\1"),
+    ("docs.py", "name and a text", "lib/error.c", r"    ENTRY\(E_KEY_ID,.*\n", ""),
+    ("docs.py", "header's prototype", PAGE, r'"size_t cap" ', ""),
+    ("docs.py", "header's prototype", PAGE, r"(\.Fn apitoken_secret_free .*\n)", r"\1.Fn apitoken_secret_steal void\n"),
+    ("docs.py", "in a manual page", PAGE, r"APITOKEN_E_EXPIRY_PAST", "APITOKEN_E_EXPIRY"),
+    ("docs.py", "the tool has", "doc/man/apitoken.1", None, None),
+    ("docs.py", "mandoc", PAGE, r"\.Sh DESCRIPTION\n", ".Sh DESCRIPTION\n.Nosuchmacro x\n"),
+    ("docs.py", "name nothing", PAGE, "", ".Dv APITOKEN_E_NO_SUCH\n"),
+    ("docs.py", "links between", "README.md", "", "[nowhere](doc/nowhere.md)\n"),
+    ("docs.py", "version numbers", "meson.build", r"version: '0\.", "version: '77."),
+    ("docs.py", "public header alone", "examples/quickstart.c", "", '#include "../lib/store.h"\n'),
+    ("docs.py", "link nothing internal", "examples/meson.build", "", "dependency = internal_dep\n"),
+    ("docs.py", "expected by a test", HEADER, r"(    APITOKEN_E_MLOCK = -1233)", r"    APITOKEN_E_NEVER = -1234,\n\1"),
+]
+
+
+def copy_sources():
+    shutil.rmtree(WORK, ignore_errors=True)
+    for name in ("lib", "include", "examples", "doc", "tests"):
+        shutil.copytree(os.path.join(ROOT, name), os.path.join(COPY, name))
+    for name in ("meson.build", "README.md"):
+        shutil.copy(os.path.join(ROOT, name), COPY)
+
+
+def content(path):
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def put(path, text):
+    if text is None:
+        os.remove(path)
+        return
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def changed(text, pattern, replacement):
+    if pattern is None:
+        return None
+    new = re.sub(pattern, replacement, text) if pattern else (text or "") + replacement
+    if new == text:
+        raise ValueError(f"{pattern} does not match")
+    return new
+
+
+def findings(script):
+    """Lines of findings by the name of their case. The sources may have findings already; another test says so."""
+    command = [sys.executable, os.path.join(HERE, script), COPY]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    found, case = {}, None
+    for line in run.stdout.splitlines():
+        head = re.match(r"(?:not )?ok \d+ - (.*)", line)
+        if head:
+            case = found.setdefault(head[1], [])
+        elif line.startswith("# "):
+            case.append(line)
+    return found
+
+
+def try_change(before, script, words, path, pattern, replacement):
+    path = os.path.join(COPY, path)
+    old = content(path)
+    put(path, changed(old, pattern, replacement))
+    after = findings(script)
+    put(path, old)
+    cases = [name for name in after if words in name]
+    if len(cases) != 1:
+        return [f"{len(cases)} cases of {script} have '{words}' in their name"]
+    return [] if set(after[cases[0]]) - set(before[script].get(cases[0], [])) else [f"'{cases[0]}' does not see it"]
+
+
+def main():
+    tap = Tap()
+    copy_sources()
+    before = {script: findings(script) for script in ("layers.py", "banned.py", "docs.py")}
+    for script, words, path, *edit in CHANGES:
+        name = f"{script}, '{words}', on a change of {path}"
+        if words == "mandoc" and not shutil.which("mandoc"):
+            tap.without(name, "mandoc")
+        else:
+            tap.case(name, try_change(before, script, words, path, *edit))
+    shutil.rmtree(WORK)
+    tap.finish()
+
+
+main()

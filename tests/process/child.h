@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Child processes of a test: they die with it, and none can hang for ever. */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CHILD_LIMIT_S 60
+
+typedef int (*child_fn)(void *ctx); /* returns 0 if all was well */
+
+/* Runs `run` in a child, which exits with what it returns. cmocka's asserts may be used there: one that fails ends the child. */
+pid_t child_start(child_fn run, void *ctx);
+
+/* Waits: the exit code, or 128 + the signal that ended it. */
+int child_wait(pid_t pid);
+
+/* Waits, and fails the test unless the exit code is 0. */
+#define child_join(pid) assert_int_equal(child_wait(pid), 0)
+
+/* SIGKILL, and waits. */
+void child_kill(pid_t pid);
+
+/* Stops or continues a process, and waits until that shows in /proc. It need not be a child. */
+void process_stop(pid_t pid);
+void process_continue(pid_t pid);
+
+/* Zeroed memory that children share. Never unmapped: it goes with the test. */
+void *shared_memory(size_t size);
+
+/* Values in shared memory, or of threads: what was written before a raise is seen after a read. */
+static inline void raise_to(uint32_t *at, uint32_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
+static inline uint32_t reads(const uint32_t *at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
+
+/* Waits until *at is at least `value`: 1, or 0 after CHILD_LIMIT_S. */
+int wait_for(const uint32_t *at, uint32_t value);
+
+/* Microseconds since an unknown moment. */
+int64_t now_us(void);
+
+/* Burns time, to spread the moments of a kill or a cancel: no result depends on how long. */
+void spin_us(int64_t us);
+/* The same for a random time below `max_us`; the same series in every run. */
+void spin_random_us(uint32_t max_us);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The library as a plugin brings it: loaded by dlopen(), used by threads that outlive dlclose(). It stays in memory, as threads and
+ * forks may still run through it. This program is not linked to it; argument 1 is its path.
+ */
+#include <dlfcn.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "fixture.h"
+
+enum { ROUNDS = 150, THREADS = 4 };
+
+static const char *library;
+
+/* ---- the library's functions, as far as they are used here ------------------------------------------------------------------ */
+
+static struct {
+    void *handle;
+    __typeof__(&apitoken_keyring_create) keyring_create;
+    __typeof__(&apitoken_keyring_load) keyring_load;
+    __typeof__(&apitoken_keyring_free) keyring_free;
+    __typeof__(&apitoken_store_create) store_create;
+    __typeof__(&apitoken_store_open) store_open;
+    __typeof__(&apitoken_store_close) store_close;
+    __typeof__(&apitoken_create) create;
+    __typeof__(&apitoken_secret_format) secret_format;
+    __typeof__(&apitoken_secret_free) secret_free;
+    __typeof__(&apitoken_validate) validate;
+} lib;
+
+/* A function's address leaves dlsym() as a data pointer; POSIX lets it be copied. */
+static void find(const char *name, void *ret_function, size_t size) {
+    void *symbol = dlsym(lib.handle, name);
+    assert_non_null(symbol);
+    assert_int_equal(size, sizeof symbol);
+    memcpy(ret_function, &symbol, size);
+}
+
+#define FIND(member) find("apitoken_" #member, &lib.member, sizeof lib.member)
+
+static void load(void) {
+    lib.handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    assert_non_null(lib.handle);
+    FIND(keyring_create);
+    FIND(keyring_load);
+    FIND(keyring_free);
+    FIND(store_create);
+    FIND(store_open);
+    FIND(store_close);
+    FIND(create);
+    FIND(secret_format);
+    FIND(secret_free);
+    FIND(validate);
+}
+
+static int is_loaded(void) {
+    void *handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
+    if (handle) assert_int_equal(dlclose(handle), 0);
+    return handle != NULL;
+}
+
+/* ---- a store ---------------------------------------------------------------------------------------------------------------- */
+
+static struct {
+    char dir[64], keys[96], path[96];
+    struct made_token made;
+} on_disk;
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static int teardown(void **state) {
+    (void)state;
+    return nftw(on_disk.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static apitoken_store *open_store(void) {
+    apitoken_keyring *keyring = NULL;
+    apitoken_store *store = NULL;
+    assert_int_equal(lib.keyring_load(on_disk.keys, NULL, &keyring, NULL), 0);
+    assert_int_equal(lib.store_open(on_disk.path, keyring, NULL, &store, NULL), 0);
+    lib.keyring_free(keyring);
+    return store;
+}
+
+static void make_token(apitoken_store *store) {
+    struct made_token *made = &on_disk.made;
+    apitoken_secret *secret = NULL;
+    assert_int_equal(lib.create(store, LIT("anna"), LIT("n"), NULL, &secret, NULL), 0);
+    assert_int_equal(lib.secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, made->text, sizeof made->text, &made->len, NULL), 0);
+    lib.secret_free(secret);
+}
+
+static int setup(void **state) {
+    const char *base = getenv("TEST_DIR");
+    apitoken_keyring *keyring = NULL;
+    (void)state;
+    (void)snprintf(on_disk.dir, sizeof on_disk.dir, "%.40s/apitoken-XXXXXX", base ? base : "/var/tmp");
+    assert_non_null(mkdtemp(on_disk.dir));
+    (void)snprintf(on_disk.keys, sizeof on_disk.keys, "%s/keys", on_disk.dir);
+    (void)snprintf(on_disk.path, sizeof on_disk.path, "%s/store", on_disk.dir);
+    assert_false(is_loaded());
+    load();
+    assert_int_equal(lib.keyring_create(on_disk.keys, NULL, NULL), 0);
+    assert_int_equal(lib.keyring_load(on_disk.keys, NULL, &keyring, NULL), 0);
+    assert_int_equal(lib.store_create(on_disk.path, keyring, NULL, NULL), 0);
+    lib.keyring_free(keyring);
+    apitoken_store *store = open_store();
+    make_token(store);
+    lib.store_close(store);
+    return dlclose(lib.handle);
+}
+
+/* ---- threads that outlive it -------------------------------------------------------------------------------------------------- */
+
+struct user {
+    pthread_t id;
+    apitoken_store *store;
+    pthread_barrier_t *is_used, *is_closed;
+    int rc;
+};
+
+static void *use(void *ctx) {
+    struct user *user = ctx;
+    user->rc = lib.validate(user->store, on_disk.made.text, on_disk.made.len, NULL, NULL, NULL);
+    (void)pthread_barrier_wait(user->is_used);
+    (void)pthread_barrier_wait(user->is_closed);
+    return NULL; /* the thread's destructors run with the library closed */
+}
+
+static void play_round(void) {
+    struct user users[THREADS];
+    pthread_barrier_t is_used, is_closed;
+    assert_int_equal(pthread_barrier_init(&is_used, NULL, THREADS + 1), 0);
+    assert_int_equal(pthread_barrier_init(&is_closed, NULL, THREADS + 1), 0);
+    load();
+    apitoken_store *store = open_store();
+    for (int i = 0; i < THREADS; i++) {
+        users[i] = (struct user){ .store = store, .is_used = &is_used, .is_closed = &is_closed, .rc = 1 };
+        assert_int_equal(pthread_create(&users[i].id, NULL, use, &users[i]), 0);
+    }
+    (void)pthread_barrier_wait(&is_used);
+    lib.store_close(store);
+    assert_int_equal(dlclose(lib.handle), 0);
+    (void)pthread_barrier_wait(&is_closed);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(users[i].id, NULL), 0);
+        assert_int_equal(users[i].rc, 0);
+    }
+    (void)pthread_barrier_destroy(&is_used);
+    (void)pthread_barrier_destroy(&is_closed);
+}
+
+static void threads_may_exit_after_dlclose(void **state) {
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) play_round();
+    print_message("# figure dlopen_rounds %d threads %d\n", ROUNDS, ROUNDS * THREADS);
+}
+
+static void it_stays_in_memory(void **state) {
+    (void)state;
+    load();
+    assert_int_equal(dlclose(lib.handle), 0);
+    assert_true(is_loaded());
+}
+
+static int does_nothing(void *unused) {
+    (void)unused;
+    return 0;
+}
+
+/* Its fork handlers stay, too. */
+static void a_fork_after_dlclose_is_safe(void **state) {
+    (void)state;
+    load();
+    apitoken_store *store = open_store();
+    assert_int_equal(dlclose(lib.handle), 0);
+    child_join(child_start(does_nothing, NULL));
+    lib.store_close(store);
+    child_join(child_start(does_nothing, NULL));
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_may_exit_after_dlclose),
+        cmocka_unit_test(it_stays_in_memory),
+        cmocka_unit_test(a_fork_after_dlclose_is_safe),
+    };
+    if (argc != 2) return 2;
+    library = argv[1];
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * No stale positives across processes: a verify-only process asks without a pause through the whole durable commit of a revoke,
+ * and the first validate that begins after apitoken_revoke() returned in the other process must refuse.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "fixture.h"
+
+#define ROUNDS 20000
+#define CONTROL_ROUNDS 300
+
+/* Shared by both processes. Each number is that of the last round that has come so far. */
+struct board {
+    _Alignas(64) uint32_t posed;   /* the token of the round is there */
+    _Alignas(64) uint32_t watched; /* the verifying process has had its first yes */
+    _Alignas(64) uint32_t revoked; /* apitoken_revoke() has returned */
+    _Alignas(64) uint32_t judged;  /* a validate that began after that has returned */
+    char text[APITOKEN_FORMAT_MAX];
+    size_t len;
+    uint32_t stale;    /* rounds in which that validate said yes */
+    uint32_t wrong;    /* answers other than yes and revoked, and a no before the revoke */
+    uint64_t asked;
+};
+
+/* Who is judged: asks whether the token of a round is good. */
+typedef int (*ask_fn)(apitoken_store *store, const struct board *board, uint32_t round);
+
+struct watch {
+    struct fixture *f;
+    struct board *board;
+    ask_fn ask;
+    uint32_t rounds;
+};
+
+static int ask_library(apitoken_store *store, const struct board *board, uint32_t round) {
+    (void)round;
+    return apitoken_validate(store, board->text, board->len, NULL, NULL, NULL);
+}
+
+/* The negative control: what a cache of positive answers would do. */
+static int ask_memory(apitoken_store *store, const struct board *board, uint32_t round) {
+    static uint32_t good_in;
+    if (good_in == round) return 0;
+    int rc = ask_library(store, board, round);
+    if (rc == 0) good_in = round;
+    return rc;
+}
+
+/* Asks until an answer has come to a question that was put after the revoke returned. */
+static void watch_round(const struct watch *w, apitoken_store *store, uint32_t round) {
+    struct board *board = w->board;
+    for (;;) {
+        int is_after = reads(&board->revoked) >= round; /* before the question */
+        int rc = w->ask(store, board, round);
+        board->asked++;
+        if (rc != 0 && rc != APITOKEN_E_REVOKED) board->wrong++;
+        if (rc == 0) raise_to(&board->watched, round);
+        if (rc != 0 && reads(&board->watched) < round) {
+            board->wrong++; /* refused before anybody revoked it */
+            raise_to(&board->watched, round);
+        }
+        if (!is_after) continue;
+        if (rc == 0) board->stale++;
+        return;
+    }
+}
+
+static int verify(void *ctx) {
+    struct watch *w = ctx;
+    apitoken_store *store = fixture_open(w->f, APITOKEN_MODE_VERIFY_ONLY);
+    for (uint32_t round = 1; round <= w->rounds; round++) {
+        if (!wait_for(&w->board->posed, round)) return 1;
+        watch_round(w, store, round);
+        raise_to(&w->board->judged, round);
+    }
+    apitoken_store_close(store);
+    return 0;
+}
+
+static void revoke_round(const struct fixture *f, struct board *board, uint32_t round) {
+    struct made_token made = fixture_create(f->store, "anna", "round", NULL);
+    memcpy(board->text, made.text, sizeof board->text);
+    board->len = made.len;
+    raise_to(&board->posed, round);
+    assert_true(wait_for(&board->watched, round));
+    assert_code(apitoken_revoke(f->store, LIT("anna"), made.id, strlen(made.id), NULL, NULL), 0);
+    raise_to(&board->revoked, round);
+    assert_true(wait_for(&board->judged, round));
+}
+
+static struct board *play(struct fixture *f, ask_fn ask, uint32_t rounds) {
+    struct watch w = { f, shared_memory(sizeof(struct board)), ask, rounds };
+    pid_t pid = child_start(verify, &w);
+    for (uint32_t round = 1; round <= rounds; round++) revoke_round(f, w.board, round);
+    child_join(pid);
+    return w.board;
+}
+
+static void no_validate_after_a_revoke_says_yes(void **state) {
+    const struct board *board = play(*state, ask_library, ROUNDS);
+    print_message("# figure stale_rounds %u stale %u\n", ROUNDS, board->stale);
+    assert_int_equal(board->wrong, 0);
+    assert_int_equal(board->stale, 0);
+    assert_true(board->asked > 2 * ROUNDS); /* it did ask while the revokes went on */
+}
+
+static void a_remembered_yes_is_caught(void **state) {
+    const struct board *board = play(*state, ask_memory, CONTROL_ROUNDS);
+    assert_int_equal(board->wrong, 0);
+    assert_int_equal(board->stale, CONTROL_ROUNDS);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_remembered_yes_is_caught),
+        cmocka_unit_test(no_validate_after_a_revoke_says_yes),
+    };
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What the unit tests share: bytes from hexadecimal text, the keyring and the records behind vectors.h. */
+#ifndef SAMPLES_H
+#define SAMPLES_H
+
+#include "crypto.h"
+#include "fixture.h"
+#include "record.h"
+#include "vectors.h"
+
+#define SAMPLE_BYTES_MAX 4096
+#define SAMPLE_ID "AbCdEf012345"
+#define SAMPLE_SECRET "0123456789ABCDEFGHIJKLMNOPQRST"
+#define SAMPLE_OWNER "alice@example.org"
+
+/* Bytes of hexadecimal text; returns how many. The text is a constant: anything wrong in it fails the test. */
+size_t sample_bytes(const char *hex, uint8_t out[SAMPLE_BYTES_MAX]);
+
+/* Fails the test unless the bytes are those of the hexadecimal text. */
+#define assert_bytes(data, len, hex) sample_assert_bytes((data), (len), (hex), __FILE__, __LINE__)
+void sample_assert_bytes(const void *data, size_t len, const char *hex, const char *file, int line);
+
+/* Keys 1 and 7, the second one active, with subkeys and prints. */
+void sample_keys(struct atk_keys *keys);
+
+void sample_prefix(struct atk_prefix *prefix, const char *text);
+
+/* A record of the store: its struct behind functions that know its type. */
+struct sample_record {
+    const char *name;
+    const char *frozen; /* hexadecimal, with the tag */
+    const char *db_key; /* the same */
+    size_t (*encode)(uint8_t *out);
+    size_t (*recode)(const uint8_t *bytes, size_t len, uint8_t *out); /* decodes and encodes again; 0 if it was refused */
+};
+
+#define SAMPLE_RECORDS 9
+extern const struct sample_record sample_records[SAMPLE_RECORDS];
+
+/* The structs of some of them, for tests that change a field. */
+void sample_hot(struct atk_hot *hot);
+void sample_row_day(struct atk_row *row); /* of the same token: expires by day, sealed */
+void sample_row_revoked(struct atk_row *row);
+void sample_config(struct atk_config *config);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "bytes.h"
+
+#include <string.h>
+
+#include "samples.h"
+
+static void test_numbers_of_every_width_are_little_endian(void **state) {
+    (void)state;
+    const uint64_t value = UINT64_C(0x8877665544332211);
+    for (size_t width = 1; width <= 8; width++) {
+        uint8_t bytes[8] = { 0 };
+        struct atk_writer w = atk_writer_of(bytes, width);
+        atk_put_uint(&w, value, width);
+        assert_false(w.bad);
+        assert_int_equal(w.left, 0);
+        for (size_t i = 0; i < 8; i++) assert_int_equal(bytes[i], i < width ? 0x11 * (i + 1) : 0);
+        struct atk_reader r = atk_reader_of(bytes, width);
+        assert_true(atk_get_uint(&r, width) == (width == 8 ? value : value & ((UINT64_C(1) << 8 * width) - 1)));
+        assert_false(r.bad);
+        assert_int_equal(r.left, 0);
+    }
+}
+
+static void test_signed_numbers_survive(void **state) {
+    (void)state;
+    static const int64_t values[] = { 0, 1, -1, INT64_MIN, INT64_MAX };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        uint8_t bytes[8];
+        struct atk_writer w = atk_writer_of(bytes, sizeof bytes);
+        atk_put_i64(&w, values[i]);
+        struct atk_reader r = atk_reader_of(bytes, sizeof bytes);
+        assert_true(atk_get_i64(&r) == values[i]);
+    }
+}
+
+static void test_reading_past_the_end_gives_zeros_and_stays_bad(void **state) {
+    (void)state;
+    const uint8_t bytes[4] = { 1, 2, 3, 4 };
+    uint8_t out[4] = { 9, 9, 9, 9 };
+    struct atk_reader r = atk_reader_of(bytes, 3);
+    assert_int_equal(atk_get_uint(&r, 4), 0);
+    assert_true(r.bad);
+    assert_int_equal(atk_get_uint(&r, 1), 0); /* there is a byte, but the codec is past a fault */
+    atk_get_bytes(&r, out, 1);
+    assert_int_equal(out[0], 9);
+    assert_null(atk_get_view(&r, 0));
+}
+
+static void test_reading_to_the_end_is_no_fault(void **state) {
+    (void)state;
+    const uint8_t bytes[4] = { 1, 2, 3, 4 };
+    uint8_t out[2];
+    struct atk_reader r = atk_reader_of(bytes, sizeof bytes);
+    atk_get_bytes(&r, out, 2);
+    assert_int_equal(out[1], 2);
+    assert_ptr_equal(atk_get_view(&r, 2), bytes + 2);
+    assert_non_null(atk_get_view(&r, 0));
+    assert_false(r.bad);
+    assert_int_equal(r.left, 0);
+}
+
+static void test_a_huge_length_is_an_overrun(void **state) {
+    (void)state;
+    uint8_t bytes[4] = { 0 };
+    struct atk_reader r = atk_reader_of(bytes, sizeof bytes);
+    struct atk_writer w = atk_writer_of(bytes, sizeof bytes);
+    assert_null(atk_get_view(&r, SIZE_MAX));
+    atk_put_bytes(&w, bytes, SIZE_MAX);
+    assert_true(r.bad && w.bad);
+}
+
+static void test_writing_past_the_end_writes_nothing_and_stays_bad(void **state) {
+    (void)state;
+    uint8_t bytes[4] = { 9, 9, 9, 9 };
+    struct atk_writer w = atk_writer_of(bytes, 3);
+    atk_put_uint(&w, 0, 4);
+    atk_put_uint(&w, 0, 1);
+    atk_put_bytes(&w, "ab", 2);
+    assert_true(w.bad);
+    assert_bytes(bytes, sizeof bytes, "09090909");
+}
+
+static void test_nothing_may_be_copied_from_nowhere(void **state) {
+    (void)state;
+    uint8_t bytes[1] = { 9 };
+    struct atk_reader r = atk_reader_of(NULL, 0);
+    struct atk_writer w = atk_writer_of(bytes, 0);
+    atk_get_bytes(&r, bytes, 0);
+    atk_put_bytes(&w, NULL, 0);
+    assert_false(r.bad || w.bad);
+    assert_int_equal(bytes[0], 9);
+}
+
+static void test_big_endian_orders_as_numbers_do(void **state) {
+    (void)state;
+    static const uint64_t values[] = { 0, 1, 255, 256, UINT64_C(0x0102030405060708), UINT64_C(1) << 63, UINT64_MAX };
+    uint8_t previous[8] = { 0 }, bytes[8];
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        atk_be64_put(bytes, values[i]);
+        assert_true(atk_be64_get(bytes) == values[i]);
+        assert_true(i == 0 || memcmp(previous, bytes, 8) < 0);
+        memcpy(previous, bytes, 8);
+    }
+    atk_be64_put(bytes, values[4]);
+    assert_bytes(bytes, 8, "0102030405060708");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numbers_of_every_width_are_little_endian),
+        cmocka_unit_test(test_signed_numbers_survive),
+        cmocka_unit_test(test_reading_past_the_end_gives_zeros_and_stays_bad),
+        cmocka_unit_test(test_reading_to_the_end_is_no_fault),
+        cmocka_unit_test(test_a_huge_length_is_an_overrun),
+        cmocka_unit_test(test_writing_past_the_end_writes_nothing_and_stays_bad),
+        cmocka_unit_test(test_nothing_may_be_copied_from_nowhere),
+        cmocka_unit_test(test_big_endian_orders_as_numbers_do),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

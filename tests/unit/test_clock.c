@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "clock.h"
+
+#include <time.h>
+
+#include "samples.h"
+
+#define SENTINEL 77
+
+struct host_clock {
+    int64_t now_ms;
+    int result;
+    int calls;
+};
+
+static int host_clock(int64_t *ret_now_ms, void *ctx) {
+    struct host_clock *host = ctx;
+    host->calls++;
+    *ret_now_ms = host->now_ms;
+    return host->result;
+}
+
+static int forgetful_clock(int64_t *ret_now_ms, void *ctx) {
+    (void)ret_now_ms, (void)ctx;
+    return 0;
+}
+
+static void test_the_clock_of_the_host(void **state) {
+    (void)state;
+    static const struct {
+        int64_t now_ms;
+        int result, due;
+    } rows[] = {
+        { 0, 0, 0 },
+        { FIXTURE_NOW, 0, 0 },
+        { ATK_MS_MAX, 0, 0 },
+        { -1, 0, APITOKEN_E_CLOCK },
+        { INT64_MIN, 0, APITOKEN_E_CLOCK },
+        { ATK_MS_MAX + 1, 0, APITOKEN_E_CLOCK },
+        { INT64_MAX, 0, APITOKEN_E_CLOCK },
+        { FIXTURE_NOW, 1, APITOKEN_E_CLOCK },
+        { FIXTURE_NOW, -1, APITOKEN_E_CLOCK },
+        { FIXTURE_NOW, INT32_MIN, APITOKEN_E_CLOCK },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct host_clock host = { rows[i].now_ms, rows[i].result, 0 };
+        const struct atk_clock clock = { host_clock, &host };
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        int64_t now_ms = SENTINEL;
+        assert_code(atk_clock_read(&clock, &now_ms, &err), rows[i].due);
+        assert_int_equal(err.code, rows[i].due);
+        assert_true(now_ms == (rows[i].due == 0 ? rows[i].now_ms : SENTINEL));
+        assert_int_equal(host.calls, 1);
+    }
+}
+
+/* A callback that says 0 and stores nothing must not leave time standing at some old value. */
+static void test_a_clock_that_stores_nothing_fails(void **state) {
+    (void)state;
+    const struct atk_clock clock = { forgetful_clock, NULL };
+    int64_t now_ms = SENTINEL;
+    assert_code(atk_clock_read(&clock, &now_ms, NULL), APITOKEN_E_CLOCK);
+    assert_int_equal(now_ms, SENTINEL);
+}
+
+static void test_without_a_callback_it_is_the_system_clock(void **state) {
+    (void)state;
+    const struct atk_clock clock = { NULL, NULL };
+    int64_t now_ms = SENTINEL;
+    int64_t before_ms = (int64_t)time(NULL) * 1000 - 1000; /* time() may lag by a tick */
+    assert_code(atk_clock_read(&clock, &now_ms, NULL), 0);
+    assert_true(now_ms >= before_ms && now_ms <= before_ms + 60000);
+}
+
+static void test_coarse_time_goes_forward(void **state) {
+    (void)state;
+    int64_t first = atk_coarse_ms(), second = atk_coarse_ms();
+    assert_true(first > 0 && second >= first);
+}
+
+static void test_no_time_at_all_is_up_at_once(void **state) {
+    (void)state;
+    struct atk_deadline deadline = atk_deadline_in(0);
+    assert_code(atk_deadline_pause(&deadline), APITOKEN_E_BUSY);
+    assert_code(atk_deadline_pause(&deadline), APITOKEN_E_BUSY);
+}
+
+/* The first pause sets the end, later ones keep it; pauses double up to their limit. */
+static void test_pauses_lengthen_until_the_time_is_up(void **state) {
+    (void)state;
+    struct atk_deadline deadline = atk_deadline_in(20);
+    uint32_t due = ATK_POLL_MIN_US;
+    int64_t end_us = 0;
+    int pauses = 0;
+    assert_true(deadline.at_us == 0);
+    while (deadline.pause_us == due && atk_deadline_pause(&deadline) == 0) {
+        if (pauses++ == 0) end_us = deadline.at_us;
+        assert_true(deadline.at_us == end_us && end_us > 0);
+        due = due * 2 < ATK_POLL_MAX_US ? due * 2 : ATK_POLL_MAX_US;
+    }
+    assert_int_equal(deadline.pause_us, due);
+    assert_true(pauses >= 1 && pauses <= 6 + 20000 / ATK_POLL_MAX_US);
+    assert_code(atk_deadline_pause(&deadline), APITOKEN_E_BUSY);
+}
+
+static void test_the_longest_timeout_does_not_overflow(void **state) {
+    (void)state;
+    struct atk_deadline deadline = atk_deadline_in(UINT32_MAX);
+    assert_code(atk_deadline_pause(&deadline), 0);
+    assert_true(deadline.at_us > (int64_t)UINT32_MAX * 1000);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_clock_of_the_host),
+        cmocka_unit_test(test_a_clock_that_stores_nothing_fails),
+        cmocka_unit_test(test_without_a_callback_it_is_the_system_clock),
+        cmocka_unit_test(test_coarse_time_goes_forward),
+        cmocka_unit_test(test_no_time_at_all_is_up_at_once),
+        cmocka_unit_test(test_pauses_lengthen_until_the_time_is_up),
+        cmocka_unit_test(test_the_longest_timeout_does_not_overflow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "crypto.h"
+
+#include <string.h>
+
+#include "samples.h"
+
+#define VECTOR_TEXT "txa_10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef4eHSL7"
+
+/* ---- frozen derivations ------------------------------------------------------------------------------------------ */
+
+static void test_frozen_subkeys(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    sample_keys(&keys);
+    assert_bytes(keys.key[0].master, ATK_KEY_LEN, VECTOR_MASTER_1);
+    assert_bytes(keys.key[0].digest, ATK_KEY_LEN, VECTOR_DIGEST_KEY_1);
+    assert_bytes(keys.key[0].check, ATK_TAG_KEY_LEN, VECTOR_CHECK_KEY_1);
+    assert_bytes(keys.key[0].seal, ATK_KEY_LEN, VECTOR_SEAL_KEY_1);
+    assert_bytes(keys.key[1].digest, ATK_KEY_LEN, VECTOR_DIGEST_KEY_7);
+    assert_bytes(keys.key[1].check, ATK_TAG_KEY_LEN, VECTOR_CHECK_KEY_7);
+    assert_bytes(keys.key[1].seal, ATK_KEY_LEN, VECTOR_SEAL_KEY_7);
+}
+
+static void test_frozen_fingerprints(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    sample_keys(&keys);
+    assert_bytes(keys.key[0].prints.digest, ATK_FP_LEN, VECTOR_DIGEST_PRINT_1);
+    assert_bytes(keys.key[0].prints.check, ATK_FP_LEN, VECTOR_CHECK_PRINT_1);
+    assert_bytes(keys.key[0].prints.seal, ATK_FP_LEN, VECTOR_SEAL_PRINT_1);
+}
+
+static void test_without_a_seal_key_there_is_no_print_of_it(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    uint8_t zeros[ATK_FP_LEN] = { 0 };
+    sample_keys(&keys);
+    memset(&keys.key[0].prints, 0, sizeof keys.key[0].prints);
+    atk_key_fingerprint(&keys.key[0], 0);
+    assert_bytes(keys.key[0].prints.digest, ATK_FP_LEN, VECTOR_DIGEST_PRINT_1);
+    assert_memory_equal(keys.key[0].prints.seal, zeros, ATK_FP_LEN);
+}
+
+static void test_frozen_verifier(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    uint8_t digest[ATK_DIGEST_LEN];
+    sample_keys(&keys);
+    atk_digest(keys.key[0].digest, VECTOR_TEXT, strlen(VECTOR_TEXT), digest);
+    assert_bytes(digest, sizeof digest, VECTOR_VERIFIER);
+    atk_digest(keys.key[0].digest, VECTOR_TOKEN, strlen(VECTOR_TOKEN), digest);
+    assert_bytes(digest, sizeof digest, VECTOR_VERIFIER_OF_TOKEN);
+}
+
+static void test_verifier_depends_on_every_bit_of_key_and_text(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    uint8_t due[ATK_DIGEST_LEN], digest[ATK_DIGEST_LEN], key[ATK_KEY_LEN];
+    char text[] = VECTOR_TEXT;
+    sample_keys(&keys);
+    memcpy(key, keys.key[0].digest, sizeof key);
+    atk_digest(key, text, strlen(VECTOR_TEXT), due);
+    for (size_t bit = 0; bit < 8 * (sizeof key + strlen(VECTOR_TEXT)); bit++) {
+        size_t at = bit / 8;
+        if (at < sizeof key)
+            key[at] ^= (uint8_t)(1u << bit % 8);
+        else
+            text[at - sizeof key] = (char)(text[at - sizeof key] ^ 1 << bit % 8);
+        atk_digest(key, text, strlen(VECTOR_TEXT), digest);
+        assert_false(atk_digest_equal(due, digest));
+        if (at < sizeof key)
+            key[at] ^= (uint8_t)(1u << bit % 8);
+        else
+            text[at - sizeof key] = (char)(text[at - sizeof key] ^ 1 << bit % 8);
+    }
+    atk_digest(key, text, strlen(VECTOR_TEXT), digest);
+    assert_true(atk_digest_equal(due, digest));
+}
+
+/* The vector of the paper on SipHash, in the form with 128 bits of result. */
+static void test_tag(void **state) {
+    (void)state;
+    uint8_t key[ATK_TAG_KEY_LEN], data[15], tag[ATK_TAG_LEN], other[ATK_TAG_LEN];
+    for (uint8_t i = 0; i < sizeof key; i++) key[i] = i;
+    for (uint8_t i = 0; i < sizeof data; i++) data[i] = i;
+    assert_code(atk_crypto_init(), 0);
+    atk_tag(key, data, sizeof data, tag);
+    assert_bytes(tag, sizeof tag, VECTOR_TAG_OF_15);
+    assert_bytes(tag, sizeof tag, "5493e99933b0a8117e08ec0f97cfc3d9"); /* of the reference's vectors.h */
+    for (size_t bit = 0; bit < 8 * sizeof tag; bit++) {
+        memcpy(other, tag, sizeof tag);
+        assert_true(atk_tag_equal(tag, other));
+        other[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(atk_tag_equal(tag, other));
+    }
+}
+
+/* ---- sealing ----------------------------------------------------------------------------------------------------- */
+
+/* An opened text that failed must not be there, so the buffer has a sentinel. */
+static int opens(const uint8_t *key, const uint8_t *ad, size_t ad_len, const uint8_t *sealed, size_t len) {
+    char text[SAMPLE_BYTES_MAX];
+    memset(text, 'x', sizeof text);
+    if (!atk_open(key, ad, ad_len, sealed, len, text)) {
+        assert_null(memmem(text, sizeof text, VECTOR_TOKEN, 16));
+        return 0;
+    }
+    assert_memory_equal(text, VECTOR_TOKEN, strlen(VECTOR_TOKEN));
+    return 1;
+}
+
+static void test_frozen_seal_opens(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    uint8_t ad[SAMPLE_BYTES_MAX], sealed[SAMPLE_BYTES_MAX];
+    sample_keys(&keys);
+    size_t ad_len = sample_bytes(VECTOR_SEAL_AD, ad), len = sample_bytes(VECTOR_SEALED, sealed);
+    assert_int_equal(len, strlen(VECTOR_TOKEN) + ATK_SEAL_OVERHEAD);
+    assert_true(opens(keys.key[0].seal, ad, ad_len, sealed, len));
+    assert_false(opens(keys.key[1].seal, ad, ad_len, sealed, len));
+    for (size_t cut = 0; cut < len; cut++) assert_false(opens(keys.key[0].seal, ad, ad_len, sealed, cut));
+    for (size_t cut = 0; cut < ad_len; cut++) assert_false(opens(keys.key[0].seal, ad, cut, sealed, len));
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(opens(keys.key[0].seal, ad, ad_len, sealed, len));
+        sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    for (size_t bit = 0; bit < 8 * ad_len; bit++) {
+        ad[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(opens(keys.key[0].seal, ad, ad_len, sealed, len));
+        ad[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+}
+
+static void test_seals_have_their_own_nonce(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    uint8_t first[SAMPLE_BYTES_MAX], second[SAMPLE_BYTES_MAX];
+    const size_t len = strlen(VECTOR_TOKEN) + ATK_SEAL_OVERHEAD;
+    sample_keys(&keys);
+    memset(first, 0x55, sizeof first);
+    atk_seal(keys.key[0].seal, "ad", 2, VECTOR_TOKEN, strlen(VECTOR_TOKEN), first);
+    atk_seal(keys.key[0].seal, "ad", 2, VECTOR_TOKEN, strlen(VECTOR_TOKEN), second);
+    assert_memory_not_equal(first, second, 24);
+    assert_memory_not_equal(first + 24, second + 24, strlen(VECTOR_TOKEN));
+    assert_int_equal(first[len], 0x55);
+    assert_true(opens(keys.key[0].seal, (const uint8_t *)"ad", 2, first, len));
+    assert_true(opens(keys.key[0].seal, (const uint8_t *)"ad", 2, second, len));
+}
+
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
+
+static void test_hash_is_unkeyed_blake2b(void **state) {
+    (void)state;
+    uint8_t hash[16];
+    atk_hash("abc", 3, hash, sizeof hash);
+    assert_bytes(hash, sizeof hash, "cf4ab791c62b8d2b2109c90275287816");
+}
+
+static void test_hexadecimal(void **state) {
+    (void)state;
+    static const char *const bad[] = { "0g", "g0", "0", "000", "", " 0", "0 ", "0x", "-1", "\n0", "0:" };
+    uint8_t bytes[2] = { 0x0A, 0xF0 }, back[2] = { 9, 9 };
+    char digits[5];
+    atk_hex(bytes, sizeof bytes, digits);
+    assert_string_equal(digits, "0af0");
+    assert_true(atk_unhex(digits, 4, back, 2));
+    assert_memory_equal(back, bytes, 2);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(atk_unhex(bad[i], strlen(bad[i]), back, 1));
+    assert_false(atk_unhex("0\0", 2, back, 1));
+}
+
+/* 12,400 draws of 62 characters: each is due 200 times; below 100 or above 300 is one in 10^11. */
+static void test_random_text_uses_the_whole_alphabet(void **state) {
+    (void)state;
+    unsigned counts[62] = { 0 };
+    char text[12400];
+    assert_code(atk_crypto_init(), 0);
+    atk_random_text(atk_base62, sizeof atk_base62, text, sizeof text);
+    for (size_t i = 0; i < sizeof text; i++) {
+        const char *at = memchr(atk_base62, text[i], sizeof atk_base62);
+        assert_non_null(at);
+        counts[at - atk_base62]++;
+    }
+    for (size_t i = 0; i < 62; i++) assert_in_range(counts[i], 100, 300);
+}
+
+static void test_guarded_memory_begins_zeroed(void **state) {
+    (void)state;
+    int is_locked = 7;
+    assert_code(atk_crypto_init(), 0);
+    uint8_t *data = atk_guarded_alloc(100, &is_locked);
+    assert_non_null(data);
+    assert_true(is_locked == 0 || is_locked == 1);
+    for (size_t i = 0; i < 100; i++) assert_int_equal(data[i], 0);
+    data[99] = 1;
+    atk_guarded_read_only(data);
+    assert_int_equal(data[99], 1);
+    atk_guarded_free(data);
+    atk_guarded_free(NULL);
+}
+
+static void test_keys_are_found_by_id(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    sample_keys(&keys);
+    assert_ptr_equal(atk_keys_find(&keys, 1), &keys.key[0]);
+    assert_ptr_equal(atk_keys_find(&keys, 7), &keys.key[1]);
+    assert_null(atk_keys_find(&keys, 2));
+    assert_null(atk_keys_find(&keys, 0)); /* the id of an entry that is not used */
+    keys.count = 0;
+    assert_null(atk_keys_find(&keys, 1));
+}
+
+static void test_wipe(void **state) {
+    (void)state;
+    char data[5] = "abcd";
+    atk_wipe(data, 3);
+    assert_memory_equal(data, "\0\0\0d", 5);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frozen_subkeys),
+        cmocka_unit_test(test_frozen_fingerprints),
+        cmocka_unit_test(test_without_a_seal_key_there_is_no_print_of_it),
+        cmocka_unit_test(test_frozen_verifier),
+        cmocka_unit_test(test_verifier_depends_on_every_bit_of_key_and_text),
+        cmocka_unit_test(test_tag),
+        cmocka_unit_test(test_frozen_seal_opens),
+        cmocka_unit_test(test_seals_have_their_own_nonce),
+        cmocka_unit_test(test_hash_is_unkeyed_blake2b),
+        cmocka_unit_test(test_hexadecimal),
+        cmocka_unit_test(test_random_text_uses_the_whole_alphabet),
+        cmocka_unit_test(test_guarded_memory_begins_zeroed),
+        cmocka_unit_test(test_keys_are_found_by_id),
+        cmocka_unit_test(test_wipe),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

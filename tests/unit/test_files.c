@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "attr.h"
+#include "samples.h"
+
+#define SENTINEL (-77)
+#define NOBODY 65534
+
+static int setup(void **state) {
+    struct fixture *f = malloc(sizeof *f);
+    assert_non_null(f);
+    fixture_make_dir(f);
+    assert_int_equal(chmod(f->dir, 0750), 0);
+    *state = f;
+    return 0;
+}
+
+static const char *at(const struct fixture *f, const char *name) {
+    static char paths[4][128];
+    static unsigned turn;
+    char *path = paths[turn++ % 4];
+    (void)snprintf(path, sizeof paths[0], "%s/%s", f->dir, name);
+    return path;
+}
+
+static void make(const char *path, mode_t mode, const char *text) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(fchmod(fd, mode), 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_int_equal(close(fd), 0);
+}
+
+static void assert_content(const char *path, const char *text) {
+    char got[64] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, got, sizeof got - 1), strlen(text));
+    assert_int_equal(close(fd), 0);
+    assert_string_equal(got, text);
+}
+
+static unsigned entries_of(const char *dir) {
+    unsigned count = 0;
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    while (readdir(d)) count++;
+    assert_int_equal(closedir(d), 0);
+    return count - 2; /* . and .. */
+}
+
+/* ---- paths and codes --------------------------------------------------------------------------------------------- */
+
+static void test_paths(void **state) {
+    (void)state;
+    static char longest[ATK_PATH_MAX + 2];
+    assert_code(atk_path_check(NULL, NULL), APITOKEN_E_PATH);
+    assert_code(atk_path_check("", NULL), APITOKEN_E_PATH);
+    assert_code(atk_path_check("postgres://host/db", NULL), APITOKEN_E_PATH);
+    assert_code(atk_path_check("a", NULL), 0);
+    assert_code(atk_path_check("C:/a:b", NULL), 0);
+    memset(longest, 'p', ATK_PATH_MAX);
+    assert_code(atk_path_check(longest, NULL), 0);
+    longest[ATK_PATH_MAX] = 'p';
+    assert_code(atk_path_check(longest, NULL), APITOKEN_E_PATH);
+}
+
+static void test_codes_of_errno(void **state) {
+    (void)state;
+    static const int rows[][2] = {
+        { EACCES, APITOKEN_E_ACCESS },    { EPERM, APITOKEN_E_ACCESS }, { ENOSPC, APITOKEN_E_DISK_FULL },
+        { EDQUOT, APITOKEN_E_DISK_FULL }, { ENOMEM, APITOKEN_E_NOMEM }, { EROFS, APITOKEN_E_READ_ONLY_FS },
+        { EIO, APITOKEN_E_IO },           { EMFILE, APITOKEN_E_IO },    { ENOENT, APITOKEN_E_IO },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(atk_fail_errno(&err, rows[i][0], "open", "x"), rows[i][1]);
+        assert_int_equal(err.os_code, rows[i][0]);
+    }
+}
+
+static void test_scoped_descriptors_close_themselves(void **state) {
+    (void)state;
+    int number;
+    {
+        ATK_SCOPED_FD fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        assert_true(fd >= 0);
+        number = fd;
+    }
+    assert_int_equal(fcntl(number, F_GETFD), -1);
+    int none = -1;
+    atk_fd_close(&none);
+}
+
+/* ---- directories ------------------------------------------------------------------------------------------------- */
+
+static int open_dir(const char *path, int any_owner) {
+    int fd = SENTINEL;
+    int rc = atk_dir_open(path, any_owner, &fd, NULL);
+    if (rc < 0) {
+        assert_int_equal(fd, SENTINEL);
+        return rc;
+    }
+    assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(close(fd), 0);
+    return 0;
+}
+
+static void test_modes_of_a_directory(void **state) {
+    const struct fixture *f = *state;
+    static const struct {
+        mode_t mode;
+        int due;
+    } rows[] = { { 0700, 0 },
+                 { 0750, 0 },
+                 { 02770, 0 },
+                 { 0770, 0 },
+                 { 0751, APITOKEN_E_UNSAFE },
+                 { 0754, APITOKEN_E_UNSAFE },
+                 { 0752, APITOKEN_E_UNSAFE },
+                 { 0777, APITOKEN_E_UNSAFE },
+                 { 0755, APITOKEN_E_UNSAFE } };
+    const char *dir = at(f, "dir");
+    assert_int_equal(mkdir(dir, 0700), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(chmod(dir, rows[i].mode), 0);
+        assert_code(open_dir(dir, 0), rows[i].due);
+        assert_code(open_dir(dir, 1), rows[i].due);
+    }
+}
+
+static void test_what_is_no_directory(void **state) {
+    const struct fixture *f = *state;
+    const char *dir = at(f, "dir"), *link_to = at(f, "link"), *file = at(f, "file");
+    assert_int_equal(mkdir(dir, 0750), 0);
+    assert_int_equal(symlink(dir, link_to), 0);
+    make(file, 0600, "");
+    assert_code(open_dir(link_to, 0), APITOKEN_E_SYMLINK);
+    assert_code(open_dir(file, 0), APITOKEN_E_NO_STORE);
+    assert_code(open_dir(at(f, "missing"), 0), APITOKEN_E_NO_STORE);
+    assert_code(open_dir(at(f, "file/below"), 0), APITOKEN_E_NO_STORE);
+    assert_int_equal(unlink(link_to), 0);
+    assert_int_equal(symlink("nowhere", link_to), 0);
+    assert_code(open_dir(link_to, 0), APITOKEN_E_SYMLINK);
+}
+
+static void test_owners(void **state) {
+    const struct fixture *f = *state;
+    if (geteuid() != 0) skip(); /* only root can give files away */
+    const char *dir = at(f, "dir"), *file = at(f, "dir/file");
+    struct stat st;
+    assert_int_equal(mkdir(dir, 0750), 0);
+    make(file, 0640, "");
+    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(dir_fd >= 0);
+    assert_code(atk_member_check(dir_fd, "file", 0, &st, NULL), 0);
+    assert_int_equal(chown(file, NOBODY, NOBODY), 0);
+    assert_code(atk_member_check(dir_fd, "file", 0, &st, NULL), APITOKEN_E_UNSAFE);
+    assert_code(atk_member_check(dir_fd, "file", 1, &st, NULL), 0);
+    assert_int_equal(chown(dir, NOBODY, NOBODY), 0);
+    assert_code(open_dir(dir, 0), APITOKEN_E_UNSAFE);
+    assert_code(open_dir(dir, 1), 0);
+    assert_int_equal(close(dir_fd), 0);
+}
+
+static void test_file_systems(void **state) {
+    const struct fixture *f = *state;
+    ATK_SCOPED_FD fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_code(atk_fs_check(fd, f->dir, NULL), 0);
+    assert_code(atk_fs_check(-1, f->dir, NULL), APITOKEN_E_IO);
+}
+
+/* ---- members ----------------------------------------------------------------------------------------------------- */
+
+static int open_member(int dir_fd, const char *name, int flags) {
+    int fd = SENTINEL;
+    int rc = atk_member_open(dir_fd, name, flags, 0, &fd, NULL);
+    if (rc < 0) {
+        assert_int_equal(fd, SENTINEL);
+        return rc;
+    }
+    assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(close(fd), 0);
+    return 0;
+}
+
+static void make_socket(const char *path) {
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(chmod(path, 0600), 0);
+}
+
+static void test_members(void **state) {
+    const struct fixture *f = *state;
+    ATK_SCOPED_FD dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat st;
+    make(at(f, "good"), 0660, "");
+    make(at(f, "wide"), 0664, "");
+    make(at(f, "linked"), 0600, "");
+    assert_int_equal(symlink("linked", at(f, "link")), 0);
+    assert_int_equal(symlink("/nowhere", at(f, "dangling")), 0);
+    assert_int_equal(mkdir(at(f, "folder"), 0700), 0);
+    assert_int_equal(mkfifo(at(f, "fifo"), 0600), 0); /* must not block the host, either */
+    make_socket(at(f, "socket"));
+    static const struct {
+        const char *name;
+        int check, read_write, read_only;
+    } rows[] = {
+        { "good", 0, 0, 0 },
+        { "wide", APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE },
+        { "link", APITOKEN_E_SYMLINK, APITOKEN_E_SYMLINK, APITOKEN_E_SYMLINK },
+        { "dangling", APITOKEN_E_SYMLINK, APITOKEN_E_SYMLINK, APITOKEN_E_SYMLINK },
+        { "folder", APITOKEN_E_UNSAFE, APITOKEN_E_IO, APITOKEN_E_UNSAFE },
+        { "fifo", APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE },
+        { "socket", APITOKEN_E_UNSAFE, APITOKEN_E_IO, APITOKEN_E_IO },
+        { "missing", APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED },
+        { "data.mdb", APITOKEN_E_NO_STORE, APITOKEN_E_NO_STORE, APITOKEN_E_NO_STORE },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_code(atk_member_check(dir_fd, rows[i].name, 0, &st, NULL), rows[i].check);
+        assert_code(open_member(dir_fd, rows[i].name, O_RDWR), rows[i].read_write);
+        assert_code(open_member(dir_fd, rows[i].name, O_RDONLY), rows[i].read_only);
+    }
+}
+
+static void test_new_members_have_exactly_their_mode(void **state) {
+    const struct fixture *f = *state;
+    static const mode_t modes[] = { 0640, 0660, 0600 };
+    ATK_SCOPED_FD dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    mode_t old = umask(0777);
+    for (size_t i = 0; i < 3; i++) {
+        char name[2] = { (char)('a' + i), '\0' };
+        struct stat st;
+        int fd = SENTINEL;
+        assert_code(atk_member_create(dir_fd, name, modes[i], &fd, NULL), 0);
+        assert_int_equal(fstat(fd, &st), 0);
+        assert_int_equal(st.st_mode & 07777, modes[i]);
+        assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+        assert_int_equal(close(fd), 0);
+        fd = SENTINEL;
+        assert_code(atk_member_create(dir_fd, name, modes[i], &fd, NULL), APITOKEN_E_EXISTS);
+        assert_int_equal(fd, SENTINEL);
+    }
+    (void)umask(old);
+    int fd = SENTINEL;
+    assert_int_equal(symlink("nowhere", at(f, "link")), 0);
+    assert_code(atk_member_create(dir_fd, "link", 0600, &fd, NULL), APITOKEN_E_EXISTS);
+    assert_int_equal(access(at(f, "nowhere"), F_OK), -1);
+}
+
+static void test_allocate_takes_blocks_and_never_shortens(void **state) {
+    const struct fixture *f = *state;
+    ATK_SCOPED_FD fd = open(at(f, "file"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    struct stat st;
+    assert_code(atk_allocate(fd, 65536, "file", NULL), 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_size, 65536);
+    assert_true(st.st_blocks * 512 >= 65536);
+    assert_code(atk_allocate(fd, 4096, "file", NULL), 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_size, 65536);
+    assert_code(atk_allocate(-1, 4096, "file", NULL), APITOKEN_E_IO);
+}
+
+/* ---- whole files ------------------------------------------------------------------------------------------------- */
+
+static void test_write_all(void **state) {
+    const struct fixture *f = *state;
+    ATK_SCOPED_FD fd = open(at(f, "file"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_code(atk_write_all(fd, LIT("some text"), "file", NULL), 0);
+    assert_code(atk_write_all(fd, NULL, 0, "file", NULL), 0);
+    assert_content(at(f, "file"), "some text");
+    ATK_SCOPED_FD full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    if (full >= 0) assert_code(atk_write_all(full, LIT("some text"), "file", NULL), APITOKEN_E_DISK_FULL);
+}
+
+static void test_rename_never_replaces(void **state) {
+    const struct fixture *f = *state;
+    const char *from = at(f, "from"), *to = at(f, "to");
+    make(from, 0600, "new");
+    make(to, 0600, "old");
+    assert_code(atk_rename_new(from, to, NULL), APITOKEN_E_EXISTS);
+    assert_content(to, "old");
+    assert_content(from, "new");
+    assert_int_equal(unlink(to), 0);
+    assert_code(atk_rename_new(from, to, NULL), 0);
+    assert_content(to, "new");
+    assert_code(atk_rename_new(from, to, NULL), APITOKEN_E_IO);
+}
+
+static void test_put_makes_a_new_file(void **state) {
+    const struct fixture *f = *state;
+    const char *path = at(f, "file");
+    struct stat st;
+    mode_t old = umask(0777);
+    assert_code(atk_file_put(path, LIT("text"), NULL, NULL), 0);
+    (void)umask(old);
+    assert_content(path, "text");
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(entries_of(f->dir), 1);
+    assert_code(atk_file_put(path, LIT("more"), NULL, NULL), APITOKEN_E_EXISTS);
+    assert_content(path, "text");
+    assert_int_equal(entries_of(f->dir), 1);
+}
+
+static void test_put_follows_no_link(void **state) {
+    const struct fixture *f = *state;
+    assert_int_equal(symlink("nowhere", at(f, "link")), 0);
+    assert_code(atk_file_put(at(f, "link"), LIT("text"), NULL, NULL), APITOKEN_E_EXISTS);
+    assert_int_equal(access(at(f, "nowhere"), F_OK), -1);
+    assert_int_equal(entries_of(f->dir), 1);
+}
+
+static void test_put_replaces_and_keeps_the_owner(void **state) {
+    const struct fixture *f = *state;
+    const char *path = at(f, "file");
+    struct stat before, after;
+    make(path, 0640, "old");
+    if (geteuid() == 0) assert_int_equal(chown(path, NOBODY, NOBODY), 0);
+    assert_int_equal(stat(path, &before), 0);
+    assert_code(atk_file_put(path, LIT("new"), &before, NULL), 0);
+    assert_content(path, "new");
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(after.st_mode & 07777, 0600);
+    assert_int_equal(after.st_uid, before.st_uid);
+    assert_int_equal(after.st_gid, before.st_gid);
+    assert_int_not_equal(after.st_ino, before.st_ino);
+    assert_int_equal(entries_of(f->dir), 1);
+}
+
+static void test_put_that_fails_leaves_nothing(void **state) {
+    const struct fixture *f = *state;
+    struct stat before;
+    assert_code(atk_file_put(at(f, "missing/file"), LIT("text"), NULL, NULL), APITOKEN_E_IO);
+    assert_int_equal(mkdir(at(f, "folder"), 0700), 0);
+    assert_int_equal(stat(at(f, "folder"), &before), 0);
+    assert_code(atk_file_put(at(f, "folder"), LIT("text"), &before, NULL), APITOKEN_E_IO); /* a file cannot replace it */
+    assert_int_equal(entries_of(f->dir), 1);
+}
+
+static void test_parents_of_all_sorts(void **state) {
+    const struct fixture *f = *state;
+    static const char *const names[] = { "a", "a/", "a//", "a/b", "a//b", "a/b/" };
+    assert_int_equal(mkdir(at(f, "a"), 0700), 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) assert_code(atk_sync_parent(at(f, names[i]), NULL), 0);
+    assert_code(atk_sync_parent("relative", NULL), 0);
+    assert_code(atk_sync_parent("relative/", NULL), 0);
+    assert_code(atk_sync_parent("/", NULL), 0);
+    assert_code(atk_sync_parent("/top", NULL), 0);
+    assert_code(atk_sync_parent(at(f, "missing/file"), NULL), APITOKEN_E_IO);
+}
+
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_codes_of_errno),
+        cmocka_unit_test(test_scoped_descriptors_close_themselves),
+        WITH_DIR(test_modes_of_a_directory),
+        WITH_DIR(test_what_is_no_directory),
+        WITH_DIR(test_owners),
+        WITH_DIR(test_file_systems),
+        WITH_DIR(test_members),
+        WITH_DIR(test_new_members_have_exactly_their_mode),
+        WITH_DIR(test_allocate_takes_blocks_and_never_shortens),
+        WITH_DIR(test_write_all),
+        WITH_DIR(test_rename_never_replaces),
+        WITH_DIR(test_put_makes_a_new_file),
+        WITH_DIR(test_put_follows_no_link),
+        WITH_DIR(test_put_replaces_and_keeps_the_owner),
+        WITH_DIR(test_put_that_fails_leaves_nothing),
+        WITH_DIR(test_parents_of_all_sorts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "lmdb/last_use.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "samples.h"
+
+#define MAP ATK_MAP_MIN
+#define HEAD_LEN 32
+
+static const uint8_t store_id[16] = "0123456789abcde";
+
+/* A last-use file as creation leaves it. */
+struct place {
+    struct fixture fixture; /* first: fixture_teardown() takes it */
+    int dir_fd;
+    int fd;
+};
+
+static int setup(void **state) {
+    struct place *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    fixture_make_dir(&p->fixture);
+    p->dir_fd = open(p->fixture.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    p->fd = openat(p->dir_fd, ATK_LAST_USE_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+    assert_true(p->dir_fd >= 0 && p->fd >= 0);
+    assert_code(atk_last_use_format(p->fd, store_id, MAP, NULL), 0);
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct place *p = *state;
+    (void)close(p->fd);
+    (void)close(p->dir_fd);
+    return fixture_teardown(state);
+}
+
+static int open_use(const struct place *p, uint64_t map_bytes, struct atk_last_use *use) {
+    memset(use, 0x55, sizeof *use);
+    struct atk_last_use before = *use;
+    int rc = atk_last_use_open(p->dir_fd, 0, store_id, map_bytes, use, NULL);
+    if (rc < 0) assert_memory_equal(use, &before, sizeof before);
+    return rc;
+}
+
+static struct stat stat_of(const struct place *p) {
+    struct stat st;
+    assert_int_equal(fstat(p->fd, &st), 0);
+    return st;
+}
+
+static void test_slots_of_a_map(void **state) {
+    (void)state;
+    assert_true(atk_last_use_slots(ATK_MAP_MIN) == 131072);
+    assert_true(atk_last_use_slots(ATK_MAP_DEFAULT) == 8388608);
+    assert_true(atk_last_use_slots(UINT64_C(1) << 39) == ATK_SLOT_NONE); /* the number that means "none" is no slot */
+    assert_true(atk_last_use_slots(ATK_MAP_MAX) == ATK_SLOT_NONE);
+}
+
+static void test_a_new_file_is_sparse_and_has_its_largest_size(void **state) {
+    const struct place *p = *state;
+    uint8_t head[HEAD_LEN];
+    struct stat st = stat_of(p);
+    assert_int_equal(st.st_size, ATK_LAST_USE_HEAD + 131072 * ATK_SLOT_BYTES);
+    assert_in_range(st.st_blocks * 512, ATK_LAST_USE_HEAD, 65536);
+    assert_int_equal(pread(p->fd, head, sizeof head, 0), sizeof head);
+    assert_bytes(head, sizeof head,
+                 "6170697475736531"
+                 "30313233343536373839616263646500"
+                 "0000000000000000");
+}
+
+static void test_opening(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(open_use(p, MAP, &use), 0);
+    assert_true(use.slots == 131072);
+    assert_true(use.map_len == (uint64_t)stat_of(p).st_size);
+    assert_true(atk_last_use_transaction(&use) == 0);
+    assert_int_equal(fcntl(use.fd, F_GETFD), FD_CLOEXEC);
+    atk_last_use_close(&use);
+    assert_null(use.map);
+    assert_int_equal(use.fd, -1);
+    atk_last_use_close(&use);
+}
+
+/* What another store's file, a damaged one or a cut one would do if it was mapped. */
+static void test_files_of_others_are_refused(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    uint8_t byte;
+    for (off_t at = 0; at < 24; at++) {
+        assert_int_equal(pread(p->fd, &byte, 1, at), 1);
+        byte ^= 1;
+        assert_int_equal(pwrite(p->fd, &byte, 1, at), 1);
+        assert_code(open_use(p, MAP, &use), APITOKEN_E_DAMAGED);
+        byte ^= 1;
+        assert_int_equal(pwrite(p->fd, &byte, 1, at), 1);
+    }
+    assert_code(open_use(p, 2 * MAP, &use), APITOKEN_E_DAMAGED); /* too short for that map: a SIGBUS */
+    const off_t lengths[] = { stat_of(p).st_size - 1, ATK_LAST_USE_HEAD, HEAD_LEN, 31, 0 };
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        assert_int_equal(ftruncate(p->fd, lengths[i]), 0);
+        assert_code(open_use(p, MAP, &use), APITOKEN_E_DAMAGED);
+    }
+    assert_int_equal(unlinkat(p->dir_fd, ATK_LAST_USE_FILE, 0), 0);
+    assert_code(open_use(p, MAP, &use), APITOKEN_E_DAMAGED);
+}
+
+static void test_a_larger_map_needs_a_longer_file(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(atk_last_use_extend(p->fd, 2 * MAP, NULL), 0);
+    assert_int_equal(stat_of(p).st_size, ATK_LAST_USE_HEAD + 2 * 131072 * ATK_SLOT_BYTES);
+    assert_code(open_use(p, 2 * MAP, &use), 0);
+    assert_true(use.slots == 2 * 131072);
+    atk_last_use_close(&use);
+    assert_code(open_use(p, MAP, &use), 0); /* too long is harmless */
+    atk_last_use_close(&use);
+}
+
+static void test_the_transaction_only_goes_up(void **state) {
+    const struct place *p = *state;
+    static const uint64_t rows[][2] = {
+        { 5, 5 }, { 4, 5 }, { 0, 5 }, { 5, 5 }, { 256, 256 }, { 255, 256 }, { UINT64_C(1) << 40, UINT64_C(1) << 40 }
+    };
+    struct atk_last_use use, other;
+    assert_code(open_use(p, MAP, &use), 0);
+    assert_code(open_use(p, MAP, &other), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        atk_last_use_raise(&use, rows[i][0]);
+        assert_true(atk_last_use_transaction(&use) == rows[i][1]);
+        assert_true(atk_last_use_transaction(&other) == rows[i][1]); /* all maps of the file see it */
+    }
+    atk_last_use_close(&use);
+    atk_last_use_close(&other);
+}
+
+static void test_the_transaction_is_stored_little_endian(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    uint8_t number[8];
+    assert_code(open_use(p, MAP, &use), 0);
+    atk_last_use_raise(&use, UINT64_C(0x0102030405060708));
+    atk_last_use_close(&use);
+    assert_int_equal(pread(p->fd, number, sizeof number, 24), sizeof number);
+    assert_bytes(number, sizeof number, "0807060504030201");
+}
+
+static int raise_by_turns(void *ctx) {
+    const struct place *p = ctx;
+    struct atk_last_use use;
+    if (atk_last_use_open(p->dir_fd, 0, store_id, MAP, &use, NULL) != 0) return 1;
+    for (uint64_t i = 1; i <= 100000; i++) atk_last_use_raise(&use, 2 * i);
+    atk_last_use_close(&use);
+    return 0;
+}
+
+static void test_processes_raise_it_together(void **state) {
+    struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(open_use(p, MAP, &use), 0);
+    pid_t pid = fork();
+    if (pid == 0) _exit(raise_by_turns(p));
+    uint64_t seen = 0;
+    for (uint64_t i = 1; i <= 100000; i++) {
+        atk_last_use_raise(&use, 2 * i - 1);
+        uint64_t now = atk_last_use_transaction(&use);
+        assert_true(now >= seen && now >= 2 * i - 1);
+        seen = now;
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_true(atk_last_use_transaction(&use) == 200000);
+    atk_last_use_close(&use);
+}
+
+static void test_preparing_a_slot_takes_its_block(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(open_use(p, MAP, &use), 0);
+    const off_t size = stat_of(p).st_size;
+    static const uint64_t rows[][2] = {
+        { 0, 8192 }, { 511, 8192 }, { 512, 12288 }, { 100, 12288 }, { 131071, 4096 + 131072 * 8 }
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_code(atk_last_use_prepare(&use, rows[i][0], NULL), 0);
+        assert_true(use.allocated == rows[i][1]);
+        assert_true((uint64_t)stat_of(p).st_blocks * 512 >= rows[i][1]);
+        assert_int_equal(stat_of(p).st_size, size);
+    }
+    use.map[use.map_len - 1] = 1; /* no SIGBUS */
+    atk_last_use_close(&use);
+}
+
+#define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_slots_of_a_map),
+        WITH_FILE(test_a_new_file_is_sparse_and_has_its_largest_size),
+        WITH_FILE(test_opening),
+        WITH_FILE(test_files_of_others_are_refused),
+        WITH_FILE(test_a_larger_map_needs_a_longer_file),
+        WITH_FILE(test_the_transaction_only_goes_up),
+        WITH_FILE(test_the_transaction_is_stored_little_endian),
+        WITH_FILE(test_processes_raise_it_together),
+        WITH_FILE(test_preparing_a_slot_takes_its_block),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "lmdb/space.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "samples.h"
+
+#define MAP ATK_MAP_MIN
+#define RESERVE ATK_RESERVE_PAGES
+
+/* An environment of the smallest map there is, without syncs. */
+struct place {
+    struct fixture fixture; /* first: fixture_teardown() takes it */
+    struct atk_env env;
+    MDB_txn *reader; /* what the calls under test get; renewed for each */
+    unsigned records;
+};
+
+static int setup(void **state) {
+    struct place *p = aligned_alloc(_Alignof(struct place), sizeof *p);
+    MDB_stat stat;
+    assert_non_null(p);
+    memset(p, 0, sizeof *p);
+    fixture_make_dir(&p->fixture);
+    assert_int_equal(mdb_env_create(&p->env.mdb), 0);
+    assert_int_equal(mdb_env_set_mapsize(p->env.mdb, MAP), 0);
+    assert_int_equal(mdb_env_open(p->env.mdb, p->fixture.dir, MDB_NOTLS | MDB_NOSYNC, 0600), 0);
+    assert_int_equal(mdb_env_stat(p->env.mdb, &stat), 0);
+    p->env.page_size = stat.ms_psize;
+    p->env.map_bytes = MAP;
+    assert_int_equal(mdb_txn_begin(p->env.mdb, NULL, MDB_RDONLY, &p->reader), 0);
+    mdb_txn_reset(p->reader);
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct place *p = *state;
+    mdb_txn_abort(p->reader);
+    mdb_env_close(p->env.mdb);
+    return fixture_teardown(state);
+}
+
+/* Puts so many records of a page each, or deletes the last ones put. */
+static void change(struct place *p, int count) {
+    static uint8_t value[3000]; /* too long for a leaf: a page of its own */
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    assert_int_equal(mdb_txn_begin(p->env.mdb, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, NULL, 0, &dbi), 0);
+    for (int i = 0; i < abs(count); i++) {
+        uint32_t number = count > 0 ? p->records++ : --p->records;
+        MDB_val k = { sizeof number, &number }, v = { sizeof value, value };
+        assert_int_equal(count > 0 ? mdb_put(txn, dbi, &k, &v, 0) : mdb_del(txn, dbi, &k, NULL), 0);
+    }
+    assert_int_equal(mdb_txn_commit(txn), 0);
+}
+
+static uint64_t used_pages(const struct place *p) {
+    MDB_envinfo info;
+    assert_int_equal(mdb_env_info(p->env.mdb, &info), 0);
+    return info.me_last_pgno + 1;
+}
+
+static struct atk_space read_space(struct place *p, int count_free) {
+    struct atk_space space;
+    memset(&space, 0x55, sizeof space);
+    assert_int_equal(mdb_txn_renew(p->reader), 0);
+    assert_code(atk_space_read(&p->env, p->reader, count_free, &space, NULL), 0);
+    mdb_txn_reset(p->reader);
+    assert_true(space.pages == MAP / p->env.page_size);
+    assert_true(space.used == used_pages(p));
+    return space;
+}
+
+static int reserve(struct place *p) {
+    assert_int_equal(mdb_txn_renew(p->reader), 0);
+    int rc = atk_space_reserve(&p->env, p->reader, NULL);
+    mdb_txn_reset(p->reader);
+    return rc;
+}
+
+static uint64_t bytes_on_disk(const struct place *p) {
+    struct stat st;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/data.mdb", p->fixture.dir);
+    assert_int_equal(stat(path, &st), 0);
+    return (uint64_t)st.st_blocks * 512;
+}
+
+static void test_the_reserve_of_a_map(void **state) {
+    (void)state;
+    const uint64_t page = 4096;
+    assert_true(atk_space_reserve_bytes(ATK_MAP_MIN, 4096) == 1024 * page);
+    assert_true(atk_space_reserve_bytes(1024 * 50 * page, 4096) == 1024 * page);
+    assert_true(atk_space_reserve_bytes(1025 * 50 * page, 4096) == 1025 * page);
+    assert_true(atk_space_reserve_bytes(ATK_MAP_DEFAULT, 4096) == 5242 * page);
+    assert_true(atk_space_reserve_bytes(ATK_MAP_MAX, 4096) == ATK_MAP_MAX / page / 50 * page);
+    assert_true(atk_space_reserve_bytes(ATK_MAP_MIN, 16384) == 1024 * UINT64_C(16384));
+}
+
+static void test_the_free_list_is_counted_only_if_need_be(void **state) {
+    struct place *p = *state;
+    change(p, 100);
+    change(p, -100);
+    change(p, 1);
+    assert_int_equal(read_space(p, 0).free, 0);
+    struct atk_space space = read_space(p, 1);
+    assert_in_range(space.free, 90, 110);
+    assert_int_equal(space.reserve, RESERVE);
+    assert_true(atk_space_spare_bytes(&p->env, &space) == (space.pages - space.used + space.free - RESERVE) * p->env.page_size);
+}
+
+/* Pages that a reader may still see are not to be had, whatever the free list says. */
+static void test_pages_that_a_reader_sees_are_not_free(void **state) {
+    struct place *p = *state;
+    MDB_txn *old;
+    change(p, 100);
+    assert_int_equal(mdb_txn_begin(p->env.mdb, NULL, MDB_RDONLY, &old), 0);
+    change(p, -100);
+    change(p, 1);
+    assert_in_range(read_space(p, 1).free, 0, 10);
+    mdb_txn_reset(old);
+    assert_in_range(read_space(p, 1).free, 90, 110);
+    mdb_txn_abort(old);
+}
+
+static void test_create_stops_at_the_reserve(void **state) {
+    struct place *p = *state;
+    assert_code(reserve(p), 0);
+    while (MAP / p->env.page_size - used_pages(p) >= RESERVE) {
+        assert_code(reserve(p), 0);
+        change(p, 50);
+    }
+    assert_code(reserve(p), APITOKEN_E_FULL);
+    struct atk_space space = read_space(p, 0);
+    assert_true(atk_space_spare_bytes(&p->env, &space) == 0);
+    change(p, 200); /* the reserve is there for those who may use it */
+    assert_code(reserve(p), APITOKEN_E_FULL);
+    change(p, -400);
+    change(p, 1); /* so that the freed pages are of an older transaction */
+    assert_code(reserve(p), 0);
+    space = read_space(p, 0);
+    assert_true(space.free >= 390);
+    assert_true(atk_space_spare_bytes(&p->env, &space) > 0);
+}
+
+static void test_the_reserve_is_on_disk(void **state) {
+    struct place *p = *state;
+    change(p, 10);
+    assert_code(reserve(p), 0);
+    assert_true(bytes_on_disk(p) >= (used_pages(p) + RESERVE) * p->env.page_size);
+    assert_true(p->env.allocated % ATK_ALLOC_STEP == 0);
+    while (reserve(p) == 0) change(p, 100);
+    assert_true(p->env.allocated == MAP); /* never more than the map */
+    assert_true(bytes_on_disk(p) >= MAP);
+}
+
+static void test_allocating_in_steps(void **state) {
+    (void)state;
+    FILE *file = tmpfile();
+    struct stat st;
+    uint64_t allocated = 0;
+    static const uint64_t rows[][2] = { { 0, 0 },
+                                        { 1, ATK_ALLOC_STEP },
+                                        { ATK_ALLOC_STEP, ATK_ALLOC_STEP },
+                                        { ATK_ALLOC_STEP + 1, 2 * ATK_ALLOC_STEP },
+                                        { 5, 2 * ATK_ALLOC_STEP },
+                                        { 2 * ATK_ALLOC_STEP + 1, 10000000 },
+                                        { UINT64_C(1) << 40, 10000000 } };
+    assert_non_null(file);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_code(atk_space_allocate(fileno(file), rows[i][0], 10000000, &allocated, NULL), 0);
+        assert_true(allocated == rows[i][1]);
+        assert_int_equal(fstat(fileno(file), &st), 0);
+        assert_true((uint64_t)st.st_size == rows[i][1]);
+    }
+    assert_code(atk_space_allocate(-1, 1, 10000000, &allocated, NULL), 0); /* nothing to do, nothing asked of the system */
+    allocated = 0;
+    assert_code(atk_space_allocate(-1, 1, 10000000, &allocated, NULL), APITOKEN_E_IO);
+    assert_int_equal(allocated, 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+#define WITH_ENV(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_reserve_of_a_map),
+        WITH_ENV(test_the_free_list_is_counted_only_if_need_be),
+        WITH_ENV(test_pages_that_a_reader_sees_are_not_free),
+        WITH_ENV(test_create_stops_at_the_reserve),
+        WITH_ENV(test_the_reserve_is_on_disk),
+        cmocka_unit_test(test_allocating_in_steps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "seal.h"
+
+#include <string.h>
+
+#include "samples.h"
+
+/* A sealed row with all that its seal is bound to. */
+struct sealed {
+    struct atk_keys keys;
+    struct atk_hot hot;
+    struct atk_row row;
+    struct atk_config config;
+};
+
+static void load(struct sealed *s) {
+    sample_keys(&s->keys);
+    sample_hot(&s->hot);
+    sample_row_day(&s->row);
+    sample_config(&s->config);
+}
+
+static int opens_under(const struct sealed *s, const struct atk_key *key) {
+    char text[ATK_TOKEN_LEN_MAX];
+    size_t len = 0;
+    if (!atk_seal_open(&s->row, &s->hot, &s->config, key, text, &len)) return 0;
+    assert_int_equal(len, strlen(VECTOR_TOKEN));
+    assert_memory_equal(text, VECTOR_TOKEN, len);
+    return 1;
+}
+
+static int opens(const struct sealed *s) { return opens_under(s, &s->keys.key[0]); }
+
+static void test_frozen_row_opens(void **state) {
+    (void)state;
+    struct sealed s;
+    load(&s);
+    assert_true(opens(&s));
+    assert_false(opens_under(&s, &s.keys.key[1]));
+}
+
+#define ALTERED(change)                                             \
+    do {                                                            \
+        struct sealed s;                                            \
+        load(&s);                                                   \
+        change;                                                     \
+        if (opens(&s)) fail_msg("a seal opens after: %s", #change); \
+    } while (0)
+
+static void test_a_seal_opens_in_its_own_record_alone(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof((struct atk_config *)0)->store_id; i++) ALTERED(s.config.store_id[i] ^= 1);
+    for (size_t i = 0; i < APITOKEN_ID_LEN; i++) ALTERED(s.row.id[i] ^= 1);
+    for (size_t i = 0; i < strlen(SAMPLE_OWNER); i++) ALTERED(s.hot.owner[i] ^= 1);
+    ALTERED(s.hot.owner_len--);
+    ALTERED(s.hot.owner[s.hot.owner_len++] = 'x');
+    for (unsigned bit = 0; bit < 32; bit++) ALTERED(s.hot.key_id ^= 1u << bit);
+    ALTERED(s.keys.key[0].seal[0] ^= 1);
+}
+
+/* The text must be the one that validate accepts, so a seal with another one inside is refused, too. */
+static void test_the_text_must_fit_the_verifier(void **state) {
+    (void)state;
+    for (size_t i = 0; i < ATK_DIGEST_LEN; i++) ALTERED(s.hot.verifier[i] ^= 1);
+    ALTERED(s.keys.key[0].digest[0] ^= 1);
+    ALTERED(atk_seal_into(&s.row, &s.hot, &s.config, &s.keys.key[0], LIT("another text")));
+}
+
+static void test_lengths_of_a_seal(void **state) {
+    (void)state;
+    struct sealed s;
+    load(&s);
+    const uint16_t due = s.row.sealed_len;
+    for (uint16_t len = 0; len <= ATK_SEALED_MAX; len++) {
+        s.row.sealed_len = len;
+        assert_int_equal(opens(&s), len == due);
+    }
+}
+
+static void test_round_trip_under_any_key(void **state) {
+    (void)state;
+    struct sealed s;
+    load(&s);
+    s.hot.key_id = 7;
+    memset(s.hot.owner, 'o', s.hot.owner_len = APITOKEN_OWNER_MAX);
+    atk_digest(s.keys.key[1].digest, VECTOR_TOKEN, strlen(VECTOR_TOKEN), s.hot.verifier);
+    atk_seal_into(&s.row, &s.hot, &s.config, &s.keys.key[1], VECTOR_TOKEN, strlen(VECTOR_TOKEN));
+    assert_int_equal(s.row.sealed_len, strlen(VECTOR_TOKEN) + ATK_SEAL_OVERHEAD);
+    assert_null(memmem(s.row.sealed, s.row.sealed_len, SAMPLE_SECRET, 8));
+    assert_true(opens_under(&s, &s.keys.key[1]));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frozen_row_opens),
+        cmocka_unit_test(test_a_seal_opens_in_its_own_record_alone),
+        cmocka_unit_test(test_the_text_must_fit_the_verifier),
+        cmocka_unit_test(test_lengths_of_a_seal),
+        cmocka_unit_test(test_round_trip_under_any_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "secret.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto.h"
+#include "samples.h"
+
+static apitoken_secret *make(const char *prefix_text) {
+    struct atk_prefix prefix;
+    sample_prefix(&prefix, prefix_text);
+    assert_code(atk_crypto_init(), 0);
+    apitoken_secret *secret = atk_secret_new(&prefix);
+    assert_non_null(secret);
+    return secret;
+}
+
+static void test_a_drawn_secret_is_a_token(void **state) {
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        apitoken_secret *secret = make("tdh");
+        const char *id;
+        assert_true(atk_text_parse(&secret->prefix, secret->text, secret->len, &id));
+        assert_memory_equal(id, apitoken_secret_id(secret), APITOKEN_ID_LEN);
+        assert_int_equal(strlen(apitoken_secret_id(secret)), APITOKEN_ID_LEN);
+        apitoken_secret_free(secret);
+    }
+}
+
+static void test_drawing_anew_changes_all(void **state) {
+    (void)state;
+    apitoken_secret *secret = make("tdh");
+    char text[ATK_TOKEN_LEN_MAX], id[APITOKEN_ID_LEN + 1];
+    memcpy(text, secret->text, secret->len);
+    memcpy(id, secret->id, sizeof id);
+    atk_secret_draw(secret);
+    assert_string_not_equal(secret->id, id);
+    assert_memory_not_equal(secret->text + 4 + 1 + APITOKEN_ID_LEN, text + 4 + 1 + APITOKEN_ID_LEN, ATK_SECRET_LEN);
+    apitoken_secret_free(secret);
+}
+
+static int format(const apitoken_secret *secret, int form, char *buf, size_t cap, size_t *ret_len) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    int rc = apitoken_secret_format(secret, form, NULL, buf, cap, ret_len, &err);
+    assert_int_equal(err.code, rc);
+    return rc;
+}
+
+static void test_every_format_fits_exactly_or_not_at_all(void **state) {
+    (void)state;
+    apitoken_secret *secret = make("abcdefghij");
+    for (int form = APITOKEN_FORMAT_PLAIN; form <= APITOKEN_FORMAT_MASKED; form++) {
+        char buf[APITOKEN_FORMAT_MAX] = "untouched";
+        size_t need = 0, len = 0;
+        assert_code(format(secret, form, NULL, 0, &need), APITOKEN_E_BUFFER);
+        assert_in_range(need, APITOKEN_ID_LEN, APITOKEN_FORMAT_MAX - 1);
+        assert_code(format(secret, form, buf, need, &len), APITOKEN_E_BUFFER);
+        assert_string_equal(buf, "untouched");
+        assert_int_equal(len, need);
+        assert_code(format(secret, form, buf, need + 1, &len), 0);
+        assert_int_equal(len, need);
+        assert_int_equal(strlen(buf), need);
+        int has_text = memmem(buf, len, secret->text, secret->len) != NULL;
+        assert_int_equal(has_text, form != APITOKEN_FORMAT_MASKED);
+    }
+    apitoken_secret_free(secret);
+}
+
+static void test_masked_shows_nothing_of_the_secret(void **state) {
+    (void)state;
+    apitoken_secret *secret = make("tdh");
+    char buf[APITOKEN_FORMAT_MAX], due[APITOKEN_FORMAT_MAX];
+    size_t len;
+    assert_code(format(secret, APITOKEN_FORMAT_MASKED, buf, sizeof buf, &len), 0);
+    (void)snprintf(due, sizeof due, "tdh_1%s\xE2\x80\xA6", secret->id);
+    assert_string_equal(buf, due);
+    apitoken_secret_free(secret);
+}
+
+static void test_misuse_leaves_the_outputs(void **state) {
+    (void)state;
+    apitoken_secret *secret = make("tdh");
+    apitoken_format_opts opts = APITOKEN_FORMAT_OPTS_INIT;
+    char buf[APITOKEN_FORMAT_MAX] = "untouched";
+    size_t len = 77;
+    assert_code(format(secret, 0, buf, sizeof buf, &len), APITOKEN_E_FORMAT);
+    assert_code(format(secret, 7, buf, sizeof buf, &len), APITOKEN_E_FORMAT);
+    assert_code(format(secret, -1, buf, sizeof buf, &len), APITOKEN_E_FORMAT);
+    assert_code(format(secret, 1, NULL, 10, &len), APITOKEN_E_ARGUMENT);
+    opts.flags = 1;
+    assert_code(apitoken_secret_format(secret, 1, &opts, buf, sizeof buf, &len, NULL), APITOKEN_E_ABI);
+    opts.flags = 0;
+    opts.size = 7;
+    assert_code(apitoken_secret_format(secret, 1, &opts, buf, sizeof buf, &len, NULL), APITOKEN_E_ABI);
+    assert_int_equal(len, 77);
+    assert_string_equal(buf, "untouched");
+    apitoken_secret_free(secret);
+}
+
+static void test_errno_is_kept(void **state) {
+    (void)state;
+    apitoken_secret *secret = make("tdh");
+    char buf[APITOKEN_FORMAT_MAX];
+    size_t len;
+    errno = 123;
+    assert_code(format(secret, 1, buf, sizeof buf, &len), 0);
+    apitoken_secret_free(secret);
+    apitoken_secret_free(NULL);
+    assert_int_equal(errno, 123);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_drawn_secret_is_a_token),
+        cmocka_unit_test(test_drawing_anew_changes_all),
+        cmocka_unit_test(test_every_format_fits_exactly_or_not_at_all),
+        cmocka_unit_test(test_masked_shows_nothing_of_the_secret),
+        cmocka_unit_test(test_misuse_leaves_the_outputs),
+        cmocka_unit_test(test_errno_is_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "state.h"
+
+#include "samples.h"
+
+static void test_state_at_the_edges_of_the_end(void **state) {
+    (void)state;
+    static const struct {
+        int is_revoked;
+        int64_t end_ms, now_ms;
+        int due;
+    } rows[] = {
+        { 0, 1000, 999, APITOKEN_STATE_VALID },
+        { 0, 1000, 1000, APITOKEN_STATE_EXPIRED },
+        { 0, 1000, 1001, APITOKEN_STATE_EXPIRED },
+        { 0, 1, 0, APITOKEN_STATE_VALID },
+        { 0, ATK_END_NEVER, ATK_MS_MAX, APITOKEN_STATE_VALID },
+        { 0, ATK_MS_MAX, ATK_MS_MAX, APITOKEN_STATE_EXPIRED },
+        { 0, ATK_MS_MAX, ATK_MS_MAX - 1, APITOKEN_STATE_VALID },
+        { 1, 1000, 999, APITOKEN_STATE_REVOKED },
+        { 1, 1000, 1000, APITOKEN_STATE_REVOKED },
+        { 1, ATK_END_NEVER, 0, APITOKEN_STATE_REVOKED },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(atk_state(rows[i].is_revoked, rows[i].end_ms, rows[i].now_ms), rows[i].due);
+}
+
+/* What create refuses is exactly what validate would find expired at once. */
+static void test_past_means_expired(void **state) {
+    (void)state;
+    for (int64_t end = 1; end < 5; end++)
+        for (int64_t now = 0; now < 6; now++)
+            assert_int_equal(atk_is_past(end, now), atk_state(0, end, now) == APITOKEN_STATE_EXPIRED);
+}
+
+static void test_instants_of_four_digit_years(void **state) {
+    (void)state;
+    assert_true(atk_ms_is_valid(0));
+    assert_true(atk_ms_is_valid(ATK_MS_MAX));
+    assert_false(atk_ms_is_valid(-1));
+    assert_false(atk_ms_is_valid(ATK_MS_MAX + 1));
+    assert_false(atk_ms_is_valid(INT64_MIN));
+    assert_false(atk_ms_is_valid(INT64_MAX));
+}
+
+static void test_end_is_capped(void **state) {
+    (void)state;
+    static const int64_t rows[][2] = { { INT64_MIN, 1 },
+                                       { -1, 1 },
+                                       { 0, 1 },
+                                       { 1, 1 },
+                                       { 2, 2 },
+                                       { ATK_MS_MAX, ATK_MS_MAX },
+                                       { ATK_MS_MAX + 1, ATK_MS_MAX },
+                                       { INT64_MAX, ATK_MS_MAX } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) assert_true(atk_state_cap_end(rows[i][0]) == rows[i][1]);
+}
+
+static void test_zone_starts_within_48_hours(void **state) {
+    (void)state;
+    const int64_t slack = INT64_C(48) * 3600 * 1000;
+    assert_true(atk_zone_start_is_plausible(FIXTURE_NOW, FIXTURE_NOW));
+    assert_true(atk_zone_start_is_plausible(FIXTURE_NOW - slack, FIXTURE_NOW));
+    assert_true(atk_zone_start_is_plausible(FIXTURE_NOW + slack, FIXTURE_NOW));
+    assert_false(atk_zone_start_is_plausible(FIXTURE_NOW - slack - 1, FIXTURE_NOW));
+    assert_false(atk_zone_start_is_plausible(FIXTURE_NOW + slack + 1, FIXTURE_NOW));
+    assert_false(atk_zone_start_is_plausible(FIXTURE_NOW / 1000, FIXTURE_NOW)); /* seconds */
+    assert_false(atk_zone_start_is_plausible(INT64_MIN, 0));
+    assert_false(atk_zone_start_is_plausible(INT64_MAX, ATK_MS_MAX));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_state_at_the_edges_of_the_end),
+        cmocka_unit_test(test_past_means_expired),
+        cmocka_unit_test(test_instants_of_four_digit_years),
+        cmocka_unit_test(test_end_is_capped),
+        cmocka_unit_test(test_zone_starts_within_48_hours),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

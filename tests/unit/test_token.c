@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "token.h"
+
+#include <string.h>
+
+#include "samples.h"
+
+static apitoken_token *make(const struct atk_row *row, int64_t now_ms) {
+    apitoken_token *token = atk_token_new(row, SAMPLE_OWNER, strlen(SAMPLE_OWNER), now_ms);
+    assert_non_null(token);
+    return token;
+}
+
+static void test_facts_of_a_row_with_a_day(void **state) {
+    (void)state;
+    struct atk_row row;
+    sample_row_day(&row);
+    apitoken_token *token = make(&row, FIXTURE_NOW);
+    memset(&row, 0x55, sizeof row); /* the token is a copy */
+    assert_string_equal(apitoken_token_id(token), SAMPLE_ID);
+    assert_string_equal(apitoken_token_owner(token), SAMPLE_OWNER);
+    assert_string_equal(apitoken_token_name(token), "Nightly");
+    assert_string_equal(apitoken_token_description(token), "nightly import");
+    assert_true(apitoken_token_created_ms(token) == INT64_C(1700000000000));
+    assert_int_equal(apitoken_token_expiry_kind(token), APITOKEN_EXPIRY_DAY);
+    assert_true(apitoken_token_expires_ms(token) == INT64_C(1798758000000));
+    assert_int_equal(apitoken_token_expires_day(token), 20261231);
+    assert_string_equal(apitoken_token_expires_zone(token), "Europe/Berlin");
+    assert_int_equal(apitoken_token_state(token), APITOKEN_STATE_EXPIRED);
+    assert_int_equal(apitoken_token_revoked_ms(token), 0);
+    assert_string_equal(apitoken_token_reason(token), "");
+    assert_int_equal(apitoken_token_is_copyable(token), 1);
+    apitoken_token_free(token);
+}
+
+static void test_facts_of_a_revoked_row(void **state) {
+    (void)state;
+    struct atk_row row;
+    sample_row_revoked(&row);
+    apitoken_token *token = make(&row, 0);
+    assert_int_equal(apitoken_token_state(token), APITOKEN_STATE_REVOKED);
+    assert_true(apitoken_token_revoked_ms(token) == INT64_C(1750000000000));
+    assert_string_equal(apitoken_token_reason(token), "lost");
+    assert_string_equal(apitoken_token_expires_zone(token), "");
+    assert_int_equal(apitoken_token_expires_day(token), 0);
+    assert_int_equal(apitoken_token_is_copyable(token), 0);
+    apitoken_token_free(token);
+}
+
+static void test_state_is_that_of_the_moment(void **state) {
+    (void)state;
+    struct atk_row row;
+    sample_row_day(&row);
+    for (int64_t after = -1; after <= 1; after++) {
+        apitoken_token *token = make(&row, row.end_ms + after);
+        assert_int_equal(apitoken_token_state(token), after < 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_EXPIRED);
+        apitoken_token_free(token);
+    }
+}
+
+static void test_longest_texts(void **state) {
+    (void)state;
+    struct atk_row row;
+    char owner[APITOKEN_OWNER_MAX];
+    sample_row_revoked(&row);
+    memset(owner, 'o', sizeof owner);
+    memset(row.name, 'n', row.name_len = APITOKEN_NAME_MAX);
+    memset(row.description, 'd', row.description_len = APITOKEN_DESCRIPTION_MAX);
+    memset(row.reason, 'r', row.reason_len = APITOKEN_REASON_MAX);
+    memset(row.zone, 'z', row.zone_len = APITOKEN_ZONE_MAX);
+    apitoken_token *token = atk_token_new(&row, owner, sizeof owner, 0);
+    assert_non_null(token);
+    assert_int_equal(strlen(apitoken_token_owner(token)), APITOKEN_OWNER_MAX);
+    assert_int_equal(strlen(apitoken_token_name(token)), APITOKEN_NAME_MAX);
+    assert_int_equal(strlen(apitoken_token_description(token)), APITOKEN_DESCRIPTION_MAX);
+    assert_int_equal(strlen(apitoken_token_reason(token)), APITOKEN_REASON_MAX);
+    assert_int_equal(strlen(apitoken_token_expires_zone(token)), APITOKEN_ZONE_MAX);
+    apitoken_token_free(token);
+    apitoken_token_free(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_facts_of_a_row_with_a_day),
+        cmocka_unit_test(test_facts_of_a_revoked_row),
+        cmocka_unit_test(test_state_is_that_of_the_moment),
+        cmocka_unit_test(test_longest_texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
