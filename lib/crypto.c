@@ -92,7 +92,10 @@ void atk_hex(const uint8_t *data, size_t len, char *out) { (void)sodium_bin2hex(
 
 int atk_unhex(const char *hex, size_t hex_len, uint8_t *out, size_t len) {
     size_t got = 0;
+    unsigned upper = 0; /* one text for one value; looked at without a branch on a digit */
     if (hex_len != 2 * len) return 0;
+    for (size_t i = 0; i < hex_len; i++) upper |= (unsigned)((unsigned char)hex[i] - 'A') < 26u;
+    if (upper) return 0;
     return sodium_hex2bin(out, len, hex, hex_len, NULL, &got, NULL) == 0 && got == len;
 }
 

@@ -62,7 +62,7 @@ void atk_random_text(const char *alphabet, uint32_t size, char *out, size_t len)
 
 void atk_wipe(void *data, size_t len);
 void atk_hex(const uint8_t *data, size_t len, char *out); /* 2 * len characters and a NUL */
-/* 1 if `hex` is 2 * len hexadecimal digits. Constant time in the digits. */
+/* 1 if `hex` is 2 * len lower-case hexadecimal digits. Constant time in the digits. */
 int atk_unhex(const char *hex, size_t hex_len, uint8_t *out, size_t len);
 
 /* Guarded memory: between guard pages, out of core dumps, wiped by free. *ret_locked tells whether it is locked into RAM. */

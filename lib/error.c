@@ -126,14 +126,26 @@ const char *apitoken_public_error(int code) {
     return "invalid_token";
 }
 
+/* A path may be cut off in the middle of a character (UTF-8): what is left of that one goes, too. */
+static void end_between_characters(char *text, size_t len) {
+    size_t at = len;
+    while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) at--;
+    if (at == 0) return;
+    const unsigned char lead = (unsigned char)text[at - 1];
+    const size_t due = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (len - (at - 1) < due) text[at - 1] = '\0';
+}
+
 /* The detail as today's struct, then as much of it as the caller's has. A struct of a bad size is taken as none. */
 ATK_PRINTF(3, 0) static int fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
     if (!err || err->size < ATK_SIZE_ERROR || err->size > ATK_STRUCT_MAX) return facts->code;
     apitoken_error full = *facts;
-    if (fmt)
-        (void)vsnprintf(full.text, sizeof full.text, fmt, args);
-    else
+    if (fmt) {
+        int len = vsnprintf(full.text, sizeof full.text, fmt, args);
+        if (len >= (int)sizeof full.text) end_between_characters(full.text, sizeof full.text - 1);
+    } else {
         (void)snprintf(full.text, sizeof full.text, "%s", apitoken_error_text(full.code));
+    }
     atk_out_store(err, &full, sizeof full);
     return facts->code;
 }

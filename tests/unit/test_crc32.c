@@ -50,23 +50,23 @@ static void test_every_byte_at_every_place_of_a_step(void **state) {
     }
 }
 
+#ifdef HAVE_ZLIB
 static void test_same_as_zlib(void **state) {
     (void)state;
-#ifdef HAVE_ZLIB
     static uint8_t data[4099];
     fill(data, sizeof data);
     for (size_t len = 0; len <= sizeof data; len += 41) assert_true(atk_crc32(data, len) == crc32(0, data, (uInt)len));
-#else
-    skip();
-#endif
 }
+#endif
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_value),
         cmocka_unit_test(test_every_length_and_alignment),
         cmocka_unit_test(test_every_byte_at_every_place_of_a_step),
+#ifdef HAVE_ZLIB
         cmocka_unit_test(test_same_as_zlib),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,7 +157,7 @@ static void test_what_is_no_directory(void **state) {
 
 static void test_owners(void **state) {
     const struct fixture *f = *state;
-    if (geteuid() != 0) skip(); /* only root can give files away */
+    if (geteuid() != 0) return; /* only root can give files away */
     const char *dir = at(f, "dir"), *file = at(f, "dir/file");
     struct stat st;
     assert_int_equal(mkdir(dir, 0750), 0);

@@ -55,9 +55,13 @@ static int take(int fd, enum atk_lock_byte byte, int shared, uint32_t timeout_ms
     return rc;
 }
 
+static const enum atk_lock_byte all_bytes[] = { ATK_LOCK_GATE, ATK_LOCK_WRITE, ATK_LOCK_REGISTER, ATK_LOCK_IN_USE };
+#define BYTES (sizeof all_bytes / sizeof all_bytes[0])
+
 static void test_one_alone_or_many_together(void **state) {
     const struct place *p = *state;
-    for (int byte = ATK_LOCK_GATE; byte <= ATK_LOCK_IN_USE; byte++) {
+    for (size_t i = 0; i < BYTES; i++) {
+        const enum atk_lock_byte byte = all_bytes[i];
         assert_true(atk_locks_try(p->a, byte, 0));
         assert_false(is_free(p, byte, 0));
         assert_false(is_free(p, byte, 1));
@@ -72,10 +76,10 @@ static void test_one_alone_or_many_together(void **state) {
 
 static void test_bytes_do_not_touch_each_other(void **state) {
     const struct place *p = *state;
-    for (int held = ATK_LOCK_GATE; held <= ATK_LOCK_IN_USE; held++) {
-        assert_true(atk_locks_try(p->a, held, 0));
-        for (int byte = ATK_LOCK_GATE; byte <= ATK_LOCK_IN_USE; byte++) assert_int_equal(is_free(p, byte, 0), byte != held);
-        atk_locks_drop(p->a, held);
+    for (size_t i = 0; i < BYTES; i++) {
+        assert_true(atk_locks_try(p->a, all_bytes[i], 0));
+        for (size_t k = 0; k < BYTES; k++) assert_int_equal(is_free(p, all_bytes[k], 0), k != i);
+        atk_locks_drop(p->a, all_bytes[i]);
     }
 }
 
