@@ -217,9 +217,6 @@ static int write_all(struct write *w, apitoken_error *err) {
 int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
                    struct atk_deadline *deadline, apitoken_error *err) {
     struct write w = { .store = atk_lmdb_of(backend), .changes = changes, .count = count, .deadline = deadline };
-    int cancel_state;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
-                                 &cancel_state); /* a thread that ends inside a commit ends the store's use */
     int rc = write_all(&w, err);
     if (rc < 0) *ret_index = w.at;
     return rc;
