@@ -82,9 +82,11 @@ static int save(apitoken_store *store, apitoken_secret *secret, struct atk_hot *
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     for (int draw = 1;; draw++) {
         size_t index;
+        apitoken_error detail = APITOKEN_ERROR_INIT; /* of a draw that is repeated nobody is told */
         bind_secret(store, secret, hot, row);
-        int rc = store->backend->ops->write(store->backend, &change, 1, &index, &deadline, err);
-        if (rc != APITOKEN_E_EXISTS) return rc;
+        int rc = store->backend->ops->write(store->backend, &change, 1, &index, &deadline, &detail);
+        if (rc == 0) return 0;
+        if (rc != APITOKEN_E_EXISTS) return atk_fail_as(err, &detail);
         if (draw == DRAWS) return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
         atk_secret_draw(secret);
     }

@@ -136,9 +136,11 @@ static void end_between_characters(char *text, size_t len) {
     if (len - (at - 1) < due) text[at - 1] = '\0';
 }
 
+static int is_usable(const apitoken_error *err) { return err && err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX; }
+
 /* The detail as today's struct, then as much of it as the caller's has. A struct of a bad size is taken as none. */
 ATK_PRINTF(3, 0) static int fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
-    if (!err || err->size < ATK_SIZE_ERROR || err->size > ATK_STRUCT_MAX) return facts->code;
+    if (!is_usable(err)) return facts->code;
     apitoken_error full = *facts;
     if (fmt) {
         int len = vsnprintf(full.text, sizeof full.text, fmt, args);
@@ -187,8 +189,13 @@ int atk_fail_item(apitoken_error *err, int code, uint32_t item, const char *fmt,
     return code;
 }
 
+int atk_fail_as(apitoken_error *err, const apitoken_error *detail) {
+    if (is_usable(err)) atk_out_store(err, detail, sizeof *detail);
+    return detail->code;
+}
+
 void atk_fail_id(apitoken_error *err, const char *id) {
-    if (!err || err->size < ATK_SIZE_ERROR || err->size > ATK_STRUCT_MAX) return;
+    if (!is_usable(err)) return;
     memcpy(err->id, id, APITOKEN_ID_LEN);
     err->id[APITOKEN_ID_LEN] = '\0';
 }

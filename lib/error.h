@@ -18,6 +18,9 @@ int atk_fail_field(apitoken_error *err, int code, uint32_t field, size_t offset,
 /* About a key id or an element of an array. */
 int atk_fail_item(apitoken_error *err, int code, uint32_t item, const char *fmt, ...) ATK_PRINTF(4, 5);
 
+/* With a detail that was filled before; returns its code. */
+int atk_fail_as(apitoken_error *err, const apitoken_error *detail);
+
 /* Adds the token id to a detail that was filled. `id` is 12 characters, not NUL-terminated. */
 void atk_fail_id(apitoken_error *err, const char *id);
 

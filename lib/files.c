@@ -27,7 +27,7 @@ int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const c
     if (os_code == ENOSPC || os_code == EDQUOT) code = APITOKEN_E_DISK_FULL;
     if (os_code == ENOMEM) code = APITOKEN_E_NOMEM;
     if (os_code == EROFS) code = APITOKEN_E_READ_ONLY_FS;
-    return atk_fail_os(err, code, os_code, "cannot %s %s (error %d)", action, name, os_code);
+    return atk_fail_os(err, code, os_code, "cannot %s %s", action, name);
 }
 
 /* File systems whose locks, maps or syncs do not hold between processes or machines. Numbers from statfs(2). */
@@ -75,7 +75,11 @@ static int safe(const struct stat *st, const char *name, int any_owner, apitoken
     return 0;
 }
 
-int atk_dir_open(const char *path, int any_owner, int *ret_fd, apitoken_error *err) {
+int atk_dir_open(const char *given, int any_owner, int *ret_fd, apitoken_error *err) {
+    char path[ATK_PATH_MAX + 1];
+    size_t len = strnlen(given, ATK_PATH_MAX);
+    while (len > 1 && given[len - 1] == '/') len--; /* a slash at the end would make a link's target of a link */
+    (void)snprintf(path, sizeof path, "%.*s", (int)len, given);
     ATK_SCOPED_FD fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
         int os_code = errno;

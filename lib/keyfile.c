@@ -77,7 +77,8 @@ static int cut_check_line(const char *text, size_t len, struct scan *s) {
     uint8_t stored[HASH_LEN], computed[HASH_LEN];
     if ((size_t)(s->end - s->at) < CHECK_LINE_LEN || text[len - 1] != '\n') return APITOKEN_E_KEYS_SHORT;
     struct scan line = { s->end - CHECK_LINE_LEN, s->end };
-    if (!take(&line, CHECK_WORD)) return APITOKEN_E_KEYS_SHORT;
+    if (!take(&line, CHECK_WORD)) /* cut off before that line, or something was put after it */
+        return memmem(text, len, "\n" CHECK_WORD, strlen("\n" CHECK_WORD)) ? APITOKEN_E_KEYS_DAMAGED : APITOKEN_E_KEYS_SHORT;
     if (!take_hex(&line, stored, sizeof stored)) return APITOKEN_E_KEYS_DAMAGED;
     atk_hash(text, len - CHECK_LINE_LEN, computed, sizeof computed);
     if (memcmp(stored, computed, sizeof stored) != 0) return APITOKEN_E_KEYS_DAMAGED; /* a checksum: nothing secret is compared */

@@ -31,7 +31,10 @@ static int file_init(struct atk_keyring_file *file, apitoken_error *err) {
 static int open_file(const char *path, int flags, int *ret_fd, apitoken_error *err) {
     *ret_fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (*ret_fd >= 0) return 0;
-    if (errno == ENOENT) return atk_fail_os(err, APITOKEN_E_KEYS_MISSING, errno, "there is no keyring at %s", path);
+    if (errno == ENOENT || errno == ENOTDIR)
+        return atk_fail_os(err, APITOKEN_E_KEYS_MISSING, errno, "there is no keyring at %s", path);
+    if (errno == EISDIR) return atk_fail_os(err, APITOKEN_E_KEYS_FOREIGN, errno, "%s is a directory", path);
+    if (errno == ENAMETOOLONG) return atk_fail_os(err, APITOKEN_E_PATH, errno, NULL);
     if (errno == ELOOP) return atk_fail_os(err, APITOKEN_E_SYMLINK, errno, "%s is a symbolic link", path);
     return atk_fail_errno(err, errno, "open", path);
 }
@@ -73,6 +76,7 @@ static int read_file(int fd, const char *path, struct atk_keyring_file *file, ap
     ATK_TRY(file_init(file, err));
     ATK_TRY(read_text(fd, file->text, ATK_KEYRING_FILE_MAX, &len, path, err));
     int rc = atk_keyfile_parse(file->text, len, file->keys);
+    if (rc == APITOKEN_E_KEYS_SHORT && len == ATK_KEYRING_FILE_MAX) rc = APITOKEN_E_KEYS_DAMAGED; /* cut by the buffer alone */
     if (rc < 0) return atk_fail(err, rc, "%s: %s", path, apitoken_error_text(rc));
     derive(file->keys);
     return 0;

@@ -31,6 +31,7 @@
 #define ATK_KEYRING_FILE_MAX 8192   /* 32 lines of at most 180 bytes and the head */
 
 #define ATK_TIMEOUT_DEFAULT_MS 5000
+#define ATK_SETTLE_MS 2000 /* to find out what became of a failed commit, beside the verb's own time */
 #define ATK_LIST_DEFAULT 100
 #define ATK_LIST_EXAMINE_MAX 5000 /* rows a list call looks at: bounds the time a snapshot is held */
 

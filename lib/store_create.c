@@ -49,6 +49,8 @@ static int configure(struct atk_config *config, const apitoken_store_create_opts
     size_t prefix_len = opts->prefix ? opts->prefix_len : strlen(ATK_PREFIX_DEFAULT);
     uint32_t policy = opts->copy_policy ? opts->copy_policy : APITOKEN_COPY_ONCE;
     memset(config, 0, sizeof *config);
+    if (!opts->prefix && opts->prefix_len) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_PREFIX, 0, NULL);
+    if (!opts->zone_id && opts->zone_id_len) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_ZONE, 0, NULL);
     if (atk_prefix_set(&config->prefix, prefix, prefix_len) < 0)
         return atk_fail_field(err, APITOKEN_E_PREFIX, APITOKEN_FIELD_PREFIX, 0, NULL);
     if (policy != APITOKEN_COPY_ONCE && policy != APITOKEN_COPY_ALWAYS) return atk_fail(err, APITOKEN_E_POLICY, NULL);

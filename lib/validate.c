@@ -124,14 +124,14 @@ static int cut_token(const char *value, size_t len, const char **ret_text, size_
     const size_t scheme_len = sizeof scheme - 1;
     while (len > 0 && is_space(value[len - 1])) len--;
     while (len > 0 && is_space(value[0])) value++, len--;
-    if (len < scheme_len) return APITOKEN_E_NO_TOKEN;
+    if (len <= scheme_len) return APITOKEN_E_NO_TOKEN; /* or the scheme alone */
     for (size_t i = 0; i < scheme_len; i++) {
         char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];
         if (c != scheme[i]) return APITOKEN_E_NO_TOKEN;
     }
     size_t at = scheme_len;
     while (at < len && value[at] == ' ') at++;
-    if (at == scheme_len && len > scheme_len && value[at] != '\t') return APITOKEN_E_NO_TOKEN; /* a longer name: "BearerX" */
+    if (at == scheme_len && value[at] != '\t') return APITOKEN_E_NO_TOKEN; /* a longer name: "BearerX" */
     *ret_text = value + at;
     *ret_len = len - at;
     return 0;

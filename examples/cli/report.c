@@ -54,8 +54,9 @@ enum exit_code report_error(const char *subject, int code, const apitoken_error 
     const char *option = err->code == code ? option_of_field(err->field) : NULL;
     if (option) subject = option;
     if (subject && strstr(text, subject)) subject = NULL; /* the library names files itself where it knows which one it was */
-    report("%s%s%s%s%s [%s]", subject ? subject : "", subject ? ": " : "", text, *id ? "; token id " : "", id,
-           apitoken_error_name(code));
+    const char *reason = err->code == code && err->os_code > 0 ? strerror(err->os_code) : ""; /* in English: no locale is set */
+    report("%s%s%s%s%s%s%s [%s]", subject ? subject : "", subject ? ": " : "", text, *reason ? ": " : "", reason,
+           *id ? "; token id " : "", id, apitoken_error_name(code));
     return exit_code_of(code);
 }
 

@@ -64,7 +64,8 @@ static int open_tokens(const struct options *options, struct hub *hub) {
     if (!apitoken_keyring_is_verify_only(keyring)) {
         code = refuse_full_keyring(options->keys);
     } else if (apitoken_store_open(options->store, keyring, &opts, &hub->tokens, &err) != 0) {
-        http_log("token store: %s: %s", apitoken_error_name(err.code), err.text);
+        http_log("token store %s with keys %s: %s: %s%s%s", options->store, options->keys, apitoken_error_name(err.code),
+                 err.text, err.os_code > 0 ? ": " : "", err.os_code > 0 ? strerror(err.os_code) : "");
         code = EXIT_STORES;
     }
     apitoken_keyring_free(keyring); /* the store has its own copy */

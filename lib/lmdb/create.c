@@ -12,6 +12,7 @@
 #include "error.h"
 #include "files.h"
 #include "lmdb/codes.h"
+#include "lmdb/forkfd.h"
 #include "lmdb/gate.h"
 #include "lmdb/last_use.h"
 #include "lmdb/locks.h"
@@ -81,6 +82,15 @@ static int make_data(const char *dir, const struct atk_config *config, const str
     return rc;
 }
 
+/* No child is born meanwhile: it would keep the new store's files open. */
+static int make_data_alone(const char *dir, const struct atk_config *config, const struct atk_keys *keys, apitoken_error *err) {
+    int rc = atk_forkfd_hold();
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    rc = make_data(dir, config, keys, err);
+    atk_forkfd_release();
+    return rc;
+}
+
 /* Disk space for the data and the reserve after it, the head of the last-use file. */
 static int make_room(int dir_fd, const struct atk_config *config, apitoken_error *err) {
     ATK_SCOPED_FD data = -1, use = -1;
@@ -107,7 +117,8 @@ static int build(const char *dir, int for_group, const struct atk_config *config
     ATK_TRY(atk_dir_open(dir, 0, &fd, err));
     ATK_TRY(make_members(fd, err));
     ATK_TRY(atk_slots_allocate(fd, 0, err));
-    ATK_TRY(make_data(dir, config, keys, err)); /* LMDB takes only an empty file for a new one, so the room comes after it */
+    ATK_TRY(
+        make_data_alone(dir, config, keys, err)); /* LMDB takes only an empty file for a new one, so the room comes after it */
     ATK_TRY(make_room(fd, config, err));
     if (fchmod(fd, for_group ? 02770 : 0750) != 0) return atk_fail_errno(err, errno, "set the mode of", dir);
     return sync_members(fd, err);
@@ -131,6 +142,7 @@ int atk_lmdb_create(const char *path, int for_group, const struct atk_config *co
     if (lstat(path, &st) == 0) return atk_fail(err, APITOKEN_E_EXISTS, "%s exists", path);
     (void)snprintf(dir, sizeof dir, "%.*s.new-XXXXXX", (int)len, path);
     if (!mkdtemp(dir)) return atk_fail_errno(err, errno, "make a directory beside", path);
+    (void)chmod(dir, 0700); /* whatever the umask left of it */
     int rc = build(dir, for_group, config, keys, err);
     if (rc == 0) rc = atk_rename_new(dir, path, err);
     if (rc < 0) {

@@ -115,6 +115,14 @@ static int open_trees(struct atk_env *env, MDB_txn *txn, apitoken_error *err) {
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "open the trees of the store");
 }
 
+/* What LMDB opened is the file that was looked at. */
+static int check_file(const struct atk_env *env, apitoken_error *err) {
+    mdb_filehandle_t fd;
+    struct stat st;
+    if (mdb_env_get_fd(env->mdb, &fd) != 0 || fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
+    return st.st_dev == env->dev && st.st_ino == env->ino ? 0 : atk_fail(err, APITOKEN_E_REPLACED, NULL);
+}
+
 /* With the register lock held: LMDB, the check, the trees. */
 static int open_registered(struct atk_env *env, struct atk_backend_news *news, apitoken_error *err) {
     uint64_t file_bytes;
@@ -123,6 +131,7 @@ static int open_registered(struct atk_env *env, struct atk_backend_news *news, a
     ATK_TRY(atk_slots_allocate(env->dir_fd, any_owner, err));
     ATK_TRY(atk_slots_clear_own(env->dir_fd, any_owner, &news->cleared_slots, err));
     ATK_TRY(open_mdb(env, err));
+    ATK_TRY(check_file(env, err));
     (void)mdb_reader_check(env->mdb, &news->dead_readers);
     MDB_txn *txn = NULL;
     ATK_TRY(begin_reader(env, &txn, err));
@@ -148,9 +157,9 @@ static int open_files(struct atk_env *env, struct atk_deadline *deadline, struct
     struct stat readers;
     ATK_TRY(atk_member_check(env->dir_fd, ATK_READERS_FILE, any_owner, &readers, err));
     env->readers_ino = readers.st_ino;
-    ATK_TRY(atk_fds_refuse_foreign(env->dir_fd, err));
     ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->in_use_fd, err));
     ATK_TRY(atk_locks_take(env->in_use_fd, ATK_LOCK_IN_USE, 1, deadline, err));
+    ATK_TRY(atk_fds_refuse_foreign(env->dir_fd, err));
     ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->register_fd, err));
     ATK_TRY(atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, deadline, err));
     int rc = open_registered(env, news, err);

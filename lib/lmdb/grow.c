@@ -9,6 +9,7 @@
 #include "error.h"
 #include "files.h"
 #include "lmdb/codes.h"
+#include "lmdb/forkfd.h"
 #include "lmdb/gate.h"
 #include "lmdb/last_use.h"
 #include "lmdb/locks.h"
@@ -68,6 +69,16 @@ static int open_and_rewrite(int dir_fd, const struct atk_keys *keys, uint64_t ma
     return rc;
 }
 
+/* No child is born meanwhile: it would keep the files open. */
+static int rewrite_alone(int dir_fd, const struct atk_keys *keys, uint64_t map_bytes, uint64_t *ret_transaction,
+                         apitoken_error *err) {
+    int rc = atk_forkfd_hold();
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    rc = open_and_rewrite(dir_fd, keys, map_bytes, ret_transaction, err);
+    atk_forkfd_release();
+    return rc;
+}
+
 /* With the store for itself. The last-use file first: a file that is too long is harmless, one too short is not. */
 static int grow_alone(int dir_fd, const struct atk_config *config, const struct atk_keys *keys, uint64_t map_bytes,
                       apitoken_error *err) {
@@ -77,7 +88,7 @@ static int grow_alone(int dir_fd, const struct atk_config *config, const struct 
     ATK_TRY(atk_gate_check(dir_fd, 0, &file_bytes, err));
     ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, 0, &use_fd, err));
     ATK_TRY(atk_last_use_extend(use_fd, map_bytes, err));
-    ATK_TRY(open_and_rewrite(dir_fd, keys, map_bytes, &transaction, err));
+    ATK_TRY(rewrite_alone(dir_fd, keys, map_bytes, &transaction, err));
     ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, &use, err));
     atk_last_use_raise(&use, transaction);
     atk_last_use_close(&use);
@@ -96,6 +107,14 @@ static int examine(const char *path, const struct atk_keys *keys, struct atk_dea
     return 0;
 }
 
+/* Something failed, perhaps the commit: what the store says of itself decides. */
+static int settle(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline, int code,
+                  apitoken_error *err) {
+    struct atk_config config;
+    if (examine(path, keys, deadline, &config, NULL) < 0) return atk_fail(err, APITOKEN_E_MAYBE, NULL);
+    return config.map_bytes == map_bytes ? 0 : code;
+}
+
 int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline,
                   apitoken_error *err) {
     ATK_SCOPED_FD dir_fd = -1;
@@ -110,5 +129,5 @@ int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_by
     rc = atk_locks_try(lock, ATK_LOCK_IN_USE, 0) ? grow_alone(dir_fd, &config, keys, map_bytes, err)
                                                  : atk_fail(err, APITOKEN_E_IN_USE, NULL);
     atk_locks_close(&lock);
-    return rc;
+    return rc < 0 && rc != APITOKEN_E_IN_USE ? settle(path, keys, map_bytes, deadline, rc, err) : rc;
 }

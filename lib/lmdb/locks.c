@@ -43,10 +43,16 @@ int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) 
     return rc;
 }
 
+/* Closing alone would leave the locks to a child that was made without fork()'s handlers and has the descriptor, too. */
+static void drop_all(int fd) {
+    for (enum atk_lock_byte byte = ATK_LOCK_GATE; byte <= ATK_LOCK_IN_USE; byte++) (void)set(fd, byte, F_UNLCK);
+}
+
 void atk_locks_close(int *fd) {
     if (*fd < 0) return;
     (void)atk_forkfd_hold();
     atk_forkfd_remove(*fd);
+    drop_all(*fd);
     (void)close(*fd);
     atk_forkfd_release();
     *fd = -1;

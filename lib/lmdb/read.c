@@ -35,7 +35,9 @@ static int find_in(struct atk_lmdb *store, MDB_txn *txn, const char *owner, size
     ATK_TRY(atk_hot_get(store->env, txn, store->base.keys, id, ret_hot, err));
     if (ret_hot->owner_len != owner_len || memcmp(ret_hot->owner, owner, owner_len) != 0)
         return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
-    return atk_row_get(store->env, txn, store->base.keys, ret_hot, id, ret_row, err);
+    ATK_TRY(atk_row_get(store->env, txn, store->base.keys, ret_hot, id, ret_row, err));
+    if (ret_hot->is_revoked == ret_row->is_revoked) return 0;
+    return atk_fail(err, APITOKEN_E_DAMAGED, "a token and its row differ: revoke it once more");
 }
 
 int atk_lmdb_find(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,

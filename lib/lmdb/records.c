@@ -58,10 +58,9 @@ int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val 
     return atk_row_decode(value->mv_data, value->mv_size, ret) ? 0 : damaged(err, "a token's row");
 }
 
-/* The two records of a token tell the same story. */
+/* The two records belong to each other. Whether both are revoked is for the caller to see: revoke repairs where one is not. */
 static int is_pair(const struct atk_hot *hot, const struct atk_row *row, const char *id) {
-    return memcmp(row->id, id, APITOKEN_ID_LEN) == 0 && row->is_revoked == hot->is_revoked && row->end_ms == hot->end_ms &&
-           row->slot == hot->slot;
+    return memcmp(row->id, id, APITOKEN_ID_LEN) == 0 && row->end_ms == hot->end_ms && row->slot == hot->slot;
 }
 
 int atk_row_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, const struct atk_hot *hot, const char *id,

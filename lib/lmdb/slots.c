@@ -13,6 +13,7 @@
 #include "attr.h"
 #include "error.h"
 #include "files.h"
+#include "lmdb/forkfd.h"
 
 /*
  * Layout of LMDB 0.9's lock file on Linux (mdb.c: MDB_txninfo, MDB_reader): two cache-line padded heads, then one cache line a
@@ -43,7 +44,7 @@ _Static_assert(offsetof(struct readers_head, readers) + sizeof(uint32_t) <= PADD
 
 #define FILE_SIZE (SLOTS_AT + (uint64_t)ATK_READERS_MAX * sizeof(struct reader_slot))
 
-int atk_slots_allocate(int dir_fd, int any_owner, apitoken_error *err) {
+static int allocate(int dir_fd, int any_owner, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     ATK_TRY(atk_member_open(dir_fd, ATK_READERS_FILE, O_RDWR, any_owner, &fd, err));
     return atk_allocate(fd, FILE_SIZE, ATK_READERS_FILE, err);
@@ -75,10 +76,9 @@ static unsigned clear_slots(void *map, size_t size, pid_t pid) {
     return cleared;
 }
 
-int atk_slots_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_error *err) {
+static int clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     struct stat st;
-    *ret_cleared = 0;
     ATK_TRY(atk_member_open(dir_fd, ATK_READERS_FILE, O_RDWR, any_owner, &fd, err));
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_READERS_FILE);
     if ((uint64_t)st.st_size < FILE_SIZE || !pid_is_free(fd, getpid())) return 0;
@@ -88,4 +88,23 @@ int atk_slots_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitok
     *ret_cleared = clear_slots(map, size, getpid());
     (void)munmap(map, size);
     return 0;
+}
+
+/* A child that was born while the file is open here would keep it open, and could not open the store itself. */
+
+int atk_slots_allocate(int dir_fd, int any_owner, apitoken_error *err) {
+    int rc = atk_forkfd_hold();
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    rc = allocate(dir_fd, any_owner, err);
+    atk_forkfd_release();
+    return rc;
+}
+
+int atk_slots_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_error *err) {
+    *ret_cleared = 0;
+    int rc = atk_forkfd_hold();
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    rc = clear_own(dir_fd, any_owner, ret_cleared, err);
+    atk_forkfd_release();
+    return rc;
 }

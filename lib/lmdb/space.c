@@ -74,11 +74,14 @@ int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *all
     return 0;
 }
 
-int atk_space_reserve(struct atk_env *env, MDB_txn *read_txn, apitoken_error *err) {
+int atk_space_reserve(struct atk_env *env, MDB_txn *read_txn, enum atk_space_need need, apitoken_error *err) {
     struct atk_space space;
     mdb_filehandle_t fd;
     ATK_TRY(atk_space_read(env, read_txn, 0, &space, err));
-    if (space.pages - space.used + space.free < space.reserve) return atk_fail(err, APITOKEN_E_FULL, NULL);
+    uint64_t spare = space.pages - space.used + space.free;
+    if (need == ATK_SPACE_HALF)
+        return spare >= space.reserve / 2 ? 0 : atk_fail(err, APITOKEN_E_FULL, "the store is full: revoke without a reason");
+    if (spare < space.reserve) return atk_fail(err, APITOKEN_E_FULL, NULL);
     int rc = mdb_env_get_fd(env->mdb, &fd);
     if (rc != 0) return atk_fail_mdb(err, rc, "extend the store");
     return atk_space_allocate(fd, (space.used + space.reserve) * env->page_size, env->map_bytes, &env->allocated, err);

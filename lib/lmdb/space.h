@@ -21,8 +21,15 @@ int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, int count_free,
 /* What create may still use. */
 uint64_t atk_space_spare_bytes(const struct atk_env *env, const struct atk_space *space);
 
-/* For create, under the write lock: room and disk space for it and the reserve after it. APITOKEN_E_FULL, _DISK_FULL. */
-int atk_space_reserve(struct atk_env *env, MDB_txn *read_txn, apitoken_error *err);
+/* How much of the reserve a write leaves to others. */
+enum atk_space_need {
+    ATK_SPACE_ANY,  /* nothing: a revoke without a reason, which must always work */
+    ATK_SPACE_HALF, /* a revoke with a reason makes its record longer: many of them must not use up what plain ones need */
+    ATK_SPACE_ALL   /* a create; it also gets disk space for itself and for the reserve after it */
+};
+
+/* Under the write lock: APITOKEN_E_FULL, _DISK_FULL. */
+int atk_space_reserve(struct atk_env *env, MDB_txn *read_txn, enum atk_space_need need, apitoken_error *err);
 
 /* Disk space for `bytes` of data.mdb, in steps. */
 int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *allocated, apitoken_error *err);

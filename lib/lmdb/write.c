@@ -40,7 +40,12 @@ static int begin(struct write *w, apitoken_error *err) {
 /* The store is of a schema we know, and the newest that this machine has seen: an old copy must not be built upon. */
 static int read_state(struct write *w, apitoken_error *err) {
     uint64_t before = mdb_txn_id(w->txn) - 1;
-    ATK_TRY(atk_state_get(w->store->env, w->txn, w->store->base.keys, &w->state, err));
+    int rc = atk_state_get(w->store->env, w->txn, w->store->base.keys, &w->state, err);
+    if (rc == APITOKEN_E_DAMAGED) { /* or written under another key of the same id: then that is the fault */
+        struct atk_keys_record known;
+        ATK_TRY(atk_prints_get(w->store->env, w->txn, w->store->base.keys, &known, err));
+    }
+    ATK_TRY(rc);
     if (w->state.transaction != before || before < atk_last_use_transaction(&w->store->use))
         return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
     return 0;
@@ -97,6 +102,15 @@ static int create(struct write *w, struct atk_change *change, apitoken_error *er
     return 0;
 }
 
+static void put_revocation(struct write *w, const struct atk_change *change, struct atk_row *row) {
+    row->is_revoked = 1;
+    row->revoked_ms = change->now_ms;
+    row->reason_len = (uint16_t)change->reason_len;
+    if (change->reason_len) memcpy(row->reason, change->reason, change->reason_len);
+    row->sealed_len = 0;
+    w->state.revoked++;
+}
+
 static int revoke(struct write *w, const struct atk_change *change, apitoken_error *err) {
     struct atk_lmdb *store = w->store;
     struct atk_hot hot;
@@ -105,15 +119,11 @@ static int revoke(struct write *w, const struct atk_change *change, apitoken_err
     if (hot.owner_len != change->owner_len || memcmp(hot.owner, change->owner, change->owner_len) != 0)
         return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
     ATK_TRY(atk_row_get(store->env, w->txn, store->base.keys, &hot, change->id, &row, err));
-    if (hot.is_revoked) return 0;
-    hot.is_revoked = row.is_revoked = 1;
-    row.revoked_ms = change->now_ms;
-    row.reason_len = (uint16_t)change->reason_len;
-    if (change->reason_len) memcpy(row.reason, change->reason, change->reason_len);
-    row.sealed_len = 0;
+    if (hot.is_revoked && row.is_revoked) return 0;
+    if (!row.is_revoked) put_revocation(w, change, &row); /* else an old hot record was put back: the row keeps time and reason */
+    hot.is_revoked = 1;
     ATK_TRY(atk_hot_put(store->env, w->txn, store->base.keys, change->id, &hot, 0, err));
     ATK_TRY(atk_row_put(store->env, w->txn, store->base.keys, &hot, &row, err));
-    w->state.revoked++;
     w->is_changed = 1;
     return 0;
 }
@@ -131,34 +141,62 @@ static int apply(struct write *w, apitoken_error *err) {
 
 /* ---- what became of a commit that failed ---------------------------------------------------------------------------- */
 
-/* 1 if the change stands in the store, 0 if not, or an error. */
-static int is_done(struct write *w, const struct atk_change *change) {
-    struct atk_hot hot;
+/* 1 if every change stands in the store, 0 if one does not, or an error. All changes of a commit stand or fall together. */
+static int is_done(struct write *w, struct atk_deadline *deadline) {
     struct atk_pool_entry *entry;
-    ATK_TRY(atk_env_read_begin(w->store->env, w->deadline, &entry, NULL));
-    int rc = atk_hot_get(w->store->env, entry->txn, w->store->base.keys, change->id, &hot, NULL);
+    int done = 1;
+    ATK_TRY(atk_env_read_begin(w->store->env, deadline, &entry, NULL));
+    for (size_t i = 0; i < w->count && done > 0; i++) {
+        const struct atk_change *change = &w->changes[i];
+        struct atk_hot hot;
+        done = atk_hot_get(w->store->env, entry->txn, w->store->base.keys, change->id, &hot, NULL);
+        if (done == APITOKEN_E_NOT_FOUND)
+            done = 0;
+        else if (done == 0)
+            done = change->kind == ATK_CHANGE_REVOKE ? hot.is_revoked
+                                                     : memcmp(hot.verifier, change->hot->verifier, ATK_DIGEST_LEN) == 0;
+    }
     atk_env_read_end(entry);
-    if (rc == APITOKEN_E_NOT_FOUND) return 0;
-    ATK_TRY(rc);
-    if (change->kind == ATK_CHANGE_REVOKE) return hot.is_revoked;
-    return memcmp(hot.verifier, change->hot->verifier, ATK_DIGEST_LEN) == 0;
+    return done;
+}
+
+/*
+ * After a failed meta page write nobody knows which of two states the disk holds. A further commit, of the state record alone,
+ * writes that meta page anew, durably: from then on what is seen is what stays.
+ */
+static int commit_anew(struct write *w, struct atk_deadline *deadline) {
+    struct atk_lmdb *store = w->store;
+    ATK_TRY(atk_env_reopen(store->env, deadline, NULL));
+    if (mdb_txn_begin(store->env->mdb, NULL, 0, &w->txn) != 0) return APITOKEN_E_IO;
+    uint64_t transaction = mdb_txn_id(w->txn);
+    int rc = atk_state_get(store->env, w->txn, store->base.keys, &w->state, NULL);
+    if (rc == 0 && w->state.transaction != transaction - 1) rc = APITOKEN_E_ROLLED_BACK;
+    if (rc == 0) rc = write_state(w, NULL);
+    if (rc < 0) {
+        mdb_txn_abort(w->txn);
+        return rc;
+    }
+    if (mdb_txn_commit(w->txn) != 0) return APITOKEN_E_IO;
+    atk_last_use_raise(&store->use, transaction);
+    return 0;
 }
 
 static int maybe(struct write *w, int mdb_code, apitoken_error *err) {
     atk_fail_os(err, APITOKEN_E_MAYBE, mdb_code, NULL);
-    atk_fail_id(err, w->changes[w->at].id);
+    atk_fail_id(err, w->changes[0].id);
     return APITOKEN_E_MAYBE;
 }
 
-/* Looks the change up: done, not done, or nobody can tell. All changes of a commit stand or fall together. */
+/* Looks the changes up: done, not done, or nobody can tell. Takes its own time: the verb's may be spent. */
 static int settle(struct write *w, int mdb_code, apitoken_error *err) {
     struct atk_env *env = w->store->env;
-    int rc = 0;
-    if (mdb_txn_begin(env->mdb, NULL, 0, &w->txn) == 0)
+    struct atk_deadline deadline = atk_deadline_in(ATK_SETTLE_MS);
+    int rc = mdb_txn_begin(env->mdb, NULL, 0, &w->txn);
+    if (rc == 0)
         mdb_txn_abort(w->txn);
     else
-        rc = atk_env_reopen(env, w->deadline, NULL); /* the meta page could not be written: MDB_PANIC */
-    if (rc == 0) rc = is_done(w, &w->changes[w->at]);
+        rc = commit_anew(w, &deadline); /* MDB_PANIC: the meta page could not be written */
+    if (rc == 0) rc = is_done(w, &deadline);
     if (rc < 0) return maybe(w, mdb_code, err);
     if (rc == 0) return atk_fail_mdb(err, mdb_code, "commit the change");
     return mdb_env_sync(env->mdb, 1) == 0 ? 0 : maybe(w, mdb_code, err);
@@ -171,7 +209,9 @@ static int finish(struct write *w, apitoken_error *err) {
     if (!w->is_changed) { /* all was done before, perhaps by a process that died before its sync */
         mdb_txn_abort(w->txn);
         int rc = mdb_env_sync(w->store->env->mdb, 1);
-        return rc == 0 ? 0 : atk_fail_mdb(err, rc, "sync the store");
+        if (rc != 0) return atk_fail_mdb(err, rc, "sync the store");
+        atk_last_use_raise(&w->store->use, transaction - 1);
+        return 0;
     }
     int rc = mdb_txn_commit(w->txn);
     if (rc != 0) ATK_TRY(settle(w, rc, err));
@@ -180,26 +220,32 @@ static int finish(struct write *w, apitoken_error *err) {
     return 0;
 }
 
-static int needs_space(const struct write *w) {
-    for (size_t i = 0; i < w->count; i++)
-        if (w->changes[i].kind == ATK_CHANGE_CREATE) return 1;
-    return 0;
+/* What the changes need of the reserve: a create leaves all of it, a revoke with a reason half, one without takes what there is.
+ */
+static enum atk_space_need need_of(const struct write *w) {
+    enum atk_space_need need = ATK_SPACE_ANY;
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->changes[i].kind == ATK_CHANGE_CREATE) return ATK_SPACE_ALL;
+        if (w->changes[i].reason_len > 0) need = ATK_SPACE_HALF;
+    }
+    return need;
 }
 
 static int reserve_space(struct write *w, apitoken_error *err) {
     struct atk_pool_entry *entry;
-    if (!needs_space(w)) return 0;
+    enum atk_space_need need = need_of(w);
+    if (need == ATK_SPACE_ANY) return 0;
     ATK_TRY(atk_env_read_begin(w->store->env, w->deadline, &entry, err));
-    int rc = atk_space_reserve(w->store->env, entry->txn, err);
+    int rc = atk_space_reserve(w->store->env, entry->txn, need, err);
     atk_env_read_end(entry);
     return rc;
 }
 
 static int write_locked(struct write *w, apitoken_error *err) {
     (void)atk_env_clear_readers(w->store->env); /* a dead reader would keep pages from being used again */
-    ATK_TRY(reserve_space(w, err));
     ATK_TRY(begin(w, err));
-    int rc = apply(w, err);
+    int rc = reserve_space(w, err);
+    if (rc == 0) rc = apply(w, err);
     if (rc == 0) return finish(w, err);
     mdb_txn_abort(w->txn);
     return rc;
@@ -209,7 +255,8 @@ static int write_all(struct write *w, apitoken_error *err) {
     int lock = -1;
     ATK_TRY(atk_lmdb_look(w->store, 1, err));
     ATK_TRY(atk_locks_take_write(w->store->env->dir_fd, w->deadline, &lock, err));
-    int rc = write_locked(w, err);
+    int rc = atk_lmdb_look(w->store, 1, err); /* again: it may have been replaced while this waited */
+    if (rc == 0) rc = write_locked(w, err);
     atk_locks_close(&lock);
     return rc;
 }

@@ -35,7 +35,8 @@ static void add_base64(struct needles *n, const char *text, size_t len) {
     char *out = n->form[n->count++];
     size_t at = 0;
     for (size_t bit = 0; bit + 6 <= 8 * len; bit += 6) {
-        unsigned pair = (unsigned char)text[bit / 8] << 8 | (bit / 8 + 1 < len ? (unsigned char)text[bit / 8 + 1] : 0);
+        unsigned next = bit / 8 + 1 < len ? (unsigned char)text[bit / 8 + 1] : 0;
+        unsigned pair = (unsigned)(unsigned char)text[bit / 8] << 8 | next;
         out[at++] = digits[pair >> (10 - bit % 8) & 63];
     }
     out[at - 1] = '\0';

@@ -2,7 +2,9 @@
 /* apitoken_revoke() */
 #include "api.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static int revoke_for(apitoken_store *store, const char *owner, const char *id, const char *reason, size_t reason_len,
                       apitoken_error *err) {
@@ -145,6 +147,44 @@ static void the_longest_row_fits(void **state) {
     assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
 }
 
+/* The hot record of a token: behind its id, 64 bytes, the owner, the tag (doc/store-format.md). */
+#define RECORD_LEN (64 + sizeof "owner" - 1 + 16)
+#define FLAGS_AT 2
+
+/* Where data.mdb has the record of this id with these flags: the offset, which a revoke moves to another page. */
+static off_t find_record(int fd, const char *id, unsigned char flags) {
+    static unsigned char bytes[1 << 18];
+    const ssize_t len = pread(fd, bytes, sizeof bytes, 0);
+    assert_true(len > 0);
+    for (ssize_t at = 0; at + 12 + (ssize_t)RECORD_LEN < len; at++) {
+        const unsigned char *record = bytes + at + 12;
+        if (memcmp(bytes + at, id, 12) == 0 && record[0] == 1 && record[1] == 1 && record[FLAGS_AT] == flags) return at + 12;
+    }
+    fail_msg("the record is not there");
+    return -1;
+}
+
+/* Who can write data.mdb can put an earlier version of a record back, whose tag is right. A repeated revoke undoes that. */
+static void a_repeated_revoke_repairs_a_record_that_was_put_back(void **state) {
+    struct fixture *f = *state;
+    unsigned char earlier[RECORD_LEN];
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    const int fd = open(in_dir(f->store_path, "data.mdb"), O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, earlier, sizeof earlier, find_record(fd, token.id, 0)), sizeof earlier);
+    assert_code(revoke_for(f->store, "owner", token.id, LIT("leaked"), NULL), 0);
+    const int64_t revoked_ms = f->now_ms++;
+    assert_int_equal(pwrite(fd, earlier, sizeof earlier, find_record(fd, token.id, 1)), sizeof earlier);
+    (void)close(fd);
+    apitoken_token *row = UNTOUCHED;
+    assert_code(apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &row, NULL), APITOKEN_E_DAMAGED);
+    assert_ptr_equal(row, UNTOUCHED);
+    assert_code(revoke_for(f->store, "owner", token.id, LIT("again"), NULL), 0);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+    assert_row(f->store, token.id, revoked_ms, "leaked");
+    assert_int_equal(info_of(f->store).revoked, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(a_revoked_token_is_refused_from_then_on),
@@ -155,6 +195,7 @@ int main(void) {
         CASE(reasons_have_their_limits),
         CASE(reasons_are_clean_text),
         CASE_ALWAYS(the_longest_row_fits),
+        CASE(a_repeated_revoke_repairs_a_record_that_was_put_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 #include "child.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,11 +85,24 @@ int64_t now_us(void) {
     return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+static void wake(uint32_t *at) { (void)syscall(SYS_futex, at, FUTEX_WAKE, INT_MAX, NULL, NULL, 0); }
+
+void raise_to(uint32_t *at, uint32_t value) {
+    __atomic_store_n(at, value, __ATOMIC_RELEASE);
+    wake(at);
+}
+
+void raise_by_one(uint32_t *at) {
+    (void)__atomic_add_fetch(at, 1, __ATOMIC_RELEASE);
+    wake(at);
+}
+
 int wait_for(const uint32_t *at, uint32_t value) {
+    static const struct timespec slice = { 0, 100000000 };
     int64_t end = now_us() + CHILD_LIMIT_S * INT64_C(1000000);
-    while (reads(at) < value) {
+    for (uint32_t seen = reads(at); seen < value; seen = reads(at)) {
         if (now_us() > end) return 0;
-        (void)sched_yield();
+        (void)syscall(SYS_futex, at, FUTEX_WAIT, seen, &slice, NULL, 0);
     }
     return 1;
 }

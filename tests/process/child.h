@@ -31,7 +31,8 @@ void process_continue(pid_t pid);
 void *shared_memory(size_t size);
 
 /* Values in shared memory, or of threads: what was written before a raise is seen after a read. */
-static inline void raise_to(uint32_t *at, uint32_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
+void raise_to(uint32_t *at, uint32_t value);
+void raise_by_one(uint32_t *at); /* by several at once; also in a signal handler */
 static inline uint32_t reads(const uint32_t *at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
 
 /* Waits until *at is at least `value`: 1, or 0 after CHILD_LIMIT_S. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library as a plugin brings it: loaded by dlopen(), used by threads that outlive dlclose(). It stays in memory, as threads and
- * forks may still run through it. This program is not linked to it; argument 1 is its path.
+ * The library as a plugin brings it: loaded by dlopen(), used by threads that outlive dlclose(). It stays in memory, as threads
+ * and forks may still run through it. This program is not linked to it; argument 1 is its path.
  */
 #include <dlfcn.h>
 #include <ftw.h>
@@ -19,7 +19,8 @@ enum { ROUNDS = 150, THREADS = 4 };
 
 static const char *library;
 
-/* ---- the library's functions, as far as they are used here ------------------------------------------------------------------ */
+/* ---- the library's functions, as far as they are used here ------------------------------------------------------------------
+ */
 
 static struct {
     void *handle;
@@ -66,7 +67,8 @@ static int is_loaded(void) {
     return handle != NULL;
 }
 
-/* ---- a store ---------------------------------------------------------------------------------------------------------------- */
+/* ---- a store ----------------------------------------------------------------------------------------------------------------
+ */
 
 static struct {
     char dir[64], keys[96], path[96];
@@ -120,7 +122,8 @@ static int setup(void **state) {
     return dlclose(lib.handle);
 }
 
-/* ---- threads that outlive it -------------------------------------------------------------------------------------------------- */
+/* ---- threads that outlive it --------------------------------------------------------------------------------------------------
+ */
 
 struct user {
     pthread_t id;

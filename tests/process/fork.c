@@ -24,7 +24,7 @@ static struct made_token good; /* stays good */
 static struct board {
     uint32_t ready;
     struct made_token made;
-} *board;
+} * board;
 
 /* ---- what the parent's other thread does meanwhile ----------------------------------------------------------------------- */
 
@@ -213,7 +213,8 @@ static void fork_once(const struct cell *cell) {
     else
         spin_random_us(300);
     child_join(child_start(cell->deed->run, NULL));
-    assert_code(apitoken_validate(f->store, before.text, before.len, NULL, NULL, NULL), cell->deed->is_open ? APITOKEN_E_REVOKED : 0);
+    assert_code(apitoken_validate(f->store, before.text, before.len, NULL, NULL, NULL),
+                cell->deed->is_open ? APITOKEN_E_REVOKED : 0);
     assert_code(apitoken_validate(f->store, board->made.text, board->made.len, NULL, NULL, NULL), 0);
     expect_works(f->store);
 }
@@ -288,7 +289,7 @@ static int lives_on(void *unused) {
     char byte;
     (void)unused;
     (void)close(life[1]);
-    (void)__atomic_add_fetch(&board->ready, 1, __ATOMIC_RELEASE);
+    raise_by_one(&board->ready);
     return read(life[0], &byte, 1) == 0 ? 0 : 1;
 }
 
@@ -340,7 +341,8 @@ static void children_born_during_writes_hold_no_lock(void **state) {
     }
     raise_to(&is_over, 1);
     for (int i = 0; i < 2; i++) (void)pthread_join(threads[i].id, NULL);
-    int came_up = wait_for(&board->ready, CHILDREN), is_held = watch_is_held(lock_fd, BYTE_WRITE) || watch_is_held(lock_fd, BYTE_GATE);
+    int came_up = wait_for(&board->ready, CHILDREN),
+        is_held = watch_is_held(lock_fd, BYTE_WRITE) || watch_is_held(lock_fd, BYTE_GATE);
     end_life(children, CHILDREN);
     assert_true(came_up);
     assert_false(is_held);

@@ -194,7 +194,7 @@ static int pin_a_snapshot(void *ctx) {
     struct crowd *crowd = ctx;
     MDB_txn *txn = NULL;
     assert_int_equal(mdb_txn_begin(open_raw(crowd->f), NULL, MDB_RDONLY, &txn), 0);
-    (void)__atomic_add_fetch(&crowd->ready, 1, __ATOMIC_RELEASE);
+    raise_by_one(&crowd->ready);
     return pause(); /* until it is killed */
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may open a store: a process of another user in the store's group verifies and cannot write, access for others is refused, and
- * so is a read-only mount. Run as root, which can be anybody.
+ * Who may open a store: a process of another user in the store's group verifies and cannot write, access for others is refused,
+ * and so is a read-only mount. Run as root, which can be anybody.
  */
 #include <grp.h>
 #include <sched.h>

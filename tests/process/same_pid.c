@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Containers that share a store: processes of PID namespaces of their own, whose numbers repeat. LMDB tells readers by their pid and
- * the owner of its write mutex by its thread id, so both must be guarded by locks that know no numbers.
+ * Containers that share a store: processes of PID namespaces of their own, whose numbers repeat. LMDB tells readers by their pid
+ * and the owner of its write mutex by its thread id, so both must be guarded by locks that know no numbers.
  */
 #include <sched.h>
 #include <signal.h>
@@ -43,7 +43,7 @@ static pid_t pid_outside(void) {
     ssize_t len = readlink("/proc/self", link, sizeof link - 1);
     if (len < 0) return 0;
     link[len] = '\0';
-    return (pid_t)atoi(link);
+    return (pid_t)strtol(link, NULL, 10);
 }
 
 static int live_inside(void *ctx) {
@@ -79,7 +79,8 @@ static void container_kill(const struct container *container) {
     assert_int_equal(child_wait(container->keeper), 128 + SIGKILL);
 }
 
-/* ---- a host in a container --------------------------------------------------------------------------------------------------- */
+/* ---- a host in a container ---------------------------------------------------------------------------------------------------
+ */
 
 /* What it tells of its tokens, in shared memory: the newest one, and beside it room for the next. */
 struct ledger {

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "fixture.h"
@@ -20,8 +21,8 @@ struct board {
     _Alignas(64) uint32_t judged;  /* a validate that began after that has returned */
     char text[APITOKEN_FORMAT_MAX];
     size_t len;
-    uint32_t stale;    /* rounds in which that validate said yes */
-    uint32_t wrong;    /* answers other than yes and revoked, and a no before the revoke */
+    uint32_t stale; /* rounds in which that validate said yes */
+    uint32_t wrong; /* answers other than yes and revoked, and a no before the revoke */
     uint64_t asked;
 };
 
@@ -57,7 +58,7 @@ static void watch_round(const struct watch *w, apitoken_store *store, uint32_t r
         int rc = w->ask(store, board, round);
         board->asked++;
         if (rc != 0 && rc != APITOKEN_E_REVOKED) board->wrong++;
-        if (rc == 0) raise_to(&board->watched, round);
+        if (rc == 0 && reads(&board->watched) < round) raise_to(&board->watched, round);
         if (rc != 0 && reads(&board->watched) < round) {
             board->wrong++; /* refused before anybody revoked it */
             raise_to(&board->watched, round);
@@ -72,6 +73,7 @@ static int verify(void *ctx) {
     struct watch *w = ctx;
     apitoken_store *store = fixture_open(w->f, APITOKEN_MODE_VERIFY_ONLY);
     for (uint32_t round = 1; round <= w->rounds; round++) {
+        (void)alarm(CHILD_LIMIT_S); /* for a round, not for all of them */
         if (!wait_for(&w->board->posed, round)) return 1;
         watch_round(w, store, round);
         raise_to(&w->board->judged, round);

@@ -24,10 +24,10 @@ void thread_join(struct thread *thread);
 void thread_join_cancelled(struct thread *thread);
 
 /* In a thread: ends it unless the call gives the code that is due. */
-#define THREAD_DUE(expr, due)                                                                                                             \
-    do {                                                                                                                                  \
-        int got_ = (expr);                                                                                                                \
-        if (got_ != (due)) return thread_tell(#expr, got_, (due), __FILE__, __LINE__);                                                    \
+#define THREAD_DUE(expr, due)                                                          \
+    do {                                                                               \
+        int got_ = (expr);                                                             \
+        if (got_ != (due)) return thread_tell(#expr, got_, (due), __FILE__, __LINE__); \
     } while (0)
 int thread_tell(const char *what, int got, int due, const char *file, int line);
 

@@ -87,13 +87,13 @@ static uint32_t parked, is_over;
 static void park(int signal_number) {
     char byte;
     (void)signal_number;
-    (void)__atomic_add_fetch(&parked, 1, __ATOMIC_RELEASE);
+    raise_by_one(&parked);
     if (read(parking[0], &byte, 1) != 0) abort();
 }
 
 /*
- * Many rows are examined and none is kept: almost all of the time is spent with a read transaction, and none of it in malloc, where
- * a parked thread would stop the others.
+ * Many rows are examined and none is kept: almost all of the time is spent with a read transaction, and none of it in malloc,
+ * where a parked thread would stop the others.
  */
 static int list_on(void *ctx) {
     struct lister *lister = ctx;

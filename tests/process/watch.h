@@ -31,8 +31,8 @@ int watch_wait_held(int fd, int byte, int64_t limit_us);
 void watch_stop_in_write(int fd, pid_t pid);
 
 /*
- * The locks that this process has on the store's lock.mdb and on the in-use byte of its writer.lock, as lines, sorted: what an open
- * environment holds all the time. Text of a static buffer; "" if there is none.
+ * The locks that this process has on the store's lock.mdb and on the in-use byte of its writer.lock, as lines, sorted: what an
+ * open environment holds all the time. Text of a static buffer; "" if there is none.
  */
 const char *watch_locks(const struct fixture *f);
 

@@ -143,7 +143,8 @@ static void test_anything_after_the_check_is_refused(void **state) {
     for (size_t i = 0; i < sizeof extras / sizeof extras[0]; i++) {
         char text[ATK_KEYRING_FILE_MAX];
         (void)snprintf(text, sizeof text, FULL "%s", extras[i]);
-        assert_code(parse(text, strlen(text)), i == 4 ? APITOKEN_E_KEYS_DAMAGED : APITOKEN_E_KEYS_SHORT);
+        int is_line = extras[i][strlen(extras[i]) - 1] == '\n'; /* what does not end a line may be a line cut off */
+        assert_code(parse(text, strlen(text)), is_line ? APITOKEN_E_KEYS_DAMAGED : APITOKEN_E_KEYS_SHORT);
     }
 }
 

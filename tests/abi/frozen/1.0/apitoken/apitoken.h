@@ -33,7 +33,6 @@
  *              that was loaded before the fork. Secrets, pages, rows and keyrings are a process's own memory: a child may
  *              read and free its copies.
  * Environment  The library prints nothing, installs no signal handler, reads neither the locale nor TZ, and keeps errno.
- * Since        Every function exists since 0.1.0, unless its comment says otherwise.
  */
 #ifndef APITOKEN_APITOKEN_H
 #define APITOKEN_APITOKEN_H
@@ -180,33 +179,36 @@ typedef struct apitoken_error {
 } apitoken_error;
 #define APITOKEN_ERROR_INIT { sizeof(apitoken_error), 0, 0, 0, 0, 0, "", "" }
 
-/* "APITOKEN_E_EXPIRED" for a code of this library, "APITOKEN_E_?" for any other. Static text, never NULL. Any thread. */
+/*
+ * "APITOKEN_E_EXPIRED" for a code of this library, "APITOKEN_E_?" for any other. Static text, never NULL. Any thread.
+ * @since 0.1.0
+ */
 APITOKEN_API const char *apitoken_error_name(int code);
 
-/* One English sentence about the code, for people. Static text, never NULL. Any thread. */
+/* One English sentence about the code, for people. Static text, never NULL. Any thread. @since 0.1.0 */
 APITOKEN_API const char *apitoken_error_text(int code);
 
 /* Classes: what apitoken_error_class() gives. */
 enum { APITOKEN_CLASS_OK = 0, APITOKEN_CLASS_USAGE = 10, APITOKEN_CLASS_DENIED = 11, APITOKEN_CLASS_FAILED = 12 };
 
-/* Class of a code, also of one that is newer than this library; FAILED for a number that is no code. Any thread. */
+/* Class of a code, also of one that is newer than this library; FAILED for a number that is no code. Any thread. @since 0.1.0 */
 APITOKEN_API int apitoken_error_class(int code);
 
 /*
  * HTTP status to answer for the result of a validate: 200 for 0, 401 for a denial, 503 for a failure, 500 for misuse (RFC 9110
  * sections 15.3.1, 15.5.2, 15.6.4, 15.6.1). Send what it gives instead of a fixed number: a later denial may have another 4xx.
- * A 401 must carry a WWW-Authenticate field, also where the function below gives "". Any thread.
+ * A 401 must carry a WWW-Authenticate field, also where the function below gives "". Any thread. @since 0.1.0
  */
 APITOKEN_API int apitoken_public_status(int code);
 
 /*
  * The `error` attribute for the challenge of a denial (RFC 6750 section 3.1): "invalid_token", the same for every token that is
  * not good, so that a client learns nothing from it; "" for APITOKEN_E_NO_TOKEN (section 3: no error information where the
- * request carried no credentials of this scheme) and for all that is no denial. Static text. Any thread.
+ * request carried no credentials of this scheme) and for all that is no denial. Static text. Any thread. @since 0.1.0
  */
 APITOKEN_API const char *apitoken_public_error(int code);
 
-/* APITOKEN_VERSION and APITOKEN_VERSION_STRING of the running library. Any thread. */
+/* APITOKEN_VERSION and APITOKEN_VERSION_STRING of the running library. Any thread. @since 0.1.0 */
 APITOKEN_API uint32_t apitoken_version(void);
 APITOKEN_API const char *apitoken_version_string(void);
 
@@ -270,10 +272,11 @@ typedef void (*apitoken_log_fn)(int level, int code, const char *text, void *ctx
  * keyring holds the first two of each key: whoever holds it can validate and cannot decrypt. One key of a keyring is
  * active: new tokens are made under it; the others go on verifying. Whoever loses the keyring loses the tokens: back it up.
  *
- * Errors of every function here that reads a file: APITOKEN_E_KEYS_MISSING, _KEYS_UNSAFE (any access for group or others,
- * or owned by neither the effective user nor root), _SYMLINK, _KEYS_FOREIGN, _KEYS_SHORT, _KEYS_DAMAGED, _KEYS_VERSION,
- * _ACCESS, _IO, _NOMEM, _RANDOM, _PATH; of every function that writes one: _EXISTS, _DISK_FULL, _IO, _ACCESS. A file is
- * written whole beside its name, synced and renamed: a crash leaves the old one or the new one. Any thread.
+ * Errors of every function here that takes a path: _PATH, _ARGUMENT, _ABI, _ACCESS, _IO, _NOMEM, _RANDOM; of those that read a
+ * file also _KEYS_MISSING, _KEYS_UNSAFE (any access for group or others, or owned by neither the effective user nor root),
+ * _SYMLINK, _KEYS_FOREIGN, _KEYS_SHORT, _KEYS_DAMAGED, _KEYS_VERSION; of those that write one also _EXISTS, _DISK_FULL,
+ * _READ_ONLY_FS. A file is written whole beside its name, synced and renamed: a crash leaves the old one or the new one. Any
+ * thread.
  */
 typedef struct apitoken_keyring_opts {
     uint32_t size;
@@ -286,11 +289,14 @@ typedef struct apitoken_keyring_opts {
 /* For load: fail with APITOKEN_E_MLOCK if the key memory cannot be locked, instead of only reporting it. */
 #define APITOKEN_KEYRING_REQUIRE_LOCK 1u
 
-/* Makes a keyring file with one new key, id 1, active. APITOKEN_E_EXISTS if anything is at `path`. */
+/* Makes a keyring file with one new key, id 1, active. APITOKEN_E_EXISTS if anything is at `path`. @since 0.1.0 */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_keyring_create(
     const char *path, const apitoken_keyring_opts *opts, apitoken_error *err);
 
-/* Reads a keyring file. Free the result with apitoken_keyring_free(); a store that was opened with it keeps its own. */
+/*
+ * Reads a keyring file. Free the result with apitoken_keyring_free(); a store that was opened with it keeps its own.
+ * @since 0.1.0
+ */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 3) int apitoken_keyring_load(
     const char *path, const apitoken_keyring_opts *opts, apitoken_keyring **ret_keyring, apitoken_error *err);
 
@@ -299,37 +305,37 @@ APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 3) int apitoken_keyring_loa
  * plus 1. Before the key is activated let every process load the file and open its store anew (an open store keeps the keys it
  * was opened with), and export the verify-only keyring again: an added key verifies everywhere before anyone makes tokens with
  * it. Calls of several processes wait for each other: APITOKEN_E_BUSY. APITOKEN_E_KEYS_VERIFY for a verify-only file,
- * APITOKEN_E_KEY_LIMIT at 32 keys.
+ * APITOKEN_E_KEY_LIMIT at 32 keys. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_keyring_add_key(
     const char *path, const apitoken_keyring_opts *opts, uint32_t *ret_key_id, apitoken_error *err);
 
-/* Makes a key of the file the active one. APITOKEN_E_KEY_ID if there is none of that id, _KEYS_VERIFY, _BUSY. */
+/* Makes a key of the file the active one. APITOKEN_E_KEY_ID if there is none of that id, _KEYS_VERIFY, _BUSY. @since 0.1.0 */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_keyring_activate_key(
     const char *path, uint32_t key_id, const apitoken_keyring_opts *opts, apitoken_error *err);
 
 /*
  * Writes the verify-only keyring of the file `path` into the new file `out_path`, mode 0600; give it to its user with chown.
- * APITOKEN_E_EXISTS if anything is at `out_path`. From a verify-only keyring it writes an equal one.
+ * APITOKEN_E_EXISTS if anything is at `out_path`. From a verify-only keyring it writes an equal one. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_keyring_export_verify(
     const char *path, const char *out_path, const apitoken_keyring_opts *opts, apitoken_error *err);
 
-/* Facts. key_at: ids in ascending order, 0 if i is not below the count. */
+/* Facts. key_at: ids in ascending order, 0 if i is not below the count. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) size_t apitoken_keyring_count(const apitoken_keyring *keyring);
 APITOKEN_API APITOKEN_NONNULL(1) uint32_t apitoken_keyring_key_at(const apitoken_keyring *keyring, size_t i);
 APITOKEN_API APITOKEN_NONNULL(1) uint32_t apitoken_keyring_active(const apitoken_keyring *keyring);
-/* 1 if the keyring is verify-only, 0 if full. */
+/* 1 if the keyring is verify-only, 0 if full. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int apitoken_keyring_is_verify_only(const apitoken_keyring *keyring);
-/* 1 if the key memory is locked into RAM (mlock), 0 if the limit RLIMIT_MEMLOCK did not allow it. */
+/* 1 if the key memory is locked into RAM (mlock), 0 if the limit RLIMIT_MEMLOCK did not allow it. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int apitoken_keyring_is_locked(const apitoken_keyring *keyring);
 /*
  * Fingerprint of a key: 32 hexadecimal digits, the same in the full and in the verify-only keyring, safe to print and to
- * compare. NULL if there is no key of that id. Belongs to the keyring.
+ * compare. NULL if there is no key of that id. Belongs to the keyring. @since 0.1.0
  */
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_keyring_fingerprint(const apitoken_keyring *keyring, uint32_t key_id);
 
-/* Wipes and frees. NULL is fine. */
+/* Wipes and frees. NULL is fine. @since 0.1.0 */
 APITOKEN_API void apitoken_keyring_free(apitoken_keyring *keyring);
 
 /* ---- Store ------------------------------------------------------------------------------------------------------- */
@@ -365,8 +371,8 @@ typedef struct apitoken_store_create_opts {
  * Makes a store: the directory `path`, all or nothing (a crash may leave a directory `path`.new-XXXXXX beside it, which may
  * be removed). `keyring` must be full. Zone ids: 1 to 64 of A-Z a-z 0-9 + - _ and / inside.
  *
- * Errors: _EXISTS (anything is at `path`), _PREFIX, _POLICY, _ZONE, _ZONE_FAILED, _MAP_SIZE, _KEYS_VERIFY, _CLOCK, _NETWORK_FS,
- * _READ_ONLY_FS, _DISK_FULL, _ACCESS, _IO, _NOMEM, _RANDOM, _PATH, _ABI. Any thread.
+ * Errors: _EXISTS (anything is at `path`), _ARGUMENT, _PREFIX, _POLICY, _ZONE, _ZONE_FAILED, _MAP_SIZE, _KEYS_VERIFY, _CLOCK,
+ * _NETWORK_FS, _READ_ONLY_FS, _DISK_FULL, _ACCESS, _IO, _NOMEM, _RANDOM, _PATH, _ABI. Any thread. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_create(
     const char *path, const apitoken_keyring *keyring, const apitoken_store_create_opts *opts, apitoken_error *err);
@@ -374,7 +380,7 @@ APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_creat
 /* Open modes. Frozen numbers. */
 enum {
     APITOKEN_MODE_READ_WRITE = 1, /* all verbs; a full keyring */
-    APITOKEN_MODE_VERIFY_ONLY = 2 /* validate, list, show, stat; needs no write access to the tokens; either keyring */
+    APITOKEN_MODE_VERIFY_ONLY = 2 /* validate, list, show, stat, masked copy; no write access to the tokens; either keyring */
 };
 
 #define APITOKEN_CHECK_OFF 1u /* for check_max_bytes: never run the structure check at open */
@@ -402,14 +408,14 @@ typedef struct apitoken_open_opts {
  * a verify-only handle, anybody. The file system must be local and writable (lock.mdb, writer.lock and last-use are written
  * by every reader; data.mdb by read-write handles only).
  *
- * Errors: _NO_STORE, _UNSAFE, _SYMLINK, _ACCESS, _READ_ONLY_FS, _NETWORK_FS, _FOREIGN_OPEN, _PID_CLASH, _MODE, _KEYS_VERIFY,
- * _KEY_WRONG, _KEY_MISSING, _DAMAGED, _ROLLED_BACK, _SCHEMA, _BUSY, _DISK_FULL, _READERS_FULL, _IO, _NOMEM, _RANDOM, _PATH,
- * _ABI. Any thread.
+ * Errors: _ARGUMENT, _NO_STORE, _UNSAFE, _SYMLINK, _ACCESS, _READ_ONLY_FS, _NETWORK_FS, _FOREIGN_OPEN, _PID_CLASH, _MODE,
+ * _KEYS_VERIFY, _KEY_WRONG, _KEY_MISSING, _DAMAGED, _ROLLED_BACK, _SCHEMA, _BUSY, _DISK_FULL, _READERS_FULL, _IO, _NOMEM,
+ * _RANDOM, _PATH, _ABI. Any thread. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2, 4) int apitoken_store_open(const char *path,
     const apitoken_keyring *keyring, const apitoken_open_opts *opts, apitoken_store **ret_store, apitoken_error *err);
 
-/* Closes the handle and frees it. NULL is fine. No other call on the handle may be under way. */
+/* Closes the handle and frees it. NULL is fine. No other call on the handle may be under way. @since 0.1.0 */
 APITOKEN_API void apitoken_store_close(apitoken_store *store);
 
 typedef struct apitoken_stat_opts {
@@ -442,7 +448,10 @@ typedef struct apitoken_store_info {
 } apitoken_store_info;
 #define APITOKEN_STORE_INFO_INIT { sizeof(apitoken_store_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", "", "" }
 
-/* Facts about the store; 0 in a field that an engine does not have. Errors: those of every verb (below). Any thread. */
+/*
+ * Facts about the store; 0 in a field that an engine does not have. Errors: those of every verb (below). Any thread.
+ * @since 0.1.0
+ */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 3) int apitoken_store_stat(
     apitoken_store *store, const apitoken_stat_opts *opts, apitoken_store_info *ret_info, apitoken_error *err);
 
@@ -456,7 +465,8 @@ typedef struct apitoken_grow_opts {
 
 /*
  * Makes the store's map larger while no process has it open; map_bytes as for create and larger than now, else
- * APITOKEN_E_MAP_SIZE. APITOKEN_E_IN_USE if a process has it open; otherwise the errors of a read-write open. Any thread.
+ * APITOKEN_E_MAP_SIZE. APITOKEN_E_IN_USE if a process has it open; _MAYBE; otherwise the errors of a read-write open. Any thread.
+ * @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_grow(const char *path,
     const apitoken_keyring *keyring, uint64_t map_bytes, const apitoken_grow_opts *opts, apitoken_error *err);
@@ -502,7 +512,7 @@ typedef struct apitoken_create_opts {
  *
  * Errors: _OWNER, _NAME, _DESCRIPTION, _EXPIRY, _DAY, _EXPIRY_PAST, _ZONE, _ZONE_MISSING, _ZONE_FAILED, _FULL, _RANDOM, _MAYBE
  * (the detail's id tells which token may have been made: when the store answers again, apitoken_show() gives
- * APITOKEN_E_NOT_FOUND if it was not; if it was, its text is lost, so revoke it).
+ * APITOKEN_E_NOT_FOUND if it was not; if it was, its text is lost, so revoke it). @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 7) int apitoken_create(apitoken_store *store, const char *owner,
     size_t owner_len, const char *name, size_t name_len, const apitoken_create_opts *opts, apitoken_secret **ret_secret,
@@ -518,7 +528,7 @@ enum {
     APITOKEN_FORMAT_MASKED = 6  /* tdh_1ID and U+2026: the id alone, never a character of the secret */
 };
 
-/* The id of the new token, NUL-terminated; belongs to the secret. */
+/* The id of the new token, NUL-terminated; belongs to the secret. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_secret_id(const apitoken_secret *secret);
 
 typedef struct apitoken_format_opts {
@@ -531,11 +541,12 @@ typedef struct apitoken_format_opts {
  * Writes the token in a copy format into buf, with a NUL after it. *ret_len is its length without the NUL. If cap is not
  * larger than that: APITOKEN_E_BUFFER, *ret_len is set, buf is untouched; so cap 0 with buf NULL asks for the length. NULL with
  * another cap is APITOKEN_E_ARGUMENT. Wipe buf when done. Errors: _ARGUMENT, _ABI, _FORMAT, _BUFFER. One thread at a time.
+ * @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 6) int apitoken_secret_format(const apitoken_secret *secret, int format,
     const apitoken_format_opts *opts, char *buf, size_t cap, size_t *ret_len, apitoken_error *err);
 
-/* Wipes and frees. NULL is fine. */
+/* Wipes and frees. NULL is fine. @since 0.1.0 */
 APITOKEN_API void apitoken_secret_free(apitoken_secret *secret);
 
 /*
@@ -563,21 +574,21 @@ typedef struct apitoken_list_opts {
  * would say at that moment. A call examines a bounded number of rows, so with a filter a page may hold fewer rows than
  * asked for, even none, and still have a cursor: go on until apitoken_page_cursor() is NULL. A cursor names a place, no owner:
  * with another owner's cursor a call still gives none but its own owner's rows. Free with apitoken_page_free().
- * Errors: _OWNER, _CURSOR, _LIMIT, _CLOCK.
+ * Errors: _OWNER, _CURSOR, _LIMIT, _CLOCK. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 5) int apitoken_list(apitoken_store *store, const char *owner,
     size_t owner_len, const apitoken_list_opts *opts, apitoken_page **ret_page, apitoken_error *err);
 
-/* How many rows a page holds. */
+/* How many rows a page holds. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) size_t apitoken_page_count(const apitoken_page *page);
-/* Row i, or NULL if i is not below the count. Belongs to the page. */
+/* Row i, or NULL if i is not below the count. Belongs to the page. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) const apitoken_token *apitoken_page_at(const apitoken_page *page, size_t i);
 /*
  * Where the next page begins, NUL-terminated text of letters and digits; NULL if this was the last one. Belongs to the
- * page. It stays good when rows are deleted, in other processes and after a restart.
+ * page. It stays good when rows are deleted, in other processes and after a restart. @since 0.1.0
  */
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_page_cursor(const apitoken_page *page);
-/* NULL is fine. */
+/* NULL is fine. @since 0.1.0 */
 APITOKEN_API void apitoken_page_free(apitoken_page *page);
 
 typedef struct apitoken_show_opts {
@@ -588,33 +599,33 @@ typedef struct apitoken_show_opts {
 } apitoken_show_opts;
 #define APITOKEN_SHOW_OPTS_INIT { sizeof(apitoken_show_opts), 0, 0, 0 }
 
-/* One token of an owner by its id. Free with apitoken_token_free(). Errors: _OWNER, _ID, _NOT_FOUND, _CLOCK. */
+/* One token of an owner by its id. Free with apitoken_token_free(). Errors: _OWNER, _ID, _NOT_FOUND, _CLOCK. @since 0.1.0 */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 7) int apitoken_show(apitoken_store *store, const char *owner,
     size_t owner_len, const char *id, size_t id_len, const apitoken_show_opts *opts, apitoken_token **ret_token,
     apitoken_error *err);
 
-/* Facts of a row. Text belongs to the row, ends in NUL and is "" where there is none. */
+/* Facts of a row. Text belongs to the row, ends in NUL and is "" where there is none. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_id(const apitoken_token *token);
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_owner(const apitoken_token *token);
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_name(const apitoken_token *token);
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_description(const apitoken_token *token);
 APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_created_ms(const apitoken_token *token);
-/* APITOKEN_EXPIRY_ */
+/* APITOKEN_EXPIRY_ @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int apitoken_token_expiry_kind(const apitoken_token *token);
-/* First instant at which the token is no longer good; INT64_MAX for never. */
+/* First instant at which the token is no longer good; INT64_MAX for never. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_expires_ms(const apitoken_token *token);
-/* The last valid day as it was given to create, yyyymmdd; 0 for never and for an instant. */
+/* The last valid day as it was given to create, yyyymmdd; 0 for never and for an instant. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int32_t apitoken_token_expires_day(const apitoken_token *token);
-/* The zone in which that day was resolved. */
+/* The zone in which that day was resolved. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_expires_zone(const apitoken_token *token);
-/* APITOKEN_STATE_ at the moment of the call that made the row. */
+/* APITOKEN_STATE_ at the moment of the call that made the row. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int apitoken_token_state(const apitoken_token *token);
-/* When it was revoked; 0 if it was not. */
+/* When it was revoked; 0 if it was not. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_revoked_ms(const apitoken_token *token);
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_reason(const apitoken_token *token);
-/* 1 if a sealed copy is kept, which apitoken_copy() of a read-write handle gives; 0 if not, or revoked. */
+/* 1 if a sealed copy is kept, which apitoken_copy() of a read-write handle gives; 0 if not, or revoked. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int apitoken_token_is_copyable(const apitoken_token *token);
-/* Only for a row got from apitoken_show(). NULL is fine. */
+/* Only for a row got from apitoken_show(). NULL is fine. @since 0.1.0 */
 APITOKEN_API void apitoken_token_free(apitoken_token *token);
 
 typedef struct apitoken_revoke_opts {
@@ -630,7 +641,8 @@ typedef struct apitoken_revoke_opts {
  * Revokes a token. When it returns 0 the revocation is durable and every validate that begins afterwards, in any process,
  * refuses the token. Repeating it is 0 and keeps the first time and reason. It also works on a store that is full. After
  * any failure repeating the call is right.
- * Errors: _OWNER, _ID, _REASON, _NOT_FOUND, _CLOCK, _FULL (the reserve is used up, too), _MAYBE.
+ * Errors: _OWNER, _ID, _REASON, _NOT_FOUND, _CLOCK, _MAYBE, _FULL (the reserve is used up, too; with a reason already when half
+ * of it is, so that revokes without a reason go on). @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_revoke(apitoken_store *store, const char *owner,
     size_t owner_len, const char *id, size_t id_len, const apitoken_revoke_opts *opts, apitoken_error *err);
@@ -647,7 +659,7 @@ typedef struct apitoken_copy_opts {
  * Writes a token of an owner in a copy format into buf, as apitoken_secret_format() does. APITOKEN_FORMAT_MASKED needs no
  * secret and works for every token; the others need copy policy APITOKEN_COPY_ALWAYS, a read-write handle, and a token that is
  * not revoked. An expired token may be copied. Errors: _OWNER, _ID, _FORMAT, _BUFFER, _NOT_FOUND, _NOT_COPYABLE, _COPY_REVOKED,
- * _VERIFY_ONLY.
+ * _VERIFY_ONLY. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 10) int apitoken_copy(apitoken_store *store, const char *owner,
     size_t owner_len, const char *id, size_t id_len, int format, const apitoken_copy_opts *opts, char *buf, size_t cap,
@@ -681,7 +693,7 @@ typedef struct apitoken_validate_opts {
  * refuse. To the client say only apitoken_public_status() and apitoken_public_error(). ret_verdict may be NULL.
  *
  * The text is taken as it is: no blank or line end is stripped. It is refused by length, prefix, checksum (CRC-32/IEEE,
- * ISO 3309, in base62) and alphabet before the clock is read or the store is asked.
+ * ISO 3309, in base62) and alphabet before the clock is read or the store is asked. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_validate(apitoken_store *store, const char *text,
     size_t text_len, const apitoken_validate_opts *opts, apitoken_verdict *ret_verdict, apitoken_error *err);
@@ -689,9 +701,9 @@ APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_validate(apito
 /*
  * The same for the value of an Authorization header: the scheme Bearer in any case (RFC 9110 section 11.1), one or more spaces,
  * the token, nothing after it (RFC 6750 section 2.1). Spaces and tabs around the value are ignored, as HTTP does (RFC 9110
- * section 5.5). Without the header give length 0. APITOKEN_E_NO_TOKEN if the value is empty or of another scheme,
- * APITOKEN_E_MALFORMED if the scheme is Bearer and what follows, be it nothing, is no token. A request with several
- * Authorization headers is for the host to refuse.
+ * section 5.5). Without the header give length 0. APITOKEN_E_NO_TOKEN if the value is empty, of another scheme, or the scheme
+ * alone; APITOKEN_E_MALFORMED if the scheme is Bearer and what follows it is no token. A request with several
+ * Authorization headers is for the host to refuse. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_validate_header(apitoken_store *store, const char *value,
     size_t value_len, const apitoken_validate_opts *opts, apitoken_verdict *ret_verdict, apitoken_error *err);
@@ -700,12 +712,12 @@ APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_validate_heade
 
 /*
  * Text YYYY-MM-DD (RFC 3339 full-date, years 1970..9999, exactly 10 characters) to yyyymmdd. APITOKEN_E_DAY for anything
- * else, such as 2026-02-30 or a trailing blank. Any thread.
+ * else, such as 2026-02-30 or a trailing blank. Any thread. @since 0.1.0
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(3) int apitoken_day_parse(
     const char *text, size_t text_len, int32_t *ret_day, apitoken_error *err);
 
-/* yyyymmdd to the text YYYY-MM-DD and a NUL: cap at least 11, else APITOKEN_E_BUFFER. APITOKEN_E_DAY. Any thread. */
+/* yyyymmdd to the text YYYY-MM-DD and a NUL: cap at least 11, else APITOKEN_E_BUFFER. APITOKEN_E_DAY. Any thread. @since 0.1.0 */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(2) int apitoken_day_format(
     int32_t day, char *buf, size_t cap, apitoken_error *err);
 
