@@ -165,29 +165,29 @@ static int open_locked(const char *path, uint32_t timeout_ms, int *ret_fd, apito
     }
 }
 
-/* Reads a full keyring's file under its lock, for a change. */
-static int load_for_change(const char *path, int fd, struct atk_keyring_file *file, apitoken_error *err) {
-    ATK_TRY(read_file(fd, path, file, err));
+/* What every change begins with: the options, the lock, the keys of a full keyring. */
+static int load_for_change(const char *path, const apitoken_keyring_opts *opts, int *ret_fd, struct atk_keyring_file *file,
+                           apitoken_error *err) {
+    apitoken_keyring_opts full;
+    ATK_TRY(atk_path_check(path, err));
+    ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
+    ATK_TRY(open_locked(path, full.timeout_ms, ret_fd, err));
+    ATK_TRY(read_file(*ret_fd, path, file, err));
     return file->keys->verify_only ? atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL) : 0;
 }
 
 int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts, uint32_t *ret_key_id, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
-    apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
     ATK_SCOPED(unlock_and_close) int fd = -1;
-    ATK_TRY(atk_path_check(path, err));
-    ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
-    ATK_TRY(open_locked(path, full.timeout_ms, &fd, err));
-    ATK_TRY(load_for_change(path, fd, &file, err));
+    ATK_TRY(load_for_change(path, opts, &fd, &file, err));
     struct atk_keys *keys = file.keys;
-    if (keys->count == ATK_KEYS_MAX || keys->key[keys->count - 1].id == UINT32_MAX)
-        return atk_fail(err, APITOKEN_E_KEY_LIMIT, NULL);
-    struct atk_key *added = &keys->key[keys->count];
-    added->id = keys->key[keys->count - 1].id + 1;
+    const uint32_t highest = keys->key[keys->count - 1].id;
+    if (keys->count == ATK_KEYS_MAX || highest == UINT32_MAX) return atk_fail(err, APITOKEN_E_KEY_LIMIT, NULL);
+    struct atk_key *added = &keys->key[keys->count++];
+    added->id = highest + 1;
     atk_random(added->master, ATK_KEY_LEN);
-    keys->count++;
     ATK_TRY(write_file(path, &file, 0, &file.st, err));
     if (ret_key_id) *ret_key_id = added->id;
     return 0;
@@ -196,13 +196,9 @@ int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts
 int apitoken_keyring_activate_key(const char *path, uint32_t key_id, const apitoken_keyring_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
-    apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
     ATK_SCOPED(unlock_and_close) int fd = -1;
-    ATK_TRY(atk_path_check(path, err));
-    ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
-    ATK_TRY(open_locked(path, full.timeout_ms, &fd, err));
-    ATK_TRY(load_for_change(path, fd, &file, err));
+    ATK_TRY(load_for_change(path, opts, &fd, &file, err));
     if (!atk_keys_find(file.keys, key_id)) return atk_fail_item(err, APITOKEN_E_KEY_ID, key_id, NULL);
     if (file.keys->active == key_id) return 0;
     file.keys->active = key_id;

@@ -108,16 +108,18 @@ static int examine(const char *path, const struct atk_keys *keys, struct atk_dea
 }
 
 /* Something failed, perhaps the commit: what the store says of itself decides. */
-static int settle(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline, int code,
+static int settle(const char *path, const struct atk_keys *keys, uint64_t map_bytes, const apitoken_error *failure,
                   apitoken_error *err) {
+    struct atk_deadline deadline = atk_deadline_in(ATK_SETTLE_MS);
     struct atk_config config;
-    if (examine(path, keys, deadline, &config, NULL) < 0) return atk_fail(err, APITOKEN_E_MAYBE, NULL);
-    return config.map_bytes == map_bytes ? 0 : code;
+    if (examine(path, keys, &deadline, &config, NULL) < 0) return atk_fail_os(err, APITOKEN_E_MAYBE, failure->os_code, NULL);
+    return config.map_bytes == map_bytes ? 0 : atk_fail_as(err, failure);
 }
 
 int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline,
                   apitoken_error *err) {
     ATK_SCOPED_FD dir_fd = -1;
+    apitoken_error failure = APITOKEN_ERROR_INIT;
     struct atk_config config;
     int lock = -1;
     int rc = examine(path, keys, deadline, &config, err);
@@ -126,8 +128,9 @@ int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_by
     ATK_TRY(check_larger(&config, map_bytes, err)); /* and once more with the store alone: another may grow it meanwhile */
     ATK_TRY(atk_dir_open(path, 0, &dir_fd, err));
     ATK_TRY(atk_locks_open(dir_fd, 0, &lock, err));
-    rc = atk_locks_try(lock, ATK_LOCK_IN_USE, 0) ? grow_alone(dir_fd, &config, keys, map_bytes, err)
-                                                 : atk_fail(err, APITOKEN_E_IN_USE, NULL);
+    int is_alone = atk_locks_try(lock, ATK_LOCK_IN_USE, 0);
+    if (is_alone) rc = grow_alone(dir_fd, &config, keys, map_bytes, &failure);
     atk_locks_close(&lock);
-    return rc < 0 && rc != APITOKEN_E_IN_USE ? settle(path, keys, map_bytes, deadline, rc, err) : rc;
+    if (!is_alone) return atk_fail(err, APITOKEN_E_IN_USE, NULL);
+    return rc == 0 ? 0 : settle(path, keys, map_bytes, &failure, err);
 }
