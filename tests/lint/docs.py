@@ -49,6 +49,12 @@ def uncommented(header):
             above -= 1
         if not lines[above].strip().endswith("*/"):
             yield f"{HEADER}:{line + 1}: {name} has no comment"
+            continue
+        first = above
+        while "/*" not in lines[first]:
+            first -= 1
+        if not re.search(r"@since \d+\.\d+\.\d+", "\n".join(lines[first:above + 1])):
+            yield f"{HEADER}:{line + 1}: the comment of {name} does not say @since"
 
 
 def undescribed_errors(header):

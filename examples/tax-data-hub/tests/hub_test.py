@@ -67,7 +67,8 @@ def wrong_options(shared):
         start_fails(shared, *(given[:left_out] + given[left_out + 2:]), code=2)
     for wrong in (["--port", "65536"], ["--port", "-1"], ["--max-body", "0"], ["--max-body", "1k"], ["--what"], ["more"]):
         start_fails(shared, *given, *wrong, code=2)
-    start_fails(shared, *given, "--bind", "not-an-address", "--port", "0", code=1)
+    start_fails(shared, *given, "--bind", "not-an-address", "--port", "0", code=2)
+    start_fails(shared, *given, "--bind", "192.0.2.1", "--port", "0", code=1)  # of no machine: RFC 5737
 
 
 @tap.case
@@ -314,7 +315,7 @@ def denials(shared):
     unknown.close()
     changed = strange[:-1] + ("a" if strange[-1] != "a" else "b")
     within(WAIT, lambda: shared.hub.send("GET", "/api/v1/imports", expired).status == 401)
-    due = {"expired": expired, "revoked": revoked, "unknown": strange, "malformed": changed, "short": "x", "empty": "",
+    due = {"expired": expired, "revoked": revoked, "unknown": strange, "malformed": changed, "short": "x",
            "two": shared.alice + " x"}
     for method, path, body in (("GET", "/api/v1/imports", b""), ("GET", "/api/v1/imports/1", b""),
                                ("POST", "/api/v1/import/cbcr", shared.reports), ("POST", "/api/v1/import/cbcr", b"a\n")):
@@ -323,7 +324,7 @@ def denials(shared):
             reply.check_problem(401)
             equal((why, reply.get("WWW-Authenticate")), (why, 'Bearer realm="Tax Data Hub", error="invalid_token"'))
         equal(len({reply.public for reply in replies.values()}), 1)
-        for value in ((), (("Authorization", "Basic YTpi"),)):
+        for value in ((), (("Authorization", "Basic YTpi"),), (("Authorization", "Bearer"),)):
             reply = shared.hub.send(method, path, None, (*CSV, *value), body)
             reply.check_problem(401)
             equal(reply.get("WWW-Authenticate"), 'Bearer realm="Tax Data Hub"')
