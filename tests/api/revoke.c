@@ -185,6 +185,26 @@ static void a_repeated_revoke_repairs_a_record_that_was_put_back(void **state) {
     assert_int_equal(info_of(f->store).revoked, 1);
 }
 
+/*
+ * A process may die between its commit and telling last-use of it. Whoever finds the revocation done tells it instead, or an
+ * older copy of data.mdb could come back unseen.
+ */
+static void a_repeated_revoke_raises_the_last_transaction(void **state) {
+    enum { LAST_TRANSACTION_AT = 24 };
+    struct fixture *f = *state;
+    uint64_t before = 0, after = 0;
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    const int fd = open(in_dir(f->store_path, "last-use"), O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, &before, sizeof before, LAST_TRANSACTION_AT), sizeof before);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_int_equal(pwrite(fd, &before, sizeof before, LAST_TRANSACTION_AT), sizeof before); /* as if it had died */
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_int_equal(pread(fd, &after, sizeof after, LAST_TRANSACTION_AT), sizeof after);
+    assert_int_equal(after, before + 1);
+    (void)close(fd);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(a_revoked_token_is_refused_from_then_on),
@@ -195,6 +215,7 @@ int main(void) {
         CASE(reasons_have_their_limits),
         CASE(reasons_are_clean_text),
         CASE_ALWAYS(the_longest_row_fits),
+        CASE(a_repeated_revoke_raises_the_last_transaction),
         CASE(a_repeated_revoke_repairs_a_record_that_was_put_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

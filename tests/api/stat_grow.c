@@ -150,6 +150,27 @@ static void a_full_store_still_revokes_and_grows(void **state) {
     free(t.made);
 }
 
+/* A revoke with a reason makes its record longer. However many of them there are, all without one still succeed. */
+static void long_reasons_leave_room_for_plain_revokes(void **state) {
+    struct fixture *f = *state;
+    struct tally t = { .made = calloc(20000, sizeof(struct made_token)), .room = 20000 };
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    opts.reason = long_text(APITOKEN_REASON_MAX);
+    opts.reason_len = APITOKEN_REASON_MAX;
+    fill(f->store, &t);
+    size_t with_reason = 0;
+    for (int rc = 0; rc == 0 && with_reason < t.count; with_reason += rc == 0) {
+        char owner[APITOKEN_OWNER_MAX + 1];
+        (void)snprintf(owner, sizeof owner, "%06zu%0122d", 999999 - with_reason, 0);
+        rc = apitoken_revoke(f->store, owner, strlen(owner), t.made[with_reason].id, APITOKEN_ID_LEN, &opts, NULL);
+        if (rc != 0) assert_code(rc, APITOKEN_E_FULL);
+    }
+    assert_in_range(with_reason, 1, t.count - 1); /* or the reserve was never short and this proves nothing */
+    revoke_all(f->store, &t);
+    assert_int_equal(info_of(f->store).revoked, t.count);
+    free(t.made);
+}
+
 /* ---- growing ---- */
 
 static void a_store_in_use_does_not_grow(void **state) {
@@ -213,6 +234,7 @@ int main(void) {
         SMALL_CASE(a_store_never_shrinks),
         SMALL_CASE(a_verify_only_keyring_does_not_grow),
         cmocka_unit_test_setup_teardown(a_full_store_still_revokes_and_grows, setup_in_memory, fixture_teardown),
+        cmocka_unit_test_setup_teardown(long_reasons_leave_room_for_plain_revokes, setup_in_memory, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

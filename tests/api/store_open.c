@@ -181,6 +181,8 @@ static void symbolic_links_are_refused(void **state) {
     assert_int_equal(symlink(f->store_path, link), 0);
     (void)snprintf(f->store_path, sizeof f->store_path, "%s", link);
     assert_opens(f, APITOKEN_E_SYMLINK);
+    (void)snprintf(f->store_path, sizeof f->store_path, "%s//", link); /* which would mean what it points at */
+    assert_opens(f, APITOKEN_E_SYMLINK);
 }
 
 static void what_is_no_regular_file_is_refused(void **state) {
