@@ -11,6 +11,7 @@
 
 #include "child.h"
 #include "fixture.h"
+#include "thread.h"
 #include "watch.h"
 
 enum { TIMEOUT_MS = 200 };
@@ -92,6 +93,40 @@ static void hold_byte(struct fixture *f, int byte) {
 static void a_held_write_lock_holds_up_writers_alone(void **state) { hold_byte(*state, BYTE_WRITE); }
 
 static void a_held_gate_holds_up_writers_alone(void **state) { hold_byte(*state, BYTE_GATE); }
+
+/* A revoke that waits in a thread: its code. */
+struct waiting {
+    struct fixture *f;
+    const struct made_token *made;
+    int rc;
+};
+
+static int revoke_after_the_wait(void *ctx) {
+    struct waiting *w = ctx;
+    w->rc = apitoken_revoke(w->f->store, LIT("anna"), w->made->id, strlen(w->made->id), NULL, NULL);
+    return 0;
+}
+
+/* Who waited for the lock looks again whether the store is still the one at the path, or its change would go where nobody looks.
+ */
+static void a_store_replaced_during_the_wait_is_noticed(void **state) {
+    struct fixture *f = *state;
+    struct made_token made = fixture_create(f->store, "anna", "n", NULL);
+    struct waiting waiting = { f, &made, 1 };
+    struct thread thread;
+    char aside[128];
+    (void)snprintf(aside, sizeof aside, "%s/aside", f->dir);
+    int fd = watch_open(f), eye = watch_open(f);
+    assert_true(watch_take(fd, BYTE_WRITE));
+    thread_start(&thread, revoke_after_the_wait, &waiting);
+    assert_true(watch_wait_held(eye, BYTE_GATE, 2000000)); /* it has looked, and waits for the lock behind the gate */
+    assert_int_equal(rename(f->store_path, aside), 0);
+    fixture_make_store(f, NULL);
+    (void)close(fd);
+    (void)close(eye);
+    thread_join(&thread);
+    assert_code(waiting.rc, APITOKEN_E_REPLACED);
+}
 
 static int write_for_ever(void *ctx) {
     struct fixture *f = ctx;
@@ -323,6 +358,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_held_write_lock_holds_up_writers_alone),
         TEST(a_held_gate_holds_up_writers_alone),
+        TEST(a_store_replaced_during_the_wait_is_noticed),
         TEST(a_stopped_writer_holds_up_writers_alone),
         TEST(killed_writers_lose_nothing),
         TEST(dead_readers_keep_no_page),
