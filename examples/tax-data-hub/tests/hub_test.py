@@ -145,7 +145,13 @@ def stop_finishes(shared):
 def spools(hub):
     """Bodies that are being received."""
     folder = f"/proc/{hub.process.pid}/fd"
-    return sum(" (deleted)" in os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder))
+    count = 0
+    for fd in os.listdir(folder):
+        try:
+            count += " (deleted)" in os.readlink(os.path.join(folder, fd))
+        except FileNotFoundError:  # closed since it was listed
+            pass
+    return count
 
 
 def refused(hub):
