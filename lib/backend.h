@@ -60,7 +60,8 @@ struct atk_backend_ops {
     int (*find)(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
                 struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err);
 
-    /* Rows of an owner with a sequence above `after`, checked, in order, at most `limit`; *ret_more tells whether there are more.
+    /*
+     * Rows of an owner with a sequence above `after`, checked, in order, at most `limit`; *ret_more tells whether there are more.
      */
     int (*page)(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after, uint32_t limit,
                 atk_row_visit_fn visit, void *ctx, int *ret_more, struct atk_deadline *deadline, apitoken_error *err);

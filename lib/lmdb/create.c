@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Making a store: everything in a new directory beside the place, synced, then renamed. A crash leaves no store or a whole one.
+/*
+ * Making a store: everything in a new directory beside the place, synced, then renamed. A crash leaves no store or a whole one.
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -27,7 +27,8 @@ void atk_pool_destroy(struct atk_pool *pool) {
     (void)pthread_mutex_destroy(&pool->growth);
 }
 
-/* One more entry, left taken for the caller: 1, or 0 if there are as many as there may be or another thread makes one just now.
+/*
+ * One more entry, left taken for the caller: 1, or 0 if there are as many as there may be or another thread makes one just now.
  */
 static int grow(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
                 struct atk_pool_entry **ret_entry, apitoken_error *err) {

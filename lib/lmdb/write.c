@@ -220,7 +220,8 @@ static int finish(struct write *w, apitoken_error *err) {
     return 0;
 }
 
-/* What the changes need of the reserve: a create leaves all of it, a revoke with a reason half, one without takes what there is.
+/*
+ * What the changes need of the reserve: a create leaves all of it, a revoke with a reason half, one without takes what there is.
  */
 static enum atk_space_need need_of(const struct write *w) {
     enum atk_space_need need = ATK_SPACE_ANY;

@@ -29,7 +29,7 @@ class Change:
     def __init__(self, name, red, edits=(), soname="libapitoken.so.1", link=(), library=True):
         self.name, self.red, self.edits = name, set(red), edits
         self.soname, self.link = soname, link
-        self.library = library  # False: only the guards that need none
+        self.needs_library = library  # False: only the guards that need none
 
     def recompiles(self):
         return any(path != MAP for path, _, _ in self.edits)
@@ -177,7 +177,7 @@ def try_change(change):
     restore()
     for one in change.edits:
         edit(*one)
-    red = red_for_header() | (red_for_library(change) if change.library else set())
+    red = red_for_header() | (red_for_library(change) if change.needs_library else set())
     if not os.path.isdir(PRISTINE):
         shutil.copytree(os.path.join(COPY, "out"), PRISTINE, ignore=shutil.ignore_patterns("*.so.*"))
     return [f"{guard} should refuse it" for guard in GUARDS if guard in change.red - red] + [

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a call leaves behind: outputs untouched on failure, the whole detail or none of it, errno as it was, NULL where it may be.
+/*
+ * What a call leaves behind: outputs untouched on failure, the whole detail or none of it, errno as it was, NULL where it may be.
  */
 #define APITOKEN_BUILDING /* the nonnull attributes would let the compiler assume away what is tested here */
 #include "api.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of a version that does not exist yet: recognised, never opened, never written. Made with the library's own inner parts.
+/*
+ * Files of a version that does not exist yet: recognised, never opened, never written. Made with the library's own inner parts.
  */
 #include "fixture.h"
 

@@ -220,7 +220,8 @@ static void no_commit_is_lost_between_handles(void **state) {
     for (size_t i = 0; i < WRITERS; i++) apitoken_store_close(writers[i].store);
 }
 
-/* ---- modes and strangers -----------------------------------------------------------------------------------------------------
+/*
+ * ---- modes and strangers -----------------------------------------------------------------------------------------------------
  */
 
 static void read_write_beside_verify_only_is_refused(void **state) {

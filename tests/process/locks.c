@@ -107,7 +107,8 @@ static int revoke_after_the_wait(void *ctx) {
     return 0;
 }
 
-/* Who waited for the lock looks again whether the store is still the one at the path, or its change would go where nobody looks.
+/*
+ * Who waited for the lock looks again whether the store is still the one at the path, or its change would go where nobody looks.
  */
 static void a_store_replaced_during_the_wait_is_noticed(void **state) {
     struct fixture *f = *state;

@@ -79,7 +79,8 @@ static void container_kill(const struct container *container) {
     assert_int_equal(child_wait(container->keeper), 128 + SIGKILL);
 }
 
-/* ---- a host in a container ---------------------------------------------------------------------------------------------------
+/*
+ * ---- a host in a container ---------------------------------------------------------------------------------------------------
  */
 
 /* What it tells of its tokens, in shared memory: the newest one, and beside it room for the next. */
