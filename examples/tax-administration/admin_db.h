@@ -1,0 +1,33 @@
+/*
+ * The host's own store, apart from the token store: an LMDB environment in the data directory. It holds the accounts and
+ * what Idempotency-Keys made. `user` commands may use it while the host is running.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_ADMINISTRATION_ADMIN_DB_H
+#define TAX_ADMINISTRATION_ADMIN_DB_H
+
+enum db_result {
+    DB_OK,
+    DB_NOT_FOUND,
+    DB_EXISTS,
+    DB_FULL,  /* map or disk */
+    DB_FAILED /* the log says why */
+};
+
+struct admin_db;
+
+/* The directory must be there. */
+enum db_result admin_db_open(const char *directory, struct admin_db **ret_db);
+/* NULL is fine. */
+void admin_db_close(struct admin_db *db);
+
+/*
+ * Where the token store and its keyring are, so that a `user remove` finds the account's tokens: absolute paths, written
+ * by the host at each start. DB_NOT_FOUND if no host ever served from this directory; then no account has tokens.
+ */
+enum db_result admin_db_remember_tokens(struct admin_db *db, const char *store, const char *keys);
+/* Each gets a string of its own; free() both. */
+enum db_result admin_db_recall_tokens(struct admin_db *db, char **ret_store, char **ret_keys);
+
+#endif

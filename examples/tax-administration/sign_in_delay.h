@@ -1,0 +1,30 @@
+/*
+ * A growing delay for wrong passwords. Attempts on one login name, known or not, take turns; after wrong ones the next has
+ * to wait: 0, 0.25, 0.5, 1, 2, 4, 8 seconds and no longer. A right one clears it, and so does an hour of rest. The table is of
+ * fixed size and knows a name by a keyed hash.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_ADMINISTRATION_SIGN_IN_DELAY_H
+#define TAX_ADMINISTRATION_SIGN_IN_DELAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sign_in_delay;
+
+/* NULL if memory is short. */
+struct sign_in_delay *sign_in_delay_new(void);
+void sign_in_delay_free(struct sign_in_delay *delay);
+
+/*
+ * Waits for its turn. False if too many wait already, for this name or in all, or the host is stopping: answer 429, do not
+ * look at the password; *ret_retry_s says after how many seconds to try again.
+ */
+bool sign_in_delay_enter(struct sign_in_delay *delay, const char *name, size_t length, unsigned *ret_retry_s);
+/* After each enter that gave true. */
+void sign_in_delay_leave(struct sign_in_delay *delay, const char *name, size_t length, bool was_right);
+/* Nobody waits any longer: for the end of the host. */
+void sign_in_delay_stop(struct sign_in_delay *delay);
+
+#endif
