@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick]
-#   --quick   leaves out the slow suites (process, install) and the sanitizer build
+#   --quick   leaves out the slow suites (process, install, browser) and the sanitizer build
 # BUILD names the build directory (default: build); a second one beside it, BUILD-checked, has sanitizers and coverage.
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,6 +22,13 @@ build=${BUILD:-build}
 install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 git xz-utils util-linux \
     libsodium-dev liblmdb-dev libcmocka-dev zlib1g-dev tzdata \
     libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr
+if ! $quick; then
+    # Node.js from elsewhere will do: Debian's npm does not install beside it.
+    node=
+    command -v node >/dev/null && command -v npm >/dev/null || node="nodejs npm"
+    # shellcheck disable=SC2086 # the packages are words
+    install_missing chromium $node
+fi
 
 # A guard that skips quietly is none.
 export APITOKEN_ABI_REQUIRED=1
@@ -45,7 +52,7 @@ setup "$build" $all_on
 
 failed=0
 if $quick; then
-    meson test -C "$build" --print-errorlogs --no-suite process --no-suite install || failed=1
+    meson test -C "$build" --print-errorlogs --no-suite process --no-suite install --no-suite browser || failed=1
 else
     meson test -C "$build" --print-errorlogs || failed=1
     # shellcheck disable=SC2086
@@ -56,6 +63,9 @@ else
     echo "coverage of lib/ by unit and api:"
     gcovr --root . --filter lib/ --object-directory "$build-checked" --print-summary --output "$build-checked/coverage.txt" \
         2>/dev/null | grep -E '^(lines|branches)' || failed=1
+    echo "tool and hosts under the sanitizers:"
+    meson test -C "$build-checked" --print-errorlogs --suite examples || failed=1
+    python3 tests/support/count.py "$build-checked/meson-logs/testlog.junit.xml" || failed=1
 fi
 
 python3 tests/support/count.py "$build/meson-logs/testlog.junit.xml" || failed=1

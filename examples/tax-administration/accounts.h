@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOGIN_NAME_MAX 64
+#define ACCOUNT_NAME_MAX 64
 #define ACCOUNT_ID_LEN 32 /* hexadecimal digits of 128 random bits: the owner of the account's tokens */
 
 /* Frozen numbers: they are stored. */
@@ -25,7 +25,7 @@ enum account_state {
 
 struct account {
     char id[ACCOUNT_ID_LEN + 1];
-    char name[LOGIN_NAME_MAX + 1];
+    char name[ACCOUNT_NAME_MAX + 1];
     enum account_state state;
     uint32_t password_version; /* counts the changes of the password: a session of an older one is over */
     int64_t created_ms;
@@ -43,8 +43,11 @@ enum db_result account_by_id(struct admin_db *db, const char *id, struct account
 enum db_result account_set_verifier(struct admin_db *db, const char *name, const char *verifier);
 /* Idempotent; *ret_account is the account as it is afterwards. */
 enum db_result account_mark_leaving(struct admin_db *db, const char *name, struct account *ret_account);
-/* Deletes the account and what its Idempotency-Keys made. Its tokens must have been revoked. */
-enum db_result account_delete(struct admin_db *db, const char *name);
+/*
+ * Deletes an account that is leaving, and its Idempotency-Keys. Its tokens must have been revoked. By the id: meanwhile
+ * another remove may have ended, and the name may be somebody else's. DB_NOT_FOUND if there is none that is leaving.
+ */
+enum db_result account_delete(struct admin_db *db, const char *id);
 /* Calls `take` for each in the order of names, on a snapshot. False from it ends the walk early. */
 enum db_result account_list(struct admin_db *db, bool (*take)(const struct account *account, void *ctx), void *ctx);
 

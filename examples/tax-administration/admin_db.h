@@ -17,7 +17,10 @@ enum db_result {
 
 struct admin_db;
 
-/* The directory must be there. */
+/* In the data directory; a name of its own, lest another program's store be taken for it. */
+#define ADMIN_DB_FILE "accounts.mdb"
+
+/* The directory must be there; the file is made if it is missing, mode 0600. Once in a process: LMDB wants it so. */
 enum db_result admin_db_open(const char *directory, struct admin_db **ret_db);
 /* NULL is fine. */
 void admin_db_close(struct admin_db *db);

@@ -30,11 +30,18 @@ struct creation {
 
 bool creation_key_is_valid(const char *key, size_t length);
 
-/* `digest` is of what the request asks for. Also drops keys of the same account that are older than a day. */
+/*
+ * `digest` is of what the request asks for. Also drops keys of the same account that are older than a day. DB_NOT_FOUND if
+ * the account is gone or leaving, DB_FULL if keys take too much of the store.
+ *
+ * CREATION_MAYBE reserves the key, too: two that find out at once would make two tokens. After it say done; or, if it turns
+ * out that the token was not made, forget and begin again; or maybe once more.
+ */
 enum db_result creation_begin(struct admin_db *db, const char *account, const char *key,
                               const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms, struct creation *ret_creation);
+/* DB_NOT_FOUND if the account was deleted meanwhile: of this and the next. */
 enum db_result creation_done(struct admin_db *db, const char *account, const char *key, const char *id);
-/* The library answered APITOKEN_E_MAYBE. */
+/* The library answered APITOKEN_E_MAYBE, or it cannot be found out now: `id` as it was, "" included. */
 enum db_result creation_maybe(struct admin_db *db, const char *account, const char *key, const char *id);
 /* It was not made: the key may be used anew. */
 enum db_result creation_forget(struct admin_db *db, const char *account, const char *key);

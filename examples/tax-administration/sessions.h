@@ -19,7 +19,7 @@ struct sessions;
 
 struct session {
     char account[ACCOUNT_ID_LEN + 1];
-    char name[LOGIN_NAME_MAX + 1];
+    char name[ACCOUNT_NAME_MAX + 1];
     uint32_t password_version;
     char csrf[SESSION_CSRF_LEN + 1];
 };

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct sign_in_delay;
 
@@ -17,8 +18,11 @@ struct sign_in_delay;
 struct sign_in_delay *sign_in_delay_new(void);
 void sign_in_delay_free(struct sign_in_delay *delay);
 
+/* How long the next attempt on this name has to wait from now, apart from others that are before it. */
+int64_t sign_in_delay_pending_ms(struct sign_in_delay *delay, const char *name, size_t length);
+
 /*
- * Waits for its turn. False if too many wait already, for this name or in all, or the host is stopping: answer 429, do not
+ * Waits for its turn. False if too many are at it already, for this name or in all, or the host is stopping: answer 429, do not
  * look at the password; *ret_retry_s says after how many seconds to try again.
  */
 bool sign_in_delay_enter(struct sign_in_delay *delay, const char *name, size_t length, unsigned *ret_retry_s);

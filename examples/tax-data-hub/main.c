@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "data_directory.h"
 #include "http_listen.h"
 #include "http_log.h"
 #include "hub.h"
@@ -12,12 +13,9 @@
 #include "server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* An import asks for the last time whether its token is good while other imports wait for it: not for long. */
@@ -72,22 +70,8 @@ static int open_tokens(const struct options *options, struct hub *hub) {
     return code;
 }
 
-/* The mode is explicit, never what the umask leaves. */
-static int open_directory(const char *path) {
-    bool made = mkdir(path, 0750) == 0;
-
-    if (!made && errno != EEXIST) return -1;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    if ((made && fchmod(fd, 0750) != 0) || flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
 static int open_imports(const struct options *options, struct hub *hub) {
-    hub->data_fd = open_directory(options->data);
+    hub->data_fd = data_directory_open(options->data);
     if (hub->data_fd < 0) {
         /* A second hub would sweep what the first one is just writing. */
         http_log("%s: %s", options->data, errno == EWOULDBLOCK ? "another hub has it open" : strerror(errno));

@@ -7,7 +7,6 @@
 #include "http_number.h"
 
 #include <apitoken/apitoken.h>
-#include <arpa/inet.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -54,9 +53,8 @@ static bool number(const char *option, uint64_t min, uint64_t max, uint64_t *ret
     return false;
 }
 
-static bool is_numeric_address(const char *address) {
-    unsigned char parsed[sizeof(struct in6_addr)];
-    if (inet_pton(AF_INET, address, parsed) == 1 || inet_pton(AF_INET6, address, parsed) == 1) return true;
+static bool is_address(const char *address) {
+    if (http_is_numeric_address(address)) return true;
     fprintf(stderr, "tax-data-hub: --bind takes a numeric IPv4 or IPv6 address\n");
     return false;
 }
@@ -68,7 +66,7 @@ static bool take(int option, struct options *options) {
     case OPT_STORE: options->store = optarg; return true;
     case OPT_KEYS: options->keys = optarg; return true;
     case OPT_DATA: options->data = optarg; return true;
-    case OPT_BIND: options->bind = optarg; return is_numeric_address(optarg);
+    case OPT_BIND: options->bind = optarg; return is_address(optarg);
     case OPT_PORT:
         if (!number("--port", 0, UINT16_MAX, &port)) return false;
         options->port = (uint16_t)port;

@@ -4,6 +4,7 @@
 #include "route.h"
 
 #include "http_number.h"
+#include "http_request.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,12 +12,6 @@
 #define IMPORT_PATH "/api/v1/import/"
 #define IMPORTS_PATH "/api/v1/imports"
 #define INTERFACE_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
-
-static const char *after(const char *path, const char *prefix) {
-    size_t length = strlen(prefix);
-
-    return strncmp(path, prefix, length) == 0 ? path + length : NULL;
-}
 
 static struct route import_route(const char *interface) {
     struct route route = { .kind = ROUTE_IMPORT, .method = "POST" };
@@ -38,9 +33,9 @@ static struct route one_route(const char *number) {
 }
 
 struct route route_of(const char *path) {
-    const char *rest = after(path, IMPORT_PATH);
+    const char *rest = http_path_after(path, IMPORT_PATH);
     if (rest) return import_route(rest);
-    rest = after(path, IMPORTS_PATH "/");
+    rest = http_path_after(path, IMPORTS_PATH "/");
     if (rest) return one_route(rest);
     if (strcmp(path, IMPORTS_PATH) == 0) return (struct route){ .kind = ROUTE_IMPORTS, .method = "GET", .name = "imports" };
     return (struct route){ .kind = ROUTE_NONE, .name = "?" };

@@ -4,25 +4,14 @@
 #include "server.h"
 
 #include "access.h"
-#include "http_log.h"
+#include "http_access_log.h"
 #include "import.h"
 #include "imports.h"
 #include "request.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-
-static const char *known_method(const char *method) {
-    static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE" };
-
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strcmp(method, known[i]) == 0) return known[i];
-    return "?";
-}
 
 /* ---- the header is there ----------------------------------------------------------------------------------------- */
 
@@ -60,7 +49,7 @@ static enum MHD_Result begin(struct hub *hub, struct MHD_Connection *connection,
     if (!request) return MHD_NO;
     request->hub = hub;
     request->connection = connection;
-    request->method = known_method(method);
+    request->method = http_known_method(method);
     request->route = route_of(url);
     *req_cls = request;
 
@@ -102,28 +91,14 @@ static enum MHD_Result finish(struct request *request) {
     return http_answer_send(&request->answer, request->connection);
 }
 
-static void client_address(struct MHD_Connection *connection, char *buf, socklen_t cap) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info ? info->client_addr : NULL;
-    const char *text = NULL;
-
-    if (address && address->sa_family == AF_INET)
-        text = inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, buf, cap);
-    else if (address && address->sa_family == AF_INET6)
-        text = inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, buf, cap);
-    if (!text) snprintf(buf, cap, "-");
-}
-
 /* Every word of it is ours or was checked: neither a token nor a line break of a client gets into the log. */
 static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
     const char *reason = request->looked ? apitoken_error_name(request->verdict.code) : "-";
     const char *id = *request->verdict.id ? request->verdict.id : "-";
-    const char *cut = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut off)";
-    char client[INET6_ADDRSTRLEN];
+    char more[96];
 
-    client_address(request->connection, client, sizeof client);
-    http_log("%s %s %s %u token=%s id=%s%s", client, request->method, request->route.name, request->answer.status, reason, id,
-             cut);
+    snprintf(more, sizeof more, "token=%s id=%s", reason, id);
+    http_log_request(request->connection, request->method, request->route.name, request->answer.status, more, code);
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
@@ -152,5 +127,5 @@ static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls
 }
 
 struct http_host server_host(struct hub *hub) {
-    return (struct http_host){ on_request, on_done, hub };
+    return (struct http_host){ .handle = on_request, .done = on_done, .ctx = hub };
 }

@@ -24,13 +24,19 @@ void http_answer_response(struct http_answer *answer, unsigned status, struct MH
     http_answer_header(answer, "X-Content-Type-Options", "nosniff");
 }
 
+/* It may hold a secret that is given out this one time. */
+static void wipe_text(void *text) {
+    explicit_bzero(text, strlen(text));
+    free(text);
+}
+
 static void answer_json_as(struct http_answer *answer, unsigned status, json_t *body, const char *type) {
     struct MHD_Response *response = NULL;
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
     json_decref(body);
-    if (text) response = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
-    if (!response) free(text);
+    if (text) response = MHD_create_response_from_buffer_with_free_callback(strlen(text), text, wipe_text);
+    if (text && !response) wipe_text(text);
     http_answer_response(answer, status, response);
     http_answer_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 }

@@ -15,7 +15,10 @@ struct http_answer {
     struct MHD_Response *response;
 };
 
-/* Each of these replaces what was in `answer` before. `body` and `members` are taken over, also on failure. */
+/*
+ * Each of these replaces what was in `answer` before. `body` and `members` are taken over, also on failure. The text of a
+ * JSON answer is wiped when it is freed.
+ */
 void http_answer_json(struct http_answer *answer, unsigned status, json_t *body);
 void http_answer_problem(struct http_answer *answer, unsigned status, const char *detail);
 /* A problem with members of its own (RFC 9457 section 3.2). */

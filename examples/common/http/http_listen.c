@@ -5,13 +5,20 @@
 
 #include "http_log.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdbool.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+bool http_is_numeric_address(const char *address) {
+    unsigned char parsed[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, address, parsed) == 1 || inet_pton(AF_INET6, address, parsed) == 1;
+}
 
 static struct addrinfo *resolve(const char *address, uint16_t port) {
     struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };

@@ -8,6 +8,20 @@
 #include <string.h>
 #include <strings.h>
 
+const char *http_known_method(const char *method) {
+    static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE" };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(method, known[i]) == 0) return known[i];
+    return "?";
+}
+
+const char *http_path_after(const char *path, const char *prefix) {
+    size_t length = strlen(prefix);
+
+    return strncmp(path, prefix, length) == 0 ? path + length : NULL;
+}
+
 struct counter {
     const char *name;
     size_t count;

@@ -11,6 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The method, "?" if it is none that is known: it may be logged. Static text. */
+const char *http_known_method(const char *method);
+
+/* What follows the prefix, NULL if the path does not begin with it. */
+const char *http_path_after(const char *path, const char *prefix);
+
 /* How often a header occurs. */
 size_t http_header_count(struct MHD_Connection *connection, const char *name);
 

@@ -150,6 +150,7 @@ int http_serve(int socket_fd, const struct http_host *host) {
         rc = 0;
     }
     int listening = MHD_quiesce_daemon(daemon);
+    if (host->stopping) host->stopping(host->ctx);
     wait_for_requests(&service, &signals);
     MHD_stop_daemon(daemon);
     if (listening >= 0) close(listening); /* not before: a thread of the daemon might still look at it */

@@ -11,6 +11,7 @@
 struct http_host {
     MHD_AccessHandlerCallback handle;  /* the first call of a request sets *req_cls or returns MHD_NO */
     MHD_RequestCompletedCallback done; /* also with *req_cls NULL, if that first call failed */
+    void (*stopping)(void *ctx);       /* once no further connection is taken: whoever waits should give up; NULL = none */
     void *ctx;
 };
 

@@ -15,7 +15,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True  # the folder of the sources stays as it is
-from hub_support import WAIT, Hub, Tap, World, chunked, equal, main_arguments, within
+from hub_support import WAIT, Hub, Tap, World, chunked, equal, fails, main_arguments, within
 
 REPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "reports.csv")
 CSV = (("Content-Type", "text/csv"),)
@@ -43,11 +43,8 @@ def numbers(hub, token):
     return [row["import"] for row in hub.list(token)["imports"]]
 
 
-def start_fails(shared, *options, code):
-    """The hub ends by itself; what it said."""
-    run = subprocess.run([shared.world.hub_program, *options], capture_output=True, text=True, timeout=WAIT, check=False)
-    equal((run.returncode, run.stdout), (code, ""))
-    return run.stderr
+def ends(shared, *options, code):
+    return fails(shared.world.hub_program, *options, code=code)
 
 
 def some_csv(size):
@@ -64,11 +61,11 @@ def wrong_options(shared):
     """wrong or missing options end with 2"""
     given = ["--store", shared.world.store, "--keys", shared.world.verify_keys, "--data", os.path.join(shared.world.dir, "x")]
     for left_out in range(0, 6, 2):
-        start_fails(shared, *(given[:left_out] + given[left_out + 2:]), code=2)
+        ends(shared, *(given[:left_out] + given[left_out + 2:]), code=2)
     for wrong in (["--port", "65536"], ["--port", "-1"], ["--max-body", "0"], ["--max-body", "1k"], ["--what"], ["more"]):
-        start_fails(shared, *given, *wrong, code=2)
-    start_fails(shared, *given, "--bind", "not-an-address", "--port", "0", code=2)
-    start_fails(shared, *given, "--bind", "192.0.2.1", "--port", "0", code=1)  # of no machine: RFC 5737
+        ends(shared, *given, *wrong, code=2)
+    ends(shared, *given, "--bind", "not-an-address", "--port", "0", code=2)
+    ends(shared, *given, "--bind", "192.0.2.1", "--port", "0", code=1)  # of no machine: RFC 5737
 
 
 @tap.case
@@ -77,7 +74,7 @@ def full_keyring(shared):
     world = shared.world
     keys = os.path.join(world.dir, "it's full")
     shutil.copy(world.keys, keys)
-    said = start_fails(shared, "--store", world.store, "--keys", keys, "--data", os.path.join(world.dir, "x"), code=2)
+    said = ends(shared, "--store", world.store, "--keys", keys, "--data", os.path.join(world.dir, "x"), code=2)
     line = next(line.strip() for line in said.splitlines() if "apitoken keys export-verify" in line)
     path = os.path.dirname(world.tool) + os.pathsep + os.environ["PATH"]
     subprocess.run(["sh", "-c", line], check=True, env={**os.environ, "PATH": path}, capture_output=True, timeout=WAIT)
@@ -90,9 +87,9 @@ def unusable_stores(shared):
     """a store or keyring that cannot be used ends with 3"""
     world = shared.world
     data = os.path.join(world.dir, "x")
-    start_fails(shared, "--store", world.dir, "--keys", world.verify_keys, "--data", data, code=3)
-    start_fails(shared, "--store", world.store, "--keys", os.path.join(world.dir, "none"), "--data", data, code=3)
-    said = start_fails(shared, "--store", world.store, "--keys", world.verify_keys, "--data", os.path.join(world.dir, "data"),
+    ends(shared, "--store", world.dir, "--keys", world.verify_keys, "--data", data, code=3)
+    ends(shared, "--store", world.store, "--keys", os.path.join(world.dir, "none"), "--data", data, code=3)
+    said = ends(shared, "--store", world.store, "--keys", world.verify_keys, "--data", os.path.join(world.dir, "data"),
                        "--port", "0", code=3)
     equal("another hub" in said, True)
 
@@ -124,7 +121,7 @@ def stop_finishes(shared):
         equal(hub.list(shared.alice)["next"], None)  # by now the request above has begun
         within(WAIT, lambda hub=hub: spools(hub) == 1)
         hub.process.send_signal(number)
-        within(WAIT, lambda hub=hub: refused(hub))
+        within(WAIT, lambda hub=hub: hub.refuses("/api/v1/imports"))
         equal(hub.process.poll(), None)
         client.send(body[1000:])
         equal(client.reply().status, 200)
@@ -136,7 +133,7 @@ def stop_finishes(shared):
     client.head("POST", "/api/v1/import/cbcr", [("Authorization", f"Bearer {shared.alice}"), *CSV, ("Content-Length", "9")])
     within(WAIT, lambda: spools(hub) == 1)
     hub.process.send_signal(signal.SIGTERM)
-    within(WAIT, lambda: refused(hub))
+    within(WAIT, lambda: hub.refuses("/api/v1/imports"))
     begin = time.monotonic()
     equal(hub.stop(), 0)  # the second signal does not wait
     equal(time.monotonic() - begin < 10, True)
@@ -152,22 +149,6 @@ def spools(hub):
         except FileNotFoundError:  # closed since it was listed
             pass
     return count
-
-
-def refused(hub):
-    try:
-        client = hub.client()
-    except ConnectionRefusedError:
-        return True
-    # The socket still listens and nobody takes the connection: no answer comes.
-    client.sock.settimeout(0.2)
-    try:
-        client.head("GET", "/api/v1/imports", [])
-        return client.reply() is None
-    except OSError:
-        return True
-    finally:
-        client.close()
 
 
 @tap.case
@@ -728,7 +709,7 @@ def nothing_secret(shared):
         shared.hub.send(method, path, None, (("Authorization", f"Basic {secret}"),))
     shared.hub.post(secret, f"a\n{'1' * 5}\n".encode(), headers=(("Content-Type", secret),))
     equal(shared.hub.stop(), 0)
-    for hub in shared.world.hubs:
+    for hub in shared.world.hosts:
         log = hub.log()
         equal([token for token in shared.world.tokens if token[17:] in log], [])
         for line in log.splitlines():

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of the HTTP hosts stand on: TAP, a running host, and HTTP written by hand, byte for byte."""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import traceback
+
+WAIT = 20  # seconds that anything may take before it counts as broken
+
+
+class Tap:
+    """Collects cases and runs them in order."""
+
+    def __init__(self):
+        self.cases = []
+
+    def case(self, function):
+        self.cases.append(function)
+        return function
+
+    def run(self, *arguments):
+        """HOST_TEST_ONLY=PART runs only the cases with that in their names."""
+        cases = [case for case in self.cases if os.environ.get("HOST_TEST_ONLY", "") in case.__name__]
+        failed = 0
+        print(f"1..{len(cases)}", flush=True)
+        for number, case in enumerate(cases, 1):
+            try:
+                case(*arguments)
+                print(f"ok {number} - {case.__doc__}", flush=True)
+            except Exception:  # pylint: disable=broad-except
+                failed += 1
+                print(f"not ok {number} - {case.__doc__}")
+                for line in traceback.format_exc().splitlines():
+                    print("# " + line, flush=True)
+        return 1 if failed else 0
+
+
+def equal(got, due):
+    if got != due:
+        raise AssertionError(f"got {got!r}, due {due!r}")
+
+
+def within(seconds, condition):
+    """Waits until the condition holds; its value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {condition}")
+        time.sleep(0.01)
+
+
+class Reply:
+    """One answer of a host."""
+
+    def __init__(self, raw, connection):
+        head, _, body = raw.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        self.status = int(lines[0].split()[1])
+        self.headers = [tuple(line.split(": ", 1)) for line in lines[1:]]
+        self.body = body
+        # What a client can see of it; the time of day is no part of the answer.
+        self.public = re.sub(rb"\r\nDate: [^\r]*", b"", raw)
+        self.connection = connection
+
+    def get(self, name):
+        found = [value for key, value in self.headers if key.lower() == name.lower()]
+        equal(len(found) <= 1, True)
+        return found[0] if found else None
+
+    def json(self):
+        return json.loads(self.body)
+
+    def check_problem(self, status):
+        """RFC 9457, no-store; gives the members."""
+        equal((self.status, self.body[:300] if self.status != status else b""), (status, b""))
+        equal(self.get("Content-Type"), "application/problem+json")
+        equal(self.get("Cache-Control"), "no-store")
+        members = self.json()
+        equal((members["status"], members["type"]), (status, "about:blank"))
+        return members
+
+
+class Client:
+    """One connection."""
+
+    def __init__(self, port, host="127.0.0.1", authority="host"):
+        self.sock = socket.create_connection((host, port), timeout=WAIT)
+        self.authority = authority
+        self.rest = b""
+
+    def send(self, data):
+        self.sock.sendall(data)
+
+    def head(self, method, path, headers):
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self.authority}"] + [f"{name}: {value}" for name, value in headers]
+        self.send("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n")
+
+    def _more(self):
+        try:
+            data = self.sock.recv(1 << 20)
+        except ConnectionResetError:
+            data = b""
+        self.rest += data
+        return bool(data)
+
+    def reply(self, has_body=True):
+        """The next answer; None if the connection ends without one."""
+        while b"\r\n\r\n" not in self.rest:
+            if not self._more():
+                return None
+        head, _, _ = self.rest.partition(b"\r\n\r\n")
+        if head.startswith(b"HTTP/1.1 100"):
+            self.rest = self.rest[len(head) + 4:]
+            return self.reply(has_body)
+        has_body = has_body and not head.startswith(b"HTTP/1.1 204")
+        length = int(re.search(rb"\r\nContent-Length: (\d+)", head, re.I).group(1)) if has_body else 0
+        while len(self.rest) < len(head) + 4 + length:
+            if not self._more():
+                raise AssertionError("the answer was cut off")
+        raw, self.rest = self.rest[:len(head) + 4 + length], self.rest[len(head) + 4 + length:]
+        return Reply(raw, self)
+
+    def close(self):
+        self.sock.close()
+
+
+class Host:
+    """A running host."""
+
+    def __init__(self, arguments, log_path, env=None, before=None):
+        self.log_path = log_path
+        with open(log_path, "wb") as log:
+            self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, cwd=os.path.dirname(log_path),
+                                            preexec_fn=before, env={**os.environ, **(env or {})})
+        self.line = self.process.stdout.readline().decode()
+        match = re.fullmatch(r"listening on http://(\S+):(\d+)\n", self.line)
+        if not match:
+            self.kill()
+            raise AssertionError(f"no listening line: {self.line!r}; {self.log()}")
+        self.host, self.port = match.group(1).strip("[]"), int(match.group(2))
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8") as log:
+            return log.read()
+
+    def client(self):
+        return Client(self.port, self.host)
+
+    def request(self, method, path, headers=(), body=b"", has_body=True):
+        """One request on a connection of its own."""
+        given = list(headers)
+        if body:
+            given.append(("Content-Length", str(len(body))))
+        client = self.client()
+        client.head(method, path, given)
+        client.send(body)
+        reply = client.reply(has_body)
+        client.close()
+        return reply
+
+    def refuses(self, path):
+        """Does it take no connection any more?"""
+        try:
+            client = self.client()
+        except ConnectionRefusedError:
+            return True
+        # The socket still listens and nobody takes the connection: no answer comes.
+        client.sock.settimeout(0.2)
+        try:
+            client.head("GET", path, [])
+            return client.reply() is None
+        except OSError:
+            return True
+        finally:
+            client.close()
+
+    def stop(self, number=signal.SIGTERM):
+        """Stops it; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(WAIT)
+        finally:
+            self.process.stdout.close()
+
+    def kill(self):
+        return self.stop(signal.SIGKILL)
+
+
+class Stores:
+    """A folder with keys, a store and tokens, all made by the tool, and the hosts that run over them."""
+
+    def __init__(self, tool, *init_options):
+        self.tool = os.path.abspath(tool)
+        self.dir = tempfile.mkdtemp(prefix="apitoken-host-")
+        self.store, self.keys = os.path.join(self.dir, "store"), os.path.join(self.dir, "keys")
+        self.hosts = []
+        self.run("keys", "create", self.keys)
+        self.run("init", *init_options)
+
+    def run(self, *arguments):
+        env = {**os.environ, "APITOKEN_STORE": self.store, "APITOKEN_KEYS": self.keys}
+        run = subprocess.run([self.tool, *arguments], env=env, capture_output=True, text=True, timeout=WAIT, check=False)
+        if run.returncode != 0:
+            raise AssertionError(f"{arguments}: exit {run.returncode}: {run.stderr}")
+        return run.stdout.strip()
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    @staticmethod
+    def id_of(token):
+        return token[5:17]
+
+    def close(self):
+        for host in self.hosts:
+            if host.process.poll() is None:
+                host.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def fails(program, *options, code):
+    """The program ends by itself; what it said."""
+    run = subprocess.run([program, *options], capture_output=True, text=True, timeout=WAIT, check=False)
+    equal((run.returncode, run.stdout), (code, ""))
+    return run.stderr
+
+
+def chunked(*pieces):
+    """A body in chunked coding (RFC 9112 section 7.1)."""
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"

@@ -1,0 +1,14 @@
+/*
+ * POST /api/v1/tokens: a new token, and only one however often a request with an Idempotency-Key is repeated.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_ADMINISTRATION_CREATE_H
+#define TAX_ADMINISTRATION_CREATE_H
+
+#include "request.h"
+
+/* Sets the request's answer. */
+void create_token(struct request *request);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * Tax Administration: an HTTP host with a page on which users make, copy and revoke their API tokens, with libapitoken in this
+ * process.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "accounts.h"
+#include "admin.h"
+#include "body.h"
+#include "data_directory.h"
+#include "exit_code.h"
+#include "http_listen.h"
+#include "http_log.h"
+#include "options.h"
+#include "origin.h"
+#include "server.h"
+#include "sessions.h"
+#include "sign_in_delay.h"
+#include "token_store.h"
+#include "user_command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int open_tokens(const struct options *options, struct admin *admin) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+
+    int code = token_store_open(options->store, options->keys, &admin->tokens);
+    if (code != EXIT_DONE) return code;
+    admin->facts = (apitoken_store_info)APITOKEN_STORE_INFO_INIT;
+    if (apitoken_store_stat(admin->tokens, NULL, &admin->facts, &err) == 0) return EXIT_DONE;
+    http_log("token store %s: %s: %s", options->store, apitoken_error_name(err.code), err.text);
+    return EXIT_STORES;
+}
+
+/* `user remove` has to find the tokens again, from whatever directory it is called in. */
+static bool remember_tokens(const struct options *options, struct admin *admin) {
+    char *store = realpath(options->store, NULL);
+    char *keys = realpath(options->keys, NULL);
+
+    bool is_known = store && keys && admin_db_remember_tokens(admin->db, store, keys) == DB_OK;
+    free(store);
+    free(keys);
+    return is_known;
+}
+
+static int open_data(const struct options *options, struct admin *admin, int *ret_fd) {
+    int fd = data_directory_open(options->data);
+    if (fd < 0) {
+        /* Sessions and running creations are known to one process alone. */
+        http_log("%s: %s", options->data, errno == EWOULDBLOCK ? "another host has it open" : strerror(errno));
+        return EXIT_STORES;
+    }
+    *ret_fd = fd;
+    if (admin_db_open(options->data, &admin->db) != DB_OK || !remember_tokens(options, admin)) {
+        http_log("%s: the accounts cannot be opened", options->data);
+        return EXIT_STORES;
+    }
+    return EXIT_DONE;
+}
+
+static int prepare_sign_in(const struct options *options, struct admin *admin) {
+    if (!password_prepare()) {
+        http_log("passwords cannot be checked: libsodium, or memory for it, is not to be had");
+        return EXIT_STORES;
+    }
+    admin->delay = sign_in_delay_new();
+    admin->sessions = sessions_new((int64_t)options->idle_s, (int64_t)options->lifetime_s);
+    if (admin->delay && admin->sessions) return EXIT_DONE;
+    http_log("no memory for sessions");
+    return EXIT_STORES;
+}
+
+static int serve(const struct options *options, struct admin *admin) {
+    struct http_host host = server_host(admin);
+
+    int socket_fd = http_listen(options->bind, options->port);
+    if (socket_fd < 0) return EXIT_REFUSED;
+    return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static int run(const struct options *options) {
+    struct admin admin = { .keyed = PTHREAD_MUTEX_INITIALIZER, .origin = options->origin };
+    int data_fd = -1;
+
+    admin.is_https = options->origin && origin_is_https(options->origin);
+    int code = open_tokens(options, &admin);
+    if (code == EXIT_DONE) code = open_data(options, &admin, &data_fd);
+    if (code == EXIT_DONE) code = prepare_sign_in(options, &admin);
+    if (code == EXIT_DONE) code = serve(options, &admin);
+
+    sessions_free(admin.sessions);
+    sign_in_delay_free(admin.delay);
+    admin_db_close(admin.db);
+    if (data_fd >= 0) close(data_fd);
+    apitoken_store_close(admin.tokens);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    struct options options;
+
+    http_log_open("tax-administration");
+    if (argc > 1 && strcmp(argv[1], "user") == 0) return user_command(argc - 1, argv + 1);
+    int code = options_parse(argc, argv, &options);
+    if (code >= 0) return code;
+    body_prepare();
+    http_signals_prepare();
+    return run(&options);
+}

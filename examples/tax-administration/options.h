@@ -1,0 +1,25 @@
+/*
+ * The command line of the Tax Administration, without its `user` commands.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_ADMINISTRATION_OPTIONS_H
+#define TAX_ADMINISTRATION_OPTIONS_H
+
+#include <stdint.h>
+
+struct options {
+    const char *store;
+    const char *keys;
+    const char *data;
+    const char *bind;
+    const char *origin; /* NULL = not given */
+    uint16_t port;
+    uint64_t idle_s;
+    uint64_t lifetime_s;
+};
+
+/* -1 to go on, else the exit code; what is to say has been said. */
+int options_parse(int argc, char **argv, struct options *ret);
+
+#endif

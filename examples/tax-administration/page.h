@@ -1,0 +1,14 @@
+/*
+ * The page: its files as they are, its one HTML file with the language filled in.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_ADMINISTRATION_PAGE_H
+#define TAX_ADMINISTRATION_PAGE_H
+
+#include "request.h"
+
+/* Sets the request's answer. */
+void page_answer(struct request *request);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A request in the name of the user. If the session has ended, the user signs in again in place and the request is sent once
+ * more; if it is somebody else's session by now, the request is dropped.
+ */
+import { Failure, send } from './api.js';
+import { current, readSession } from './session.js';
+import { signInAgain } from './sign-in.js';
+
+const TRIES = 4;
+
+/* Another tab may have signed in anew: the cookie is shared, the CSRF token known here is the old one. */
+async function renewSession() {
+    try {
+        await readSession();
+    } catch (failure) {
+        if (failure.status !== 401) throw failure;
+        await signInAgain();
+    }
+}
+
+async function mend(failure) {
+    if (failure.status === 401) return signInAgain();
+    if (failure.code === 'CSRF') return renewSession();
+    throw failure;
+}
+
+/* Everything a user starts is theirs alone, even if it has to wait for a new session. */
+async function asUser(step) {
+    const user = current()?.name;
+    for (let left = TRIES; ; left--) {
+        try {
+            const result = await step();
+            if (current()?.name !== user) throw new Failure('other-user');
+            return result;
+        } catch (failure) {
+            if (left === 0 || failure.kind === 'other-user') throw failure;
+            await mend(failure);
+        }
+        if (current()?.name !== user) throw new Failure('other-user');
+    }
+}
+
+export function call(method, path, options = {}) {
+    return asUser(() => send(method, path, { ...options, csrf: method === 'GET' ? undefined : current().csrf }));
+}
+
+export function refreshSession() {
+    return asUser(readSession);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Days and instants as people read them. A day is YYYY-MM-DD and stays that day: it never goes through the zone of the browser.
+ */
+import { locale } from './text.js';
+
+const DAY_MS = 86400000;
+const formats = new Map();
+
+/* Making a format is slow, and a table of a thousand rows asks for the same one each time. */
+function formatOf(options) {
+    const key = `${locale()} ${JSON.stringify(options)}`;
+    if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale(), options));
+    return formats.get(key);
+}
+
+function utcOf(day) {
+    const [year, month, date] = day.split('-').map(Number);
+    return Date.UTC(year, month - 1, date);
+}
+
+/* 31 Dec 2026, 31.12.2026 */
+export function dayText(day) {
+    return formatOf({ dateStyle: 'medium', timeZone: 'UTC' }).format(utcOf(day));
+}
+
+/* The business zone, where the browser knows it. */
+export function zoneOrUtc(zone) {
+    try {
+        return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+    } catch {
+        return 'UTC';
+    }
+}
+
+/* 31 Dec 2026, 14:05 CET */
+export function instantText(instant, zone = 'UTC') {
+    const month = locale() === 'de-DE' ? '2-digit' : 'short';
+    return formatOf({
+        day: '2-digit', month, year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: zone, timeZoneName: 'short',
+    }).format(new Date(instant));
+}
+
+export function dayOfInstant(instant, zone) {
+    const options = { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zone };
+    const parts = new Intl.DateTimeFormat('en', options).formatToParts(new Date(instant));
+    const part = (type) => parts.find((each) => each.type === type).value;
+    return `${part('year')}-${part('month')}-${part('day')}`;
+}
+
+export function daysFrom(first, last) {
+    return Math.round((utcOf(last) - utcOf(first)) / DAY_MS);
+}

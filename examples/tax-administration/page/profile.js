@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* My profile, with its API-Tokens area. */
+import { onRowClick } from './actions.js';
+import { byId } from './dom.js';
+import { addDraft, forgetKeys, setEarliestDay, startDrafts } from './drafts.js';
+import { loadMore, loadTokens, stopLoading } from './list.js';
+import { clearAlert, warn } from './messages.js';
+import { clearOffers, startOnce } from './once.js';
+import { save } from './save.js';
+import { current, onSession } from './session.js';
+import { clearRows, filterRows, startTable } from './table.js';
+import { setText } from './text.js';
+
+function isShown() {
+    return byId('tokens') !== null;
+}
+
+function showSession() {
+    const once = current().copy_policy === 'once';
+    setText(byId('profile-lead'), 'home.user', { name: current().name });
+    byId('advice-once').hidden = !once;
+    byId('token-table').classList.toggle('without-copy', once);
+}
+
+/* A row whose answer was lost may have become a token all the same. */
+function onDraftRemoved(draft) {
+    if (draft.uncertain) loadTokens();
+}
+
+export function startProfile() {
+    startTable();
+    startDrafts(onDraftRemoved);
+    startOnce();
+    showSession();
+    filterRows();
+    byId('add').addEventListener('click', addDraft);
+    byId('more').addEventListener('click', loadMore);
+    byId('rows').addEventListener('click', onRowClick);
+    byId('token-form').addEventListener('submit', (event) => {
+        event.preventDefault();
+        save();
+    });
+    loadTokens();
+}
+
+export function stopProfile() {
+    stopLoading();
+    startDrafts(() => {});
+    clearOffers();
+    clearAlert();
+}
+
+function onOtherUser() {
+    if (!isShown()) return;
+    clearOffers();
+    clearRows();
+    forgetKeys();
+    showSession();
+    setEarliestDay();
+    warn('session.other', { name: current().name });
+    loadTokens();
+}
+
+/* What was valid yesterday may have expired. */
+function onNewDay() {
+    if (!isShown()) return;
+    setEarliestDay();
+    loadTokens();
+}
+
+onSession('other-user', onOtherUser);
+onSession('new-day', onNewDay);

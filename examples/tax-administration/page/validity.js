@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What the columns Expiration date and Validity say. The state is the one that the store has told with the row. */
+import { dayOfInstant, dayText, daysFrom, instantText, zoneOrUtc } from './dates.js';
+
+const SOON_DAYS = 30;
+
+/* An end that is not a day of the business zone is an instant, shown with the zone it is shown in. */
+function endText(token) {
+    return token.expires_day ? dayText(token.expires_day) : instantText(token.expires);
+}
+
+function revokedText(token, zone) {
+    return dayText(dayOfInstant(token.revoked, zoneOrUtc(zone)));
+}
+
+export function endsSoon(token, session) {
+    if (token.state !== 'valid' || !token.expires) return false;
+    return daysFrom(session.today, token.expires_day ?? dayOfInstant(token.expires, 'UTC')) <= SOON_DAYS;
+}
+
+export function expiration(token) {
+    if (!token.expires) return { key: 'expires.never', values: {} };
+    return { key: 'expires.day', values: { date: () => endText(token) } };
+}
+
+export function validity(token, session) {
+    if (token.state === 'revoked')
+        return { key: 'validity.revoked', icon: 'stop', values: { date: () => revokedText(token, session.zone) } };
+    const date = () => endText(token);
+    if (token.state === 'expired') return { key: 'validity.expired', icon: 'clock', values: { date } };
+    if (!token.expires) return { key: 'validity.forever', icon: 'done', values: {} };
+    return { key: 'validity.until', icon: 'done', values: { date } };
+}
+
+export function lastUse(token, session) {
+    if (!token.last_used) return { key: 'used.never', values: {} };
+    return { key: 'used.at', values: { date: () => instantText(token.last_used, zoneOrUtc(session.zone)) } };
+}

@@ -1,0 +1,24 @@
+/*
+ * Which resource a path names.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_ADMINISTRATION_ROUTE_H
+#define TAX_ADMINISTRATION_ROUTE_H
+
+#include <apitoken/apitoken.h>
+
+struct page_file;
+
+enum route_kind { ROUTE_NONE, ROUTE_FILE, ROUTE_SESSION, ROUTE_TOKENS, ROUTE_TOKEN, ROUTE_REVOKE, ROUTE_COPY };
+
+struct route {
+    enum route_kind kind;
+    const char *name; /* for the log: static text */
+    const struct page_file *file;
+    char id[APITOKEN_ID_MAX + 1]; /* letters and digits; whether there is such a token is not known */
+};
+
+struct route route_of(const char *path);
+
+#endif

@@ -1,0 +1,169 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "server.h"
+
+#include "access.h"
+#include "actions.h"
+#include "body.h"
+#include "http_access_log.h"
+#include "problem.h"
+#include "sign_in_delay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the header is there ----------------------------------------------------------------------------------------- */
+
+static bool has_action(struct request *request) {
+    char allow[ALLOW_CAP];
+
+    if (request->route.kind == ROUTE_NONE) {
+        problem(request, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "There is nothing at this address.");
+        return false;
+    }
+    request->action = action_of(request->route.kind, request->method);
+    if (request->action) return true;
+    problem(request, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD", "This address does not have that method.");
+    action_methods(request->route.kind, allow);
+    http_answer_header(&request->answer, MHD_HTTP_HEADER_ALLOW, allow);
+    return false;
+}
+
+static bool may_come_in(struct request *request) {
+    const struct action *action = request->action;
+
+    if (action->needs_session && !access_check_session(request)) return false;
+    return !action->needs_csrf || access_check_csrf(request);
+}
+
+/* What can be said before the body is read is said here. */
+static void look_at_header(struct request *request) {
+    if (!http_body_framing(request->connection, &request->framing)) {
+        problem(request, MHD_HTTP_BAD_REQUEST, "FRAMING", "It is not clear where the body ends.");
+        request->framing.declared = HTTP_LENGTH_UNKNOWN; /* whatever follows cannot be told from it: read none of it */
+        request->framing.expects_continue = true;
+        return;
+    }
+    if (!access_check_origin(request)) return;
+    if (!has_action(request)) return;
+    if (!may_come_in(request)) return;
+    if (request->action->body != BODY_IGNORED) (void)body_check_header(request);
+}
+
+/* What every answer says to a browser: nothing of any other place, in no frame, for no other site. */
+static enum MHD_Result send_answer(struct request *request) {
+    static const char *const headers[][2] = {
+        { "Content-Security-Policy",
+          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+          "base-uri 'none'; form-action 'self'; frame-ancestors 'none'" },
+        { "Referrer-Policy", "no-referrer" },
+        { "X-Frame-Options", "DENY" },
+        { "Cross-Origin-Resource-Policy", "same-origin" },
+    };
+
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        http_answer_header(&request->answer, headers[i][0], headers[i][1]);
+    return http_answer_send(&request->answer, request->connection);
+}
+
+static enum MHD_Result begin(struct admin *admin, struct MHD_Connection *connection, const char *url, const char *method,
+                             void **req_cls) {
+    struct request *request = calloc(1, sizeof *request);
+    if (!request) return MHD_NO;
+    request->admin = admin;
+    request->connection = connection;
+    request->method = http_known_method(method);
+    request->route = route_of(url);
+    *req_cls = request;
+
+    look_at_header(request);
+    if (request->answer.status != 0 && http_body_answer_at_once(&request->framing)) return send_answer(request);
+    return MHD_YES;
+}
+
+/* ---- the body ---------------------------------------------------------------------------------------------------- */
+
+static enum MHD_Result take(struct request *request, const char *bytes, size_t length) {
+    request->received += length;
+    if (request->received > HTTP_SWALLOW_MAX) return MHD_NO;
+    if (request->answer.status == 0 && request->action->body != BODY_IGNORED) body_take(request, bytes, length);
+    return MHD_YES;
+}
+
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
+
+static bool has_due_body(struct request *request) {
+    struct field_errors errors = FIELD_ERRORS_NONE;
+
+    if (request->action->body == BODY_IGNORED) return true;
+    if (!body_parse(request)) return false;
+    if (request->action->body == BODY_OBJECT) {
+        if (request->input) return true;
+        problem(request, MHD_HTTP_BAD_REQUEST, "JSON", "The body must be a JSON object.");
+        return false;
+    }
+    field_errors_add_strangers(&errors, request->input, NULL, 0);
+    if (!field_errors_any(&errors)) return true;
+    problem_input(request, &errors);
+    return false;
+}
+
+static void act(struct request *request) {
+    /* A body may have taken its time, in which the session has ended. */
+    if (request->received > 0 && !may_come_in(request)) return;
+    if (has_due_body(request)) request->action->run(request);
+}
+
+static enum MHD_Result finish(struct request *request) {
+    if (request->answer.status == 0) act(request);
+    return send_answer(request);
+}
+
+/* Every word of it is ours or was confirmed by the library: neither a secret nor a line break of a client gets into the log. */
+static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
+    const char *account = *request->session.account ? request->session.account : "-";
+    const char *id = *request->token_id ? request->token_id : "-";
+    char more[160];
+
+    snprintf(more, sizeof more, "account=%s id=%s code=%s", account, id, request->code ? request->code : "-");
+    http_log_request(request->connection, request->method, request->route.name, request->answer.status, more, code);
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *data, size_t *size, void **req_cls) {
+    struct request *request = *req_cls;
+
+    (void)version;
+    if (!request) return begin(ctx, connection, url, method, req_cls);
+    if (*size == 0) return finish(request);
+    size_t length = *size;
+    *size = 0;
+    return take(request, data, length);
+}
+
+static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code) {
+    struct request *request = *req_cls;
+
+    (void)ctx;
+    (void)connection;
+    if (!request) return;
+    log_request(request, code);
+    body_free(request);
+    http_answer_clear(&request->answer);
+    explicit_bzero(request, sizeof *request);
+    free(request);
+    *req_cls = NULL;
+}
+
+/* Whoever has to wait because of wrong passwords is told to come again. */
+static void on_stopping(void *ctx) {
+    struct admin *admin = ctx;
+
+    sign_in_delay_stop(admin->delay);
+}
+
+struct http_host server_host(struct admin *admin) {
+    return (struct http_host){ .handle = on_request, .done = on_done, .stopping = on_stopping, .ctx = admin };
+}

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""What the test of the Tax Administration stands on: a running host, users who are signed in, a folder with a store."""
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "common", "http", "tests"))
+from http_support import WAIT, Host, Stores, Tap, chunked, equal, fails, within  # noqa: F401  (for the test, too)
+
+JSON = (("Content-Type", "application/json"),)
+SESSION, TOKENS = "/api/v1/session", "/api/v1/tokens"
+PASSWORD = "correct horse, battery"
+
+
+class Admin(Host):
+    """A running Tax Administration."""
+
+    def __init__(self, world, *options, data="data", env=None, before=None, store=None):
+        self.world = world
+        arguments = [world.program, "--store", store or world.store, "--keys", world.keys, "--data", world.path(data),
+                     "--port", "0", *options]
+        if env and "LD_PRELOAD" in env:  # a sanitizer wants to be the first library otherwise
+            env = {**env, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+        super().__init__(arguments, world.path(f"log-{len(world.hosts)}"), env, before)
+        world.hosts.append(self)
+
+    def post(self, path, value, headers=()):
+        return self.request("POST", path, [*JSON, *headers], json.dumps(value).encode())
+
+    def sign_in(self, name, password=PASSWORD, headers=()):
+        return self.post(SESSION, {"name": name, "password": password}, headers)
+
+    def user(self, name, password=PASSWORD):
+        return User(self, name, password)
+
+
+class User:
+    """Somebody who is signed in. Every method is one request."""
+
+    def __init__(self, admin, name, password=PASSWORD):
+        self.admin = admin
+        reply = admin.sign_in(name, password)
+        equal((reply.status, reply.body if reply.status != 200 else b""), (200, b""))
+        self.set_cookie = reply.get("Set-Cookie")
+        self.cookie = self.set_cookie.split(";")[0]
+        self.session = reply.json()
+        self.csrf = self.session["csrf"]
+        admin.world.secrets |= {self.csrf, self.cookie.split("=", 1)[1]}
+
+    def headers(self, *more):
+        return [("Cookie", self.cookie), ("X-CSRF-Token", self.csrf), *more]
+
+    def send(self, method, path, body=b"", headers=()):
+        kind = JSON if body else ()
+        return self.admin.request(method, path, self.headers(*kind, *headers), body, has_body=method != "HEAD")
+
+    def get(self, path):
+        """A GET carries no csrf."""
+        return self.admin.request("GET", path, [("Cookie", self.cookie)])
+
+    def post(self, path, value=None, headers=()):
+        return self.send("POST", path, b"" if value is None else json.dumps(value).encode(), headers)
+
+    def create(self, name="test", key=None, **members):
+        """A request for a token; its answer."""
+        return self.post(TOKENS, {"name": name, **members}, [("Idempotency-Key", key)] if key else [])
+
+    def made(self, name="test", **members):
+        """The row of a new token."""
+        reply = self.create(name, **members)
+        equal((reply.status, reply.body if reply.status != 201 else b""), (201, b""))
+        return reply.json()
+
+    def copy(self, token_id):
+        """The text of a token."""
+        reply = self.post(f"{TOKENS}/{token_id}/copy")
+        equal(reply.status, 200)
+        text = reply.json()["token"]
+        self.admin.world.secrets.add(text[17:])
+        return text
+
+    def page(self, query=""):
+        reply = self.get(TOKENS + query)
+        equal((reply.status, reply.get("Cache-Control"), reply.get("Content-Type")), (200, "no-store", "application/json"))
+        return reply.json()
+
+    def names(self, query="?limit=1000"):
+        return [token["name"] for token in self.page(query)["tokens"]]
+
+
+class World(Stores):
+    """The stores, and the host's program and accounts."""
+
+    def __init__(self, program, tool, *init_options):
+        super().__init__(tool, *init_options)
+        self.program = os.path.abspath(program)
+        self.secrets = {PASSWORD}
+
+    def user(self, command, *arguments, data="data", password=None, code=0):
+        """A `user` command; what it printed."""
+        if password:
+            self.secrets.add(password)
+        run = subprocess.run([self.program, "user", command, *arguments, "--data", self.path(data)], text=True, timeout=WAIT,
+                             input=None if password is None else password + "\n", capture_output=True, check=False)
+        equal((arguments, run.returncode, run.stderr if run.returncode != code else ""), (arguments, code, ""))
+        return run.stdout
+
+    def add(self, *names, data="data"):
+        for name in names:
+            self.user("add", name, data=data, password=PASSWORD)
+
+    def is_good(self, token):
+        """Would a host that validates tokens take it?"""
+        env = {**os.environ, "APITOKEN_STORE": self.store, "APITOKEN_KEYS": self.keys}
+        run = subprocess.run([self.tool, "check"], input=token + "\n", env=env, capture_output=True, text=True, timeout=WAIT,
+                             check=False)
+        equal(run.returncode in (0, 1), True)
+        return run.returncode == 0
+
+
+class Order:
+    """What the library in between is to do to creations: see fake_library.c."""
+
+    def __init__(self, world, shim, name):
+        self.path = world.path("order-" + name)
+        self.env = {"LD_PRELOAD": os.path.abspath(shim), "ADMIN_TEST_ORDER": self.path}
+
+    def give(self, words):
+        with open(self.path + ".new", "w", encoding="ascii") as file:
+            file.write(words)
+        os.rename(self.path + ".new", self.path)
+
+    def end(self):
+        os.unlink(self.path)

@@ -1,0 +1,94 @@
+/*
+ * LD_PRELOAD for the host's test. The file ADMIN_TEST_ORDER says, in one word and maybe a number, what becomes of the next
+ * creations; as long as there is none, nothing is different:
+ *
+ *   code N      nothing is made, the answer is N
+ *   maybe-made  a token is made, the answer is APITOKEN_E_MAYBE with its id
+ *   maybe-not   none is made, the answer is APITOKEN_E_MAYBE with an id that no token has
+ *   die-made    a token is made, then the process is gone
+ *   die-not     none is made, the process is gone
+ *   wait        a token is made, the answer comes when the file is gone
+ *   accounts    no transaction can be begun on the host's own store, nor on that of the tokens
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <apitoken/apitoken.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef int (*create_fn)(apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_create_opts *,
+                         apitoken_secret **, apitoken_error *);
+typedef int (*begin_fn)(void *, void *, unsigned, void **);
+
+int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn);
+
+struct order {
+    char word[16];
+    int code;
+};
+
+static int read_order(struct order *ret_order) {
+    const char *path = getenv("ADMIN_TEST_ORDER");
+    FILE *file = path ? fopen(path, "re") : NULL;
+    int found = file && fscanf(file, "%15s %d", ret_order->word, &ret_order->code) >= 1;
+
+    if (file) fclose(file);
+    return found;
+}
+
+static int answer(apitoken_error *err, int code, const char *id) {
+    if (err) {
+        err->code = code;
+        snprintf(err->id, sizeof err->id, "%s", id);
+        snprintf(err->text, sizeof err->text, "ordered by the test");
+    }
+    return code;
+}
+
+static int after(const struct order *order, apitoken_secret **ret_secret, apitoken_error *err) {
+    struct order now;
+
+    if (strcmp(order->word, "die-made") == 0) raise(SIGKILL);
+    if (strcmp(order->word, "maybe-made") == 0) {
+        int code = answer(err, APITOKEN_E_MAYBE, apitoken_secret_id(*ret_secret));
+        apitoken_secret_free(*ret_secret);
+        *ret_secret = NULL;
+        return code;
+    }
+    if (strcmp(order->word, "wait") == 0)
+        while (read_order(&now)) usleep(5000);
+    return 0;
+}
+
+int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
+                    const apitoken_create_opts *opts, apitoken_secret **ret_secret, apitoken_error *err) {
+    struct order order = { "", 0 };
+    create_fn real;
+    void *symbol = dlsym(RTLD_NEXT, "apitoken_create");
+
+    memcpy(&real, &symbol, sizeof real);
+    /* What asks for no kind of expiry is not meant to make a token. */
+    if (opts->expiry_kind <= APITOKEN_EXPIRY_INSTANT && read_order(&order)) {
+        if (strcmp(order.word, "code") == 0) return answer(err, order.code, "");
+        if (strcmp(order.word, "maybe-not") == 0) return answer(err, APITOKEN_E_MAYBE, "0123456789ab");
+        if (strcmp(order.word, "die-not") == 0) raise(SIGKILL);
+    }
+    int rc = real(store, owner, owner_len, name, name_len, opts, ret_secret, err);
+    return rc == 0 ? after(&order, ret_secret, err) : rc;
+}
+
+int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn) {
+    struct order order = { "", 0 };
+    begin_fn real;
+    void *symbol = dlsym(RTLD_NEXT, "mdb_txn_begin");
+
+    memcpy(&real, &symbol, sizeof real);
+    if (read_order(&order) && strcmp(order.word, "accounts") == 0) return EIO;
+    return real(env, parent, flags, ret_txn);
+}

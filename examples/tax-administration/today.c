@@ -1,0 +1,15 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "today.h"
+
+#include "clocks.h"
+#include "zone.h"
+
+#include <string.h>
+
+bool today(const struct admin *admin, int32_t *ret_day) {
+    const char *zone = admin->facts.zone;
+
+    return zone_day_at(zone, strlen(zone), now_ms(), ret_day, NULL) == 0;
+}

@@ -1,0 +1,25 @@
+/*
+ * The command line of the `user` commands.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_ADMINISTRATION_USER_OPTIONS_H
+#define TAX_ADMINISTRATION_USER_OPTIONS_H
+
+#include <stdbool.h>
+
+enum user_verb { USER_ADD, USER_LIST, USER_PASSWD, USER_REMOVE };
+
+struct user_options {
+    enum user_verb verb;
+    const char *name; /* a valid login name; NULL for list */
+    const char *data;
+    const char *store; /* NULL = the one that the host has told; never without keys */
+    const char *keys;
+    bool json;
+};
+
+/* argv[0] is "user". -1 to go on, else the exit code; what is to say has been said. */
+int user_options_parse(int argc, char **argv, struct user_options *ret_options);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * tax-administration user remove.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TAX_ADMINISTRATION_USER_REMOVE_H
+#define TAX_ADMINISTRATION_USER_REMOVE_H
+
+#include "accounts.h"
+#include "user_options.h"
+
+/* An exit code; what is to say has been said. */
+int user_remove(struct admin_db *db, const struct user_options *options);
+
+#endif
