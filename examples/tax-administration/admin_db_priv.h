@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the files of the host's own store share. Nothing else of the host includes lmdb.h.
  *
@@ -11,8 +12,6 @@
  *
  * An account id has a fixed length, so nothing stands between it and what follows. Numbers are as this machine has them,
  * like LMDB's own. Text in rows is filled up with NUL.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_ADMIN_DB_PRIV_H
 #define TAX_ADMINISTRATION_ADMIN_DB_PRIV_H

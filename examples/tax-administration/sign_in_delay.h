@@ -1,9 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A growing delay for wrong passwords. Attempts on one login name, known or not, take turns; after wrong ones the next has
  * to wait: 0, 0.25, 0.5, 1, 2, 4, 8 seconds and no longer. A right one clears it, and so does an hour of rest. The table is of
  * fixed size and knows a name by a keyed hash.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_SIGN_IN_DELAY_H
 #define TAX_ADMINISTRATION_SIGN_IN_DELAY_H

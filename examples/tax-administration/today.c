@@ -4,7 +4,7 @@
 #include "today.h"
 
 #include "clocks.h"
-#include "zone.h"
+#include <zone.h>
 
 #include <string.h>
 

@@ -5,9 +5,9 @@
 
 #include "exit_code.h"
 #include "http_log.h"
-#include "zone.h"
 
 #include <string.h>
+#include <zone.h>
 
 static void log_library(int level, int code, const char *text, void *ctx) {
     (void)level;

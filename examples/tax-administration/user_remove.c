@@ -1,9 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * First nobody may use the account any longer, then its tokens are revoked, then it goes. The host looks at the account
  * again after it has made a token, and revokes it if the account is leaving or gone; so no token can slip through between
  * the steps. Each of them may be repeated.
- *
- * SPDX-License-Identifier: MIT
  */
 #include "user_remove.h"
 

@@ -35,10 +35,9 @@ export function zoneOrUtc(zone) {
 
 /* 31 Dec 2026, 14:05 CET */
 export function instantText(instant, zone = 'UTC') {
-    const month = locale() === 'de-DE' ? '2-digit' : 'short';
-    return formatOf({
-        day: '2-digit', month, year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: zone, timeZoneName: 'short',
-    }).format(new Date(instant));
+    const day = locale() === 'de-DE' ? { day: '2-digit', month: '2-digit' } : { day: 'numeric', month: 'short' };
+    const time = { hour: '2-digit', minute: '2-digit', timeZone: zone, timeZoneName: 'short' };
+    return formatOf({ ...day, year: 'numeric', ...time }).format(new Date(instant));
 }
 
 export function dayOfInstant(instant, zone) {

@@ -170,8 +170,10 @@ function showDrafts() {
     filterRows();
 }
 
+/* Chromium empties a half-typed date when its earliest day is set, even to the same day; then it would pass for "never". */
 export function setEarliestDay() {
-    for (const { inputs } of drafts) inputs.expires.min = current().today;
+    const { today } = current();
+    for (const { inputs: { expires } } of drafts) if (expires.min !== today && !expires.validity.badInput) expires.min = today;
 }
 
 function makeDraft() {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * LD_PRELOAD for the host's test. The file ADMIN_TEST_ORDER says, in one word and maybe a number, what becomes of the next
  * creations; as long as there is none, nothing is different:
@@ -9,8 +10,6 @@
  *   die-not     none is made, the process is gone
  *   wait        a token is made, the answer comes when the file is gone
  *   accounts    no transaction can be begun on the host's own store, nor on that of the tokens
- *
- * SPDX-License-Identifier: MIT
  */
 #include <apitoken/apitoken.h>
 
