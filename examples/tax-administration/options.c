@@ -21,7 +21,7 @@
 static const char usage[] =
     "usage: tax-administration --store DIR --keys FILE --data DIR [--port N] [--bind ADDR] [--origin URL]\n"
     "                          [--idle SECONDS] [--lifetime SECONDS]\n"
-    "       tax-administration user add|list|passwd|remove [NAME] --data DIR\n"
+    "       tax-administration user add|list|passwd|remove [NAME] --data DIR    (user --help)\n"
     "\n"
     "Serves the page on which users make, copy and revoke their API tokens.\n"
     "\n"

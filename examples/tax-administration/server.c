@@ -68,15 +68,15 @@ static enum MHD_Result send_answer(struct request *request) {
     return http_answer_send(&request->answer, request->connection);
 }
 
-static enum MHD_Result begin(struct admin *admin, struct MHD_Connection *connection, const char *url, const char *method,
-                             void **req_cls) {
+static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+                             void **ret_request) {
     struct request *request = calloc(1, sizeof *request);
     if (!request) return MHD_NO;
-    request->admin = admin;
+    request->admin = ctx;
     request->connection = connection;
     request->method = http_known_method(method);
     request->route = route_of(url);
-    *req_cls = request;
+    *ret_request = request;
 
     look_at_header(request);
     if (request->answer.status != 0 && http_body_answer_at_once(&request->framing)) return send_answer(request);
@@ -85,7 +85,9 @@ static enum MHD_Result begin(struct admin *admin, struct MHD_Connection *connect
 
 /* ---- the body ---------------------------------------------------------------------------------------------------- */
 
-static enum MHD_Result take(struct request *request, const char *bytes, size_t length) {
+static enum MHD_Result take(void *ctx, const char *bytes, size_t length) {
+    struct request *request = ctx;
+
     request->received += length;
     if (request->received > HTTP_SWALLOW_MAX) return MHD_NO;
     if (request->answer.status == 0 && request->action->body != BODY_IGNORED) body_take(request, bytes, length);
@@ -116,7 +118,9 @@ static void act(struct request *request) {
     if (has_due_body(request)) request->action->run(request);
 }
 
-static enum MHD_Result finish(struct request *request) {
+static enum MHD_Result finish(void *ctx) {
+    struct request *request = ctx;
+
     if (request->answer.status == 0) act(request);
     return send_answer(request);
 }
@@ -131,30 +135,14 @@ static void log_request(const struct request *request, enum MHD_RequestTerminati
     http_log_request(request->connection, request->method, request->route.name, request->answer.status, more, code);
 }
 
-static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *data, size_t *size, void **req_cls) {
-    struct request *request = *req_cls;
+static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
+    struct request *request = ctx;
 
-    (void)version;
-    if (!request) return begin(ctx, connection, url, method, req_cls);
-    if (*size == 0) return finish(request);
-    size_t length = *size;
-    *size = 0;
-    return take(request, data, length);
-}
-
-static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code) {
-    struct request *request = *req_cls;
-
-    (void)ctx;
-    (void)connection;
-    if (!request) return;
     log_request(request, code);
     body_free(request);
     http_answer_clear(&request->answer);
     explicit_bzero(request, sizeof *request);
     free(request);
-    *req_cls = NULL;
 }
 
 /* Whoever has to wait because of wrong passwords is told to come again. */
@@ -165,5 +153,7 @@ static void on_stopping(void *ctx) {
 }
 
 struct http_host server_host(struct admin *admin) {
-    return (struct http_host){ .handle = on_request, .done = on_done, .stopping = on_stopping, .ctx = admin };
+    return (struct http_host){
+        .begin = begin, .take = take, .finish = finish, .done = on_done, .stopping = on_stopping, .ctx = admin
+    };
 }

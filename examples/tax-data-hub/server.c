@@ -43,15 +43,15 @@ static void look_at_header(struct request *request) {
     if (request->route.kind == ROUTE_IMPORT) import_begin(request);
 }
 
-static enum MHD_Result begin(struct hub *hub, struct MHD_Connection *connection, const char *url, const char *method,
-                             void **req_cls) {
+static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+                             void **ret_request) {
     struct request *request = calloc(1, sizeof *request);
     if (!request) return MHD_NO;
-    request->hub = hub;
+    request->hub = ctx;
     request->connection = connection;
     request->method = http_known_method(method);
     request->route = route_of(url);
-    *req_cls = request;
+    *ret_request = request;
 
     look_at_header(request);
     if (request->answer.status != 0 && http_body_answer_at_once(&request->body))
@@ -70,7 +70,9 @@ static uint64_t most_to_read(const struct request *request) {
     return swallow;
 }
 
-static enum MHD_Result take(struct request *request, const char *bytes, size_t length) {
+static enum MHD_Result take(void *ctx, const char *bytes, size_t length) {
+    struct request *request = ctx;
+
     request->received += length;
     if (request->received > most_to_read(request)) return MHD_NO;
     import_piece(request, bytes, length);
@@ -79,7 +81,9 @@ static enum MHD_Result take(struct request *request, const char *bytes, size_t l
 
 /* ---- the answer -------------------------------------------------------------------------------------------------- */
 
-static enum MHD_Result finish(struct request *request) {
+static enum MHD_Result finish(void *ctx) {
+    struct request *request = ctx;
+
     if (request->answer.status == 0) {
         switch (request->route.kind) {
         case ROUTE_IMPORT: import_finish(request); break;
@@ -101,31 +105,15 @@ static void log_request(const struct request *request, enum MHD_RequestTerminati
     http_log_request(request->connection, request->method, request->route.name, request->answer.status, more, code);
 }
 
-static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *data, size_t *size, void **req_cls) {
-    struct request *request = *req_cls;
+static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
+    struct request *request = ctx;
 
-    (void)version;
-    if (!request) return begin(ctx, connection, url, method, req_cls);
-    if (*size == 0) return finish(request);
-    size_t length = *size;
-    *size = 0;
-    return take(request, data, length);
-}
-
-static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code) {
-    struct request *request = *req_cls;
-
-    (void)ctx;
-    (void)connection;
-    if (!request) return;
     log_request(request, code);
     import_free(request->upload);
     http_answer_clear(&request->answer);
     free(request);
-    *req_cls = NULL;
 }
 
 struct http_host server_host(struct hub *hub) {
-    return (struct http_host){ .handle = on_request, .done = on_done, .ctx = hub };
+    return (struct http_host){ .begin = begin, .take = take, .finish = finish, .done = on_done, .ctx = hub };
 }

@@ -78,15 +78,22 @@ static bool close_if_idle(struct service *service) {
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *data, size_t *size, void **req_cls) {
     struct service *service = ctx;
+    const struct http_host *host = service->host;
 
-    if (!*req_cls && !request_begins(service)) return MHD_NO;
-    return service->host->handle(service->host->ctx, connection, url, method, version, data, size, req_cls);
+    (void)version;
+    if (!*req_cls) return request_begins(service) ? host->begin(host->ctx, connection, url, method, req_cls) : MHD_NO;
+    if (*size == 0) return host->finish(*req_cls);
+    size_t length = *size;
+    *size = 0;
+    return host->take(*req_cls, data, length);
 }
 
 static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code) {
     struct service *service = ctx;
 
-    service->host->done(service->host->ctx, connection, req_cls, code);
+    (void)connection;
+    if (*req_cls) service->host->done(*req_cls, code);
+    *req_cls = NULL;
     request_ends(service);
 }
 

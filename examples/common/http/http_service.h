@@ -8,10 +8,19 @@
 
 #include <microhttpd.h>
 
+/* With MHD_NO the connection is cut. Each of them runs in the connection's own thread and may block. */
 struct http_host {
-    MHD_AccessHandlerCallback handle;  /* the first call of a request sets *req_cls or returns MHD_NO */
-    MHD_RequestCompletedCallback done; /* also with *req_cls NULL, if that first call failed */
-    void (*stopping)(void *ctx);       /* once no further connection is taken: whoever waits should give up; NULL = none */
+    /* The header is there: makes the host's own object for the request, and may answer already. MHD_NO without one. */
+    enum MHD_Result (*begin)(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+                             void **ret_request);
+    /* A piece of the body. */
+    enum MHD_Result (*take)(void *request, const char *bytes, size_t length);
+    /* The body is complete: answers. */
+    enum MHD_Result (*finish)(void *request);
+    /* The answer is out, or the connection was cut: the last use of the request. */
+    void (*done)(void *request, enum MHD_RequestTerminationCode code);
+    /* No further connection is taken: whoever waits should give up. NULL if nobody does. From the thread of http_serve(). */
+    void (*stopping)(void *ctx);
     void *ctx;
 };
 

@@ -5,7 +5,7 @@ import { copyText } from './copy.js';
 import { ask } from './dialog.js';
 import { setIcon } from './dom.js';
 import { loadTokens } from './list.js';
-import { clearAlert, say, warn, warnOf } from './messages.js';
+import { hush, say, warn, warnOf } from './messages.js';
 import { focusRow, putToken, tokenOf } from './table.js';
 
 const DONE_MS = 2000;
@@ -42,7 +42,7 @@ async function explain(failure, token, again) {
 async function once(token, step) {
     if (busy.has(token.id)) return;
     busy.add(token.id);
-    clearAlert();
+    hush();
     try {
         await step();
     } finally {

@@ -31,10 +31,10 @@ async function asUser(step) {
     for (let left = TRIES; ; left--) {
         try {
             const result = await step();
-            if (current()?.name !== user) throw new Failure('other-user');
-            return result;
+            if (current()?.name === user) return result;
         } catch (failure) {
-            if (left === 0 || failure.kind === 'other-user') throw failure;
+            if (current()?.name !== user) throw new Failure('other-user');
+            if (left === 0) throw failure;
             await mend(failure);
         }
         if (current()?.name !== user) throw new Failure('other-user');

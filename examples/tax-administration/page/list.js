@@ -3,7 +3,7 @@
 import { call } from './call.js';
 import { byId } from './dom.js';
 import { warnOf } from './messages.js';
-import { addPage, clearRows, rowCount, setLoading } from './table.js';
+import { addPage, clearRows, putFresh, rowCount, setLoading } from './table.js';
 
 const PAGE = 200;
 const AT_ONCE = 5000; /* then the user is asked for more: a table that long is slow to work with */
@@ -23,6 +23,7 @@ async function loadPages(mine) {
         if (mine !== run) return false;
         if (!cursor) clearRows();
         addPage(body.tokens);
+        putFresh();
         cursor = body.next;
     } while (cursor && rowCount() < end);
     return true;

@@ -4,7 +4,7 @@ import { send } from './api.js';
 import { byId, templateOf } from './dom.js';
 import { mayLeave, mustAsk, startLeaveGuard } from './leave.js';
 import { showUser, startMenu } from './menu.js';
-import { clearAlert, say, warnOf } from './messages.js';
+import { hush, say, warnOf } from './messages.js';
 import { startProfile, stopProfile } from './profile.js';
 import { isSaving } from './save.js';
 import { current, forgetSession, onSession, readSession } from './session.js';
@@ -72,7 +72,7 @@ async function onAddress() {
 /* ---- in and out */
 
 function enter() {
-    clearAlert();
+    hush();
     showUser(current().name);
     show(wantedView());
 }

@@ -15,8 +15,15 @@ export function say(key, values = {}) {
     statusTimer = setTimeout(() => clearText(status), STATUS_MS);
 }
 
-export function clearAlert() {
+function clearAlert() {
     byId('alert').replaceChildren();
+}
+
+/* What was said of the last step is not to be taken for the next one's. */
+export function hush() {
+    clearTimeout(statusTimer);
+    clearText(byId('status'));
+    clearAlert();
 }
 
 /* `again`, if given, is run by a button of the message. */

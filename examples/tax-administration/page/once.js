@@ -3,7 +3,7 @@
 import { copyText } from './copy.js';
 import { ask } from './dialog.js';
 import { byId, fromTemplate } from './dom.js';
-import { say } from './messages.js';
+import { hush, say } from './messages.js';
 import { setLabel, setText } from './text.js';
 
 let offers = []; /* { name, text, copied }; text null: lost with an answer */
@@ -12,6 +12,7 @@ function copyButton(offer) {
     const button = fromTemplate('copy-button');
     setLabel(button, 'copy.button', { name: offer.name });
     button.addEventListener('click', async () => {
+        hush();
         if (!await copyText(Promise.resolve(offer.text))) return;
         offer.copied = true;
         say('copy.done', { name: offer.name });

@@ -4,7 +4,7 @@ import { onRowClick } from './actions.js';
 import { byId } from './dom.js';
 import { addDraft, forgetKeys, setEarliestDay, startDrafts } from './drafts.js';
 import { loadMore, loadTokens, stopLoading } from './list.js';
-import { clearAlert, warn } from './messages.js';
+import { hush, warn } from './messages.js';
 import { clearOffers, startOnce } from './once.js';
 import { save } from './save.js';
 import { current, onSession } from './session.js';
@@ -47,7 +47,7 @@ export function stopProfile() {
     stopLoading();
     startDrafts(() => {});
     clearOffers();
-    clearAlert();
+    hush();
 }
 
 function onOtherUser() {

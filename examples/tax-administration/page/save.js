@@ -7,7 +7,7 @@ import {
     allDrafts, checkDraft, contentOf, firstBadField, keyFor, lockDraft, removeDraft, setEarliestDay, setRowMessage, showRefusal,
 } from './drafts.js';
 import { loadTokens } from './list.js';
-import { clearAlert, say, warnOf } from './messages.js';
+import { hush, say, warnOf } from './messages.js';
 import { offerOnce } from './once.js';
 import { current } from './session.js';
 import { focusRow, putToken } from './table.js';
@@ -108,7 +108,7 @@ export async function save() {
     const drafts = [...allDrafts()];
     const saved = [];
     let failed = null;
-    clearAlert();
+    hush();
     setSaving(true, drafts);
     try {
         await saveAll(drafts, saved);

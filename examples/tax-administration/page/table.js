@@ -8,7 +8,8 @@ import { endsSoon, expiration, lastUse, validity } from './validity.js';
 const STATES = ['valid', 'expired', 'revoked'];
 const NEVER = '9999-99';
 
-let rows = new Map(); /* id -> { token, row }, in the order of creation */
+let rows = new Map(); /* id -> { token, row } */
+let fresh = new Map(); /* id -> token: what was learnt while a load was under way, which may have looked before that */
 let sorting = { column: null, descending: false };
 let loading = false;
 let known = false; /* whether an empty table means that there is no token */
@@ -77,8 +78,13 @@ function fillRow(row, token) {
 
 /* ---- order */
 
+function newestFirst(a, b) {
+    if (a.token.created === b.token.created) return 0;
+    return a.token.created < b.token.created ? 1 : -1;
+}
+
 function inOrder() {
-    const list = [...rows.values()].reverse();
+    const list = [...rows.values()].reverse().sort(newestFirst);
     if (!sorting.column) return list;
     const keyOf = sortKeys[sorting.column];
     const { compare } = new Intl.Collator(locale(), { numeric: true });
@@ -150,8 +156,9 @@ export function clearRows() {
 export function setLoading(now, isKnown = false) {
     loading = now;
     known = isKnown;
+    if (now) fresh = new Map();
     byId('token-table').setAttribute('aria-busy', String(now));
-    if (!now && sorting.column) arrange();
+    if (!now && (sorting.column || fresh.size)) arrange();
     filterRows();
 }
 
@@ -179,15 +186,20 @@ export function rowOf(id) {
 
 /* A new token, or what is new about one. */
 export function putToken(token) {
-    const known = rows.get(token.id);
-    if (known) {
-        known.token = token;
-        fillRow(known.row, token);
+    const present = rows.get(token.id);
+    if (loading) fresh.set(token.id, token);
+    if (present) {
+        present.token = token;
+        fillRow(present.row, token);
     } else {
         addPage([token]);
     }
     if (sorting.column) arrange();
     filterRows();
+}
+
+export function putFresh() {
+    for (const token of fresh.values()) putToken(token);
 }
 
 /* To where the eye is after a change: the row, or the heading if the row is not shown. */

@@ -24,7 +24,7 @@ export function hasText(key) {
 
 function wordsOf(key, given) {
     const exact = given.count === undefined ? key : `${key}.${plurals.select(given.count)}`;
-    return words[exact] ?? key;
+    return words[exact] ?? words[key] ?? key;
 }
 
 /* A value may be a function, for dates and other things that look different in each language. */

@@ -112,6 +112,15 @@ class Client:
         self.rest += data
         return bool(data)
 
+    def begin(self, method, path, headers, length):
+        """Sends the header of a request with a body and waits until the host has looked at it."""
+        self.head(method, path, [*headers, ("Content-Length", str(length)), ("Expect", "100-continue")])
+        while b"\r\n\r\n" not in self.rest:
+            if not self._more():
+                raise AssertionError("the connection was cut off")
+        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
+        equal(head.startswith(b"HTTP/1.1 100"), True)
+
     def reply(self, has_body=True):
         """The next answer; None if the connection ends without one."""
         while b"\r\n\r\n" not in self.rest:
@@ -129,6 +138,12 @@ class Client:
         raw, self.rest = self.rest[:len(head) + 4 + length], self.rest[len(head) + 4 + length:]
         return Reply(raw, self)
 
+    def wait_for_continue(self):
+        """The request has begun: the host has seen its header, which says `Expect: 100-continue`."""
+        while not self.rest.startswith(b"HTTP/1.1 100") or b"\r\n\r\n" not in self.rest:
+            if not self._more():
+                raise AssertionError("the host does not want the body")
+
     def close(self):
         self.sock.close()
 
@@ -138,9 +153,12 @@ class Host:
 
     def __init__(self, arguments, log_path, env=None, before=None):
         self.log_path = log_path
+        env = {**os.environ, **(env or {})}
+        if "LD_PRELOAD" in env:  # a sanitizer wants to be the first library otherwise
+            env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, cwd=os.path.dirname(log_path),
-                                            preexec_fn=before, env={**os.environ, **(env or {})})
+                                            preexec_fn=before, env=env)
         self.line = self.process.stdout.readline().decode()
         match = re.fullmatch(r"listening on http://(\S+):(\d+)\n", self.line)
         if not match:
