@@ -1,16 +1,13 @@
 /*
- * Exit codes, the same as the tool's.
+ * Exit codes: those of every host, and what the first of them that is not 0 means for a user command.
  *
  * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_EXIT_CODE_H
 #define TAX_ADMINISTRATION_EXIT_CODE_H
 
-enum {
-    EXIT_DONE = 0,
-    EXIT_REFUSED = 1, /* a user command that cannot be done; of the host: network */
-    EXIT_USAGE = 2,
-    EXIT_STORES = 3 /* stores or keys */
-};
+#include "http_exit.h"
+
+enum { EXIT_REFUSED = EXIT_NETWORK /* a user command that cannot be done */ };
 
 #endif

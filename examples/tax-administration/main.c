@@ -27,18 +27,18 @@
 static int open_tokens(const struct options *options, struct admin *admin) {
     apitoken_error err = APITOKEN_ERROR_INIT;
 
-    int code = token_store_open(options->store, options->keys, &admin->tokens);
+    int code = token_store_open(options->http.store, options->http.keys, &admin->tokens);
     if (code != EXIT_DONE) return code;
     admin->facts = (apitoken_store_info)APITOKEN_STORE_INFO_INIT;
     if (apitoken_store_stat(admin->tokens, NULL, &admin->facts, &err) == 0) return EXIT_DONE;
-    http_log("token store %s: %s: %s", options->store, apitoken_error_name(err.code), err.text);
+    http_log("token store %s: %s: %s", options->http.store, apitoken_error_name(err.code), err.text);
     return EXIT_STORES;
 }
 
 /* `user remove` has to find the tokens again, from whatever directory it is called in. */
 static bool remember_tokens(const struct options *options, struct admin *admin) {
-    char *store = realpath(options->store, NULL);
-    char *keys = realpath(options->keys, NULL);
+    char *store = realpath(options->http.store, NULL);
+    char *keys = realpath(options->http.keys, NULL);
 
     bool is_known = store && keys && admin_db_remember_tokens(admin->db, store, keys) == DB_OK;
     free(store);
@@ -47,15 +47,15 @@ static bool remember_tokens(const struct options *options, struct admin *admin) 
 }
 
 static int open_data(const struct options *options, struct admin *admin, int *ret_fd) {
-    int fd = data_directory_open(options->data);
+    int fd = data_directory_open(options->http.data);
     if (fd < 0) {
         /* Sessions and running creations are known to one process alone. */
-        http_log("%s: %s", options->data, errno == EWOULDBLOCK ? "another host has it open" : strerror(errno));
+        http_log("%s: %s", options->http.data, errno == EWOULDBLOCK ? "another host has it open" : strerror(errno));
         return EXIT_STORES;
     }
     *ret_fd = fd;
-    if (admin_db_open(options->data, &admin->db) != DB_OK || !remember_tokens(options, admin)) {
-        http_log("%s: the accounts cannot be opened", options->data);
+    if (admin_db_open(options->http.data, &admin->db) != DB_OK || !remember_tokens(options, admin)) {
+        http_log("%s: the accounts cannot be opened", options->http.data);
         return EXIT_STORES;
     }
     return EXIT_DONE;
@@ -76,9 +76,9 @@ static int prepare_sign_in(const struct options *options, struct admin *admin) {
 static int serve(const struct options *options, struct admin *admin) {
     struct http_host host = server_host(admin);
 
-    int socket_fd = http_listen(options->bind, options->port);
-    if (socket_fd < 0) return EXIT_REFUSED;
-    return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_REFUSED;
+    int socket_fd = http_listen(options->http.bind, options->http.port);
+    if (socket_fd < 0) return EXIT_NETWORK;
+    return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_NETWORK;
 }
 
 static int run(const struct options *options) {

@@ -6,15 +6,13 @@
 #ifndef TAX_ADMINISTRATION_OPTIONS_H
 #define TAX_ADMINISTRATION_OPTIONS_H
 
+#include "http_options.h"
+
 #include <stdint.h>
 
 struct options {
-    const char *store;
-    const char *keys;
-    const char *data;
-    const char *bind;
+    struct http_options http;
     const char *origin; /* NULL = not given */
-    uint16_t port;
     uint64_t idle_s;
     uint64_t lifetime_s;
 };

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "data_directory.h"
+#include "http_exit.h"
 #include "http_listen.h"
 #include "http_log.h"
 #include "hub.h"
@@ -52,7 +53,7 @@ static int open_tokens(const struct options *options, struct hub *hub) {
     apitoken_keyring *keyring = NULL;
     int code = EXIT_DONE;
 
-    if (apitoken_keyring_load(options->keys, NULL, &keyring, &err) != 0) {
+    if (apitoken_keyring_load(options->http.keys, NULL, &keyring, &err) != 0) {
         http_log("keys: %s: %s", apitoken_error_name(err.code), err.text);
         return EXIT_STORES;
     }
@@ -60,10 +61,11 @@ static int open_tokens(const struct options *options, struct hub *hub) {
     opts.timeout_ms = TOKEN_TIMEOUT_MS;
     opts.log = log_library;
     if (!apitoken_keyring_is_verify_only(keyring)) {
-        code = refuse_full_keyring(options->keys);
-    } else if (apitoken_store_open(options->store, keyring, &opts, &hub->tokens, &err) != 0) {
-        http_log("token store %s with keys %s: %s: %s%s%s", options->store, options->keys, apitoken_error_name(err.code),
-                 err.text, err.os_code > 0 ? ": " : "", err.os_code > 0 ? strerror(err.os_code) : "");
+        code = refuse_full_keyring(options->http.keys);
+    } else if (apitoken_store_open(options->http.store, keyring, &opts, &hub->tokens, &err) != 0) {
+        http_log("token store %s with keys %s: %s: %s%s%s", options->http.store, options->http.keys,
+                 apitoken_error_name(err.code), err.text, err.os_code > 0 ? ": " : "",
+                 err.os_code > 0 ? strerror(err.os_code) : "");
         code = EXIT_STORES;
     }
     apitoken_keyring_free(keyring); /* the store has its own copy */
@@ -71,14 +73,14 @@ static int open_tokens(const struct options *options, struct hub *hub) {
 }
 
 static int open_imports(const struct options *options, struct hub *hub) {
-    hub->data_fd = data_directory_open(options->data);
+    hub->data_fd = data_directory_open(options->http.data);
     if (hub->data_fd < 0) {
         /* A second hub would sweep what the first one is just writing. */
-        http_log("%s: %s", options->data, errno == EWOULDBLOCK ? "another hub has it open" : strerror(errno));
+        http_log("%s: %s", options->http.data, errno == EWOULDBLOCK ? "another hub has it open" : strerror(errno));
         return EXIT_STORES;
     }
-    if (imports_db_open(options->data, options->map_bytes, &hub->imports) != DB_OK) {
-        http_log("%s: the imports cannot be opened", options->data);
+    if (imports_db_open(options->http.data, options->map_bytes, &hub->imports) != DB_OK) {
+        http_log("%s: the imports cannot be opened", options->http.data);
         return EXIT_STORES;
     }
     return EXIT_DONE;
@@ -87,7 +89,7 @@ static int open_imports(const struct options *options, struct hub *hub) {
 static int serve(const struct options *options, struct hub *hub) {
     struct http_host host = server_host(hub);
 
-    int socket_fd = http_listen(options->bind, options->port);
+    int socket_fd = http_listen(options->http.bind, options->http.port);
     if (socket_fd < 0) return EXIT_NETWORK;
     return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_NETWORK;
 }

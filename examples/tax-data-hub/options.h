@@ -6,17 +6,12 @@
 #ifndef TAX_DATA_HUB_OPTIONS_H
 #define TAX_DATA_HUB_OPTIONS_H
 
+#include "http_options.h"
+
 #include <stdint.h>
 
-/* Exit codes, the same as the tool's. */
-enum { EXIT_DONE = 0, EXIT_NETWORK = 1, EXIT_USAGE = 2, EXIT_STORES = 3 };
-
 struct options {
-    const char *store;
-    const char *keys;
-    const char *data;
-    const char *bind;
-    uint16_t port;
+    struct http_options http;
     uint64_t max_body;
     uint64_t map_bytes;
 };

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Runs the browser tests: run.py BUILD-DIRECTORY ARGUMENT-OF-MAIN...
 
-Installs the packages of package-lock.json below BUILD-DIRECTORY, once for each state of the lock file. Without Node.js or Chromium
-the suite is a skip, which says so. CHROMIUM names another browser than that of the PATH.
+Installs the packages of package-lock.json below BUILD-DIRECTORY, once for each state of the lock file. Without Node.js or
+Chromium the suite is a skip, which says so. CHROMIUM names another browser than that of the PATH.
 """
 import os
 import shutil

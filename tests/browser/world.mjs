@@ -17,6 +17,7 @@ const running = new Set();
 process.on('exit', () => {
     for (const child of running) child.kill('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 export const programs = {};
 
@@ -107,6 +108,7 @@ export class World {
     }
 
     async make({ copy = 'always', zone = 'Europe/Berlin' } = {}) {
+        Object.assign(this, { copy, zone });
         await this.tool(['keys', 'create', this.path('keys')]);
         await this.tool(['init', '--copy', copy, '--zone', zone]);
         await this.tool(['keys', 'export-verify', this.path('keys'), this.path('keys.verify')]);

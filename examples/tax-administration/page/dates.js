@@ -8,9 +8,9 @@ const DAY_MS = 86400000;
 const formats = new Map();
 
 /* Making a format is slow, and a table of a thousand rows asks for the same one each time. */
-function formatOf(options) {
-    const key = `${locale()} ${JSON.stringify(options)}`;
-    if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale(), options));
+function formatOf(options, language = locale()) {
+    const key = `${language} ${JSON.stringify(options)}`;
+    if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language, options));
     return formats.get(key);
 }
 
@@ -27,7 +27,8 @@ export function dayText(day) {
 /* The business zone, where the browser knows it. */
 export function zoneOrUtc(zone) {
     try {
-        return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+        formatOf({ timeZone: zone }, 'en');
+        return zone;
     } catch {
         return 'UTC';
     }
@@ -42,7 +43,7 @@ export function instantText(instant, zone = 'UTC') {
 
 export function dayOfInstant(instant, zone) {
     const options = { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zone };
-    const parts = new Intl.DateTimeFormat('en', options).formatToParts(new Date(instant));
+    const parts = formatOf(options, 'en').formatToParts(new Date(instant));
     const part = (type) => parts.find((each) => each.type === type).value;
     return `${part('year')}-${part('month')}-${part('day')}`;
 }

@@ -68,6 +68,7 @@ function fillRow(row, token) {
     row.dataset.state = token.state;
     row.querySelector('.name bdi').textContent = token.name;
     row.querySelector('.description bdi').textContent = token.description ?? '';
+    row.querySelector('.description').classList.toggle('blank', !token.description);
     const { key, values } = expiration(token);
     setText(row.querySelector('.expires .content'), key, values);
     row.querySelector('.validity .content').replaceChildren(...validityBadges(token));

@@ -14,7 +14,8 @@ import threading
 import time
 
 sys.dont_write_bytecode = True  # the folder of the sources stays as it is
-from admin_support import (JSON, PASSWORD, SESSION, TOKENS, WAIT, Admin, Order, Tap, User, World, chunked, equal, fails, within)
+from admin_support import (JSON, PASSWORD, SESSION, TOKENS, WAIT, Admin, Order, Tap, World, check_start, chunked, equal, fails,
+                           within)
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "page")
 KEYS = ["id", "owner", "name", "description", "created", "expires", "expires_day", "state", "revoked", "reason"]
@@ -130,13 +131,9 @@ def data_directory(shared):
     for umask in (0o077, 0o000):
         admin = Admin(shared.world, data=f"made-{umask}", before=lambda mask=umask: os.umask(mask))
         path = shared.world.path(f"made-{umask}")
-        equal(stat.S_IMODE(os.stat(path).st_mode), 0o750)
         for name in os.listdir(path):
             equal((name, stat.S_IMODE(os.stat(os.path.join(path, name)).st_mode) & 0o077), (name, 0))
-        equal(admin.host, "127.0.0.1")
-        admin.process.send_signal(signal.SIGTERM)
-        equal(admin.process.stdout.read(), b"")
-        equal(admin.stop(), 0)
+        check_start(admin, path)
 
 
 @tap.case
@@ -174,20 +171,24 @@ def stop_finishes(shared):
 @tap.case
 def stop_waits_for_no_delay(shared):
     """whoever has to wait because of wrong passwords is told 429 when the host stops"""
-    admin = shared.host("delayed")
-    for _ in range(4):  # the fifth has to wait 2 seconds
-        problem(admin.sign_in("alice", "wrong password"), 401, "SIGN_IN")
-    client = admin.client()
-    body = json.dumps({"name": "alice", "password": PASSWORD}).encode()
-    client.head("POST", SESSION, [*JSON, ("Content-Length", str(len(body)))])
-    client.send(body)
-    equal(admin.request("GET", "/").status, 200)
-    time.sleep(0.3)  # so that it is at the door; if it is not, it is told the same there
-    admin.process.send_signal(signal.SIGTERM)
-    reply = client.reply()
-    if reply:  # else it had not begun
-        equal(reply.status in (429, 200), True)
-    equal(admin.stop(), 0)
+    shared.world.add("alice", data="delayed")
+
+    def answer():
+        admin = Admin(shared.world, data="delayed")
+        client = admin.client()
+        body = json.dumps({"name": "alice", "password": PASSWORD}).encode()
+        client.head("POST", SESSION, [*JSON, ("Content-Length", str(len(body))), ("Expect", "100-continue")])
+        client.wait_for_continue()
+        for _ in range(4):  # the fifth has to wait 2 seconds
+            problem(admin.sign_in("alice", "wrong password"), 401, "SIGN_IN")
+        client.send(body)
+        admin.process.send_signal(signal.SIGTERM)
+        reply = client.reply()
+        equal(admin.stop(), 0)
+        return reply
+
+    # On a machine that is very busy its turn may come before the signal: not again and again.
+    problem(next((reply for reply in (answer() for _ in range(4)) if reply.status != 200), None), 429, "TOO_MANY")
 
 
 @tap.case
@@ -266,7 +267,8 @@ def wrong_password(shared):
     """one answer for an unknown name and a wrong password, byte for byte"""
     answers = set()
     for name, password in (("alice", "not her password"), ("nobody", PASSWORD), ("no such name!", PASSWORD), ("", ""),
-                           ("carol", ""), ("dave", "x" * 2000), ("erin", "\0" + PASSWORD), ("a" * 65, "x"), ("fred\0", "y")):
+                           ("carol", ""), ("dave", "x" * 2000), ("erin", "\0" + PASSWORD), ("a" * 65, "x"), ("alice\0",
+                               PASSWORD)):
         reply = shared.admin.sign_in(name, password)
         problem(reply, 401, "SIGN_IN")
         equal((reply.get("Set-Cookie"), reply.get("WWW-Authenticate")), (None, 'Session realm="Tax Administration"'))
@@ -395,6 +397,28 @@ def removed(shared):
 
 
 @tap.case
+def leaving(shared):
+    """an account whose removal has begun and could not end is out at once, and the removal can be repeated"""
+    world = World(shared.world.program, shared.world.tool, "--copy", "always")
+    try:
+        world.add("alice")
+        admin = Admin(world)
+        alice = admin.user("alice")
+        token = alice.copy(alice.made("left behind")["id"])
+        os.rename(world.keys, world.keys + ".away")
+        world.user("remove", "alice", code=3)
+        over(alice)
+        problem(admin.sign_in("alice"), 401, "SIGN_IN")
+        os.rename(world.keys + ".away", world.keys)
+        equal(world.is_good(token), True)
+        world.user("remove", "alice")
+        equal(world.is_good(token), False)
+        equal(admin.stop(), 0)
+    finally:
+        world.close()
+
+
+@tap.case
 def sign_out(shared):
     """signing out ends this session and clears the cookie; another one of the same user stays"""
     alice, other = shared.admin.user("alice"), shared.admin.user("alice")
@@ -490,8 +514,8 @@ def expired(shared):
     token = shared.world.run("create", "--owner", owner, "--name", "brief", "--expires", end)
     path = f"{TOKENS}/{World.id_of(token)}"
     within(WAIT, lambda: alice.get(path).json()["state"] == "expired")
-    equal((alice.names("?state=expired"), alice.names("?state=valid"), alice.copy(World.id_of(token))),
-        (["brief"], ["valid"], token))
+    equal((alice.names("?state=expired"), alice.names("?state=valid")), (["brief"], ["valid"]))
+    equal(alice.copy(World.id_of(token)), token)
     equal(alice.post(path + "/revoke").json()["state"], "revoked")
     equal((alice.names("?state=expired"), alice.names("?state=revoked,expired")), ([], ["brief"]))
     equal(admin.stop(), 0)
@@ -713,8 +737,8 @@ def failed_key(shared):
     admin = shared.host("failed", env=order.env)
     alice = admin.user("alice")
     for code, status, name in ((-1205, 503, "APITOKEN_E_FULL"), (-1203, 503, "APITOKEN_E_BUSY"),
-        (-1206, 503, "APITOKEN_E_DISK_FULL"),
-                               (-1299, 503, "APITOKEN_E_?"), (-1019, 500, "APITOKEN_E_ZONE"), (-1001, 500, "APITOKEN_E_ARGUMENT"),
+                               (-1206, 503, "APITOKEN_E_DISK_FULL"), (-1299, 503, "APITOKEN_E_?"),
+                               (-1019, 500, "APITOKEN_E_ZONE"), (-1001, 500, "APITOKEN_E_ARGUMENT"),
                                (-1006, 500, "APITOKEN_E_OWNER")):
         order.give(f"code {code}")
         problem(alice.create("free", key="free"), status, name)
@@ -864,8 +888,9 @@ def broken_json(shared):
     for body in (b"{", b"x", b"{}x", b"[]", b'"x"', b"1", b"null", b"{'name':'x'}", b'{"name":"x",}', b'{"name":"x","name":"y"}',
                  b'{"name":"x","n\\u0061me":"y"}', b'{"name":"\xff"}', b'{"name":"\xed\xa0\x80"}', b'{"name":"\\ud800"}',
                  b'{"name":"\xc0\xaf"}', b'{"name":NaN}', b"\xef\xbb\xbf{}", b" ", b'{"a\\u0000b":1}', b'{"name":"x"}\0',
-                 b'{"name":01}',
-                 b"[" * 5000, b'{"a":' * 3000, b'{"name":"x"', b'{"name":"' + b"x" * 5000, "{\"name\":\"x\"}".encode("utf-16")):
+                 b'{"name":01}', b'{"name":' + b"[" * 99 + b"]" * 99 + b"}", b"[" * 5000, b'{"a":' * 3000, b'{"name":"x"',
+                     b'{"name":"' + b"x" * 5000,
+                 '{"name":"x"}'.encode("utf-16")):
         problem(shared.alice.send("POST", TOKENS, body), 400, "JSON")
         problem(shared.admin.request("POST", SESSION, JSON, body), 400, "JSON")
         if body != b" ":
@@ -1007,15 +1032,15 @@ def every_answer(shared):
                   shared.admin.user("bob").send("DELETE", SESSION),
                   alice.send("POST", TOKENS, b"x" * 20000), alice.send("HEAD", "/")):
         equal({name: reply.get(name) for name in SECURITY}, SECURITY)
-        equal([name for name, _ in reply.headers if name.lower() in ("server", "x-powered-by", "access-control-allow-origin")],
-            [])
+        names = {name.lower() for name, _ in reply.headers}
+        equal(names & {"server", "x-powered-by", "access-control-allow-origin"}, set())
 
 
 @tap.case
 def page_files(shared):
     """the files of the page are served as they are, each with its type; the page asks no other place"""
     types = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".json": "application/json",
-        ".svg": "image/svg+xml"}
+             ".svg": "image/svg+xml"}
     names = sorted(os.listdir(PAGE))
     equal("index.html" in names, True)
     for name in names:
@@ -1034,17 +1059,15 @@ def page_files(shared):
 def languages(shared):
     """the page is German or English: by the cookie, else by Accept-Language with its qualities, else English"""
     table = ((None, None, "en"), ("de", None, "de"), ("en", None, "en"), ("fr", None, "en"), ("de-AT", None, "de"),
-        ("DE", None, "de"),
-             ("den", None, "en"), ("fr, de;q=0.5", None, "de"), ("en;q=0.5, de;q=0.6", None, "de"),
-             ("de;q=0.5,en;q=0.6", None, "en"),
-             ("de, en", None, "de"), ("en, de", None, "en"), ("de;q=0.7, en;q=0.7", None, "de"), ("*", None, "en"),
-             ("de;q=0, *", None, "en"), ("en;q=0, *;q=0.1", None, "de"), ("*, de;q=0.5", None, "en"), ("de;q=2", None, "en"),
+             ("DE", None, "de"), ("den", None, "en"), ("fr, de;q=0.5", None, "de"), ("en;q=0.5, de;q=0.6", None, "de"),
+             ("de;q=0.5,en;q=0.6", None, "en"), ("de, en", None, "de"), ("en, de", None, "en"),
+             ("de;q=0.7, en;q=0.7", None, "de"), ("*", None, "en"), ("de;q=0, *", None, "en"),
+             ("en;q=0, *;q=0.1", None, "de"), ("*, de;q=0.5", None, "en"), ("de;q=2", None, "en"),
              ("de;q=0.5555, en;q=0.1", None, "en"), ("de ; q=1.000 , en", None, "de"), ("de;q=x", None, "en"),
-             (",,de,", None, "de"),
-             ("de;q=0", None, "en"), ("de; level=1", None, "en"), ("", None, "en"), (";q=1", None, "en"), ("de;", None, "en"),
-             ("en", "language=de", "de"), ("de", "language=en", "en"), ("de", "language=fr", "de"),
-             ("de", "a=b; language=en", "en"),
-             ("de", "language=", "de"), ("de", "Language=en", "de"), ("fr", "language=deu", "en"))
+             (",,de,", None, "de"), ("de;q=0", None, "en"), ("de; level=1", None, "en"), ("", None, "en"),
+             (";q=1", None, "en"), ("de;", None, "en"), ("en", "language=de", "de"), ("de", "language=en", "en"),
+             ("de", "language=fr", "de"), ("de", "a=b; language=en", "en"), ("de", "language=", "de"),
+             ("de", "Language=en", "de"), ("fr", "language=deu", "en"))
     for accept, cookie, due in table:
         headers = [("Accept-Language", accept)] if accept is not None else []
         headers += [("Cookie", cookie)] if cookie else []
@@ -1089,10 +1112,9 @@ def ended_amid_body(shared):
     alice = shared.admin.user("alice")
     body = b'{"name":"too late"}'
     client = shared.admin.client()
-    client.head("POST", TOKENS, alice.headers(*JSON, ("Content-Length", str(len(body)))))
+    client.head("POST", TOKENS, alice.headers(*JSON, ("Content-Length", str(len(body))), ("Expect", "100-continue")))
+    client.wait_for_continue()
     client.send(body[:10])
-    equal(shared.bob.get(SESSION).status, 200)
-    time.sleep(0.2)  # most likely the header was looked at; if not, the answer is the same
     equal(alice.send("DELETE", SESSION).status, 204)
     client.send(body[10:])
     problem(client.reply(), 401, "NO_SESSION")
@@ -1118,8 +1140,8 @@ def idle_connections(shared):
 def keep_alive(shared):
     """several requests on one connection, refused bodies between them, also sent before the answers come"""
     requests = ((b'{"name":"first"}', "application/json", 201), (b"x", "text/plain", 415),
-        (b"x" * 20000, "application/json", 413),
-                (b"{", "application/json", 400), (b'{"name":"second"}', "application/json", 201))
+                (b"x" * 20000, "application/json", 413), (b"{", "application/json", 400),
+                (b'{"name":"second"}', "application/json", 201))
     for all_at_once in (False, True):
         client = shared.admin.client()
         for body, kind, status in requests:

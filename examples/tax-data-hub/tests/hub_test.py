@@ -9,13 +9,12 @@ import re
 import resource
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True  # the folder of the sources stays as it is
-from hub_support import WAIT, Hub, Tap, World, chunked, equal, fails, main_arguments, within
+from hub_support import WAIT, Hub, Tap, World, check_start, chunked, equal, fails, main_arguments, within
 
 REPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "reports.csv")
 CSV = (("Content-Type", "text/csv"),)
@@ -99,12 +98,7 @@ def data_directory(shared):
     """--data is made with mode 0750 whatever the umask; one line on stdout; loopback"""
     for umask in (0o077, 0o000):
         hub = Hub(shared.world, data=f"made-{umask}", before=lambda mask=umask: os.umask(mask))
-        path = os.path.join(shared.world.dir, f"made-{umask}")
-        equal(stat.S_IMODE(os.stat(path).st_mode), 0o750)
-        equal(hub.host, "127.0.0.1")
-        hub.process.send_signal(signal.SIGTERM)
-        equal(hub.process.stdout.read(), b"")
-        equal(hub.stop(), 0)
+        check_start(hub, shared.world.path(f"made-{umask}"))
 
 
 @tap.case

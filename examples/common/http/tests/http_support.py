@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -111,15 +112,6 @@ class Client:
             data = b""
         self.rest += data
         return bool(data)
-
-    def begin(self, method, path, headers, length):
-        """Sends the header of a request with a body and waits until the host has looked at it."""
-        self.head(method, path, [*headers, ("Content-Length", str(length)), ("Expect", "100-continue")])
-        while b"\r\n\r\n" not in self.rest:
-            if not self._more():
-                raise AssertionError("the connection was cut off")
-        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
-        equal(head.startswith(b"HTTP/1.1 100"), True)
 
     def reply(self, has_body=True):
         """The next answer; None if the connection ends without one."""
@@ -244,6 +236,13 @@ class Stores:
             if host.process.poll() is None:
                 host.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def check_start(host, data):
+    """A host that was just started over a new data directory: its mode, loopback, one line on stdout."""
+    equal((host.host, stat.S_IMODE(os.stat(data).st_mode)), ("127.0.0.1", 0o750))
+    host.process.send_signal(signal.SIGTERM)
+    equal((host.process.stdout.read(), host.stop()), (b"", 0))
 
 
 def fails(program, *options, code):

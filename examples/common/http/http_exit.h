@@ -1,0 +1,11 @@
+/*
+ * Exit codes of the hosts, the same as the tool's.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EXAMPLES_HTTP_EXIT_H
+#define EXAMPLES_HTTP_EXIT_H
+
+enum { EXIT_DONE = 0, EXIT_NETWORK = 1, EXIT_USAGE = 2, EXIT_STORES = 3 };
+
+#endif

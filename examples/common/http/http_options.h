@@ -1,0 +1,60 @@
+/*
+ * The command line as far as the hosts have it in common.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EXAMPLES_HTTP_OPTIONS_H
+#define EXAMPLES_HTTP_OPTIONS_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct http_options {
+    const char *store;
+    const char *keys;
+    const char *data;
+    const char *bind;
+    uint16_t port;
+};
+
+enum {
+    HTTP_OPT_STORE = 1,
+    HTTP_OPT_KEYS,
+    HTTP_OPT_DATA,
+    HTTP_OPT_PORT,
+    HTTP_OPT_BIND,
+    HTTP_OPT_HELP,
+    HTTP_OPT_VERSION,
+    HTTP_OPT_OWN /* the first of a host's own */
+};
+
+/* The beginning of a host's table for getopt_long(). */
+/* clang-format off */
+#define HTTP_OPTIONS                                       \
+    { "store", required_argument, NULL, HTTP_OPT_STORE },  \
+    { "keys", required_argument, NULL, HTTP_OPT_KEYS },    \
+    { "data", required_argument, NULL, HTTP_OPT_DATA },    \
+    { "port", required_argument, NULL, HTTP_OPT_PORT },    \
+    { "bind", required_argument, NULL, HTTP_OPT_BIND },    \
+    { "help", no_argument, NULL, HTTP_OPT_HELP },          \
+    { "version", no_argument, NULL, HTTP_OPT_VERSION }
+/* clang-format on */
+
+struct http_program {
+    const char *name;
+    const char *usage;
+    const char *version; /* of the library */
+    const struct option *table;
+    /* One of the host's own, its value in optarg. False after saying what is wrong. */
+    bool (*take)(int option, void *ctx);
+    void *ctx;
+};
+
+/* -1 to go on, else the exit code; what is to say has been said. `options` holds what is taken for options not given. */
+int http_options_parse(int argc, char **argv, const struct http_program *program, struct http_options *options);
+
+/* optarg as a number; says what is wrong with it. */
+bool http_option_number(const char *program, const char *option, uint64_t min, uint64_t max, uint64_t *ret);
+
+#endif

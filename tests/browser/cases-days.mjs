@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Today, the earliest day, and what the Validity column says. All days are the server's, in the zone of the store. */
+import { equal, matches, truth } from './expect.mjs';
+import { add, cell, dayAfter, english, errorOf, field, loaded, make, newProfile, openProfile, profileOf, row, save, said } from './page.mjs';
+import { test } from './tap.mjs';
+import { idOf } from './world.mjs';
+
+/* Apia is a day ahead of New York for most of the day: one of the two has another date than the server. */
+for (const timezoneId of ['Pacific/Apia', 'America/New_York']) {
+    test(`today is the server's day with the browser in ${timezoneId}`, async (stage) => {
+        const { page, account } = await newProfile(stage, { timezoneId });
+        const { today } = await account.due(200, 'GET', '/session');
+        await add(page, 'Ends today', { expires: today });
+        equal(await field(page, 'Expiration date').getAttribute('min'), today, 'earliest day of the field');
+        await save(page);
+        await said(page, 'Saved: Ends today');
+        equal(await cell(page, 'Ends today', 'expires'), english(today));
+        matches(await cell(page, 'Ends today', 'validity'), new RegExp(`^valid until ${english(today)}`));
+        await add(page, 'Ended yesterday', { expires: dayAfter(today, -1) });
+        await save(page);
+        await errorOf(page, 'Expiration date').filter({ hasText: `The earliest possible day is ${english(today)}` }).waitFor();
+        await field(page, 'Expiration date').fill('2099-12-31');
+        await save(page);
+        await said(page, 'Saved: Ended yesterday');
+        equal(await cell(page, 'Ended yesterday', 'validity'), 'valid until 31 Dec 2099');
+    });
+}
+
+test('a browser whose clock is years off changes nothing', async (stage) => {
+    const account = await stage.world.addUser();
+    const { today } = (await account.signIn()).session;
+    const page = await (await stage.contextOf(account)).newPage();
+    await page.clock.setFixedTime(new Date('2037-06-01T12:00:00Z'));
+    await openProfile(page, stage.origin);
+    await make(page, 'Ends today', { expires: today });
+    matches(await cell(page, 'Ends today', 'validity'), /^valid until .* expires soon$/);
+    await make(page, 'Ends later', { expires: '2036-01-01' });
+    equal(await cell(page, 'Ends later', 'validity'), 'valid until 1 Jan 2036');
+});
+
+test('the business zone is named at the date field', async (stage) => {
+    const { page } = await newProfile(stage);
+    await add(page, 'Zoned');
+    const hints = (await field(page, 'Expiration date').getAttribute('aria-describedby')).split(' ');
+    const text = (await Promise.all(hints.map((id) => page.locator(`#${id}`).innerText()))).join(' ');
+    matches(text, /Europe\/Berlin/);
+    matches(text, /indefinitely/);
+});
+
+test('validity: indefinitely, until a day, and expires soon up to 30 days before', async (stage) => {
+    const { page, account } = await newProfile(stage);
+    const { today } = await account.due(200, 'GET', '/session');
+    const [soon, later] = [dayAfter(today, 30), dayAfter(today, 31)];
+    await add(page, 'Forever');
+    await add(page, 'Soon', { expires: soon });
+    await add(page, 'Later', { expires: later });
+    await save(page);
+    await said(page, 'Saved: 3 tokens');
+    equal(await cell(page, 'Forever', 'validity'), 'valid indefinitely');
+    equal(await cell(page, 'Soon', 'validity'), `valid until ${english(soon)} expires soon`);
+    equal(await cell(page, 'Later', 'validity'), `valid until ${english(later)}`);
+    equal(await cell(page, 'Forever', 'expires'), 'none');
+});
+
+test('validity: expired on the last valid day, revoked on the day in the business zone', async (stage) => {
+    const { world } = stage;
+    const account = await world.addUser();
+    await world.makeToken(account, 'Old', { expires: '2026-03-31', now: new Date('2026-01-05T10:00:00Z') });
+    const revoked = await world.makeToken(account, 'Stopped', { now: new Date('2026-01-05T10:00:00Z') });
+    await world.revokeToken(account, revoked, new Date('2026-05-31T22:30:00Z')); /* 00:30 of the next day in Berlin */
+    const page = await profileOf(stage, account, { timezoneId: 'America/New_York' });
+    equal(await cell(page, 'Old', 'validity'), 'expired on 31 Mar 2026');
+    equal(await row(page, 'Old').getAttribute('data-state'), 'expired');
+    equal(await cell(page, 'Stopped', 'validity'), 'revoked on 1 Jun 2026');
+    equal(await row(page, 'Stopped').getByRole('button').count(), 0, 'buttons of a revoked row');
+});
+
+test('validity: a token that ends at an instant says when, and with which zone', async (stage) => {
+    const { world } = stage;
+    const account = await world.addUser();
+    const token = await world.makeToken(account, 'By the hour', { expires: '2099-05-31T23:30:00Z' });
+    const page = await profileOf(stage, account, { timezoneId: 'America/New_York' });
+    const says = await cell(page, 'By the hour', 'validity');
+    matches(says, /^valid until (31 May 2099, 23:30 (UTC|GMT)|0?1 Jun 2099, 01:30 \S+)$/);
+    truth(await row(page, 'By the hour').getAttribute('data-id') === idOf(token), 'the row is that token');
+});
+
+test('a token that expires while the page is open is shown as expired after the next load', async (stage) => {
+    const { world } = stage;
+    const account = await world.addUser();
+    const end = new Date(Date.now() + 1500);
+    const token = await world.makeToken(account, 'Short', { expires: end.toISOString().replace(/\.\d+Z$/, 'Z'), now: new Date(0) });
+    const page = await profileOf(stage, account);
+    for (let good = true; good; good = await world.isGood(token));
+    await page.reload();
+    await loaded(page);
+    matches(await cell(page, 'Short', 'validity'), /^expired on /);
+});

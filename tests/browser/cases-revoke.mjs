@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Revoking is asked for, done once, and cannot be missed. */
+import { equal, matches, until } from './expect.mjs';
+import { button, cell, focused, make, newProfile, openProfile, revoke, revokeButton, row, said } from './page.mjs';
+import { test } from './tap.mjs';
+
+test('revoke asks first: Cancel and Escape change nothing and give the focus back', async (stage) => {
+    const { page, account } = await newProfile(stage);
+    await make(page, 'Precious');
+    await revokeButton(page, 'Precious').click();
+    const dialog = page.getByRole('dialog', { name: 'Revoke the token?' });
+    matches(await dialog.innerText(), /Precious/, 'the question names the token');
+    await focused(button(page, 'Cancel'));
+    await button(page, 'Cancel').click();
+    await focused(revokeButton(page, 'Precious'));
+    await revokeButton(page, 'Precious').click();
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await until(async () => await dialog.count() === 0, 'the question is closed');
+    await focused(revokeButton(page, 'Precious'));
+    equal((await account.list()).map(({ state }) => state), ['valid']);
+});
+
+test('revoke, confirmed: the row says so at once, its buttons go, the focus is on the row', async (stage) => {
+    const { page, account } = await newProfile(stage);
+    await make(page, 'Done with');
+    await revoke(page, 'Done with');
+    matches(await cell(page, 'Done with', 'validity'), /^revoked on /);
+    equal(await row(page, 'Done with').getByRole('button').count(), 0, 'buttons of the row');
+    await focused(row(page, 'Done with').getByRole('rowheader'));
+    equal((await account.list()).map(({ state }) => state), ['revoked']);
+});
+
+test('revoked in another tab, then revoked here: the row says revoked', async (stage) => {
+    const { page } = await newProfile(stage);
+    await make(page, 'Twice');
+    const other = await openProfile(await page.context().newPage(), stage.origin);
+    await revoke(other, 'Twice');
+    await revoke(page, 'Twice');
+    equal(await row(page, 'Twice').getAttribute('data-state'), 'revoked');
+});
+
+test('revoke without an answer says so, and works when it is tried again', async (stage) => {
+    const { page, account } = await newProfile(stage);
+    stage.excuse(/ERR_FAILED/);
+    await make(page, 'Hard to reach');
+    await page.route('**/revoke', (route) => route.abort());
+    await revokeButton(page, 'Hard to reach').click();
+    await page.locator('#ask').getByRole('button', { name: 'Revoke', exact: true }).click();
+    await button(page, 'Try again').waitFor();
+    equal(await row(page, 'Hard to reach').getAttribute('data-state'), 'valid', 'what is not known is not claimed');
+    await page.unroute('**/revoke');
+    await button(page, 'Try again').click();
+    await page.locator('#ask').getByRole('button', { name: 'Revoke', exact: true }).click();
+    await said(page, 'Revoked: Hard to reach');
+    equal((await account.list()).map(({ state }) => state), ['revoked']);
+});
