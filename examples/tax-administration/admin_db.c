@@ -93,8 +93,13 @@ enum db_result admin_db_open(const char *directory, struct admin_db **ret_db) {
         return admin_db_result(ENAMETOOLONG, "data directory");
     if (sodium_init() < 0 || !(db = calloc(1, sizeof *db))) return admin_db_result(ENOMEM, path);
     randombytes_buf(db->runner, sizeof db->runner);
+    int rc = running_init(&db->running);
+    if (rc != 0) {
+        free(db);
+        return admin_db_result(rc, path);
+    }
 
-    int rc = open_env(db, path);
+    rc = open_env(db, path);
     if (rc == MDB_SUCCESS) rc = open_tables(db, path);
     if (rc != MDB_SUCCESS) {
         admin_db_close(db);
@@ -107,6 +112,7 @@ enum db_result admin_db_open(const char *directory, struct admin_db **ret_db) {
 void admin_db_close(struct admin_db *db) {
     if (!db) return;
     if (db->env) mdb_env_close(db->env);
+    running_destroy(&db->running);
     free(db);
 }
 

@@ -19,6 +19,7 @@
 #include "accounts.h"
 #include "admin_db.h"
 #include "creations.h"
+#include "running.h"
 
 #include <lmdb.h>
 
@@ -32,6 +33,7 @@ struct admin_db {
     MDB_dbi names, ids, creations, created, meta;
     size_t creation_pages_max;                 /* the rest is kept for accounts: a remove must always be possible */
     unsigned char runner[ADMIN_DB_RUNNER_LEN]; /* random: this process among all that ever use the store */
+    struct running running;                    /* creations that requests of this process are at */
 };
 
 struct account_row {

@@ -12,6 +12,7 @@
 #include "token_json.h"
 #include "tokens_api.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -206,13 +207,18 @@ static void create_once(struct request *request, const struct create_input *inpu
     problem(request, MHD_HTTP_CONFLICT, "IDEMPOTENCY_RUNNING", "A request with this key is under way.");
 }
 
+/* So that a token made without a key is known to be one, and no repeat under a key takes it for its own. */
+static void draw_key(char ret_key[CREATION_KEY_MAX + 1]) {
+    unsigned char bytes[CREATION_KEY_MAX / 2];
+
+    randombytes_buf(bytes, sizeof bytes);
+    sodium_bin2hex(ret_key, CREATION_KEY_MAX + 1, bytes, sizeof bytes);
+}
+
 void create_token(struct request *request) {
     struct create_input input;
-    char id[APITOKEN_ID_MAX + 1];
 
     if (!create_input_read(request, &input)) return;
-    if (*input.key)
-        create_once(request, &input);
-    else
-        (void)make(request, &input, id);
+    if (!*input.key) draw_key(input.key);
+    create_once(request, &input);
 }

@@ -3,6 +3,7 @@
  */
 #include "admin_db_priv.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct creation_key {
 };
 
 _Static_assert(APITOKEN_ID_MAX <= CREATION_KEY_MAX, "a token id has room in the key of `created`");
+_Static_assert(ACCOUNT_ID_LEN + CREATION_KEY_MAX <= RUNNING_KEY_MAX, "a key has room among those that are running");
 
 bool creation_key_is_valid(const char *key, size_t length) {
     if (length == 0 || length > CREATION_KEY_MAX) return false;
@@ -122,11 +124,13 @@ static int check_room(struct admin_db *db, MDB_txn *txn) {
     return stat.ms_branch_pages + stat.ms_leaf_pages >= db->creation_pages_max ? MDB_MAP_FULL : MDB_SUCCESS;
 }
 
-static enum creation_state state_of(const struct admin_db *db, const struct creation_row *row,
+/* A row of this process whose outcome could not be written is nobody's any more: CREATION_MAYBE. */
+static enum creation_state state_of(struct admin_db *db, MDB_val key, const struct creation_row *row,
                                     const unsigned char digest[CREATION_DIGEST_LEN]) {
     if (sodium_memcmp(row->digest, digest, CREATION_DIGEST_LEN) != 0) return CREATION_OTHER;
     if (row->is_done) return CREATION_DONE;
-    return sodium_memcmp(row->runner, db->runner, sizeof db->runner) == 0 ? CREATION_RUNNING : CREATION_MAYBE;
+    bool is_own = sodium_memcmp(row->runner, db->runner, sizeof db->runner) == 0;
+    return is_own && running_has(&db->running, key.mv_data, key.mv_size) ? CREATION_RUNNING : CREATION_MAYBE;
 }
 
 static int reserve(struct admin_db *db, MDB_txn *txn, MDB_val key, const unsigned char digest[CREATION_DIGEST_LEN],
@@ -149,7 +153,7 @@ static int begin(struct admin_db *db, MDB_txn *txn, MDB_val key, const unsigned 
         creation->state = CREATION_NEW;
         rc = reserve(db, txn, key, digest, now_ms, &row);
     } else if (rc == MDB_SUCCESS) {
-        creation->state = state_of(db, &row, digest);
+        creation->state = state_of(db, key, &row, digest);
         if (creation->state == CREATION_MAYBE) {
             memcpy(row.runner, db->runner, sizeof row.runner); /* whoever is told so finds out, alone */
             rc = put_row(db, txn, key, &row);
@@ -159,6 +163,10 @@ static int begin(struct admin_db *db, MDB_txn *txn, MDB_val key, const unsigned 
     creation->begun_ms = row.begun_ms;
     memcpy(creation->id, row.id, sizeof creation->id);
     return MDB_SUCCESS;
+}
+
+static bool is_for_caller(const struct creation *creation) {
+    return creation->state == CREATION_NEW || creation->state == CREATION_MAYBE;
 }
 
 enum db_result creation_begin(struct admin_db *db, const char *account, const char *key,
@@ -173,8 +181,17 @@ enum db_result creation_begin(struct admin_db *db, const char *account, const ch
     rc = check_account(db, txn, account);
     if (rc == MDB_SUCCESS) rc = drop(db, txn, account, &now_ms);
     if (rc == MDB_SUCCESS) rc = begin(db, txn, at, digest, now_ms, &creation);
+    /* Marked before others can see the row. */
+    bool is_marked = rc == MDB_SUCCESS && is_for_caller(&creation);
+    if (is_marked && !running_mark(&db->running, at.mv_data, at.mv_size)) {
+        is_marked = false;
+        rc = ENOMEM;
+    }
     rc = admin_db_end_write(txn, rc);
-    if (rc == MDB_SUCCESS) *ret_creation = creation;
+    if (rc == MDB_SUCCESS)
+        *ret_creation = creation;
+    else if (is_marked)
+        running_unmark(&db->running, at.mv_data, at.mv_size);
     return admin_db_result(rc, "begin a creation");
 }
 
@@ -196,11 +213,20 @@ static int settle(struct admin_db *db, MDB_txn *txn, const char *account, const 
     return rc == MDB_SUCCESS ? know_id(db, txn, account, id) : rc;
 }
 
+/* After the outcome was written, or could not be. */
+static void leave(struct admin_db *db, const char *account, const char *key) {
+    struct creation_key buffer;
+    MDB_val at = join(&buffer, account, key);
+
+    running_unmark(&db->running, at.mv_data, at.mv_size);
+}
+
 static enum db_result write_outcome(struct admin_db *db, const char *account, const char *key, const char *id, bool is_done) {
     MDB_txn *txn = NULL;
 
     int rc = admin_db_begin_write(db, &txn);
     if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, settle(db, txn, account, key, id, is_done));
+    leave(db, account, key);
     return admin_db_result(rc, "end a creation");
 }
 
@@ -228,6 +254,7 @@ enum db_result creation_forget(struct admin_db *db, const char *account, const c
 
     int rc = admin_db_begin_write(db, &txn);
     if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, forget(db, txn, account, key));
+    leave(db, account, key);
     return admin_db_result(rc, "forget a creation");
 }
 

@@ -7,6 +7,7 @@
 #include <semaphore.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define AT_A_TIME 2
 
@@ -48,9 +49,19 @@ bool password_hash(const char *password, size_t length, char ret_verifier[PASSWO
     return rc == 0;
 }
 
-bool password_verify(const char *verifier, const char *password, size_t length) {
+/* libsodium calls it a mismatch if it had no memory: so what it asked for is asked for once more. */
+static bool is_memory_short(void) {
+    void *probe = mmap(NULL, crypto_pwhash_MEMLIMIT_INTERACTIVE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (probe == MAP_FAILED) return true;
+    munmap(probe, crypto_pwhash_MEMLIMIT_INTERACTIVE);
+    return false;
+}
+
+bool password_verify(const char *verifier, const char *password, size_t length, bool *ret_failed) {
     take_place();
     int rc = crypto_pwhash_str_verify(verifier ? verifier : nobodys, password, length);
+    *ret_failed = rc != 0 && is_memory_short();
     give_place();
     return verifier && rc == 0;
 }

@@ -22,7 +22,10 @@ bool password_is_acceptable(const char *password, size_t length);
 /* False if memory is short. At most two are computed at a time, here and in verify: each takes 64 MiB. */
 bool password_hash(const char *password, size_t length, char ret_verifier[PASSWORD_VERIFIER_CAP]);
 
-/* A NULL verifier costs the same work and is never right, so that an unknown name takes as long as a wrong password. */
-bool password_verify(const char *verifier, const char *password, size_t length);
+/*
+ * A NULL verifier costs the same work and is never right, so that an unknown name takes as long as a wrong password. With
+ * *ret_failed it is not known, because memory was short.
+ */
+bool password_verify(const char *verifier, const char *password, size_t length, bool *ret_failed);
 
 #endif

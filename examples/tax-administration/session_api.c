@@ -6,6 +6,7 @@
 #include "access.h"
 #include "clocks.h"
 #include "cookie.h"
+#include "http_log.h"
 #include "problem.h"
 #include "sign_in_delay.h"
 #include "today.h"
@@ -77,7 +78,11 @@ static enum db_result check_password(struct admin *admin, const struct credentia
     bool is_there = result == DB_OK && account->state == ACCOUNT_ACTIVE;
     bool is_possible = password_is_acceptable(given->password, given->password_length);
     const char *verifier = is_there && is_possible ? account->verifier : NULL;
-    return password_verify(verifier, given->password, given->password_length) ? DB_OK : DB_NOT_FOUND;
+    bool has_failed = false;
+    bool is_right = password_verify(verifier, given->password, given->password_length, &has_failed);
+    if (!has_failed) return is_right ? DB_OK : DB_NOT_FOUND;
+    http_log("a password could not be checked: no memory");
+    return DB_FAILED;
 }
 
 static void answer_too_many(struct request *request, unsigned retry_s) {
@@ -123,7 +128,10 @@ void session_sign_in(struct request *request) {
         return;
     }
     enum db_result result = check_password(request->admin, &given, &account);
-    sign_in_delay_leave(delay, given.name, given.name_length, result == DB_OK);
+    sign_in_delay_leave(delay, given.name, given.name_length,
+                        result == DB_OK          ? SIGN_IN_RIGHT
+                        : result == DB_NOT_FOUND ? SIGN_IN_WRONG
+                                                 : SIGN_IN_NOT_KNOWN);
     if (result == DB_OK)
         begin_session(request, &account);
     else if (result == DB_NOT_FOUND)

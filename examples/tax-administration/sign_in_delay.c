@@ -198,10 +198,10 @@ bool sign_in_delay_enter(struct sign_in_delay *delay, const char *name, size_t l
     return is_in;
 }
 
-void sign_in_delay_leave(struct sign_in_delay *delay, const char *name, size_t length, bool was_right) {
+void sign_in_delay_leave(struct sign_in_delay *delay, const char *name, size_t length, enum sign_in_outcome outcome) {
     pthread_mutex_lock(&delay->lock);
     struct name *found = find(delay, hash_name(delay, name, length));
-    if (found && found->present > 0) leave(delay, found, was_right);
+    if (found && found->present > 0) leave(delay, found, outcome);
     pthread_mutex_unlock(&delay->lock);
 }
 

@@ -13,6 +13,9 @@
 
 struct sign_in_delay;
 
+/* Not known: the password could not be looked at. It changes nothing for the next attempt. */
+enum sign_in_outcome { SIGN_IN_WRONG, SIGN_IN_RIGHT, SIGN_IN_NOT_KNOWN };
+
 /* NULL if memory is short. */
 struct sign_in_delay *sign_in_delay_new(void);
 void sign_in_delay_free(struct sign_in_delay *delay);
@@ -26,7 +29,7 @@ int64_t sign_in_delay_pending_ms(struct sign_in_delay *delay, const char *name, 
  */
 bool sign_in_delay_enter(struct sign_in_delay *delay, const char *name, size_t length, unsigned *ret_retry_s);
 /* After each enter that gave true. */
-void sign_in_delay_leave(struct sign_in_delay *delay, const char *name, size_t length, bool was_right);
+void sign_in_delay_leave(struct sign_in_delay *delay, const char *name, size_t length, enum sign_in_outcome outcome);
 /* Nobody waits any longer: for the end of the host. */
 void sign_in_delay_stop(struct sign_in_delay *delay);
 

@@ -24,7 +24,8 @@ enum {
     CONNECTION_MEMORY = 64 * 1024,
     CONNECTION_STACK = 256 * 1024,
     SILENCE_SECONDS = 30,
-    DRAIN_POLL_MS = 20
+    DRAIN_POLL_MS = 20,
+    DRAIN_SECONDS = 60 /* a client that sends its request byte by byte cannot hold up the end for longer */
 };
 
 struct service {
@@ -131,11 +132,23 @@ static struct MHD_Daemon *start(int socket_fd, struct service *service) {
                             MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK, MHD_OPTION_END);
 }
 
+static time_t seconds_running(void) {
+    struct timespec now = { 0, 0 };
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
 static void wait_for_requests(struct service *service, const sigset_t *signals) {
     const struct timespec pause = { 0, DRAIN_POLL_MS * 1000000L };
+    time_t end = seconds_running() + DRAIN_SECONDS;
 
-    while (!close_if_idle(service))
+    while (!close_if_idle(service)) {
         if (sigtimedwait(signals, NULL, &pause) > 0) return;
+        if (seconds_running() < end) continue;
+        http_log("requests are still under way after %d seconds: cut off", DRAIN_SECONDS);
+        return;
+    }
 }
 
 int http_serve(int socket_fd, const struct http_host *host) {

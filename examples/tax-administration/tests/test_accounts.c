@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static void names(void **state) {
@@ -296,6 +297,32 @@ static void acceptable_passwords(void **state) {
     assert_false(password_is_acceptable(longest, PASSWORD_MAX + 1));
 }
 
+static bool is_right(const char *verifier, const char *password, size_t length) {
+    bool has_failed = true;
+    bool right = password_verify(verifier, password, length, &has_failed);
+
+    return right && !has_failed;
+}
+
+/* Where memory is short nobody is told that a password is wrong. */
+static void no_memory_is_no_mismatch(void **state) {
+    char verifier[PASSWORD_VERIFIER_CAP];
+    struct rlimit before, small = { 0, 0 };
+    bool has_failed = false;
+
+    (void)state;
+    assert_true(password_hash("12345678", 8, verifier));
+    assert_false(password_verify(verifier, "12345679", 8, &has_failed));
+    assert_false(has_failed);
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    small = (struct rlimit){ 1 << 20, before.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_AS, &small), 0);
+    bool right = password_verify(verifier, "12345678", 8, &has_failed);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_false(right);
+    assert_true(has_failed);
+}
+
 static void verifiers(void **state) {
     char one[PASSWORD_VERIFIER_CAP], other[PASSWORD_VERIFIER_CAP];
 
@@ -304,21 +331,21 @@ static void verifiers(void **state) {
     assert_true(password_hash("12345678", 8, other));
     assert_int_equal(strncmp(one, "$argon2id$v=19$m=65536,t=2,p=1$", 31), 0);
     assert_string_not_equal(one, other); /* salted */
-    assert_true(password_verify(one, "12345678", 8));
-    assert_true(password_verify(other, "12345678", 8));
-    assert_false(password_verify(one, "12345679", 8));
-    assert_false(password_verify(one, "1234567", 7));
-    assert_false(password_verify(one, "", 0));
-    assert_false(password_verify("", "12345678", 8));
-    assert_false(password_verify("no verifier", "12345678", 8));
-    assert_false(password_verify(NULL, "12345678", 8));
+    assert_true(is_right(one, "12345678", 8));
+    assert_true(is_right(other, "12345678", 8));
+    assert_false(is_right(one, "12345679", 8));
+    assert_false(is_right(one, "1234567", 7));
+    assert_false(is_right(one, "", 0));
+    assert_false(is_right("", "12345678", 8));
+    assert_false(is_right("no verifier", "12345678", 8));
+    assert_false(is_right(NULL, "12345678", 8));
 }
 
 static void *hash_one(void *ctx) {
     char verifier[PASSWORD_VERIFIER_CAP];
 
-    bool is_right = password_hash("12345678", 8, verifier) && password_verify(verifier, "12345678", 8);
-    return is_right ? ctx : NULL;
+    bool is_good = password_hash("12345678", 8, verifier) && is_right(verifier, "12345678", 8);
+    return is_good ? ctx : NULL;
 }
 
 /* On the stack that a connection's thread has. */
@@ -359,6 +386,7 @@ int main(void) {
         DB_TEST(many_threads),
         cmocka_unit_test(acceptable_passwords),
         cmocka_unit_test(verifiers),
+        cmocka_unit_test(no_memory_is_no_mismatch),
         cmocka_unit_test(passwords_of_many_threads),
     };
 

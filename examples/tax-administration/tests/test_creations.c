@@ -265,6 +265,23 @@ static void room_is_kept_for_accounts(void **state) {
     assert_int_equal(begin_at(temp, alice, "b", SOME_TIME + DAY_MS).state, CREATION_NEW); /* the old one makes room */
 }
 
+/* The host's own store failed in between: nobody is at the key any more, so whoever asks next finds out. */
+static void outcome_not_written(void **state) {
+    struct temp_db *temp = *state;
+    char alice[ACCOUNT_ID_LEN + 1], too_long[2 * APITOKEN_ID_MAX];
+
+    memset(too_long, 'x', sizeof too_long - 1);
+    too_long[sizeof too_long - 1] = '\0';
+    temp_db_add(temp, "alice", alice);
+    assert_int_equal(begin(temp, alice, "k").state, CREATION_NEW);
+    assert_int_equal(begin(temp, alice, "k").state, CREATION_RUNNING);
+    assert_int_equal(creation_done(temp->db, alice, "k", too_long), DB_FAILED);
+    assert_int_equal(begin(temp, alice, "k").state, CREATION_MAYBE);
+    assert_int_equal(begin(temp, alice, "k").state, CREATION_RUNNING);
+    assert_int_equal(creation_forget(temp->db, alice, "k"), DB_OK);
+    assert_int_equal(begin(temp, alice, "k").state, CREATION_NEW);
+}
+
 struct rush {
     struct temp_db *temp;
     const char *account;
@@ -324,6 +341,7 @@ int main(void) {
         DB_TEST(account_gone_or_leaving),
         DB_TEST(no_key_and_no_account),
         DB_TEST(room_is_kept_for_accounts),
+        DB_TEST(outcome_not_written),
         DB_TEST(one_of_many),
     };
 

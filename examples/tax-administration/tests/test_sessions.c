@@ -267,7 +267,7 @@ static bool enter(struct sign_in_delay *delay, const char *name) {
 }
 
 static void leave(struct sign_in_delay *delay, const char *name, bool was_right) {
-    sign_in_delay_leave(delay, name, strlen(name), was_right);
+    sign_in_delay_leave(delay, name, strlen(name), was_right ? SIGN_IN_RIGHT : SIGN_IN_WRONG);
 }
 
 static int64_t pending(struct sign_in_delay *delay, const char *name) {
@@ -445,6 +445,17 @@ static void a_wrong_one_makes_the_next_wait(void **state) {
     leave(*state, "alice", true);
 }
 
+static void what_could_not_be_looked_at_changes_nothing(void **state) {
+    fixed_ms = 1000000;
+    for (int i = 0; i < 2; i++) try_wrong(*state, "alice");
+    int64_t due = pending(*state, "alice");
+    assert_true(due > 0);
+    fixed_ms += due;
+    assert_true(enter(*state, "alice"));
+    sign_in_delay_leave(*state, "alice", 5, SIGN_IN_NOT_KNOWN);
+    assert_int_equal(pending(*state, "alice"), due);
+}
+
 static void it_tells_when_to_try_again(void **state) {
     fixed_ms = 1000000;
     for (int i = 0; i < 5; i++) try_wrong(*state, "alice");
@@ -479,6 +490,7 @@ int main(void) {
         DELAY_TEST(attempts_take_turns),
         DELAY_TEST(too_many_for_a_name),
         DELAY_TEST(a_wrong_one_makes_the_next_wait),
+        DELAY_TEST(what_could_not_be_looked_at_changes_nothing),
         DELAY_TEST(it_tells_when_to_try_again),
     };
 
