@@ -173,10 +173,16 @@ static bool enter(struct sign_in_delay *delay, uint64_t hash, unsigned *ret_retr
     return is_in;
 }
 
-static void leave(struct sign_in_delay *delay, struct name *name, bool was_right) {
+static int64_t delay_after(const struct name *name, enum sign_in_outcome outcome) {
     int64_t longer = name->delay_ms ? name->delay_ms * 2 : FIRST_MS;
 
-    name->delay_ms = was_right ? 0 : longer < LONGEST_MS ? longer : LONGEST_MS;
+    if (outcome == SIGN_IN_RIGHT) return 0;
+    if (outcome == SIGN_IN_NOT_KNOWN) return name->delay_ms;
+    return longer < LONGEST_MS ? longer : LONGEST_MS;
+}
+
+static void leave(struct sign_in_delay *delay, struct name *name, enum sign_in_outcome outcome) {
+    name->delay_ms = delay_after(name, outcome);
     name->ready_ms = monotonic_ms() + name->delay_ms;
     name->turn++;
     go(delay, name);

@@ -146,6 +146,7 @@ test('leaving the area with unsaved rows asks: Stay keeps them, Leave drops them
     await button(page, 'Stay').click();
     equal(await field(page, 'Name').inputValue(), 'Unsaved');
     await page.goBack();
+    await focused(button(page, 'Stay'));
     await page.keyboard.press('Escape');
     await until(async () => await page.locator('#ask').count() === 0, 'the question is closed');
     equal(await field(page, 'Name').inputValue(), 'Unsaved', 'after going back and Escape');
@@ -223,4 +224,36 @@ test('an empty area says what to do, and counts its rows later', async (stage) =
     await make(page, 'Only one');
     equal(await page.locator('#empty').isVisible(), false);
     equal(await page.locator('#count').innerText(), '1 token');
+});
+
+test('a row that is typed into while a Save is under way keeps the focus and every letter', async (stage) => {
+    const { page, account } = await newProfile(stage);
+    let release;
+    await page.route('**/api/v1/tokens', async (route) => {
+        if (route.request().method() === 'POST') await new Promise((resolve) => { release = resolve; });
+        await route.continue();
+    });
+    await add(page, 'Slow');
+    await save(page);
+    await until(() => release, 'the request');
+    await button(page, 'Add token').click();
+    await page.keyboard.type('typed mean');
+    release();
+    await said(page, 'Saved: Slow');
+    await page.keyboard.type('while');
+    equal(await field(page, 'Name').inputValue(), 'typed meanwhile');
+    equal(await account.names(), ['Slow']);
+});
+
+test('a half-typed date that is emptied again is no error any more', async (stage) => {
+    const { page } = await newProfile(stage, { locale: 'en-US' });
+    await add(page, 'Changed mind');
+    await field(page, 'Expiration date').focus();
+    await page.keyboard.type('12');
+    await save(page);
+    await isRefused(page, 'Expiration date', /./);
+    await field(page, 'Expiration date').focus();
+    await page.keyboard.press('Backspace');
+    await until(async () => await errorOf(page, 'Expiration date').innerText() === '', 'the message is gone');
+    equal(await field(page, 'Expiration date').getAttribute('aria-invalid'), null);
 });

@@ -23,7 +23,9 @@ async function look(page, view) {
 }
 
 const settings = [
-    ['English', { locale: 'en-GB' }], ['German', { locale: 'de-DE' }], ['360 px', { locale: 'en-GB', viewport: { width: 360, height: 740 } }],
+    ['English', { locale: 'en-GB' }],
+    ['German', { locale: 'de-DE' }],
+    ['360 px', { locale: 'en-GB', viewport: { width: 360, height: 740 } }],
 ];
 
 for (const [name, options] of settings) {

@@ -2,8 +2,8 @@
 /* Copying: in every browser the token ends on the clipboard, or in front of the user. */
 import { equal, matches, truth, until } from './expect.mjs';
 import {
-    alerted, button, cell, copied, copyButton, focused, hasFocus, make, newProfile, openProfile, pasted, profileOf, revoke, row, said,
-    spoilClipboard,
+    alerted, button, cell, copied, copyButton, focused, hasFocus, make, newProfile, openProfile, pasted, profileOf, revoke, row,
+    said, spoilClipboard,
 } from './page.mjs';
 import { test } from './tap.mjs';
 import { idOf } from './world.mjs';
@@ -38,7 +38,8 @@ async function copiesByHand(stage, page, token) {
     matches(await dialog.innerText(), /Ctrl\+C/, 'the words');
     const field = dialog.getByLabel('API token', { exact: true });
     await focused(field);
-    equal(await field.evaluate((element) => element.value.slice(element.selectionStart, element.selectionEnd)), token, 'selected');
+    const selected = await field.evaluate((input) => input.value.slice(input.selectionStart, input.selectionEnd));
+    equal(selected, token, 'what is selected');
     await page.keyboard.press('Control+C');
     await dialog.getByText('Copied', { exact: true }).waitFor();
     equal(await pasted(page), token, 'pasted');
@@ -78,7 +79,7 @@ test('copy with the clipboard denied by the user still copies', async (stage) =>
     await session.detach();
 });
 
-test('copy with neither clipboard nor copy command: a selected field, the words to press Ctrl+C, and nothing left of it', async (stage) => {
+test('copy with neither clipboard nor copy command: a selected field, the words Ctrl+C, and nothing left of it', async (stage) => {
     const { token, page } = await profileWithout(stage, [noClipboard, noCommand]);
     await copiesByHand(stage, page, token);
 });

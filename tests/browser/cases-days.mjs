@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Today, the earliest day, and what the Validity column says. All days are the server's, in the zone of the store. */
 import { equal, matches, truth } from './expect.mjs';
-import { add, cell, dayAfter, english, errorOf, field, loaded, make, newProfile, openProfile, profileOf, row, save, said } from './page.mjs';
+import {
+    add, cell, dayAfter, english, errorOf, field, loaded, make, newProfile, openProfile, profileOf, row, save, said,
+} from './page.mjs';
 import { test } from './tap.mjs';
 import { idOf } from './world.mjs';
 
@@ -88,8 +90,8 @@ test('validity: a token that ends at an instant says when, and with which zone',
 test('a token that expires while the page is open is shown as expired after the next load', async (stage) => {
     const { world } = stage;
     const account = await world.addUser();
-    const end = new Date(Date.now() + 1500);
-    const token = await world.makeToken(account, 'Short', { expires: end.toISOString().replace(/\.\d+Z$/, 'Z'), now: new Date(0) });
+    const end = new Date(Date.now() + 1500).toISOString().replace(/\.\d+Z$/, 'Z');
+    const token = await world.makeToken(account, 'Short', { expires: end, now: new Date(0) });
     const page = await profileOf(stage, account);
     for (let good = true; good; good = await world.isGood(token));
     await page.reload();

@@ -42,7 +42,8 @@ test('the main job: sign in, add, save, copy, import over two interfaces, revoke
 
     await revoke(page, 'ERP import');
     matches(await cell(page, 'ERP import', 'validity'), /^revoked on \d+ \w+ \d{4}$/);
-    for (const name of ['cbcr', 'public-cbcr']) equal((await importReports(world, name, token)).status, 401, `import over ${name}`);
+    for (const name of ['cbcr', 'public-cbcr'])
+        equal((await importReports(world, name, token)).status, 401, `import over ${name}`);
 });
 
 test('the main job by the keyboard alone, and the focus can be seen', async (stage) => {
@@ -109,10 +110,10 @@ test('the area has the five columns of the manual, with the plus symbol on the r
     equal(await field(page, 'Expiration date').getAttribute('type'), 'date');
 });
 
-test('the page carries the advice: keep it secure, do not share it, no date means indefinitely, one for each system', async (stage) => {
+test('the page carries the advice: keep it secure, share it with nobody, no date is indefinitely, one a system', async (stage) => {
     const { page } = await newProfile(stage);
     const advice = await page.locator('#advice').innerText();
-    for (const words of [/safe|secure/i, /share/i, /indefinitely/i, /each external system/i]) matches(advice, words, 'the advice');
+    for (const words of [/safe|secure/i, /share/i, /indefinitely/i, /each external system/i]) matches(advice, words);
 });
 
 test('the profile menu opens and closes by mouse and keyboard, and Escape gives the focus back', async (stage) => {
@@ -129,6 +130,17 @@ test('the profile menu opens and closes by mouse and keyboard, and Escape gives 
     await page.keyboard.press('Escape');
     equal(await menu.getAttribute('aria-expanded'), 'false');
     truth(await hasFocus(menu), 'the focus is back');
+});
+
+test('the first Tab leads to a link that skips the header, and headings and regions are in order', async (stage) => {
+    const { page } = await newProfile(stage);
+    await page.keyboard.press('Tab');
+    truth(await hasFocus(page.getByRole('link', { name: 'Skip to the content', exact: true })), 'the link is first');
+    await page.keyboard.press('Enter');
+    truth(await hasFocus(page.locator('main')), 'the focus is in the content');
+    equal(await page.getByRole('heading', { level: 1 }).allInnerTexts(), ['My profile']);
+    equal(await page.getByRole('heading', { level: 2 }).allInnerTexts(), ['API-Tokens']);
+    equal(await page.getByRole('main').count(), 1);
 });
 
 test('two tokens, two texts: each copy button puts its own token on the clipboard', async (stage) => {

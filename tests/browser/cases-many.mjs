@@ -12,7 +12,8 @@ async function makeMany(account) {
     const worker = async () => {
         while (next < MANY) {
             const number = next++;
-            await account.create(`system ${number}`, { description: `number ${number}`, expires: number % 2 ? '2099-12-31' : null });
+            const expires = number % 2 ? '2099-12-31' : null;
+            await account.create(`system ${number}`, { description: `number ${number}`, expires });
         }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));

@@ -11,7 +11,8 @@ async function lives(stage, name, description) {
     const [token] = await account.list();
     equal([token.name, token.description], [name, description], 'in the store');
     equal(await row(page, name).getByRole('rowheader').evaluate((element) => element.textContent), name, 'in the table');
-    equal(await row(page, name).locator('.description').evaluate((element) => element.textContent.trim()), description, 'beside it');
+    const beside = row(page, name).locator('.description');
+    equal(await beside.evaluate((element) => element.textContent.trim()), description, 'beside it');
     await copied(stage, page, name);
     await revoke(page, name);
     return page;

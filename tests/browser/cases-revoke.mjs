@@ -55,3 +55,35 @@ test('revoke without an answer says so, and works when it is tried again', async
     await said(page, 'Revoked: Hard to reach');
     equal((await account.list()).map(({ state }) => state), ['revoked']);
 });
+
+test('leaving the view while a revoke is under way: the page says that it was done', async (stage) => {
+    const { page, account } = await newProfile(stage);
+    await make(page, 'Left behind');
+    let release;
+    await page.route('**/revoke', async (route) => {
+        await new Promise((resolve) => { release = resolve; });
+        await route.continue();
+    });
+    await revokeButton(page, 'Left behind').click();
+    await page.locator('#ask').getByRole('button', { name: 'Revoke', exact: true }).click();
+    await until(() => release, 'the request');
+    await page.getByRole('link', { name: 'Tax Administration', exact: true }).click();
+    await page.getByRole('heading', { name: 'Tax Administration', exact: true }).waitFor();
+    release();
+    await said(page, 'Revoked: Left behind');
+    equal(await page.getByRole('alert').filter({ hasText: /./ }).count(), 0, 'alerts');
+    equal((await account.list()).map(({ state }) => state), ['revoked']);
+});
+
+test('going back closes a question that is open', async (stage) => {
+    const { page, account } = await newProfile(stage);
+    await make(page, 'Asked about');
+    await page.getByRole('link', { name: 'Tax Administration', exact: true }).click();
+    await page.getByRole('link', { name: 'Open API-Tokens', exact: true }).click();
+    await revokeButton(page, 'Asked about').click();
+    await focused(button(page, 'Cancel'));
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Tax Administration', exact: true }).waitFor();
+    await until(async () => await page.getByRole('dialog').count() === 0, 'the question is closed');
+    equal((await account.list()).map(({ state }) => state), ['valid']);
+});

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Getting in and out, and what guards the page. */
-import http from 'node:http';
-
 import { equal, matches, truth, until } from './expect.mjs';
 import { request } from './http.mjs';
 import { button, focused, loaded, make, newProfile, openProfile, row, rows, said, signIn } from './page.mjs';
 import { test } from './tap.mjs';
+
+const STRICT = [
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+];
 
 async function signOut(page, account) {
     await button(page, account.name).click();
@@ -98,8 +100,7 @@ test('every file of the page comes with a strict policy, no-store and nosniff, a
         equal([headers['cache-control'], headers['x-content-type-options']], ['no-store', 'nosniff'], path);
         if (path.startsWith('/api/')) continue;
         const policy = headers['content-security-policy'];
-        for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'",
-            "frame-ancestors 'none'"]) truth(policy.includes(part), `${path}: ${part}`);
+        for (const part of STRICT) truth(policy.includes(part), `${path}: ${part}`);
         equal(/unsafe|https?:|\*/.test(policy), false, `${path}: exceptions in ${policy}`);
         if (path === '/') equal(/<style|<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=/.test(text), false, 'inline script or style');
     }
@@ -108,10 +109,7 @@ test('every file of the page comes with a strict policy, no-store and nosniff, a
 
 test('no other page can put this one in a frame', async (stage) => {
     const frame = `<!DOCTYPE html><iframe src="${stage.origin}/"></iframe>`;
-    const server = http.createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(frame));
-    await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-    const origin = `http://localhost:${server.address().port}`;
-    stage.allow(origin);
+    const origin = await stage.serve(frame);
     stage.excuse(/frame-ancestors|Refused to frame|violates the following/);
     stage.excuse(/favicon|404/);
     const page = await stage.page();
@@ -119,8 +117,6 @@ test('no other page can put this one in a frame', async (stage) => {
     const [, inner] = await until(() => page.frames().length > 1 && page.frames(), 'the frame');
     await until(() => /^chrome-error:/.test(inner.url()), 'the frame is refused');
     equal(await inner.locator('#main').count(), 0, 'the page in the frame');
-    server.close();
-    server.closeAllConnections();
 });
 
 test('a page of another place cannot act in the name of a user, although the browser sends the cookie', async (stage) => {
@@ -129,10 +125,7 @@ test('a page of another place cannot act in the name of a user, although the bro
     const id = await row(page, 'Target').getAttribute('data-id');
     const foreign = `<!DOCTYPE html><form method="post" enctype="text/plain" action="${stage.origin}/api/v1/tokens/${id}/revoke">
         <input name="{}" value=""><button>go</button></form>`;
-    const server = http.createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(foreign));
-    await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-    const origin = `http://localhost:${server.address().port}`;
-    stage.allow(origin);
+    const origin = await stage.serve(foreign);
     stage.excuse(/favicon|CORS|status of 40[34]|NotSameOrigin/);
     const evil = await page.context().newPage();
     await evil.goto(origin);
@@ -146,8 +139,6 @@ test('a page of another place cannot act in the name of a user, although the bro
     equal((await account.list()).map(({ state }) => state), ['valid'], 'the token');
     equal(await rows(page).count(), 1);
     await evil.close();
-    server.close();
-    server.closeAllConnections();
 });
 
 test('a removed user is out, and the tokens of the account are refused', async (stage) => {

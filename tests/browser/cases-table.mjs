@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sorting and hiding. */
 import { equal, truth } from './expect.mjs';
-import { add, button, dayAfter, hasFocus, newProfile, profileOf, save, said, shownNames } from './page.mjs';
+import { add, button, cell, dayAfter, hasFocus, newProfile, profileOf, save, said, shownNames } from './page.mjs';
 import { test } from './tap.mjs';
 
 function sortingOf(page, column) {
@@ -85,4 +85,27 @@ test('a row that is revoked while revoked rows are hidden goes, and the focus is
     await said(page, 'Revoked: leaving');
     equal(await shownNames(page), ['staying']);
     equal(await page.evaluate(() => document.activeElement !== document.body), true, 'something has the focus');
+});
+
+test('the column Last used is there when the tokens say when they were used, and else is not', async (stage) => {
+    const { page } = await newProfile(stage);
+    await add(page, 'used');
+    await add(page, 'fresh');
+    await save(page);
+    await said(page, 'Saved: 2 tokens');
+    const column = page.getByRole('columnheader', { name: 'Last used' });
+    const { last_used: known } = await page.evaluate(async () => (await (await fetch('/api/v1/tokens')).json()).tokens[0]);
+    equal(await column.count(), known === undefined ? 0 : 1, 'the column as the host has it');
+    await page.route('**/api/v1/tokens?*', async (route) => {
+        const answer = await route.fetch();
+        const { tokens, next } = await answer.json();
+        const told = tokens.map((token) => ({ ...token, last_used: token.name === 'used' ? '2026-07-01T10:30:00Z' : null }));
+        await route.fulfill({ response: answer, json: { tokens: told, next } });
+    });
+    await page.reload();
+    await column.waitFor();
+    equal(await cell(page, 'used', 'last-used'), '1 Jul 2026, 12:30 CEST');
+    equal(await cell(page, 'fresh', 'last-used'), 'never');
+    await column.getByRole('button').click();
+    equal(await shownNames(page), ['fresh', 'used']);
 });

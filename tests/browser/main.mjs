@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The browser tests: node main.mjs PLACE APITOKEN TAX-ADMINISTRATION TAX-DATA-HUB FAKE-CLOCK.SO REPORTS.CSV, started by run.py. */
+/* Started by run.py: node main.mjs PLACE APITOKEN TAX-ADMINISTRATION TAX-DATA-HUB FAKE-CLOCK.SO REPORTS.CSV */
 import { resolve } from 'node:path';
 
 import { within } from './expect.mjs';
@@ -67,9 +67,7 @@ async function main() {
     return failed ? 1 : 0;
 }
 
-main().then((code) => {
-    process.exitCode = code;
-}, (error) => {
+main().then((code) => process.exit(code), (error) => {
     console.log(`Bail out! ${error.stack}`.split('\n').join('\n# '));
     process.exit(1);
 });

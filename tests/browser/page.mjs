@@ -40,11 +40,12 @@ export async function newProfile(stage, options) {
 /* ---- rows that are not saved */
 
 export function field(page, label, row = 0) {
-    return page.locator('tr.draft').nth(row).getByLabel(label, { exact: true });
+    return drafts(page).nth(row).getByLabel(label, { exact: true });
 }
 
 export function errorOf(page, label, row = 0) {
-    return page.locator('tr.draft').nth(row).locator('.field', { has: page.getByLabel(label, { exact: true }) }).locator('.field-error');
+    const around = drafts(page).nth(row).locator('.field', { has: page.getByLabel(label, { exact: true }) });
+    return around.locator('.field-error');
 }
 
 export function drafts(page) {

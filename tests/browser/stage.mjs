@@ -4,6 +4,7 @@
  * left the page's origin, a page has logged an error, or a token is where it does not belong.
  */
 import { mkdirSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 
 import { within } from './expect.mjs';
@@ -27,7 +28,8 @@ export function startBrowser() {
 
 export class Stage {
     constructor(browser, world) {
-        Object.assign(this, { browser, world, contexts: [], faults: [], watching: [], excused: [], requests: [], ownWorlds: [] });
+        Object.assign(this, { browser, world, faults: [], excused: [], requests: [], watching: [] });
+        Object.assign(this, { contexts: [], ownWorlds: [], servers: [] });
         this.origins = new Set();
         this.allow(world.administration.origin);
     }
@@ -46,6 +48,16 @@ export class Stage {
     /* Requests may go there, too. */
     allow(origin) {
         this.origins.add(origin);
+    }
+
+    /* A page of another origin, served until the case ends. Gives that origin. */
+    async serve(html) {
+        const server = http.createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(html));
+        this.servers.push(server);
+        await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+        const origin = `http://localhost:${server.address().port}`;
+        this.allow(origin);
+        return origin;
     }
 
     /* An error that the case is about: a page may log it. */
@@ -134,8 +146,13 @@ export class Stage {
             const kept = await context.cookies();
             for (const { name, value } of kept) if (name.endsWith('session') && value) remember('session', value);
         }
-        await within(PATIENCE_MS, Promise.all(this.watching), 'the end of all answers').catch((error) => this.faults.push(error.message));
+        const seen = within(PATIENCE_MS, Promise.all(this.watching), 'the end of all answers');
+        await seen.catch((error) => this.faults.push(error.message));
         for (const context of this.contexts) await context.close();
+        for (const server of this.servers) {
+            server.close();
+            server.closeAllConnections();
+        }
         for (const world of this.ownWorlds) await this.endWorld(world);
     }
 

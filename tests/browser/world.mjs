@@ -13,9 +13,12 @@ import { remember } from './secrets.mjs';
 const WAIT_MS = 30000;
 const SANITIZER = /Sanitizer|runtime error:/;
 
+/* What must not outlive this program, however it ends. */
 const running = new Set();
+const folders = new Set();
 process.on('exit', () => {
     for (const child of running) child.kill('SIGKILL');
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
@@ -87,6 +90,7 @@ class Host {
 export class World {
     constructor() {
         this.dir = mkdtempSync(join(tmpdir(), 'apitoken-browser-'));
+        folders.add(this.dir);
         this.hosts = [];
         this.users = 0;
     }
@@ -185,6 +189,7 @@ export class World {
 
     remove() {
         rmSync(this.dir, { recursive: true, force: true });
+        folders.delete(this.dir);
     }
 }
 

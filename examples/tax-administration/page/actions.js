@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the buttons of a token's row do. */
+import { Failure } from './api.js';
 import { call } from './call.js';
 import { copyText } from './copy.js';
 import { ask } from './dialog.js';
@@ -26,6 +27,7 @@ async function refreshRow(token) {
 }
 
 async function explain(failure, token, again) {
+    if (!(failure instanceof Failure)) throw failure;
     const known = { APITOKEN_E_COPY_REVOKED: 'copy.revoked', APITOKEN_E_NOT_COPYABLE: 'copy.never' }[failure.code];
     if (known) {
         warn(known, { name: token.name });

@@ -74,7 +74,7 @@ export function setRowMessage(draft, key, values = {}) {
     setText(draft.row.querySelector('.row-message'), key, values);
 }
 
-export function clearMessages(draft) {
+function clearMessages(draft) {
     for (const field of FIELDS) clearError(draft, field);
     clearText(draft.row.querySelector('.row-message'));
 }
@@ -100,8 +100,8 @@ function dateError(draft) {
     const { validity, value } = draft.inputs.expires;
     const { today } = current();
     if (validity.badInput) return ['field.expires.half'];
+    if (validity.rangeOverflow) return ['field.APITOKEN_E_DAY']; /* first: a year of five digits is no text to compare */
     if (value && value < today) return ['field.APITOKEN_E_EXPIRY_PAST', { date: () => dayText(current().today) }];
-    if (validity.rangeOverflow) return ['field.APITOKEN_E_DAY'];
     return null;
 }
 
@@ -176,6 +176,11 @@ export function setEarliestDay() {
     for (const { inputs: { expires } } of drafts) if (expires.min !== today && !expires.validity.badInput) expires.min = today;
 }
 
+function forgiveDate(draft) {
+    const isHalf = errorOf(draft, 'expires').dataset.text === 'field.expires.half';
+    if (isHalf && !dateError(draft)) clearError(draft, 'expires');
+}
+
 function makeDraft() {
     const row = fromTemplate('draft-row');
     const [name, description, expires] = row.querySelectorAll('input');
@@ -188,6 +193,8 @@ function makeDraft() {
         draft.inputs[field].addEventListener('input', () => onInput(draft, field));
         describe(draft, field);
     }
+    /* A half-typed date that is emptied again tells nobody of it. */
+    for (const event of ['keyup', 'blur']) expires.addEventListener(event, () => forgiveDate(draft));
     row.querySelector('.remove').addEventListener('click', () => removeByHand(draft));
     return draft;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads the user's tokens page by page. */
-import { call } from './call.js';
+import { call, refreshSession } from './call.js';
 import { byId } from './dom.js';
 import { warnOf } from './messages.js';
 import { addPage, clearRows, putFresh, rowCount, setLoading } from './table.js';
@@ -18,6 +18,7 @@ function pageAt(from) {
 /* False if it was overtaken. */
 async function loadPages(mine) {
     const end = rowCount() + AT_ONCE;
+    if (!cursor) await refreshSession(); /* a list says nothing of whose it is: another tab may have signed somebody else in */
     do {
         const { body } = await pageAt(cursor);
         if (mine !== run) return false;

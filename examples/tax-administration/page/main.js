@@ -35,6 +35,7 @@ function hashOf(view) {
 function show(name) {
     const first = shown === null;
     if (shown) views[shown].stop();
+    for (const dialog of document.querySelectorAll('dialog')) dialog.close(''); /* a question about what is going */
     shown = name;
     const view = templateOf(`view-${name}`).cloneNode(true);
     translate(view);

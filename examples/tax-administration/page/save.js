@@ -86,9 +86,16 @@ async function saveAll(drafts, saved) {
     }
 }
 
-function tell(saved, failed) {
+/* Whoever types elsewhere by now is left there. */
+function mayMoveFocus(drafts) {
+    const at = document.activeElement;
+    return !at || at === document.body || at === byId('save') || drafts.some((draft) => draft.row.contains(at));
+}
+
+function tell(drafts, saved, failed) {
     if (saved.length === 1) say('saved.token', { name: saved[0].name });
     else if (saved.length > 1) say('saved.tokens', { count: saved.length });
+    if (!mayMoveFocus(drafts)) return;
     const bad = firstBadField();
     if (bad) bad.focus();
     else if (failed || allDrafts().some((draft) => draft.row.querySelector('.row-message').dataset.text)) byId('save')?.focus();
@@ -118,7 +125,7 @@ export async function save() {
     } finally {
         setSaving(false, drafts);
     }
-    if (byId('save')) tell(saved, failed);
+    if (byId('save')) tell(drafts, saved, failed);
 }
 
 export function isSaving() {

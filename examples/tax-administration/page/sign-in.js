@@ -57,7 +57,10 @@ async function askToSignIn() {
     const dialog = openDialog('dialog-sign-in-again');
     const form = dialog.querySelector('form');
     form.elements.name.value = current().name;
-    dialog.querySelector('.no').addEventListener('click', () => dialog.close('no'));
+    /* Not while a sign-in is under way: it might succeed behind the back of who has cancelled it. */
+    const isBusy = () => form.getAttribute('aria-busy') === 'true';
+    dialog.querySelector('.no').addEventListener('click', () => isBusy() || dialog.close('no'));
+    dialog.addEventListener('cancel', (event) => isBusy() && event.preventDefault());
     wireSignIn(form, () => dialog.close('yes'));
     if (await closed(dialog) !== 'yes') throw new Failure('cancelled');
 }

@@ -181,12 +181,13 @@ export function tokenOf(id) {
     return rows.get(id)?.token;
 }
 
-export function rowOf(id) {
+function rowOf(id) {
     return rows.get(id)?.row;
 }
 
 /* A new token, or what is new about one. */
 export function putToken(token) {
+    if (!byId('rows')) return; /* the view has gone meanwhile */
     const present = rows.get(token.id);
     if (loading) fresh.set(token.id, token);
     if (present) {
@@ -205,6 +206,7 @@ export function putFresh() {
 
 /* To where the eye is after a change: the row, or the heading if the row is not shown. */
 export function focusRow(id) {
+    if (!byId('rows')) return;
     const row = rowOf(id);
     const target = row && !row.hidden ? row.querySelector('.name') : byId('tokens-title');
     target.focus();

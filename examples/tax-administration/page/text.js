@@ -8,7 +8,6 @@ const LANGUAGES = ['en', 'de'];
 const A_YEAR_S = 31536000;
 
 const values = { text: new WeakMap(), label: new WeakMap() };
-const listeners = new Set();
 let language = 'en';
 let words = {};
 let plurals = new Intl.PluralRules('en');
@@ -116,11 +115,6 @@ export async function switchLanguage(wanted) {
     await load(wanted);
     keepLanguage();
     showLanguage();
-    for (const listener of listeners) listener();
-}
-
-export function onLanguage(listener) {
-    listeners.add(listener);
 }
 
 /* The server has put the language of the cookie or of Accept-Language into <html lang>. */
