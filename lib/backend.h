@@ -6,6 +6,7 @@
 #ifndef APITOKEN_BACKEND_H
 #define APITOKEN_BACKEND_H
 
+#include "check.h"
 #include "clock.h"
 #include "crypto.h"
 #include "record.h"
@@ -25,11 +26,13 @@ struct atk_change {
     size_t reason_len;
 };
 
-/* A hot record as it is stored, copied out: the caller checks it. */
+/*
+ * A hot record as it is stored, copied out behind its id so that its tag covers one piece of memory: the caller checks it. Filled
+ * by an engine with atk_framed_put() (check.h).
+ */
 struct atk_hot_bytes {
-    size_t len;
     uint64_t stamp; /* of the snapshot it was read from; 0 = must not be remembered */
-    uint8_t bytes[ATK_HOT_MAX];
+    struct atk_framed framed;
 };
 
 /*

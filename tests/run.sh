@@ -21,7 +21,7 @@ build=${BUILD:-build}
 . tests/support/install.sh
 install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 git xz-utils util-linux \
     libsodium-dev liblmdb-dev libcmocka-dev zlib1g-dev tzdata \
-    libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr
+    libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr valgrind strace
 
 # A guard that skips quietly is none.
 export APITOKEN_ABI_REQUIRED=1
