@@ -36,11 +36,12 @@ int atk_check_verify(const struct atk_keys *keys, const void *db_key, size_t db_
     return atk_tag_equal(tag, record + len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }
 
-int atk_check_framed(const struct atk_keys *keys, const struct atk_framed *framed, const struct atk_key **ret_key) {
+const struct atk_key *atk_framed_key(const struct atk_keys *keys, const struct atk_framed *framed) {
+    return key_of(keys, atk_framed_record(framed));
+}
+
+int atk_framed_check(const struct atk_key *key, const struct atk_framed *framed) {
     uint8_t tag[ATK_TAG_LEN];
-    const struct atk_key *key = key_of(keys, atk_framed_record(framed));
-    if (!key) return APITOKEN_E_KEY_MISSING;
-    *ret_key = key;
     atk_tag(key->check, framed->bytes, framed->len - ATK_TAG_LEN, tag);
     return atk_tag_equal(tag, framed->bytes + framed->len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }

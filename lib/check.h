@@ -38,7 +38,10 @@ static inline int atk_framed_put(struct atk_framed *framed, const char *id, cons
 static inline const uint8_t *atk_framed_record(const struct atk_framed *framed) { return framed->bytes + ATK_FRAME_LEN; }
 static inline size_t atk_framed_record_len(const struct atk_framed *framed) { return framed->len - ATK_FRAME_LEN; }
 
-/* As atk_check_verify(), of a record that was put; *ret_key is the key that it names. */
-int atk_check_framed(const struct atk_keys *keys, const struct atk_framed *framed, const struct atk_key **ret_key);
+/* The key that it names, or NULL. */
+const struct atk_key *atk_framed_key(const struct atk_keys *keys, const struct atk_framed *framed);
+
+/* As atk_check_verify(): 0 or APITOKEN_E_DAMAGED. */
+int atk_framed_check(const struct atk_key *key, const struct atk_framed *framed);
 
 #endif

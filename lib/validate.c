@@ -19,7 +19,6 @@ struct candidate {
     size_t len;
     const char *id; /* in the text */
     int is_known;
-    const struct atk_key *key; /* that the record names */
     struct atk_hot_bytes stored;
     struct atk_hot_view hot; /* into it */
 };
@@ -43,15 +42,21 @@ static int load(const apitoken_store *store, struct candidate *c, struct atk_dea
     return rc;
 }
 
-/* 1 if the text is the one that the record was made for; the record is checked before anything in it is believed. */
+/*
+ * 1 if the text is the one that the record was made for. The record is checked before anything in it is believed but for the id
+ * of its key. The digest comes first all the same: the copied record has then settled in the cache, and the tag is read out of it
+ * without a stall.
+ */
 static int match(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
     const struct atk_framed *framed = &c->stored.framed;
+    const struct atk_key *key = atk_framed_key(store->keys, framed);
     uint8_t digest[ATK_DIGEST_LEN];
-    int checked = atk_check_framed(store->keys, framed, &c->key);
+    if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
+    atk_digest(key->digest, c->text, c->len, digest);
+    int checked = atk_framed_check(key, framed);
     if (c->is_known && checked < 0) return atk_fail(err, checked, NULL);
     if (!atk_hot_look(atk_framed_record(framed), atk_framed_record_len(framed), &c->hot))
         return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
-    atk_digest(c->key->digest, c->text, c->len, digest);
     return atk_digest_equal(digest, c->hot.verifier) & c->is_known;
 }
 
@@ -63,8 +68,14 @@ static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
     memcpy(verdict->owner, hot->owner, hot->owner_len);
 }
 
-static int judge(const struct candidate *c, int64_t now_ms, apitoken_error *err) {
-    switch (atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms)) {
+/* The state at a rough time is that of the exact one unless the end is near. */
+static int judge(const apitoken_store *store, const struct candidate *c, int64_t now_ms, int is_rough, apitoken_error *err) {
+    int state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
+    if (is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_ROUGH_MS)) {
+        ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
+        state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
+    }
+    switch (state) {
     case APITOKEN_STATE_VALID: return 0;
     case APITOKEN_STATE_EXPIRED: return atk_fail(err, APITOKEN_E_EXPIRED, NULL);
     default: return atk_fail(err, APITOKEN_E_REVOKED, NULL);
@@ -75,19 +86,20 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
                     apitoken_error *err) {
     struct candidate c;
     int64_t now_ms;
+    int is_rough;
     if (!text && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     c.text = text;
     c.len = len;
     if (!atk_text_parse(&store->backend->config.prefix, text, len, &c.id)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
     memcpy(verdict->id, c.id, APITOKEN_ID_LEN);
-    ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
+    ATK_TRY(atk_clock_read_rough(&store->clock, &now_ms, &is_rough, err));
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     ATK_TRY(load(store, &c, &deadline, err));
     int rc = match(store, &c, err);
     if (rc < 0) return rc;
     if (rc == 0) return atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
     tell(verdict, &c.hot);
-    return judge(&c, now_ms, err);
+    return judge(store, &c, now_ms, is_rough, err);
 }
 
 /* What a validate does before it looks at the token. */
