@@ -59,6 +59,12 @@ struct atk_backend_ops {
     int (*load_hot)(struct atk_backend *backend, const char *id, struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
                     apitoken_error *err);
 
+    /* Notes that a token of this slot was good at now_ms, to the minute. No system call; it cannot fail, at worst it is lost. */
+    void (*note_use)(struct atk_backend *backend, uint32_t slot, const char *id, int64_t now_ms);
+
+    /* The beginning of the last minute that was noted for a token; 0 = never. No system call. */
+    int64_t (*last_use_ms)(struct atk_backend *backend, uint32_t slot, const char *id);
+
     /* Both records of an owner's token from one snapshot, checked. APITOKEN_E_NOT_FOUND, also if it is another's. */
     int (*find)(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
                 struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err);
@@ -91,6 +97,7 @@ struct atk_backend {
 struct atk_backend_news {
     unsigned cleared_slots; /* reader slots left by a dead process that had this process's pid */
     int dead_readers;       /* reader slots of other dead processes */
+    int is_use_off;         /* no disk space for the places where uses are noted: this handle notes none */
 };
 
 struct atk_backend_open {

@@ -99,7 +99,9 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
     if (rc < 0) return rc;
     if (rc == 0) return atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
     tell(verdict, &c.hot);
-    return judge(store, &c, now_ms, is_rough, err);
+    ATK_TRY(judge(store, &c, now_ms, is_rough, err));
+    store->backend->ops->note_use(store->backend, c.hot.slot, c.id, now_ms);
+    return 0;
 }
 
 /* What a validate does before it looks at the token. */
