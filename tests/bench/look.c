@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "look.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "due.h"
+#include "machine.h"
+#include "rounds.h"
+
+int look_library(void *ctx, const char *text, size_t len) {
+    const struct place *place = ctx;
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    return apitoken_validate(place->store, text, len, NULL, &verdict, NULL);
+}
+
+int look_floor(void *ctx, const char *text, size_t len) {
+    const struct place *place = ctx;
+    return floor_validate(place->floor, text, len);
+}
+
+/* How many answers were not the one that is due. */
+static size_t run(const struct look *look) {
+    size_t wrong = 0;
+    for (size_t i = 0; i < look->count; i++) {
+        int rc = look->fn(look->ctx, look->texts + i * PLACE_STRIDE, look->len);
+        wrong += look->due == LOOK_FAILS ? rc == 0 : rc != look->due;
+    }
+    return wrong;
+}
+
+static double timed(const struct look *look, double (*now)(void)) {
+    double begin = now();
+    size_t wrong = run(look);
+    double end = now();
+    DUE((int)wrong);
+    return (end - begin) / (double)look->count;
+}
+
+double look_cpu_ns(const struct look *look) { return timed(look, cpu_ns); }
+double look_wall_ns(const struct look *look) { return timed(look, wall_ns); }
+
+void look_commit(const struct place *place) {
+    apitoken_secret *secret = NULL;
+    DUE(apitoken_create(place->store, "bench", 5, "commit", 6, NULL, &secret, NULL));
+    apitoken_secret_free(secret);
+}
+
+/* The wall clock is read without a system call; the median leaves out bursts that were disturbed. */
+static double burst(struct place *place, look_fn fn, const char *others, const char *hot, size_t count) {
+    struct look look = { fn, place, others, count, place->len, 0 };
+    (void)timed(&look, wall_ns);
+    look.texts = hot;
+    return timed(&look, wall_ns);
+}
+
+struct first_sight look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random) {
+    struct first_sight ret;
+    double *library = calloc(bursts, sizeof *library), *floor = calloc(bursts, sizeof *floor);
+    DUE_THAT(library && floor);
+    for (size_t i = 0; i < bursts; i++) {
+        char *set = place_set(place, hot, 0, random), *others = place_set(place, hot, 1, random);
+        look_commit(place);
+        library[i] = burst(place, look_library, others, set, hot);
+        floor[i] = burst(place, look_floor, others, set, hot);
+        free(set);
+        free(others);
+    }
+    ret.library = median_of(library, bursts);
+    ret.floor = median_of(floor, bursts);
+    free(library);
+    free(floor);
+    return ret;
+}
