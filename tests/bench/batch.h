@@ -4,15 +4,17 @@
 #define BATCH_H
 
 #include <apitoken/apitoken.h>
-
-#define BATCH_TOKENS 1000
+#include <stddef.h>
 
 typedef void (*batch_fn)(void *ctx, const char *text, size_t len);
 
+/* 1 if it can. */
+int batch_is_there(void);
+
 /*
- * Makes `count` tokens of the owner (PLACE_OWNER_LEN bytes) and gives each text to `each`, if not NULL. 0; -1 if the library has
- * no batch create.
+ * Makes tokens number `first` to `first + count - 1` of a place that has so many owners, who take turns. Gives the nanoseconds
+ * that the create took, without what follows: each text to `each`, if that is not NULL.
  */
-int batch_create(apitoken_store *store, const char *owner, size_t count, batch_fn each, void *ctx);
+double batch_create(apitoken_store *store, size_t first, size_t count, size_t owners, batch_fn each, void *ctx);
 
 #endif

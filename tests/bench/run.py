@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import stat
 import statistics
 import subprocess
@@ -244,6 +245,7 @@ def measure(bench, options):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a run that takes too long leaves nothing behind
     options = arguments()
     bench = Bench(options.programs, options.out, SMOKE if options.smoke else FULL)
     shutil.rmtree(bench.stores, ignore_errors=True)

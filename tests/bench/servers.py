@@ -4,6 +4,7 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 
@@ -56,7 +57,7 @@ class Server:
                 pass
 
     def stop(self):
-        self.process.terminate()
+        self.process.send_signal(signal.SIGINT)  # PostgreSQL then does not wait for its clients
         try:
             self.process.wait(WAIT)
         except subprocess.TimeoutExpired:
@@ -76,7 +77,7 @@ def start_redis(folder, sockets):
     socket = os.path.join(sockets, "redis.sock")
     options = {**REDIS, "unixsocket": socket, "dir": folder}
     command = [program] + [word for name, value in options.items() for word in ("--" + name, value)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    process = start(command)
     wait_for(socket, process)
     return Server(process, socket, first_line([program, "--version"]), settings_of(REDIS))
 
@@ -88,7 +89,13 @@ def postgres_bin():
 
 def as_postgres():
     """It refuses to run as root."""
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    return ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+
+
+def start(command, *how):
+    """A process that dies with this one, also if this one is killed."""
+    return subprocess.Popen(["setpriv", "--pdeathsig", "INT", *how, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL, cwd="/")
 
 
 def give_to_postgres(*folders):
@@ -111,15 +118,15 @@ def wait_until_it_answers(bin_folder, sockets, process):
 def start_postgres(folder, sockets):
     """None if it is not installed. `folder` and `sockets` are made here; everyone must be able to get at what they stand in."""
     bin_folder = postgres_bin()
-    if not bin_folder or (os.geteuid() == 0 and not shutil.which("setpriv")):
+    if not bin_folder:
         return None
     give_to_postgres(folder, sockets)
     data = os.path.join(folder, "data")
     init = [os.path.join(bin_folder, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-locale", "-E", "UTF8"]
-    subprocess.run(as_postgres() + init, check=True, stdout=subprocess.DEVNULL, cwd="/")
+    subprocess.run(["setpriv", *as_postgres(), *init], check=True, stdout=subprocess.DEVNULL, cwd="/")
     program = os.path.join(bin_folder, "postgres")
-    command = as_postgres() + [program, "-D", data, "-k", sockets]
+    command = [program, "-D", data, "-k", sockets]
     command += [word for name, value in POSTGRES.items() for word in ("-c", f"{name}={value}")]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd="/")
+    process = start(command, *as_postgres())
     wait_until_it_answers(bin_folder, sockets, process)
     return Server(process, sockets, first_line([program, "--version"]), settings_of(POSTGRES))

@@ -5,10 +5,12 @@
 Every figure must come out where its peer is there; no bound is judged. And the judge is judged.
 """
 import contextlib
+import ctypes
 import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -21,6 +23,7 @@ from tap import Tap
 
 PROGRAMS, OUT = sys.argv[1:3]
 COMPILED = set(sys.argv[3:])
+PR_SET_CHILD_SUBREAPER = 36
 # What the small run leaves to tests of its own.
 LEFT_OUT = {"instructions", "stale", "stale.number", "stale.second"}
 
@@ -36,7 +39,23 @@ def is_expected(figure):
     return shutil.which("openssl") is not None or not figure.id.endswith("jwt_es256")
 
 
+def adopt():
+    """Processes whose parent ends become this one's children."""
+    if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError("prctl")
+
+
+def orphans():
+    """What the run left behind, ended."""
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+        children = [int(word) for word in file.read().split()]
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    return [f"process {child}" for child in children]
+
+
 def small_run(tap):
+    adopt()
     here = os.path.dirname(os.path.abspath(__file__))
     command = [sys.executable, os.path.join(here, "run.py"), PROGRAMS, OUT, "--smoke"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
@@ -49,7 +68,8 @@ def small_run(tap):
     tap.case("a row of bench.json is a figure, its value, its bound, and whether it is kept",
              [row for row in rows if list(row) != ["figure", "value", "bound", "ok"] or row["ok"] is not True])
     tap.case("the table has every figure", [text for text in texts if f"| {text} |" not in done.stdout])
-    tap.case("no store and no server is left", [name for name in os.listdir(OUT) if not name.startswith("bench.")])
+    left = [name for name in os.listdir(OUT) if not name.startswith("bench.")]
+    tap.case("no store and no server is left", left + orphans())
 
 
 def plot(tap):
