@@ -75,8 +75,7 @@ int main(int argc, char **argv) {
     say_figure("list.check", &with_check);
     say_figure("list.plain", &without);
     say_figure("ns.list", &ns);
-    say_setting("list", "%zu rows of one of %zu owners, pages of %d (sum %llu)", due, place.owners, PAGE,
-                (unsigned long long)sum);
+    say_setting("list", "%zu rows of one of %zu owners, pages of %d", due, place.owners, PAGE);
     DUE_THAT(sum != 0);
     bare_free(bare);
     place_close(&place);
