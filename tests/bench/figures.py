@@ -72,6 +72,7 @@ FIGURES = [
     report("price.fork", "price of the fork check, hot, × floor"),
     report("price.last_use", "price of last use, hot, × floor"),
     report("price.last_use.uniform", "price of last use, uniform 10⁵, × floor"),
+    report("first.forgetful", "validate with verdicts not remembered, hot 100 of 10⁵, again and again / floor", "recent"),
     report("first.hot.0", "validate, first sight, hot 100 of 10³ / floor"),
     report("first.hot.4", "validate, first sight, hot 100 of 10⁷ / floor"),
     report("bytes", "bytes of store a token, 10⁷, owners of 16 bytes, names of 4"),

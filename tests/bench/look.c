@@ -8,10 +8,15 @@
 #include "machine.h"
 #include "rounds.h"
 
-int look_library(void *ctx, const char *text, size_t len) {
-    const struct place *place = ctx;
+static int validate(apitoken_store *store, const char *text, size_t len) {
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
-    return apitoken_validate(place->store, text, len, NULL, &verdict, NULL);
+    return apitoken_validate(store, text, len, NULL, &verdict, NULL);
+}
+
+int look_library(void *ctx, const char *text, size_t len) { return validate(((const struct place *)ctx)->store, text, len); }
+
+int look_forgetful(void *ctx, const char *text, size_t len) {
+    return validate(((const struct place *)ctx)->forgetful, text, len);
 }
 
 int look_floor(void *ctx, const char *text, size_t len) {

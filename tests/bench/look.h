@@ -8,7 +8,8 @@
 /* Who looks: gives 0 or another code for a text. */
 typedef int (*look_fn)(void *ctx, const char *text, size_t len);
 
-int look_library(void *ctx, const char *text, size_t len); /* ctx: a struct place, as for the next one */
+int look_library(void *ctx, const char *text, size_t len); /* ctx: a struct place, as for the next two */
+int look_forgetful(void *ctx, const char *text, size_t len);
 int look_floor(void *ctx, const char *text, size_t len);
 
 struct look {

@@ -94,8 +94,8 @@ def as_postgres():
 
 def start(command, *how):
     """A process that dies with this one, also if this one is killed."""
-    return subprocess.Popen(["setpriv", "--pdeathsig", "INT", *how, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, cwd="/")
+    command = ["setpriv", "--pdeathsig", "INT", *how, *command]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
 
 def give_to_postgres(*folders):
@@ -122,7 +122,7 @@ def start_postgres(folder, sockets):
         return None
     give_to_postgres(folder, sockets)
     data = os.path.join(folder, "data")
-    init = [os.path.join(bin_folder, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-locale", "-E", "UTF8"]
+    init = [os.path.join(bin_folder, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-locale"]
     subprocess.run(["setpriv", *as_postgres(), *init], check=True, stdout=subprocess.DEVNULL, cwd="/")
     program = os.path.join(bin_folder, "postgres")
     command = [program, "-D", data, "-k", sockets]

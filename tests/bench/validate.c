@@ -26,7 +26,7 @@
 struct at_size {
     struct place place;
     struct rounds first, first_floor, uniform, uniform_floor, seen, floor_hot; /* nanoseconds */
-    struct rounds first_ratio, uniform_ratio;
+    struct rounds first_ratio, uniform_ratio, forgetful_ratio;
 };
 
 struct bench {
@@ -77,6 +77,8 @@ static void round_seen(struct bench *bench, struct at_size *at) {
     (void)look_cpu_ns(&look); /* now all of them were seen */
     rounds_add(&at->seen, look_cpu_ns(&look));
     rounds_add(&at->floor_hot, cpu_of(look, look_floor, &at->place));
+    if (at->place.forgetful)
+        rounds_add(&at->forgetful_ratio, cpu_of(look, look_forgetful, &at->place) / at->floor_hot.value[at->floor_hot.count - 1]);
     free(texts);
 }
 
@@ -257,6 +259,7 @@ static void say_all(const struct bench *bench) {
     say_sizes(bench);
     say_figure("growth", &bench->growth);
     say_figure("seen", &bench->seen);
+    if (bench->size[MIDDLE].place.forgetful) say_figure("first.forgetful", &bench->size[MIDDLE].forgetful_ratio);
     say_figure("garbage", &bench->garbage);
     say_figure("garbage.long", &bench->long_garbage);
     say_figure("unknown", &bench->unknown);
