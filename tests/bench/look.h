@@ -29,8 +29,9 @@ double look_wall_ns(const struct look *look);
 /*
  * Nanoseconds a look at the hot tokens of a place, at first sight. The library remembers recent verdicts as long as the store
  * stays unchanged, so a first sight of a token that is in constant use comes once after each commit. That is what is measured: a
- * commit, looks at another set of hot tokens, so that both sides have their code and their upper pages at hand again, and then
- * one look at each of the hot ones. The floor does the same right after. The medians of many such bursts are a round's value.
+ * commit, which leaves cold caches behind; looks at the hot tokens by a handle that remembers nothing, so that records, pages and
+ * code are at hand again; then one look at each by a usual handle. The floor does the same right after. The medians of many such
+ * bursts are a round's value.
  */
 struct first_sight {
     double library;
