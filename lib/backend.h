@@ -6,6 +6,7 @@
 #ifndef APITOKEN_BACKEND_H
 #define APITOKEN_BACKEND_H
 
+#include "check.h"
 #include "clock.h"
 #include "crypto.h"
 #include "record.h"
@@ -25,11 +26,13 @@ struct atk_change {
     size_t reason_len;
 };
 
-/* A hot record as it is stored, copied out: the caller checks it. */
+/*
+ * A hot record as it is stored, copied out behind its id so that its tag covers one piece of memory: the caller checks it. Filled
+ * by an engine with atk_framed_put() (check.h).
+ */
 struct atk_hot_bytes {
-    size_t len;
     uint64_t stamp; /* of the snapshot it was read from; 0 = must not be remembered */
-    uint8_t bytes[ATK_HOT_MAX];
+    struct atk_framed framed;
 };
 
 /*
@@ -55,6 +58,12 @@ struct atk_backend_ops {
     /* 0, or APITOKEN_E_NOT_FOUND. No allocation, lock or system call when a transaction is at hand. */
     int (*load_hot)(struct atk_backend *backend, const char *id, struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
                     apitoken_error *err);
+
+    /* Notes that a token of this slot was good at now_ms, to the minute. No system call; it cannot fail, at worst it is lost. */
+    void (*note_use)(struct atk_backend *backend, uint32_t slot, const char *id, int64_t now_ms);
+
+    /* The beginning of the last minute that was noted for a token; 0 = never. No system call. */
+    int64_t (*last_use_ms)(struct atk_backend *backend, uint32_t slot, const char *id);
 
     /* Both records of an owner's token from one snapshot, checked. APITOKEN_E_NOT_FOUND, also if it is another's. */
     int (*find)(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
@@ -88,6 +97,7 @@ struct atk_backend {
 struct atk_backend_news {
     unsigned cleared_slots; /* reader slots left by a dead process that had this process's pid */
     int dead_readers;       /* reader slots of other dead processes */
+    int is_use_off;         /* no disk space for the places where uses are noted: this handle notes none */
 };
 
 struct atk_backend_open {

@@ -3,8 +3,10 @@
 #ifndef APITOKEN_BYTES_H
 #define APITOKEN_BYTES_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct atk_reader {
     const uint8_t *at;
@@ -24,9 +26,35 @@ static inline struct atk_reader atk_reader_of(const void *data, size_t len) {
 
 static inline struct atk_writer atk_writer_of(void *data, size_t cap) { return (struct atk_writer){ (uint8_t *)data, cap, 0 }; }
 
-uint64_t atk_get_uint(struct atk_reader *r, size_t width); /* width 1 to 8 bytes */
-void atk_get_bytes(struct atk_reader *r, void *out, size_t len);
-const uint8_t *atk_get_view(struct atk_reader *r, size_t len); /* NULL on overrun */
+/* A little-endian number of 1 to 8 bytes that are known to be there; a constant width makes it one load. */
+static inline uint64_t atk_le_at(const uint8_t *at, size_t width) {
+    uint64_t value = 0;
+    memcpy(&value, at, width);
+    return le64toh(value);
+}
+
+/* NULL on overrun. */
+static inline const uint8_t *atk_get_view(struct atk_reader *r, size_t len) {
+    const uint8_t *view = r->at;
+    if (r->bad || len > r->left) {
+        r->bad = 1;
+        return NULL;
+    }
+    r->at += len;
+    r->left -= len;
+    return view;
+}
+
+/* Width 1 to 8 bytes. */
+static inline uint64_t atk_get_uint(struct atk_reader *r, size_t width) {
+    const uint8_t *view = atk_get_view(r, width);
+    return view ? atk_le_at(view, width) : 0;
+}
+
+static inline void atk_get_bytes(struct atk_reader *r, void *out, size_t len) {
+    const uint8_t *view = atk_get_view(r, len);
+    if (view && len) memcpy(out, view, len);
+}
 
 void atk_put_uint(struct atk_writer *w, uint64_t value, size_t width);
 void atk_put_bytes(struct atk_writer *w, const void *data, size_t len);

@@ -35,3 +35,13 @@ int atk_check_verify(const struct atk_keys *keys, const void *db_key, size_t db_
     tag_of(key, db_key, db_key_len, record, len - ATK_TAG_LEN, tag);
     return atk_tag_equal(tag, record + len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }
+
+const struct atk_key *atk_framed_key(const struct atk_keys *keys, const struct atk_framed *framed) {
+    return key_of(keys, atk_framed_record(framed));
+}
+
+int atk_framed_check(const struct atk_key *key, const struct atk_framed *framed) {
+    uint8_t tag[ATK_TAG_LEN];
+    atk_tag(key->check, framed->bytes, framed->len - ATK_TAG_LEN, tag);
+    return atk_tag_equal(tag, framed->bytes + framed->len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
+}

@@ -6,26 +6,37 @@
 #include "error.h"
 #include "state.h"
 
-int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_error *err) {
-    int64_t now_ms = -1;
-    int rc = 0;
-    if (clock->fn) {
-        rc = clock->fn(&now_ms, clock->ctx);
-    } else {
-        struct timespec ts;
-        rc = clock_gettime(CLOCK_REALTIME, &ts);
-        if (rc == 0) now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-    }
+static int system_ms(clockid_t id, int64_t *ret_now_ms) {
+    struct timespec ts;
+    int rc = clock_gettime(id, &ts);
+    if (rc == 0) *ret_now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return rc;
+}
+
+static int told(int rc, int64_t now_ms, int64_t *ret_now_ms, apitoken_error *err) {
     if (rc != 0) return atk_fail(err, APITOKEN_E_CLOCK, "the clock callback failed with %d", rc);
     if (!atk_ms_is_valid(now_ms)) return atk_fail(err, APITOKEN_E_CLOCK, "the clock is outside the years 1970 to 9999");
     *ret_now_ms = now_ms;
     return 0;
 }
 
+int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_error *err) {
+    int64_t now_ms = -1;
+    int rc = clock->fn ? clock->fn(&now_ms, clock->ctx) : system_ms(CLOCK_REALTIME, &now_ms);
+    return told(rc, now_ms, ret_now_ms, err);
+}
+
+int atk_clock_read_rough(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough, apitoken_error *err) {
+    int64_t now_ms = -1;
+    *ret_is_rough = !clock->fn;
+    int rc = clock->fn ? clock->fn(&now_ms, clock->ctx) : system_ms(CLOCK_REALTIME_COARSE, &now_ms);
+    return told(rc, now_ms, ret_now_ms, err);
+}
+
 int64_t atk_coarse_ms(void) {
-    struct timespec ts;
-    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    int64_t now_ms = 0;
+    (void)system_ms(CLOCK_MONOTONIC_COARSE, &now_ms);
+    return now_ms;
 }
 
 static int64_t monotonic_us(void) {

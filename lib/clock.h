@@ -15,6 +15,13 @@ struct atk_clock {
 /* One reading; APITOKEN_E_CLOCK if the clock fails or leaves the years 1970..9999. */
 int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_error *err);
 
+/*
+ * The same at a fifth of the price, for validate: the system's clock is read as of its last tick, some milliseconds ago, and
+ * *ret_is_rough is 1. Whoever finds an end less than ATK_ROUGH_MS ahead of a rough time asks atk_clock_read(), and so comes to
+ * the same answer as with the exact one. A host's clock is never rough.
+ */
+int atk_clock_read_rough(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough, apitoken_error *err);
+
 /* Coarse and cheap: for "once a second". */
 int64_t atk_coarse_ms(void);
 

@@ -139,8 +139,7 @@ static void end_between_characters(char *text, size_t len) {
 static int is_usable(const apitoken_error *err) { return err && err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX; }
 
 /* The detail as today's struct, then as much of it as the caller's has. A struct of a bad size is taken as none. */
-ATK_PRINTF(3, 0) static int fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
-    if (!is_usable(err)) return facts->code;
+ATK_PRINTF(3, 0) static void fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
     apitoken_error full = *facts;
     if (fmt) {
         int len = vsnprintf(full.text, sizeof full.text, fmt, args);
@@ -149,10 +148,10 @@ ATK_PRINTF(3, 0) static int fill(apitoken_error *err, const apitoken_error *fact
         (void)snprintf(full.text, sizeof full.text, "%s", apitoken_error_text(full.code));
     }
     atk_out_store(err, &full, sizeof full);
-    return facts->code;
 }
 
 int atk_fail(apitoken_error *err, int code, const char *fmt, ...) {
+    if (!is_usable(err)) return code;
     const apitoken_error facts = { .code = code, .item = UINT32_MAX };
     va_list args;
     va_start(args, fmt);
@@ -162,6 +161,7 @@ int atk_fail(apitoken_error *err, int code, const char *fmt, ...) {
 }
 
 int atk_fail_os(apitoken_error *err, int code, int os_code, const char *fmt, ...) {
+    if (!is_usable(err)) return code;
     const apitoken_error facts = { .code = code, .os_code = os_code, .item = UINT32_MAX };
     va_list args;
     va_start(args, fmt);
@@ -171,6 +171,7 @@ int atk_fail_os(apitoken_error *err, int code, int os_code, const char *fmt, ...
 }
 
 int atk_fail_field(apitoken_error *err, int code, uint32_t field, size_t offset, const char *fmt, ...) {
+    if (!is_usable(err)) return code;
     const uint32_t shown = offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset;
     const apitoken_error facts = { .code = code, .field = field, .offset = shown, .item = UINT32_MAX };
     va_list args;
@@ -181,6 +182,7 @@ int atk_fail_field(apitoken_error *err, int code, uint32_t field, size_t offset,
 }
 
 int atk_fail_item(apitoken_error *err, int code, uint32_t item, const char *fmt, ...) {
+    if (!is_usable(err)) return code;
     const apitoken_error facts = { .code = code, .item = item };
     va_list args;
     va_start(args, fmt);

@@ -30,6 +30,8 @@
 #define ATK_KEYS_MAX 32             /* a key a year, and the guarded region stays one page */
 #define ATK_KEYRING_FILE_MAX 8192   /* 32 lines of at most 180 bytes and the head */
 
+#define ATK_ROUGH_MS 60000 /* a rough time is a tick late, or as long as a virtual machine stood still: far less than this */
+
 #define ATK_TIMEOUT_DEFAULT_MS 5000
 #define ATK_SETTLE_MS 2000 /* to find out what became of a failed commit, beside the verb's own time */
 #define ATK_LIST_DEFAULT 100

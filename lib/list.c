@@ -15,6 +15,7 @@
 /* A list under way. */
 struct listing {
     apitoken_page *page;
+    struct atk_backend *backend;
     const char *owner;
     size_t owner_len;
     uint32_t states;
@@ -29,6 +30,7 @@ static int visit(void *ctx, uint64_t sequence, const struct atk_row *row, apitok
     if ((uint32_t)atk_state(row->is_revoked, row->end_ms, l->now_ms) & l->states) {
         apitoken_token *token = atk_token_new(row, l->owner, l->owner_len, l->now_ms);
         if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
+        token->last_used_ms = l->backend->ops->last_use_ms(l->backend, row->slot, row->id);
         page->rows[page->count++] = token;
     }
     l->last = sequence;
@@ -69,7 +71,7 @@ int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len, co
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_LIST_OPTS, 0, opts, err));
     ATK_TRY(atk_input_owner(owner, owner_len, err));
     ATK_TRY(check_opts(&full, &after, err));
-    struct listing l = { .owner = owner, .owner_len = owner_len, .states = full.states };
+    struct listing l = { .backend = store->backend, .owner = owner, .owner_len = owner_len, .states = full.states };
     ATK_TRY(atk_clock_read(&store->clock, &l.now_ms, err));
     l.page = atk_page_new(full.limit);
     if (!l.page) return atk_fail(err, APITOKEN_E_NOMEM, NULL);

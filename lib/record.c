@@ -33,11 +33,7 @@ static int get_head(struct atk_reader *r, unsigned type, unsigned allowed, unsig
     return (*ret_flags & ~allowed) == 0;
 }
 
-static int get_zeros(struct atk_reader *r, size_t len) {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < len; i++) sum |= atk_get_uint(r, 1);
-    return sum == 0;
-}
+static int get_zeros(struct atk_reader *r, size_t len) { return atk_get_uint(r, len) == 0; }
 
 static int is_at_end(const struct atk_reader *r) { return !r->bad && r->left == 0; }
 
@@ -57,19 +53,37 @@ size_t atk_hot_encode(const struct atk_hot *hot, uint8_t *out) {
     return end_of(&w, out);
 }
 
+/* Without a reader: this is on the way of every validate, and all places but the owner's end are known. */
+int atk_hot_look(const void *bytes, size_t len, struct atk_hot_view *view) {
+    const uint8_t *at = (const uint8_t *)bytes;
+    if (len <= ATK_HOT_FIXED + ATK_TAG_LEN || len > ATK_HOT_MAX) return 0;
+    const unsigned flags = (unsigned)atk_le_at(at + 2, 2);
+    if (at[0] != ATK_RECORD_VERSION || at[1] != ATK_TYPE_HOT || (flags & ~ATK_FLAG_REVOKED) != 0) return 0;
+    view->key_id = (uint32_t)atk_le_at(at + ATK_RECORD_KEY_ID_AT, 4);
+    view->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
+    view->verifier = at + 8;
+    view->end_ms = (int64_t)atk_le_at(at + 40, 8);
+    view->sequence = atk_le_at(at + 48, 8);
+    view->slot = (uint32_t)atk_le_at(at + 56, 4);
+    const uint64_t owner_len = atk_le_at(at + 60, 4); /* and three zeros */
+    if (owner_len != len - ATK_HOT_FIXED - ATK_TAG_LEN) return 0;
+    view->owner_len = (uint8_t)owner_len;
+    view->owner = (const char *)at + ATK_HOT_FIXED;
+    return end_is_valid(view->end_ms);
+}
+
 int atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot) {
-    struct atk_reader r = atk_reader_of(bytes, len);
-    unsigned flags;
-    if (!get_head(&r, ATK_TYPE_HOT, ATK_FLAG_REVOKED, &flags, &hot->key_id)) return 0;
-    hot->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
-    atk_get_bytes(&r, hot->verifier, sizeof hot->verifier);
-    hot->end_ms = atk_get_i64(&r);
-    hot->sequence = atk_get_uint(&r, 8);
-    hot->slot = (uint32_t)atk_get_uint(&r, 4);
-    hot->owner_len = (uint8_t)atk_get_uint(&r, 1);
-    if (!get_zeros(&r, 3) || hot->owner_len < 1 || hot->owner_len > APITOKEN_OWNER_MAX) return 0;
-    atk_get_bytes(&r, hot->owner, hot->owner_len);
-    return is_at_end(&r) && end_is_valid(hot->end_ms);
+    struct atk_hot_view view;
+    if (!atk_hot_look(bytes, len, &view)) return 0;
+    hot->key_id = view.key_id;
+    hot->is_revoked = view.is_revoked;
+    memcpy(hot->verifier, view.verifier, sizeof hot->verifier);
+    hot->end_ms = view.end_ms;
+    hot->sequence = view.sequence;
+    hot->slot = view.slot;
+    hot->owner_len = view.owner_len;
+    memcpy(hot->owner, view.owner, view.owner_len);
+    return 1;
 }
 
 size_t atk_row_encode(const struct atk_row *row, uint8_t *out) {

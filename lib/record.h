@@ -52,6 +52,18 @@ struct atk_hot {
     char owner[APITOKEN_OWNER_MAX];
 };
 
+/* The same where it is stored. */
+struct atk_hot_view {
+    uint32_t key_id;
+    int is_revoked;
+    const uint8_t *verifier; /* ATK_DIGEST_LEN */
+    int64_t end_ms;
+    uint64_t sequence;
+    uint32_t slot;
+    uint8_t owner_len;
+    const char *owner;
+};
+
 /* What a list shows of it; key: owner length, owner, sequence (big-endian). */
 struct atk_row {
     uint32_t key_id;
@@ -123,6 +135,7 @@ size_t atk_keys_encode(const struct atk_keys_record *keys, uint8_t *out);
 size_t atk_state_encode(const struct atk_state_record *state, uint8_t *out);
 
 /* Each gives 1, or 0 for bytes that are no such record. */
+int atk_hot_look(const void *bytes, size_t len, struct atk_hot_view *view); /* into the bytes */
 int atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot);
 int atk_row_decode(const void *bytes, size_t len, struct atk_row *row);
 int atk_config_decode(const void *bytes, size_t len, struct atk_config *config);

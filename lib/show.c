@@ -27,6 +27,7 @@ int apitoken_show(apitoken_store *store, const char *owner, size_t owner_len, co
     ATK_TRY(store->backend->ops->find(store->backend, owner, owner_len, id, &hot, &row, &deadline, err));
     apitoken_token *token = atk_token_new(&row, owner, owner_len, now_ms);
     if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    token->last_used_ms = store->backend->ops->last_use_ms(store->backend, row.slot, row.id);
     *ret_token = token;
     return 0;
 }

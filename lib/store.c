@@ -31,6 +31,8 @@ static void log_news(const apitoken_store *store, const struct atk_backend_news 
     char text[120];
     if (!store->keys_locked)
         log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_MLOCK, "key memory could not be locked into RAM (RLIMIT_MEMLOCK)");
+    if (news->is_use_off)
+        log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DISK_FULL, "no disk space to note when tokens are used: none are noted");
     if (news->cleared_slots) {
         (void)snprintf(text, sizeof text, "cleared %u reader slots of an earlier process with this pid", news->cleared_slots);
         log_line(store, APITOKEN_LOG_INFO, 0, text);
@@ -74,7 +76,7 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring, const
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_open_opts full;
-    struct atk_backend_news news = { 0, 0 };
+    struct atk_backend_news news = { 0, 0, 0 };
     if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_path_check(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, 0, opts, err));

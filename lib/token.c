@@ -24,6 +24,7 @@ apitoken_token *atk_token_new(const struct atk_row *row, const char *owner, size
     token->created_ms = row->created_ms;
     token->end_ms = row->end_ms;
     token->revoked_ms = row->revoked_ms;
+    token->last_used_ms = 0;
     token->day = row->day;
     token->state = atk_state(row->is_revoked, row->end_ms, now_ms);
     token->expiry_kind = row->expiry_kind;
@@ -49,6 +50,7 @@ int32_t apitoken_token_expires_day(const apitoken_token *token) { return token ?
 const char *apitoken_token_expires_zone(const apitoken_token *token) { return token ? token->zone : ""; }
 int apitoken_token_state(const apitoken_token *token) { return token ? token->state : 0; }
 int64_t apitoken_token_revoked_ms(const apitoken_token *token) { return token ? token->revoked_ms : 0; }
+int64_t apitoken_token_last_used_ms(const apitoken_token *token) { return token ? token->last_used_ms : 0; }
 const char *apitoken_token_reason(const apitoken_token *token) { return token ? token->reason : ""; }
 int apitoken_token_is_copyable(const apitoken_token *token) { return token && token->is_copyable; }
 

@@ -9,6 +9,7 @@ struct apitoken_token {
     int64_t created_ms;
     int64_t end_ms;
     int64_t revoked_ms;
+    int64_t last_used_ms; /* set by who makes the row; 0 = never */
     int32_t day;
     int state;
     int expiry_kind;

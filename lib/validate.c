@@ -13,21 +13,23 @@
 #include "store.h"
 #include "text.h"
 
-/* A text that parsed, and what the store has under its id. */
+/* A text that parsed, and what the store has under its id. Most of it is never cleared. */
 struct candidate {
     const char *text;
     size_t len;
     const char *id; /* in the text */
     int is_known;
     struct atk_hot_bytes stored;
-    struct atk_hot hot;
+    struct atk_hot_view hot; /* into it */
 };
 
 /* Nothing is known of this id: the same work is done on a record that no text matches. */
 static void stand_in(struct candidate *c, const struct atk_keys *keys) {
-    struct atk_hot none = { .key_id = keys->active, .end_ms = ATK_END_NEVER, .owner_len = 1, .owner = "-" };
-    c->stored.len = atk_hot_encode(&none, c->stored.bytes);
-    memset(c->stored.bytes + c->stored.len - ATK_TAG_LEN, 0, ATK_TAG_LEN);
+    struct atk_hot none = { .key_id = keys->active, .end_ms = ATK_END_NEVER, .owner_len = 16, .owner = "----------------" };
+    uint8_t record[ATK_HOT_MAX];
+    size_t len = atk_hot_encode(&none, record);
+    memset(record + len - ATK_TAG_LEN, 0, ATK_TAG_LEN);
+    (void)atk_framed_put(&c->stored.framed, c->id, record, len);
 }
 
 static int load(const apitoken_store *store, struct candidate *c, struct atk_deadline *deadline, apitoken_error *err) {
@@ -40,26 +42,40 @@ static int load(const apitoken_store *store, struct candidate *c, struct atk_dea
     return rc;
 }
 
-/* 1 if the text is the one that the record was made for; the record is checked before anything in it is believed. */
+/*
+ * 1 if the text is the one that the record was made for. The record is checked before anything in it is believed but for the id
+ * of its key. The digest comes first all the same: the copied record has then settled in the cache, and the tag is read out of it
+ * without a stall.
+ */
 static int match(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
+    const struct atk_framed *framed = &c->stored.framed;
+    const struct atk_key *key = atk_framed_key(store->keys, framed);
     uint8_t digest[ATK_DIGEST_LEN];
-    int checked = atk_check_verify(store->keys, c->id, APITOKEN_ID_LEN, c->stored.bytes, c->stored.len);
+    if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
+    atk_digest(key->digest, c->text, c->len, digest);
+    int checked = atk_framed_check(key, framed);
     if (c->is_known && checked < 0) return atk_fail(err, checked, NULL);
-    if (!atk_hot_decode(c->stored.bytes, c->stored.len, &c->hot)) return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
-    atk_digest(atk_keys_find(store->keys, c->hot.key_id)->digest, c->text, c->len, digest);
+    if (!atk_hot_look(atk_framed_record(framed), atk_framed_record_len(framed), &c->hot))
+        return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
     return atk_digest_equal(digest, c->hot.verifier) & c->is_known;
 }
 
 /* Owner and end are told only to who presented the right secret. */
-static void tell(apitoken_verdict *verdict, const struct atk_hot *hot) {
+static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
     verdict->expiry_kind = hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
     verdict->expires_ms = hot->end_ms;
     verdict->owner_len = hot->owner_len;
     memcpy(verdict->owner, hot->owner, hot->owner_len);
 }
 
-static int judge(const struct candidate *c, int64_t now_ms, apitoken_error *err) {
-    switch (atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms)) {
+/* The state at a rough time is that of the exact one unless the end is near. */
+static int judge(const apitoken_store *store, const struct candidate *c, int64_t now_ms, int is_rough, apitoken_error *err) {
+    int state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
+    if (is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_ROUGH_MS)) {
+        ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
+        state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
+    }
+    switch (state) {
     case APITOKEN_STATE_VALID: return 0;
     case APITOKEN_STATE_EXPIRED: return atk_fail(err, APITOKEN_E_EXPIRED, NULL);
     default: return atk_fail(err, APITOKEN_E_REVOKED, NULL);
@@ -70,45 +86,60 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
                     apitoken_error *err) {
     struct candidate c;
     int64_t now_ms;
+    int is_rough;
     if (!text && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     c.text = text;
     c.len = len;
     if (!atk_text_parse(&store->backend->config.prefix, text, len, &c.id)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
     memcpy(verdict->id, c.id, APITOKEN_ID_LEN);
-    ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
+    ATK_TRY(atk_clock_read_rough(&store->clock, &now_ms, &is_rough, err));
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     ATK_TRY(load(store, &c, &deadline, err));
     int rc = match(store, &c, err);
     if (rc < 0) return rc;
     if (rc == 0) return atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
     tell(verdict, &c.hot);
-    return judge(&c, now_ms, err);
+    ATK_TRY(judge(store, &c, now_ms, is_rough, err));
+    store->backend->ops->note_use(store->backend, c.hot.slot, c.id, now_ms);
+    return 0;
 }
 
-/* What a validate does before it looks at the token. The verdict is denied from here on. */
-static int begin(const apitoken_store *store, const apitoken_validate_opts *opts, apitoken_validate_opts *full,
-                 apitoken_error *err) {
+/* What a validate does before it looks at the token. */
+static int begin(const apitoken_store *store, const apitoken_validate_opts *opts, uint32_t *ret_timeout_ms, apitoken_error *err) {
+    apitoken_validate_opts full;
+    *ret_timeout_ms = 0;
     ATK_TRY(atk_store_enter(store, err));
-    ATK_TRY(atk_opts_load(full, sizeof *full, ATK_SIZE_VALIDATE_OPTS, 0, opts, err));
-    return atk_input_reserved(full->reserved, err);
+    if (!opts) return 0;
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_VALIDATE_OPTS, 0, opts, err));
+    *ret_timeout_ms = full.timeout_ms;
+    return atk_input_reserved(full.reserved, err);
+}
+
+/* Where the verdict is written: into the caller's struct at once if it has today's size. It is denied from here on. */
+static apitoken_verdict *deny(apitoken_verdict *ret_verdict, apitoken_verdict *spare) {
+    static const apitoken_verdict denied = APITOKEN_VERDICT_INIT;
+    apitoken_verdict *verdict = ret_verdict && ret_verdict->size == sizeof *spare ? ret_verdict : spare;
+    *verdict = denied;
+    return verdict;
 }
 
 static int finish(apitoken_verdict *ret_verdict, apitoken_verdict *verdict, int rc, apitoken_error *err) {
     verdict->code = rc;
     if (rc < 0 && verdict->id[0]) atk_fail_id(err, verdict->id);
-    if (ret_verdict) atk_out_store(ret_verdict, verdict, sizeof *verdict);
+    if (ret_verdict && ret_verdict != verdict) atk_out_store(ret_verdict, verdict, sizeof *verdict);
     return rc;
 }
 
 int apitoken_validate(apitoken_store *store, const char *text, size_t text_len, const apitoken_validate_opts *opts,
                       apitoken_verdict *ret_verdict, apitoken_error *err) {
     ATK_KEEP_ERRNO;
-    apitoken_validate_opts full;
-    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    apitoken_verdict spare, *verdict;
+    uint32_t timeout_ms;
     ATK_TRY(atk_out_check(ret_verdict, ATK_SIZE_VERDICT, err));
-    int rc = begin(store, opts, &full, err);
-    if (rc == 0) rc = validate(store, text, text_len, full.timeout_ms, &verdict, err);
-    return finish(ret_verdict, &verdict, rc, err);
+    verdict = deny(ret_verdict, &spare);
+    int rc = begin(store, opts, &timeout_ms, err);
+    if (rc == 0) rc = validate(store, text, text_len, timeout_ms, verdict, err);
+    return finish(ret_verdict, verdict, rc, err);
 }
 
 /* ---- the header value ------------------------------------------------------------------------------------------------ */
@@ -140,17 +171,18 @@ static int cut_token(const char *value, size_t len, const char **ret_text, size_
 int apitoken_validate_header(apitoken_store *store, const char *value, size_t value_len, const apitoken_validate_opts *opts,
                              apitoken_verdict *ret_verdict, apitoken_error *err) {
     ATK_KEEP_ERRNO;
-    apitoken_validate_opts full;
-    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    apitoken_verdict spare, *verdict;
     const char *text = NULL;
     size_t text_len = 0;
+    uint32_t timeout_ms;
     ATK_TRY(atk_out_check(ret_verdict, ATK_SIZE_VERDICT, err));
-    int rc = begin(store, opts, &full, err);
+    verdict = deny(ret_verdict, &spare);
+    int rc = begin(store, opts, &timeout_ms, err);
     if (rc == 0 && !value && value_len > 0) rc = atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     if (rc == 0) {
         rc = cut_token(value, value_len, &text, &text_len);
         if (rc < 0) atk_fail(err, rc, NULL);
     }
-    if (rc == 0) rc = validate(store, text, text_len, full.timeout_ms, &verdict, err);
-    return finish(ret_verdict, &verdict, rc, err);
+    if (rc == 0) rc = validate(store, text, text_len, timeout_ms, verdict, err);
+    return finish(ret_verdict, verdict, rc, err);
 }

@@ -1,17 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick]
+# Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick | --bench]
 #   --quick   leaves out the slow suites (process, install, browser) and the sanitizer build
+#   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
 # BUILD names the build directory (default: build); a second one beside it, BUILD-checked, has sanitizers and coverage.
 set -eu
 cd "$(dirname "$0")/.."
 
 quick=false
+bench=false
 for option in "$@"; do
     case $option in
     --quick) quick=true ;;
+    --bench) bench=true ;;
     *)
-        echo "usage: sh tests/run.sh [--quick]" >&2
+        echo "usage: sh tests/run.sh [--quick | --bench]" >&2
         exit 2
         ;;
     esac
@@ -19,19 +22,6 @@ done
 build=${BUILD:-build}
 
 . tests/support/install.sh
-install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 git xz-utils util-linux \
-    libsodium-dev liblmdb-dev libcmocka-dev zlib1g-dev tzdata \
-    libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr
-if ! $quick; then
-    # Node.js from elsewhere will do: Debian's npm does not install beside it.
-    node=
-    command -v node >/dev/null && command -v npm >/dev/null || node="nodejs npm"
-    # shellcheck disable=SC2086 # the packages are words
-    install_missing chromium $node
-fi
-
-# A guard that skips quietly is none.
-export APITOKEN_ABI_REQUIRED=1
 
 # setup DIR OPTION...: an old build directory learns what was installed since
 setup() {
@@ -45,6 +35,37 @@ setup() {
     fi
     ninja -C "$dir" >"$dir/build.log" 2>&1 || { cat "$dir/build.log" && exit 1; }
 }
+
+# What it leaves in its build directory goes to BUILD, where the tests' own would be.
+run_bench() {
+    install_stopped gcc libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 util-linux openssl valgrind \
+        libsodium-dev liblmdb-dev libcmocka-dev \
+        libsqlite3-dev redis-server libhiredis-dev postgresql libpq-dev libjwt-dev libmacaroons-dev
+    setup "$build-release" --buildtype=release -Dtests=enabled -Dcli=disabled -Dexamples=disabled -Ddocs=disabled -Dwerror=true
+    status=0
+    meson test -C "$build-release" --benchmark --verbose || status=1
+    mkdir -p "$build"
+    for kind in md json svg; do
+        if [ -f "$build-release/bench.$kind" ]; then cp "$build-release/bench.$kind" "$build/"; fi
+    done
+    exit $status
+}
+
+if $bench; then run_bench; fi
+
+install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 git xz-utils util-linux \
+    libsodium-dev liblmdb-dev libcmocka-dev zlib1g-dev tzdata \
+    libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr valgrind strace
+if ! $quick; then
+    # Node.js from elsewhere will do: Debian's npm does not install beside it.
+    node=
+    command -v node >/dev/null && command -v npm >/dev/null || node="nodejs npm"
+    # shellcheck disable=SC2086 # the packages are words
+    install_missing chromium $node
+fi
+
+# A guard that skips quietly is none.
+export APITOKEN_ABI_REQUIRED=1
 
 all_on="-Dtests=enabled -Dcli=enabled -Dexamples=enabled -Ddocs=enabled -Dwerror=true"
 # shellcheck disable=SC2086 # the options are words

@@ -12,7 +12,7 @@
 #include "token_text.h"
 #include "width.h"
 
-#define COLUMNS 5
+#define COLUMNS 6
 #define DESCRIPTION_COLUMNS 60 /* a longer one would push the rest out of sight; show and --json give all of it */
 #define ELLIPSIS "\xe2\x80\xa6"
 
@@ -39,21 +39,19 @@ static const char *style_of(int state) {
 }
 
 static bool add_to_table(struct sink *sink, const apitoken_token *token) {
-    char expiry[TOKEN_TEXT_CAP], cut[APITOKEN_DESCRIPTION_MAX + sizeof ELLIPSIS];
+    char expiry[TOKEN_TEXT_CAP], use[TOKEN_TEXT_CAP], cut[APITOKEN_DESCRIPTION_MAX + sizeof ELLIPSIS];
     const char *description = apitoken_token_description(token);
     int state = apitoken_token_state(token);
     token_text_expiry(token, expiry);
+    token_text_last_use(token, use);
     if (width_of(description) > DESCRIPTION_COLUMNS) {
         int fits = (int)width_prefix(description, DESCRIPTION_COLUMNS - 1);
         (void)snprintf(cut, sizeof cut, "%.*s" ELLIPSIS, fits, description);
         description = cut;
     }
     struct table_cell row[COLUMNS] = {
-        { apitoken_token_name(token), NULL },
-        { description, NULL },
-        { expiry, NULL },
-        { token_state_name(state), style_of(state) },
-        { apitoken_token_id(token), NULL },
+        { apitoken_token_name(token), NULL },         { description, NULL }, { expiry, NULL },
+        { token_state_name(state), style_of(state) }, { use, NULL },         { apitoken_token_id(token), NULL },
     };
     return table_add(&sink->table, row);
 }
@@ -93,7 +91,8 @@ static enum exit_code list_as_json(apitoken_store *store, const char *owner, uin
 
 static enum exit_code list_as_table(apitoken_store *store, const char *owner, uint32_t states) {
     static const struct table_cell head[COLUMNS] = {
-        { "Name", "1" }, { "Description", "1" }, { "Expiration date", "1" }, { "Validity", "1" }, { "id", "1" },
+        { "Name", "1" },     { "Description", "1" }, { "Expiration date", "1" },
+        { "Validity", "1" }, { "Last used", "1" },   { "id", "1" },
     };
     struct sink sink = { .take = add_to_table };
     table_init(&sink.table, COLUMNS);

@@ -22,7 +22,7 @@ static void print_end(const apitoken_token *token) {
 }
 
 static void print_facts(const apitoken_token *token) {
-    char created[RFC3339_CAP], revoked[RFC3339_CAP];
+    char created[RFC3339_CAP], revoked[RFC3339_CAP], use[TOKEN_TEXT_CAP];
     rfc3339_format(apitoken_token_created_ms(token), created);
     output_fact("id", "%s", apitoken_token_id(token));
     output_fact("owner", "%s", apitoken_token_owner(token));
@@ -31,6 +31,8 @@ static void print_facts(const apitoken_token *token) {
     output_fact("created", "%s", created);
     print_end(token);
     output_fact("validity", "%s", token_state_name(apitoken_token_state(token)));
+    token_text_last_use(token, use);
+    output_fact("last used", "%s", use);
     output_fact("copyable", "%s", apitoken_token_is_copyable(token) ? "yes" : "no");
     if (apitoken_token_revoked_ms(token) == 0) return;
     rfc3339_format(apitoken_token_revoked_ms(token), revoked);

@@ -10,4 +10,7 @@
 /* The day as it was given, an instant in RFC 3339, or "never". */
 void token_text_expiry(const apitoken_token *token, char buf[TOKEN_TEXT_CAP]);
 
+/* The minute of its last use in RFC 3339, or "never". */
+void token_text_last_use(const apitoken_token *token, char buf[TOKEN_TEXT_CAP]);
+
 #endif

@@ -36,6 +36,11 @@ static json_t *revoked_or_null(const apitoken_token *token) {
     return ms == 0 ? json_null() : instant(ms);
 }
 
+static json_t *last_use_or_null(const apitoken_token *token) {
+    int64_t ms = apitoken_token_last_used_ms(token);
+    return ms == 0 ? json_null() : instant(ms);
+}
+
 json_t *token_to_json(const apitoken_token *token) {
     json_t *object = json_object();
     int failed = 0;
@@ -51,6 +56,7 @@ json_t *token_to_json(const apitoken_token *token) {
     failed |= json_object_set_new(object, "state", json_string(token_state_name(apitoken_token_state(token))));
     failed |= json_object_set_new(object, "revoked", revoked_or_null(token));
     failed |= json_object_set_new(object, "reason", text_or_null(apitoken_token_reason(token)));
+    failed |= json_object_set_new(object, "last_used", last_use_or_null(token));
     if (!failed) return object;
     json_decref(object);
     return NULL;

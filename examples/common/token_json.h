@@ -10,10 +10,10 @@
 const char *token_state_name(int state);
 
 /*
- * Keys in this order: id owner name description created expires expires_day state revoked reason; null where there is
- * nothing. Instants are RFC 3339 in UTC; `expires` is the first one at which the token is no longer good, `expires_day` the
- * last valid day as it was given, null for a token that never expires or ends at an instant. NULL if memory is short;
- * otherwise the caller's to json_decref().
+ * Keys in this order: id owner name description created expires expires_day state revoked reason last_used; null where there
+ * is nothing. Instants are RFC 3339 in UTC; `expires` is the first one at which the token is no longer good, `expires_day` the
+ * last valid day as it was given, null for a token that never expires or ends at an instant, `last_used` a minute. NULL if
+ * memory is short; otherwise the caller's to json_decref().
  */
 json_t *token_to_json(const apitoken_token *token);
 

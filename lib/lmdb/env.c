@@ -16,6 +16,7 @@
 #include "lmdb/forkfd.h"
 #include "lmdb/gate.h"
 #include "lmdb/locks.h"
+#include "lmdb/order.h"
 #include "lmdb/slots.h"
 #include "lmdb/structure.h"
 
@@ -111,6 +112,7 @@ static int check_structure(struct atk_env *env, MDB_txn *txn, uint64_t file_byte
 
 static int open_trees(struct atk_env *env, MDB_txn *txn, apitoken_error *err) {
     int rc = mdb_dbi_open(txn, NULL, 0, &env->hot);
+    if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_order);
     if (rc == 0) rc = mdb_dbi_open(txn, ATK_ROWS_DB, 0, &env->rows);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "open the trees of the store");
 }
@@ -212,7 +214,8 @@ void atk_env_close(struct atk_env *env) {
 int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
                        apitoken_error *err) {
     for (;;) {
-        ATK_TRY(atk_pool_take(&env->pool, make_reader, env, deadline, ret_entry, err));
+        *ret_entry = atk_pool_take_own(&env->pool);
+        if (!*ret_entry) ATK_TRY(atk_pool_take(&env->pool, make_reader, env, deadline, ret_entry, err));
         int rc = mdb_txn_renew((*ret_entry)->txn);
         if (rc == 0) return 0;
         atk_pool_give(*ret_entry);

@@ -89,7 +89,7 @@ static int grow_alone(int dir_fd, const struct atk_config *config, const struct 
     ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, 0, &use_fd, err));
     ATK_TRY(atk_last_use_extend(use_fd, map_bytes, err));
     ATK_TRY(rewrite_alone(dir_fd, keys, map_bytes, &transaction, err));
-    ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, &use, err));
+    ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, 0, &use, err));
     atk_last_use_raise(&use, transaction);
     atk_last_use_close(&use);
     return 0;
@@ -99,7 +99,7 @@ static int grow_alone(int dir_fd, const struct atk_config *config, const struct 
 static int examine(const char *path, const struct atk_keys *keys, struct atk_deadline *deadline, struct atk_config *ret_config,
                    apitoken_error *err) {
     const struct atk_backend_open open = { path, 0, ATK_CHECK_DEFAULT, keys };
-    struct atk_backend_news news = { 0, 0 };
+    struct atk_backend_news news = { 0, 0, 0 };
     struct atk_backend *backend;
     ATK_TRY(atk_lmdb_open(&open, deadline, &backend, &news, err));
     *ret_config = backend->config;

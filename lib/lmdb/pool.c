@@ -6,14 +6,11 @@
 #include "attr.h"
 #include "error.h"
 
-enum { EMPTY = 0, FREE = 1, TAKEN = 2 };
+__thread uint32_t atk_pool_hint;
 
-/* Where this thread looks first; threads spread over the entries and stay where they were. */
-static __thread uint32_t hint __attribute__((tls_model("initial-exec")));
-
+/* Looks before it asks for the cache line: these loops meet the entries of other threads. */
 static int claim(struct atk_pool_entry *entry, uint32_t from) {
-    return __atomic_load_n(&entry->state, __ATOMIC_RELAXED) == from &&
-           __atomic_compare_exchange_n(&entry->state, &from, TAKEN, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    return __atomic_load_n(&entry->state, __ATOMIC_RELAXED) == from && atk_pool_claim(entry, from);
 }
 
 int atk_pool_init(struct atk_pool *pool) {
@@ -36,11 +33,11 @@ static int grow(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct 
     if (pthread_mutex_trylock(&pool->growth) != 0) return 0;
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
         struct atk_pool_entry *entry = &pool->entry[i];
-        if (!claim(entry, EMPTY)) continue;
+        if (!claim(entry, ATK_POOL_EMPTY)) continue;
         rc = make(ctx, deadline, &entry->txn, err);
         if (rc < 0) {
             entry->txn = NULL;
-            __atomic_store_n(&entry->state, EMPTY, __ATOMIC_RELEASE);
+            __atomic_store_n(&entry->state, ATK_POOL_EMPTY, __ATOMIC_RELEASE);
             break;
         }
         (void)__atomic_add_fetch(&pool->count, 1, __ATOMIC_RELAXED);
@@ -65,9 +62,9 @@ int atk_pool_fill(struct atk_pool *pool, uint32_t count, atk_pool_make_fn make, 
 
 static struct atk_pool_entry *take_free(struct atk_pool *pool) {
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
-        uint32_t at = (hint + i) % ATK_POOL_MAX;
-        if (!claim(&pool->entry[at], FREE)) continue;
-        hint = at;
+        uint32_t at = (atk_pool_hint + i) % ATK_POOL_MAX;
+        if (!claim(&pool->entry[at], ATK_POOL_FREE)) continue;
+        atk_pool_hint = at;
         return &pool->entry[at];
     }
     return NULL;
@@ -86,8 +83,6 @@ int atk_pool_take(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struc
     }
 }
 
-void atk_pool_give(struct atk_pool_entry *entry) { __atomic_store_n(&entry->state, FREE, __ATOMIC_RELEASE); }
-
 static int too_long(apitoken_error *err) {
     return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for calls under way");
 }
@@ -98,13 +93,14 @@ int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apito
         if (atk_deadline_pause(deadline) < 0) return too_long(err);
     while (claimed < ATK_POOL_MAX) {
         struct atk_pool_entry *entry = &pool->entry[claimed];
-        if (claim(entry, FREE) || claim(entry, EMPTY)) {
+        if (claim(entry, ATK_POOL_FREE) || claim(entry, ATK_POOL_EMPTY)) {
             claimed++;
             continue;
         }
         if (atk_deadline_pause(deadline) == 0) continue;
         while (claimed-- > 0)
-            __atomic_store_n(&pool->entry[claimed].state, pool->entry[claimed].txn ? FREE : EMPTY, __ATOMIC_RELEASE);
+            __atomic_store_n(&pool->entry[claimed].state, pool->entry[claimed].txn ? ATK_POOL_FREE : ATK_POOL_EMPTY,
+                             __ATOMIC_RELEASE);
         (void)pthread_mutex_unlock(&pool->growth);
         return too_long(err);
     }
@@ -117,6 +113,6 @@ int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apito
 }
 
 void atk_pool_resume(struct atk_pool *pool) {
-    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) __atomic_store_n(&pool->entry[i].state, EMPTY, __ATOMIC_RELEASE);
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) __atomic_store_n(&pool->entry[i].state, ATK_POOL_EMPTY, __ATOMIC_RELEASE);
     (void)pthread_mutex_unlock(&pool->growth);
 }

@@ -34,10 +34,27 @@ void atk_pool_destroy(struct atk_pool *pool); /* aborts all transactions; nobody
 int atk_pool_fill(struct atk_pool *pool, uint32_t count, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
                   apitoken_error *err);
 
+enum atk_pool_state { ATK_POOL_EMPTY = 0, ATK_POOL_FREE = 1, ATK_POOL_TAKEN = 2 };
+
+/* Where a thread looks first: threads spread over the entries and stay where they were. */
+extern __thread uint32_t atk_pool_hint __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+static inline int atk_pool_claim(struct atk_pool_entry *entry, uint32_t from) {
+    return __atomic_compare_exchange_n(&entry->state, &from, ATK_POOL_TAKEN, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* The entry this thread had before, if it is free: one atomic exchange. */
+static inline struct atk_pool_entry *atk_pool_take_own(struct atk_pool *pool) {
+    struct atk_pool_entry *entry = &pool->entry[atk_pool_hint];
+    return atk_pool_claim(entry, ATK_POOL_FREE) ? entry : NULL;
+}
+
 /* Takes an entry; makes one if all are taken and there may be more; else waits until the deadline: APITOKEN_E_BUSY. */
 int atk_pool_take(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
                   struct atk_pool_entry **ret_entry, apitoken_error *err);
-void atk_pool_give(struct atk_pool_entry *entry);
+static inline void atk_pool_give(struct atk_pool_entry *entry) {
+    __atomic_store_n(&entry->state, ATK_POOL_FREE, __ATOMIC_RELEASE);
+}
 
 /* Waits for every entry, so that no call reads; ends their transactions. APITOKEN_E_BUSY leaves the pool as it was. */
 int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apitoken_error *err);

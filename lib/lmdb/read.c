@@ -18,12 +18,8 @@ int atk_lmdb_load_hot(struct atk_backend *backend, const char *id, struct atk_ho
     ATK_TRY(atk_lmdb_look(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
-    int fits = rc == 0 && value.mv_size <= sizeof ret_hot->bytes;
-    if (fits) {
-        memcpy(ret_hot->bytes, value.mv_data, value.mv_size);
-        ret_hot->len = value.mv_size;
-        ret_hot->stamp = mdb_txn_id(entry->txn);
-    }
+    int fits = rc == 0 && atk_framed_put(&ret_hot->framed, id, value.mv_data, value.mv_size);
+    ret_hot->stamp = mdb_txn_id(entry->txn);
     atk_env_read_end(entry);
     if (fits) return 0;
     if (rc == MDB_NOTFOUND) return APITOKEN_E_NOT_FOUND; /* the usual miss: the caller says more */

@@ -53,10 +53,20 @@ static int is_own(const struct atk_backend *backend) {
     return ((const struct atk_lmdb *)backend)->identity == atk_registry_identity();
 }
 
+static void note_use(struct atk_backend *backend, uint32_t slot, const char *id, int64_t now_ms) {
+    atk_last_use_note(&atk_lmdb_of(backend)->use, slot, id, now_ms);
+}
+
+static int64_t last_use_ms(struct atk_backend *backend, uint32_t slot, const char *id) {
+    return atk_last_use_ms(&atk_lmdb_of(backend)->use, slot, id);
+}
+
 static const struct atk_backend_ops ops = {
     .close = shut,
     .is_own = is_own,
     .load_hot = atk_lmdb_load_hot,
+    .note_use = note_use,
+    .last_use_ms = last_use_ms,
     .find = atk_lmdb_find,
     .page = atk_lmdb_page,
     .write = atk_lmdb_write,
@@ -64,7 +74,7 @@ static const struct atk_backend_ops ops = {
 };
 
 /* The keyring is the store's, the records pass their checks, and the state is that of the snapshot it stands in. */
-static int admit_in(struct atk_lmdb *store, MDB_txn *txn, apitoken_error *err) {
+static int admit_in(struct atk_lmdb *store, MDB_txn *txn, uint64_t *ret_slots, apitoken_error *err) {
     struct atk_keys_record known;
     struct atk_state_record state;
     const struct atk_keys *keys = store->base.keys;
@@ -76,6 +86,7 @@ static int admit_in(struct atk_lmdb *store, MDB_txn *txn, apitoken_error *err) {
     if (state.transaction != mdb_txn_id(txn)) return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
     if (store->base.config.map_bytes != store->env->map_bytes)
         return atk_fail(err, APITOKEN_E_DAMAGED, "the map size of %s is not the configured one", ATK_DATA_FILE);
+    *ret_slots = state.next_slot;
     return 0;
 }
 
@@ -89,14 +100,16 @@ static int is_newest(struct atk_lmdb *store, struct atk_deadline *deadline, apit
     return present >= seen ? 0 : atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
 }
 
-static int admit(struct atk_lmdb *store, struct atk_deadline *deadline, apitoken_error *err) {
+static int admit(struct atk_lmdb *store, struct atk_deadline *deadline, struct atk_backend_news *news, apitoken_error *err) {
     struct atk_pool_entry *entry;
+    uint64_t slots = 0;
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    int rc = admit_in(store, entry->txn, err);
+    int rc = admit_in(store, entry->txn, &slots, err);
     atk_env_read_end(entry);
     ATK_TRY(rc);
-    ATK_TRY(atk_last_use_open(store->env->dir_fd, store->verify_only, store->base.config.store_id, store->env->map_bytes,
+    ATK_TRY(atk_last_use_open(store->env->dir_fd, store->verify_only, store->base.config.store_id, store->env->map_bytes, slots,
                               &store->use, err));
+    news->is_use_off = !store->use.is_noted;
     return is_newest(store, deadline, err);
 }
 
@@ -120,7 +133,7 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
     int rc = set_data_path(store, open->path, err);
     if (rc == 0)
         rc = atk_registry_acquire(open->path, open->verify_only, open->check_max_bytes, deadline, &store->env, news, err);
-    if (rc == 0) rc = admit(store, deadline, err);
+    if (rc == 0) rc = admit(store, deadline, news, err);
     if (rc < 0) {
         shut(&store->base, 0);
         return rc;

@@ -102,14 +102,14 @@ static apitoken_store *use_store(const apitoken_keyring *keyring) {
 }
 
 static void use_row(const char *what, const apitoken_token *row, const char *id) {
-    check(what, row && strcmp(apitoken_token_id(row), id) == 0 && strcmp(apitoken_token_owner(row), "alice") == 0 &&
-                    strcmp(apitoken_token_name(row), "import job") == 0 &&
-                    strcmp(apitoken_token_description(row), "nightly") == 0 && apitoken_token_created_ms(row) == NOW &&
-                    apitoken_token_expiry_kind(row) == APITOKEN_EXPIRY_DAY && apitoken_token_expires_day(row) == 20270116 &&
-                    apitoken_token_expires_ms(row) == INT64_C(1800144000000) &&
-                    strcmp(apitoken_token_expires_zone(row), "Test/Zone") == 0 &&
-                    apitoken_token_state(row) == APITOKEN_STATE_VALID && apitoken_token_revoked_ms(row) == 0 &&
-                    strcmp(apitoken_token_reason(row), "") == 0 && apitoken_token_is_copyable(row) == 1);
+    check(what,
+          row && strcmp(apitoken_token_id(row), id) == 0 && strcmp(apitoken_token_owner(row), "alice") == 0 &&
+              strcmp(apitoken_token_name(row), "import job") == 0 && strcmp(apitoken_token_description(row), "nightly") == 0 &&
+              apitoken_token_created_ms(row) == NOW && apitoken_token_expiry_kind(row) == APITOKEN_EXPIRY_DAY &&
+              apitoken_token_expires_day(row) == 20270116 && apitoken_token_expires_ms(row) == INT64_C(1800144000000) &&
+              strcmp(apitoken_token_expires_zone(row), "Test/Zone") == 0 && apitoken_token_state(row) == APITOKEN_STATE_VALID &&
+              apitoken_token_revoked_ms(row) == 0 && strcmp(apitoken_token_reason(row), "") == 0 &&
+              apitoken_token_is_copyable(row) == 1 && apitoken_token_last_used_ms(row) == 0);
 }
 
 static void use_rows(apitoken_store *store, const char *id) {

@@ -320,6 +320,7 @@ FUNCTION(const char *, apitoken_token_expires_zone, (const apitoken_token *));
 FUNCTION(int, apitoken_token_state, (const apitoken_token *));
 FUNCTION(int64_t, apitoken_token_revoked_ms, (const apitoken_token *));
 FUNCTION(const char *, apitoken_token_reason, (const apitoken_token *));
+FUNCTION(int64_t, apitoken_token_last_used_ms, (const apitoken_token *));
 FUNCTION(int, apitoken_token_is_copyable, (const apitoken_token *));
 FUNCTION(void, apitoken_token_free, (apitoken_token *));
 FUNCTION(int, apitoken_revoke,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define HOUR INT64_C(3600000)
 #define DAY (24 * HOUR)
@@ -341,6 +342,35 @@ static void a_bad_day_never_reaches_the_zone(void **state) {
     assert_int_equal(z.calls, 0);
 }
 
+static int64_t system_ms(void) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_REALTIME, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Without a callback the clock is read in a cheaper way, which must make no difference: a yes was asked for before the end. */
+static void the_system_clock_ends_a_token_to_the_millisecond(void **state) {
+    struct fixture *f = *state;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = NULL;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), 0);
+    for (int i = 0; i < 3; i++) {
+        const int64_t end_ms = system_ms() + 500;
+        apitoken_create_opts end = expiry(APITOKEN_EXPIRY_INSTANT, 0, end_ms);
+        struct made_token token = fixture_create(store, "owner", "name", &end);
+        int64_t before_ms = 0;
+        int rc = 0;
+        while (rc == 0 || before_ms < end_ms) {
+            before_ms = system_ms();
+            rc = apitoken_validate(store, token.text, token.len, NULL, NULL, NULL);
+            if (before_ms >= end_ms) assert_code(rc, APITOKEN_E_EXPIRED);
+            if (rc != 0) assert_code(rc, APITOKEN_E_EXPIRED);
+            if (rc != 0) assert_true(system_ms() >= end_ms);
+        }
+    }
+    apitoken_store_close(store);
+}
+
 #define BERLIN_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_berlin, fixture_teardown)
 
 int main(void) {
@@ -348,6 +378,7 @@ int main(void) {
         CASE(choices_are_taken_or_refused_never_softened),
         CASE(a_row_shows_what_was_asked_for),
         CASE(a_token_ends_at_its_end),
+        CASE(the_system_clock_ends_a_token_to_the_millisecond),
         CASE(never_is_never),
         CASE(revoked_goes_before_expired),
         BERLIN_CASE(a_day_ends_where_the_next_begins_in_the_zone),

@@ -22,6 +22,7 @@ static struct {
     unsigned long fs_type;
     int is_read_only;
     int fsync_errno, fallocate_errno;
+    off_t fallocate_len; /* unless 0: only requests of this length fail */
     int no_sodium, no_memory, no_lock;
     int begin, commit, renew; /* LMDB's code */
     int commit_anyway;        /* commit, and then say that it failed */
@@ -83,7 +84,7 @@ int fsync(int fd) {
 int fallocate(int fd, int mode, off_t offset, off_t len) {
     int (*real)(int, int, off_t, off_t);
     REAL(real, "fallocate64");
-    if (!fault.fallocate_errno) return real(fd, mode, offset, len);
+    if (!fault.fallocate_errno || (fault.fallocate_len && fault.fallocate_len != len)) return real(fd, mode, offset, len);
     errno = fault.fallocate_errno;
     return -1;
 }
@@ -296,6 +297,34 @@ static int load_without_sodium(void *ctx) {
     return apitoken_keyring_load(ctx, NULL, &keyring, NULL);
 }
 
+/*
+ * Restored by a tool that makes holes of zeros, on a disk that is full: a write to a slot through the map would be a SIGBUS. The
+ * handle says so and works, only that it notes no uses.
+ */
+static void without_room_for_uses_none_are_noted(void **state) {
+    struct fixture *f = *state;
+    struct logged l = { .f = f };
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = NULL;
+    apitoken_token *row = NULL;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    opts.log = note;
+    opts.log_ctx = &l;
+    fault.fallocate_errno = ENOSPC;
+    fault.fallocate_len = 8192; /* the header of last-use and its first slots */
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), 0);
+    assert_code(l.code, APITOKEN_E_DISK_FULL);
+    assert_int_equal(l.level, APITOKEN_LOG_WARNING);
+    assert_code(check(store, &token), 0);
+    assert_code(apitoken_show(store, LIT("owner"), token.id, strlen(token.id), NULL, &row, NULL), 0);
+    assert_true(apitoken_token_last_used_ms(row) == 0);
+    apitoken_token_free(row);
+    apitoken_store_close(store);
+}
+
 static void without_libsodium_there_are_no_keys(void **state) {
     struct fixture *f = *state;
     assert_code(in_child(load_without_sodium, f->keys), APITOKEN_E_RANDOM);
@@ -433,6 +462,7 @@ int main(void) {
         FAULT_CASE(without_guarded_memory_there_are_no_keys),
         FAULT_CASE(memory_that_is_not_locked_is_reported_and_can_be_required),
         FAULT_CASE(memory_that_is_not_locked_is_logged),
+        FAULT_CASE(without_room_for_uses_none_are_noted),
         FAULT_CASE(without_libsodium_there_are_no_keys),
         FAULT_CASE(a_table_of_readers_that_is_full_is_said_so),
         FAULT_CASE(a_pid_that_is_taken_is_said_so),

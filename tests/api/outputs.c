@@ -365,6 +365,7 @@ static void getters_take_null(void **state) {
     assert_string_equal(apitoken_token_id(NULL), "");
     assert_int_equal(apitoken_token_state(NULL), 0); /* no state that is valid */
     assert_int_equal(apitoken_token_is_copyable(NULL), 0);
+    assert_true(apitoken_token_last_used_ms(NULL) == 0);
     apitoken_keyring_free(NULL);
     apitoken_store_close(NULL);
     apitoken_secret_free(NULL);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Sourced by tests/run.sh and examples/demo.sh: install_missing PACKAGE...
 # Installs the Debian packages that are missing, in one call; without the right to do so it prints the line and ends with 77. No
-# network when nothing is missing.
+# network when nothing is missing. install_stopped PACKAGE... is the same, and keeps services of these packages from starting.
 
 install_missing() {
     command -v dpkg-query >/dev/null 2>&1 || {
@@ -28,4 +28,23 @@ install_missing() {
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086 # the packages are words
     { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends $missing; } >&2 </dev/null
+}
+
+with_rights() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# Debian asks /usr/sbin/policy-rc.d before a package starts a service; 101 is no. One that is there already stays.
+install_stopped() {
+    policy=/usr/sbin/policy-rc.d
+    if [ -e "$policy" ] || ! with_rights true 2>/dev/null; then
+        install_missing "$@"
+        return
+    fi
+    trap 'with_rights rm -f "$policy"' EXIT INT TERM
+    printf '#!/bin/sh\nexit 101\n' | with_rights tee "$policy" >/dev/null
+    with_rights chmod 755 "$policy"
+    install_missing "$@"
+    with_rights rm -f "$policy"
+    trap - EXIT INT TERM
 }

@@ -143,6 +143,34 @@ static void test_largest_record(void **state) {
     assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
 }
 
+/* The form in which validate has a hot record says the same of every flipped bit, and of lengths. */
+static void test_a_framed_record_is_checked_alike(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    struct atk_framed framed;
+    char id[APITOKEN_ID_LEN];
+    sample_keys(&keys);
+    load(&stored, 0);
+    assert_int_equal(stored.key_len, APITOKEN_ID_LEN); /* a hot record */
+    memcpy(id, stored.db_key, sizeof id);
+    assert_true(atk_framed_put(&framed, id, stored.bytes, stored.len));
+    const struct atk_key *due = atk_keys_find(&keys, stored.bytes[ATK_RECORD_KEY_ID_AT]);
+    assert_non_null(due);
+    assert_ptr_equal(atk_framed_key(&keys, &framed), due);
+    assert_code(atk_framed_check(due, &framed), 0);
+    for (size_t bit = 0; bit < 8 * framed.len; bit++) {
+        framed.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        const struct atk_key *key = atk_framed_key(&keys, &framed);
+        assert_true(key == due || is_key_id(bit / 8 - ATK_FRAME_LEN));
+        if (key) assert_code(atk_framed_check(key, &framed), APITOKEN_E_DAMAGED);
+        framed.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    for (size_t len = 0; len <= SAMPLE_BYTES_MAX; len++)
+        assert_int_equal(atk_framed_put(&framed, id, stored.bytes, len),
+                         len >= ATK_RECORD_HEAD + ATK_TAG_LEN && len <= ATK_HOT_MAX);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_flipped_bit_of_a_record_is_found),
@@ -153,6 +181,7 @@ int main(void) {
         cmocka_unit_test(test_a_missing_key_is_told),
         cmocka_unit_test(test_another_keyring_finds_damage),
         cmocka_unit_test(test_largest_record),
+        cmocka_unit_test(test_a_framed_record_is_checked_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

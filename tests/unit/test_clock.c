@@ -72,6 +72,31 @@ static void test_without_a_callback_it_is_the_system_clock(void **state) {
     assert_true(now_ms >= before_ms && now_ms <= before_ms + 60000);
 }
 
+static void test_a_rough_time_is_never_early(void **state) {
+    (void)state;
+    const struct atk_clock clock = { NULL, NULL };
+    int64_t rough_ms, exact_ms;
+    int is_rough = 0;
+    for (int i = 0; i < 1000; i++) {
+        assert_code(atk_clock_read_rough(&clock, &rough_ms, &is_rough, NULL), 0);
+        assert_code(atk_clock_read(&clock, &exact_ms, NULL), 0);
+        assert_int_equal(is_rough, 1);
+        assert_true(rough_ms <= exact_ms && exact_ms < rough_ms + ATK_ROUGH_MS);
+    }
+}
+
+static void test_the_time_of_a_host_is_exact(void **state) {
+    (void)state;
+    struct host_clock host = { FIXTURE_NOW, 0, 0 };
+    const struct atk_clock clock = { host_clock, &host };
+    int64_t now_ms = SENTINEL;
+    int is_rough = 1;
+    assert_code(atk_clock_read_rough(&clock, &now_ms, &is_rough, NULL), 0);
+    assert_true(now_ms == FIXTURE_NOW && !is_rough && host.calls == 1);
+    host.result = 1;
+    assert_code(atk_clock_read_rough(&clock, &now_ms, &is_rough, NULL), APITOKEN_E_CLOCK);
+}
+
 static void test_coarse_time_goes_forward(void **state) {
     (void)state;
     int64_t first = atk_coarse_ms(), second = atk_coarse_ms();
@@ -115,6 +140,8 @@ int main(void) {
         cmocka_unit_test(test_the_clock_of_the_host),
         cmocka_unit_test(test_a_clock_that_stores_nothing_fails),
         cmocka_unit_test(test_without_a_callback_it_is_the_system_clock),
+        cmocka_unit_test(test_a_rough_time_is_never_early),
+        cmocka_unit_test(test_the_time_of_a_host_is_exact),
         cmocka_unit_test(test_coarse_time_goes_forward),
         cmocka_unit_test(test_no_time_at_all_is_up_at_once),
         cmocka_unit_test(test_pauses_lengthen_until_the_time_is_up),

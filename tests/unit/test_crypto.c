@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "samples.h"
@@ -220,6 +222,82 @@ static void test_wipe(void **state) {
     assert_memory_equal(data, "\0\0\0d", 5);
 }
 
+/* ---- the dead stack ------------------------------------------------------------------------------------------------ */
+
+#define STACK ((size_t)256 << 10)
+#define PIECE 8
+
+/* A thread with a stack of ours, so that it can be looked at while the thread stands still after a digest. */
+struct digester {
+    uint8_t key[ATK_KEY_LEN], text[ATK_TOKEN_LEN_MAX], out[ATK_DIGEST_LEN];
+    size_t len;
+    void (*run)(struct digester *d);
+    uint8_t *stack;
+    uint32_t is_done, may_end; /* atomic */
+};
+
+static void run_ours(struct digester *d) { atk_digest(d->key, (const char *)d->text, d->len, d->out); }
+
+/* Without a scrub: that the test sees anything at all. */
+static void run_bare(struct digester *d) {
+    uint8_t block[ATK_KEY_LEN + ATK_TOKEN_LEN_MAX];
+    memcpy(block, d->key, ATK_KEY_LEN);
+    memcpy(block + ATK_KEY_LEN, d->text, d->len);
+    atk_hash(block, ATK_KEY_LEN + d->len, d->out, ATK_DIGEST_LEN);
+}
+
+static void *digest_and_wait(void *arg) {
+    struct digester *d = arg;
+    d->run(d);
+    __atomic_store_n(&d->is_done, 1, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&d->may_end, __ATOMIC_ACQUIRE)) {}
+    return NULL;
+}
+
+/* 1 if eight bytes in a row of a secret are anywhere on the stack. */
+__attribute__((no_sanitize("address"))) static int is_left(const uint8_t *stack, const uint8_t *secret, size_t len) {
+    for (size_t i = 0; i + PIECE <= STACK; i++) {
+        for (size_t at = 0; at + PIECE <= len; at++) {
+            size_t same = 0;
+            while (same < PIECE && stack[i + same] == secret[at + same]) same++;
+            if (same == PIECE) return 1;
+        }
+    }
+    return 0;
+}
+
+/* Which of the two is left on the stack: 1 for the key, 2 for the text. */
+static int what_is_left(struct digester *d) {
+    pthread_attr_t attr;
+    pthread_t thread;
+    memset(d->stack, 0xA5, STACK);
+    d->is_done = d->may_end = 0;
+    assert_int_equal(pthread_attr_init(&attr), 0);
+    assert_int_equal(pthread_attr_setstack(&attr, d->stack, STACK), 0);
+    assert_int_equal(pthread_create(&thread, &attr, digest_and_wait, d), 0);
+    while (!__atomic_load_n(&d->is_done, __ATOMIC_ACQUIRE)) {}
+    int left = is_left(d->stack, d->key, sizeof d->key) | is_left(d->stack, d->text, d->len) << 1;
+    __atomic_store_n(&d->may_end, 1, __ATOMIC_RELEASE);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)pthread_attr_destroy(&attr);
+    return left;
+}
+
+static void test_a_digest_leaves_nothing_on_the_stack(void **state) {
+    (void)state;
+    struct digester d = { .stack = aligned_alloc(4096, STACK) };
+    assert_non_null(d.stack);
+    for (d.len = ATK_PREFIX_MIN + 1 + ATK_BODY_LEN; d.len <= ATK_TOKEN_LEN_MAX; d.len++) {
+        atk_random(d.key, sizeof d.key);
+        atk_random(d.text, sizeof d.text);
+        d.run = run_ours;
+        assert_int_equal(what_is_left(&d), 0);
+        d.run = run_bare;
+        assert_int_equal(what_is_left(&d), 3);
+    }
+    free(d.stack);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_subkeys),
@@ -236,6 +314,7 @@ int main(void) {
         cmocka_unit_test(test_guarded_memory_begins_zeroed),
         cmocka_unit_test(test_keys_are_found_by_id),
         cmocka_unit_test(test_wipe),
+        cmocka_unit_test(test_a_digest_leaves_nothing_on_the_stack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

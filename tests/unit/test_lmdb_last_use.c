@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,7 +45,7 @@ static int teardown(void **state) {
 static int open_use(const struct place *p, uint64_t map_bytes, struct atk_last_use *use) {
     memset(use, 0x55, sizeof *use);
     struct atk_last_use before = *use;
-    int rc = atk_last_use_open(p->dir_fd, 0, store_id, map_bytes, use, NULL);
+    int rc = atk_last_use_open(p->dir_fd, 0, store_id, map_bytes, 0, use, NULL);
     if (rc < 0) assert_memory_equal(use, &before, sizeof before);
     return rc;
 }
@@ -156,7 +157,7 @@ static void test_the_transaction_is_stored_little_endian(void **state) {
 static int raise_by_turns(void *ctx) {
     const struct place *p = ctx;
     struct atk_last_use use;
-    if (atk_last_use_open(p->dir_fd, 0, store_id, MAP, &use, NULL) != 0) return 1;
+    if (atk_last_use_open(p->dir_fd, 0, store_id, MAP, 0, &use, NULL) != 0) return 1;
     for (uint64_t i = 1; i <= 100000; i++) atk_last_use_raise(&use, 2 * i);
     atk_last_use_close(&use);
     return 0;
@@ -200,6 +201,140 @@ static void test_preparing_a_slot_takes_its_block(void **state) {
     atk_last_use_close(&use);
 }
 
+/* ---- uses ---------------------------------------------------------------------------------------------------------- */
+
+#define ID "0123456789AB"
+#define MINUTE INT64_C(60000)
+
+static void test_a_use_is_noted_to_the_minute(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use, other;
+    uint8_t bytes[2 * ATK_SLOT_BYTES];
+    assert_code(open_use(p, MAP, &use), 0);
+    assert_code(open_use(p, MAP, &other), 0);
+    assert_true(atk_last_use_ms(&use, 7, ID) == 0);
+    atk_last_use_note(&use, 7, ID, FIXTURE_NOW + 59999);
+    assert_true(atk_last_use_ms(&use, 7, ID) == FIXTURE_NOW);
+    assert_true(atk_last_use_ms(&other, 7, ID) == FIXTURE_NOW); /* through whatever map */
+    assert_true(atk_last_use_ms(&use, 6, ID) == 0 && atk_last_use_ms(&use, 8, ID) == 0);
+    /* "0123", "4567" turned by 11, "89AB" turned by 22; minute 30,000,000 */
+    assert_int_equal(pread(p->fd, bytes, sizeof bytes, ATK_LAST_USE_HEAD + 7 * ATK_SLOT_BYTES), sizeof bytes);
+    const uint32_t mark = 0x33323130u ^ (0x37363534u << 11 | 0x37363534u >> 21) ^ (0x42413938u << 22 | 0x42413938u >> 10);
+    for (size_t i = 0; i < 4; i++) assert_int_equal(bytes[i], mark >> 8 * i & 0xFF);
+    assert_bytes(bytes + 4, 4, "80c3c901");
+    assert_bytes(bytes + 8, 8, "0000000000000000");
+    atk_last_use_close(&use);
+    atk_last_use_close(&other);
+}
+
+static void test_a_use_only_goes_forward(void **state) {
+    static const int64_t rows[][2] = { { 5, 5 }, { 4, 5 }, { 0, 5 }, { 6, 6 }, { 5, 6 }, { 1000000, 1000000 }, { 6, 1000000 } };
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(open_use(p, MAP, &use), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        atk_last_use_note(&use, 0, ID, rows[i][0] * MINUTE + 30000);
+        assert_true(atk_last_use_ms(&use, 0, ID) == rows[i][1] * MINUTE);
+    }
+    atk_last_use_note(&use, 1, ID, 59999); /* minute 0 is never */
+    assert_true(atk_last_use_ms(&use, 1, ID) == 0);
+    atk_last_use_note(&use, 1, ID, ATK_MS_MAX);
+    assert_true(atk_last_use_ms(&use, 1, ID) == ATK_MS_MAX / MINUTE * MINUTE);
+    atk_last_use_close(&use);
+}
+
+/* What another id left, or nobody could have written, is never, and gives way to any use. */
+static void test_a_strange_slot_is_never(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(open_use(p, MAP, &use), 0);
+    for (size_t at = 0; at < APITOKEN_ID_LEN; at++) {
+        char id[] = ID;
+        id[at]++;
+        atk_last_use_note(&use, 3, ID, FIXTURE_NOW + (int64_t)(2 * at) * MINUTE);
+        assert_true(atk_last_use_ms(&use, 3, id) == 0);
+        atk_last_use_note(&use, 3, id, FIXTURE_NOW - MINUTE);
+        assert_true(atk_last_use_ms(&use, 3, id) == FIXTURE_NOW - MINUTE);
+        assert_true(atk_last_use_ms(&use, 3, ID) == 0);
+    }
+    uint8_t *slot = use.map + ATK_LAST_USE_HEAD + 5 * ATK_SLOT_BYTES;
+    atk_last_use_note(&use, 5, ID, FIXTURE_NOW);
+    memset(slot + 4, 0xFF, 4);
+    assert_true(atk_last_use_ms(&use, 5, ID) == 0);
+    atk_last_use_note(&use, 5, ID, FIXTURE_NOW);
+    assert_true(atk_last_use_ms(&use, 5, ID) == FIXTURE_NOW);
+    atk_last_use_close(&use);
+}
+
+static void test_no_slot_no_use(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(open_use(p, MAP, &use), 0);
+    const uint32_t slots[] = { (uint32_t)use.slots, (uint32_t)use.slots + 1, ATK_SLOT_NONE };
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        atk_last_use_note(&use, slots[i], ID, FIXTURE_NOW);
+        assert_true(atk_last_use_ms(&use, slots[i], ID) == 0);
+    }
+    atk_last_use_note(&use, (uint32_t)use.slots - 1, ID, FIXTURE_NOW);
+    assert_true(atk_last_use_ms(&use, (uint32_t)use.slots - 1, ID) == FIXTURE_NOW);
+    atk_last_use_close(&use);
+}
+
+/* A slot that says what it should is not written: no other processor's cache loses the line. */
+static void test_a_use_in_the_same_minute_writes_nothing(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(open_use(p, MAP, &use), 0);
+    atk_last_use_note(&use, 0, ID, FIXTURE_NOW);
+    assert_int_equal(mprotect(use.map, use.map_len, PROT_READ), 0);
+    for (int64_t ms = 0; ms < MINUTE; ms += 100) atk_last_use_note(&use, 0, ID, FIXTURE_NOW + ms); /* or SIGSEGV */
+    atk_last_use_close(&use);
+}
+
+/* A copy that lost its blocks: they are there again before anybody writes through the map. */
+static void test_opening_allocates_what_was_given(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(atk_last_use_open(p->dir_fd, 0, store_id, MAP, 1000, &use, NULL), 0);
+    assert_int_equal(use.is_noted, 1);
+    assert_true(use.allocated == 12288);
+    assert_true((uint64_t)stat_of(p).st_blocks * 512 >= 12288);
+    atk_last_use_close(&use);
+    assert_code(atk_last_use_open(p->dir_fd, 0, store_id, MAP, UINT64_MAX, &use, NULL), 0); /* a state that says nonsense */
+    assert_int_equal(use.is_noted, 1);
+    assert_true((uint64_t)stat_of(p).st_blocks * 512 >= use.map_len);
+    atk_last_use_close(&use);
+}
+
+static int note_by_turns(void *ctx) {
+    const struct place *p = ctx;
+    struct atk_last_use use;
+    if (atk_last_use_open(p->dir_fd, 0, store_id, MAP, 1, &use, NULL) != 0) return 1;
+    for (int64_t i = 1; i <= 100000; i++) atk_last_use_note(&use, 0, ID, 2 * i * MINUTE);
+    atk_last_use_close(&use);
+    return 0;
+}
+
+static void test_processes_note_together(void **state) {
+    struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(atk_last_use_open(p->dir_fd, 0, store_id, MAP, 1, &use, NULL), 0);
+    pid_t pid = fork();
+    if (pid == 0) _exit(note_by_turns(p));
+    int64_t seen = 0;
+    for (int64_t i = 1; i <= 100000; i++) {
+        atk_last_use_note(&use, 0, ID, (2 * i - 1) * MINUTE);
+        int64_t now = atk_last_use_ms(&use, 0, ID);
+        assert_true(now >= seen && now >= (2 * i - 1) * MINUTE);
+        seen = now;
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_true(atk_last_use_ms(&use, 0, ID) == 200000 * MINUTE);
+    atk_last_use_close(&use);
+}
+
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
@@ -213,6 +348,13 @@ int main(void) {
         WITH_FILE(test_the_transaction_is_stored_little_endian),
         WITH_FILE(test_processes_raise_it_together),
         WITH_FILE(test_preparing_a_slot_takes_its_block),
+        WITH_FILE(test_a_use_is_noted_to_the_minute),
+        WITH_FILE(test_a_use_only_goes_forward),
+        WITH_FILE(test_a_strange_slot_is_never),
+        WITH_FILE(test_no_slot_no_use),
+        WITH_FILE(test_a_use_in_the_same_minute_writes_nothing),
+        WITH_FILE(test_opening_allocates_what_was_given),
+        WITH_FILE(test_processes_note_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

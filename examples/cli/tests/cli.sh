@@ -238,7 +238,7 @@ gives 0 'list --json' list --owner alice --json
 sed 's/"id":"[0-9A-Za-z]\{12\}"/"id":"ID"/' "$work/out" >"$work/shape"
 object() { # name, description, expires, expires_day, state, revoked, reason: as JSON has them
     printf '{"id":"ID","owner":"alice","name":"%s","description":%s,"created":"2026-01-01T00:00:00Z",' "$1" "$2"
-    printf '"expires":%s,"expires_day":%s,"state":"%s","revoked":%s,"reason":%s}\n' "$3" "$4" "$5" "$6" "$7"
+    printf '"expires":%s,"expires_day":%s,"state":"%s","revoked":%s,"reason":%s,"last_used":null}\n' "$3" "$4" "$5" "$6" "$7"
 }
 {
     object plain null null null valid null null
@@ -273,13 +273,13 @@ now=1767225600
 gives 0 'list' list --owner alice
 sed 's/[0-9A-Za-z]\{12\}$/ID/' "$work/out" >"$work/shape"
 cat >"$work/want" <<'END'
-Name     Description  Expiration date           Validity  id
-plain                 never                     valid     ID
-today    Für "A\\B"   2026-01-01                valid     ID
-ninety                2026-04-01T00:00:00Z      valid     ID
-never                 never                     valid     ID
-instant               2026-06-30T12:30:00.250Z  valid     ID
-lost                  2026-01-31                revoked   ID
+Name     Description  Expiration date           Validity  Last used  id
+plain                 never                     valid     never      ID
+today    Für "A\\B"   2026-01-01                valid     never      ID
+ninety                2026-04-01T00:00:00Z      valid     never      ID
+never                 never                     valid     never      ID
+instant               2026-06-30T12:30:00.250Z  valid     never      ID
+lost                  2026-01-31                revoked   never      ID
 END
 diff "$work/want" "$work/shape" >"$work/diag"
 result $? 'list: exact table'
@@ -291,10 +291,10 @@ token --owner wide --name short --description "$(printf '%070d' 0)" >/dev/null
 gives 0 'list: wide characters' list --owner wide
 sed 's/[0-9A-Za-z]\{12\}$/ID/' "$work/out" >"$work/shape"
 {
-    printf 'Name            Description%51sExpiration date  Validity  id\n' ''
-    printf '日本語トークン  Import für Zürich%45snever            valid     ID\n' ''
-    printf 'e\314\201cole           \360\237\232\200 rocket%53snever            valid     ID\n' ''
-    printf 'short           %059d…  never            valid     ID\n' 0
+    printf 'Name            Description%51sExpiration date  Validity  Last used  id\n' ''
+    printf '日本語トークン  Import für Zürich%45snever            valid     never      ID\n' ''
+    printf 'e\314\201cole           \360\237\232\200 rocket%53snever            valid     never      ID\n' ''
+    printf 'short           %059d…  never            valid     never      ID\n' 0
 } >"$work/want"
 diff "$work/want" "$work/shape" >"$work/diag"
 result $? 'list: aligned by what characters take, long descriptions cut'
@@ -356,6 +356,12 @@ run check <"$work/in"
 equal 'check: good beginning, much too long' $? 1
 now=1767311999
 check 0 'check: last second of the day' "$today\n"
+gives 0 'show: after a check' show --owner alice "$(id_of "$today")"
+contains 'show: when it was last used' "$work/out" 2026-01-01T23:59:00Z
+gives 0 'show --json: after a check' show --owner alice "$(id_of "$today")" --json
+contains 'show --json: when it was last used' "$work/out" '"last_used":"2026-01-01T23:59:00Z"}'
+gives 0 'list: after a refused check' list --owner alice --json --state revoked
+contains 'list: a refusal is no use' "$work/out" '"last_used":null}'
 now=1767312000
 check 1 'check: first second of the next day' "$today\n"
 contains 'check: says expired' "$work/out" expired

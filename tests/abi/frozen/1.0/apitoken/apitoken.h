@@ -623,6 +623,12 @@ APITOKEN_API APITOKEN_NONNULL(1) int apitoken_token_state(const apitoken_token *
 /* When it was revoked; 0 if it was not. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_revoked_ms(const apitoken_token *token);
 APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_reason(const apitoken_token *token);
+/*
+ * Beginning of the minute in which apitoken_validate() last said yes to it, in any process, by the clock of that process;
+ * 0 = never, as far as is known: it is kept beside the tokens, without a check and not durably. It only goes forward.
+ * @since 0.1.0
+ */
+APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_last_used_ms(const apitoken_token *token);
 /* 1 if a sealed copy is kept, which apitoken_copy() of a read-write handle gives; 0 if not, or revoked. @since 0.1.0 */
 APITOKEN_API APITOKEN_NONNULL(1) int apitoken_token_is_copyable(const apitoken_token *token);
 /* Only for a row got from apitoken_show(). NULL is fine. @since 0.1.0 */

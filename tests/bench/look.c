@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "look.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "due.h"
+#include "machine.h"
+#include "rounds.h"
+
+#define WARM_TIMES 2
+
+static int validate(apitoken_store *store, const char *text, size_t len) {
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    return apitoken_validate(store, text, len, NULL, &verdict, NULL);
+}
+
+int look_library(void *ctx, const char *text, size_t len) { return validate(((const struct place *)ctx)->store, text, len); }
+
+int look_forgetful(void *ctx, const char *text, size_t len) {
+    return validate(((const struct place *)ctx)->forgetful, text, len);
+}
+
+int look_floor(void *ctx, const char *text, size_t len) {
+    const struct place *place = ctx;
+    return floor_validate(place->floor, text, len);
+}
+
+/* How many answers were not the one that is due. */
+static size_t run(const struct look *look) {
+    size_t wrong = 0;
+    for (size_t i = 0; i < look->count; i++) {
+        int rc = look->fn(look->ctx, look->texts + i * PLACE_STRIDE, look->len);
+        wrong += look->due == LOOK_FAILS ? rc == 0 : rc != look->due;
+    }
+    return wrong;
+}
+
+static double timed(const struct look *look, double (*now)(void)) {
+    double begin = now();
+    size_t wrong = run(look);
+    double end = now();
+    DUE((int)wrong);
+    return (end - begin) / (double)look->count;
+}
+
+double look_cpu_ns(const struct look *look) { return timed(look, cpu_ns); }
+double look_wall_ns(const struct look *look) { return timed(look, wall_ns); }
+
+void look_commit(const struct place *place) {
+    apitoken_secret *secret = NULL;
+    DUE(apitoken_create(place->store, "bench", 5, "commit", 6, NULL, &secret, NULL));
+    apitoken_secret_free(secret);
+}
+
+struct burst {
+    look_fn warm, fn;
+    const char *warm_texts, *texts;
+    size_t count;
+};
+
+/* The wall clock is read without a system call; the median leaves out bursts that were disturbed. */
+static double run_burst(struct place *place, const struct burst *burst) {
+    struct look look = { burst->warm, place, burst->warm_texts, burst->count, place->len, 0 };
+    for (int i = 0; i < WARM_TIMES; i++) (void)timed(&look, wall_ns);
+    look.fn = burst->fn;
+    look.texts = burst->texts;
+    return timed(&look, wall_ns);
+}
+
+/* A library that remembers in every handle can be warmed by other tokens only, and then the floor is as well. */
+struct first_sight look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random) {
+    struct first_sight ret;
+    double *library = calloc(bursts, sizeof *library), *floor = calloc(bursts, sizeof *floor);
+    DUE_THAT(library && floor);
+    for (size_t i = 0; i < bursts; i++) {
+        char *set = place_set(place, hot, 0, random), *warm = place_set(place, hot, place->forgetful ? 0 : 1, random);
+        struct burst ours = { place->forgetful ? look_forgetful : look_library, look_library, warm, set, hot };
+        struct burst theirs = { look_floor, look_floor, warm, set, hot };
+        look_commit(place);
+        library[i] = run_burst(place, &ours);
+        floor[i] = run_burst(place, &theirs);
+        free(set);
+        free(warm);
+    }
+    ret.library = median_of(library, bursts);
+    ret.floor = median_of(floor, bursts);
+    free(library);
+    free(floor);
+    return ret;
+}

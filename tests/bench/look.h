@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks at tokens, timed: by the library and by the floor in the same way. */
+#ifndef LOOK_H
+#define LOOK_H
+
+#include "place.h"
+
+/* Who looks: gives 0 or another code for a text. */
+typedef int (*look_fn)(void *ctx, const char *text, size_t len);
+
+int look_library(void *ctx, const char *text, size_t len); /* ctx: a struct place, as for the next two */
+int look_forgetful(void *ctx, const char *text, size_t len);
+int look_floor(void *ctx, const char *text, size_t len);
+
+struct look {
+    look_fn fn;
+    void *ctx;
+    const char *texts; /* PLACE_STRIDE apart */
+    size_t count;
+    size_t len;
+    int due; /* the code of every look; LOOK_FAILS: any but 0 */
+};
+#define LOOK_FAILS 1
+
+/* Nanoseconds a look, of this thread's processor time or of the wall clock. */
+double look_cpu_ns(const struct look *look);
+double look_wall_ns(const struct look *look);
+
+/*
+ * Nanoseconds a look at the hot tokens of a place, at first sight. The library remembers recent verdicts as long as the store
+ * stays unchanged, so a first sight of a token that is in constant use comes once after each commit. That is what is measured: a
+ * commit, which leaves cold caches behind; looks at the hot tokens by a handle that remembers nothing, so that records, pages and
+ * code are at hand again; then one look at each by a usual handle. The floor does the same right after. The medians of many such
+ * bursts are a round's value.
+ */
+struct first_sight {
+    double library;
+    double floor;
+};
+struct first_sight look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random);
+
+/* The commit in it: a new token of an owner of its own. */
+void look_commit(const struct place *place);
+
+#endif

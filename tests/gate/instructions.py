@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The instructions of a validate against those of the floor: instructions.py PROGRAM
+
+Counted by callgrind, so the machine's load and speed make no difference. What comes once (start, open) is taken off by a second
+run without a call.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from tap import Tap
+
+TOKENS = 100000
+CALLS = 20000
+HOT = 100
+ROOM = 512 << 20  # bytes that the stores may need where they are made
+
+# what is counted, how many different tokens, at most how many times the floor's
+BOUNDS = [
+    ("library", HOT, 1.50, "a validate at first sight takes at most 1.50 times the floor's instructions"),
+]
+
+
+def folder():
+    """In memory where there is room: 100,000 durable creates take half a minute on a disk."""
+    memory = "/dev/shm"
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+        return tempfile.TemporaryDirectory(dir=memory)
+    return tempfile.TemporaryDirectory(dir=os.environ.get("TEST_DIR", "/var/tmp"))
+
+
+def count(program, where, what, calls, tokens):
+    out = os.path.join(where, "callgrind.out")
+    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", program, what, where, str(calls),
+                           str(tokens)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    collected = re.search(r"Collected : (\d+)", done.stdout)
+    if done.returncode != 0 or not collected:
+        raise RuntimeError(done.stdout)
+    return int(collected[1])
+
+
+def per_call(program, where, what, tokens):
+    return (count(program, where, what, CALLS, tokens) - count(program, where, what, 0, tokens)) / CALLS
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    tap = Tap()
+    if not shutil.which("valgrind"):
+        for _, _, _, name in BOUNDS:
+            tap.without(name, "valgrind")
+        tap.finish()
+    with folder() as where:
+        subprocess.run([program, "make", where, str(TOKENS)], check=True)
+        floor = per_call(program, where, "floor", HOT)
+        print(f"# figure instructions_floor {floor:.0f}")
+        for what, tokens, bound, name in BOUNDS:
+            got = per_call(program, where, what, tokens)
+            print(f"# figure instructions_{what} {got:.0f} ratio {got / floor:.3f}")
+            tap.case(name, [f"{got:.0f} instructions, {floor:.0f} of the floor: {got / floor:.3f}"] * (got > bound * floor))
+    tap.finish()
+
+
+main()
