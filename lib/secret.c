@@ -11,10 +11,10 @@
 #include "opts.h"
 
 void atk_secret_draw(apitoken_secret *secret) {
-    char drawn[ATK_SECRET_LEN];
-    atk_random_text(atk_base62, sizeof atk_base62, secret->id, APITOKEN_ID_LEN);
+    char drawn[APITOKEN_ID_LEN + ATK_SECRET_LEN];
     atk_random_text(atk_base62, sizeof atk_base62, drawn, sizeof drawn);
-    secret->len = (uint8_t)atk_text_build(&secret->prefix, secret->id, drawn, secret->text);
+    memcpy(secret->id, drawn, APITOKEN_ID_LEN);
+    secret->len = (uint8_t)atk_text_build(&secret->prefix, secret->id, drawn + APITOKEN_ID_LEN, secret->text);
     atk_wipe(drawn, sizeof drawn);
 }
 
