@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "lmdb/env.h"
+#include "lmdb/group.h"
 #include "lmdb/last_use.h"
 
 struct atk_lmdb {
@@ -12,6 +13,8 @@ struct atk_lmdb {
     struct atk_env *env;
     uint64_t identity; /* of the process that opened it */
     struct atk_last_use use;
+    struct atk_group group; /* the calls that write */
+    size_t group_size;      /* of the last write; of who leads */
     int verify_only;
     uint32_t known_key;   /* atomic: key id whose prints the store is known to hold, 0 = look */
     int64_t next_look_ms; /* atomic */
