@@ -61,6 +61,7 @@ static const struct atk_backend_ops ops = {
     .find = atk_lmdb_find,
     .page = atk_lmdb_page,
     .write = atk_lmdb_write,
+    .write_many = atk_lmdb_write_many,
     .facts = atk_lmdb_facts,
 };
 

@@ -38,5 +38,7 @@ int atk_lmdb_facts(struct atk_backend *backend, struct atk_backend_facts *ret_fa
                    apitoken_error *err);
 int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
                    struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_write_many(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count, size_t *ret_index,
+                        struct atk_deadline *deadline, apitoken_error *err);
 
 #endif

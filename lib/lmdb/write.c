@@ -18,7 +18,9 @@
 /* A call of the one entry. */
 struct call {
     struct atk_group_call turn; /* first, so that a turn is its call */
-    struct atk_change *changes;
+    struct atk_change *changes; /* or made one by one, by `make`: a large write */
+    atk_change_fn make;
+    void *make_ctx;
     size_t count;
     size_t at; /* the change that is being applied, or failed */
     struct atk_deadline *deadline;
@@ -164,15 +166,46 @@ static int apply_change(struct write *w, struct atk_change *change, apitoken_err
     return change->kind == ATK_CHANGE_CREATE ? create(w, change, err) : revoke(w, change, err);
 }
 
+static int apply_at(struct write *w, struct call *call, size_t i, apitoken_error *err) {
+    struct atk_change made;
+    if (!call->make) return apply_change(w, &call->changes[i], err);
+    ATK_TRY(call->make(call->make_ctx, i, &made, err));
+    return apply_change(w, &made, err);
+}
+
+/* The disk blocks of all slots of a large write in one step. */
+static int prepare_slots(struct write *w, size_t count, apitoken_error *err) {
+    struct atk_last_use *use = &w->store->use;
+    uint64_t end = w->state.next_slot + count < use->slots ? w->state.next_slot + count : use->slots;
+    return w->state.next_slot < end ? atk_last_use_prepare(use, end - 1, err) : 0;
+}
+
+/*
+ * A large write leaves the reserve as well. It copies each page that it changes, so it needs as many as the trees have now, or as
+ * its changes can take at most.
+ */
+static int leave_reserve(struct write *w, size_t count, apitoken_error *err) {
+    MDB_stat hot, rows;
+    int rc = mdb_stat(w->txn, w->store->env->hot, &hot);
+    if (rc == 0) rc = mdb_stat(w->txn, w->store->env->rows, &rows);
+    if (rc != 0) return atk_fail_mdb(err, rc, "measure the store");
+    uint64_t pages = hot.ms_branch_pages + hot.ms_leaf_pages + rows.ms_branch_pages + rows.ms_leaf_pages + rows.ms_overflow_pages;
+    uint64_t most = (uint64_t)count * ATK_CHANGE_PAGES, needed = pages < most ? pages : most;
+    if (!atk_space_has(&w->space, needed)) return atk_fail(err, APITOKEN_E_FULL, NULL);
+    return atk_space_extend(w->store->env, &w->space, needed, err);
+}
+
 /* All changes of a call. Those of one that failed are not there, unless the write is broken or the call has several. */
 static int apply(struct write *w, struct call *call, apitoken_error *err) {
     const struct atk_state_record before = w->state;
+    if (call->make) ATK_TRY(prepare_slots(w, call->count, err));
     for (call->at = 0; call->at < call->count; call->at++) {
-        int rc = apply_change(w, &call->changes[call->at], err);
+        int rc = apply_at(w, call, call->at, err);
         if (rc == 0) continue;
         w->state = before;
         return rc;
     }
+    if (call->make) ATK_TRY(leave_reserve(w, call->count, err));
     call->rc = 0;
     w->calls[w->count++] = call;
     return 0;
@@ -190,13 +223,23 @@ static int stands(const struct write *w, MDB_txn *txn, const struct atk_change *
     return memcmp(hot.verifier, change->hot->verifier, ATK_DIGEST_LEN) == 0;
 }
 
-/* The same of all of them. All changes of a commit stand or fall together. */
+static int is_call_done(const struct write *w, MDB_txn *txn, struct call *call) {
+    struct atk_change made;
+    int done = 1;
+    if (call->make) {
+        ATK_TRY(call->make(call->make_ctx, 0, &made, NULL));
+        return stands(w, txn, &made);
+    }
+    for (size_t i = 0; i < call->count && done > 0; i++) done = stands(w, txn, &call->changes[i]);
+    return done;
+}
+
+/* The same of all of them. All changes of a commit stand or fall together, so of a large write the first one tells. */
 static int is_done(const struct write *w, struct atk_deadline *deadline) {
     struct atk_pool_entry *entry;
     int done = 1;
     ATK_TRY(atk_env_read_begin(w->store->env, deadline, &entry, NULL));
-    for (size_t i = 0; i < w->count && done > 0; i++)
-        for (size_t k = 0; k < w->calls[i]->count && done > 0; k++) done = stands(w, entry->txn, &w->calls[i]->changes[k]);
+    for (size_t i = 0; i < w->count && done > 0; i++) done = is_call_done(w, entry->txn, w->calls[i]);
     atk_env_read_end(entry);
     return done;
 }
@@ -265,10 +308,10 @@ static int finish(struct write *w, apitoken_error *err) {
     return 0;
 }
 
-static int read_space(struct write *w, struct atk_deadline *deadline, apitoken_error *err) {
+static int read_space(struct write *w, uint64_t beyond, struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_pool_entry *entry;
     ATK_TRY(atk_env_read_begin(w->store->env, deadline, &entry, err));
-    int rc = atk_space_read(w->store->env, entry->txn, ATK_GROUP_PAGES, &w->space, err);
+    int rc = atk_space_read(w->store->env, entry->txn, beyond, &w->space, err);
     atk_env_read_end(entry);
     return rc;
 }
@@ -280,9 +323,10 @@ static int read_space(struct write *w, struct atk_deadline *deadline, apitoken_e
 static int look_at_space(struct write *w, const struct call *lead, apitoken_error *err) {
     struct atk_deadline none = atk_deadline_in(0);
     int matters = 0;
-    for (size_t i = 0; i < lead->count; i++) matters |= need_of(&lead->changes[i]) != ATK_SPACE_ANY;
     w->room = 1;
-    int rc = read_space(w, matters ? w->deadline : &none, matters ? err : NULL);
+    if (lead->make) return read_space(w, (uint64_t)lead->count * ATK_CHANGE_PAGES, w->deadline, err);
+    for (size_t i = 0; i < lead->count; i++) matters |= need_of(&lead->changes[i]) != ATK_SPACE_ANY;
+    int rc = read_space(w, ATK_GROUP_PAGES, matters ? w->deadline : &none, matters ? err : NULL);
     if (rc < 0) return matters ? rc : 0;
     if (lead->turn.is_alone || !atk_space_has(&w->space, ATK_GROUP_PAGES)) return 0;
     if (atk_space_extend(w->store->env, &w->space, ATK_GROUP_PAGES, NULL) == 0) w->room = ATK_GROUP_MAX;
@@ -315,6 +359,15 @@ static void take_up(struct write *w) {
     }
 }
 
+/* By its id the caller finds out later. */
+static void name_first(struct call *call) {
+    struct atk_change made;
+    if (!call->make)
+        atk_fail_id(call->err, call->changes[0].id);
+    else if (call->make(call->make_ctx, 0, &made, NULL) == 0)
+        atk_fail_id(call->err, made.id);
+}
+
 /* How the calls ended: as one alone would have; or together they are not done, and each of them goes again. */
 static void conclude(struct write *w, int rc, const apitoken_error *detail) {
     const int go_again = w->count > 1 && rc < 0 && rc != APITOKEN_E_MAYBE;
@@ -325,7 +378,7 @@ static void conclude(struct write *w, int rc, const apitoken_error *detail) {
         call->goes_again = go_again;
         if (go_again) continue;
         atk_fail_as(call->err, detail);
-        if (rc == APITOKEN_E_MAYBE) atk_fail_id(call->err, call->changes[0].id);
+        if (rc == APITOKEN_E_MAYBE) name_first(call);
     }
 }
 
@@ -334,7 +387,7 @@ static int write_locked(struct write *w, struct call *lead) {
     (void)atk_env_clear_readers(w->store->env); /* a dead reader would keep pages from being used again */
     ATK_TRY(begin(w, lead->err));
     int rc = prepare(w, lead);
-    if (rc == 0 && lead->count == 1) take_up(w);
+    if (rc == 0 && !lead->turn.is_alone) take_up(w);
     if (rc < 0 || w->is_broken) {
         mdb_txn_abort(w->txn);
         if (rc == 0) conclude(w, APITOKEN_E_FULL, NULL);
@@ -370,15 +423,26 @@ static int take_turn(struct atk_lmdb *store, struct call *call) {
     return rc;
 }
 
+static int write_call(struct atk_backend *backend, struct call *call, size_t *ret_index) {
+    struct atk_lmdb *store = atk_lmdb_of(backend);
+    call->turn.is_alone = call->count > 1 || call->make;
+    int rc = take_turn(store, call);
+    if (call->goes_again) {
+        call->turn.is_alone = 1;
+        rc = take_turn(store, call);
+    }
+    if (rc < 0) *ret_index = call->at;
+    return rc;
+}
+
 int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
                    struct atk_deadline *deadline, apitoken_error *err) {
     struct call call = { .changes = changes, .count = count, .deadline = deadline, .err = err };
-    call.turn.is_alone = count > 1;
-    int rc = take_turn(atk_lmdb_of(backend), &call);
-    if (call.goes_again) {
-        call.turn.is_alone = 1;
-        rc = take_turn(atk_lmdb_of(backend), &call);
-    }
-    if (rc < 0) *ret_index = call.at;
-    return rc;
+    return write_call(backend, &call, ret_index);
+}
+
+int atk_lmdb_write_many(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count, size_t *ret_index,
+                        struct atk_deadline *deadline, apitoken_error *err) {
+    struct call call = { .make = make, .make_ctx = ctx, .count = count, .deadline = deadline, .err = err };
+    return write_call(backend, &call, ret_index);
 }
