@@ -586,8 +586,8 @@ typedef struct apitoken_batch_opts {
  *
  * It is the one large write of this library: other writers wait for it, about 10 seconds for a million tokens on a usual
  * disk, and it takes up to 600 MB of memory. The store must have room for its present content once more besides the new
- * tokens: APITOKEN_E_FULL, and nothing is left of it. The zone callback is called once for each day that differs from that of the item
- * before.
+ * tokens: APITOKEN_E_FULL, and nothing is left of it. The zone callback is called once for each day that differs from that
+ * of the item before.
  *
  * Errors: those of apitoken_create(), _LIMIT. _MAYBE concerns all of them: the detail's id is that of the first item, and if that
  * token is there, all are, with their texts lost. @since 0.1.0
