@@ -3,49 +3,13 @@
 
 #include <string.h>
 
-const uint8_t *atk_get_view(struct atk_reader *r, size_t len) {
-    if (r->bad || len > r->left) {
-        r->bad = 1;
-        return NULL;
-    }
-    const uint8_t *view = r->at;
-    r->at += len;
-    r->left -= len;
-    return view;
-}
-
-uint64_t atk_get_uint(struct atk_reader *r, size_t width) {
-    const uint8_t *view = atk_get_view(r, width);
-    if (!view) return 0;
-    uint64_t value = 0;
-    for (size_t i = 0; i < width; i++) value |= (uint64_t)view[i] << (8 * i);
-    return value;
-}
-
 void atk_get_bytes(struct atk_reader *r, void *out, size_t len) {
     const uint8_t *view = atk_get_view(r, len);
     if (view && len) memcpy(out, view, len);
 }
 
-static uint8_t *room(struct atk_writer *w, size_t len) {
-    if (w->bad || len > w->left) {
-        w->bad = 1;
-        return NULL;
-    }
-    uint8_t *place = w->at;
-    w->at += len;
-    w->left -= len;
-    return place;
-}
-
-void atk_put_uint(struct atk_writer *w, uint64_t value, size_t width) {
-    uint8_t *place = room(w, width);
-    if (!place) return;
-    for (size_t i = 0; i < width; i++) place[i] = (uint8_t)(value >> (8 * i));
-}
-
 void atk_put_bytes(struct atk_writer *w, const void *data, size_t len) {
-    uint8_t *place = room(w, len);
+    uint8_t *place = atk_put_place(w, len);
     if (place && len) memcpy(place, data, len);
 }
 
