@@ -26,6 +26,9 @@ struct atk_change {
     size_t reason_len;
 };
 
+/* Fills in change i of a large write; what it points to is good until the next one. Waits for nothing and calls no host. */
+typedef int (*atk_change_fn)(void *ctx, size_t i, struct atk_change *change, apitoken_error *err);
+
 /*
  * A hot record as it is stored, copied out behind its id so that its tag covers one piece of memory: the caller checks it. Filled
  * by an engine with atk_framed_put() (check.h).
@@ -81,6 +84,10 @@ struct atk_backend_ops {
      */
     int (*write)(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
                  struct atk_deadline *deadline, apitoken_error *err);
+
+    /* The same for so many creates that they are made one by one as they are written. */
+    int (*write_many)(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count, size_t *ret_index,
+                      struct atk_deadline *deadline, apitoken_error *err);
 
     int (*facts)(struct atk_backend *backend, struct atk_backend_facts *ret_facts, struct atk_deadline *deadline,
                  apitoken_error *err);

@@ -3,25 +3,8 @@
 
 #include <string.h>
 
-static uint8_t *room(struct atk_writer *w, size_t len) {
-    if (w->bad || len > w->left) {
-        w->bad = 1;
-        return NULL;
-    }
-    uint8_t *place = w->at;
-    w->at += len;
-    w->left -= len;
-    return place;
-}
-
-void atk_put_uint(struct atk_writer *w, uint64_t value, size_t width) {
-    uint8_t *place = room(w, width);
-    if (!place) return;
-    for (size_t i = 0; i < width; i++) place[i] = (uint8_t)(value >> (8 * i));
-}
-
 void atk_put_bytes(struct atk_writer *w, const void *data, size_t len) {
-    uint8_t *place = room(w, len);
+    uint8_t *place = atk_put_place(w, len);
     if (place && len) memcpy(place, data, len);
 }
 

@@ -33,13 +33,13 @@ static inline uint64_t atk_le_at(const uint8_t *at, size_t width) {
     return le64toh(value);
 }
 
-/* NULL on overrun. */
+/* The next `len` bytes, or NULL on overrun. */
 static inline const uint8_t *atk_get_view(struct atk_reader *r, size_t len) {
-    const uint8_t *view = r->at;
     if (r->bad || len > r->left) {
         r->bad = 1;
         return NULL;
     }
+    const uint8_t *view = r->at;
     r->at += len;
     r->left -= len;
     return view;
@@ -56,7 +56,25 @@ static inline void atk_get_bytes(struct atk_reader *r, void *out, size_t len) {
     if (view && len) memcpy(out, view, len);
 }
 
-void atk_put_uint(struct atk_writer *w, uint64_t value, size_t width);
+/* Room for the next `len` bytes, or NULL on overrun. */
+static inline uint8_t *atk_put_place(struct atk_writer *w, size_t len) {
+    if (w->bad || len > w->left) {
+        w->bad = 1;
+        return NULL;
+    }
+    uint8_t *place = w->at;
+    w->at += len;
+    w->left -= len;
+    return place;
+}
+
+/* Width 1 to 8 bytes. */
+static inline void atk_put_uint(struct atk_writer *w, uint64_t value, size_t width) {
+    uint8_t *place = atk_put_place(w, width);
+    const uint64_t little = htole64(value);
+    if (place) memcpy(place, &little, width);
+}
+
 void atk_put_bytes(struct atk_writer *w, const void *data, size_t len);
 
 /* Signed 64-bit values travel as their two's complement. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 
-#include <time.h>
-
 #include "error.h"
 #include "state.h"
 
@@ -45,9 +43,18 @@ static int64_t monotonic_us(void) {
     return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+static void start(struct atk_deadline *deadline, int64_t now_us) {
+    if (deadline->at_us == 0) deadline->at_us = now_us + (int64_t)deadline->timeout_ms * 1000;
+}
+
+struct timespec atk_deadline_end(struct atk_deadline *deadline) {
+    if (deadline->at_us == 0) start(deadline, monotonic_us());
+    return (struct timespec){ deadline->at_us / 1000000, (long)(deadline->at_us % 1000000) * 1000 };
+}
+
 int atk_deadline_pause(struct atk_deadline *deadline) {
     int64_t now_us = monotonic_us();
-    if (deadline->at_us == 0) deadline->at_us = now_us + (int64_t)deadline->timeout_ms * 1000;
+    start(deadline, now_us);
     int64_t left = deadline->at_us - now_us;
     if (left <= 0) return APITOKEN_E_BUSY;
     int64_t pause = deadline->pause_us < left ? deadline->pause_us : left;

@@ -4,6 +4,7 @@
 #define APITOKEN_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 #include "limits.h"
 
@@ -35,6 +36,9 @@ struct atk_deadline {
 static inline struct atk_deadline atk_deadline_in(uint32_t timeout_ms) {
     return (struct atk_deadline){ 0, timeout_ms, ATK_POLL_MIN_US };
 }
+
+/* When it is over, on CLOCK_MONOTONIC: there is something to wait for now. */
+struct timespec atk_deadline_end(struct atk_deadline *deadline);
 
 /* Sleeps a little, longer each time. 0, or APITOKEN_E_BUSY without sleeping when the deadline has passed. */
 int atk_deadline_pause(struct atk_deadline *deadline);

@@ -12,6 +12,9 @@
  */
 #define SCRUB_DEPTH 1792
 
+/* Drawn in one go: id and secret need 42 of these bytes, and of 62 characters' bytes one in 32 is passed over. */
+#define RANDOM_BLOCK 64
+
 _Static_assert(ATK_KEY_LEN == crypto_kdf_KEYBYTES, "master key");
 _Static_assert(ATK_TAG_KEY_LEN == crypto_shorthash_siphashx24_KEYBYTES, "record check key");
 _Static_assert(ATK_TAG_LEN == crypto_shorthash_siphashx24_BYTES, "record check tag");
@@ -90,8 +93,17 @@ void atk_hash(const void *data, size_t len, uint8_t *out, size_t out_len) {
 
 void atk_random(void *out, size_t len) { randombytes_buf(out, len); }
 
+/* A byte that would make some characters likelier than others is passed over: below `fair` each has the same number of bytes. */
 void atk_random_text(const char *alphabet, uint32_t size, char *out, size_t len) {
-    for (size_t i = 0; i < len; i++) out[i] = alphabet[randombytes_uniform(size)];
+    uint8_t drawn[RANDOM_BLOCK];
+    const uint32_t fair = 256 - 256 % size;
+    size_t done = 0;
+    while (done < len) {
+        randombytes_buf(drawn, sizeof drawn);
+        for (size_t i = 0; i < sizeof drawn && done < len; i++)
+            if (drawn[i] < fair) out[done++] = alphabet[drawn[i] % size];
+    }
+    sodium_memzero(drawn, sizeof drawn);
 }
 
 void atk_wipe(void *data, size_t len) { sodium_memzero(data, len); }

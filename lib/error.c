@@ -34,7 +34,7 @@ static const struct {
     ENTRY(E_EXPIRY, "the expiry is contradictory or out of range"),
     ENTRY(E_EXPIRY_PAST, "the expiry lies in the past"),
     ENTRY(E_CURSOR, "not a cursor of a list"),
-    ENTRY(E_LIMIT, "more rows asked for than a page can hold"),
+    ENTRY(E_LIMIT, "more rows asked for than a page can hold, or more items than a batch"),
     ENTRY(E_FORMAT, "unknown copy format"),
     ENTRY(E_PREFIX, "a prefix is 2 to 10 of a-z and 0-9 and begins with a letter"),
     ENTRY(E_POLICY, "unknown copy policy"),
@@ -194,6 +194,11 @@ int atk_fail_item(apitoken_error *err, int code, uint32_t item, const char *fmt,
 int atk_fail_as(apitoken_error *err, const apitoken_error *detail) {
     if (is_usable(err)) atk_out_store(err, detail, sizeof *detail);
     return detail->code;
+}
+
+int atk_fail_at(apitoken_error *err, int code, uint32_t item) {
+    if (is_usable(err)) err->item = item;
+    return code;
 }
 
 void atk_fail_id(apitoken_error *err, const char *id) {

@@ -21,6 +21,9 @@ int atk_fail_item(apitoken_error *err, int code, uint32_t item, const char *fmt,
 /* With a detail that was filled before; returns its code. */
 int atk_fail_as(apitoken_error *err, const apitoken_error *detail);
 
+/* Adds the number of an array's element to a detail that was filled; returns `code`. */
+int atk_fail_at(apitoken_error *err, int code, uint32_t item);
+
 /* Adds the token id to a detail that was filled. `id` is 12 characters, not NUL-terminated. */
 void atk_fail_id(apitoken_error *err, const char *id);
 

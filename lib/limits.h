@@ -45,6 +45,10 @@
 #define ATK_ALLOC_STEP (UINT64_C(4) << 20)    /* disk space is taken in steps of this size, not a page a commit */
 #define ATK_CHECK_DEFAULT (UINT64_C(1) << 30) /* structure check: 1.7 ms a MiB (measured), so at most 2 s at open */
 
+#define ATK_CHANGE_PAGES 16 /* more than a change can take: two leaves and branches, split, and a long row */
+#define ATK_GROUP_MAX 64    /* changes of several threads in one transaction: all a commit can gain, and small */
+#define ATK_GROUP_PAGES (ATK_GROUP_MAX * ATK_CHANGE_PAGES)
+
 #define ATK_READERS_MAX 4096       /* 64 entries a process for 64 processes; 256 KiB of lock.mdb */
 #define ATK_POOL_OPEN 16           /* entries made at open: a usual thread pool needs no more */
 #define ATK_POOL_MAX 64            /* entries at most: 64 processes must fit the reader table */

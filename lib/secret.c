@@ -10,12 +10,18 @@
 #include "option_sizes.h"
 #include "opts.h"
 
-void atk_secret_draw(apitoken_secret *secret) {
-    char drawn[ATK_SECRET_LEN];
-    atk_random_text(atk_base62, sizeof atk_base62, secret->id, APITOKEN_ID_LEN);
+size_t atk_secret_draw_text(const struct atk_prefix *prefix, char id[APITOKEN_ID_LEN + 1], char *text) {
+    char drawn[APITOKEN_ID_LEN + ATK_SECRET_LEN];
     atk_random_text(atk_base62, sizeof atk_base62, drawn, sizeof drawn);
-    secret->len = (uint8_t)atk_text_build(&secret->prefix, secret->id, drawn, secret->text);
+    memcpy(id, drawn, APITOKEN_ID_LEN);
+    id[APITOKEN_ID_LEN] = '\0';
+    size_t len = atk_text_build(prefix, id, drawn + APITOKEN_ID_LEN, text);
     atk_wipe(drawn, sizeof drawn);
+    return len;
+}
+
+void atk_secret_draw(apitoken_secret *secret) {
+    secret->len = (uint8_t)atk_secret_draw_text(&secret->prefix, secret->id, secret->text);
 }
 
 apitoken_secret *atk_secret_new(const struct atk_prefix *prefix) {
@@ -29,16 +35,21 @@ apitoken_secret *atk_secret_new(const struct atk_prefix *prefix) {
 
 const char *apitoken_secret_id(const apitoken_secret *secret) { return secret ? secret->id : ""; }
 
+int atk_secret_write(const struct atk_prefix *prefix, const char *id, const char *text, size_t len, int format,
+                     const apitoken_format_opts *opts, char *buf, size_t cap, size_t *ret_len, apitoken_error *err) {
+    apitoken_format_opts full;
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_FORMAT_OPTS, 0, opts, err));
+    if (!atk_copyfmt_is_known(format)) return atk_fail(err, APITOKEN_E_FORMAT, NULL);
+    int rc = format == APITOKEN_FORMAT_MASKED ? atk_copyfmt_write_masked(prefix, id, buf, cap, ret_len)
+                                              : atk_copyfmt_write(format, text, len, buf, cap, ret_len);
+    return rc == 0 ? 0 : atk_fail(err, rc, NULL);
+}
+
 int apitoken_secret_format(const apitoken_secret *secret, int format, const apitoken_format_opts *opts, char *buf, size_t cap,
                            size_t *ret_len, apitoken_error *err) {
     ATK_KEEP_ERRNO;
-    apitoken_format_opts full;
     if (!secret || !ret_len || (!buf && cap > 0)) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_FORMAT_OPTS, 0, opts, err));
-    if (!atk_copyfmt_is_known(format)) return atk_fail(err, APITOKEN_E_FORMAT, NULL);
-    int rc = format == APITOKEN_FORMAT_MASKED ? atk_copyfmt_write_masked(&secret->prefix, secret->id, buf, cap, ret_len)
-                                              : atk_copyfmt_write(format, secret->text, secret->len, buf, cap, ret_len);
-    return rc == 0 ? 0 : atk_fail(err, rc, NULL);
+    return atk_secret_write(&secret->prefix, secret->id, secret->text, secret->len, format, opts, buf, cap, ret_len, err);
 }
 
 void apitoken_secret_free(apitoken_secret *secret) {

@@ -18,6 +18,7 @@ struct command {
     const char *operands; /* how the help calls them; "" = none */
     int operands_min, operands_max;
     uint32_t required, options; /* OPTION_BITs; required ones are in both */
+    uint32_t sole;              /* an option that stands instead of all others but those of OPTIONS_EVERYWHERE; 0 = none */
     enum exit_code (*run)(const struct command_line *line);
     const char *summary;
     const char *notes; /* more for the help of this command; may be NULL */

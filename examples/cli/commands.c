@@ -65,8 +65,13 @@ const struct command commands[] = {
         .operands = "",
         .required = OWNED | OPTION_BIT(OPTION_NAME),
         .run = run_create,
-        .options = OWNED | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DESCRIPTION) | OPTION_BIT(OPTION_EXPIRES),
+        .options = OWNED | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DESCRIPTION) | OPTION_BIT(OPTION_EXPIRES) |
+                   OPTION_BIT(OPTION_BATCH),
+        .sole = OPTION_BIT(OPTION_BATCH),
         .summary = "make a token and print it, and nothing else, on standard output",
+        .notes =
+            "With --batch it reads lines of JSON with the keys owner, name, description and expires, makes a token for each\n"
+            "line or none at all, and then prints lines of JSON with the keys id and token, in the same order.",
     },
     {
         .name = "list",

@@ -39,7 +39,7 @@ _apitoken()
     help) options='keys init create list show check copy revoke stat grow help' ;;
     'keys '*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     init) options='--prefix --copy --zone --map-size' ;;
-    create) options='--owner --name --description --expires' ;;
+    create) options='--owner --name --description --expires --batch' ;;
     list) options='--owner --state --json' ;;
     show*) options='--owner --json' ;;
     copy*) options='--owner --format' ;;

@@ -24,13 +24,15 @@ static void print_synopsis(const struct command *command) {
     printf("usage: apitoken %s", command->name);
     for (int id = OPTION_OWNER; id < OPTION_COUNT; id++) {
         const struct option_form *form = &option_forms[id];
-        if (!(command->options & OPTION_BIT(id))) continue;
+        if (!(command->options & OPTION_BIT(id)) || (command->sole & OPTION_BIT(id))) continue;
         int optional = !(command->required & OPTION_BIT(id));
         printf(" %s--%s%s%s%s", optional ? "[" : "", form->name, form->value ? " " : "", form->value ? form->value : "",
                optional ? "]" : "");
     }
     if (*command->operands) printf(command->operands_min ? " %s" : " [%s]", command->operands);
     printf("\n");
+    for (int id = 0; id < OPTION_COUNT; id++)
+        if (command->sole & OPTION_BIT(id)) printf("       apitoken %s --%s\n", command->name, option_forms[id].name);
 }
 
 void help_print_command(const struct command *command) {

@@ -21,6 +21,7 @@ const struct option_form option_forms[OPTION_COUNT] = {
     [OPTION_NAME] = { "name", 0, "NAME", "short name of the token" },
     [OPTION_DESCRIPTION] = { "description", 0, "TEXT", "what it is for" },
     [OPTION_EXPIRES] = { "expires", 0, "WHEN", "YYYY-MM-DD (last valid day), an RFC 3339 instant, 90d, or never (default)" },
+    [OPTION_BATCH] = { "batch", 0, NULL, "read what to make from standard input, one JSON object a line" },
     [OPTION_STATE] = { "state", 0, "STATE", "all (default), valid, expired or revoked" },
     [OPTION_JSON] = { "json", 0, NULL, "one JSON object a line instead of a table" },
     [OPTION_FORMAT] = { "format", 0, "FORMAT", "plain (default), bearer, header, env, curl or masked" },
@@ -123,11 +124,20 @@ static void take_variable(const char *name, enum option_id id, struct command_li
 
 static enum exit_code check_options(const struct command_line *line) {
     const struct command *command = line->command;
+    uint32_t required = command->required;
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (line->value[id] && !((command->options | OPTIONS_EVERYWHERE) & OPTION_BIT(id)))
             return report_usage("'%s' has no option --%s: see 'apitoken help %s'", command->name, option_forms[id].name,
                                 command->name);
-        if (line->value[id] || !(command->required & OPTION_BIT(id))) continue;
+        if (!line->value[id] || !(command->sole & OPTION_BIT(id))) continue;
+        required &= OPTIONS_EVERYWHERE;
+        for (int other = 0; other < OPTION_COUNT; other++)
+            if (line->value[other] && other != id && !(OPTIONS_EVERYWHERE & OPTION_BIT(other)))
+                return report_usage("--%s goes without --%s: see 'apitoken help %s'", option_forms[id].name,
+                                    option_forms[other].name, command->name);
+    }
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if (line->value[id] || !(required & OPTION_BIT(id))) continue;
         if (id == OPTION_STORE) return report_usage("no store: give --store DIR or set APITOKEN_STORE");
         if (id == OPTION_KEYS) return report_usage("no keys: give --keys FILE or set APITOKEN_KEYS");
         return report_usage("'%s' needs --%s %s", command->name, option_forms[id].name, option_forms[id].value);

@@ -31,18 +31,20 @@ static enum exit_code report_unwritten(void) {
     return EXIT_UNUSABLE;
 }
 
-enum exit_code output_secret(char *buf, size_t len) {
-    size_t total = len + 1, done = 0;
-    enum exit_code code = EXIT_DONE;
-    buf[len] = '\n';
-    while (done < total && code == EXIT_DONE) {
-        ssize_t written = write(STDOUT_FILENO, buf + done, total - done);
-        if (written >= 0)
-            done += (size_t)written;
-        else if (errno != EINTR)
-            code = report_unwritten();
+int output_all(const char *buf, size_t len) {
+    size_t done = 0;
+    while (done < len) {
+        ssize_t written = write(STDOUT_FILENO, buf + done, len - done);
+        if (written < 0 && errno != EINTR) return -1;
+        if (written > 0) done += (size_t)written;
     }
-    explicit_bzero(buf, total);
+    return 0;
+}
+
+enum exit_code output_secret(char *buf, size_t len) {
+    buf[len] = '\n';
+    enum exit_code code = output_all(buf, len + 1) == 0 ? EXIT_DONE : report_unwritten();
+    explicit_bzero(buf, len + 1);
     return code;
 }
 

@@ -14,6 +14,9 @@ bool output_has_colour(void);
 /* "name   value", with the values below each other. */
 void output_fact(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Writes all of it past stdio, whose buffer cannot be wiped: 0, or -1 and errno. */
+int output_all(const char *buf, size_t len);
+
 /*
  * Writes buf, which has room for one more byte, with a line end past stdio, whose buffer cannot be wiped, and wipes buf.
  * EXIT_UNUSABLE after saying so if it could not be written.

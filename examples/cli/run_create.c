@@ -8,9 +8,10 @@
 #include "open_store.h"
 #include "output.h"
 #include "report.h"
+#include "run_create.h"
 #include "token_text.h"
 
-static int64_t now_ms(void) {
+int64_t create_now_ms(void) {
     struct timespec now = { 0, 0 };
     (void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock; the library has its own say about the result */
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
@@ -19,7 +20,7 @@ static int64_t now_ms(void) {
 static enum exit_code read_create_options(const struct command_line *line, apitoken_create_opts *opts) {
     struct expiry expiry = { APITOKEN_EXPIRY_NEVER, 0, 0 };
     const char *when = line->value[OPTION_EXPIRES];
-    int rc = when ? expiry_parse(when, strlen(when), now_ms(), &expiry) : 0;
+    int rc = when ? expiry_parse(when, strlen(when), create_now_ms(), &expiry) : 0;
     if (rc == APITOKEN_E_DAY) return report_usage("--expires: there is no such day: give YYYY-MM-DD of the years 1970 to 9999");
     if (rc != 0)
         return report_usage("--expires: give YYYY-MM-DD, an instant such as 2026-12-31T18:00:00Z, days from now such as 90d, or "
@@ -74,6 +75,7 @@ static enum exit_code create(apitoken_store *store, const struct command_line *l
 enum exit_code run_create(const struct command_line *line) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     apitoken_store *store;
+    if (line->value[OPTION_BATCH]) return run_create_batch(line);
     enum exit_code code = read_create_options(line, &opts);
     if (code != EXIT_DONE) return code;
     code = open_store(line, APITOKEN_MODE_READ_WRITE, &store);

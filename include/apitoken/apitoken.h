@@ -21,9 +21,10 @@
  * Errors       The lists below name what matters to a caller. They may grow: treat a code that you do not expect by its class.
  * Time         int64_t milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted, within the years 1970..9999. A
  *              civil day is an int32_t of the form yyyymmdd: 20261231.
- * Callbacks    Clock, zone and log run on the calling thread, once per call at most (log: as often as there is something to
- *              say), while the library holds no lock and no transaction. They must return normally: no longjmp, no C++
- *              exception. They may call the library, also for the same store, but must not close it.
+ * Callbacks    Clock, zone and log run on the calling thread, once per call at most (zone: in a batch for each change of
+ *              day; log: as often as there is something to say), while the library holds no lock and no transaction. They
+ *              must return normally: no longjmp, no C++ exception. They may call the library, also for the same store, but
+ *              must not close it.
  * Threads      A store and a keyring may be used by any number of threads at once. All other objects belong to one thread
  *              at a time; a page and a token row may be read by many. Whoever calls a _close or _free must be the last
  *              user. Secrets, pages and rows outlive the store they came from. No function is async-signal-safe.
@@ -86,7 +87,7 @@ enum {
     APITOKEN_E_EXPIRY = -1012,       /* expiry kind unknown, instant out of range, or a value that its kind does not take */
     APITOKEN_E_EXPIRY_PAST = -1013,  /* the token would be expired already */
     APITOKEN_E_CURSOR = -1014,       /* not a cursor that apitoken_page_cursor() gave */
-    APITOKEN_E_LIMIT = -1015,        /* more rows a page than APITOKEN_LIST_MAX */
+    APITOKEN_E_LIMIT = -1015,        /* more rows a page than APITOKEN_LIST_MAX, or items a batch than APITOKEN_BATCH_MAX */
     APITOKEN_E_FORMAT = -1016,       /* unknown copy format */
     APITOKEN_E_PREFIX = -1017,       /* not 2 to 10 of a-z 0-9 that begin with a letter */
     APITOKEN_E_POLICY = -1018,       /* unknown copy policy */
@@ -226,6 +227,7 @@ APITOKEN_API const char *apitoken_version_string(void);
 #define APITOKEN_TOKEN_MAX 128      /* longest token text, of this version or a later one */
 #define APITOKEN_FORMAT_MAX 256     /* a buffer of this many bytes holds any copy format with its NUL */
 #define APITOKEN_LIST_MAX 1000      /* rows a page */
+#define APITOKEN_BATCH_MAX 1000000  /* tokens a batch */
 #define APITOKEN_FINGERPRINT_LEN 32 /* hexadecimal digits */
 
 /* ---- Handles ----------------------------------------------------------------------------------------------------- */
@@ -233,6 +235,7 @@ APITOKEN_API const char *apitoken_version_string(void);
 typedef struct apitoken_keyring apitoken_keyring; /* keys in guarded memory */
 typedef struct apitoken_store apitoken_store;     /* an open store */
 typedef struct apitoken_secret apitoken_secret;   /* the text of a new token, in guarded memory */
+typedef struct apitoken_batch apitoken_batch;     /* the texts of many new tokens, in guarded memory */
 typedef struct apitoken_token apitoken_token;     /* a row: what is known of a token; never its text */
 typedef struct apitoken_page apitoken_page;       /* rows of a list */
 
@@ -548,6 +551,63 @@ APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 6) int apitoken_secret_form
 
 /* Wipes and frees. NULL is fine. @since 0.1.0 */
 APITOKEN_API void apitoken_secret_free(apitoken_secret *secret);
+
+/* One token of a batch: the arguments of apitoken_create(). */
+typedef struct apitoken_batch_item {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    const char *owner;
+    const char *name;
+    const char *description; /* NULL = none */
+    uint32_t owner_len;
+    uint32_t name_len;
+    uint32_t description_len;
+    uint32_t expiry_kind; /* APITOKEN_EXPIRY_ */
+    int32_t expiry_day;   /* as in apitoken_create_opts */
+    uint32_t reserved;    /* 0 */
+    int64_t expiry_ms;
+} apitoken_batch_item;
+#define APITOKEN_BATCH_ITEM_INIT { sizeof(apitoken_batch_item), 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0 }
+
+typedef struct apitoken_batch_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 */
+    uint32_t timeout_ms; /* 0 = that of the store */
+    uint32_t reserved;   /* 0 */
+    uint64_t *progress;  /* NULL, or a number that the call raises to 2 * count as it goes, for another thread to show: the first
+                            half before it holds the store's write lock. Stored atomically; read it so */
+} apitoken_batch_opts;
+#define APITOKEN_BATCH_OPTS_INIT { sizeof(apitoken_batch_opts), 0, 0, 0, NULL }
+
+/*
+ * Makes many tokens in one durable step, all or none: for a migration. `items` are pointers to `count` structs, at most
+ * APITOKEN_BATCH_MAX, borrowed for the call and not changed meanwhile; 0 items make an empty batch. On failure the detail's item
+ * tells which one it is about, if it is about one. Free the result with apitoken_batch_free().
+ *
+ * It is the one large write of this library: other writers wait for it, about 10 seconds for a million tokens on a usual
+ * disk, and it takes up to 600 MB of memory. The store must have room for its present content once more besides the new
+ * tokens: APITOKEN_E_FULL, and nothing is left of it. The zone callback is called once for each day that differs from that
+ * of the item before.
+ *
+ * Errors: those of apitoken_create(), _LIMIT. _MAYBE concerns all of them: the detail's id is that of the first item, and if that
+ * token is there, all are, with their texts lost. @since 0.1.0
+ */
+APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 5) int apitoken_create_batch(apitoken_store *store,
+    const apitoken_batch_item *const *items, size_t count, const apitoken_batch_opts *opts, apitoken_batch **ret_batch,
+    apitoken_error *err);
+
+/* How many tokens a batch holds: as many as there were items. @since 0.1.0 */
+APITOKEN_API APITOKEN_NONNULL(1) size_t apitoken_batch_count(const apitoken_batch *batch);
+/* Id of the token of item i, NUL-terminated, or NULL if i is not below the count. Belongs to the batch. @since 0.1.0 */
+APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_batch_id(const apitoken_batch *batch, size_t i);
+/*
+ * Writes the token of item i in a copy format into buf, as apitoken_secret_format() does. APITOKEN_E_ARGUMENT if i is not below
+ * the count. One thread at a time. @since 0.1.0
+ */
+APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 7) int apitoken_batch_format(const apitoken_batch *batch, size_t i,
+    int format, const apitoken_format_opts *opts, char *buf, size_t cap, size_t *ret_len, apitoken_error *err);
+/* Wipes and frees. NULL is fine. @since 0.1.0 */
+APITOKEN_API void apitoken_batch_free(apitoken_batch *batch);
 
 /*
  * States of a token, as bits so that a filter can name several. Frozen numbers. Take a state that you do not know as not valid.

@@ -109,7 +109,7 @@ static int facts_in(struct atk_lmdb *store, MDB_txn *txn, struct atk_backend_fac
     struct atk_space space;
     MDB_envinfo info;
     ATK_TRY(atk_state_get(store->env, txn, store->base.keys, &state, err));
-    ATK_TRY(atk_space_read(store->env, txn, 1, &space, err));
+    ATK_TRY(atk_space_read(store->env, txn, UINT64_MAX, &space, err));
     (void)mdb_env_info(store->env->mdb, &info);
     *ret = (struct atk_backend_facts){
         .tokens = state.tokens,

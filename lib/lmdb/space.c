@@ -51,12 +51,17 @@ static int count_free_pages(const struct atk_env *env, MDB_txn *txn, uint64_t *r
     return 0;
 }
 
-int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, int count_free, struct atk_space *ret, apitoken_error *err) {
+int atk_space_has(const struct atk_space *space, uint64_t beyond) {
+    uint64_t spare = space->pages - space->used + space->free;
+    return spare >= space->reserve && spare - space->reserve >= beyond;
+}
+
+int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, uint64_t beyond, struct atk_space *ret, apitoken_error *err) {
     MDB_envinfo info;
     (void)mdb_env_info(env->mdb, &info);
     uint64_t pages = env->map_bytes / env->page_size, used = info.me_last_pgno + 1;
     *ret = (struct atk_space){ pages, used, 0, reserve_pages(pages) };
-    if (!count_free && pages - used >= ret->reserve) return 0;
+    if (atk_space_has(ret, beyond)) return 0;
     return count_free_pages(env, read_txn, &ret->free, err);
 }
 
@@ -74,15 +79,18 @@ int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *all
     return 0;
 }
 
-int atk_space_reserve(struct atk_env *env, MDB_txn *read_txn, enum atk_space_need need, apitoken_error *err) {
-    struct atk_space space;
+int atk_space_extend(struct atk_env *env, const struct atk_space *space, uint64_t beyond, apitoken_error *err) {
     mdb_filehandle_t fd;
-    ATK_TRY(atk_space_read(env, read_txn, 0, &space, err));
-    uint64_t spare = space.pages - space.used + space.free;
-    if (need == ATK_SPACE_HALF)
-        return spare >= space.reserve / 2 ? 0 : atk_fail(err, APITOKEN_E_FULL, "the store is full: revoke without a reason");
-    if (spare < space.reserve) return atk_fail(err, APITOKEN_E_FULL, NULL);
     int rc = mdb_env_get_fd(env->mdb, &fd);
     if (rc != 0) return atk_fail_mdb(err, rc, "extend the store");
-    return atk_space_allocate(fd, (space.used + space.reserve) * env->page_size, env->map_bytes, &env->allocated, err);
+    uint64_t pages = space->used + space->reserve + beyond;
+    return atk_space_allocate(fd, pages * env->page_size, env->map_bytes, &env->allocated, err);
+}
+
+int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum atk_space_need need, apitoken_error *err) {
+    uint64_t spare = space->pages - space->used + space->free;
+    if (need == ATK_SPACE_ANY) return 0;
+    if (need == ATK_SPACE_HALF)
+        return spare >= space->reserve / 2 ? 0 : atk_fail(err, APITOKEN_E_FULL, "the store is full: revoke without a reason");
+    return spare >= space->reserve ? atk_space_extend(env, space, 0, err) : atk_fail(err, APITOKEN_E_FULL, NULL);
 }

@@ -15,8 +15,12 @@ struct atk_space {
     uint64_t reserve; /* what create leaves */
 };
 
-/* A count over the free list is made only if `count_free` or if the unused tail is shorter than the reserve. */
-int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, int count_free, struct atk_space *ret, apitoken_error *err);
+/* A count over the free list is made only if the unused tail is shorter than the reserve and `beyond` pages; UINT64_MAX: always.
+ */
+int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, uint64_t beyond, struct atk_space *ret, apitoken_error *err);
+
+/* 1 if all of the reserve and `beyond` pages are spare. */
+int atk_space_has(const struct atk_space *space, uint64_t beyond);
 
 /* What create may still use. */
 uint64_t atk_space_spare_bytes(const struct atk_env *env, const struct atk_space *space);
@@ -28,8 +32,11 @@ enum atk_space_need {
     ATK_SPACE_ALL   /* a create; it also gets disk space for itself and for the reserve after it */
 };
 
-/* Under the write lock: APITOKEN_E_FULL, _DISK_FULL. */
-int atk_space_reserve(struct atk_env *env, MDB_txn *read_txn, enum atk_space_need need, apitoken_error *err);
+/* Under the write lock, by what was read under it: APITOKEN_E_FULL, _DISK_FULL. */
+int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum atk_space_need need, apitoken_error *err);
+
+/* Disk space for what is used, the reserve and `beyond` pages. */
+int atk_space_extend(struct atk_env *env, const struct atk_space *space, uint64_t beyond, apitoken_error *err);
 
 /* Disk space for `bytes` of data.mdb, in steps. */
 int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *allocated, apitoken_error *err);

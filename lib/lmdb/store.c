@@ -42,6 +42,7 @@ int atk_lmdb_look(struct atk_lmdb *store, int now, apitoken_error *err) {
 static void shut(struct atk_backend *backend, int is_child) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     if (!is_child) {
+        atk_group_destroy(&store->group);
         atk_last_use_close(&store->use);
         if (store->env) atk_registry_release(store->env);
     }
@@ -70,6 +71,7 @@ static const struct atk_backend_ops ops = {
     .find = atk_lmdb_find,
     .page = atk_lmdb_page,
     .write = atk_lmdb_write,
+    .write_many = atk_lmdb_write_many,
     .facts = atk_lmdb_facts,
 };
 
@@ -125,7 +127,10 @@ static int set_data_path(struct atk_lmdb *store, const char *path, apitoken_erro
 int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline, struct atk_backend **ret_backend,
                   struct atk_backend_news *news, apitoken_error *err) {
     struct atk_lmdb *store = calloc(1, sizeof *store);
-    if (!store) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    if (!store || atk_group_init(&store->group) < 0) {
+        free(store);
+        return atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    }
     store->base.ops = &ops;
     store->base.keys = open->keys;
     store->use.fd = -1;

@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "lmdb/env.h"
+#include "lmdb/group.h"
 #include "lmdb/last_use.h"
 
 struct atk_lmdb {
@@ -12,6 +13,8 @@ struct atk_lmdb {
     struct atk_env *env;
     uint64_t identity; /* of the process that opened it */
     struct atk_last_use use;
+    struct atk_group group; /* the calls that write */
+    size_t group_size;      /* of the last write; of who leads */
     int verify_only;
     uint32_t known_key;   /* atomic: key id whose prints the store is known to hold, 0 = look */
     int64_t next_look_ms; /* atomic */
@@ -35,5 +38,7 @@ int atk_lmdb_facts(struct atk_backend *backend, struct atk_backend_facts *ret_fa
                    apitoken_error *err);
 int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
                    struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_write_many(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count, size_t *ret_index,
+                        struct atk_deadline *deadline, apitoken_error *err);
 
 #endif

@@ -21,6 +21,8 @@ int main(void) {
     USE(apitoken_store_info, APITOKEN_STORE_INFO_INIT);
     USE(apitoken_grow_opts, APITOKEN_GROW_OPTS_INIT);
     USE(apitoken_create_opts, APITOKEN_CREATE_OPTS_INIT);
+    USE(apitoken_batch_item, APITOKEN_BATCH_ITEM_INIT);
+    USE(apitoken_batch_opts, APITOKEN_BATCH_OPTS_INIT);
     USE(apitoken_format_opts, APITOKEN_FORMAT_OPTS_INIT);
     USE(apitoken_list_opts, APITOKEN_LIST_OPTS_INIT);
     USE(apitoken_show_opts, APITOKEN_SHOW_OPTS_INIT);

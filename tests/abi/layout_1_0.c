@@ -133,6 +133,25 @@ FIELD(apitoken_validate_opts, size, 0, 4);
 FIELD(apitoken_validate_opts, flags, 4, 4);
 FIELD(apitoken_validate_opts, timeout_ms, 8, 4);
 FIELD(apitoken_validate_opts, reserved, 12, 4);
+
+FIELD(apitoken_batch_item, size, 0, 4);
+FIELD(apitoken_batch_item, flags, 4, 4);
+FIELD(apitoken_batch_item, owner, 8, 8);
+FIELD(apitoken_batch_item, name, 16, 8);
+FIELD(apitoken_batch_item, description, 24, 8);
+FIELD(apitoken_batch_item, owner_len, 32, 4);
+FIELD(apitoken_batch_item, name_len, 36, 4);
+FIELD(apitoken_batch_item, description_len, 40, 4);
+FIELD(apitoken_batch_item, expiry_kind, 44, 4);
+FIELD(apitoken_batch_item, expiry_day, 48, 4);
+FIELD(apitoken_batch_item, reserved, 52, 4);
+FIELD(apitoken_batch_item, expiry_ms, 56, 8);
+
+FIELD(apitoken_batch_opts, size, 0, 4);
+FIELD(apitoken_batch_opts, flags, 4, 4);
+FIELD(apitoken_batch_opts, timeout_ms, 8, 4);
+FIELD(apitoken_batch_opts, reserved, 12, 4);
+FIELD(apitoken_batch_opts, progress, 16, 8);
 #endif
 
 /* ---- constants ---------------------------------------------------------------------------------------------------- */
@@ -254,6 +273,7 @@ VALUE(APITOKEN_CURSOR_MAX, 255);
 VALUE(APITOKEN_TOKEN_MAX, 128);
 VALUE(APITOKEN_FORMAT_MAX, 256);
 VALUE(APITOKEN_LIST_MAX, 1000);
+VALUE(APITOKEN_BATCH_MAX, 1000000);
 VALUE(APITOKEN_FINGERPRINT_LEN, 32);
 VALUE(APITOKEN_KEYRING_REQUIRE_LOCK, 1);
 VALUE(APITOKEN_STORE_GROUP, 1);
@@ -334,6 +354,14 @@ FUNCTION(int, apitoken_validate_header,
          (apitoken_store *, const char *, size_t, const apitoken_validate_opts *, apitoken_verdict *, apitoken_error *));
 FUNCTION(int, apitoken_day_parse, (const char *, size_t, int32_t *, apitoken_error *));
 FUNCTION(int, apitoken_day_format, (int32_t, char *, size_t, apitoken_error *));
+FUNCTION(int, apitoken_create_batch,
+         (apitoken_store *, const apitoken_batch_item *const *, size_t, const apitoken_batch_opts *, apitoken_batch **,
+          apitoken_error *));
+FUNCTION(size_t, apitoken_batch_count, (const apitoken_batch *));
+FUNCTION(const char *, apitoken_batch_id, (const apitoken_batch *, size_t));
+FUNCTION(int, apitoken_batch_format,
+         (const apitoken_batch *, size_t, int, const apitoken_format_opts *, char *, size_t, size_t *, apitoken_error *));
+FUNCTION(void, apitoken_batch_free, (apitoken_batch *));
 
 int main(void) {
     printf("1..1\nok 1 - fields, constants and signatures of 1.0, as the compiler checked them\n");

@@ -268,6 +268,8 @@ static void required_arguments_are_not_null(void **state) {
     apitoken_page *page = UNTOUCHED;
     apitoken_token *row = UNTOUCHED;
     apitoken_store *store = UNTOUCHED;
+    apitoken_batch *batch = UNTOUCHED;
+    const apitoken_batch_item *item = NULL;
     char buf[8] = "mark";
     size_t len = 4711;
     int32_t day = 4711;
@@ -285,6 +287,11 @@ static void required_arguments_are_not_null(void **state) {
         apitoken_create(f->store, NULL, 1, LIT("name"), NULL, &secret, NULL),
         apitoken_create(f->store, LIT("owner"), NULL, 1, NULL, &secret, NULL),
         apitoken_secret_format(NULL, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, NULL),
+        apitoken_create_batch(NULL, &item, 1, NULL, &batch, NULL),
+        apitoken_create_batch(f->store, NULL, 1, NULL, &batch, NULL),
+        apitoken_create_batch(f->store, &item, 1, NULL, &batch, NULL),
+        apitoken_create_batch(f->store, &item, 0, NULL, NULL, NULL),
+        apitoken_batch_format(NULL, 0, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, NULL),
         apitoken_list(NULL, LIT("owner"), NULL, &page, NULL),
         apitoken_list(f->store, LIT("owner"), NULL, NULL, NULL),
         apitoken_list(f->store, NULL, 1, NULL, &page, NULL),
@@ -311,6 +318,7 @@ static void required_arguments_are_not_null(void **state) {
     assert_ptr_equal(page, UNTOUCHED);
     assert_ptr_equal(row, UNTOUCHED);
     assert_ptr_equal(store, UNTOUCHED);
+    assert_ptr_equal(batch, UNTOUCHED);
     assert_string_equal(buf, "mark");
     assert_int_equal(len, 4711);
     assert_int_equal(day, 4711);
@@ -359,6 +367,9 @@ static void getters_take_null(void **state) {
     assert_int_equal(apitoken_keyring_is_locked(NULL), 0);
     assert_null(apitoken_keyring_fingerprint(NULL, 1));
     assert_string_equal(apitoken_secret_id(NULL), "");
+    assert_int_equal(apitoken_batch_count(NULL), 0);
+    assert_null(apitoken_batch_id(NULL, 0));
+    apitoken_batch_free(NULL);
     assert_int_equal(apitoken_page_count(NULL), 0);
     assert_null(apitoken_page_at(NULL, 0));
     assert_null(apitoken_page_cursor(NULL));

@@ -128,6 +128,18 @@ static void test_pauses_lengthen_until_the_time_is_up(void **state) {
     assert_code(atk_deadline_pause(&deadline), APITOKEN_E_BUSY);
 }
 
+/* The end is set by whatever asks first, and is the same for both. */
+static void test_the_end_is_that_of_the_pauses(void **state) {
+    (void)state;
+    struct atk_deadline deadline = atk_deadline_in(60000);
+    struct timespec end = atk_deadline_end(&deadline), again;
+    assert_code(atk_deadline_pause(&deadline), 0);
+    again = atk_deadline_end(&deadline);
+    assert_true(end.tv_sec == again.tv_sec && end.tv_nsec == again.tv_nsec);
+    assert_true((int64_t)end.tv_sec * 1000000 + end.tv_nsec / 1000 == deadline.at_us);
+    assert_in_range(end.tv_nsec, 0, 999999999);
+}
+
 static void test_the_longest_timeout_does_not_overflow(void **state) {
     (void)state;
     struct atk_deadline deadline = atk_deadline_in(UINT32_MAX);
@@ -145,6 +157,7 @@ int main(void) {
         cmocka_unit_test(test_coarse_time_goes_forward),
         cmocka_unit_test(test_no_time_at_all_is_up_at_once),
         cmocka_unit_test(test_pauses_lengthen_until_the_time_is_up),
+        cmocka_unit_test(test_the_end_is_that_of_the_pauses),
         cmocka_unit_test(test_the_longest_timeout_does_not_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "samples.h"
+
+/* Stands before libsodium's: counts its calls, and gives the bytes 0, 1, 2 ... 255, 0 ... while told to. */
+static unsigned draws, next_byte;
+static int gives_a_series;
+
+void randombytes_buf(void *data, size_t len);
+void randombytes_buf(void *data, size_t len) {
+    void (*real)(void *, size_t);
+    void *found = dlsym(RTLD_NEXT, "randombytes_buf");
+    memcpy(&real, &found, sizeof found);
+    draws++;
+    if (!gives_a_series)
+        real(data, len);
+    else
+        for (size_t i = 0; i < len; i++) ((uint8_t *)data)[i] = (uint8_t)next_byte++;
+}
 
 #define VECTOR_TEXT "txa_10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef4eHSL7"
 
@@ -188,6 +205,28 @@ static void test_random_text_uses_the_whole_alphabet(void **state) {
     for (size_t i = 0; i < 62; i++) assert_in_range(counts[i], 100, 300);
 }
 
+/* Of 256 bytes each of the 62 characters has four, and eight bytes have none. */
+static void test_random_text_prefers_no_character(void **state) {
+    (void)state;
+    unsigned counts[128] = { 0 };
+    char text[4 * 62];
+    gives_a_series = 1;
+    next_byte = 248; /* those eight first */
+    atk_random_text(atk_base62, sizeof atk_base62, text, sizeof text);
+    gives_a_series = 0;
+    for (size_t i = 0; i < sizeof text; i++) counts[(unsigned char)text[i]]++;
+    for (size_t i = 0; i < sizeof atk_base62; i++) assert_int_equal(counts[(unsigned char)atk_base62[i]], 4);
+}
+
+static void test_random_text_is_drawn_in_one_go(void **state) {
+    (void)state;
+    char text[APITOKEN_ID_LEN + ATK_SECRET_LEN];
+    assert_code(atk_crypto_init(), 0);
+    draws = 0;
+    atk_random_text(atk_base62, sizeof atk_base62, text, sizeof text);
+    assert_int_equal(draws, 1);
+}
+
 static void test_guarded_memory_begins_zeroed(void **state) {
     (void)state;
     int is_locked = 7;
@@ -311,6 +350,8 @@ int main(void) {
         cmocka_unit_test(test_hash_is_unkeyed_blake2b),
         cmocka_unit_test(test_hexadecimal),
         cmocka_unit_test(test_random_text_uses_the_whole_alphabet),
+        cmocka_unit_test(test_random_text_prefers_no_character),
+        cmocka_unit_test(test_random_text_is_drawn_in_one_go),
         cmocka_unit_test(test_guarded_memory_begins_zeroed),
         cmocka_unit_test(test_keys_are_found_by_id),
         cmocka_unit_test(test_wipe),

@@ -226,6 +226,106 @@ gives 3 'create with a verify-only keyring' create -k "$work/verify" --owner ali
 gives 0 'list: what was refused is not there' list --owner alice --json
 equal 'list: one token' "$(wc -l <"$work/out")" 1
 
+# ---- Create many ----
+
+batch() { # exit code, name, text for stdin as printf has it, arguments
+    want=$1 name=$2 text=$3
+    shift 3
+    # shellcheck disable=SC2059 # with its escapes
+    printf "$text" >"$work/in"
+    run create --batch "$@" <"$work/in"
+    got=$?
+    { echo "exit $got instead of $want"; cat "$work/out" "$work/err"; } >"$work/diag"
+    [ "$got" -eq "$want" ]
+    result $? "$name"
+}
+refuses_line() { # number, name, text for stdin
+    batch 2 "create --batch: $2" "$3"
+    { cat "$work/out" "$work/err"; } >"$work/diag"
+    [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "^apitoken: line $1: .*nothing was made" "$work/err"
+    result $? "create --batch: $2: line $1 is named, and nothing is made"
+}
+good='{"owner":"bea","name":"one"}\n'
+refuses_line 2 'no JSON' "${good}owner\n"
+refuses_line 2 'an array' "${good}[]\n"
+refuses_line 1 'two objects in a line' '{"owner":"bea","name":"one"}{}\n'
+refuses_line 2 'an empty line' "${good}\n${good}"
+refuses_line 1 'an unknown key' '{"owner":"bea","name":"one","colour":"red"}\n'
+refuses_line 3 'a key twice' "${good}${good}"'{"owner":"bea","owner":"bob","name":"one"}\n'
+refuses_line 1 'a number for a name' '{"owner":"bea","name":1}\n'
+refuses_line 1 'a number for an expiry' '{"owner":"bea","name":"one","expires":20260101}\n'
+refuses_line 1 'no owner' '{"name":"one"}\n'
+refuses_line 1 'null for a name' '{"owner":"bea","name":null}\n'
+refuses_line 2 'an empty owner' "${good}"'{"owner":"","name":"one"}\n'
+refuses_line 2 'a control character' "${good}"'{"owner":"bea","name":"a\\u0007"}\n'
+refuses_line 2 'a NUL' "${good}"'{"owner":"bea","name":"a\\u0000b"}\n'
+refuses_line 2 'no UTF-8' "${good}"'{"owner":"bea","name":"\300\257"}\n'
+refuses_line 2 '30 February' "${good}"'{"owner":"bea","name":"one","expires":"2026-02-30"}\n'
+refuses_line 2 'yesterday' "${good}"'{"owner":"bea","name":"one","expires":"2025-12-31"}\n'
+refuses_line 2 'hours' "${good}"'{"owner":"bea","name":"one","expires":"12h"}\n'
+refuses_line 2 'a line of 20,000 bytes' "${good}"'{"owner":"bea","name":"%020000d"}\n'
+gives 0 'list: none of them was made' list --owner bea --json
+equal 'list: no token of a refused batch' "$(wc -c <"$work/out")" 0
+refuses 'create --batch: with --owner' create --batch --owner bea </dev/null
+refuses 'create --batch: with --expires' create --expires 90d --batch </dev/null
+refuses 'list: has no --batch' list --owner bea --batch
+batch 3 'create --batch with a verify-only keyring' "$good" -k "$work/verify"
+batch 0 'create --batch: nothing to do' ''
+equal 'create --batch: nothing to do, nothing said on stdout' "$(wc -c <"$work/out")" 0
+cat >"$work/lines" <<'END'
+{"owner":"bea","name":"first","description":"Für \"A\"","expires":"2026-01-31"}
+{"name":"second","owner":"bea","description":null,"expires":null}
+{"owner":"bob","name":"third","expires":"90d"}
+{"owner":"bea","name":"fourth","description":"","expires":"never"}
+END
+batch 0 'create --batch' "$(sed 's/\\/\\\\/g' "$work/lines")"
+cp "$work/out" "$work/batch"
+sed -n 's/.*"token":"tdh_1............\(.*\)......"}/\1/p' "$work/batch" >>"$work/secrets"
+equal 'create --batch: id and token, a line each' \
+    "$(grep -Ec '^\{"id":"([0-9A-Za-z]{12})","token":"tdh_1\1[0-9A-Za-z]{36}"\}$' "$work/batch") $(wc -l <"$work/batch")" '4 4'
+contains 'create --batch: words on stderr' "$work/err" 'made 4 tokens'
+lacks 'create --batch: no bar without a terminal' "$work/err" '['
+gives 0 'list: what a batch made' list --owner bea
+sed 's/[0-9A-Za-z]\{12\}$/ID/' "$work/out" >"$work/shape"
+cat >"$work/want" <<'END'
+Name    Description  Expiration date  Validity  id
+first   Für "A"      2026-01-31       valid     ID
+second               never            valid     ID
+fourth               never            valid     ID
+END
+diff "$work/want" "$work/shape" >"$work/diag"
+result $? 'list: what a batch made, in its order'
+third=$(sed -n '3s/.*"token":"\(.*\)"}/\1/p' "$work/batch")
+check 0 'check: a token of a batch' "$third\n"
+contains 'check: of its owner, with its expiry' "$work/out" 'of bob, expires 2026-04-01T00:00:00Z'
+equal 'create --batch: ids are in the order of the lines' \
+    "$(sed -n '3s/^{"id":"\(.\{12\}\)".*/\1/p' "$work/batch")" "$(id_of "$third")"
+
+# What was made and could not be written is not passed over in silence.
+printf '%s' '{"owner":"unseen","name":"n"}' >"$work/in"
+env LD_PRELOAD="$fake_clock" FAKE_NOW="$now" "$tool" create --batch <"$work/in" 2>"$work/err" >/dev/full
+equal 'create --batch: a full disk: exit 3' $? 3
+contains 'create --batch: a full disk: says that they are made' "$work/err" 'all 1 tokens are made'
+gives 0 'list: it is there' list --owner unseen --json
+equal 'list: the token that nobody saw' "$(wc -l <"$work/out")" 1
+env LD_PRELOAD="$fake_clock" FAKE_NOW="$now" "$tool" create --batch <"$work/in" 2>"$work/err" >&-
+equal 'create --batch: standard output closed: exit 3' $? 3
+gives 0 'list: nothing more was made' list --owner unseen --json
+equal 'list: still one token' "$(wc -l <"$work/out")" 1
+unread='import os, subprocess, sys; r, w = os.pipe(); os.close(r); sys.exit(subprocess.call(sys.argv[1:], stdout=w))'
+"$python" -c "$unread" "$tool" create --batch <"$work/in" 2>"$work/err"
+equal 'create --batch: nobody reads: exit 3' $? 3
+contains 'create --batch: nobody reads: says that they are made' "$work/err" 'all 1 tokens are made'
+
+# Many of them, with a bar on a terminal.
+"$python" -c 'for i in range(5000): print("{\"owner\":\"crowd\",\"name\":\"n%d\"}" % i)' >"$work/many"
+# shellcheck disable=SC2016 # for the inner shell
+"$python" "$here/terminal.py" '' sh -c '"$1" create --batch <"$2" >"$3"' sh "$tool" "$work/many" "$work/batch" >"$work/out"
+equal 'create --batch: 5,000' "$? $(wc -l <"$work/batch") $(sort -u "$work/batch" | wc -l)" '0 5000 5000'
+contains 'create --batch: a bar on a terminal' "$work/out" '########################################] 100 %'
+lacks 'create --batch: no token on the terminal' "$work/out" tdh_
+gives 0 'stat' stat
+
 # ---- List and show ----
 
 today=$(token --owner alice --name today --description 'Für "A\\B"' --expires 2026-01-01)

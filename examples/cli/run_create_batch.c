@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* create --batch: lines of JSON in, a token for each of them or for none, lines of JSON out. */
+#include <apitoken/apitoken.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "batch_input.h"
+#include "command.h"
+#include "open_store.h"
+#include "output.h"
+#include "progress.h"
+#include "report.h"
+#include "run_create.h"
+
+#define BUFFER_CAP 65536
+#define LINE_CAP (APITOKEN_ID_MAX + APITOKEN_FORMAT_MAX + 32) /* id, token, and what stands around them */
+
+/* Id and token are letters, digits and underscores, so that nothing is to be escaped. */
+static int format_line(const apitoken_batch *batch, size_t i, char *line, size_t *ret_len) {
+    char text[APITOKEN_FORMAT_MAX];
+    size_t len = 0;
+    int rc = apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL);
+    if (rc == 0)
+        *ret_len = (size_t)snprintf(line, LINE_CAP, "{\"id\":\"%s\",\"token\":\"%s\"}\n", apitoken_batch_id(batch, i), text);
+    explicit_bzero(text, sizeof text);
+    return rc;
+}
+
+/* Those that nobody has seen are good all the same. */
+static enum exit_code report_unseen(size_t first, size_t count, const char *why) {
+    report("all %zu tokens are made, but those from line %zu on may not have been written: %s; what nobody has seen is in "
+           "'apitoken list' of its owner: revoke it",
+           count, first + 1, why);
+    return EXIT_UNUSABLE;
+}
+
+static enum exit_code print_tokens(const apitoken_batch *batch) {
+    static char buffer[BUFFER_CAP];
+    size_t count = apitoken_batch_count(batch), used = 0, written = 0;
+    enum exit_code code = EXIT_DONE;
+    for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
+        size_t len = 0;
+        if (format_line(batch, i, buffer + used, &len) != 0) code = report_unseen(written, count, "they cannot be formatted");
+        used += len;
+        if (code != EXIT_DONE || (BUFFER_CAP - used >= LINE_CAP && i + 1 < count)) continue;
+        if (output_all(buffer, used) != 0) code = report_unseen(written, count, strerror(errno));
+        written = i + 1;
+        used = 0;
+    }
+    explicit_bzero(buffer, sizeof buffer);
+    return code;
+}
+
+static enum exit_code report_batch_error(int rc, const apitoken_error *err) {
+    if (err->code != rc || err->item == UINT32_MAX) return report_error(NULL, rc, err);
+    report("line %lu: %s; nothing was made [%s]", (unsigned long)err->item + 1, err->text, apitoken_error_name(rc));
+    return exit_code_of(rc);
+}
+
+static enum exit_code create_batch(apitoken_store *store, const struct batch_input *input) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_batch_opts opts = APITOKEN_BATCH_OPTS_INIT;
+    apitoken_batch *batch;
+    struct progress progress;
+    progress_begin(&progress, 2 * (uint64_t)input->count);
+    opts.progress = &progress.done;
+    int rc = apitoken_create_batch(store, input->pointers, input->count, &opts, &batch, &err);
+    progress_end(&progress);
+    if (rc != 0) return report_batch_error(rc, &err);
+    enum exit_code code = print_tokens(batch);
+    if (code == EXIT_DONE) report("made %zu tokens", input->count);
+    apitoken_batch_free(batch);
+    return code;
+}
+
+static enum exit_code read_and_create(const struct command_line *line, struct batch_input *input) {
+    apitoken_store *store;
+    enum exit_code code = batch_input_read(stdin, create_now_ms(), input);
+    if (code == EXIT_DONE) code = open_store(line, APITOKEN_MODE_READ_WRITE, &store);
+    if (code != EXIT_DONE) return code;
+    code = create_batch(store, input);
+    apitoken_store_close(store);
+    return code;
+}
+
+enum exit_code run_create_batch(const struct command_line *line) {
+    struct batch_input input;
+    (void)signal(SIGPIPE, SIG_IGN); /* what could not be written is to be said */
+    if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
+        report("standard output is closed: nothing was made");
+        return EXIT_UNUSABLE;
+    }
+    enum exit_code code = read_and_create(line, &input);
+    batch_input_free(&input);
+    return code;
+}
