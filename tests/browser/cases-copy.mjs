@@ -79,7 +79,7 @@ test('copy with the clipboard denied by the user still copies', async (stage) =>
     await session.detach();
 });
 
-test('copy with neither clipboard nor copy command: a selected field, the words Ctrl+C, and nothing left of it', async (stage) => {
+test('copy with neither clipboard nor copy command: a selected field, the words Ctrl+C, nothing left of it', async (stage) => {
     const { token, page } = await profileWithout(stage, [noClipboard, noCommand]);
     await copiesByHand(stage, page, token);
 });

@@ -88,7 +88,8 @@ async function wantedKeys(page, origin) {
         for (const name of ['text', 'label', 'title', 'column'])
             for (const root of roots)
                 for (const element of root.querySelectorAll(`[data-${name}]`)) keys.add(element.dataset[name]);
-        const scripts = new Set(performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.js')));
+        const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
+        const scripts = new Set(loaded.filter((name) => name.endsWith('.js')));
         for (const address of scripts) {
             const script = await (await fetch(address)).text();
             const called = /\b(?:say|warn|setTitle)\('([\w.]+)'|\b(?:setText|setLabel)\([^;]*?, '([\w.]+)'/g;

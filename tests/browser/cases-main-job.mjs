@@ -110,7 +110,7 @@ test('the area has the five columns of the manual, with the plus symbol on the r
     equal(await field(page, 'Expiration date').getAttribute('type'), 'date');
 });
 
-test('the page carries the advice: keep it secure, share it with nobody, no date is indefinitely, one a system', async (stage) => {
+test('the page carries the advice: keep it secure, share it with nobody, no date, one a system', async (stage) => {
     const { page } = await newProfile(stage);
     const advice = await page.locator('#advice').innerText();
     for (const words of [/safe|secure/i, /share/i, /indefinitely/i, /each external system/i]) matches(advice, words);

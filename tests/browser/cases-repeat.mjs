@@ -83,7 +83,7 @@ test('a request that never arrived: Save again makes one token', async (stage) =
     equal(await account.names(), ['Never arrived']);
 });
 
-test('a lost answer, then the row is changed: the page says that the earlier one was saved, and makes no second', async (stage) => {
+test('a lost answer, then the row is changed: the page says that the earlier one was saved, makes no second', async (stage) => {
     const { page, account } = await newProfile(stage);
     stage.excuse(/ERR_FAILED/);
     await add(page, 'As first typed');

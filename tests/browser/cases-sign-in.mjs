@@ -6,7 +6,8 @@ import { button, focused, loaded, make, newProfile, openProfile, row, rows, said
 import { test } from './tap.mjs';
 
 const STRICT = [
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'",
+    "frame-ancestors 'none'",
 ];
 
 async function signOut(page, account) {

@@ -142,6 +142,8 @@ export class Stage {
 
     async close() {
         for (const context of this.contexts) {
+            /* What a case has put between page and host may still be at a request that nobody waits for. */
+            for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
             for (const page of context.pages()) await this.searchPage(page).catch((error) => this.faults.push(String(error)));
             const kept = await context.cookies();
             for (const { name, value } of kept) if (name.endsWith('session') && value) remember('session', value);
