@@ -8,7 +8,9 @@
 
 apitoken_batch *atk_batch_new(const struct atk_prefix *prefix, size_t count) {
     int is_locked;
-    apitoken_batch *batch = atk_guarded_alloc(sizeof *batch + count * sizeof batch->tokens[0], &is_locked);
+    const size_t size = sizeof(apitoken_batch) + count * sizeof(struct atk_batch_token), unit = _Alignof(apitoken_batch);
+    /* libsodium sets the end of a region against a guard page: only a whole number of units begins aligned */
+    apitoken_batch *batch = atk_guarded_alloc((size + unit - 1) / unit * unit, &is_locked);
     if (!batch) return NULL;
     batch->prefix = *prefix;
     batch->count = count;
