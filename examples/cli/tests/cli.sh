@@ -288,10 +288,10 @@ lacks 'create --batch: no bar without a terminal' "$work/err" '['
 gives 0 'list: what a batch made' list --owner bea
 sed 's/[0-9A-Za-z]\{12\}$/ID/' "$work/out" >"$work/shape"
 cat >"$work/want" <<'END'
-Name    Description  Expiration date  Validity  id
-first   Für "A"      2026-01-31       valid     ID
-second               never            valid     ID
-fourth               never            valid     ID
+Name    Description  Expiration date  Validity  Last used  id
+first   Für "A"      2026-01-31       valid     never      ID
+second               never            valid     never      ID
+fourth               never            valid     never      ID
 END
 diff "$work/want" "$work/shape" >"$work/diag"
 result $? 'list: what a batch made, in its order'

@@ -18,7 +18,8 @@ from admin_support import (JSON, PASSWORD, SESSION, TOKENS, WAIT, Admin, Order, 
                            within)
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "page")
-KEYS = ["id", "owner", "name", "description", "created", "expires", "expires_day", "state", "revoked", "reason"]
+KEYS = ["id", "owner", "name", "description", "created", "expires", "expires_day", "state", "revoked", "reason",
+        "last_used"]
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
                                "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
