@@ -19,8 +19,8 @@ test('German by Accept-Language: the words of the manual, <html lang>, dates, me
     equal(await page.title(), 'Mein Profil – Tax Administration');
     await page.getByRole('heading', { name: 'Mein Profil', exact: true }).waitFor();
     await page.getByRole('heading', { name: 'API-Token', exact: true }).waitFor();
-    const columns = (await page.getByRole('columnheader').allInnerTexts()).map((name) => name.trim()).filter(Boolean).slice(0, 5);
-    equal(columns, ['Name', 'Beschreibung', 'Ablaufdatum', 'Gültigkeit', 'API-Token kopieren']);
+    const columns = (await page.getByRole('columnheader').allInnerTexts()).map((name) => name.trim()).filter(Boolean).slice(0, 6);
+    equal(columns, ['Name', 'Beschreibung', 'Ablaufdatum', 'Gültigkeit', 'Zuletzt verwendet', 'API-Token kopieren']);
     await button(page, 'Token hinzufügen').click();
     for (const label of ['Name', 'Beschreibung', 'Ablaufdatum']) equal(await field(page, label).count(), 1, label);
     await button(page, 'Speichern').click();

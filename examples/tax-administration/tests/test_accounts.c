@@ -7,12 +7,15 @@
 
 #include "admin_db_priv.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static void names(void **state) {
     static const char *const good[] = { "a", "Z", "0", "alice", "alice.b-c_d@example.org", "1.", "a@" };
@@ -304,21 +307,37 @@ static bool is_right(const char *verifier, const char *password, size_t length) 
     return right && !has_failed;
 }
 
+/* Memory runs short for the blocks of Argon2id alone (64 MiB): a limit of the process would end a sanitizer, too. */
+static bool memory_is_short;
+
+/* Stands before libc's under both its names: libsodium calls the first, a program with 64-bit offsets the second. */
+void *mmap_before_libc(void *address, size_t length, int protection, int flags, int fd, off_t offset) __asm__("mmap");
+
+__attribute__((visibility("default"))) void *mmap_before_libc(void *address, size_t length, int protection, int flags, int fd,
+                                                              off_t offset) {
+    if (memory_is_short && length >= 1 << 20) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
+}
+
+__attribute__((visibility("default"))) void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
+    return mmap_before_libc(address, length, protection, flags, fd, offset);
+}
+
 /* Where memory is short nobody is told that a password is wrong. */
 static void no_memory_is_no_mismatch(void **state) {
     char verifier[PASSWORD_VERIFIER_CAP];
-    struct rlimit before, small = { 0, 0 };
     bool has_failed = false;
 
     (void)state;
     assert_true(password_hash("12345678", 8, verifier));
     assert_false(password_verify(verifier, "12345679", 8, &has_failed));
     assert_false(has_failed);
-    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
-    small = (struct rlimit){ 1 << 20, before.rlim_max };
-    assert_int_equal(setrlimit(RLIMIT_AS, &small), 0);
+    memory_is_short = true;
     bool right = password_verify(verifier, "12345678", 8, &has_failed);
-    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    memory_is_short = false;
     assert_false(right);
     assert_true(has_failed);
 }
