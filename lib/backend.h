@@ -29,12 +29,32 @@ struct atk_change {
 /* Fills in change i of a large write; what it points to is good until the next one. Waits for nothing and calls no host. */
 typedef int (*atk_change_fn)(void *ctx, size_t i, struct atk_change *change, apitoken_error *err);
 
+/* A token as it was presented; its text parsed, and id points into it. */
+struct atk_presented {
+    const char *text;
+    size_t len;
+    const char *id;
+};
+
+/* What is remembered of a token whose secret was right and that was not revoked. */
+struct atk_remembered {
+    int64_t end_ms;
+    uint32_t slot;
+    uint32_t owner_len;
+    char owner[ATK_RECENT_OWNER_MAX];
+};
+
 /*
- * A hot record as it is stored, copied out behind its id so that its tag covers one piece of memory: the caller checks it. Filled
- * by an engine with atk_framed_put() (check.h).
+ * What an engine has under an id. Nothing of it is cleared. Either the token was seen before in this very state of the store, and
+ * `remembered` is what was found then; or `framed` is the hot record as it is stored, copied out behind its id so that its tag
+ * covers one piece of memory: the caller checks it. Filled by an engine with atk_framed_put() (check.h).
  */
 struct atk_hot_bytes {
-    uint64_t stamp; /* of the snapshot it was read from; 0 = must not be remembered */
+    int is_remembered;
+    int may_be_remembered; /* it comes again in this state: worth a call of remember() */
+    uint64_t stamp;        /* of the state, if so */
+    uint64_t generation;   /* of the environment that the stamp is of */
+    struct atk_remembered remembered;
     struct atk_framed framed;
 };
 
@@ -59,8 +79,12 @@ struct atk_backend_ops {
     int (*is_own)(const struct atk_backend *backend);
 
     /* 0, or APITOKEN_E_NOT_FOUND. No allocation, lock or system call when a transaction is at hand. */
-    int (*load_hot)(struct atk_backend *backend, const char *id, struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
-                    apitoken_error *err);
+    int (*load_hot)(struct atk_backend *backend, const struct atk_presented *token, struct atk_hot_bytes *ret_hot,
+                    struct atk_deadline *deadline, apitoken_error *err);
+
+    /* Remembers what the caller found of a token in what load_hot() gave: its secret was right, and it was not revoked. */
+    void (*remember)(struct atk_backend *backend, const struct atk_presented *token, const struct atk_hot_bytes *hot,
+                     const struct atk_hot_view *found);
 
     /* Notes that a token of this slot was good at now_ms, to the minute. No system call; it cannot fail, at worst it is lost. */
     void (*note_use)(struct atk_backend *backend, uint32_t slot, const char *id, int64_t now_ms);
@@ -110,6 +134,7 @@ struct atk_backend_news {
 struct atk_backend_open {
     const char *path;
     int verify_only;
+    int forgets; /* never remember a verdict */
     uint64_t check_max_bytes;
     const struct atk_keys *keys;
 };

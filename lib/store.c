@@ -63,10 +63,16 @@ static apitoken_store *new_store(const apitoken_open_opts *opts) {
     return store;
 }
 
-static int open_backend(apitoken_store *store, const char *path, const apitoken_keyring *keyring, uint64_t check_max_bytes,
+static int open_backend(apitoken_store *store, const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
                         struct atk_backend_news *news, apitoken_error *err) {
     ATK_TRY(atk_keys_copy(keyring->keys, &store->keys, &store->keys_locked, err));
-    const struct atk_backend_open open = { path, store->verify_only, check_max_bytes, store->keys };
+    const struct atk_backend_open open = {
+        .path = path,
+        .verify_only = store->verify_only,
+        .forgets = (opts->flags & APITOKEN_OPEN_NO_RECENT) != 0,
+        .check_max_bytes = opts->check_max_bytes,
+        .keys = store->keys,
+    };
     struct atk_deadline deadline = atk_deadline_in(store->timeout_ms);
     return atk_lmdb_open(&open, &deadline, &store->backend, news, err);
 }
@@ -79,14 +85,14 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring, const
     struct atk_backend_news news = { 0, 0, 0 };
     if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_path_check(path, err));
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, 0, opts, err));
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, APITOKEN_OPEN_NO_RECENT, opts, err));
     if (!full.mode) full.mode = APITOKEN_MODE_READ_WRITE;
     if (!full.timeout_ms) full.timeout_ms = ATK_TIMEOUT_DEFAULT_MS;
     if (!full.check_max_bytes) full.check_max_bytes = ATK_CHECK_DEFAULT;
     ATK_TRY(check_opts(&full, keyring, err));
     apitoken_store *store = new_store(&full);
     if (!store) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
-    int rc = open_backend(store, path, keyring, full.check_max_bytes, &news, err);
+    int rc = open_backend(store, path, keyring, &full, &news, err);
     if (rc < 0) {
         atk_guarded_free(store->keys);
         free(store);

@@ -15,9 +15,7 @@
 
 /* A text that parsed, and what the store has under its id. Most of it is never cleared. */
 struct candidate {
-    const char *text;
-    size_t len;
-    const char *id; /* in the text */
+    struct atk_presented token;
     int is_known;
     struct atk_hot_bytes stored;
     struct atk_hot_view hot; /* into it */
@@ -29,11 +27,11 @@ static void stand_in(struct candidate *c, const struct atk_keys *keys) {
     uint8_t record[ATK_HOT_MAX];
     size_t len = atk_hot_encode(&none, record);
     memset(record + len - ATK_TAG_LEN, 0, ATK_TAG_LEN);
-    (void)atk_framed_put(&c->stored.framed, c->id, record, len);
+    (void)atk_framed_put(&c->stored.framed, c->token.id, record, len);
 }
 
 static int load(const apitoken_store *store, struct candidate *c, struct atk_deadline *deadline, apitoken_error *err) {
-    int rc = store->backend->ops->load_hot(store->backend, c->id, &c->stored, deadline, err);
+    int rc = store->backend->ops->load_hot(store->backend, &c->token, &c->stored, deadline, err);
     c->is_known = rc == 0;
     if (rc == APITOKEN_E_NOT_FOUND) {
         stand_in(c, store->keys);
@@ -52,12 +50,35 @@ static int match(const apitoken_store *store, struct candidate *c, apitoken_erro
     const struct atk_key *key = atk_framed_key(store->keys, framed);
     uint8_t digest[ATK_DIGEST_LEN];
     if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
-    atk_digest(key->digest, c->text, c->len, digest);
+    atk_digest(key->digest, c->token.text, c->token.len, digest);
     int checked = atk_framed_check(key, framed);
     if (c->is_known && checked < 0) return atk_fail(err, checked, NULL);
     if (!atk_hot_look(atk_framed_record(framed), atk_framed_record_len(framed), &c->hot))
         return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
     return atk_digest_equal(digest, c->hot.verifier) & c->is_known;
+}
+
+/* What was found when this text was last seen, in the very state that the store is in now. */
+static void recall(struct candidate *c) {
+    const struct atk_remembered *remembered = &c->stored.remembered;
+    c->hot.is_revoked = 0;
+    c->hot.end_ms = remembered->end_ms;
+    c->hot.slot = remembered->slot;
+    c->hot.owner_len = (uint8_t)remembered->owner_len;
+    c->hot.owner = remembered->owner;
+}
+
+/* 0 if the text is that of a token, APITOKEN_E_UNKNOWN if not: then nothing of c is to be believed. */
+static int recognise(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
+    if (c->stored.is_remembered) {
+        recall(c);
+        return 0;
+    }
+    int rc = match(store, c, err);
+    if (rc <= 0) return rc < 0 ? rc : atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
+    if (c->stored.may_be_remembered && !c->hot.is_revoked)
+        store->backend->ops->remember(store->backend, &c->token, &c->stored, &c->hot);
+    return 0;
 }
 
 /* Owner and end are told only to who presented the right secret. */
@@ -88,19 +109,17 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
     int64_t now_ms;
     int is_rough;
     if (!text && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
-    c.text = text;
-    c.len = len;
-    if (!atk_text_parse(&store->backend->config.prefix, text, len, &c.id)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
-    memcpy(verdict->id, c.id, APITOKEN_ID_LEN);
+    c.token.text = text;
+    c.token.len = len;
+    if (!atk_text_parse(&store->backend->config.prefix, text, len, &c.token.id)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
+    memcpy(verdict->id, c.token.id, APITOKEN_ID_LEN);
     ATK_TRY(atk_clock_read_rough(&store->clock, &now_ms, &is_rough, err));
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     ATK_TRY(load(store, &c, &deadline, err));
-    int rc = match(store, &c, err);
-    if (rc < 0) return rc;
-    if (rc == 0) return atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
+    ATK_TRY(recognise(store, &c, err));
     tell(verdict, &c.hot);
     ATK_TRY(judge(store, &c, now_ms, is_rough, err));
-    store->backend->ops->note_use(store->backend, c.hot.slot, c.id, now_ms);
+    store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, now_ms);
     return 0;
 }
 

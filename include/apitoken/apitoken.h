@@ -386,11 +386,18 @@ enum {
     APITOKEN_MODE_VERIFY_ONLY = 2 /* validate, list, show, stat, masked copy; no write access to the tokens; either keyring */
 };
 
+/*
+ * For open: remember no verdict. By default validate remembers up to about a thousand tokens a thread that it found good, by a
+ * keyed hash of their text, for as long as the store does not change at all: a token that is used again and again is then answered
+ * several times faster, and is refused by the first call after its revocation all the same. Expiry is judged by every call.
+ */
+#define APITOKEN_OPEN_NO_RECENT 1u
+
 #define APITOKEN_CHECK_OFF 1u /* for check_max_bytes: never run the structure check at open */
 
 typedef struct apitoken_open_opts {
     uint32_t size;
-    uint32_t flags;           /* 0 */
+    uint32_t flags;           /* 0, or APITOKEN_OPEN_NO_RECENT */
     uint32_t mode;            /* 0 = APITOKEN_MODE_READ_WRITE */
     uint32_t timeout_ms;      /* how long this call, and a verb that does not say so itself, may wait for others; 0 = 5,000 */
     uint64_t check_max_bytes; /* check the structure at open if data.mdb is not larger; 0 = 1 GiB; or APITOKEN_CHECK_OFF */

@@ -98,7 +98,7 @@ static int grow_alone(int dir_fd, const struct atk_config *config, const struct 
 /* An ordinary open first: it runs every check there is, and tells the present size. */
 static int examine(const char *path, const struct atk_keys *keys, struct atk_deadline *deadline, struct atk_config *ret_config,
                    apitoken_error *err) {
-    const struct atk_backend_open open = { path, 0, ATK_CHECK_DEFAULT, keys };
+    const struct atk_backend_open open = { .path = path, .check_max_bytes = ATK_CHECK_DEFAULT, .keys = keys };
     struct atk_backend_news news = { 0, 0, 0 };
     struct atk_backend *backend;
     ATK_TRY(atk_lmdb_open(&open, deadline, &backend, &news, err));

@@ -2,9 +2,12 @@
 #include "lmdb/pool.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "attr.h"
 #include "error.h"
+
+#define RECENT_BYTES (ATK_POOL_MAX * sizeof(struct atk_recent_table))
 
 __thread uint32_t atk_pool_hint;
 
@@ -15,13 +18,23 @@ static int claim(struct atk_pool_entry *entry, uint32_t from) {
 
 int atk_pool_init(struct atk_pool *pool) {
     memset(pool, 0, sizeof *pool);
-    return pthread_mutex_init(&pool->growth, NULL) == 0 ? 0 : APITOKEN_E_NOMEM;
+    void *recent = mmap(NULL, RECENT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (recent == MAP_FAILED) return APITOKEN_E_NOMEM;
+    (void)madvise(recent, RECENT_BYTES, MADV_NOHUGEPAGE); /* a thread needs a few pages, not 2 MiB */
+    if (pthread_mutex_init(&pool->growth, NULL) != 0) {
+        (void)munmap(recent, RECENT_BYTES);
+        return APITOKEN_E_NOMEM;
+    }
+    pool->recent = recent;
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) pool->entry[i].recent = &pool->recent[i];
+    return 0;
 }
 
 void atk_pool_destroy(struct atk_pool *pool) {
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++)
         if (pool->entry[i].txn) mdb_txn_abort(pool->entry[i].txn);
     (void)pthread_mutex_destroy(&pool->growth);
+    (void)munmap(pool->recent, RECENT_BYTES);
 }
 
 /*
@@ -109,6 +122,8 @@ int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apito
         pool->entry[i].txn = NULL;
     }
     __atomic_store_n(&pool->count, 0, __ATOMIC_RELAXED);
+    pool->generation++;
+    if (madvise(pool->recent, RECENT_BYTES, MADV_DONTNEED) != 0) memset(pool->recent, 0, RECENT_BYTES); /* locked memory */
     return 0;
 }
 

@@ -12,16 +12,20 @@
 
 #include "clock.h"
 #include "limits.h"
+#include "lmdb/recent.h"
 
 struct atk_pool_entry {
     _Alignas(64) uint32_t state; /* atomic; a cache line each, so that threads do not disturb each other */
     MDB_txn *txn;                /* reset unless taken; owned by whoever took the entry */
+    struct atk_recent_table *recent;
 };
 
 struct atk_pool {
     struct atk_pool_entry entry[ATK_POOL_MAX];
     uint32_t count; /* atomic: entries that have a transaction */
     pthread_mutex_t growth;
+    uint64_t generation;             /* changes while all entries are taken: stamps of before mean nothing after */
+    struct atk_recent_table *recent; /* one an entry; memory is taken when a page is first used */
 };
 
 /* How a pool makes a transaction for a new entry, reset: under the register lock. */

@@ -10,20 +10,67 @@
 #include "lmdb/space.h"
 #include "lmdb/store.h"
 
-int atk_lmdb_load_hot(struct atk_backend *backend, const char *id, struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
-                      apitoken_error *err) {
+/* 1 if this handle found the very text good in the state that the entry reads. */
+static int recall(const struct atk_lmdb *store, const struct atk_pool_entry *entry, const struct atk_presented *token,
+                  struct atk_hot_bytes *ret_hot) {
+    uint8_t tag[ATK_TAG_LEN];
+    if (store->forgets) return 0;
+    const uint64_t stamp = mdb_txn_id(entry->txn);
+    const struct atk_recent *recent = atk_recent_meet(entry->recent, token->id, stamp);
+    if (!recent) return 0;
+    ret_hot->may_be_remembered = 1;
+    ret_hot->stamp = stamp;
+    ret_hot->generation = store->env->pool.generation;
+    if (!recent->is_kept) return 0;
+    atk_tag(store->recent_key, token->text, token->len, tag);
+    if (!atk_tag_equal(tag, recent->tag)) return 0;
+    struct atk_remembered *remembered = &ret_hot->remembered;
+    remembered->end_ms = recent->end_ms;
+    remembered->slot = recent->slot;
+    remembered->owner_len = recent->owner_len;
+    memcpy(remembered->owner, recent->owner, recent->owner_len);
+    return 1;
+}
+
+int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *token, struct atk_hot_bytes *ret_hot,
+                      struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)id }, value = { 0, NULL };
+    MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };
     ATK_TRY(atk_lmdb_look(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
+    ret_hot->may_be_remembered = 0;
+    ret_hot->is_remembered = recall(store, entry, token, ret_hot);
+    if (ret_hot->is_remembered) {
+        atk_env_read_end(entry);
+        return 0;
+    }
     int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
-    int fits = rc == 0 && atk_framed_put(&ret_hot->framed, id, value.mv_data, value.mv_size);
-    ret_hot->stamp = mdb_txn_id(entry->txn);
+    int fits = rc == 0 && atk_framed_put(&ret_hot->framed, token->id, value.mv_data, value.mv_size);
     atk_env_read_end(entry);
     if (fits) return 0;
     if (rc == MDB_NOTFOUND) return APITOKEN_E_NOT_FOUND; /* the usual miss: the caller says more */
     return rc == 0 ? atk_fail(err, APITOKEN_E_DAMAGED, NULL) : atk_fail_mdb(err, rc, "read a token");
+}
+
+void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *token, const struct atk_hot_bytes *hot,
+                       const struct atk_hot_view *found) {
+    struct atk_lmdb *store = atk_lmdb_of(backend);
+    struct atk_recent *recent = NULL;
+    if (found->owner_len > ATK_RECENT_OWNER_MAX) return;
+    struct atk_pool_entry *entry = atk_pool_take_own(&store->env->pool);
+    if (!entry) return;
+    if (hot->generation == store->env->pool.generation) /* stays so while an entry is taken */
+        recent = atk_recent_meet(entry->recent, token->id, hot->stamp);
+    if (recent) {
+        atk_tag(store->recent_key, token->text, token->len, recent->tag);
+        recent->end_ms = found->end_ms;
+        recent->slot = found->slot;
+        recent->owner_len = found->owner_len;
+        memcpy(recent->owner, found->owner, found->owner_len);
+        recent->is_kept = 1;
+    }
+    atk_pool_give(entry);
 }
 
 static int find_in(struct atk_lmdb *store, MDB_txn *txn, const char *owner, size_t owner_len, const char *id,

@@ -47,6 +47,7 @@ static void shut(struct atk_backend *backend, int is_child) {
         if (store->env) atk_registry_release(store->env);
     }
     free(store->data_path);
+    atk_wipe(store->recent_key, sizeof store->recent_key);
     free(store);
 }
 
@@ -66,6 +67,7 @@ static const struct atk_backend_ops ops = {
     .close = shut,
     .is_own = is_own,
     .load_hot = atk_lmdb_load_hot,
+    .remember = atk_lmdb_remember,
     .note_use = note_use,
     .last_use_ms = last_use_ms,
     .find = atk_lmdb_find,
@@ -135,6 +137,8 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
     store->base.keys = open->keys;
     store->use.fd = -1;
     store->verify_only = open->verify_only;
+    store->forgets = open->forgets;
+    atk_random(store->recent_key, sizeof store->recent_key);
     int rc = set_data_path(store, open->path, err);
     if (rc == 0)
         rc = atk_registry_acquire(open->path, open->verify_only, open->check_max_bytes, deadline, &store->env, news, err);

@@ -16,9 +16,11 @@ struct atk_lmdb {
     struct atk_group group; /* the calls that write */
     size_t group_size;      /* of the last write; of who leads */
     int verify_only;
-    uint32_t known_key;   /* atomic: key id whose prints the store is known to hold, 0 = look */
-    int64_t next_look_ms; /* atomic */
-    int is_replaced;      /* atomic; stays */
+    int forgets;                         /* remembers no verdict */
+    uint8_t recent_key[ATK_TAG_KEY_LEN]; /* for the tags of recent verdicts: those of other handles never match */
+    uint32_t known_key;                  /* atomic: key id whose prints the store is known to hold, 0 = look */
+    int64_t next_look_ms;                /* atomic */
+    int is_replaced;                     /* atomic; stays */
     char *data_path;
 };
 
@@ -28,8 +30,10 @@ static inline struct atk_lmdb *atk_lmdb_of(struct atk_backend *backend) { return
 int atk_lmdb_look(struct atk_lmdb *store, int now, apitoken_error *err);
 
 /* The operations, in read.c and write.c. */
-int atk_lmdb_load_hot(struct atk_backend *backend, const char *id, struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
-                      apitoken_error *err);
+int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *token, struct atk_hot_bytes *ret_hot,
+                      struct atk_deadline *deadline, apitoken_error *err);
+void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *token, const struct atk_hot_bytes *hot,
+                       const struct atk_hot_view *found);
 int atk_lmdb_find(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id, struct atk_hot *ret_hot,
                   struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_page(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after, uint32_t limit,

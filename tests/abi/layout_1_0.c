@@ -277,6 +277,7 @@ VALUE(APITOKEN_BATCH_MAX, 1000000);
 VALUE(APITOKEN_FINGERPRINT_LEN, 32);
 VALUE(APITOKEN_KEYRING_REQUIRE_LOCK, 1);
 VALUE(APITOKEN_STORE_GROUP, 1);
+VALUE(APITOKEN_OPEN_NO_RECENT, 1);
 VALUE(APITOKEN_CHECK_OFF, 1);
 
 /* ---- callbacks and functions -------------------------------------------------------------------------------------- */

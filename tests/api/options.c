@@ -142,7 +142,7 @@ static const struct {
     ROW(call_keyring_export_verify, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, APITOKEN_E_EXISTS),
     ROW(call_store_create, apitoken_store_create_opts, AT(apitoken_store_create_opts, reserved), APITOKEN_STORE_GROUP,
         APITOKEN_E_EXISTS),
-    ROW(call_store_open, apitoken_open_opts, NO_RESERVED, 0, 0),
+    ROW(call_store_open, apitoken_open_opts, NO_RESERVED, APITOKEN_OPEN_NO_RECENT, 0),
     ROW(call_store_stat, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
     ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved), 0, APITOKEN_E_IN_USE),
     ROW(call_create, apitoken_create_opts, AT(apitoken_create_opts, reserved), 0, 0),

@@ -179,7 +179,7 @@ def peers(bench):
 def instructions(bench, script, program):
     bench.tell("instructions")
     done = subprocess.run([sys.executable, script, program], stdout=subprocess.PIPE, text=True, check=False)
-    found = re.search(r"figure instructions_library \d+ ratio ([\d.]+)", done.stdout)
+    found = re.search(r"figure instructions_first \d+ ratio ([\d.]+)", done.stdout)
     if found:
         bench.note("instructions", [float(found[1])])
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Gathers the figures that tests showed: figures.py BUILD. Reads the log of the last run of meson test, whose TAP comments hold them
-(tests/support/figure.h), and puts them into BUILD/figures.json, one JSON object a line; rows of other runs stay."""
+"""Gathers the figures that tests showed: figures.py BUILD. Reads the log of the last run of meson test, whose TAP comments
+hold them (tests/support/figure.h), and puts them into BUILD/figures.json, one JSON object a line; rows of other runs stay."""
 import json
 import os
 import re

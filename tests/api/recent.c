@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Verdicts that a handle remembers: the answers are those that it would give without. */
+#include "api.h"
+
+#include <string.h>
+
+#define LOOKS 4 /* first sight, the look that is remembered, and two from memory */
+
+/* Asks again and again: each time the same, with the same verdict. */
+static void assert_answer(apitoken_store *store, const struct made_token *token, int code, const char *owner) {
+    for (int i = 0; i < LOOKS; i++) {
+        apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(apitoken_validate(store, token->text, token->len, NULL, &verdict, &err), code);
+        assert_code(verdict.code, code);
+        assert_string_equal(verdict.id, token->id);
+        assert_string_equal(verdict.owner, owner);
+        assert_int_equal(verdict.owner_len, strlen(owner));
+        assert_code(err.code, code);
+    }
+}
+
+static struct made_token create_until(apitoken_store *store, const char *owner, int64_t end_ms) {
+    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
+    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
+    opts.expiry_ms = end_ms;
+    return fixture_create(store, owner, "name", &opts);
+}
+
+static void a_remembered_answer_is_the_same(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = create_until(f->store, "owner", FIXTURE_NOW + 1000);
+    for (int i = 0; i < LOOKS; i++) {
+        apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+        assert_code(apitoken_validate(f->store, token.text, token.len, NULL, &verdict, NULL), 0);
+        assert_int_equal(verdict.expiry_kind, APITOKEN_EXPIRY_INSTANT);
+        assert_int_equal(verdict.expires_ms, FIXTURE_NOW + 1000);
+        assert_string_equal(verdict.owner, "owner");
+    }
+    assert_answer(f->store, &token, 0, "owner");
+}
+
+static void a_revoke_is_seen_by_the_next_call(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL),
+                      other = fixture_create(f->store, "owner", "name", NULL);
+    assert_answer(f->store, &token, 0, "owner");
+    assert_answer(f->store, &other, 0, "owner");
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_answer(f->store, &token, APITOKEN_E_REVOKED, "owner");
+    assert_answer(f->store, &other, 0, "owner");
+}
+
+/* Time goes on without any change of the store. */
+static void the_end_is_judged_by_every_call(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = create_until(f->store, "owner", FIXTURE_NOW + 1000);
+    assert_answer(f->store, &token, 0, "owner");
+    f->now_ms = FIXTURE_NOW + 999;
+    assert_answer(f->store, &token, 0, "owner");
+    f->now_ms = FIXTURE_NOW + 1000;
+    assert_answer(f->store, &token, APITOKEN_E_EXPIRED, "owner");
+    f->now_ms = -1;
+    assert_code(check(f->store, &token), APITOKEN_E_CLOCK);
+    f->now_ms = FIXTURE_NOW;
+    assert_answer(f->store, &token, 0, "owner");
+}
+
+/* The checksum is good, the id is well known, one character of the secret differs. */
+static void a_wrong_secret_is_refused_beside_the_right_one(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL), wrong = token;
+    char *at = &wrong.text[TOKEN_LEN - TOKEN_CRC_LEN - 1];
+    *at = *at == 'x' ? 'y' : 'x';
+    token_put_checksum(wrong.text, wrong.len);
+    for (int i = 0; i < LOOKS; i++) {
+        assert_answer(f->store, &token, 0, "owner");
+        assert_answer(f->store, &wrong, APITOKEN_E_UNKNOWN, "");
+    }
+}
+
+/* They share the environment and its tables, but no verdict: each has seen for itself. */
+static void another_handle_sees_for_itself(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = create_until(f->store, "owner", FIXTURE_NOW + 1000);
+    apitoken_store *second = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    for (int i = 0; i < LOOKS; i++) {
+        assert_answer(f->store, &token, 0, "owner");
+        assert_answer(second, &token, 0, "owner");
+    }
+    apitoken_store_close(second);
+    assert_answer(f->store, &token, 0, "owner");
+}
+
+static void owners_of_any_length(void **state) {
+    struct fixture *f = *state;
+    static const size_t lens[] = { 1, 81, 82, 83, APITOKEN_OWNER_MAX };
+    for (size_t i = 0; i < COUNT(lens); i++) {
+        char owner[APITOKEN_OWNER_MAX + 1] = "";
+        memcpy(owner, long_text(lens[i]), lens[i]);
+        struct made_token token = fixture_create(f->store, owner, "name", NULL);
+        assert_answer(f->store, &token, 0, owner);
+    }
+}
+
+/* More tokens than a table has places for, in turn and at random. */
+static void more_tokens_than_places(void **state) {
+    enum { TOKENS = 3000 };
+    struct fixture *f = *state;
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    static const apitoken_batch_item *items[TOKENS];
+    apitoken_batch *batch = NULL;
+    char text[APITOKEN_FORMAT_MAX];
+    size_t len;
+    item.owner = item.name = "owner";
+    item.owner_len = item.name_len = 5;
+    for (size_t i = 0; i < TOKENS; i++) items[i] = &item;
+    assert_code(apitoken_create_batch(f->store, items, TOKENS, NULL, &batch, NULL), 0);
+    for (size_t i = 0; i < 4 * (size_t)TOKENS; i++) {
+        size_t at = i < TOKENS ? i : i * i % TOKENS;
+        apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+        assert_code(apitoken_batch_format(batch, at, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL), 0);
+        assert_code(apitoken_validate(f->store, text, len, NULL, &verdict, NULL), 0);
+        assert_string_equal(verdict.id, apitoken_batch_id(batch, at));
+        assert_string_equal(verdict.owner, "owner");
+    }
+    apitoken_batch_free(batch);
+}
+
+static void the_flag_of_open_turns_it_off(void **state) {
+    struct fixture *f = *state;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = NULL;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    opts.flags = APITOKEN_OPEN_NO_RECENT;
+    opts.clock = fixture_clock;
+    opts.clock_ctx = f;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), 0);
+    assert_answer(store, &token, 0, "owner");
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_answer(store, &token, APITOKEN_E_REVOKED, "owner");
+    apitoken_store_close(store);
+    opts.flags = APITOKEN_OPEN_NO_RECENT << 1;
+    store = UNTOUCHED;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), APITOKEN_E_ABI);
+    assert_ptr_equal(store, UNTOUCHED);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(a_remembered_answer_is_the_same), CASE(a_revoke_is_seen_by_the_next_call),
+        CASE(the_end_is_judged_by_every_call), CASE(a_wrong_secret_is_refused_beside_the_right_one),
+        CASE(another_handle_sees_for_itself),  CASE(owners_of_any_length),
+        CASE(more_tokens_than_places),         CASE(the_flag_of_open_turns_it_off),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
