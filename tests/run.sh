@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick | --bench]
-#   --quick   leaves out the slow suites (process, install, browser) and the sanitizer build
+# Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick | --long | --bench]
+#   --quick   leaves out the slow suites (process, fault, install, browser) and the sanitizer build
+#   --long    all tests, and those of reliability with as many rounds as a night has: see doc/reliability.md
 #   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
-# BUILD names the build directory (default: build); a second one beside it, BUILD-checked, has sanitizers and coverage.
+# BUILD names the build directory (default: build); a second one beside it, BUILD-checked, has sanitizers and coverage. BUILD has
+# figures.json: what tests measured, one JSON object a line.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,9 +14,10 @@ bench=false
 for option in "$@"; do
     case $option in
     --quick) quick=true ;;
+    --long) export APITOKEN_LONG=1 ;;
     --bench) bench=true ;;
     *)
-        echo "usage: sh tests/run.sh [--quick | --bench]" >&2
+        echo "usage: sh tests/run.sh [--quick | --long | --bench]" >&2
         exit 2
         ;;
     esac
@@ -72,22 +75,43 @@ all_on="-Dtests=enabled -Dcli=enabled -Dexamples=enabled -Ddocs=enabled -Dwerror
 setup "$build" $all_on
 
 failed=0
+
+# run BUILD LOG OPTION...: some suites, reported in BUILD/meson-logs/LOG.*
+run() {
+    dir=$1 log=$2
+    shift 2
+    meson test -C "$dir" --logbase "$log" --print-errorlogs ${APITOKEN_LONG:+--timeout-multiplier 1000} "$@" || return 1
+}
+
 if $quick; then
-    meson test -C "$build" --print-errorlogs --no-suite process --no-suite install --no-suite browser || failed=1
-else
-    meson test -C "$build" --print-errorlogs || failed=1
-    # shellcheck disable=SC2086
-    setup "$build-checked" $all_on -Db_sanitize=address,undefined -Db_coverage=true
-    echo "unit and api under the address and undefined behaviour sanitizers:"
-    meson test -C "$build-checked" --print-errorlogs --suite unit --suite api || failed=1
-    python3 tests/support/count.py "$build-checked/meson-logs/testlog.junit.xml" || failed=1
-    echo "coverage of lib/ by unit and api:"
-    gcovr --root . --filter lib/ --object-directory "$build-checked" --print-summary --output "$build-checked/coverage.txt" \
-        2>/dev/null | grep -E '^(lines|branches)' || failed=1
-    echo "tool and hosts under the sanitizers:"
-    meson test -C "$build-checked" --print-errorlogs --suite examples || failed=1
-    python3 tests/support/count.py "$build-checked/meson-logs/testlog.junit.xml" || failed=1
+    run "$build" testlog --no-suite process --no-suite fault --no-suite install --no-suite browser || failed=1
+    python3 tests/support/count.py "$build/meson-logs/testlog" || failed=1
+    exit $failed
 fi
 
-python3 tests/support/count.py "$build/meson-logs/testlog.junit.xml" || failed=1
+run "$build" testlog --no-suite browser || failed=1
+python3 tests/support/figures.py "$build" "$build/meson-logs/testlog" || failed=1
+
+# The browser mostly waits, so it does that beside the sanitizers.
+run "$build" browser --suite browser >"$build/browser.log" 2>&1 &
+browser=$!
+
+# shellcheck disable=SC2086
+setup "$build-checked" $all_on -Db_sanitize=address,undefined -Db_coverage=true
+echo "unit and api under the address and undefined behaviour sanitizers:"
+run "$build-checked" lib --suite unit --suite api || failed=1
+echo "coverage of lib/ by unit and api:"
+gcovr --root . --filter lib/ --object-directory "$build-checked" --print-summary --output "$build-checked/coverage.txt" \
+    2>/dev/null | grep -E '^(lines|branches)' || failed=1
+echo "tool and hosts under the sanitizers:"
+run "$build-checked" examples --suite examples || failed=1
+
+echo "My Profile in a browser:"
+wait "$browser" || failed=1
+cat "$build/browser.log"
+
+echo "under the sanitizers:"
+python3 tests/support/count.py "$build-checked/meson-logs/lib" "$build-checked/meson-logs/examples" || failed=1
+echo "all others:"
+python3 tests/support/count.py "$build/meson-logs/testlog" "$build/meson-logs/browser" || failed=1
 exit $failed

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Gathers the figures that tests showed: figures.py BUILD. Reads the log of the last run of meson test, whose TAP comments
-hold them (tests/support/figure.h), and puts them into BUILD/figures.json, one JSON object a line; rows of other runs stay."""
+"""Gathers the figures that tests showed: figures.py BUILD LOG. The log of a run of meson test (its name without ending) holds them
+as TAP comments (tests/support/figure.h). Puts them into BUILD/figures.json, one JSON object a line; rows of other runs stay."""
 import json
 import os
 import re
 import sys
 
-build = sys.argv[1]
+build, log = sys.argv[1:]
 path = os.path.join(build, "figures.json")
 rows = {}
 if os.path.exists(path):
     with open(path, encoding="utf-8") as file:
         rows = {row["figure"]: row for row in map(json.loads, file)}
-with open(os.path.join(build, "meson-logs", "testlog.json"), encoding="utf-8") as file:
+with open(log + ".json", encoding="utf-8") as file:
     for test in map(json.loads, file):
         for found in re.finditer(r"^# figure (\{.*\})$", test.get("stdout") or "", re.MULTILINE):
             row = json.loads(found[1])
