@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick | --long | --bench]
-#   --quick   leaves out the slow suites (process, fault, install, browser) and the sanitizer build
+#   --quick   leaves out the slow suites (process, fault, analysis, install, browser) and the sanitizer build
 #   --long    all tests, and those of reliability with as many rounds as a night has: see doc/reliability.md
 #   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
 # BUILD names the build directory (default: build); a second one beside it, BUILD-checked, has sanitizers and coverage. BUILD has
@@ -58,7 +58,7 @@ if $bench; then run_bench; fi
 
 install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 git xz-utils util-linux \
     libsodium-dev liblmdb-dev libcmocka-dev zlib1g-dev tzdata \
-    libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr valgrind strace
+    libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr valgrind strace clang-tidy cppcheck
 if ! $quick; then
     # Node.js from elsewhere will do: Debian's npm does not install beside it.
     node=
@@ -84,7 +84,7 @@ run() {
 }
 
 if $quick; then
-    run "$build" testlog --no-suite process --no-suite fault --no-suite install --no-suite browser || failed=1
+    run "$build" testlog --no-suite process --no-suite fault --no-suite analysis --no-suite install --no-suite browser || failed=1
     python3 tests/support/count.py "$build/meson-logs/testlog" || failed=1
     exit $failed
 fi
