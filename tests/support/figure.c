@@ -19,4 +19,8 @@ void figure_at_least(const char *name, uint64_t value, uint64_t bound) { show(na
 
 void figure_at_most(const char *name, uint64_t value, uint64_t bound) { show(name, value, "<=", bound, value <= bound); }
 
+void figure_told(const char *name, uint64_t value) {
+    print_message("# figure {\"figure\": \"%s\", \"value\": %" PRIu64 ", \"bound\": null, \"ok\": true}\n", name, value);
+}
+
 uint64_t figure_rounds(uint64_t usual, uint64_t in_long) { return getenv("APITOKEN_LONG") ? in_long : usual; }

@@ -11,6 +11,7 @@
 /* Prints one figure and fails the test if it misses its bound. `name` holds no quotes. */
 void figure_at_least(const char *name, uint64_t value, uint64_t bound);
 void figure_at_most(const char *name, uint64_t value, uint64_t bound);
+void figure_told(const char *name, uint64_t value); /* without a bound */
 
 /* How often to do something: `usual`, or `in_long` in a long run (the variable APITOKEN_LONG is set: tests/run.sh --long). */
 uint64_t figure_rounds(uint64_t usual, uint64_t in_long);

@@ -18,7 +18,8 @@ with open(log + ".json", encoding="utf-8") as file:
         for found in re.finditer(r"^# figure (\{.*\})$", test.get("stdout") or "", re.MULTILINE):
             row = json.loads(found[1])
             rows[row["figure"]] = row
-            print(f"figure: {row['figure']}: {row['value']} ({row['bound']}){'' if row['ok'] else ' MISSED'}")
+            bound = f" ({row['bound']})" if row["bound"] else ""
+            print(f"figure: {row['figure']}: {row['value']}{bound}{'' if row['ok'] else ' MISSED'}")
 with open(path + ".new", "w", encoding="utf-8") as file:
     file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows.values())
 os.replace(path + ".new", path)
