@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int faults_are_on;
+
+static const char *fresh_path(struct world *w, const char *name) {
+    static char path[160];
+    (void)snprintf(path, sizeof path, "%s/%s-%u", w->f->dir, name, w->serial++);
+    return path;
+}
+
+static int verb_keyring_create(struct world *w) { return apitoken_keyring_create(fresh_path(w, "keys"), NULL, NULL); }
+
+static int verb_keyring_load(struct world *w) {
+    apitoken_keyring *keyring = UNTOUCHED;
+    int rc = apitoken_keyring_load(w->f->keys, NULL, &keyring, NULL);
+    if (rc == 0)
+        apitoken_keyring_free(keyring);
+    else
+        assert_ptr_equal(keyring, UNTOUCHED);
+    return rc;
+}
+
+static int verb_keyring_export(struct world *w) {
+    return apitoken_keyring_export_verify(w->f->keys, fresh_path(w, "verify"), NULL, NULL);
+}
+
+static int verb_keyring_activate(struct world *w) { return apitoken_keyring_activate_key(w->f->keys, 1, NULL, NULL); }
+
+static int verb_store_create(struct world *w) { return apitoken_store_create(fresh_path(w, "store"), w->f->keyring, NULL, NULL); }
+
+static int open_mode(struct world *w, uint32_t mode) {
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = UNTOUCHED;
+    opts.mode = mode;
+    int rc = apitoken_store_open(w->f->store_path, w->f->keyring, &opts, &store, NULL);
+    if (rc == 0)
+        apitoken_store_close(store);
+    else
+        assert_ptr_equal(store, UNTOUCHED);
+    return rc;
+}
+
+/* The environment is opened, too: nobody else has it. */
+static int verb_open_first(struct world *w) {
+    int were_on = faults_are_on;
+    faults_are_on = 0;
+    apitoken_store_close(w->f->store);
+    w->f->store = NULL;
+    faults_are_on = were_on;
+    int rc = open_mode(w, APITOKEN_MODE_READ_WRITE);
+    faults_are_on = 0;
+    w->f->store = fixture_open(w->f, APITOKEN_MODE_READ_WRITE);
+    faults_are_on = were_on;
+    return rc;
+}
+
+static int verb_open_second(struct world *w) { return open_mode(w, APITOKEN_MODE_VERIFY_ONLY); }
+
+static int verb_stat(struct world *w) {
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    return apitoken_store_stat(w->f->store, NULL, &info, NULL);
+}
+
+static int verb_grow(struct world *w) {
+    int were_on = faults_are_on;
+    faults_are_on = 0;
+    uint64_t map_bytes = info_of(w->f->store).map_bytes;
+    apitoken_store_close(w->f->store);
+    w->f->store = NULL;
+    faults_are_on = were_on;
+    int rc = apitoken_store_grow(w->f->store_path, w->f->keyring, map_bytes + 4096, NULL, NULL);
+    faults_are_on = 0;
+    w->f->store = fixture_open(w->f, APITOKEN_MODE_READ_WRITE);
+    faults_are_on = were_on;
+    return rc;
+}
+
+int verb_create(struct world *w) {
+    apitoken_secret *secret = UNTOUCHED;
+    int rc = apitoken_create(w->f->store, LIT("other"), LIT("name"), NULL, &secret, NULL);
+    if (rc == 0)
+        apitoken_secret_free(secret);
+    else
+        assert_ptr_equal(secret, UNTOUCHED);
+    return rc;
+}
+
+static int verb_create_batch(struct world *w) {
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    const apitoken_batch_item *items[] = { &item, &item, &item };
+    apitoken_batch *batch = UNTOUCHED;
+    item.owner = "other";
+    item.name = "name";
+    item.owner_len = 5;
+    item.name_len = 4;
+    int rc = apitoken_create_batch(w->f->store, items, COUNT(items), NULL, &batch, NULL);
+    if (rc == 0)
+        apitoken_batch_free(batch);
+    else
+        assert_ptr_equal(batch, UNTOUCHED);
+    return rc;
+}
+
+static int verb_list(struct world *w) {
+    apitoken_page *page = UNTOUCHED;
+    int rc = apitoken_list(w->f->store, LIT("owner"), NULL, &page, NULL);
+    if (rc == 0) {
+        assert_int_equal(apitoken_page_count(page), 2);
+        apitoken_page_free(page);
+    } else {
+        assert_ptr_equal(page, UNTOUCHED);
+    }
+    return rc;
+}
+
+static int verb_show(struct world *w) {
+    apitoken_token *row = UNTOUCHED;
+    int rc = apitoken_show(w->f->store, LIT("owner"), w->good.id, strlen(w->good.id), NULL, &row, NULL);
+    if (rc == 0)
+        apitoken_token_free(row);
+    else
+        assert_ptr_equal(row, UNTOUCHED);
+    return rc;
+}
+
+int verb_revoke(struct world *w) {
+    return apitoken_revoke(w->f->store, LIT("other"), w->next.id, strlen(w->next.id), NULL, NULL);
+}
+
+static int verb_copy(struct world *w) {
+    char text[APITOKEN_FORMAT_MAX];
+    size_t len;
+    return apitoken_copy(w->f->store, LIT("owner"), w->good.id, strlen(w->good.id), APITOKEN_FORMAT_HEADER, NULL, text,
+                         sizeof text, &len, NULL);
+}
+
+static int verb_validate(struct world *w) { return check(w->f->store, &w->good); }
+
+const struct verb verbs[] = {
+    { "keyring_create", verb_keyring_create },
+    { "keyring_load", verb_keyring_load },
+    { "keyring_export_verify", verb_keyring_export },
+    { "keyring_activate_key", verb_keyring_activate },
+    { "store_create", verb_store_create },
+    { "store_open", verb_open_first },
+    { "store_open, a second handle", verb_open_second },
+    { "store_stat", verb_stat },
+    { "store_grow", verb_grow },
+    { "create", verb_create },
+    { "create_batch", verb_create_batch },
+    { "list", verb_list },
+    { "show", verb_show },
+    { "revoke", verb_revoke },
+    { "copy", verb_copy },
+    { "validate", verb_validate },
+};
+const size_t verb_count = COUNT(verbs);
+
+/* ---- the world -------------------------------------------------------------------------------------------------------- */
+
+struct world world_make(struct fixture *f) {
+    struct world w = { .f = f };
+    w.good = fixture_create(f->store, "owner", "name", NULL);
+    w.bad = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(revoke_token(f->store, "owner", w.bad.id), 0);
+    return w;
+}
+
+void world_assert_sound(struct world *w) {
+    assert_code(check(w->f->store, &w->good), 0);
+    assert_code(check(w->f->store, &w->bad), APITOKEN_E_REVOKED);
+}
