@@ -88,7 +88,7 @@ static int run_verb(struct world *w, verb_fn call, uint64_t fail_at, int is_stic
 static int64_t live_when_closed(struct world *w) {
     apitoken_store_close(w->f->store);
     int64_t live = heap.live;
-    w->f->store = fixture_open(w->f, APITOKEN_MODE_READ_WRITE);
+    w->f->store = world_open(w);
     return live;
 }
 

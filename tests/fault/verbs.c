@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "verbs.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
+
+#define PATIENCE_MS 20 /* locks that fail look as if others had them */
 
 int faults_are_on;
 
@@ -30,12 +33,37 @@ static int verb_keyring_export(struct world *w) {
 
 static int verb_keyring_activate(struct world *w) { return apitoken_keyring_activate_key(w->f->keys, 1, NULL, NULL); }
 
-static int verb_store_create(struct world *w) { return apitoken_store_create(fresh_path(w, "store"), w->f->keyring, NULL, NULL); }
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+/* 24 MiB each time, so it is removed again. */
+static int verb_store_create(struct world *w) {
+    const char *path = fresh_path(w, "store");
+    int rc = apitoken_store_create(path, w->f->keyring, NULL, NULL), were_on = faults_are_on;
+    faults_are_on = 0;
+    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    faults_are_on = were_on;
+    return rc;
+}
+
+apitoken_store *world_open(struct world *w) {
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = NULL;
+    opts.timeout_ms = PATIENCE_MS;
+    opts.clock = fixture_clock;
+    opts.clock_ctx = w->f;
+    assert_code(apitoken_store_open(w->f->store_path, w->f->keyring, &opts, &store, NULL), 0);
+    return store;
+}
 
 static int open_mode(struct world *w, uint32_t mode) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_store *store = UNTOUCHED;
     opts.mode = mode;
+    opts.timeout_ms = PATIENCE_MS;
+    opts.check_max_bytes = APITOKEN_CHECK_OFF; /* it would read every page of a store that grows from run to run */
     int rc = apitoken_store_open(w->f->store_path, w->f->keyring, &opts, &store, NULL);
     if (rc == 0)
         apitoken_store_close(store);
@@ -53,7 +81,7 @@ static int verb_open_first(struct world *w) {
     faults_are_on = were_on;
     int rc = open_mode(w, APITOKEN_MODE_READ_WRITE);
     faults_are_on = 0;
-    w->f->store = fixture_open(w->f, APITOKEN_MODE_READ_WRITE);
+    w->f->store = world_open(w);
     faults_are_on = were_on;
     return rc;
 }
@@ -68,13 +96,15 @@ static int verb_stat(struct world *w) {
 static int verb_grow(struct world *w) {
     int were_on = faults_are_on;
     faults_are_on = 0;
+    apitoken_grow_opts opts = APITOKEN_GROW_OPTS_INIT;
     uint64_t map_bytes = info_of(w->f->store).map_bytes;
+    opts.timeout_ms = PATIENCE_MS;
     apitoken_store_close(w->f->store);
     w->f->store = NULL;
     faults_are_on = were_on;
-    int rc = apitoken_store_grow(w->f->store_path, w->f->keyring, map_bytes + 4096, NULL, NULL);
+    int rc = apitoken_store_grow(w->f->store_path, w->f->keyring, map_bytes + 4096, &opts, NULL);
     faults_are_on = 0;
-    w->f->store = fixture_open(w->f, APITOKEN_MODE_READ_WRITE);
+    w->f->store = world_open(w);
     faults_are_on = were_on;
     return rc;
 }
@@ -164,6 +194,8 @@ const size_t verb_count = COUNT(verbs);
 
 struct world world_make(struct fixture *f) {
     struct world w = { .f = f };
+    apitoken_store_close(f->store);
+    f->store = world_open(&w);
     w.good = fixture_create(f->store, "owner", "name", NULL);
     w.bad = fixture_create(f->store, "owner", "name", NULL);
     assert_code(revoke_token(f->store, "owner", w.bad.id), 0);

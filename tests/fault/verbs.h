@@ -30,6 +30,9 @@ extern const size_t verb_count;
 int verb_create(struct world *w); /* of a token of "other" */
 int verb_revoke(struct world *w);
 
+/* Opens the store read-write with little patience. */
+apitoken_store *world_open(struct world *w);
+
 /* The open handle answers, and right. */
 void world_assert_sound(struct world *w);
 

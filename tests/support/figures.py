@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Gathers the figures that tests showed: figures.py BUILD LOG. The log of a run of meson test (its name without ending) holds them
-as TAP comments (tests/support/figure.h). Puts them into BUILD/figures.json, one JSON object a line; rows of other runs stay."""
+"""Gathers the figures that tests showed: figures.py BUILD LOG. The log of a run of meson test (its name without ending) holds
+them as TAP comments (tests/support/figure.h). Puts them into BUILD/figures.json, one JSON object a line; rows of other runs
+stay."""
 import json
 import os
 import re

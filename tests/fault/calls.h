@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls that fail on demand: the functions of calls.c stand before libc's, for the library, LMDB and libsodium alike. */
+#ifndef CALLS_H
+#define CALLS_H
+
+#include <stdint.h>
+
+enum calls_fault {
+    CALLS_EIO,
+    CALLS_ENOSPC,
+    CALLS_EINTR,
+    CALLS_SHORT, /* half of what was asked is read or written, and that is what the call says */
+    CALLS_DONE,  /* done, and said to have failed with EIO */
+    CALLS_FAULTS
+};
+
+/* From now on, while faults_are_on (verbs.h): call number `at`, from 1, fails; if sticky, all from then on. 0 = none. */
+void calls_arm(enum calls_fault fault, uint64_t at, int is_sticky);
+
+/* Whether one has failed since. */
+int calls_have_failed(void);
+
+#endif
