@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,11 +39,15 @@ static int is_chosen(void) {
     plan.seen++;
     if (plan.is_sticky ? plan.seen < plan.at : plan.seen != plan.at) return 0;
     plan.failed++;
+    if (plan.fault == CALLS_KILL_BEFORE) (void)raise(SIGKILL);
     return 1;
 }
 
+static int is_done(void) { return plan.fault == CALLS_DONE || plan.fault == CALLS_KILL_AFTER; }
+
 static long say_failed(void) {
     static const int codes[CALLS_FAULTS] = { EIO, ENOSPC, EINTR, EIO, EIO };
+    if (plan.fault == CALLS_KILL_AFTER) (void)raise(SIGKILL);
     errno = codes[plan.fault];
     return -1;
 }
@@ -53,12 +58,12 @@ static long say_failed(void) {
 static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 /* A function that passes on, fails, or does and fails. */
-#define STAND_BEFORE(type, name, parameters, arguments)     \
-    type name parameters {                                  \
-        __typeof__(&name) next = REAL(name);                \
-        if (!is_chosen()) return next arguments;            \
-        if (plan.fault == CALLS_DONE) (void)next arguments; \
-        return (type)say_failed();                          \
+#define STAND_BEFORE(type, name, parameters, arguments) \
+    type name parameters {                              \
+        __typeof__(&name) next = REAL(name);            \
+        if (!is_chosen()) return next arguments;        \
+        if (is_done()) (void)next arguments;            \
+        return (type)say_failed();                      \
     }
 
 /* The same for one that moves `len` bytes. */
@@ -67,7 +72,7 @@ static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
         __typeof__(&name) next = REAL(name);                            \
         if (!is_chosen()) return next arguments;                        \
         if (plan.fault == CALLS_SHORT) return next short_arguments;     \
-        if (plan.fault == CALLS_DONE) (void)!next arguments;            \
+        if (is_done()) (void)!next arguments;                           \
         return say_failed();                                            \
     }
 
@@ -126,16 +131,16 @@ STAND_BEFORE_OPEN(open64, (const char *path, int flags, ...), flags, path, flags
 STAND_BEFORE_OPEN(openat64, (int dir, const char *path, int flags, ...), flags, dir, path, flags)
 
 /* Locks and flags of descriptors. */
-#define STAND_BEFORE_FCNTL(name)                                         \
-    int name(int fd, int command, ...) {                                 \
-        va_list more;                                                    \
-        va_start(more, command);                                         \
-        void *argument = va_arg(more, void *);                           \
-        va_end(more);                                                    \
-        __typeof__(&name) next = REAL(name);                             \
-        if (!is_chosen()) return next(fd, command, argument);            \
-        if (plan.fault == CALLS_DONE) (void)next(fd, command, argument); \
-        return (int)say_failed();                                        \
+#define STAND_BEFORE_FCNTL(name)                              \
+    int name(int fd, int command, ...) {                      \
+        va_list more;                                         \
+        va_start(more, command);                              \
+        void *argument = va_arg(more, void *);                \
+        va_end(more);                                         \
+        __typeof__(&name) next = REAL(name);                  \
+        if (!is_chosen()) return next(fd, command, argument); \
+        if (is_done()) (void)next(fd, command, argument);     \
+        return (int)say_failed();                             \
     }
 
 STAND_BEFORE_FCNTL(fcntl)

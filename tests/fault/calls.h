@@ -11,7 +11,10 @@ enum calls_fault {
     CALLS_EINTR,
     CALLS_SHORT, /* half of what was asked is read or written, and that is what the call says */
     CALLS_DONE,  /* done, and said to have failed with EIO */
-    CALLS_FAULTS
+    CALLS_FAULTS,
+    /* and two that leave nobody to say it to */
+    CALLS_KILL_BEFORE = CALLS_FAULTS,
+    CALLS_KILL_AFTER
 };
 
 /* From now on, while faults_are_on (verbs.h): call number `at`, from 1, fails; if sticky, all from then on. 0 = none. */

@@ -65,8 +65,8 @@ static int create_one(struct fixture *f, struct ids *ids) {
     return rc;
 }
 
-/* `many` at once, until that is too many; then one by one. */
-static int fill(struct fixture *f, size_t many, struct ids *ids) {
+/* `many` at once with a description of `len` bytes, until that is too many; then one by one. */
+static int fill(struct fixture *f, size_t many, uint32_t len, struct ids *ids) {
     const apitoken_batch_item **items = calloc(many, sizeof *items);
     apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
     int rc = 0;
@@ -74,10 +74,8 @@ static int fill(struct fixture *f, size_t many, struct ids *ids) {
     item.name = "name";
     item.owner_len = 5;
     item.name_len = 4;
-    if (many == MANY) {
-        item.description = description();
-        item.description_len = APITOKEN_DESCRIPTION_MAX;
-    }
+    item.description = description();
+    item.description_len = len;
     assert_non_null(items);
     for (size_t i = 0; i < many; i++) items[i] = &item;
     for (;;) {
@@ -114,7 +112,7 @@ static void every_revoke_works_on_a_full_map_and_grow_ends_it(void **state) {
     struct fixture *f = *state;
     struct ids ids = { NULL, 0, 0 };
     make_store(f, MAP_MIN);
-    assert_code(fill(f, MANY, &ids), APITOKEN_E_FULL);
+    assert_code(fill(f, MANY, APITOKEN_DESCRIPTION_MAX, &ids), APITOKEN_E_FULL);
     uint64_t before = failed_revokes;
     revoke_some(f, &ids, ids.count);
     assert_int_equal(failed_revokes, before);
@@ -150,7 +148,7 @@ static void the_first_revokes_work_beside_a_pinned_reader(void **state) {
     make_store(f, 0);                         /* the default */
     pid_t reader = child_start(read_on, ctx); /* from the beginning */
     assert_true(wait_for(is_reading, 1));
-    assert_code(fill(f, VERY_MANY, &ids), APITOKEN_E_FULL);
+    assert_code(fill(f, VERY_MANY, 0, &ids), APITOKEN_E_FULL);
     assert_true(ids.count >= 1000000);
     uint64_t before = failed_revokes;
     revoke_some(f, &ids, PINNED_REVOKES);
@@ -180,7 +178,7 @@ static void every_revoke_works_on_a_full_disk(void **state) {
         skip();
     }
     make_store(f, MAP_MIN << 4);
-    int rc = fill(f, MANY, &ids);
+    int rc = fill(f, MANY, APITOKEN_DESCRIPTION_MAX, &ids);
     if (rc != APITOKEN_E_FULL) assert_code(rc, APITOKEN_E_DISK_FULL);
     (void)snprintf(junk, sizeof junk, "%s/junk", f->dir);
     use_up_disk(junk);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kill -9 before and after every system call of every verb: the store opens, what was acknowledged is there, what was under way
+ * is there as a whole or not at all, and the next writer goes on at once.
+ */
+#include <signal.h>
+#include <string.h>
+
+#include "calls.h"
+#include "child.h"
+#include "figure.h"
+#include "verbs.h"
+
+#define POINTS_MAX 120 /* as in sweep.c */
+#define DONE 7         /* the verb came to its end */
+
+struct point {
+    struct world *w;
+    const struct verb *verb;
+    enum calls_fault fault;
+    uint64_t at;
+};
+
+/* In a child of its own, which opens the store anew. */
+static int run_to_its_end(void *ctx) {
+    struct point *point = ctx;
+    struct world w = *point->w;
+    struct fixture f = *w.f;
+    w.f = &f;
+    f.store = NULL;
+    f.store = world_open(&w);
+    calls_arm(point->fault, point->at, 0);
+    faults_are_on = 1;
+    (void)point->verb->call(&w);
+    faults_are_on = 0;
+    return DONE;
+}
+
+/* 1 if the child was killed. */
+static int try_point(struct point *point) {
+    struct world *w = point->w;
+    w->next = fixture_create(w->f->store, "other", "name", NULL);
+    apitoken_store_close(w->f->store); /* so that the one who is killed was the only one */
+    w->f->store = NULL;
+    w->serial += 10; /* its names are not ours */
+    int code = child_wait(child_start(run_to_its_end, point));
+    w->f->store = world_open(w);
+    assert_true(code == DONE || code == 128 + SIGKILL);
+    world_assert_sound(w);
+    int next = check(w->f->store, &w->next);
+    if (point->verb->call == verb_revoke) {
+        if (code == DONE) assert_code(next, APITOKEN_E_REVOKED);
+        assert_int_equal(state_of(w->f->store, "other", w->next.id), next == 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_REVOKED);
+    } else {
+        assert_code(next, 0);
+    }
+    assert_int_equal(count_rows(w->f->store, "other") + count_rows(w->f->store, "owner"), info_of(w->f->store).tokens);
+    return code != DONE;
+}
+
+static void every_point_of_every_verb(void **state) {
+    struct world w = world_make(*state);
+    uint64_t kills = 0;
+    for (size_t i = 0; i < verb_count; i++) {
+        uint64_t before = kills;
+        for (enum calls_fault fault = CALLS_KILL_BEFORE; fault <= CALLS_KILL_AFTER; fault++) {
+            struct point point = { &w, &verbs[i], fault, 1 };
+            while (point.at < POINTS_MAX && try_point(&point)) {
+                point.at++;
+                kills++;
+            }
+        }
+        print_message("# %s: %u points\n", verbs[i].name, (unsigned)(kills - before));
+    }
+    figure_at_least("kill -9 at system calls, points", kills, 500); /* a change that is lost ends the test */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { CASE_ALWAYS(every_point_of_every_verb) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
