@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Cursors: one that is read is written as it was. */
+#include "target.h"
+
+#include <string.h>
+
+#include "cursor.h"
+#include "limits.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    char text[ATK_CURSOR_LEN + 1];
+    uint64_t sequence = 7;
+    if (!atk_cursor_read((const char *)data, size, &sequence)) return 0;
+    atk_cursor_write(sequence, text);
+    MUST(size == strlen(text) && memcmp(text, data, size) == 0);
+    return 0;
+}
