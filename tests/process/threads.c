@@ -117,7 +117,7 @@ static void start_lister(struct lister *lister, apitoken_store *store) {
 
 /* One after the other, so that each has its transaction before the next one comes. 1 if it was parked, 0 if it got none. */
 static int park_one(struct lister *lister) {
-    int64_t end = now_us() + 200000;
+    int64_t end = now_us() + 1000000;
     uint32_t before = reads(&parked);
     while (reads(&lister->done) == 0)
         if (now_us() > end) return 0;
