@@ -56,7 +56,7 @@ static void swap(uint8_t *a, uint8_t *b, size_t len) {
     }
 }
 
-size_t damage_swap_pages(struct image *image, uint64_t *random) {
+static size_t swap_pages(struct image *image, uint64_t *random) {
     swap(any_page(image, random), any_page(image, random), DAMAGES_PAGE);
     return image->len;
 }
@@ -93,7 +93,7 @@ static size_t cut(struct image *image, uint64_t *random) {
 const struct damage damages[] = {
     { "flipped bits", flip_bits },       { "flipped bits of a head", flip_bits_of_a_head },
     { "random bytes", random_bytes },    { "a zeroed page", zero_a_page },
-    { "a random page", random_page },    { "swapped pages", damage_swap_pages },
+    { "a random page", random_page },    { "swapped pages", swap_pages },
     { "swapped records", swap_records }, { "a cut file", cut },
 };
 const size_t damage_count = sizeof damages / sizeof damages[0];

@@ -23,9 +23,6 @@ struct damage {
 extern const struct damage damages[];
 extern const size_t damage_count;
 
-/* One of them. Pages that are free hold what once was true. */
-size_t damage_swap_pages(struct image *image, uint64_t *random);
-
 /* Pseudo-random numbers (xorshift64*, Vigna 2016); *random is the state and not 0. */
 uint64_t damages_draw(uint64_t *random);
 
