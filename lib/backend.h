@@ -9,6 +9,7 @@
 #include "check.h"
 #include "clock.h"
 #include "crypto.h"
+#include "findings.h"
 #include "record.h"
 
 enum atk_change_kind { ATK_CHANGE_CREATE, ATK_CHANGE_REVOKE };
@@ -113,6 +114,9 @@ struct atk_backend_ops {
     int (*write_many)(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count, size_t *ret_index,
                       struct atk_deadline *deadline, apitoken_error *err);
 
+    /* A copy of one snapshot as a store at `path`, where nothing is. */
+    int (*backup)(struct atk_backend *backend, const char *path, struct atk_deadline *deadline, apitoken_error *err);
+
     int (*facts)(struct atk_backend *backend, struct atk_backend_facts *ret_facts, struct atk_deadline *deadline,
                  apitoken_error *err);
 };
@@ -134,7 +138,8 @@ struct atk_backend_news {
 struct atk_backend_open {
     const char *path;
     int verify_only;
-    int forgets; /* never remember a verdict */
+    int forgets;               /* never remember a verdict */
+    int tolerates_rolled_back; /* for a check: open it all the same */
     uint64_t check_max_bytes;
     const struct atk_keys *keys;
 };
@@ -150,5 +155,23 @@ int atk_lmdb_create(const char *path, int for_group, const struct atk_config *co
 
 int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes, struct atk_deadline *deadline,
                   apitoken_error *err);
+
+/* Reads all of a store and notes what is wrong; 0 unless it could not be read. */
+int atk_lmdb_check(const char *path, const struct atk_keys *keys, struct atk_findings *found, struct atk_deadline *deadline,
+                   apitoken_error *err);
+
+/* Goes on with a store that was rolled back, in which nothing else is wrong. */
+int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys, struct atk_deadline *deadline, apitoken_error *err);
+
+struct atk_restore {
+    const char *backup_path, *path;
+    const struct atk_keys *keys;
+    int revokes_all;  /* APITOKEN_RESTORE_REVOKE_ALL */
+    int accepts_lost; /* APITOKEN_RESTORE_ACCEPT_LOST */
+    int64_t now_ms;
+    apitoken_restore_result result; /* filled in */
+};
+
+int atk_lmdb_restore(struct atk_restore *restore, struct atk_deadline *deadline, apitoken_error *err);
 
 #endif

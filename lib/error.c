@@ -87,6 +87,7 @@ static const struct {
     ENTRY(E_KEY_MISSING, "the keyring does not hold a key that the store was used with"),
     ENTRY(E_ZONE_FAILED, "the zone callback failed or gave an instant that cannot be"),
     ENTRY(E_MLOCK, "key memory cannot be locked into RAM"),
+    ENTRY(E_UNPROVEN, "the present store cannot tell which tokens were revoked"),
 };
 
 static size_t find(int code) {

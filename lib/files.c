@@ -170,6 +170,11 @@ int atk_rename_new(const char *from, const char *to, apitoken_error *err) {
     return atk_fail_errno(err, errno, "put in place", to);
 }
 
+int atk_rename_exchange(const char *one, const char *other, apitoken_error *err) {
+    if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == 0) return 0;
+    return atk_fail_errno(err, errno, "put in place", other);
+}
+
 int atk_sync_parent(const char *path, apitoken_error *err) {
     char parent[ATK_PATH_MAX + 1];
     size_t len = strlen(path);

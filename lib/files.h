@@ -52,6 +52,9 @@ int atk_file_put(const char *path, const void *data, size_t len, const struct st
 /* rename(2) that never replaces: APITOKEN_E_EXISTS. */
 int atk_rename_new(const char *from, const char *to, apitoken_error *err);
 
+/* rename(2) of two that are there: each gets the other's name, in one step. */
+int atk_rename_exchange(const char *one, const char *other, apitoken_error *err);
+
 /* Syncs the directory that holds `path`. */
 int atk_sync_parent(const char *path, apitoken_error *err);
 

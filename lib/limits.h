@@ -63,6 +63,9 @@
 #define ATK_SLOT_SHARE 128       /* one slot per 128 bytes of map: more than tokens that fit */
 #define ATK_LAST_USE_HEAD 4096   /* the header has a page of its own */
 
+#define ATK_FINDINGS_MAX 1000     /* findings of a check that are told: enough to see what happened, half a megabyte */
+#define ATK_DUPLICATE_BATCH 10000 /* records a transaction of a copy: pages in memory stay few */
+
 #define ATK_PATH_MAX 3072 /* leaves room for names in the directory below PATH_MAX */
 
 #endif

@@ -34,9 +34,9 @@ _apitoken()
     done
 
     case $command in
-    '') options='keys init create list show check copy revoke stat grow help' ;;
+    '') options='keys init create list show check copy revoke stat grow fsck backup restore help' ;;
     keys|'help keys') options='create export-verify add activate list' ;;
-    help) options='keys init create list show check copy revoke stat grow help' ;;
+    help) options='keys init create list show check copy revoke stat grow fsck backup restore help' ;;
     'keys '*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     init) options='--prefix --copy --zone --map-size' ;;
     create) options='--owner --name --description --expires --batch' ;;
@@ -45,6 +45,9 @@ _apitoken()
     copy*) options='--owner --format' ;;
     revoke*) options='--owner --reason --yes' ;;
     grow) options='--map-size' ;;
+    fsck) options='--accept-rollback' ;;
+    backup*) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    restore*) options='--revoke-all --accept-lost-revocations'; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     esac
     if [[ $cur == -* || ( $options == *--* ) ]]; then options+=" $everywhere"; fi
     if [[ -n $options ]]; then mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur"); fi

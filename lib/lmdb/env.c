@@ -95,9 +95,7 @@ static int make_reader(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_t
     return rc;
 }
 
-/* The structure check on a pinned snapshot, if the file is not too large for it. */
-static int check_structure(struct atk_env *env, MDB_txn *txn, uint64_t file_bytes, apitoken_error *err) {
-    if (file_bytes > env->check_max_bytes) return 0;
+int atk_env_check_structure(struct atk_env *env, MDB_txn *txn, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     ATK_TRY(atk_member_open(env->dir_fd, ATK_DATA_FILE, O_RDONLY, 1, &fd, err));
     for (int i = 0; i < SNAPSHOT_TRIES; i++) {
@@ -137,7 +135,7 @@ static int open_registered(struct atk_env *env, struct atk_backend_news *news, a
     (void)mdb_reader_check(env->mdb, &news->dead_readers);
     MDB_txn *txn = NULL;
     ATK_TRY(begin_reader(env, &txn, err));
-    int rc = check_structure(env, txn, file_bytes, err);
+    int rc = file_bytes <= env->check_max_bytes ? atk_env_check_structure(env, txn, err) : 0;
     if (rc == 0) rc = open_trees(env, txn, err);
     if (rc < 0) {
         mdb_txn_abort(txn);

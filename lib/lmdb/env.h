@@ -50,6 +50,12 @@ void atk_env_read_end(struct atk_pool_entry *entry);
  */
 int atk_env_reopen(struct atk_env *env, struct atk_deadline *deadline, apitoken_error *err);
 
+/*
+ * The structure check of what a read transaction sees; may renew it for a later snapshot. APITOKEN_E_DAMAGED, _BUSY if the store
+ * changes faster than it can be checked.
+ */
+int atk_env_check_structure(struct atk_env *env, MDB_txn *txn, apitoken_error *err);
+
 /* Reader slots that are taken, by all processes. */
 uint32_t atk_env_count_readers(const struct atk_env *env);
 

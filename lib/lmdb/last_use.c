@@ -91,6 +91,10 @@ void atk_last_use_raise(struct atk_last_use *use, uint64_t transaction) {
                                                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
 }
 
+void atk_last_use_set(struct atk_last_use *use, uint64_t transaction) {
+    __atomic_store_n(transaction_of(use), htole64(transaction), __ATOMIC_RELEASE);
+}
+
 int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error *err) {
     uint64_t end = ATK_LAST_USE_HEAD + (slot + 1) * ATK_SLOT_BYTES;
     uint64_t wanted = (end + BLOCK - 1) / BLOCK * BLOCK;

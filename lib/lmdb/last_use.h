@@ -47,6 +47,8 @@ void atk_last_use_close(struct atk_last_use *use);
 /* The highest transaction that any process has seen committed. */
 uint64_t atk_last_use_transaction(const struct atk_last_use *use);
 void atk_last_use_raise(struct atk_last_use *use, uint64_t transaction);
+/* Sets it, also to a lower one: a roll-back that is accepted. With the store for itself. */
+void atk_last_use_set(struct atk_last_use *use, uint64_t transaction);
 
 /* Allocates the disk block of a slot. Under the write lock. */
 int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error *err);

@@ -44,12 +44,16 @@ static int put(MDB_txn *txn, MDB_dbi dbi, const struct atk_keys *keys, const voi
     return atk_fail_mdb(err, rc, "write to the store");
 }
 
+int atk_hot_read(const struct atk_keys *keys, const MDB_val *id, const MDB_val *value, struct atk_hot *ret, apitoken_error *err) {
+    ATK_TRY(verify(keys, id->mv_data, id->mv_size, value, "a token", err));
+    return atk_hot_decode(value->mv_data, value->mv_size, ret) ? 0 : damaged(err, "a token");
+}
+
 int atk_hot_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, const char *id, struct atk_hot *ret,
                 apitoken_error *err) {
-    MDB_val value;
+    MDB_val key = val_of(id, APITOKEN_ID_LEN), value;
     ATK_TRY(get(txn, env->hot, id, APITOKEN_ID_LEN, &value, "read a token", err));
-    ATK_TRY(verify(keys, id, APITOKEN_ID_LEN, &value, "a token", err));
-    return atk_hot_decode(value.mv_data, value.mv_size, ret) ? 0 : damaged(err, "a token");
+    return atk_hot_read(keys, &key, &value, ret, err);
 }
 
 int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value, struct atk_row *ret,
@@ -58,8 +62,7 @@ int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val 
     return atk_row_decode(value->mv_data, value->mv_size, ret) ? 0 : damaged(err, "a token's row");
 }
 
-/* The two records belong to each other. Whether both are revoked is for the caller to see: revoke repairs where one is not. */
-static int is_pair(const struct atk_hot *hot, const struct atk_row *row, const char *id) {
+int atk_is_pair(const struct atk_hot *hot, const struct atk_row *row, const char *id) {
     return memcmp(row->id, id, APITOKEN_ID_LEN) == 0 && row->end_ms == hot->end_ms && row->slot == hot->slot;
 }
 
@@ -71,7 +74,7 @@ int atk_row_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *
     if (rc == APITOKEN_E_NOT_FOUND) return damaged(err, "a token without a row");
     ATK_TRY(rc);
     ATK_TRY(atk_row_read(keys, &k, &value, ret, err));
-    return is_pair(hot, ret, id) ? 0 : damaged(err, "a token and its row");
+    return atk_is_pair(hot, ret, id) ? 0 : damaged(err, "a token and its row");
 }
 
 int atk_hot_put(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, const char *id, const struct atk_hot *hot,

@@ -15,7 +15,11 @@ int atk_hot_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *
 int atk_row_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, const struct atk_hot *hot, const char *id,
                 struct atk_row *ret, apitoken_error *err);
 
-/* Checks and decodes a row that a cursor stands on. */
+/* The two records belong to each other. Whether both are revoked is for the caller to see: revoke repairs where one is not. */
+int atk_is_pair(const struct atk_hot *hot, const struct atk_row *row, const char *id);
+
+/* Check and decode a record that a cursor stands on. */
+int atk_hot_read(const struct atk_keys *keys, const MDB_val *id, const MDB_val *value, struct atk_hot *ret, apitoken_error *err);
 int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value, struct atk_row *ret, apitoken_error *err);
 
 int atk_hot_put(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, const char *id, const struct atk_hot *hot,

@@ -74,6 +74,7 @@ static const struct atk_backend_ops ops = {
     .page = atk_lmdb_page,
     .write = atk_lmdb_write,
     .write_many = atk_lmdb_write_many,
+    .backup = atk_lmdb_backup,
     .facts = atk_lmdb_facts,
 };
 
@@ -87,7 +88,7 @@ static int admit_in(struct atk_lmdb *store, MDB_txn *txn, uint64_t *ret_slots, a
     ATK_TRY(atk_prints_get(store->env, txn, keys, &known, err));
     ATK_TRY(atk_state_get(store->env, txn, keys, &state, err));
     ATK_TRY(atk_config_get(store->env, txn, keys, &store->base.config, err));
-    if (state.transaction != mdb_txn_id(txn)) return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
+    if (state.transaction != mdb_txn_id(txn) && !store->tolerates_rolled_back) return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
     if (store->base.config.map_bytes != store->env->map_bytes)
         return atk_fail(err, APITOKEN_E_DAMAGED, "the map size of %s is not the configured one", ATK_DATA_FILE);
     *ret_slots = state.next_slot;
@@ -114,7 +115,7 @@ static int admit(struct atk_lmdb *store, struct atk_deadline *deadline, struct a
     ATK_TRY(atk_last_use_open(store->env->dir_fd, store->verify_only, store->base.config.store_id, store->env->map_bytes, slots,
                               &store->use, err));
     news->is_use_off = !store->use.is_noted;
-    return is_newest(store, deadline, err);
+    return store->tolerates_rolled_back ? 0 : is_newest(store, deadline, err);
 }
 
 /* Absolute, so that a host may change its directory. */
@@ -138,6 +139,7 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
     store->use.fd = -1;
     store->verify_only = open->verify_only;
     store->forgets = open->forgets;
+    store->tolerates_rolled_back = open->tolerates_rolled_back;
     atk_random(store->recent_key, sizeof store->recent_key);
     int rc = set_data_path(store, open->path, err);
     if (rc == 0)

@@ -17,6 +17,7 @@ struct atk_lmdb {
     size_t group_size;      /* of the last write; of who leads */
     int verify_only;
     int forgets;                         /* remembers no verdict */
+    int tolerates_rolled_back;           /* opened for a check */
     uint8_t recent_key[ATK_TAG_KEY_LEN]; /* for the tags of recent verdicts: those of other handles never match */
     uint32_t known_key;                  /* atomic: key id whose prints the store is known to hold, 0 = look */
     int64_t next_look_ms;                /* atomic */
@@ -29,7 +30,7 @@ static inline struct atk_lmdb *atk_lmdb_of(struct atk_backend *backend) { return
 /* APITOKEN_E_REPLACED if the file at the path is no longer the one that is open. Looks at most once a second, unless `now`. */
 int atk_lmdb_look(struct atk_lmdb *store, int now, apitoken_error *err);
 
-/* The operations, in read.c and write.c. */
+/* The operations, in read.c, write.c and backup.c. */
 int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *token, struct atk_hot_bytes *ret_hot,
                       struct atk_deadline *deadline, apitoken_error *err);
 void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *token, const struct atk_hot_bytes *hot,
@@ -38,6 +39,7 @@ int atk_lmdb_find(struct atk_backend *backend, const char *owner, size_t owner_l
                   struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_page(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after, uint32_t limit,
                   atk_row_visit_fn visit, void *ctx, int *ret_more, struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_backup(struct atk_backend *backend, const char *path, struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_facts(struct atk_backend *backend, struct atk_backend_facts *ret_facts, struct atk_deadline *deadline,
                    apitoken_error *err);
 int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,

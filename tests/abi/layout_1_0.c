@@ -84,6 +84,41 @@ FIELD(apitoken_grow_opts, flags, 4, 4);
 FIELD(apitoken_grow_opts, timeout_ms, 8, 4);
 FIELD(apitoken_grow_opts, reserved, 12, 4);
 
+FIELD(apitoken_finding, size, 0, 4);
+FIELD(apitoken_finding, kind, 4, 4);
+FIELD(apitoken_finding, code, 8, 4);
+FIELD(apitoken_finding, owner_len, 12, 4);
+FIELD(apitoken_finding, id, 16, 32);
+FIELD(apitoken_finding, owner, 48, 136);
+FIELD(apitoken_finding, text, 184, 200);
+
+FIELD(apitoken_check_opts, size, 0, 4);
+FIELD(apitoken_check_opts, flags, 4, 4);
+FIELD(apitoken_check_opts, timeout_ms, 8, 4);
+FIELD(apitoken_check_opts, reserved, 12, 4);
+FIELD(apitoken_check_opts, finding, 16, 8);
+FIELD(apitoken_check_opts, finding_ctx, 24, 8);
+
+FIELD(apitoken_backup_opts, size, 0, 4);
+FIELD(apitoken_backup_opts, flags, 4, 4);
+FIELD(apitoken_backup_opts, timeout_ms, 8, 4);
+FIELD(apitoken_backup_opts, reserved, 12, 4);
+
+FIELD(apitoken_restore_opts, size, 0, 4);
+FIELD(apitoken_restore_opts, flags, 4, 4);
+FIELD(apitoken_restore_opts, timeout_ms, 8, 4);
+FIELD(apitoken_restore_opts, reserved, 12, 4);
+FIELD(apitoken_restore_opts, clock, 16, 8);
+FIELD(apitoken_restore_opts, clock_ctx, 24, 8);
+
+FIELD(apitoken_restore_result, size, 0, 4);
+FIELD(apitoken_restore_result, is_proven, 4, 4);
+FIELD(apitoken_restore_result, tokens, 8, 8);
+FIELD(apitoken_restore_result, revoked, 16, 8);
+FIELD(apitoken_restore_result, carried_over, 24, 8);
+FIELD(apitoken_restore_result, revoked_now, 32, 8);
+FIELD(apitoken_restore_result, gone, 40, 8);
+
 FIELD(apitoken_create_opts, size, 0, 4);
 FIELD(apitoken_create_opts, flags, 4, 4);
 FIELD(apitoken_create_opts, timeout_ms, 8, 4);
@@ -224,6 +259,7 @@ VALUE(APITOKEN_E_KEY_WRONG, -1230);
 VALUE(APITOKEN_E_KEY_MISSING, -1231);
 VALUE(APITOKEN_E_ZONE_FAILED, -1232);
 VALUE(APITOKEN_E_MLOCK, -1233);
+VALUE(APITOKEN_E_UNPROVEN, -1234);
 VALUE(APITOKEN_FIELD_NONE, 0);
 VALUE(APITOKEN_FIELD_OWNER, 1);
 VALUE(APITOKEN_FIELD_NAME, 2);
@@ -279,12 +315,20 @@ VALUE(APITOKEN_KEYRING_REQUIRE_LOCK, 1);
 VALUE(APITOKEN_STORE_GROUP, 1);
 VALUE(APITOKEN_OPEN_NO_RECENT, 1);
 VALUE(APITOKEN_CHECK_OFF, 1);
+VALUE(APITOKEN_FINDING_FILES, 1);
+VALUE(APITOKEN_FINDING_STORE, 2);
+VALUE(APITOKEN_FINDING_ROLLED_BACK, 3);
+VALUE(APITOKEN_FINDING_TOKEN, 4);
+VALUE(APITOKEN_CHECK_ACCEPT_ROLLBACK, 1);
+VALUE(APITOKEN_RESTORE_REVOKE_ALL, 1);
+VALUE(APITOKEN_RESTORE_ACCEPT_LOST, 2);
 
 /* ---- callbacks and functions -------------------------------------------------------------------------------------- */
 
 CALLBACK(int, apitoken_clock_fn, (int64_t *, void *));
 CALLBACK(int, apitoken_zone_fn, (const char *, size_t, int32_t, int64_t *, void *));
 CALLBACK(void, apitoken_log_fn, (int, int, const char *, void *));
+CALLBACK(void, apitoken_finding_fn, (const apitoken_finding *, void *));
 
 FUNCTION(const char *, apitoken_error_name, (int));
 FUNCTION(const char *, apitoken_error_text, (int));
@@ -313,6 +357,11 @@ FUNCTION(void, apitoken_store_close, (apitoken_store *));
 FUNCTION(int, apitoken_store_stat, (apitoken_store *, const apitoken_stat_opts *, apitoken_store_info *, apitoken_error *));
 FUNCTION(int, apitoken_store_grow,
          (const char *, const apitoken_keyring *, uint64_t, const apitoken_grow_opts *, apitoken_error *));
+FUNCTION(int, apitoken_store_check, (const char *, const apitoken_keyring *, const apitoken_check_opts *, apitoken_error *));
+FUNCTION(int, apitoken_store_backup, (apitoken_store *, const char *, const apitoken_backup_opts *, apitoken_error *));
+FUNCTION(int, apitoken_store_restore,
+         (const char *, const char *, const apitoken_keyring *, const apitoken_restore_opts *, apitoken_restore_result *,
+          apitoken_error *));
 FUNCTION(int, apitoken_create,
          (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_create_opts *, apitoken_secret **,
           apitoken_error *));

@@ -84,6 +84,7 @@ static const struct {
     ROW(E_KEY_MISSING, -1231),
     ROW(E_ZONE_FAILED, -1232),
     ROW(E_MLOCK, -1233),
+    ROW(E_UNPROVEN, -1234),
 };
 #define CODES (sizeof codes / sizeof codes[0])
 

@@ -561,6 +561,48 @@ on_terminal '' revoke --owner alice "$(id_of "$never")" --yes
 equal 'revoke on a terminal: --yes' $? 0
 lacks 'revoke on a terminal: --yes does not ask' "$work/out" 'for good?'
 
+# ---- Check a store, back it up, restore it ----
+
+good=$(token --owner recovery --name good)
+since=$(token --owner recovery --name since)
+since_id=$(id_of "$since")
+gives 0 'fsck: a sound store' fsck
+equal 'fsck: says so' "$(cat "$work/out")" 'sound'
+gives 0 'backup' backup "$work/backup"
+gives 2 'backup never overwrites' backup "$work/backup"
+contains 'backup never overwrites: names it' "$work/err" "$work/backup"
+refuses 'backup without a place' backup
+gives 0 'fsck of the backup' fsck -s "$work/backup"
+gives 0 'revoke since the backup' revoke --owner recovery --yes "$since_id"
+refuses 'restore: contrary options' restore --revoke-all --accept-lost-revocations "$work/backup"
+gives 3 'restore: no backup there' restore "$work/none"
+gives 0 'restore' restore "$work/backup"
+equal 'restore: what it carried over' \
+    "$(awk '/^(carried over|revoked now|gone|proven) / { print $NF }' "$work/out" | tr '\n' ' ')" '1 0 0 yes '
+check 1 'restore: the revoked token stays revoked' "$since"
+check 0 'restore: the other one is good' "$good"
+gives 2 'restore never overwrites what it kept' restore "$work/backup"
+rm -r "$store.replaced"
+mv "$store" "$work/kept"
+gives 1 'restore where no store is' restore "$work/backup"
+contains 'restore where no store is: says how' "$work/err" '--revoke-all'
+[ ! -e "$store" ]
+result $? 'restore where no store is: nothing is made'
+gives 0 'restore: revoke all' restore --revoke-all "$work/backup"
+check 1 'restore: all are revoked' "$good"
+rm -r "$store" && cp -r "$work/backup" "$store"
+gives 0 'create after the copy' create --owner recovery --name another
+cp "$work/backup/data.mdb" "$store/data.mdb"
+gives 1 'fsck: rolled back' fsck
+contains 'fsck: says rolled back' "$work/out" 'rolled back'
+gives 0 'fsck: accepted' fsck --accept-rollback
+gives 0 'fsck: sound again' fsck
+truncate -s 8192 "$store/data.mdb"
+gives 1 'fsck: cut off' fsck
+contains 'fsck: says files' "$work/out" 'files: '
+rm -r "$store" && mv "$work/kept" "$store"
+gives 3 'fsck: no store there' fsck -s "$work/none"
+
 # ---- Check and colour on a terminal ----
 
 typed=$(token --owner alice --name typed)

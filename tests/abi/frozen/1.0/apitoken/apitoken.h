@@ -143,7 +143,8 @@ enum {
     APITOKEN_E_KEY_WRONG = -1230,      /* a key differs from the one the store was used with: wrong keyring */
     APITOKEN_E_KEY_MISSING = -1231,    /* the store was used with a key that the keyring does not hold */
     APITOKEN_E_ZONE_FAILED = -1232,    /* the zone callback failed, or gave an instant that cannot be */
-    APITOKEN_E_MLOCK = -1233           /* key memory cannot be locked into RAM (RLIMIT_MEMLOCK), and that was asked for */
+    APITOKEN_E_MLOCK = -1233,          /* key memory cannot be locked into RAM (RLIMIT_MEMLOCK), and that was asked for */
+    APITOKEN_E_UNPROVEN = -1234        /* restore: the present store cannot tell which tokens were revoked; nothing was done */
 };
 
 /* Which input an error is about: apitoken_error.field. Frozen numbers. */
@@ -481,6 +482,124 @@ typedef struct apitoken_grow_opts {
  */
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_grow(const char *path,
     const apitoken_keyring *keyring, uint64_t map_bytes, const apitoken_grow_opts *opts, apitoken_error *err);
+
+/* ---- Check, backup, restore of a store --------------------------------------------------------------------------- */
+
+/* What a finding is about. Frozen numbers. Take a kind that you do not know as damage. */
+enum {
+    APITOKEN_FINDING_FILES = 1,       /* the files and the structure of data.mdb; what lies below was not looked at */
+    APITOKEN_FINDING_STORE = 2,       /* the store as a whole: its configuration, its keys, its counts */
+    APITOKEN_FINDING_ROLLED_BACK = 3, /* the store is older than one that was already in use */
+    APITOKEN_FINDING_TOKEN = 4        /* one token */
+};
+
+/* One thing that a check found wrong. */
+typedef struct apitoken_finding {
+    uint32_t size;      /* that of this library: a later one may be larger */
+    uint32_t kind;      /* APITOKEN_FINDING_ */
+    int32_t code;       /* APITOKEN_E_ */
+    uint32_t owner_len; /* 0 if the owner is not known */
+    char id[32];        /* of the token, NUL-terminated; "" if it is about none, or cannot be read */
+    char owner[136];    /* NUL-terminated */
+    char text[200];     /* one English sentence, NUL-terminated, UTF-8 */
+} apitoken_finding;
+
+/* Is told each finding, after the check, in the order of the store. The finding is valid during the call only. */
+typedef void (*apitoken_finding_fn)(const apitoken_finding *finding, void *ctx);
+
+/*
+ * For check: if the only thing that is wrong is that the store was rolled back, go on with it as it is. Tokens that were revoked
+ * since the state that it shows are good again: revoke them once more. Needs a full keyring and the store for itself.
+ */
+#define APITOKEN_CHECK_ACCEPT_ROLLBACK 1u
+
+typedef struct apitoken_check_opts {
+    uint32_t size;
+    uint32_t flags;              /* 0, or APITOKEN_CHECK_ACCEPT_ROLLBACK */
+    uint32_t timeout_ms;         /* how long it may wait for others; 0 = 5,000 */
+    uint32_t reserved;           /* 0 */
+    apitoken_finding_fn finding; /* NULL = not wanted */
+    void *finding_ctx;
+} apitoken_check_opts;
+#define APITOKEN_CHECK_OPTS_INIT { sizeof(apitoken_check_opts), 0, 0, 0, NULL, NULL }
+
+/*
+ * Is this store sound? Reads all of one snapshot: the structure of data.mdb whatever its size, the check of every record, that
+ * the two records of a token agree, the counts, the roll-back number. Hosts may go on meanwhile. It writes nothing (but a reader
+ * slot in lock.mdb, as every open does), or with APITOKEN_CHECK_ACCEPT_ROLLBACK the roll-back number alone.
+ *
+ * 0 only if nothing is wrong, or the roll-back was accepted. APITOKEN_E_DAMAGED or _ROLLED_BACK for what was found: the worst one
+ * stands in the detail, at most 1,000 findings are told, and one more that says how many were not. All other errors, those of
+ * apitoken_store_open() but for these two, mean that it could not be checked. With the flag also _IN_USE, _KEYS_VERIFY; after any
+ * failure repeating the call is right. Any thread. @since 0.1.0
+ */
+APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_check(
+    const char *path, const apitoken_keyring *keyring, const apitoken_check_opts *opts, apitoken_error *err);
+
+typedef struct apitoken_backup_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 */
+    uint32_t timeout_ms; /* how long it may wait for a read transaction; 0 = that of the store */
+    uint32_t reserved;   /* 0 */
+} apitoken_backup_opts;
+#define APITOKEN_BACKUP_OPTS_INIT { sizeof(apitoken_backup_opts), 0, 0, 0 }
+
+/*
+ * Writes a copy of the store as it is at one moment into the new directory `path`, while all others go on reading and writing.
+ * The copy is a store of its own, compacted, without what was deleted, with the last uses; every record is checked on the way.
+ * All or nothing, synced before it returns: a crash may leave a directory `path`.new-XXXXXX, which may be removed. It belongs
+ * to who makes it. The keyring is not in it; keep that elsewhere.
+ *
+ * Pages that writers free meanwhile cannot be used again before it ends: about 3 seconds a million tokens. A verify-only handle
+ * will do. Errors: _EXISTS (anything is at `path`), _DAMAGED (the detail may name a token), _PATH, _NETWORK_FS,
+ * _READ_ONLY_FS, _DISK_FULL, _ACCESS, and those of every verb. @since 0.1.0
+ */
+APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_backup(
+    apitoken_store *store, const char *path, const apitoken_backup_opts *opts, apitoken_error *err);
+
+/*
+ * For restore, where the present store is missing or cannot tell which of its tokens were revoked. One of the two must be given
+ * then, else APITOKEN_E_UNPROVEN. Both together are APITOKEN_E_ABI.
+ */
+#define APITOKEN_RESTORE_REVOKE_ALL 1u  /* revoke every token of the backup, with the reason "restored" */
+#define APITOKEN_RESTORE_ACCEPT_LOST 2u /* tokens that were revoked since the backup may be good again */
+
+typedef struct apitoken_restore_opts {
+    uint32_t size;
+    uint32_t flags;          /* 0, or one of APITOKEN_RESTORE_ */
+    uint32_t timeout_ms;     /* how long it may wait for others; 0 = 5,000 */
+    uint32_t reserved;       /* 0 */
+    apitoken_clock_fn clock; /* gives the time of revocations that it makes; NULL = the system's clock */
+    void *clock_ctx;
+} apitoken_restore_opts;
+#define APITOKEN_RESTORE_OPTS_INIT { sizeof(apitoken_restore_opts), 0, 0, 0, NULL, NULL }
+
+typedef struct apitoken_restore_result {
+    uint32_t size;
+    uint32_t is_proven;    /* 1 if the present store could tell all its revocations */
+    uint64_t tokens;       /* in the restored store */
+    uint64_t revoked;      /* of these */
+    uint64_t carried_over; /* of these: revoked in the present store and not in the backup */
+    uint64_t revoked_now;  /* of these: by APITOKEN_RESTORE_REVOKE_ALL */
+    uint64_t gone;         /* tokens that only the present store had; 0 if it could not be read */
+} apitoken_restore_result;
+#define APITOKEN_RESTORE_RESULT_INIT { sizeof(apitoken_restore_result), 0, 0, 0, 0, 0, 0 }
+
+/*
+ * Puts the backup at `backup_path` in the place of the store at `path`, without bringing a revoked token back in silence: every
+ * revocation that the present store can still prove is carried over, with its time and reason where they can be read. The
+ * backup is checked whole before, and stays as it is. The present store, if there is one, is kept as `path`.replaced;
+ * the two change places in one step. `keyring` must be full and hold the keys of both.
+ *
+ * Close the store in every process before, this one included: APITOKEN_E_IN_USE. Owner, group and mode of the directory and its
+ * files become those of the present store, or of the backup where there is none. ret_result may be NULL.
+ *
+ * Errors: those of apitoken_store_open() about the backup; _UNPROVEN, _EXISTS (`path`.replaced is there, or the store at
+ * `path` is not the one that the backup is of), _IN_USE, _KEYS_VERIFY, _CLOCK, _DISK_FULL, _IO. Any thread. @since 0.1.0
+ */
+APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2, 3) int apitoken_store_restore(const char *backup_path,
+    const char *path, const apitoken_keyring *keyring, const apitoken_restore_opts *opts, apitoken_restore_result *ret_result,
+    apitoken_error *err);
 
 /* ---- Verbs ------------------------------------------------------------------------------------------------------- */
 
