@@ -140,7 +140,7 @@ static int revise_row(struct work *w, const struct atk_known_token *known, struc
     if (row->is_revoked) return 0;
     if (known && known->is_revoked) {
         w->restore->result.carried_over++;
-        const char *reason = known->reason_len ? w->present.known.texts + known->reason_at : NULL;
+        const char *reason = known->reason_len ? w->present.known.texts + known->reason_at : "";
         if (known->revoked_ms)
             revoke_row(row, known->revoked_ms, reason, known->reason_len);
         else
