@@ -12,6 +12,9 @@
  */
 #define SCRUB_DEPTH 1792
 
+/* The same where BLAKE2b keeps its whole state on the stack, with a key or a part of a keyring file in it. Rare, so generous. */
+#define SCRUB_DEPTH_KEYS 4096
+
 /* Drawn in one go: id and secret need 42 of these bytes, and of 62 characters' bytes one in 32 is passed over. */
 #define RANDOM_BLOCK 64
 
@@ -38,6 +41,7 @@ void atk_key_derive(struct atk_key *key) {
     (void)crypto_kdf_derive_from_key(key->digest, sizeof key->digest, DIGEST, context, key->master);
     (void)crypto_kdf_derive_from_key(key->check, sizeof key->check, CHECK, context, key->master);
     (void)crypto_kdf_derive_from_key(key->seal, sizeof key->seal, SEAL, context, key->master);
+    sodium_stackzero(SCRUB_DEPTH_KEYS);
 }
 
 static void fingerprint(const uint8_t *subkey, size_t len, uint8_t out[ATK_FP_LEN]) {
@@ -49,6 +53,7 @@ void atk_key_fingerprint(struct atk_key *key, int has_seal) {
     fingerprint(key->digest, sizeof key->digest, key->prints.digest);
     fingerprint(key->check, sizeof key->check, key->prints.check);
     if (has_seal) fingerprint(key->seal, sizeof key->seal, key->prints.seal);
+    sodium_stackzero(SCRUB_DEPTH_KEYS);
 }
 
 /* In a frame of its own, which is dead when the stack is scrubbed: so its block goes with the rest. */
@@ -89,6 +94,7 @@ int atk_open(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, cons
 
 void atk_hash(const void *data, size_t len, uint8_t *out, size_t out_len) {
     (void)crypto_generichash(out, out_len, (const uint8_t *)data, len, NULL, 0);
+    sodium_stackzero(SCRUB_DEPTH_KEYS);
 }
 
 void atk_random(void *out, size_t len) { randombytes_buf(out, len); }
