@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Every public call that meets a secret or a key, also where it fails, in an order in which each finds what it needs. */
+#ifndef SECRET_CALLS_H
+#define SECRET_CALLS_H
+
+#include "stage.h"
+
+struct secret_call {
+    const char *name;
+    int due;
+    stage_fn run;
+    stage_fn prepare; /* NULL, or what the test does itself before it */
+    stage_fn learn;   /* NULL, or after it: what is to be searched for from now on */
+};
+
+extern const struct secret_call key_calls[]; /* of keyrings and stores */
+extern const size_t key_call_count;
+
+extern const struct secret_call token_calls[];
+extern const size_t token_call_count;
+
+#endif
