@@ -34,7 +34,9 @@ void search_spare(const void *from, size_t len);
 /* All of this process's memory: every page that is there, whatever its protection. */
 void search_memory(struct search *s);
 
+/* A file of a megabyte and more that has not changed since is not searched for the same needles again, until search_forget(). */
 void search_file(struct search *s, const char *path);
 void search_dir(struct search *s, const char *path); /* the files in it */
+void search_forget(void);
 
 #endif

@@ -11,6 +11,7 @@ struct secret_call {
     stage_fn run;
     stage_fn prepare; /* NULL, or what the test does itself before it */
     stage_fn learn;   /* NULL, or after it: what is to be searched for from now on */
+    stage_fn undo;    /* NULL, or what makes it possible to repeat it: it is then tried with system calls that fail */
 };
 
 extern const struct secret_call key_calls[]; /* of keyrings and stores */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "due.h"
 
@@ -11,7 +12,22 @@
 
 /* ---- keyrings --------------------------------------------------------------------------------------------------------- */
 
-static int keyring_create(struct stage *s) { return apitoken_keyring_create(in_dir(s->f->dir, "keys-other"), NULL, &s->err); }
+/* They may be there or not. */
+static int remove_file(struct stage *s, const char *name) {
+    (void)unlink(in_dir(s->f->dir, name));
+    return 0;
+}
+
+static int remove_keys(struct stage *s) { return remove_file(s, "keys-other"); }
+static int remove_export(struct stage *s) { return remove_file(s, "keys-verify"); }
+
+/* One of a series, so that the key is known also if nothing comes of it. */
+static int keyring_create(struct stage *s) {
+    begin_series(s->seed);
+    int rc = apitoken_keyring_create(in_dir(s->f->dir, "keys-other"), NULL, &s->err);
+    end_series();
+    return rc;
+}
 
 static int load(struct stage *s, const char *path) { return apitoken_keyring_load(path, NULL, &s->keyring, &s->err); }
 
@@ -46,7 +62,10 @@ static int open_keys_to_others(struct stage *s) {
 }
 
 static int keyring_add_key(struct stage *s) {
-    return apitoken_keyring_add_key(in_dir(s->f->dir, "keys-other"), NULL, NULL, &s->err);
+    begin_series(s->seed);
+    int rc = apitoken_keyring_add_key(in_dir(s->f->dir, "keys-other"), NULL, NULL, &s->err);
+    end_series();
+    return rc;
 }
 
 static int keyring_add_to_verify(struct stage *s) { return apitoken_keyring_add_key(s->f->verify_keys, NULL, NULL, &s->err); }
@@ -98,21 +117,21 @@ static int store_grow(struct stage *s) {
 }
 
 const struct secret_call key_calls[] = {
-    { "keyring_create", 0, keyring_create, NULL, learn_other_keys },
+    { "keyring_create", 0, keyring_create, foretell_keys, NULL, remove_keys },
     { "keyring_create, there is one", APITOKEN_E_EXISTS, keyring_create, NULL, NULL },
-    { "keyring_load", 0, keyring_load, NULL, NULL },
+    { "keyring_load", 0, keyring_load, NULL, NULL, keyring_free },
     { "keyring_free", 0, keyring_free, NULL, NULL },
-    { "keyring_load, verify-only", 0, keyring_load_verify, NULL, NULL },
+    { "keyring_load, verify-only", 0, keyring_load_verify, NULL, NULL, keyring_free },
     { "keyring_free, verify-only", 0, keyring_free, NULL, NULL },
     { "keyring_load, a damaged key", APITOKEN_E_KEYS_DAMAGED, keyring_load_bad, spoil_key, NULL },
     { "keyring_load, a damaged checksum", APITOKEN_E_KEYS_DAMAGED, keyring_load_bad, spoil_check, NULL },
     { "keyring_load, cut off", APITOKEN_E_KEYS_SHORT, keyring_load_bad, cut_keys, NULL },
     { "keyring_load, open to others", APITOKEN_E_KEYS_UNSAFE, keyring_load_bad, open_keys_to_others, NULL },
-    { "keyring_add_key", 0, keyring_add_key, NULL, learn_other_keys },
+    { "keyring_add_key", 0, keyring_add_key, foretell_keys, NULL, nothing },
     { "keyring_add_key, verify-only", APITOKEN_E_KEYS_VERIFY, keyring_add_to_verify, NULL, NULL },
     { "keyring_activate_key", 0, keyring_activate, NULL, NULL },
     { "keyring_activate_key, none of that id", APITOKEN_E_KEY_ID, keyring_activate_none, NULL, NULL },
-    { "keyring_export_verify", 0, keyring_export, NULL, NULL },
+    { "keyring_export_verify", 0, keyring_export, NULL, NULL, remove_export },
     { "keyring_export_verify, there is one", APITOKEN_E_EXISTS, keyring_export, NULL, NULL },
     { "keyring_load, two keys", 0, keyring_load_other, NULL, NULL },
     { "store_create", 0, store_create, NULL, NULL },

@@ -20,20 +20,16 @@ static int secret_free(struct stage *s) {
     return 0;
 }
 
-static int create_full(struct stage *s) {
-    begin_series();
-    int rc = create_in(s, s->full);
+static int create_series(struct stage *s, apitoken_store *store) {
+    begin_series(s->seed);
+    int rc = create_in(s, store);
     end_series();
     return rc;
 }
 
-/* The id is there already, so it draws a second time. */
-static int create_repeated(struct stage *s) {
-    begin_series();
-    int rc = create_in(s, s->once);
-    end_series();
-    return rc;
-}
+static int create_foretold(struct stage *s) { return create_series(s, s->f->store); }
+static int create_full(struct stage *s) { return create_series(s, s->full); }
+static int create_repeated(struct stage *s) { return create_series(s, s->once); } /* the id is there, so it draws again */
 
 static int create_without_clock(struct stage *s) {
     const int64_t now_ms = s->f->now_ms;
@@ -56,7 +52,7 @@ static int create_batch_in(struct stage *s, apitoken_store *store) {
 static int create_batch(struct stage *s) { return create_batch_in(s, s->f->store); }
 
 static int create_batch_full(struct stage *s) {
-    begin_series();
+    begin_series(s->seed);
     int rc = create_batch_in(s, s->full);
     end_series();
     return rc;
@@ -69,7 +65,7 @@ static int batch_free(struct stage *s) {
 }
 
 static int foretell_batch(struct stage *s) {
-    begin_series();
+    begin_series(++s->seed);
     DUE(create_batch_in(s, s->once));
     end_series();
     (void)learn_batch(s);
@@ -198,6 +194,8 @@ const struct secret_call token_calls[] = {
     { "create, policy once", 0, create_once, NULL, learn_created },
     { "secret_free, policy once", 0, secret_free, NULL, NULL },
     { "create, no clock", APITOKEN_E_CLOCK, create_without_clock, NULL, NULL },
+    { "create, foretold", 0, create_foretold, foretell, NULL, secret_free },
+    { "secret_free, foretold", 0, secret_free, NULL, NULL },
     { "create, a full store", APITOKEN_E_FULL, create_full, foretell, NULL },
     { "create, drawn twice", 0, create_repeated, NULL, learn_created },
     { "secret_free, drawn twice", 0, secret_free, NULL, NULL },
@@ -209,8 +207,8 @@ const struct secret_call token_calls[] = {
     { "validate", 0, validate, NULL, NULL },
     { "validate, a second time", 0, validate, NULL, NULL },
     { "validate, remembered", 0, validate, NULL, NULL },
-    { "validate, verify-only", 0, validate_verifier, NULL, NULL },
-    { "validate, wrong secret", APITOKEN_E_UNKNOWN, validate_wrong, NULL, NULL },
+    { "validate, verify-only", 0, validate_verifier, NULL, NULL, nothing },
+    { "validate, wrong secret", APITOKEN_E_UNKNOWN, validate_wrong, NULL, NULL, nothing },
     { "validate, unknown id", APITOKEN_E_UNKNOWN, validate_unknown, NULL, NULL },
     { "validate, malformed", APITOKEN_E_MALFORMED, validate_malformed, NULL, NULL },
     { "validate, expired", APITOKEN_E_EXPIRED, validate_expired, NULL, NULL },
@@ -219,8 +217,8 @@ const struct secret_call token_calls[] = {
     { "validate_header, wrong secret", APITOKEN_E_UNKNOWN, header_wrong, NULL, NULL },
     { "validate_header, another scheme", APITOKEN_E_NO_TOKEN, header_other, NULL, NULL },
     { "validate_header, malformed", APITOKEN_E_MALFORMED, header_malformed, NULL, NULL },
-    { "copy", 0, copy, NULL, NULL },
-    { "copy, a small buffer", APITOKEN_E_BUFFER, copy_small, NULL, NULL },
+    { "copy", 0, copy, NULL, NULL, nothing },
+    { "copy, a small buffer", APITOKEN_E_BUFFER, copy_small, NULL, NULL, nothing },
     { "copy, unknown format", APITOKEN_E_FORMAT, copy_unknown_format, NULL, NULL },
     { "copy, expired", 0, copy_expired, NULL, NULL },
     { "copy, none kept", APITOKEN_E_NOT_COPYABLE, copy_kept_once, NULL, NULL },

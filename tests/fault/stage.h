@@ -28,6 +28,7 @@ struct stage {
     apitoken_batch *batch;
     apitoken_store *store;
     struct hidden good, revoked, expired, wrong, unknown, kept_once, damaged;
+    uint64_t seed;      /* of the series that was foretold */
     apitoken_error err; /* of the last call, and its verdict */
     apitoken_verdict verdict;
 };
@@ -41,8 +42,8 @@ extern struct clear {
 void hide(struct hidden *hidden, const char *id, const char *text, size_t len);
 const char *show_clear(const struct hidden *hidden); /* puts it into `clear` */
 
-/* From now on, until end_series(): the same random bytes from each begin_series() on. Else those of libsodium. */
-void begin_series(void);
+/* From now on, until end_series(): the random bytes of a seed, the same each time. Else those of libsodium. */
+void begin_series(uint64_t seed);
 void end_series(void);
 
 typedef int (*stage_fn)(struct stage *s);
@@ -63,18 +64,19 @@ int end_call(struct standing *standing);
 
 /* The same without a look: for what the test does itself. */
 int do_quietly(stage_fn call, struct stage *s);
+int nothing(struct stage *s);
 
 /* All below are to be done quietly. A stage over a fixture with policy always: fill it, empty it. */
 int stage_set(struct stage *s);
 int stage_fill(struct stage *s); /* makes the full store */
 int stage_strike(struct stage *s);
 
-/* What is searched for from now on: keys of the file keys-other, the secrets of what a call just made. */
-int learn_other_keys(struct stage *s);
+/* What is searched for from now on: the secrets of what a call just made. */
 int learn_created(struct stage *s);
 int learn_batch(struct stage *s);
 
-/* ... and what the next series will make: a create that fails tells nobody. */
+/* ... and what the same call makes of the next seed: one that fails tells nobody. */
 int foretell(struct stage *s);
+int foretell_keys(struct stage *s);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "due.h"
 #include "needles.h"
@@ -39,8 +40,6 @@ static int learn_keys(const char *path) {
     }
     return 0;
 }
-
-int learn_other_keys(struct stage *s) { return learn_keys(in_dir(s->f->dir, "keys-other")); }
 
 static int learn_secret(const apitoken_secret *secret, struct hidden *ret_hidden) {
     char text[APITOKEN_FORMAT_MAX];
@@ -143,10 +142,19 @@ int stage_set(struct stage *s) {
 }
 
 int foretell(struct stage *s) {
-    begin_series();
+    begin_series(++s->seed);
     make_token(s, s->once, 0, NULL);
     end_series();
     return 0;
+}
+
+int foretell_keys(struct stage *s) {
+    const char *path = in_dir(s->f->dir, "keys-foretold");
+    begin_series(++s->seed);
+    DUE(apitoken_keyring_create(path, NULL, NULL));
+    end_series();
+    (void)learn_keys(path);
+    return unlink(path);
 }
 
 int stage_strike(struct stage *s) {
