@@ -53,7 +53,6 @@ void atk_key_fingerprint(struct atk_key *key, int has_seal) {
     fingerprint(key->digest, sizeof key->digest, key->prints.digest);
     fingerprint(key->check, sizeof key->check, key->prints.check);
     if (has_seal) fingerprint(key->seal, sizeof key->seal, key->prints.seal);
-    sodium_stackzero(SCRUB_DEPTH_KEYS);
 }
 
 /* In a frame of its own, which is dead when the stack is scrubbed: so its block goes with the rest. */

@@ -285,6 +285,23 @@ static void run_bare(struct digester *d) {
     atk_hash(block, ATK_KEY_LEN + d->len, d->out, ATK_DIGEST_LEN);
 }
 
+/* What a keyring is loaded with: the key's master, and a subkey in the place of the text. */
+static void run_derive(struct digester *d) {
+    static struct atk_key key;
+    memcpy(key.master, d->key, sizeof key.master);
+    atk_key_derive(&key);
+    memcpy(d->text, key.seal, d->len = sizeof key.seal);
+}
+
+static void run_fingerprint(struct digester *d) {
+    static struct atk_key key;
+    memcpy(key.digest, d->key, sizeof key.digest);
+    memcpy(key.seal, d->text, sizeof key.seal);
+    atk_key_fingerprint(&key, 1);
+}
+
+static void run_hash(struct digester *d) { atk_hash(d->text, d->len, d->out, sizeof d->out); }
+
 static void *digest_and_wait(void *arg) {
     struct digester *d = arg;
     d->run(d);
@@ -337,6 +354,21 @@ static void test_a_digest_leaves_nothing_on_the_stack(void **state) {
     free(d.stack);
 }
 
+static void test_a_keyring_leaves_nothing_on_the_stack(void **state) {
+    (void)state;
+    struct digester d = { .stack = aligned_alloc(4096, STACK), .len = ATK_TOKEN_LEN_MAX };
+    assert_non_null(d.stack);
+    atk_random(d.key, sizeof d.key);
+    atk_random(d.text, sizeof d.text);
+    d.run = run_hash;
+    assert_int_equal(what_is_left(&d), 0);
+    d.run = run_fingerprint;
+    assert_int_equal(what_is_left(&d), 0);
+    d.run = run_derive;
+    assert_int_equal(what_is_left(&d), 0);
+    free(d.stack);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_subkeys),
@@ -356,6 +388,7 @@ int main(void) {
         cmocka_unit_test(test_keys_are_found_by_id),
         cmocka_unit_test(test_wipe),
         cmocka_unit_test(test_a_digest_leaves_nothing_on_the_stack),
+        cmocka_unit_test(test_a_keyring_leaves_nothing_on_the_stack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
