@@ -30,11 +30,14 @@ struct atk_change {
 /* Fills in change i of a large write; what it points to is good until the next one. Waits for nothing and calls no host. */
 typedef int (*atk_change_fn)(void *ctx, size_t i, struct atk_change *change, apitoken_error *err);
 
-/* A token as it was presented; its text parsed, and id points into it. */
+/* A token as it was presented; id points into its text. */
 struct atk_presented {
     const char *text;
     size_t len;
     const char *id;
+    int64_t coarse_ms; /* a coarse reading of the system's clock just now; 0 = none */
+    int has_tag;       /* filled in by is_familiar() */
+    uint64_t tag[2];
 };
 
 /* What is remembered of a token whose secret was right and that was not revoked. */
@@ -78,6 +81,12 @@ struct atk_backend_ops {
 
     /* Identity of the process that opened it is still that of this process. Costs no system call. */
     int (*is_own)(const struct atk_backend *backend);
+
+    /*
+     * 1 if this very text was found good before, in whatever state of the store: so it has the form of a token. `token` is as
+     * long as one and has its id where that stands in one, and nothing more is known of it. No transaction; at worst 0.
+     */
+    int (*is_familiar)(struct atk_backend *backend, struct atk_presented *token);
 
     /* 0, or APITOKEN_E_NOT_FOUND. No allocation, lock or system call when a transaction is at hand. */
     int (*load_hot)(struct atk_backend *backend, const struct atk_presented *token, struct atk_hot_bytes *ret_hot,

@@ -33,11 +33,11 @@ int atk_clock_read_rough(const struct atk_clock *clock, int64_t *ret_now_ms, int
 
 int64_t atk_coarse_ms(void) {
     int64_t now_ms = 0;
-    (void)system_ms(CLOCK_MONOTONIC_COARSE, &now_ms);
+    (void)system_ms(CLOCK_REALTIME_COARSE, &now_ms);
     return now_ms;
 }
 
-static int64_t monotonic_us(void) {
+int64_t atk_monotonic_us(void) {
     struct timespec ts;
     (void)clock_gettime(CLOCK_MONOTONIC, &ts);
     return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
@@ -48,12 +48,12 @@ static void start(struct atk_deadline *deadline, int64_t now_us) {
 }
 
 struct timespec atk_deadline_end(struct atk_deadline *deadline) {
-    if (deadline->at_us == 0) start(deadline, monotonic_us());
+    if (deadline->at_us == 0) start(deadline, atk_monotonic_us());
     return (struct timespec){ deadline->at_us / 1000000, (long)(deadline->at_us % 1000000) * 1000 };
 }
 
 int atk_deadline_pause(struct atk_deadline *deadline) {
-    int64_t now_us = monotonic_us();
+    int64_t now_us = atk_monotonic_us();
     start(deadline, now_us);
     int64_t left = deadline->at_us - now_us;
     if (left <= 0) return APITOKEN_E_BUSY;

@@ -23,8 +23,11 @@ int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_
  */
 int atk_clock_read_rough(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough, apitoken_error *err);
 
-/* Coarse and cheap: for "once a second". */
+/* The system's clock, coarse and cheap: for "once a second". It may be set back. */
 int64_t atk_coarse_ms(void);
+
+/* For how long something took, in microseconds on CLOCK_MONOTONIC. */
+int64_t atk_monotonic_us(void);
 
 /* After how long a verb gives up, on CLOCK_MONOTONIC. The clock is first read when there is something to wait for. */
 struct atk_deadline {

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "attr.h"
 #include "error.h"
@@ -63,9 +64,16 @@ static apitoken_store *new_store(const apitoken_open_opts *opts) {
     return store;
 }
 
+static void make_stand_in(apitoken_store *store) {
+    struct atk_hot none = { .key_id = store->keys->active, .end_ms = ATK_END_NEVER, .owner_len = 16 };
+    memset(none.owner, '-', none.owner_len);
+    store->stand_in_len = atk_hot_encode(&none, store->stand_in);
+}
+
 static int open_backend(apitoken_store *store, const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
                         struct atk_backend_news *news, apitoken_error *err) {
     ATK_TRY(atk_keys_copy(keyring->keys, &store->keys, &store->keys_locked, err));
+    make_stand_in(store);
     const struct atk_backend_open open = {
         .path = path,
         .verify_only = store->verify_only,

@@ -12,6 +12,8 @@ struct apitoken_store {
     int keys_locked;
     int verify_only;
     uint32_t timeout_ms;
+    uint8_t stand_in[ATK_HOT_MAX]; /* a hot record that no text matches, for ids of which nothing is known */
+    size_t stand_in_len;
     struct atk_clock clock;
     apitoken_zone_fn zone;
     void *zone_ctx;

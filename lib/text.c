@@ -51,8 +51,9 @@ static int is_checksum(const char *digits, uint32_t crc) {
     const uint32_t halves[2] = { crc / (62 * 62 * 62), crc % (62 * 62 * 62) };
     unsigned differs = 0;
     for (size_t i = 0; i < 2; i++) {
-        differs |= (unsigned char)(digits[3 * i] ^ atk_base62[halves[i] / (62 * 62)]);
-        differs |= (unsigned char)(digits[3 * i + 1] ^ atk_base62[halves[i] / 62 % 62]);
+        const uint32_t pair = halves[i] / 62;
+        differs |= (unsigned char)(digits[3 * i] ^ atk_base62[pair / 62]);
+        differs |= (unsigned char)(digits[3 * i + 1] ^ atk_base62[pair % 62]);
         differs |= (unsigned char)(digits[3 * i + 2] ^ atk_base62[halves[i] % 62]);
     }
     return differs == 0;
@@ -72,14 +73,23 @@ int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len) {
     return 0;
 }
 
-int atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
+int atk_text_locate(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
     if (len != (size_t)prefix->len + ATK_BODY_LEN) return 0;
-    if (memcmp(text, prefix->text, prefix->len) != 0) return 0;
-    const char *body = text + prefix->len;
+    if (memcmp(text, prefix->text, prefix->len) != 0 || text[prefix->len] != ATK_TEXT_VERSION) return 0;
+    *ret_id = text + prefix->len + 1;
+    return 1;
+}
+
+int atk_text_is_formed(const char *id) {
+    const char *body = id - 1;
     const size_t checked = ATK_BODY_LEN - ATK_CRC_LEN;
-    if (!is_checksum(body + checked, atk_crc32(body, checked))) return 0;
-    if (!is_base62(body, checked) || body[0] != ATK_TEXT_VERSION) return 0;
-    *ret_id = body + 1;
+    return is_checksum(body + checked, atk_crc32(body, checked)) && is_base62(body, checked);
+}
+
+int atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
+    const char *id;
+    if (!atk_text_locate(prefix, text, len, &id) || !atk_text_is_formed(id)) return 0;
+    *ret_id = id;
     return 1;
 }
 

@@ -24,8 +24,17 @@ struct atk_prefix {
 int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len);
 
 /*
- * 1 if the text has the form of a token of this prefix; *ret_id then points at the 12 characters of its id inside `text`. Checks
- * the cheap and telling things first: length, prefix, checksum, alphabet.
+ * 1 if the text has the length, prefix and version of a token; *ret_id then points at where the 12 characters of its id stand.
+ * That much is public and says nothing of the rest.
+ */
+int atk_text_locate(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id);
+
+/* 1 if what was located has the form of a token: the checksum, then the alphabet. */
+int atk_text_is_formed(const char *id);
+
+/*
+ * Both: 1 if the text has the form of a token of this prefix. Checks the cheap and telling things first: length, prefix, version,
+ * checksum, alphabet.
  */
 int atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id);
 

@@ -17,27 +17,18 @@
 struct candidate {
     struct atk_presented token;
     int is_known;
+    int64_t now_ms;
+    int is_rough; /* it is that of the system's last tick */
     struct atk_hot_bytes stored;
     struct atk_hot_view hot; /* into it */
 };
 
-/* Nothing is known of this id: the same work is done on a record that no text matches. */
-static void stand_in(struct candidate *c, const struct atk_keys *keys) {
-    struct atk_hot none = { .key_id = keys->active, .end_ms = ATK_END_NEVER, .owner_len = 16, .owner = "----------------" };
-    uint8_t record[ATK_HOT_MAX];
-    size_t len = atk_hot_encode(&none, record);
-    memset(record + len - ATK_TAG_LEN, 0, ATK_TAG_LEN);
-    (void)atk_framed_put(&c->stored.framed, c->token.id, record, len);
-}
-
 static int load(const apitoken_store *store, struct candidate *c, struct atk_deadline *deadline, apitoken_error *err) {
     int rc = store->backend->ops->load_hot(store->backend, &c->token, &c->stored, deadline, err);
     c->is_known = rc == 0;
-    if (rc == APITOKEN_E_NOT_FOUND) {
-        stand_in(c, store->keys);
-        return 0;
-    }
-    return rc;
+    if (rc != APITOKEN_E_NOT_FOUND) return rc;
+    (void)atk_framed_put(&c->stored.framed, c->token.id, store->stand_in, store->stand_in_len); /* the same work is done on it */
+    return 0;
 }
 
 /*
@@ -90,9 +81,10 @@ static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
 }
 
 /* The state at a rough time is that of the exact one unless the end is near. */
-static int judge(const apitoken_store *store, const struct candidate *c, int64_t now_ms, int is_rough, apitoken_error *err) {
+static int judge(const apitoken_store *store, const struct candidate *c, apitoken_error *err) {
+    int64_t now_ms = c->now_ms;
     int state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
-    if (is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_ROUGH_MS)) {
+    if (c->is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_ROUGH_MS)) {
         ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
         state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
     }
@@ -103,23 +95,35 @@ static int judge(const apitoken_store *store, const struct candidate *c, int64_t
     }
 }
 
+/* 1 if the text has the form of a token. One that comes again is known by a tag of it and not read a second time. */
+static int parse(const apitoken_store *store, const char *text, size_t len, struct candidate *c) {
+    c->token.text = text;
+    c->token.len = len;
+    c->token.has_tag = 0;
+    if (!atk_text_locate(&store->backend->config.prefix, text, len, &c->token.id)) return 0;
+    return store->backend->ops->is_familiar(store->backend, &c->token) || atk_text_is_formed(c->token.id);
+}
+
+/* The clock is read once; if it is the system's, that will do for what asks coarsely as well. */
+static int read_clock(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
+    ATK_TRY(atk_clock_read_rough(&store->clock, &c->now_ms, &c->is_rough, err));
+    c->token.coarse_ms = c->is_rough ? c->now_ms : 0;
+    return 0;
+}
+
 static int validate(apitoken_store *store, const char *text, size_t len, uint32_t timeout_ms, apitoken_verdict *verdict,
                     apitoken_error *err) {
     struct candidate c;
-    int64_t now_ms;
-    int is_rough;
     if (!text && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
-    c.token.text = text;
-    c.token.len = len;
-    if (!atk_text_parse(&store->backend->config.prefix, text, len, &c.token.id)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
+    if (!parse(store, text, len, &c)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
     memcpy(verdict->id, c.token.id, APITOKEN_ID_LEN);
-    ATK_TRY(atk_clock_read_rough(&store->clock, &now_ms, &is_rough, err));
+    ATK_TRY(read_clock(store, &c, err));
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     ATK_TRY(load(store, &c, &deadline, err));
     ATK_TRY(recognise(store, &c, err));
     tell(verdict, &c.hot);
-    ATK_TRY(judge(store, &c, now_ms, is_rough, err));
-    store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, now_ms);
+    ATK_TRY(judge(store, &c, err));
+    store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.now_ms);
     return 0;
 }
 

@@ -12,7 +12,13 @@ int atk_group_init(struct atk_group *group) {
 
 void atk_group_destroy(struct atk_group *group) { (void)pthread_mutex_destroy(&group->mutex); }
 
+/* With the mutex held. */
+static void count(struct atk_group *group, int change) {
+    __atomic_store_n(&group->waiting, group->waiting + (uint32_t)change, __ATOMIC_RELAXED);
+}
+
 static void append(struct atk_group *group, struct atk_group_call *call) {
+    count(group, 1);
     call->next = NULL;
     if (group->last)
         group->last->next = call;
@@ -22,6 +28,7 @@ static void append(struct atk_group *group, struct atk_group_call *call) {
 }
 
 static void remove_first(struct atk_group *group) {
+    count(group, -1);
     group->first = group->first->next;
     if (!group->first) group->last = NULL;
 }
@@ -32,6 +39,7 @@ static void remove_call(struct atk_group *group, const struct atk_group_call *ca
         remove_first(group);
         return;
     }
+    count(group, -1);
     for (before = group->first; before->next != call; before = before->next) {}
     before->next = call->next;
     if (group->last == call) group->last = before;

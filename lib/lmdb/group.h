@@ -24,6 +24,7 @@ struct atk_group_call {
 struct atk_group {
     pthread_mutex_t mutex; /* a leaf; held for moments only */
     struct atk_group_call *first, *last;
+    uint32_t waiting; /* atomic: how many stand in between */
     int is_led;
 };
 
@@ -36,6 +37,11 @@ void atk_group_destroy(struct atk_group *group); /* nobody may be in it */
  * APITOKEN_E_BUSY: the time was up and nobody had taken it; once it is taken there is no way back.
  */
 int atk_group_join(struct atk_group *group, struct atk_group_call *call, struct atk_deadline *deadline);
+
+/* How many calls wait, at a glance. */
+static inline uint32_t atk_group_waiting(const struct atk_group *group) {
+    return __atomic_load_n(&group->waiting, __ATOMIC_RELAXED);
+}
 
 /* By the one who leads: takes up the call that has waited longest; NULL if there is none, or if that one must be alone. */
 struct atk_group_call *atk_group_take(struct atk_group *group);

@@ -10,10 +10,26 @@
 #include "lmdb/space.h"
 #include "lmdb/store.h"
 
+/* What of a text is not public and not its id. */
+#define TAGGED_LEN (ATK_SECRET_LEN + ATK_CRC_LEN)
+
+static void tag_of(const struct atk_lmdb *store, const struct atk_presented *token, uint64_t tag[2]) {
+    atk_tag(store->recent_key, token->text + token->len - TAGGED_LEN, TAGGED_LEN, (uint8_t *)tag);
+}
+
+int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *token) {
+    const struct atk_lmdb *store = atk_lmdb_of(backend);
+    if (store->forgets) return 0;
+    const struct atk_recent *recent = atk_recent_glance(store->env->pool.entry[atk_pool_hint].recent, token->id);
+    if (!recent) return 0;
+    tag_of(store, token, token->tag);
+    token->has_tag = 1;
+    return atk_recent_is_alike(recent, token->id, token->tag);
+}
+
 /* 1 if this handle found the very text good in the state that the entry reads. */
 static int recall(const struct atk_lmdb *store, const struct atk_pool_entry *entry, const struct atk_presented *token,
                   struct atk_hot_bytes *ret_hot) {
-    uint8_t tag[ATK_TAG_LEN];
     if (store->forgets) return 0;
     const uint64_t stamp = mdb_txn_id(entry->txn);
     const struct atk_recent *recent = atk_recent_meet(entry->recent, token->id, stamp);
@@ -21,14 +37,12 @@ static int recall(const struct atk_lmdb *store, const struct atk_pool_entry *ent
     ret_hot->may_be_remembered = 1;
     ret_hot->stamp = stamp;
     ret_hot->generation = store->env->pool.generation;
-    if (!recent->is_kept) return 0;
-    atk_tag(store->recent_key, token->text, token->len, tag);
-    if (!atk_tag_equal(tag, recent->tag)) return 0;
+    if (!recent->is_kept || !token->has_tag || !atk_recent_is_alike(recent, token->id, token->tag)) return 0;
     struct atk_remembered *remembered = &ret_hot->remembered;
     remembered->end_ms = recent->end_ms;
     remembered->slot = recent->slot;
     remembered->owner_len = recent->owner_len;
-    memcpy(remembered->owner, recent->owner, recent->owner_len);
+    memcpy(remembered->owner, recent->owner, sizeof remembered->owner);
     return 1;
 }
 
@@ -37,7 +51,7 @@ int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *t
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
     MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };
-    ATK_TRY(atk_lmdb_look(store, 0, err));
+    if (!atk_lmdb_is_fresh(store, token->coarse_ms)) ATK_TRY(atk_lmdb_look(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     ret_hot->may_be_remembered = 0;
     ret_hot->is_remembered = recall(store, entry, token, ret_hot);
@@ -63,7 +77,9 @@ void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *
     if (hot->generation == store->env->pool.generation) /* stays so while an entry is taken */
         recent = atk_recent_meet(entry->recent, token->id, hot->stamp);
     if (recent) {
-        atk_tag(store->recent_key, token->text, token->len, recent->tag);
+        uint64_t made[2];
+        if (!token->has_tag) tag_of(store, token, made);
+        atk_recent_put_tag(recent, token->id, token->has_tag ? token->tag : made);
         recent->end_ms = found->end_ms;
         recent->slot = found->slot;
         recent->owner_len = found->owner_len;

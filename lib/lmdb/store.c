@@ -15,13 +15,14 @@
 
 static int replaced(struct atk_lmdb *store, apitoken_error *err) {
     __atomic_store_n(&store->is_replaced, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&store->next_look_ms, 0, __ATOMIC_RELAXED);
     return atk_fail(err, APITOKEN_E_REPLACED, NULL);
 }
 
 /* 1 if it is this call's turn to look. */
 static int is_due(struct atk_lmdb *store, int now) {
     int64_t at = atk_coarse_ms(), due = __atomic_load_n(&store->next_look_ms, __ATOMIC_RELAXED);
-    if (!now && at < due) return 0;
+    if (!now && atk_lmdb_is_fresh(store, at)) return 0;
     int turn = __atomic_compare_exchange_n(&store->next_look_ms, &due, at + ATK_REPLACED_CHECK_MS, 0, __ATOMIC_RELAXED,
                                            __ATOMIC_RELAXED);
     return turn || now;
@@ -66,6 +67,7 @@ static int64_t last_use_ms(struct atk_backend *backend, uint32_t slot, const cha
 static const struct atk_backend_ops ops = {
     .close = shut,
     .is_own = is_own,
+    .is_familiar = atk_lmdb_is_familiar,
     .load_hot = atk_lmdb_load_hot,
     .remember = atk_lmdb_remember,
     .note_use = note_use,

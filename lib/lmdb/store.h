@@ -15,6 +15,7 @@ struct atk_lmdb {
     struct atk_last_use use;
     struct atk_group group; /* the calls that write */
     size_t group_size;      /* of the last write; of who leads */
+    int64_t group_us;       /* how long that took */
     int verify_only;
     int forgets;                         /* remembers no verdict */
     int tolerates_rolled_back;           /* opened for a check */
@@ -30,7 +31,14 @@ static inline struct atk_lmdb *atk_lmdb_of(struct atk_backend *backend) { return
 /* APITOKEN_E_REPLACED if the file at the path is no longer the one that is open. Looks at most once a second, unless `now`. */
 int atk_lmdb_look(struct atk_lmdb *store, int now, apitoken_error *err);
 
+/* 1 if it is not yet time to look again, by a coarse reading of the system's clock. What was found to be replaced stays due. */
+static inline int atk_lmdb_is_fresh(const struct atk_lmdb *store, int64_t coarse_ms) {
+    const int64_t due = __atomic_load_n(&store->next_look_ms, __ATOMIC_RELAXED);
+    return coarse_ms < due && coarse_ms >= due - ATK_REPLACED_CHECK_MS; /* also when the clock was set back */
+}
+
 /* The operations, in read.c, write.c and backup.c. */
+int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *token);
 int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *token, struct atk_hot_bytes *ret_hot,
                       struct atk_deadline *deadline, apitoken_error *err);
 void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *token, const struct atk_hot_bytes *hot,

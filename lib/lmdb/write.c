@@ -38,7 +38,8 @@ struct write {
     struct atk_space space;
     struct call *calls[ATK_GROUP_MAX];
     size_t count;
-    size_t room; /* how many calls there may be */
+    size_t room;     /* how many calls there may be */
+    uint32_t waited; /* how many waited when it began */
     int is_changed;
     int is_broken;     /* a change failed when part of it stood in the transaction */
     int registers_key; /* this write tells the store of a key */
@@ -341,6 +342,18 @@ static int prepare(struct write *w, struct call *lead) {
     return apply(w, lead, lead->err);
 }
 
+/*
+ * Those of the last write are about to come again, and a write that takes them along serves as many more for the same price:
+ * worth waiting for, up to a part of what the last one took. Whoever writes alone waits for nobody.
+ */
+static void gather(const struct write *w) {
+    const struct atk_lmdb *store = w->store;
+    if (store->group_size <= 1) return;
+    const uint64_t due = store->group_size - 1 + w->waited;
+    const int64_t end_us = atk_monotonic_us() + store->group_us / ATK_GATHER_SHARE;
+    while (atk_group_waiting(&store->group) < due && atk_monotonic_us() < end_us) (void)sched_yield();
+}
+
 /* Takes up those who wait. One that fails without a trace is done with that; one that leaves a trace goes again with the others.
  */
 static void take_up(struct write *w) {
@@ -387,6 +400,7 @@ static int write_locked(struct write *w, struct call *lead) {
     (void)atk_env_clear_readers(w->store->env); /* a dead reader would keep pages from being used again */
     ATK_TRY(begin(w, lead->err));
     int rc = prepare(w, lead);
+    if (rc == 0 && w->room > 1) gather(w);
     if (rc == 0 && !lead->turn.is_alone) take_up(w);
     if (rc < 0 || w->is_broken) {
         mdb_txn_abort(w->txn);
@@ -414,9 +428,10 @@ static int take_turn(struct atk_lmdb *store, struct call *call) {
     if (turn == APITOKEN_E_BUSY) return atk_fail(call->err, turn, "the time was up while waiting for a writer");
     if (turn < 0) return atk_fail(call->err, turn, NULL);
     if (turn == ATK_GROUP_DONE) return call->rc;
-    struct write w = { .store = store, .deadline = call->deadline };
-    if (store->group_size > 1) (void)sched_yield(); /* those of the last write are about to come again */
+    struct write w = { .store = store, .deadline = call->deadline, .waited = atk_group_waiting(&store->group) };
+    const int64_t began_us = atk_monotonic_us();
     int rc = write_all(&w, call);
+    store->group_us = atk_monotonic_us() - began_us;
     store->group_size = w.count;
     for (size_t i = 1; i < w.count; i++) atk_group_done(&store->group, &w.calls[i]->turn);
     atk_group_leave(&store->group);

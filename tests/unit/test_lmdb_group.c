@@ -72,7 +72,9 @@ static void test_calls_are_taken_in_their_order(void **state) {
     struct visitor visitors[CALLS];
     lead(&group);
     for (int i = 0; i < CALLS; i++) arrive(&visitors[i], &group, 60000, 0);
+    assert_int_equal(atk_group_waiting(&group), CALLS);
     for (int i = 0; i < CALLS; i++) assert_ptr_equal(atk_group_take(&group), &visitors[i].call);
+    assert_int_equal(atk_group_waiting(&group), 0);
     assert_null(atk_group_take(&group));
     for (int i = CALLS; i-- > 0;) {
         atk_group_done(&group, &visitors[i].call);

@@ -85,11 +85,48 @@ static void a_full_set_goes_on_with_one_of_its_ways(void **state) {
     free(table);
 }
 
+/* A tag outlives the state that the rest is of, and goes with the id. */
+static void a_tag_is_kept_whatever_the_state(void **state) {
+    struct atk_recent_table *table = new_table();
+    static const uint64_t tag[2] = { 11, 12 }, other[2] = { 11, 13 };
+    (void)state;
+    struct atk_recent *recent = meet_twice(table, "abcdefghijkl", 7);
+    assert_null(atk_recent_glance(table, "abcdefghijkl"));
+    atk_recent_put_tag(recent, "abcdefghijkl", tag);
+    recent->is_kept = 1;
+    assert_null(atk_recent_meet(table, "abcdefghijkl", 8));
+    assert_int_equal(recent->is_kept, 0);
+    assert_ptr_equal(atk_recent_glance(table, "abcdefghijkl"), recent);
+    assert_true(atk_recent_is_alike(recent, "abcdefghijkl", tag));
+    assert_false(atk_recent_is_alike(recent, "abcdefghijkl", other));
+    assert_false(atk_recent_is_alike(recent, "abcdefghijkL", tag)); /* the place is shared, the text is another */
+    assert_null(atk_recent_glance(table, "bbcdefghijkl"));
+    free(table);
+}
+
+static void another_id_takes_the_place_without_the_tag(void **state) {
+    struct atk_recent_table *table = new_table();
+    static const uint64_t tag[2] = { 11, 12 };
+    char second[16], third[16];
+    (void)state;
+    struct atk_recent *first = meet_twice(table, "abcdefghijkl", 7);
+    id_like(table, first, 1, second);
+    id_like(table, first, 2, third);
+    atk_recent_put_tag(meet_twice(table, second, 7), second, tag);
+    assert_non_null(atk_recent_glance(table, second));
+    (void)atk_recent_meet(table, third, 7);
+    assert_null(atk_recent_glance(table, second));
+    assert_null(atk_recent_glance(table, third));
+    free(table);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_known_at_first_sight),
         cmocka_unit_test(another_state_forgets),
         cmocka_unit_test(a_full_set_goes_on_with_one_of_its_ways),
+        cmocka_unit_test(a_tag_is_kept_whatever_the_state),
+        cmocka_unit_test(another_id_takes_the_place_without_the_tag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
