@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick | --long | --bench]
-#   --quick   leaves out the slow suites (process, fault, analysis, install, browser) and the sanitizer build
+#   --quick   leaves out the slow suites (process, fault, analysis, install, browser), valgrind and the sanitizer builds
 #   --long    all tests, and those of reliability with as many rounds as a night has: see doc/reliability.md
 #   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
-# BUILD names the build directory (default: build); a second one beside it, BUILD-checked, has sanitizers and coverage. BUILD has
-# figures.json: what tests measured, one JSON object a line.
+# BUILD names the build directory (default: build). Beside it BUILD-checked has sanitizers and coverage, and BUILD-threads has
+# ThreadSanitizer. BUILD has figures.json: what tests measured, one JSON object a line.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,8 +26,8 @@ build=${BUILD:-build}
 
 . tests/support/install.sh
 
-# setup DIR OPTION...: an old build directory learns what was installed since
-setup() {
+# configure DIR OPTION...: an old build directory learns what was installed since
+configure() {
     dir=$1
     shift
     if [ -f "$dir/build.ninja" ]; then
@@ -36,7 +36,12 @@ setup() {
         mkdir -p "$dir"
         meson setup "$dir" "$@" >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" && exit 1; }
     fi
-    ninja -C "$dir" >"$dir/build.log" 2>&1 || { cat "$dir/build.log" && exit 1; }
+}
+
+# setup DIR OPTION...: configures, and builds all
+setup() {
+    configure "$@"
+    ninja -C "$1" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
 }
 
 # What it leaves in its build directory goes to BUILD, where the tests' own would be.
@@ -80,7 +85,9 @@ failed=0
 run() {
     dir=$1 log=$2
     shift 2
-    meson test -C "$dir" --logbase "$log" --print-errorlogs ${APITOKEN_LONG:+--timeout-multiplier 1000} "$@" || return 1
+    # shellcheck disable=SC2086 # the command before it is words
+    ${steady:-} meson test -C "$dir" --logbase "$log" --print-errorlogs ${APITOKEN_LONG:+--timeout-multiplier 1000} "$@" ||
+        return 1
 }
 
 if $quick; then
@@ -106,12 +113,35 @@ gcovr --root . --filter lib/ --object-directory "$build-checked" --print-summary
 echo "tool and hosts under the sanitizers:"
 run "$build-checked" examples --suite examples || failed=1
 
+# What these two look for does not depend on a disk, so they need not wait for one.
+in_memory=${TEST_DIR:-/var/tmp}
+if [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'END { print $4 }')" -gt 2000000 ]; then in_memory=/dev/shm; fi
+
+echo "unit and api under valgrind:"
+TEST_DIR=$in_memory run "$build" memory --setup valgrind --suite unit --suite api || failed=1
+python3 tests/support/reports.py "$build" valgrind "$build/meson-logs/memory-valgrind" || failed=1
+
+# Only what these tests need is built. Where addresses are spread widely ThreadSanitizer of GCC 12 does not start.
+echo "threads under ThreadSanitizer:"
+configure "$build-threads" -Dtests=enabled -Dcli=disabled -Dexamples=disabled -Ddocs=disabled -Dwerror=true -Db_sanitize=thread
+steady=
+setarch -R true 2>/dev/null && steady="setarch -R"
+export TSAN_OPTIONS="halt_on_error=1 exitcode=66"
+TEST_DIR=$in_memory run "$build-threads" threads eight_threads eight_threads-racing threads group recent aliases dlopen \
+    lmdb/group lmdb/pool lmdb/forkfd >"$build-threads/threads.log" 2>&1 || failed=1
+sed '/^\[[0-9]*\/[0-9]*\] /d' "$build-threads/threads.log"
+python3 tests/support/reports.py "$build" TSan "$build-threads/meson-logs/threads" || failed=1
+
 echo "My Profile in a browser:"
 wait "$browser" || failed=1
 cat "$build/browser.log"
 
 echo "under the sanitizers:"
 python3 tests/support/count.py "$build-checked/meson-logs/lib" "$build-checked/meson-logs/examples" || failed=1
+echo "under valgrind:"
+python3 tests/support/count.py "$build/meson-logs/memory-valgrind" || failed=1
+echo "under ThreadSanitizer:"
+python3 tests/support/count.py "$build-threads/meson-logs/threads" || failed=1
 echo "all others:"
 python3 tests/support/count.py "$build/meson-logs/testlog" "$build/meson-logs/browser" || failed=1
 exit $failed
