@@ -92,6 +92,11 @@ RULES = [
         "lib/store.c": 1,
         "lib/token.c": 1,
     }),
+    # ---- LMDB's well-trodden part alone, and every commit durable
+    Rule("LMDB syncs, locks and keeps no duplicates",
+         r"\bMDB_(?:NO(?:META)?SYNC|MAPASYNC|NOLOCK|WRITEMAP|NOMEMINIT|DUPSORT|DUPFIXED|INTEGERKEY)\b|\bmdb_cursor_del\s*\("
+         r"|\bmdb_env_set_flags\s*\(|\bmdb_txn_begin\s*\([^,]+,\s*(?!NULL)\w",
+         "mdb_env_set_flags(env, MDB_NOSYNC, 1);", LIB),
     # ---- the library keeps out of its host's process
     Rule("the library reads no environment and no locale",
          calls("getenv", "secure_getenv", "setenv", "putenv", "setlocale", "localeconv", "nl_langinfo", "tzset"),
