@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Growing the map, while no handle in any process is open: LMDB cannot be grown under readers without risk. */
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "attr.h"
 #include "error.h"
@@ -36,7 +37,10 @@ static int write_size(void *ctx, const struct atk_env *env, MDB_txn *txn, apitok
     return atk_state_put(env, txn, growth->keys, &state, err);
 }
 
-/* With the store for itself. The last-use file first: a file that is too long is harmless, one too short is not. */
+/*
+ * With the store for itself. The last-use file first, and durably: a file that is too long is harmless, one too short is not, as
+ * it is after a power loss that left the larger map without it.
+ */
 static int grow_alone(int dir_fd, const struct atk_config *config, const struct atk_keys *keys, uint64_t map_bytes,
                       apitoken_error *err) {
     ATK_SCOPED_FD use_fd = -1;
@@ -46,6 +50,7 @@ static int grow_alone(int dir_fd, const struct atk_config *config, const struct 
     ATK_TRY(atk_gate_check(dir_fd, 0, &file_bytes, err));
     ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, 0, &use_fd, err));
     ATK_TRY(atk_last_use_extend(use_fd, map_bytes, err));
+    if (fsync(use_fd) != 0) return atk_fail_errno(err, errno, "sync", ATK_LAST_USE_FILE);
     ATK_TRY(atk_alone_write(dir_fd, map_bytes, write_size, &growth, &transaction, err));
     ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, 0, &use, err));
     atk_last_use_raise(&use, transaction);
