@@ -3,7 +3,6 @@
 #undef _FILE_OFFSET_BITS
 #include "calls.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "interpose.h"
 #include "verbs.h"
 
 static struct {
@@ -51,11 +51,6 @@ static long say_failed(void) {
     errno = codes[plan.fault];
     return -1;
 }
-
-/* The next definition of this function's name, as a pointer of its type. */
-#define REAL(name) (__extension__(__typeof__(&name)) real(#name))
-
-static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 /* A function that passes on, fails, or does and fails. */
 #define STAND_BEFORE(type, name, parameters, arguments) \

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "power_history.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api.h"
+#include "disk.h"
+
+#define MAP_BYTES (UINT64_C(1) << 24) /* the least there is */
+#define GROWTH (UINT64_C(1) << 20)
+#define WATCHED 8192 /* of the last-use file: its head and 512 slots */
+enum { STEPS = 44, BATCH_MAX = 12, BATCH_FIRST = 24 };
+
+/* ---- the same random numbers for the same seed --------------------------------------------------------------------------- */
+
+static uint64_t random_state;
+
+static uint64_t draw(void) { return disk_mix(random_state++); }
+
+static const char *random_name(void) { return "seeded"; }
+
+static uint32_t random_word(void) { return (uint32_t)draw(); }
+
+static void random_bytes(void *const bytes, const size_t len) {
+    for (size_t i = 0; i < len; i++) ((uint8_t *)bytes)[i] = (uint8_t)(draw() >> 56);
+}
+
+static void seed_random(uint64_t seed) {
+    static const struct randombytes_implementation seeded = { random_name, random_word, NULL, NULL, random_bytes, NULL };
+    random_state = disk_mix(seed);
+    assert_int_equal(randombytes_set_implementation((struct randombytes_implementation *)(uintptr_t)&seeded), 0);
+}
+
+/* ---- the steps ----------------------------------------------------------------------------------------------------------- */
+
+static void begin(struct power_history *h, const char *verb) {
+    assert_true(h->steps < POWER_STEPS);
+    h->step[h->steps].verb = verb;
+    h->step[h->steps].map_bytes = h->steps ? h->step[h->steps - 1].map_bytes : MAP_BYTES;
+    record_begin(h->steps);
+}
+
+static void acknowledge(struct power_history *h) { record_ack(h->steps++); }
+
+/* A token of the step under way: texts of many lengths, some of which take pages of their own. */
+static struct power_token *plan_token(struct power_history *h) {
+    static const char *const owners[] = { "owner", "other", "a third one" };
+    assert_true(h->tokens < POWER_TOKENS);
+    struct power_token *token = &h->token[h->tokens++];
+    token->owner = owners[draw() % COUNT(owners)];
+    (void)snprintf(token->name, sizeof token->name, "%.*s", (int)(1 + draw() % APITOKEN_NAME_MAX), long_text(APITOKEN_NAME_MAX));
+    token->description_len = draw() % 3 ? draw() % 60 : draw() % (APITOKEN_DESCRIPTION_MAX + 1);
+    token->made_in = h->steps;
+    token->revoked_in = POWER_NEVER;
+    return token;
+}
+
+static void step_create(struct power_history *h) {
+    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
+    begin(h, "create");
+    struct power_token *token = plan_token(h);
+    opts.description = long_text(token->description_len);
+    opts.description_len = (uint32_t)token->description_len;
+    token->made = fixture_create(h->f.store, token->owner, token->name, &opts);
+    acknowledge(h);
+}
+
+static void step_create_batch(struct power_history *h, size_t count) {
+    static char description[APITOKEN_DESCRIPTION_MAX + 1];
+    apitoken_batch_item item[BATCH_FIRST];
+    const apitoken_batch_item *items[BATCH_FIRST];
+    struct power_token *first = &h->token[h->tokens];
+    apitoken_batch *batch = NULL;
+    begin(h, "create_batch");
+    (void)snprintf(description, sizeof description, "%s", long_text(APITOKEN_DESCRIPTION_MAX));
+    for (size_t i = 0; i < count; i++) {
+        const struct power_token *token = plan_token(h);
+        item[i] = (apitoken_batch_item)APITOKEN_BATCH_ITEM_INIT;
+        item[i].owner = token->owner;
+        item[i].owner_len = (uint32_t)strlen(token->owner);
+        item[i].name = token->name;
+        item[i].name_len = (uint32_t)strlen(token->name);
+        item[i].description = description;
+        item[i].description_len = (uint32_t)token->description_len;
+        items[i] = &item[i];
+    }
+    assert_code(apitoken_create_batch(h->f.store, items, count, NULL, &batch, NULL), 0);
+    for (size_t i = 0; i < count; i++) {
+        struct made_token *made = &first[i].made;
+        assert_code(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, made->text, sizeof made->text, &made->len, NULL),
+                    0);
+        (void)snprintf(made->id, sizeof made->id, "%s", apitoken_batch_id(batch, i));
+    }
+    apitoken_batch_free(batch);
+    acknowledge(h);
+}
+
+/* Any token: one that is revoked already is only synced. */
+static void step_revoke(struct power_history *h) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    struct power_token *token = &h->token[draw() % h->tokens];
+    begin(h, "revoke");
+    if (draw() % 2) {
+        opts.reason_len = (uint32_t)(1 + draw() % APITOKEN_REASON_MAX);
+        opts.reason = long_text(opts.reason_len);
+    }
+    if (token->revoked_in == POWER_NEVER) token->revoked_in = h->steps;
+    assert_code(
+        apitoken_revoke(h->f.store, token->owner, strlen(token->owner), token->made.id, strlen(token->made.id), &opts, NULL), 0);
+    acknowledge(h);
+}
+
+static void step_grow(struct power_history *h) {
+    begin(h, "store_grow");
+    const uint64_t map_bytes = h->step[h->steps].map_bytes += GROWTH;
+    apitoken_store_close(h->f.store);
+    h->f.store = NULL;
+    assert_code(apitoken_store_grow(h->f.store_path, h->f.keyring, map_bytes, NULL, NULL), 0);
+    acknowledge(h);
+    h->f.store = fixture_open(&h->f, APITOKEN_MODE_READ_WRITE);
+}
+
+/* Notes last uses. */
+static void step_validate(struct power_history *h) {
+    begin(h, "validate");
+    h->f.now_ms += 60000;
+    for (size_t i = draw() % 4; i < h->tokens; i += 4) {
+        const struct power_token *token = &h->token[i];
+        assert_code(check(h->f.store, &token->made), token->revoked_in == POWER_NEVER ? 0 : APITOKEN_E_REVOKED);
+    }
+    acknowledge(h);
+}
+
+static void step_store_create(struct power_history *h) {
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    begin(h, "store_create");
+    opts.copy_policy = APITOKEN_COPY_ALWAYS;
+    opts.map_bytes = MAP_BYTES;
+    fixture_make_store(&h->f, &opts);
+    acknowledge(h);
+}
+
+static void step_any(struct power_history *h) {
+    const uint64_t lot = draw() % 20;
+    const size_t count = 2 + draw() % (BATCH_MAX - 1);
+    if (lot < 8)
+        step_create(h);
+    else if (lot < 14)
+        step_revoke(h);
+    else if (lot < 16 && h->tokens + count + STEPS < POWER_TOKENS)
+        step_create_batch(h, count);
+    else if (lot < 18)
+        step_validate(h);
+    else
+        step_grow(h);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------------------------- */
+
+/* With all of the log there the disk holds what the files hold: nothing was overlooked. */
+static int is_log_whole(const struct power_history *h) {
+    static const char *const written[] = { "data.mdb", "last-use" };
+    static uint8_t all[DISK_PARTS];
+    struct disk *disk = disk_new(0);
+    char copy[96];
+    int is_whole = 1;
+    (void)snprintf(copy, sizeof copy, "%s/copy", h->f.dir);
+    memset(all, 1, sizeof all);
+    for (size_t i = 0; i < h->count; i++) disk_take(disk, h->records, i);
+    disk_apply(disk, all);
+    assert_true(disk_put(disk, POWER_STORE, copy));
+    for (size_t i = 0; i < COUNT(written); i++) {
+        const char *from = in_dir(h->f.store_path, written[i]), *to = in_dir(copy, written[i]);
+        const size_t len = file_size(from);
+        uint8_t *a = malloc(len), *b = malloc(len);
+        assert_true(a && b);
+        is_whole &= file_size(to) == len && file_read(from, a, len) == len && file_read(to, b, len) == len && !memcmp(a, b, len);
+        free(a);
+        free(b);
+    }
+    disk_free(disk);
+    return is_whole;
+}
+
+struct power_history *power_history_make(uint64_t seed) {
+    struct power_history *h = calloc(1, sizeof *h);
+    assert_non_null(h);
+    h->seed = seed;
+    seed_random(seed);
+    fixture_make_dir(&h->f);
+    fixture_make_keys(&h->f);
+    record_start(h->f.dir);
+    step_store_create(h);
+    h->f.store = fixture_open(&h->f, APITOKEN_MODE_READ_WRITE);
+    record_watch(in_dir(h->f.store_path, "last-use"), WATCHED);
+    step_create_batch(h, BATCH_FIRST); /* so that the trees have two levels */
+    while (h->steps < STEPS) step_any(h);
+    apitoken_store_close(h->f.store);
+    h->f.store = NULL;
+    h->records = record_stop(&h->count);
+    h->disagrees = !is_log_whole(h);
+    return h;
+}
+
+void power_history_free(struct power_history *h) {
+    fixture_remove(&h->f);
+    free(h);
+}
+
+struct power_moment power_moment_of(const struct power_history *h, size_t position) {
+    struct power_moment moment = { 0, 0 };
+    for (size_t i = 0; i < position; i++) {
+        if (h->records[i].kind == RECORD_BEGIN) moment.is_under_way = 1;
+        if (h->records[i].kind != RECORD_ACK) continue;
+        moment.acknowledged++;
+        moment.is_under_way = 0;
+    }
+    return moment;
+}
