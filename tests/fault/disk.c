@@ -190,10 +190,14 @@ void disk_undo(struct disk *disk) {
 
 /* ---- what it looks like ------------------------------------------------------------------------------------------------- */
 
+static uint64_t hash_object(const struct disk *disk, uint32_t object) {
+    return disk_mix(disk_mix(disk->shape.size[object] ^ (uint64_t)object << 56) ^ disk->shape.hash[object]);
+}
+
 uint64_t disk_hash(const struct disk *disk, const char *name) {
     const struct disk_entry *dir = find(&disk->shape, ROOT, name);
-    uint64_t hash = 1;
     if (!dir) return 0;
+    uint64_t hash = hash_object(disk, dir->object);
     for (size_t i = 0; i < disk->shape.entries; i++) {
         const struct disk_entry *entry = &disk->shape.entry[i];
         if (entry->dir != dir->object) continue;
@@ -215,12 +219,10 @@ static void clear_dir(const struct disk_shape *shape, uint32_t object, const cha
     (void)closedir(dir);
 }
 
-static void put_file(const struct disk *disk, const struct disk_entry *entry, const char *path) {
-    char full[160];
+static void put_bytes(const struct disk *disk, const struct disk_entry *entry, const char *path, mode_t mode) {
     const uint64_t size = disk->shape.size[entry->object], used = disk->used[entry->object];
     const uint64_t len = used < size ? used : size;
-    (void)snprintf(full, sizeof full, "%s/%s", path, entry->name);
-    int fd = open(full, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode);
     assert_true(fd >= 0);
     if (len > 0) assert_int_equal(ftruncate(fd, (off_t)len), 0);
     if (len > 0) assert_int_equal(pwrite(fd, disk->bytes[entry->object], len, 0), (ssize_t)len);
@@ -229,11 +231,23 @@ static void put_file(const struct disk *disk, const struct disk_entry *entry, co
 }
 
 int disk_put(const struct disk *disk, const char *name, const char *path) {
+    char full[160];
     const struct disk_entry *dir = find(&disk->shape, ROOT, name);
     (void)mkdir(path, 0750);
     clear_dir(&disk->shape, dir ? dir->object : ROOT, path);
     if (!dir) return rmdir(path) != 0;
-    for (size_t i = 0; i < disk->shape.entries; i++)
-        if (disk->shape.entry[i].dir == dir->object) put_file(disk, &disk->shape.entry[i], path);
+    for (size_t i = 0; i < disk->shape.entries; i++) {
+        const struct disk_entry *entry = &disk->shape.entry[i];
+        if (entry->dir != dir->object) continue;
+        (void)snprintf(full, sizeof full, "%s/%s", path, entry->name);
+        put_bytes(disk, entry, full, 0640);
+    }
     return 1;
+}
+
+int disk_put_file(const struct disk *disk, const char *name, const char *path) {
+    const struct disk_entry *file = find(&disk->shape, ROOT, name);
+    (void)unlink(path);
+    if (file) put_bytes(disk, file, path, 0600);
+    return file != NULL;
 }

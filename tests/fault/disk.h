@@ -56,14 +56,15 @@ void disk_complete(const struct disk *disk, uint8_t *chosen);
 void disk_apply(struct disk *disk, const uint8_t *chosen);
 void disk_undo(struct disk *disk);
 
-/* What a directory in the root is like, names, sizes and bytes; 0 if it is not there. */
+/* What a file or a directory in the root is like, names, sizes and bytes; 0 if it is not there. */
 uint64_t disk_hash(const struct disk *disk, const char *name);
 
 /*
- * Puts it there as `path`, and gives whether it is there. A file that was never written but through a map keeps the bytes that
- * somebody left in it: so does LMDB's table of readers in a machine that stops.
+ * Puts a directory, or a file, there as `path`, and gives whether it is there. A file that was never written but through a map
+ * keeps the bytes that somebody left in it: so does LMDB's table of readers in a machine that stops.
  */
 int disk_put(const struct disk *disk, const char *name, const char *path);
+int disk_put_file(const struct disk *disk, const char *name, const char *path);
 
 /* A good hash of a number (splitmix64, Vigna 2015). */
 static inline uint64_t disk_mix(uint64_t x) {

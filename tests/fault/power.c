@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Power loss at every point of a store's life: what was acknowledged is there, what was under way is there as a whole or not at
- * all, and a store that was being made is whole or not there. The writes of a history are recorded, and crash states are built of
- * them: a prefix of the log, less any part that no barrier had made durable (disk.h). In the control barriers count for nothing.
+ * Power loss at every point of the life of a store and its keyring: what was acknowledged is there, what was under way is
+ * there as a whole or not at all, and a store that was being made is whole or not there. The writes of a history are recorded,
+ * and crash states are built of them: a prefix of the log, less any part that no barrier had made durable (disk.h). In the
+ * control barriers count for nothing.
  *
  * `fault-power SEED POSITION MASK` repeats one state and tells which parts are missing.
  */
@@ -89,7 +90,7 @@ static void tell(const struct play *play, const char *fault) {
 /* The place of an image that was seen, or an empty one for it. What must hold of it depends on the moment. */
 static uint64_t *look_up(struct play *play, const struct disk *disk) {
     const uint64_t moment = play->moment.acknowledged << 1 | (uint64_t)play->moment.is_under_way;
-    const uint64_t key = disk_mix(disk_hash(disk, POWER_STORE) ^ disk_mix(moment)) | 2;
+    const uint64_t key = disk_mix(disk_hash(disk, POWER_STORE) ^ disk_mix(disk_hash(disk, POWER_KEYS) ^ disk_mix(moment))) | 2;
     size_t i = key / 4 % SEEN;
     while (play->seen[i] && play->seen[i] >> 1 != key >> 1) i = (i + 1) % SEEN;
     if (!play->seen[i]) {
@@ -101,12 +102,30 @@ static uint64_t *look_up(struct play *play, const struct disk *disk) {
     return NULL;
 }
 
+/* The keyring of this disk, loaded anew only if its file is another one than the last time. */
+static const apitoken_keyring *load_keys(const struct disk *disk, const char *path) {
+    static apitoken_keyring *keyring;
+    static uint64_t loaded;
+    if (disk_hash(disk, POWER_KEYS) == loaded) return keyring;
+    apitoken_keyring_free(keyring);
+    keyring = NULL;
+    loaded = disk_hash(disk, POWER_KEYS);
+    if (disk_put_file(disk, POWER_KEYS, path)) (void)!apitoken_keyring_load(path, NULL, &keyring, NULL);
+    return keyring;
+}
+
 static const char *judge(const struct play *play, const struct disk *disk) {
-    char path[96];
-    (void)snprintf(path, sizeof path, "%s/replay", play->h->f.dir);
+    char keys[96], store[96];
+    (void)snprintf(keys, sizeof keys, "%s/replay-keys", play->h->f.dir);
+    (void)snprintf(store, sizeof store, "%s/replay", play->h->f.dir);
     (void)alarm(STATE_S); /* a hang is a death */
-    int is_there = disk_put(disk, POWER_STORE, path);
-    return power_judge(play->h, play->moment, path, is_there, !play->reach && play->images % GOES_ON == 0);
+    const struct power_remains remains = {
+        .keyring = load_keys(disk, keys),
+        .keys = disk_hash(disk, POWER_KEYS) ? keys : NULL,
+        .store = disk_put(disk, POWER_STORE, store) ? store : NULL,
+        .goes_on = !play->reach && play->images % GOES_ON == 0,
+    };
+    return power_judge(play->h, play->moment, &remains);
 }
 
 static void try_state(struct play *play, struct disk *disk, const uint8_t *chosen) {

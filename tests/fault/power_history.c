@@ -39,8 +39,8 @@ static void seed_random(uint64_t seed) {
 
 static void begin(struct power_history *h, const char *verb) {
     assert_true(h->steps < POWER_STEPS);
+    if (h->steps) h->step[h->steps] = h->step[h->steps - 1];
     h->step[h->steps].verb = verb;
-    h->step[h->steps].map_bytes = h->steps ? h->step[h->steps - 1].map_bytes : MAP_BYTES;
     record_begin(h->steps);
 }
 
@@ -138,10 +138,35 @@ static void step_validate(struct power_history *h) {
 static void step_store_create(struct power_history *h) {
     apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
     begin(h, "store_create");
+    h->step[h->steps].map_bytes = MAP_BYTES;
     opts.copy_policy = APITOKEN_COPY_ALWAYS;
     opts.map_bytes = MAP_BYTES;
     fixture_make_store(&h->f, &opts);
     acknowledge(h);
+}
+
+static void step_keyring_create(struct power_history *h) {
+    begin(h, "keyring_create");
+    h->step[h->steps].keys = h->step[h->steps].active_key = 1;
+    fixture_make_keys(&h->f);
+    acknowledge(h);
+}
+
+/* A second key: the next write tells the store of it, and makes its records under it. */
+static void step_rotate(struct power_history *h) {
+    uint32_t key_id = 0;
+    begin(h, "keyring_add_key");
+    h->step[h->steps].keys++;
+    assert_code(apitoken_keyring_add_key(h->f.keys, NULL, &key_id, NULL), 0);
+    acknowledge(h);
+    begin(h, "keyring_activate_key");
+    h->step[h->steps].active_key = key_id;
+    assert_code(apitoken_keyring_activate_key(h->f.keys, key_id, NULL, NULL), 0);
+    acknowledge(h);
+    apitoken_store_close(h->f.store);
+    apitoken_keyring_free(h->f.keyring);
+    assert_code(apitoken_keyring_load(h->f.keys, NULL, &h->f.keyring, NULL), 0);
+    h->f.store = fixture_open(&h->f, APITOKEN_MODE_READ_WRITE);
 }
 
 static void step_any(struct power_history *h) {
@@ -192,12 +217,14 @@ struct power_history *power_history_make(uint64_t seed) {
     h->seed = seed;
     seed_random(seed);
     fixture_make_dir(&h->f);
-    fixture_make_keys(&h->f);
     record_start(h->f.dir);
+    step_keyring_create(h);
     step_store_create(h);
     h->f.store = fixture_open(&h->f, APITOKEN_MODE_READ_WRITE);
     record_watch(in_dir(h->f.store_path, "last-use"), WATCHED);
     step_create_batch(h, BATCH_FIRST); /* so that the trees have two levels */
+    while (h->steps < STEPS / 2) step_any(h);
+    step_rotate(h);
     while (h->steps < STEPS) step_any(h);
     apitoken_store_close(h->f.store);
     h->f.store = NULL;

@@ -7,7 +7,8 @@
 #include "record_writes.h"
 
 enum { POWER_TOKENS = 128, POWER_STEPS = 64, POWER_NEVER = 1000 };
-#define POWER_STORE "store" /* its name in the root of the log */
+#define POWER_STORE "store" /* names in the root of the log */
+#define POWER_KEYS "keys"
 
 struct power_token {
     struct made_token made;
@@ -17,10 +18,12 @@ struct power_token {
     uint64_t made_in, revoked_in; /* steps; POWER_NEVER */
 };
 
-/* One verb each; the first makes the store. */
+/* One verb each, and how things are after it; the first ones make the keyring and the store. */
 struct power_step {
     const char *verb;
-    uint64_t map_bytes; /* of the store after it */
+    uint64_t map_bytes; /* 0: there is no store yet */
+    size_t keys;        /* in the keyring file */
+    uint32_t active_key;
 };
 
 struct power_history {
@@ -45,11 +48,15 @@ struct power_moment {
 };
 struct power_moment power_moment_of(const struct power_history *history, size_t position);
 
-/*
- * Opens what is left of the store at `path`, if it is there, with the full check, and looks at all that it says of its tokens.
- * Gives what is wrong, or NULL. `goes_on`: makes and revokes a token, too.
- */
-const char *power_judge(const struct power_history *history, struct power_moment moment, const char *path, int is_there,
-                        int goes_on);
+/* What is left. */
+struct power_remains {
+    const char *keys;                /* path of the keyring file; NULL: there is none */
+    const apitoken_keyring *keyring; /* loaded from it; NULL: it could not be */
+    const char *store;               /* path; NULL: there is none */
+    int goes_on;                     /* a token shall be made and revoked, too */
+};
+
+/* Opens the store with the full check and looks at all that it says of its tokens. Gives what is wrong, or NULL. */
+const char *power_judge(const struct power_history *history, struct power_moment moment, const struct power_remains *remains);
 
 #endif

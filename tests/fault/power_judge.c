@@ -149,16 +149,29 @@ static const char *write_on(const struct view *v) {
     return info.tokens == v->present + 1 && info.revoked == v->revoked + 1 ? NULL : "the next token is not counted";
 }
 
-const char *power_judge(const struct power_history *h, struct power_moment moment, const char *path, int is_there, int goes_on) {
+static const char *look_at_keys(const struct view *v, const apitoken_keyring *keyring) {
+    const uint64_t next = v->moment.acknowledged;
+    for (uint64_t i = next > 0 ? next - 1 : 0; may_be_done(v, i); i++) {
+        const struct power_step *step = &v->h->step[i];
+        if (apitoken_keyring_count(keyring) == step->keys && apitoken_keyring_active(keyring) == step->active_key) return NULL;
+    }
+    return "the keyring has other keys";
+}
+
+const char *power_judge(const struct power_history *h, struct power_moment moment, const struct power_remains *remains) {
+    const uint64_t next = moment.acknowledged;
     struct view v = { .h = h, .moment = moment };
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
-    if (!is_there) return moment.acknowledged ? "the store is lost" : NULL;
+    if (!remains->keys) return next > 0 ? "the keyring is lost" : NULL;
+    if (!remains->keyring) return "the keyring cannot be loaded";
+    TRY(look_at_keys(&v, remains->keyring));
+    if (!remains->store) return next > 0 && h->step[next - 1].map_bytes ? "the store is lost" : NULL;
     opts.clock = fixture_clock;
     opts.clock_ctx = (void *)(uintptr_t)&h->f;
-    int rc = apitoken_store_open(path, h->f.keyring, &opts, &v.store, NULL);
+    int rc = apitoken_store_open(remains->store, remains->keyring, &opts, &v.store, NULL);
     if (rc != 0) return apitoken_error_name(rc);
     const char *fault = look_at_all(&v);
-    if (!fault && goes_on) fault = write_on(&v);
+    if (!fault && remains->goes_on) fault = write_on(&v);
     apitoken_store_close(v.store);
     return fault;
 }

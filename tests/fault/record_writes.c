@@ -246,6 +246,12 @@ char *mkdtemp(char *path) {
     return made;
 }
 
+int mkostemp64(char *path, int flags) {
+    int fd = REAL(mkostemp64)(path, flags);
+    if (fd >= 0) note_new(AT_FDCWD, path, 0);
+    return fd;
+}
+
 /* Nobody here syncs a map or truncates what he opens. */
 int msync(void *at, size_t len, int flags) {
     assert_false(tape.is_on);
