@@ -23,7 +23,7 @@ static struct {
     int is_read_only;
     int fsync_errno, fallocate_errno;
     off_t fallocate_len; /* unless 0: only requests of this length fail */
-    int no_sodium, no_memory, no_lock;
+    int no_sodium, no_memory, no_lock, no_chance;
     int begin, commit, renew; /* LMDB's code */
     int commit_anyway;        /* commit, and then say that it failed */
     int meta_writes;          /* how many meta page writes fail with EIO ... */
@@ -45,6 +45,7 @@ int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
 void mdb_txn_abort(void *txn);
 int sodium_init(void);
+void randombytes_buf(void *data, size_t len);
 void *sodium_malloc(size_t size);
 int sodium_mlock(void *data, size_t size);
 
@@ -106,6 +107,14 @@ int sodium_init(void) {
     int (*real)(void);
     REAL(real, "sodium_init");
     return fault.no_sodium ? -1 : real();
+}
+
+/* Without chance the same bytes come again and again. */
+void randombytes_buf(void *data, size_t len) {
+    void (*real)(void *, size_t);
+    REAL(real, "randombytes_buf");
+    real(data, len);
+    if (fault.no_chance) memset(data, 1, len);
 }
 
 void *sodium_malloc(size_t size) {
@@ -330,6 +339,22 @@ static void without_libsodium_there_are_no_keys(void **state) {
     assert_code(in_child(load_without_sodium, f->keys), APITOKEN_E_RANDOM);
 }
 
+/* An id is never given twice, and who draws for ever would hang. */
+static void a_generator_that_repeats_itself_is_found_out(void **state) {
+    struct fixture *f = *state;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_secret *secret = UNTOUCHED;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    fault.no_chance = 1;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, &err), APITOKEN_E_RANDOM);
+    assert_code(err.code, APITOKEN_E_RANDOM);
+    assert_ptr_equal(secret, UNTOUCHED);
+    all_well();
+    assert_code(check(f->store, &token), 0);
+    assert_int_equal(count_rows(f->store, "owner"), 1);
+}
+
 static void a_table_of_readers_that_is_full_is_said_so(void **state) {
     const struct fixture *f = *state;
     fault.begin = MDB_READERS_FULL;
@@ -464,6 +489,7 @@ int main(void) {
         FAULT_CASE(memory_that_is_not_locked_is_logged),
         FAULT_CASE(without_room_for_uses_none_are_noted),
         FAULT_CASE(without_libsodium_there_are_no_keys),
+        FAULT_CASE(a_generator_that_repeats_itself_is_found_out),
         FAULT_CASE(a_table_of_readers_that_is_full_is_said_so),
         FAULT_CASE(a_pid_that_is_taken_is_said_so),
         FAULT_CASE(a_commit_that_failed_changed_nothing),

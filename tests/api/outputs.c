@@ -356,6 +356,12 @@ static void null_with_length_0_is_the_empty_text(void **state) {
     assert_code(try_create(f->store, "owner", "name", &create), 0);
     create.description_len = 1;
     assert_code(try_create(f->store, "owner", "name", &create), APITOKEN_E_ARGUMENT);
+    apitoken_store_create_opts store = APITOKEN_STORE_CREATE_OPTS_INIT;
+    store.prefix_len = 1;
+    assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, &store, NULL), APITOKEN_E_ARGUMENT);
+    store.prefix_len = 0;
+    store.zone_id_len = 1;
+    assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, &store, NULL), APITOKEN_E_ARGUMENT);
 }
 
 static void getters_take_null(void **state) {
@@ -377,6 +383,16 @@ static void getters_take_null(void **state) {
     assert_int_equal(apitoken_token_state(NULL), 0); /* no state that is valid */
     assert_int_equal(apitoken_token_is_copyable(NULL), 0);
     assert_true(apitoken_token_last_used_ms(NULL) == 0);
+    assert_string_equal(apitoken_token_owner(NULL), "");
+    assert_string_equal(apitoken_token_name(NULL), "");
+    assert_string_equal(apitoken_token_description(NULL), "");
+    assert_string_equal(apitoken_token_reason(NULL), "");
+    assert_string_equal(apitoken_token_expires_zone(NULL), "");
+    assert_int_equal(apitoken_token_expiry_kind(NULL), 0);
+    assert_int_equal(apitoken_token_expires_day(NULL), 0);
+    assert_true(apitoken_token_created_ms(NULL) == 0);
+    assert_true(apitoken_token_expires_ms(NULL) == 0);
+    assert_true(apitoken_token_revoked_ms(NULL) == 0);
     apitoken_keyring_free(NULL);
     apitoken_store_close(NULL);
     apitoken_secret_free(NULL);

@@ -20,6 +20,14 @@ static void assert_answer(apitoken_store *store, const struct made_token *token,
     }
 }
 
+static int64_t last_used(apitoken_store *store, const struct made_token *token) {
+    apitoken_token *row = NULL;
+    assert_code(apitoken_show(store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL), 0);
+    int64_t ms = apitoken_token_last_used_ms(row);
+    apitoken_token_free(row);
+    return ms;
+}
+
 static struct made_token create_until(apitoken_store *store, const char *owner, int64_t end_ms) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
@@ -163,6 +171,19 @@ static void more_tokens_than_places(void **state) {
     apitoken_batch_free(batch);
 }
 
+/* The place for its last use is remembered, too. */
+static void a_use_from_memory_is_noted_in_the_tokens_own_place(void **state) {
+    struct fixture *f = *state;
+    struct made_token first = fixture_create(f->store, "owner", "name", NULL),
+                      second = fixture_create(f->store, "owner", "name", NULL);
+    for (int i = 0; i < LOOKS; i++) {
+        f->now_ms = FIXTURE_NOW + i * INT64_C(60000);
+        assert_code(check(f->store, &second), 0);
+        assert_true(last_used(f->store, &second) == f->now_ms);
+        assert_true(last_used(f->store, &first) == 0);
+    }
+}
+
 static void the_flag_of_open_turns_it_off(void **state) {
     struct fixture *f = *state;
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
@@ -193,6 +214,7 @@ int main(void) {
         CASE(another_handle_sees_for_itself),
         CASE(owners_of_any_length),
         CASE(more_tokens_than_places),
+        CASE(a_use_from_memory_is_noted_in_the_tokens_own_place),
         CASE(the_flag_of_open_turns_it_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

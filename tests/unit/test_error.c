@@ -222,16 +222,31 @@ static void test_long_texts_are_cut(void **state) {
 /* The header promises UTF-8: a cut must not leave half a character. */
 static void test_long_texts_are_cut_between_characters(void **state) {
     (void)state;
-    for (size_t lead = 0; lead < 4; lead++) {
-        apitoken_error err;
-        char path[1000];
-        memset(path, 'p', lead);
-        for (size_t at = lead; at + 4 < sizeof path; at += 4) memcpy(path + at, "\xF0\x9F\x94\x91", 5);
-        spoil(&err);
-        assert_code(atk_fail(&err, APITOKEN_E_EXISTS, "%s", path), APITOKEN_E_EXISTS);
-        assert_int_equal((strlen(err.text) - lead) % 4, 0);
-        assert_true(strlen(err.text) >= sizeof err.text - 4);
+    static const char *const characters[] = { "p", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x94\x91" };
+    for (size_t len = 1; len <= 4; len++) {
+        for (size_t lead = 0; lead < len; lead++) {
+            apitoken_error err;
+            char path[1000];
+            memset(path, 'p', lead);
+            for (size_t at = lead; at + len < sizeof path; at += len) memcpy(path + at, characters[len - 1], len + 1);
+            spoil(&err);
+            assert_code(atk_fail(&err, APITOKEN_E_EXISTS, "%s", path), APITOKEN_E_EXISTS);
+            assert_int_equal((strlen(err.text) - lead) % len, 0);
+            assert_true(strlen(err.text) > sizeof err.text - 1 - len);
+        }
     }
+}
+
+/* Nothing in it begins a character: there is no place to cut at, and so it stays as long as it can be. */
+static void test_a_long_text_without_a_character(void **state) {
+    (void)state;
+    apitoken_error err;
+    char path[1000];
+    memset(path, 0x80, sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    spoil(&err);
+    assert_code(atk_fail(&err, APITOKEN_E_EXISTS, "%s", path), APITOKEN_E_EXISTS);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
 }
 
 static void test_a_detail_of_a_bad_size_is_none(void **state) {
@@ -276,6 +291,7 @@ int main(void) {
         cmocka_unit_test(test_no_detail_is_wanted),
         cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_long_texts_are_cut_between_characters),
+        cmocka_unit_test(test_a_long_text_without_a_character),
         cmocka_unit_test(test_a_detail_of_a_bad_size_is_none),
         cmocka_unit_test(test_a_larger_detail_is_zeroed_at_its_end),
     };

@@ -181,6 +181,8 @@ static void test_newer_versions(void **state) {
 /* ---- texts whose check is right and whose content is not ---------------------------------------------------------- */
 
 #define HEAD "apitoken-keyring 1 full\n"
+#define VERIFY_HEAD "apitoken-keyring 1 verify\n"
+#define CHECK_KEY "00112233445566778899aabbccddeeff"
 #define KEY(id, word) "key " id " " word " " MASTER "\n"
 
 static const struct {
@@ -218,6 +220,12 @@ static const struct {
     { HEAD "key 1 active " MASTER, 0 },
     { "apitoken-keyring 1 full\r\n" KEY("1", "active"), 0 },
     { "apitoken-keyring 1 verify\n" KEY("1", "active"), 0 },
+    { VERIFY_HEAD "key 1 active " MASTER " " CHECK_KEY "\n", 1 },
+    { VERIFY_HEAD "key 1 active " MASTER " " CHECK_KEY, 0 },
+    { VERIFY_HEAD "key 1 active " MASTER " " CHECK_KEY " ", 0 },
+    { VERIFY_HEAD "key 1 active " MASTER " 0011\n", 0 },
+    { VERIFY_HEAD "key 1 active " MASTER "\n", 0 },
+    { VERIFY_HEAD "key 1 active 0011 " CHECK_KEY "\n", 0 },
     { "apitoken-keyring 1 sealed\n" KEY("1", "active"), 0 },
     { "apitoken-keyring 1  full\n" KEY("1", "active"), 0 },
 };

@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/pool.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "samples.h"
 
 #define THREADS 8
 #define ROUNDS 3000
+
+/* Stands before the system's: it refuses to drop pages of memory that a host has locked. */
+static int memory_is_locked;
+
+int madvise(void *at, size_t len, int advice) {
+    if (memory_is_locked && advice == MADV_DONTNEED) {
+        errno = EINVAL;
+        return -1;
+    }
+    return (int)syscall(SYS_madvise, at, len, advice);
+}
 
 /* A pool over a real environment, and what its entries are made by. */
 struct place {
@@ -192,6 +207,21 @@ static void test_quiesce_that_is_busy_leaves_empty_places_empty(void **state) {
     for (size_t i = 0; i < ATK_POOL_MAX; i++) atk_pool_give(entries[i]);
 }
 
+/* What was remembered is of a state of the store that may be gone. */
+static void test_quiesce_forgets(void **state) {
+    struct place *p = *state;
+    for (memory_is_locked = 0; memory_is_locked < 2; memory_is_locked++) {
+        const uint64_t generation = p->pool->generation;
+        uint8_t *first = (uint8_t *)&p->pool->recent[0], *last = (uint8_t *)&p->pool->recent[ATK_POOL_MAX] - 1;
+        *first = *last = 1;
+        assert_code(quiesce(p, 0), 0);
+        assert_true(*first == 0 && *last == 0);
+        assert_true(p->pool->generation == generation + 1);
+        atk_pool_resume(p->pool);
+    }
+    memory_is_locked = 0;
+}
+
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
 /* Who has an entry marks its transaction's place; nobody else may be there. */
@@ -294,6 +324,7 @@ int main(void) {
         WITH_POOL(test_quiesce_of_a_pool_never_used),
         WITH_POOL(test_quiesce_that_is_busy_changes_nothing),
         WITH_POOL(test_quiesce_that_is_busy_leaves_empty_places_empty),
+        WITH_POOL(test_quiesce_forgets),
         WITH_POOL(test_no_entry_has_two_holders),
         WITH_POOL(test_a_deadline_holds_while_another_thread_makes_an_entry),
     };

@@ -311,6 +311,19 @@ static void test_damage_in_a_long_free_list(void **state) {
     image_free(&image);
 }
 
+/* The first node of the rows, with all of its key but one byte made part of its value: short, and still in its order. */
+static void test_a_key_of_one_byte(void **state) {
+    (void)state;
+    struct image image;
+    image_make(&image, 40, 0);
+    uint8_t *node = image_node(first_leaf(&image, rows_tree(&image)), 0);
+    add(node, 2, image_get(node, NODE_KEY_LEN_AT, 2) - 1);
+    image_set(node, NODE_KEY_LEN_AT, 2, 1);
+    image_put(&image);
+    assert_code(check(&image), 0);
+    image_free(&image);
+}
+
 /* A tree without pages has no depth: a wrong one would be used by the first write. */
 static void test_depth_of_an_empty_tree(void **state) {
     (void)state;
@@ -428,15 +441,11 @@ static void test_every_bit_of_a_head(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clean_stores_pass),
-        cmocka_unit_test(test_samples_have_all_kinds_of_pages),
-        cmocka_unit_test(test_every_damage_is_found),
-        cmocka_unit_test(test_damage_in_a_long_free_list),
-        cmocka_unit_test(test_depth_of_an_empty_tree),
-        cmocka_unit_test(test_a_branch_with_one_child),
-        cmocka_unit_test(test_a_snapshot_that_is_no_longer_there),
-        cmocka_unit_test(test_what_cannot_be_read),
-        cmocka_unit_test(test_random_damage_never_crashes),
+        cmocka_unit_test(test_clean_stores_pass),       cmocka_unit_test(test_samples_have_all_kinds_of_pages),
+        cmocka_unit_test(test_every_damage_is_found),   cmocka_unit_test(test_damage_in_a_long_free_list),
+        cmocka_unit_test(test_a_key_of_one_byte),       cmocka_unit_test(test_depth_of_an_empty_tree),
+        cmocka_unit_test(test_a_branch_with_one_child), cmocka_unit_test(test_a_snapshot_that_is_no_longer_there),
+        cmocka_unit_test(test_what_cannot_be_read),     cmocka_unit_test(test_random_damage_never_crashes),
         cmocka_unit_test(test_every_bit_of_a_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,10 @@ static void test_rows_that_contradict_themselves(void **state) {
     WITH(sample_row_day, row.zone_len = 0);
     WITH(sample_row_day, row.expiry_kind = APITOKEN_EXPIRY_NEVER);
     WITH(sample_row_day, row.expiry_kind = APITOKEN_EXPIRY_INSTANT);
+    WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_NEVER, row.end_ms = ATK_END_NEVER));
+    WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_NEVER, row.end_ms = ATK_END_NEVER, row.day = 0));
+    WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_INSTANT, row.day = 0));
+    WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_INSTANT, row.end_ms = ATK_END_NEVER, row.day = row.zone_len = 0));
     WITH(sample_row_day, row.expiry_kind = 3);
     WITH(sample_row_day, row.expiry_kind = 255);
     WITH(sample_row_day, row.created_ms = -1);

@@ -47,6 +47,10 @@ static int day_end(const char *zone, struct rules *rules, int32_t day, int64_t *
     int rc = atk_zone_day_end(&config, rules ? answer : NULL, rules, day, ret_end, &err);
     assert_int_equal(err.code, rc);
     assert_true(rc == 0 || *ret_end == SENTINEL);
+    assert_int_equal(err.field, rc == APITOKEN_E_ZONE           ? APITOKEN_FIELD_ZONE
+                                : rc == APITOKEN_E_ZONE_MISSING ? APITOKEN_FIELD_EXPIRY
+                                                                : APITOKEN_FIELD_NONE);
+    assert_int_equal(err.offset, 0);
     return rc;
 }
 
