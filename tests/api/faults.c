@@ -22,6 +22,7 @@ static struct {
     unsigned long fs_type;
     int is_read_only;
     int fsync_errno, fallocate_errno;
+    unsigned fsyncs;     /* how many were made */
     off_t fallocate_len; /* unless 0: only requests of this length fail */
     int no_sodium, no_memory, no_lock, no_chance;
     int begin, commit, renew; /* LMDB's code */
@@ -77,6 +78,7 @@ int fstatvfs(int fd, struct statvfs *fs) {
 int fsync(int fd) {
     int (*real)(int);
     REAL(real, "fsync");
+    fault.fsyncs++;
     if (!fault.fsync_errno) return real(fd);
     errno = fault.fsync_errno;
     return -1;
@@ -193,7 +195,9 @@ static int teardown(void **state) {
 }
 
 static void network_file_systems_are_refused(void **state) {
-    static const unsigned long types[] = { 0x6969, 0x65735546, 0x01021997, 0xFF534D42, 0xFE534D42, 0x00C36400 };
+    static const unsigned long types[] = { 0x6969,     0x517B,     0xFE534D42, 0xFF534D42, 0x01021997,
+                                           0x65735546, 0x5346414F, 0x6B414653, 0x73757245, 0x00C36400,
+                                           0x0BD00BD0, 0x47504653, 0x7461636F, 0x01161970, 0x564C };
     for (size_t i = 0; i < COUNT(types); i++) {
         fault.fs_type = types[i];
         assert_store_codes(*state, APITOKEN_E_NETWORK_FS, APITOKEN_E_NETWORK_FS);
@@ -236,6 +240,17 @@ static void a_sync_that_fails_makes_nothing(void **state) {
     fault.fsync_errno = ENOSPC;
     assert_code(apitoken_keyring_create(keys, NULL, NULL), APITOKEN_E_DISK_FULL);
     assert_int_equal(count_entries(f->dir), entries);
+}
+
+/* Or a cut of the power leaves a store without one of its files, or a name of nothing. */
+static void all_that_is_made_is_synced(void **state) {
+    const struct fixture *f = *state;
+    all_well();
+    assert_code(make_second(f), 0);
+    assert_int_equal(fault.fsyncs, 6); /* four files, their directory, and the one that it stands in */
+    all_well();
+    assert_code(apitoken_keyring_create(in_dir(f->dir, "more-keys"), NULL, NULL), 0);
+    assert_int_equal(fault.fsyncs, 2);
 }
 
 static void without_guarded_memory_there_are_no_keys(void **state) {
@@ -484,6 +499,7 @@ int main(void) {
         FAULT_CASE(a_full_disk_is_said_so),
         FAULT_CASE(a_disk_that_cannot_reserve_is_used_all_the_same),
         FAULT_CASE(a_sync_that_fails_makes_nothing),
+        FAULT_CASE(all_that_is_made_is_synced),
         FAULT_CASE(without_guarded_memory_there_are_no_keys),
         FAULT_CASE(memory_that_is_not_locked_is_reported_and_can_be_required),
         FAULT_CASE(memory_that_is_not_locked_is_logged),

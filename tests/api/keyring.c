@@ -52,6 +52,19 @@ static void a_new_keyring_has_one_active_key(void **state) {
     apitoken_keyring_free(NULL);
 }
 
+/* Whether memory can be locked is the machine's; that the getter agrees with the flag is not. */
+static void locked_is_what_the_flag_requires(void **state) {
+    const struct fixture *f = *state;
+    apitoken_keyring_opts opts = APITOKEN_KEYRING_OPTS_INIT;
+    apitoken_keyring *any = load(f->keys), *locked = NULL;
+    opts.flags = APITOKEN_KEYRING_REQUIRE_LOCK;
+    int rc = apitoken_keyring_load(f->keys, &opts, &locked, NULL);
+    assert_code(rc, apitoken_keyring_is_locked(any) ? 0 : APITOKEN_E_MLOCK);
+    if (locked) assert_int_equal(apitoken_keyring_is_locked(locked), 1);
+    apitoken_keyring_free(locked);
+    apitoken_keyring_free(any);
+}
+
 static void two_keyrings_differ(void **state) {
     const struct fixture *f = *state;
     assert_code(apitoken_keyring_create(f->verify_keys, NULL, NULL), 0);
@@ -209,6 +222,30 @@ static void a_keyring_that_cannot_be_read_is_said_so(void **state) {
     assert_code(as_stranger(load_in_child, f->keys), APITOKEN_E_ACCESS);
 }
 
+/* Hosts are seldom root: what matters is that the file is one's own. */
+static void a_user_without_rights_loads_a_keyring_of_their_own(void **state) {
+    struct fixture *f = *state;
+    if (geteuid() != 0) skip(); /* then all other cases are this one */
+    assert_int_equal(chmod(f->dir, 0755), 0);
+    assert_int_equal(chown(f->keys, STRANGER, STRANGER), 0);
+    assert_code(as_stranger(load_in_child, f->keys), 0);
+    assert_int_equal(chown(f->keys, STRANGER + 1, STRANGER), 0);
+    assert_true(as_stranger(load_in_child, f->keys) != 0);
+    assert_code(load_code(f->keys), APITOKEN_E_KEYS_UNSAFE);
+}
+
+/* It is not short, as more of it would make it no better. */
+static void a_keyring_longer_than_any_is_damaged(void **state) {
+    const struct fixture *f = *state;
+    static char text[3 * 8192];
+    size_t len = file_read(f->keys, text, sizeof text);
+    char *check = memmem(text, len, "\ncheck ", 7);
+    assert_non_null(check);
+    for (char *at = check + 1; at + 6 < text + sizeof text; at += 6) memcpy(at, "key 1\n", 6);
+    file_write(f->keys, text, sizeof text - 6);
+    assert_code(load_code(f->keys), APITOKEN_E_KEYS_DAMAGED);
+}
+
 /* ---- changing ---- */
 
 static void an_added_key_waits_to_be_activated(void **state) {
@@ -223,6 +260,7 @@ static void an_added_key_waits_to_be_activated(void **state) {
     assert_int_equal(apitoken_keyring_active(added), 1);
     assert_string_equal(apitoken_keyring_fingerprint(added, 1), apitoken_keyring_fingerprint(before, 1));
     assert_string_not_equal(apitoken_keyring_fingerprint(added, 2), apitoken_keyring_fingerprint(added, 1));
+    assert_int_equal(strlen(apitoken_keyring_fingerprint(added, 2)), strlen(apitoken_keyring_fingerprint(added, 1)));
     assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
     assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0); /* again: nothing to do */
     apitoken_keyring *activated = load(f->keys);
@@ -343,6 +381,7 @@ static void no_keyring_is_made_where_no_directory_is(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         KEYS_CASE(a_new_keyring_has_one_active_key),
+        KEYS_CASE(locked_is_what_the_flag_requires),
         KEYS_CASE(two_keyrings_differ),
         KEYS_CASE(files_are_the_owners_alone_under_any_umask),
         KEYS_CASE(what_exists_is_never_overwritten),
@@ -359,6 +398,8 @@ int main(void) {
         KEYS_CASE(a_key_that_is_not_there_cannot_be_activated),
         KEYS_CASE(a_full_keyring_takes_no_more_keys),
         KEYS_CASE(changes_wait_for_each_other),
+        KEYS_CASE(a_user_without_rights_loads_a_keyring_of_their_own),
+        KEYS_CASE(a_keyring_longer_than_any_is_damaged),
         KEYS_CASE(a_verify_only_keyring_has_the_same_fingerprints),
         KEYS_CASE(a_verify_only_keyring_cannot_be_changed_but_copied),
         KEYS_CASE(paths_that_are_none_are_refused),

@@ -210,6 +210,13 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     size_t len = 0;
     uint32_t key = 0;
     int32_t day = 0;
+    apitoken_store_create_opts always = APITOKEN_STORE_CREATE_OPTS_INIT;
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    const apitoken_batch_item *items[] = { &item };
+    apitoken_batch *batch = NULL;
+    always.copy_policy = APITOKEN_COPY_ALWAYS;
+    item.owner = item.name = "owner";
+    item.owner_len = item.name_len = 5;
 #define GOOD(call)                                      \
     do {                                                \
         errno = ERRNO_BEFORE;                           \
@@ -222,7 +229,7 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     GOOD(apitoken_keyring_activate_key(other, key, NULL, &err));
     GOOD(apitoken_keyring_export_verify(other, in_dir(f->dir, "exported"), NULL, &err));
     GOOD(apitoken_keyring_load(other, NULL, &keyring, &err));
-    GOOD(apitoken_store_create(path, keyring, NULL, &err));
+    GOOD(apitoken_store_create(path, keyring, &always, &err));
     GOOD(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, NULL, &err));
     GOOD(apitoken_store_open(path, keyring, NULL, &store, &err));
     GOOD(apitoken_create(store, LIT("owner"), LIT("name"), NULL, &secret, &err));
@@ -232,6 +239,10 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     GOOD(apitoken_list(store, LIT("owner"), NULL, &page, &err));
     GOOD(apitoken_show(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &row, &err));
     GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &len, &err));
+    GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &err));
+    GOOD(apitoken_create_batch(store, items, 1, NULL, &batch, &err));
+    GOOD(apitoken_batch_format(batch, 0, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &err));
+    GOOD((apitoken_batch_free(batch), 0));
     GOOD(apitoken_revoke(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &err));
     GOOD(apitoken_revoke(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &err));
     GOOD(apitoken_store_stat(store, NULL, &info, &err));

@@ -170,7 +170,7 @@ static void prefixes_follow_their_rule(void **state) {
         if (prefixes[i].is_good) {
             assert_string_equal(unmake(f).prefix, prefixes[i].text);
         } else {
-            assert_int_equal(err.field, APITOKEN_FIELD_PREFIX);
+            assert_field(&err, APITOKEN_E_PREFIX, APITOKEN_FIELD_PREFIX, 0);
         }
         assert_no_trace(f);
     }

@@ -3,6 +3,7 @@
 #include "api.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -442,6 +443,26 @@ static void a_store_replaced_while_open_is_told_by_every_call(void **state) {
     assert_code(check(f->store, &token), 0);
 }
 
+/* The path is that of the moment of the call: a host that goes elsewhere has not lost its store. */
+static void a_relative_path_is_kept_as_it_was_meant(void **state) {
+    struct fixture *f = *state;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = NULL;
+    char before[PATH_MAX];
+    opts.clock = fixture_clock;
+    opts.clock_ctx = f;
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(f->dir), 0);
+    int rc = apitoken_store_open("store", f->keyring, &opts, &store, NULL);
+    assert_int_equal(chdir(before), 0);
+    assert_code(rc, 0);
+    struct made_token token = fixture_create(store, "owner", "name", NULL); /* a write always looks */
+    assert_code(check(store, &token), 0);
+    assert_int_equal(unlink(member(f, "data.mdb")), 0);
+    assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_REPLACED);
+    apitoken_store_close(store);
+}
+
 static void a_store_removed_while_open_is_told(void **state) {
     struct fixture *f = *state;
     apitoken_store *store = fixture_open(f, RW);
@@ -554,6 +575,7 @@ int main(void) {
         CLOSED_CASE(the_last_use_file_of_another_store_is_damage),
         CLOSED_CASE(an_old_copy_put_in_place_is_rolled_back),
         CLOSED_CASE(an_old_copy_put_under_an_open_handle_is_rolled_back),
+        CLOSED_CASE(a_relative_path_is_kept_as_it_was_meant),
         CLOSED_CASE(a_store_replaced_while_open_is_told_by_every_call),
         CLOSED_CASE(a_store_removed_while_open_is_told),
         CLOSED_CASE(something_else_with_the_files_open_is_noticed),

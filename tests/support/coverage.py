@@ -29,7 +29,8 @@ def main():
     rows = []
     for kind, key, least in (("lines", "line", LINES_MIN), ("branches", "branch", BRANCHES_MIN)):
         value = 1000 * found[key + "_covered"] // found[key + "_total"] / 10
-        rows.append({"figure": f"coverage of lib/, {kind}, percent", "value": value, "bound": f">= {least}", "ok": value >= least})
+        rows.append({"figure": f"coverage of lib/, {kind}, percent", "value": value, "bound": f">= {least}",
+                     "ok": value >= least})
     add(build, rows)
     return 0 if all(row["ok"] for row in rows) else 1
 

@@ -62,7 +62,9 @@ static void test_ids(void **state) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_code(atk_input_id(LIT(SAMPLE_ID), NULL), 0);
     assert_code(atk_input_id(LIT(SAMPLE_ID "0"), &err), APITOKEN_E_ID);
-    assert_int_equal(err.field, APITOKEN_FIELD_ID);
+    assert_true(err.field == APITOKEN_FIELD_ID && err.offset == 0);
+    assert_code(atk_input_id(NULL, 12, &err), APITOKEN_E_ARGUMENT);
+    assert_true(err.field == APITOKEN_FIELD_ID && err.offset == 0);
     assert_code(atk_input_id(SAMPLE_ID, 11, NULL), APITOKEN_E_ID);
     assert_code(atk_input_id("", 0, NULL), APITOKEN_E_ID);
     assert_code(atk_input_id(NULL, 0, NULL), APITOKEN_E_ID);

@@ -5,6 +5,7 @@
  */
 #include "lmdb/store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -260,6 +261,23 @@ static void test_tokens_beyond_the_last_slot_have_none(void **state) {
     apitoken_batch_free(batch);
 }
 
+/* Who only reads looks at the path now and then. */
+static void test_a_reader_looks_when_it_is_time(void **state) {
+    struct fixture *f = *state;
+    char path[128], aside[128];
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", f->store_path);
+    (void)snprintf(aside, sizeof aside, "%s/aside", f->dir);
+    engine_of(f)->next_look_ms = INT64_MAX;
+    assert_int_equal(rename(path, aside), 0);
+    assert_code(check(f, &token), 0);
+    engine_of(f)->next_look_ms = 0;
+    assert_code(check(f, &token), APITOKEN_E_REPLACED);
+    assert_code(show(f, &token), APITOKEN_E_REPLACED);
+    assert_int_equal(rename(aside, path), 0);
+    assert_code(check(f, &token), APITOKEN_E_REPLACED); /* it stays so until the handle is closed */
+}
+
 /* ---- pages of the engine ------------------------------------------------------------------------------------------- */
 
 static int count_row(void *ctx, uint64_t sequence, const struct atk_row *row, apitoken_error *err) {
@@ -297,6 +315,7 @@ int main(void) {
         CASE(test_a_transaction_that_nobody_noted_is_a_roll_back),
         CASE(test_half_a_revocation_is_completed),
         CASE(test_tokens_beyond_the_last_slot_have_none),
+        CASE(test_a_reader_looks_when_it_is_time),
         CASE(test_a_page_ends_at_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

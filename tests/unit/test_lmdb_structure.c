@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/structure.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +23,17 @@
 #define TREE_ENTRIES 32
 #define TREE_ROOT 40
 
-static int check(const struct image *image) { return atk_structure_check(image->fd, image->transaction, NULL); }
+/* What is found in the pages is told with its page and why. */
+static int check(const struct image *image) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    int rc = atk_structure_check(image->fd, image->transaction, &err);
+    unsigned long long page;
+    if (rc == APITOKEN_E_DAMAGED && sscanf(err.text, "data.mdb is damaged at page %llu", &page) == 1) {
+        assert_null(strstr(err.text, "(null)"));
+        assert_true(strlen(strrchr(err.text, ':')) > strlen(": a page"));
+    }
+    return rc;
+}
 
 /* ---- finding places ---------------------------------------------------------------------------------------------- */
 
