@@ -23,7 +23,7 @@ static int each_fd_of(int dir_fd, const char *name, fd_visit_fn visit) {
     for (struct dirent *entry; (entry = readdir(dir));) {
         char *end;
         long fd = strtol(entry->d_name, &end, 10);
-        if (*end || entry->d_name[0] == '.' || fstat((int)fd, &st) != 0) continue;
+        if (*end || fstat((int)fd, &st) != 0) continue; /* "." and ".." are no numbers */
         if (st.st_dev != wanted.st_dev || st.st_ino != wanted.st_ino) continue;
         found++;
         int rc = visit ? visit((int)fd) : 0;
