@@ -1,13 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick | --long | --bench]
-#   --quick   leaves out the slow suites (process, fault, analysis, install, browser), valgrind and the sanitizer builds
+#   --quick   leaves out the slow suites (mutate, process, fault, analysis, install, browser), valgrind, sanitizers, coverage
 #   --long    all tests, and those of reliability with as many rounds as a night has: see doc/reliability.md
 #   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
-# BUILD names the build directory (default: build). Beside it BUILD-checked has sanitizers and coverage, and BUILD-threads has
-# ThreadSanitizer. BUILD has figures.json: what tests measured, one JSON object a line.
-# BUILD names the build directory (default: build); beside it BUILD-checked has sanitizers, BUILD-coverage counts. BUILD has
-# figures.json: what tests measured, one JSON object a line.
+# BUILD names the build directory (default: build). Beside it BUILD-checked has sanitizers, BUILD-threads has ThreadSanitizer,
+# BUILD-coverage counts. BUILD has figures.json: what tests measured, one JSON object a line.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -93,56 +91,85 @@ run() {
 }
 
 if $quick; then
-    run "$build" testlog --no-suite process --no-suite fault --no-suite analysis --no-suite install \
+    run "$build" testlog --no-suite mutate --no-suite process --no-suite fault --no-suite analysis --no-suite install \
         --no-suite browser || failed=1
     python3 tests/support/count.py "$build/meson-logs/testlog" || failed=1
     exit $failed
 fi
 
-run "$build" testlog --no-suite browser || failed=1
-python3 tests/support/figures.py "$build" "$build/meson-logs/testlog" || failed=1
-
-# The browser mostly waits, so it does that beside the sanitizers.
-run "$build" browser --suite browser >"$build/browser.log" 2>&1 &
-browser=$!
-
-# shellcheck disable=SC2086
-setup "$build-checked" $all_on -Db_sanitize=address,undefined
-echo "unit and api under the address and undefined behaviour sanitizers:"
-run "$build-checked" lib --suite unit --suite api || failed=1
-echo "tool and hosts under the sanitizers:"
-run "$build-checked" examples --suite examples || failed=1
-
-# What these two look for does not depend on a disk, so they need not wait for one.
+# What some tests look for does not depend on a disk, so they need not wait for one.
 in_memory=${TEST_DIR:-/var/tmp}
 if [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'END { print $4 }')" -gt 2000000 ]; then in_memory=/dev/shm; fi
 
-echo "unit and api under valgrind:"
-TEST_DIR=$in_memory run "$build" memory --setup valgrind --suite unit --suite api || failed=1
-python3 tests/support/reports.py "$build" valgrind "$build/meson-logs/memory-valgrind" || failed=1
+run_checked() {
+    # shellcheck disable=SC2086
+    setup "$build-checked" $all_on -Db_sanitize=address,undefined
+    echo "unit and api under the address and undefined behaviour sanitizers:"
+    run "$build-checked" lib --suite unit --suite api || failed=1
+    echo "tool and hosts under the sanitizers:"
+    run "$build-checked" examples --suite examples || failed=1
+}
 
 # Only what these tests need is built. Where addresses are spread widely ThreadSanitizer of GCC 12 does not start.
-echo "threads under ThreadSanitizer:"
-configure "$build-threads" -Dtests=enabled -Dcli=disabled -Dexamples=disabled -Ddocs=disabled -Dwerror=true -Db_sanitize=thread
-steady=
-setarch -R true 2>/dev/null && steady="setarch -R"
-export TSAN_OPTIONS="halt_on_error=1 exitcode=66"
-TEST_DIR=$in_memory run "$build-threads" threads eight_threads eight_threads-racing threads group recent aliases dlopen \
-    lmdb/group lmdb/pool lmdb/forkfd >"$build-threads/threads.log" 2>&1 || failed=1
-sed '/^\[[0-9]*\/[0-9]*\] /d' "$build-threads/threads.log"
-python3 tests/support/reports.py "$build" TSan "$build-threads/meson-logs/threads" || failed=1
-# Neither optimised nor with sanitizers: both have branches of their own. What earlier runs counted does not count.
-# shellcheck disable=SC2086
-setup "$build-coverage" $all_on -Dcli=disabled -Dexamples=disabled -Doptimization=0 -Db_coverage=true
-find "$build-coverage" -name '*.gcda' -delete
-echo "coverage of lib/ by unit, api and the faults of memory, LMDB and system:"
-run "$build-coverage" lib --suite unit --suite api || failed=1
-run "$build-coverage" fault --suite fault alloc lmdb sweep || failed=1
-python3 tests/support/coverage.py "$build" "$build-coverage" || failed=1
+run_threads() {
+    echo "threads under ThreadSanitizer:"
+    configure "$build-threads" -Dtests=enabled -Dcli=disabled -Dexamples=disabled -Ddocs=disabled -Dwerror=true \
+        -Db_sanitize=thread
+    steady=
+    setarch -R true 2>/dev/null && steady="setarch -R"
+    TSAN_OPTIONS="halt_on_error=1 exitcode=66" TEST_DIR=$in_memory run "$build-threads" threads eight_threads \
+        eight_threads-racing threads group recent aliases dlopen lmdb/group lmdb/pool lmdb/forkfd \
+        >"$build-threads/threads.log" 2>&1 || failed=1
+    steady=
+    sed '/^\[[0-9]*\/[0-9]*\] /d' "$build-threads/threads.log"
+}
 
+run_valgrind() {
+    echo "unit and api under valgrind:"
+    TEST_DIR=$in_memory run "$build" memory --setup valgrind --suite unit --suite api || failed=1
+}
+
+# Neither optimised nor with sanitizers: both have branches of their own. What earlier runs counted does not count.
+run_coverage() {
+    # shellcheck disable=SC2086
+    setup "$build-coverage" $all_on -Dcli=disabled -Dexamples=disabled -Doptimization=0 -Db_coverage=true
+    find "$build-coverage" -name '*.gcda' -delete
+    echo "for coverage: unit, api and the faults of memory, LMDB and system:"
+    TEST_DIR=$in_memory run "$build-coverage" lib --suite unit --suite api || failed=1
+    TEST_DIR=$in_memory run "$build-coverage" fault --suite fault alloc lmdb sweep || failed=1
+}
+
+run_beside() {
+    failed=0
+    run_checked
+    run_threads
+    run_valgrind
+    run_coverage
+    return $failed
+}
+
+# The browser mostly waits, and the other builds have tests that do: both run beside the tests of this one.
+run "$build" browser --suite browser >"$build/browser.log" 2>&1 &
+browser=$!
+run_beside >"$build/beside.log" 2>&1 &
+beside=$!
+
+run "$build" testlog --no-suite browser --no-suite mutate --no-suite fault || failed=1
+run "$build" faults --suite fault || failed=1
+run "$build" mutate --suite mutate || failed=1
+
+wait "$beside" || failed=1
+cat "$build/beside.log"
 echo "My Profile in a browser:"
 wait "$browser" || failed=1
 cat "$build/browser.log"
+
+for log in testlog faults mutate; do
+    python3 tests/support/figures.py "$build" "$build/meson-logs/$log" || failed=1
+done
+python3 tests/support/reports.py "$build" valgrind "$build/meson-logs/memory-valgrind" || failed=1
+python3 tests/support/reports.py "$build" TSan "$build-threads/meson-logs/threads" || failed=1
+python3 tests/support/coverage.py "$build" "$build-coverage" || failed=1
 
 echo "under the sanitizers:"
 python3 tests/support/count.py "$build-checked/meson-logs/lib" "$build-checked/meson-logs/examples" || failed=1
@@ -151,5 +178,6 @@ python3 tests/support/count.py "$build/meson-logs/memory-valgrind" || failed=1
 echo "under ThreadSanitizer:"
 python3 tests/support/count.py "$build-threads/meson-logs/threads" || failed=1
 echo "all others:"
-python3 tests/support/count.py "$build/meson-logs/testlog" "$build/meson-logs/browser" || failed=1
+python3 tests/support/count.py "$build/meson-logs/testlog" "$build/meson-logs/faults" "$build/meson-logs/mutate" \
+    "$build/meson-logs/browser" || failed=1
 exit $failed

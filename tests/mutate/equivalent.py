@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+"""Mutants that change nothing anybody could see. What a test could tell is no entry here but a test."""
+# (file, line of source, line with the mutant): why
+EQUIVALENT = {
+}
