@@ -96,7 +96,9 @@ RULES = [
     Rule("LMDB syncs, locks and keeps no duplicates",
          r"\bMDB_(?:NO(?:META)?SYNC|MAPASYNC|NOLOCK|WRITEMAP|NOMEMINIT|DUPSORT|DUPFIXED|INTEGERKEY)\b|\bmdb_cursor_del\s*\("
          r"|\bmdb_env_set_flags\s*\(|\bmdb_txn_begin\s*\([^,]+,\s*(?!NULL)\w",
-         "mdb_env_set_flags(env, MDB_NOSYNC, 1);", LIB),
+         "mdb_env_set_flags(env, MDB_NOSYNC, 1);", LIB, allowed={
+        "lib/lmdb/build.c": 1,  # a directory that nobody knows yet: all its files are synced before it gets its name
+    }),
     # ---- the library keeps out of its host's process
     Rule("the library reads no environment and no locale",
          calls("getenv", "secure_getenv", "setenv", "putenv", "setlocale", "localeconv", "nl_langinfo", "tzset"),
