@@ -66,7 +66,7 @@ struct atk_hot_bytes {
  * Sees the rows of a page in order, under the engine's snapshot: no host code, nothing that waits. Returns 1 to go on, 0 to stop
  * before this row, or an error code.
  */
-typedef int (*atk_row_visit_fn)(void *ctx, uint64_t sequence, const struct atk_row *row, apitoken_error *err);
+typedef int (*atk_row_visit_fn)(void *ctx, uint64_t sequence, const struct atk_row_view *row, apitoken_error *err);
 
 struct atk_backend_facts {
     uint64_t tokens, revoked, transaction, used_bytes, spare_bytes, map_bytes;

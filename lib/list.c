@@ -23,15 +23,14 @@ struct listing {
     uint64_t last; /* sequence of the last row examined */
 };
 
-static int visit(void *ctx, uint64_t sequence, const struct atk_row *row, apitoken_error *err) {
+static int visit(void *ctx, uint64_t sequence, const struct atk_row_view *row, apitoken_error *err) {
     struct listing *l = ctx;
     apitoken_page *page = l->page;
     if (page->count == page->room) return 0;
     if ((uint32_t)atk_state(row->is_revoked, row->end_ms, l->now_ms) & l->states) {
-        apitoken_token *token = atk_token_new(row, l->owner, l->owner_len, l->now_ms);
+        apitoken_token *token = atk_page_add(page, row, l->owner, l->owner_len, l->now_ms);
         if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
         token->last_used_ms = l->backend->ops->last_use_ms(l->backend, row->slot, row->id);
-        page->rows[page->count++] = token;
     }
     l->last = sequence;
     return 1;

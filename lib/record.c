@@ -113,7 +113,7 @@ size_t atk_row_encode(const struct atk_row *row, uint8_t *out) {
 }
 
 /* The facts of a row agree with each other. */
-static int row_is_consistent(const struct atk_row *row, unsigned flags) {
+static int row_is_consistent(const struct atk_row_view *row, unsigned flags) {
     if (!row->is_revoked && (row->revoked_ms != 0 || row->reason_len != 0)) return 0;
     if (row->is_revoked && !atk_ms_is_valid(row->revoked_ms)) return 0;
     if (((flags & ATK_FLAG_SEALED) != 0) != (row->sealed_len != 0)) return 0;
@@ -127,34 +127,92 @@ static int row_is_consistent(const struct atk_row *row, unsigned flags) {
     }
 }
 
-int atk_row_decode(const void *bytes, size_t len, struct atk_row *row) {
-    struct atk_reader r = atk_reader_of(bytes, len);
-    unsigned flags;
-    if (!get_head(&r, ATK_TYPE_ROW, ATK_FLAG_REVOKED | ATK_FLAG_SEALED, &flags, &row->key_id)) return 0;
-    row->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
-    atk_get_bytes(&r, row->id, sizeof row->id);
-    row->created_ms = atk_get_i64(&r);
-    row->end_ms = atk_get_i64(&r);
-    row->revoked_ms = atk_get_i64(&r);
-    row->day = (int32_t)atk_get_uint(&r, 4);
-    row->slot = (uint32_t)atk_get_uint(&r, 4);
-    row->expiry_kind = (uint8_t)atk_get_uint(&r, 1);
-    row->name_len = (uint8_t)atk_get_uint(&r, 1);
-    row->zone_len = (uint8_t)atk_get_uint(&r, 1);
-    int zeros = get_zeros(&r, 1);
-    row->description_len = (uint16_t)atk_get_uint(&r, 2);
-    row->reason_len = (uint16_t)atk_get_uint(&r, 2);
-    row->sealed_len = (uint16_t)atk_get_uint(&r, 2);
-    zeros &= get_zeros(&r, 2);
-    if (!zeros || row->name_len < 1 || row->name_len > APITOKEN_NAME_MAX || row->zone_len > APITOKEN_ZONE_MAX) return 0;
+/* Each length within its limit, and together they are what there is. */
+static int row_lengths_add_up(const struct atk_row_view *row, size_t len) {
+    if (row->name_len < 1 || row->name_len > APITOKEN_NAME_MAX || row->zone_len > APITOKEN_ZONE_MAX) return 0;
     if (row->description_len > APITOKEN_DESCRIPTION_MAX || row->reason_len > APITOKEN_REASON_MAX) return 0;
     if (row->sealed_len > ATK_SEALED_MAX) return 0;
-    atk_get_bytes(&r, row->name, row->name_len);
-    atk_get_bytes(&r, row->description, row->description_len);
-    atk_get_bytes(&r, row->zone, row->zone_len);
-    atk_get_bytes(&r, row->reason, row->reason_len);
-    atk_get_bytes(&r, row->sealed, row->sealed_len);
-    return is_at_end(&r) && row_is_consistent(row, flags);
+    return len == (size_t)ATK_ROW_FIXED + row->name_len + row->description_len + row->zone_len + row->reason_len +
+                      row->sealed_len + ATK_TAG_LEN;
+}
+
+/* Without a reader, as a list looks at many: behind the fixed part only lengths tell where a text stands. */
+int atk_row_look(const void *bytes, size_t len, struct atk_row_view *view) {
+    const uint8_t *at = (const uint8_t *)bytes;
+    if (len < ATK_ROW_FIXED + ATK_TAG_LEN) return 0;
+    const unsigned flags = (unsigned)atk_le_at(at + 2, 2);
+    if (at[0] != ATK_RECORD_VERSION || at[1] != ATK_TYPE_ROW || flags & ~(ATK_FLAG_REVOKED | ATK_FLAG_SEALED)) return 0;
+    if (at[55] != 0 || atk_le_at(at + 62, 2) != 0) return 0;
+    view->key_id = (uint32_t)atk_le_at(at + ATK_RECORD_KEY_ID_AT, 4);
+    view->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
+    view->id = (const char *)at + 8;
+    view->created_ms = (int64_t)atk_le_at(at + 20, 8);
+    view->end_ms = (int64_t)atk_le_at(at + 28, 8);
+    view->revoked_ms = (int64_t)atk_le_at(at + 36, 8);
+    view->day = (int32_t)atk_le_at(at + 44, 4);
+    view->slot = (uint32_t)atk_le_at(at + 48, 4);
+    view->expiry_kind = at[52];
+    view->name_len = at[53];
+    view->zone_len = at[54];
+    view->description_len = (uint16_t)atk_le_at(at + 56, 2);
+    view->reason_len = (uint16_t)atk_le_at(at + 58, 2);
+    view->sealed_len = (uint16_t)atk_le_at(at + 60, 2);
+    if (!row_lengths_add_up(view, len)) return 0;
+    view->name = (const char *)at + ATK_ROW_FIXED;
+    view->description = view->name + view->name_len;
+    view->zone = view->description + view->description_len;
+    view->reason = view->zone + view->zone_len;
+    view->sealed = (const uint8_t *)view->reason + view->reason_len;
+    return row_is_consistent(view, flags);
+}
+
+int atk_row_decode(const void *bytes, size_t len, struct atk_row *row) {
+    struct atk_row_view view;
+    if (!atk_row_look(bytes, len, &view)) return 0;
+    row->key_id = view.key_id;
+    row->is_revoked = view.is_revoked;
+    row->created_ms = view.created_ms;
+    row->end_ms = view.end_ms;
+    row->revoked_ms = view.revoked_ms;
+    row->day = view.day;
+    row->slot = view.slot;
+    row->expiry_kind = view.expiry_kind;
+    row->name_len = view.name_len;
+    row->zone_len = view.zone_len;
+    row->description_len = view.description_len;
+    row->reason_len = view.reason_len;
+    row->sealed_len = view.sealed_len;
+    memcpy(row->id, view.id, sizeof row->id);
+    memcpy(row->name, view.name, view.name_len);
+    memcpy(row->description, view.description, view.description_len);
+    memcpy(row->zone, view.zone, view.zone_len);
+    memcpy(row->reason, view.reason, view.reason_len);
+    memcpy(row->sealed, view.sealed, view.sealed_len);
+    return 1;
+}
+
+struct atk_row_view atk_row_view_of(const struct atk_row *row) {
+    return (struct atk_row_view){
+        .key_id = row->key_id,
+        .is_revoked = row->is_revoked,
+        .created_ms = row->created_ms,
+        .end_ms = row->end_ms,
+        .revoked_ms = row->revoked_ms,
+        .day = row->day,
+        .slot = row->slot,
+        .expiry_kind = row->expiry_kind,
+        .name_len = row->name_len,
+        .zone_len = row->zone_len,
+        .description_len = row->description_len,
+        .reason_len = row->reason_len,
+        .sealed_len = row->sealed_len,
+        .id = row->id,
+        .name = row->name,
+        .description = row->description,
+        .zone = row->zone,
+        .reason = row->reason,
+        .sealed = row->sealed,
+    };
 }
 
 size_t atk_config_encode(const struct atk_config *config, uint8_t *out) {

@@ -87,6 +87,19 @@ struct atk_row {
     uint8_t sealed[ATK_SEALED_MAX];
 };
 
+/* The same where it is stored. */
+struct atk_row_view {
+    uint32_t key_id;
+    int is_revoked;
+    int64_t created_ms, end_ms, revoked_ms;
+    int32_t day;
+    uint32_t slot;
+    uint8_t expiry_kind, name_len, zone_len;
+    uint16_t description_len, reason_len, sealed_len;
+    const char *id, *name, *description, *zone, *reason;
+    const uint8_t *sealed;
+};
+
 /* What never changes in a store but its map size. */
 struct atk_config {
     uint32_t key_id;
@@ -137,10 +150,14 @@ size_t atk_state_encode(const struct atk_state_record *state, uint8_t *out);
 /* Each gives 1, or 0 for bytes that are no such record. */
 int atk_hot_look(const void *bytes, size_t len, struct atk_hot_view *view); /* into the bytes */
 int atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot);
+int atk_row_look(const void *bytes, size_t len, struct atk_row_view *view); /* into the bytes */
 int atk_row_decode(const void *bytes, size_t len, struct atk_row *row);
 int atk_config_decode(const void *bytes, size_t len, struct atk_config *config);
 int atk_keys_decode(const void *bytes, size_t len, struct atk_keys_record *keys);
 int atk_state_decode(const void *bytes, size_t len, struct atk_state_record *state);
+
+/* A row as its own view. */
+struct atk_row_view atk_row_view_of(const struct atk_row *row);
 
 /* Schema of a state record whose version this library may not know; 0 if the bytes are none. */
 uint32_t atk_state_peek_schema(const void *bytes, size_t len);

@@ -16,10 +16,11 @@ static const char *keep(char **at, const char *text, size_t len) {
     return kept;
 }
 
-apitoken_token *atk_token_new(const struct atk_row *row, const char *owner, size_t owner_len, int64_t now_ms) {
-    size_t text_len = owner_len + row->name_len + row->description_len + row->zone_len + row->reason_len + 5;
-    apitoken_token *token = malloc(sizeof *token + text_len);
-    if (!token) return NULL;
+size_t atk_token_size(const struct atk_row_view *row, size_t owner_len) {
+    return sizeof(apitoken_token) + owner_len + row->name_len + row->description_len + row->zone_len + row->reason_len + 5;
+}
+
+void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms) {
     char *at = token->text;
     token->created_ms = row->created_ms;
     token->end_ms = row->end_ms;
@@ -36,6 +37,11 @@ apitoken_token *atk_token_new(const struct atk_row *row, const char *owner, size
     token->reason = keep(&at, row->reason, row->reason_len);
     memcpy(token->id, row->id, APITOKEN_ID_LEN);
     token->id[APITOKEN_ID_LEN] = '\0';
+}
+
+apitoken_token *atk_token_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms) {
+    apitoken_token *token = malloc(atk_token_size(row, owner_len));
+    if (token) atk_token_put(token, row, owner, owner_len, now_ms);
     return token;
 }
 

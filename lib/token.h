@@ -19,7 +19,11 @@ struct apitoken_token {
     char text[];
 };
 
-/* A row as it is at now_ms. NULL: out of memory. */
-apitoken_token *atk_token_new(const struct atk_row *row, const char *owner, size_t owner_len, int64_t now_ms);
+/* How much memory a row takes, and a row as it is at now_ms in so much. */
+size_t atk_token_size(const struct atk_row_view *row, size_t owner_len);
+void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms);
+
+/* One of its own. NULL: out of memory. */
+apitoken_token *atk_token_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms);
 
 #endif

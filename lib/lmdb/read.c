@@ -116,7 +116,6 @@ struct range {
     MDB_cursor *cursor;
     size_t prefix_len;
     uint8_t key[ATK_ROW_KEY_MAX];
-    struct atk_row row;
 };
 
 static int is_in_range(const struct range *range, const MDB_val *key) {
@@ -125,14 +124,15 @@ static int is_in_range(const struct range *range, const MDB_val *key) {
 
 static int walk(struct range *range, uint32_t limit, atk_row_visit_fn visit, void *ctx, int *ret_more, apitoken_error *err) {
     MDB_val key = { range->prefix_len + 8, range->key }, value;
+    struct atk_row_view row;
     int rc = mdb_cursor_get(range->cursor, &key, &value, MDB_SET_RANGE);
     for (uint32_t seen = 0; rc == 0 && is_in_range(range, &key); seen++) {
         if (seen == limit) {
             *ret_more = 1;
             return 0;
         }
-        ATK_TRY(atk_row_read(range->keys, &key, &value, &range->row, err));
-        int go_on = visit(ctx, atk_be64_get((const uint8_t *)key.mv_data + range->prefix_len), &range->row, err);
+        ATK_TRY(atk_row_glance(range->keys, &key, &value, &row, err));
+        int go_on = visit(ctx, atk_be64_get((const uint8_t *)key.mv_data + range->prefix_len), &row, err);
         if (go_on < 0) return go_on;
         if (go_on == 0) {
             *ret_more = 1;

@@ -56,6 +56,12 @@ int atk_hot_get(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *
     return atk_hot_read(keys, &key, &value, ret, err);
 }
 
+int atk_row_glance(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value, struct atk_row_view *ret,
+                   apitoken_error *err) {
+    ATK_TRY(verify(keys, key->mv_data, key->mv_size, value, "a token's row", err));
+    return atk_row_look(value->mv_data, value->mv_size, ret) ? 0 : damaged(err, "a token's row");
+}
+
 int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value, struct atk_row *ret,
                  apitoken_error *err) {
     ATK_TRY(verify(keys, key->mv_data, key->mv_size, value, "a token's row", err));

@@ -20,6 +20,8 @@ int atk_is_pair(const struct atk_hot *hot, const struct atk_row *row, const char
 
 /* Check and decode a record that a cursor stands on. */
 int atk_hot_read(const struct atk_keys *keys, const MDB_val *id, const MDB_val *value, struct atk_hot *ret, apitoken_error *err);
+int atk_row_glance(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value, struct atk_row_view *ret,
+                   apitoken_error *err); /* into the value */
 int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value, struct atk_row *ret, apitoken_error *err);
 
 int atk_hot_put(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, const char *id, const struct atk_hot *hot,

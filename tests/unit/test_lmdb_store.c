@@ -280,7 +280,7 @@ static void test_a_reader_looks_when_it_is_time(void **state) {
 
 /* ---- pages of the engine ------------------------------------------------------------------------------------------- */
 
-static int count_row(void *ctx, uint64_t sequence, const struct atk_row *row, apitoken_error *err) {
+static int count_row(void *ctx, uint64_t sequence, const struct atk_row_view *row, apitoken_error *err) {
     (void)sequence, (void)row, (void)err;
     ++*(unsigned *)ctx;
     return 1;

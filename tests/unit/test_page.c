@@ -12,7 +12,8 @@ static apitoken_page *make(size_t rows) {
     assert_non_null(page);
     assert_int_equal(page->room, rows);
     sample_row_day(&row);
-    for (size_t i = 0; i < rows; i++) page->rows[page->count++] = atk_token_new(&row, SAMPLE_OWNER, strlen(SAMPLE_OWNER), 0);
+    const struct atk_row_view view = atk_row_view_of(&row);
+    for (size_t i = 0; i < rows; i++) assert_non_null(atk_page_add(page, &view, SAMPLE_OWNER, strlen(SAMPLE_OWNER), 0));
     return page;
 }
 
@@ -27,6 +28,33 @@ static void test_rows_are_within_the_count(void **state) {
         apitoken_page_free(page);
     }
     apitoken_page_free(NULL);
+}
+
+/* Rows of all lengths, in as many pieces of memory as they need: each stays as it was put. */
+static void test_rows_of_all_lengths_stay_apart(void **state) {
+    (void)state;
+    apitoken_page *page = atk_page_new(APITOKEN_LIST_MAX);
+    struct atk_row row;
+    assert_non_null(page);
+    sample_row_revoked(&row);
+    for (size_t i = 0; i < APITOKEN_LIST_MAX; i++) {
+        memset(row.name, 'a' + (char)(i % 26), row.name_len = (uint8_t)(1 + i % APITOKEN_NAME_MAX));
+        memset(row.reason, 'A' + (char)(i % 26), row.reason_len = (uint16_t)i);
+        row.created_ms = (int64_t)i;
+        const struct atk_row_view view = atk_row_view_of(&row);
+        assert_non_null(atk_page_add(page, &view, SAMPLE_OWNER, strlen(SAMPLE_OWNER), 0));
+    }
+    for (size_t i = 0; i < APITOKEN_LIST_MAX; i++) {
+        const apitoken_token *token = apitoken_page_at(page, i);
+        const char *name = apitoken_token_name(token), *reason = apitoken_token_reason(token);
+        assert_int_equal(apitoken_token_created_ms(token), i);
+        assert_int_equal(strlen(name), 1 + i % APITOKEN_NAME_MAX);
+        assert_int_equal(strspn(name, (char[]){ (char)('a' + i % 26), '\0' }), strlen(name));
+        assert_int_equal(strlen(reason), i);
+        assert_int_equal(strspn(reason, (char[]){ (char)('A' + i % 26), '\0' }), i);
+        assert_string_equal(apitoken_token_owner(token), SAMPLE_OWNER);
+    }
+    apitoken_page_free(page);
 }
 
 static void test_a_half_filled_page_shows_what_is_there(void **state) {
@@ -54,6 +82,7 @@ static void test_cursor_only_if_there_is_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_within_the_count),
+        cmocka_unit_test(test_rows_of_all_lengths_stay_apart),
         cmocka_unit_test(test_a_half_filled_page_shows_what_is_there),
         cmocka_unit_test(test_cursor_only_if_there_is_one),
     };

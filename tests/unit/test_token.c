@@ -6,7 +6,8 @@
 #include "samples.h"
 
 static apitoken_token *make(const struct atk_row *row, int64_t now_ms) {
-    apitoken_token *token = atk_token_new(row, SAMPLE_OWNER, strlen(SAMPLE_OWNER), now_ms);
+    const struct atk_row_view view = atk_row_view_of(row);
+    apitoken_token *token = atk_token_new(&view, SAMPLE_OWNER, strlen(SAMPLE_OWNER), now_ms);
     assert_non_null(token);
     return token;
 }
@@ -68,7 +69,8 @@ static void test_longest_texts(void **state) {
     memset(row.description, 'd', row.description_len = APITOKEN_DESCRIPTION_MAX);
     memset(row.reason, 'r', row.reason_len = APITOKEN_REASON_MAX);
     memset(row.zone, 'z', row.zone_len = APITOKEN_ZONE_MAX);
-    apitoken_token *token = atk_token_new(&row, owner, sizeof owner, 0);
+    const struct atk_row_view view = atk_row_view_of(&row);
+    apitoken_token *token = atk_token_new(&view, owner, sizeof owner, 0);
     assert_non_null(token);
     assert_int_equal(strlen(apitoken_token_owner(token)), APITOKEN_OWNER_MAX);
     assert_int_equal(strlen(apitoken_token_name(token)), APITOKEN_NAME_MAX);
