@@ -64,7 +64,7 @@ int atk_hot_look(const void *bytes, size_t len, struct atk_hot_view *view) {
     view->verifier = at + 8;
     view->end_ms = (int64_t)atk_le_at(at + 40, 8);
     view->sequence = atk_le_at(at + 48, 8);
-    view->slot = (uint32_t)atk_le_at(at + 56, 4);
+    view->slot = (uint32_t)atk_le_at(at + ATK_HOT_SLOT_AT, 4);
     const uint64_t owner_len = atk_le_at(at + 60, 4); /* and three zeros */
     if (owner_len != len - ATK_HOT_FIXED - ATK_TAG_LEN) return 0;
     view->owner_len = (uint8_t)owner_len;

@@ -28,6 +28,7 @@ enum { ATK_TYPE_HOT = 1, ATK_TYPE_ROW = 2, ATK_TYPE_CONFIG = 3, ATK_TYPE_KEYS = 
 
 #define ATK_SEALED_MAX (ATK_TOKEN_LEN_MAX + ATK_SEAL_OVERHEAD)
 #define ATK_HOT_FIXED 64
+#define ATK_HOT_SLOT_AT 56
 #define ATK_HOT_MAX (ATK_HOT_FIXED + APITOKEN_OWNER_MAX + ATK_TAG_LEN)
 #define ATK_ROW_FIXED 64
 #define ATK_ROW_MAX                                                                                                            \

@@ -86,13 +86,6 @@ int atk_text_is_formed(const char *id) {
     return is_checksum(body + checked, atk_crc32(body, checked)) && is_base62(body, checked);
 }
 
-int atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
-    const char *id;
-    if (!atk_text_locate(prefix, text, len, &id) || !atk_text_is_formed(id)) return 0;
-    *ret_id = id;
-    return 1;
-}
-
 size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const char *secret, char *out) {
     memcpy(out, prefix->text, prefix->len);
     char *body = out + prefix->len;

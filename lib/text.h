@@ -29,14 +29,8 @@ int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len);
  */
 int atk_text_locate(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id);
 
-/* 1 if what was located has the form of a token: the checksum, then the alphabet. */
+/* 1 if what was located has the form of a token. The cheap and telling thing first: the checksum, then the alphabet. */
 int atk_text_is_formed(const char *id);
-
-/*
- * Both: 1 if the text has the form of a token of this prefix. Checks the cheap and telling things first: length, prefix, version,
- * checksum, alphabet.
- */
-int atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id);
 
 /* Writes the text of id (12) and secret (30) without a NUL and returns its length; `out` holds ATK_TOKEN_LEN_MAX. */
 size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const char *secret, char *out);

@@ -59,6 +59,11 @@ int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error
  */
 void atk_last_use_note(struct atk_last_use *use, uint32_t slot, const char *id, int64_t now_ms);
 
+/* A use is likely to be noted there soon: has the slot brought near. Any number will do. */
+static inline void atk_last_use_expect(const struct atk_last_use *use, uint32_t slot) {
+    if (slot < use->slots) __builtin_prefetch(use->map + ATK_LAST_USE_HEAD + (uint64_t)slot * ATK_SLOT_BYTES, 1);
+}
+
 /* The beginning of the minute in which the token was last good; 0 = never, as far as is known. */
 int64_t atk_last_use_ms(const struct atk_last_use *use, uint32_t slot, const char *id);
 

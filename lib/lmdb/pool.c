@@ -7,6 +7,14 @@
 #include "attr.h"
 #include "error.h"
 
+/*
+ * Transactions that are made one after the other lie side by side in memory and may meet in a cache line, which two threads would
+ * then take from each other with every call. So they go to entries that are far apart: threads take those that follow each other.
+ */
+#define STRIDE 5
+
+_Static_assert(ATK_POOL_MAX % STRIDE != 0 && ATK_POOL_MAX == 64, "every entry is reached");
+
 #define RECENT_BYTES (ATK_POOL_MAX * sizeof(struct atk_recent_table))
 
 __thread uint32_t atk_pool_hint;
@@ -45,7 +53,7 @@ static int grow(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct 
     int rc = 0;
     if (pthread_mutex_trylock(&pool->growth) != 0) return 0;
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
-        struct atk_pool_entry *entry = &pool->entry[i];
+        struct atk_pool_entry *entry = &pool->entry[i * STRIDE % ATK_POOL_MAX];
         if (!claim(entry, ATK_POOL_EMPTY)) continue;
         rc = make(ctx, deadline, &entry->txn, err);
         if (rc < 0) {

@@ -62,7 +62,10 @@ int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *t
     int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
     int fits = rc == 0 && atk_framed_put(&ret_hot->framed, token->id, value.mv_data, value.mv_size);
     atk_env_read_end(entry);
-    if (fits) return 0;
+    if (fits) {
+        atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));
+        return 0;
+    }
     if (rc == MDB_NOTFOUND) return APITOKEN_E_NOT_FOUND; /* the usual miss: the caller says more */
     return rc == 0 ? atk_fail(err, APITOKEN_E_DAMAGED, NULL) : atk_fail_mdb(err, rc, "read a token");
 }

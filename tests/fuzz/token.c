@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *text = (const char *)data, *id = NULL;
     char built[ATK_TOKEN_LEN_MAX];
     if (!prefix.len) MUST(atk_prefix_set(&prefix, "tdh", 3) == 0);
-    if (!atk_text_parse(&prefix, text, size, &id)) {
+    if (!parse_text(&prefix, text, size, &id)) {
         MUST(id == NULL);
         return 0;
     }

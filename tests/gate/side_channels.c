@@ -16,6 +16,7 @@
 #include "check.h"
 #include "crypto.h"
 #include "keyring.h"
+#include "lmdb/recent.h"
 #include "samples.h"
 #include "seal.h"
 #include "store.h"
@@ -47,11 +48,13 @@ static void classify_key(const struct atk_key *key) {
 int __real_atk_digest_equal(const uint8_t *a, const uint8_t *b);
 int __real_atk_tag_equal(const uint8_t *a, const uint8_t *b);
 int __real_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed, size_t len, void *out);
-int __real_atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id);
+int __real_atk_recent_is_alike(const struct atk_recent *recent, const char *id, const uint64_t tag[2]);
+int __real_atk_text_is_formed(const char *id);
 int __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b);
 int __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b);
 int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed, size_t len, void *out);
-int __wrap_atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id);
+int __wrap_atk_recent_is_alike(const struct atk_recent *recent, const char *id, const uint64_t tag[2]);
+int __wrap_atk_text_is_formed(const char *id);
 
 /* The verdict on a secret. */
 int __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b) {
@@ -60,7 +63,7 @@ int __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b) {
     return verdict;
 }
 
-/* The verdict on a record, and on whether a text is the one that is remembered. */
+/* The verdict on a record. */
 int __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b) {
     int verdict = __real_atk_tag_equal(a, b);
     declassify(&verdict, sizeof verdict);
@@ -74,10 +77,17 @@ int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uin
     return verdict;
 }
 
-int __wrap_atk_text_parse(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
-    declassify(text, len);
-    int is_token = __real_atk_text_parse(prefix, text, len, ret_id);
-    if (is_token) classify(text + SECRET_OF(len), ATK_SECRET_LEN);
+/* A text that comes again is known by its tag. */
+int __wrap_atk_recent_is_alike(const struct atk_recent *recent, const char *id, const uint64_t tag[2]) {
+    int verdict = __real_atk_recent_is_alike(recent, id, tag);
+    declassify(&verdict, sizeof verdict);
+    return verdict;
+}
+
+int __wrap_atk_text_is_formed(const char *id) {
+    declassify(id - 1, ATK_BODY_LEN);
+    int is_token = __real_atk_text_is_formed(id);
+    if (is_token) classify(id + APITOKEN_ID_LEN, ATK_SECRET_LEN);
     return is_token;
 }
 
@@ -211,7 +221,7 @@ static size_t parse(void) {
     const char *id = NULL;
     sample_prefix(&prefix, "tdh");
     classify(text + SECRET_OF(strlen(VECTOR_TOKEN)), ATK_SECRET_LEN);
-    int is_token = __real_atk_text_parse(&prefix, text, strlen(VECTOR_TOKEN), &id);
+    int is_token = atk_text_locate(&prefix, text, strlen(VECTOR_TOKEN), &id) && __real_atk_text_is_formed(id);
     declassify(&is_token, sizeof is_token);
     return tainted(text, strlen(VECTOR_TOKEN));
 }

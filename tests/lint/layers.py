@@ -12,7 +12,7 @@ import sys
 from csource import code_of, files_below, includes_of, read
 from tap import Tap
 
-HEADERS = {"attr.h": 0, "limits.h": 0, "option_sizes.h": 0, "backend.h": 2, "lmdb/pages.h": 2, "lmdb/recent.h": 2}
+HEADERS = {"attr.h": 0, "limits.h": 0, "option_sizes.h": 0, "backend.h": 2, "lmdb/pages.h": 2}
 PUBLIC = "apitoken/apitoken.h"
 # Foreign header: the only files that may include it, as a pattern.
 OWNERS = {"sodium.h": r"crypto\.c", "lmdb.h": r"lmdb/\w+\.[ch]"}

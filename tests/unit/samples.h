@@ -6,6 +6,7 @@
 #include "crypto.h"
 #include "fixture.h"
 #include "record.h"
+#include "text.h"
 #include "vectors.h"
 
 #define SAMPLE_BYTES_MAX 4096
@@ -42,5 +43,13 @@ void sample_hot(struct atk_hot *hot);
 void sample_row_day(struct atk_row *row); /* of the same token: expires by day, sealed */
 void sample_row_revoked(struct atk_row *row);
 void sample_config(struct atk_config *config);
+
+/* 1 if the text has the form of a token of this prefix; *ret_id is its id. */
+static inline int parse_text(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
+    const char *id;
+    if (!atk_text_locate(prefix, text, len, &id) || !atk_text_is_formed(id)) return 0;
+    *ret_id = id;
+    return 1;
+}
 
 #endif

@@ -22,7 +22,7 @@ static void test_a_drawn_secret_is_a_token(void **state) {
     for (int i = 0; i < 100; i++) {
         apitoken_secret *secret = make("tdh");
         const char *id;
-        assert_true(atk_text_parse(&secret->prefix, secret->text, secret->len, &id));
+        assert_true(parse_text(&secret->prefix, secret->text, secret->len, &id));
         assert_memory_equal(id, apitoken_secret_id(secret), APITOKEN_ID_LEN);
         assert_int_equal(strlen(apitoken_secret_id(secret)), APITOKEN_ID_LEN);
         apitoken_secret_free(secret);

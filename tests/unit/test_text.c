@@ -16,7 +16,7 @@ static int parses(const char *prefix_text, const char *text, size_t len) {
     struct atk_prefix prefix;
     const char *sentinel = "untouched", *id = sentinel;
     sample_prefix(&prefix, prefix_text);
-    int good = atk_text_parse(&prefix, text, len, &id);
+    int good = parse_text(&prefix, text, len, &id);
     if (good)
         assert_ptr_equal(id, text + prefix.len + 1);
     else
