@@ -70,12 +70,19 @@ int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len) {
     memcpy(prefix->text, text, len);
     prefix->text[len] = '_';
     prefix->len = (uint8_t)(len + 1);
+    memcpy(prefix->head, prefix->text, prefix->len);
+    ((char *)prefix->head)[prefix->len] = ATK_TEXT_VERSION;
+    memset(prefix->mask, 0xFF, (size_t)prefix->len + 1);
     return 0;
 }
 
+_Static_assert(APITOKEN_PREFIX_MAX + 2 <= 16 && ATK_BODY_LEN > 16, "prefix and version are two words, a token is longer");
+
 int atk_text_locate(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
     if (len != (size_t)prefix->len + ATK_BODY_LEN) return 0;
-    if (memcmp(text, prefix->text, prefix->len) != 0 || text[prefix->len] != ATK_TEXT_VERSION) return 0;
+    uint64_t head[2];
+    memcpy(head, text, sizeof head); /* every token is longer */
+    if (((head[0] ^ prefix->head[0]) & prefix->mask[0]) | ((head[1] ^ prefix->head[1]) & prefix->mask[1])) return 0;
     *ret_id = text + prefix->len + 1;
     return 1;
 }

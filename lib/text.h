@@ -18,6 +18,7 @@ extern const char atk_base62[62]; /* 0-9 A-Z a-z */
 struct atk_prefix {
     uint8_t len; /* with the underscore */
     char text[APITOKEN_PREFIX_MAX + 1];
+    uint64_t head[2], mask[2]; /* what a token's text begins with, and how much of it: prefix and version */
 };
 
 /* 0, or APITOKEN_E_PREFIX. */

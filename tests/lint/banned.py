@@ -71,7 +71,6 @@ RULES = [
         "lib/lmdb/structure.c": 1,  # order of keys in a page
         "lib/lmdb/walk.c": 1,       # key of a row
         "lib/lmdb/write.c": 2,      # owner; the verifier of a record made by this very call
-        "lib/text.c": 1,            # prefix
         "lib/zone.c": 1,            # the word UTC
     }),
     # ---- memory is taken in few places, each of which a test can fail
