@@ -24,9 +24,36 @@ void atk_secret_draw(apitoken_secret *secret) {
     secret->len = (uint8_t)atk_secret_draw_text(&secret->prefix, secret->id, secret->text);
 }
 
+/*
+ * Regions of secrets that were freed, wiped and still guarded: a new one would be a dozen system calls on the memory of the whole
+ * process, which threads that create at the same time wait for. Taken and given in one step each, so a child that is born in
+ * between has nothing half done.
+ */
+static apitoken_secret *kept[ATK_SECRETS_KEPT];
+
+static apitoken_secret *take_kept(void) {
+    for (size_t i = 0; i < ATK_LEN(kept); i++) {
+        if (!__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;
+        apitoken_secret *secret = __atomic_exchange_n(&kept[i], NULL, __ATOMIC_ACQUIRE);
+        if (secret) return secret;
+    }
+    return NULL;
+}
+
+/* 1, or 0 if there are as many as are kept. */
+static int keep(apitoken_secret *secret) {
+    for (size_t i = 0; i < ATK_LEN(kept); i++) {
+        apitoken_secret *none = NULL;
+        if (__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;
+        if (__atomic_compare_exchange_n(&kept[i], &none, secret, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) return 1;
+    }
+    return 0;
+}
+
 apitoken_secret *atk_secret_new(const struct atk_prefix *prefix) {
     int is_locked;
-    apitoken_secret *secret = atk_guarded_alloc(sizeof *secret, &is_locked);
+    apitoken_secret *secret = take_kept();
+    if (!secret) secret = atk_guarded_alloc(sizeof *secret, &is_locked);
     if (!secret) return NULL;
     secret->prefix = *prefix;
     atk_secret_draw(secret);
@@ -54,5 +81,7 @@ int apitoken_secret_format(const apitoken_secret *secret, int format, const apit
 
 void apitoken_secret_free(apitoken_secret *secret) {
     ATK_KEEP_ERRNO;
-    atk_guarded_free(secret);
+    if (!secret) return;
+    atk_wipe(secret, sizeof *secret);
+    if (!keep(secret)) atk_guarded_free(secret);
 }

@@ -592,7 +592,8 @@ typedef struct apitoken_restore_result {
  * the two change places in one step. `keyring` must be full and hold the keys of both.
  *
  * Close the store in every process before, this one included: APITOKEN_E_IN_USE. Owner, group and mode of the directory and its
- * files become those of the present store, or of the backup where there is none. ret_result may be NULL.
+ * files become those of the present store, or of the backup where there is none; who may not set them gets APITOKEN_E_ACCESS.
+ * ret_result may be NULL.
  *
  * Errors: those of apitoken_store_open() about the backup; _UNPROVEN, _EXISTS (`path`.replaced is there, or the store at
  * `path` is not the one that the backup is of), _IN_USE, _KEYS_VERIFY, _CLOCK, _DISK_FULL, _IO. Any thread. @since 0.1.0

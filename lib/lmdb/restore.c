@@ -54,9 +54,11 @@ static int read_whole(struct present *p, struct atk_lmdb *store, struct atk_dead
     return rc;
 }
 
+/* To read it is enough to belong to its group, or to be root; whether it can be replaced shows when the new one gets its owner.
+ */
 static int open_and_read(struct work *w, struct atk_deadline *deadline, apitoken_error *err) {
     const struct atk_backend_open open = {
-        .path = w->restore->path, .check_max_bytes = UINT64_MAX, .keys = w->restore->keys, .forgets = 1
+        .path = w->restore->path, .verify_only = 1, .check_max_bytes = UINT64_MAX, .keys = w->restore->keys, .forgets = 1
     };
     struct atk_backend_news news = { 0, 0, 0 };
     struct atk_backend *backend;
@@ -91,7 +93,7 @@ static int is_unchanged(const struct present *p, apitoken_error *err) {
     ATK_SCOPED_FD data = -1;
     struct atk_meta metas[2];
     uint32_t page_size;
-    ATK_TRY(atk_member_open(p->dir_fd, ATK_DATA_FILE, O_RDONLY, 0, &data, err));
+    ATK_TRY(atk_member_open(p->dir_fd, ATK_DATA_FILE, O_RDONLY, 1, &data, err));
     if (!atk_gate_read(data, metas, &page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
     uint64_t newest = metas[metas[1].transaction > metas[0].transaction].transaction;
     return newest == p->transaction ? 0 : atk_fail(err, APITOKEN_E_IN_USE, NULL);
@@ -99,13 +101,13 @@ static int is_unchanged(const struct present *p, apitoken_error *err) {
 
 /* A store without a lock file cannot be open anywhere. */
 static int hold_alone(struct present *p, apitoken_error *err) {
-    int rc = atk_alone_take(p->dir_fd, 0, &p->lock, err);
+    int rc = atk_alone_take(p->dir_fd, 1, &p->lock, err);
     return rc == APITOKEN_E_IN_USE || p->is_proven ? rc : 0;
 }
 
 static int hold_present(struct work *w, apitoken_error *err) {
     struct present *p = &w->present;
-    ATK_TRY(atk_dir_open(w->restore->path, 0, &p->dir_fd, err));
+    ATK_TRY(atk_dir_open(w->restore->path, 1, &p->dir_fd, err));
     ATK_TRY(hold_alone(p, err));
     return p->is_proven ? is_unchanged(p, err) : salvage(p, w->restore->keys, err);
 }
@@ -116,7 +118,6 @@ static int read_present(struct work *w, struct atk_deadline *deadline, apitoken_
     struct stat st;
     p->is_there = lstat(w->restore->path, &st) == 0;
     int rc = open_and_read(w, deadline, &detail);
-    if (rc == APITOKEN_E_MODE) return atk_fail(err, APITOKEN_E_IN_USE, NULL); /* this process has it open verify-only */
     p->is_proven = rc == 0;
     if (rc < 0 && !is_lost(rc)) return atk_fail_as(err, &detail);
     if (rc < 0 && !w->restore->revokes_all && !w->restore->accepts_lost)

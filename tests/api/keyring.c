@@ -212,7 +212,9 @@ static void a_newer_keyring_is_left_to_a_newer_library(void **state) {
 
 static int load_in_child(void *ctx) {
     apitoken_keyring *keyring = NULL;
-    return apitoken_keyring_load(ctx, NULL, &keyring, NULL);
+    int rc = apitoken_keyring_load(ctx, NULL, &keyring, NULL);
+    apitoken_keyring_free(keyring);
+    return rc;
 }
 
 static void a_keyring_that_cannot_be_read_is_said_so(void **state) {

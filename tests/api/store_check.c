@@ -13,13 +13,13 @@
 struct told {
     size_t count;
     apitoken_finding finding[8];
-    char last_text[200];
+    apitoken_finding last;
 };
 
 static void tell(const apitoken_finding *finding, void *ctx) {
     struct told *told = ctx;
     if (told->count < COUNT(told->finding)) told->finding[told->count] = *finding;
-    memcpy(told->last_text, finding->text, sizeof told->last_text);
+    told->last = *finding;
     told->count++;
 }
 
@@ -138,7 +138,10 @@ static void many_findings_are_counted(void **state) {
     flip_behind(f, LIT("a name to look for"), 0);
     assert_code(check_store(f, 0, &told, NULL), APITOKEN_E_DAMAGED);
     assert_int_equal(told.count, 1001);
-    assert_string_equal(told.last_text, "and 3 more");
+    assert_string_equal(told.last.text, "and 3 more");
+    assert_int_equal(told.last.kind, APITOKEN_FINDING_STORE);
+    assert_code(told.last.code, APITOKEN_E_DAMAGED);
+    assert_int_equal(told.last.size, sizeof told.last);
 }
 
 static void what_cannot_be_checked_is_no_finding(void **state) {

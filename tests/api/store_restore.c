@@ -247,12 +247,30 @@ static void the_store_keeps_its_owner(void **state) {
     if (geteuid() != 0) skip();
     back_up(f);
     close_store(f);
-    for (size_t i = 0; i < COUNT(names); i++) assert_int_equal(chown(in_dir(f->store_path, names[i]), 0, STRANGER), 0);
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_int_equal(chown(in_dir(f->store_path, names[i]), STRANGER, STRANGER + 1), 0);
     assert_code(restore(f, 0, NULL, NULL), 0);
     for (size_t i = 0; i < COUNT(names); i++) {
         assert_int_equal(stat(in_dir(f->store_path, names[i]), &st), 0);
-        assert_int_equal(st.st_gid, STRANGER);
+        assert_int_equal(st.st_uid, STRANGER);
+        assert_int_equal(st.st_gid, STRANGER + 1);
     }
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+static int restore_in_child(void *ctx) { return restore(ctx, 0, NULL, NULL); }
+
+/* Who may not give the files to whose they were changes nothing. */
+static void a_stranger_replaces_nothing(void **state) {
+    struct fixture *f = *state;
+    if (geteuid() != 0) skip();
+    back_up(f);
+    close_store(f);
+    assert_int_equal(chmod(f->dir, 0777), 0);
+    size_t before = count_entries(f->dir);
+    assert_true(as_stranger(restore_in_child, f) != 0);
+    assert_int_equal(count_entries(f->dir), before);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
 }
 
 static void wrong_arguments(void **state) {
@@ -288,6 +306,7 @@ int main(void) {
         CASE(a_damaged_backup_is_refused),
         CASE(the_directory_keeps_its_mode),
         CASE(the_store_keeps_its_owner),
+        CASE(a_stranger_replaces_nothing),
         CASE(wrong_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,8 @@ int mdb_txn_commit(MDB_txn *txn) {
 
 /* ---- the sweep --------------------------------------------------------------------------------------------------------- */
 
+#define EVERY_UP_TO 60
+
 static uint64_t violations;
 
 static void violation(const struct verb *verb, const char *what, int rc) {
@@ -104,11 +106,13 @@ static int run(struct world *w, const struct verb *verb) {
     return plan.failed > 0;
 }
 
+/* Every call, but of those that go through all tokens ever fewer of the later ones, which do the same for one after the other. */
 static uint64_t sweep(struct world *w, const struct verb *verb, int code, int is_sticky) {
+    uint64_t runs = 0;
     plan.code = code;
     plan.is_sticky = is_sticky;
-    for (plan.at = 1;; plan.at++)
-        if (!run(w, verb)) return plan.at - 1;
+    for (plan.at = 1; run(w, verb); plan.at += plan.at < EVERY_UP_TO ? 1 : plan.at / 8) runs++;
+    return runs;
 }
 
 static void every_call_to_lmdb_of_every_verb(void **state) {

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Each store takes the reserve of its map on disk, and who is killed leaves one: so a small one, with room for what a sweep
+ * makes. */
+#define MAP_BYTES (UINT64_C(32) << 20)
 #define PATIENCE_MS 20 /* locks that fail look as if others had them */
 
 int faults_are_on;
@@ -38,13 +41,20 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return remove(path);
 }
 
-/* 24 MiB each time, so it is removed again. */
-static int verb_store_create(struct world *w) {
-    const char *path = fresh_path(w, "store");
-    int rc = apitoken_store_create(path, w->f->keyring, NULL, NULL), were_on = faults_are_on;
+/* With nothing failing meanwhile. */
+static void remove_tree(const char *path) {
+    int were_on = faults_are_on;
     faults_are_on = 0;
     (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     faults_are_on = were_on;
+}
+
+static int verb_store_create(struct world *w) {
+    const char *path = fresh_path(w, "store");
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.map_bytes = MAP_BYTES;
+    int rc = apitoken_store_create(path, w->f->keyring, &opts, NULL);
+    remove_tree(path);
     return rc;
 }
 
@@ -104,6 +114,42 @@ static int verb_grow(struct world *w) {
     faults_are_on = were_on;
     int rc = apitoken_store_grow(w->f->store_path, w->f->keyring, map_bytes + 4096, &opts, NULL);
     faults_are_on = 0;
+    w->f->store = world_open(w);
+    faults_are_on = were_on;
+    return rc;
+}
+
+static int verb_backup(struct world *w) {
+    const char *path = fresh_path(w, "backup");
+    int rc = apitoken_store_backup(w->f->store, path, NULL, NULL);
+    remove_tree(path);
+    return rc;
+}
+
+static int verb_check(struct world *w) {
+    apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
+    opts.timeout_ms = PATIENCE_MS;
+    return apitoken_store_check(w->f->store_path, w->f->keyring, &opts, NULL);
+}
+
+/* A backup of this very moment, in the place of the store: whether it succeeds or not, all is as it was. */
+static int verb_restore(struct world *w) {
+    char backup[160], aside[128];
+    int were_on = faults_are_on;
+    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    faults_are_on = 0;
+    opts.timeout_ms = PATIENCE_MS;
+    (void)snprintf(backup, sizeof backup, "%s", fresh_path(w, "backup"));
+    (void)snprintf(aside, sizeof aside, "%s.replaced", w->f->store_path);
+    remove_tree(aside); /* who was killed may have left it */
+    assert_code(apitoken_store_backup(w->f->store, backup, NULL, NULL), 0);
+    apitoken_store_close(w->f->store);
+    w->f->store = NULL;
+    faults_are_on = were_on;
+    int rc = apitoken_store_restore(backup, w->f->store_path, w->f->keyring, &opts, NULL, NULL);
+    faults_are_on = 0;
+    remove_tree(backup);
+    remove_tree(aside);
     w->f->store = world_open(w);
     faults_are_on = were_on;
     return rc;
@@ -180,6 +226,9 @@ const struct verb verbs[] = {
     { "store_open, a second handle", verb_open_second },
     { "store_stat", verb_stat },
     { "store_grow", verb_grow },
+    { "store_backup", verb_backup },
+    { "store_check", verb_check },
+    { "store_restore", verb_restore },
     { "create", verb_create },
     { "create_batch", verb_create_batch },
     { "list", verb_list },
@@ -194,7 +243,12 @@ const size_t verb_count = COUNT(verbs);
 
 struct world world_make(struct fixture *f) {
     struct world w = { .f = f };
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.map_bytes = MAP_BYTES;
+    opts.copy_policy = APITOKEN_COPY_ALWAYS;
     apitoken_store_close(f->store);
+    remove_tree(f->store_path);
+    fixture_make_store(f, &opts);
     f->store = world_open(&w);
     w.good = fixture_create(f->store, "owner", "name", NULL);
     w.bad = fixture_create(f->store, "owner", "name", NULL);
