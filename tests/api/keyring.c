@@ -224,6 +224,28 @@ static void a_keyring_that_cannot_be_read_is_said_so(void **state) {
     assert_code(as_stranger(load_in_child, f->keys), APITOKEN_E_ACCESS);
 }
 
+static size_t count_mappings(void) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    size_t lines = 0;
+    assert_non_null(maps);
+    for (int c; (c = fgetc(maps)) != EOF;) lines += c == '\n';
+    (void)fclose(maps);
+    return lines;
+}
+
+/* Guarded memory is mapped for each keyring: none of it stays. */
+static void a_keyring_that_is_freed_leaves_no_memory(void **state) {
+    struct fixture *f = *state;
+    size_t before = 0;
+    for (int i = 0; i < 20; i++) {
+        apitoken_keyring *keyring = NULL;
+        assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), 0);
+        apitoken_keyring_free(keyring);
+        if (i == 9) before = count_mappings();
+    }
+    assert_true(count_mappings() <= before + 1);
+}
+
 /* Hosts are seldom root: what matters is that the file is one's own. */
 static void a_user_without_rights_loads_a_keyring_of_their_own(void **state) {
     struct fixture *f = *state;
@@ -400,7 +422,8 @@ int main(void) {
         KEYS_CASE(a_key_that_is_not_there_cannot_be_activated),
         KEYS_CASE(a_full_keyring_takes_no_more_keys),
         KEYS_CASE(changes_wait_for_each_other),
-        KEYS_CASE(a_user_without_rights_loads_a_keyring_of_their_own),
+        KEYS_CASE(a_keyring_that_is_freed_leaves_no_memory),
+        CASE(a_user_without_rights_loads_a_keyring_of_their_own),
         KEYS_CASE(a_keyring_longer_than_any_is_damaged),
         KEYS_CASE(a_verify_only_keyring_has_the_same_fingerprints),
         KEYS_CASE(a_verify_only_keyring_cannot_be_changed_but_copied),

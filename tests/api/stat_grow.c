@@ -204,6 +204,17 @@ static void a_store_grows_step_by_step(void **state) {
     }
 }
 
+/* What was before it is older: put back, it is refused. */
+static void a_grow_is_not_undone_unseen(void **state) {
+    struct fixture *f = *state;
+    const char *data = in_dir(f->store_path, "data.mdb"), *kept = in_dir(f->dir, "kept");
+    close_store(f);
+    file_copy(data, kept);
+    assert_code(grow(f, 32 * MIB), 0);
+    file_copy(kept, data);
+    assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_ROLLED_BACK);
+}
+
 static void a_store_never_shrinks(void **state) {
     struct fixture *f = *state;
     static const uint64_t sizes[] = { 0, 1, 16 * MIB - 1, 16 * MIB - 4095, 16 * MIB, MIB * MIB + 1, UINT64_MAX };
@@ -231,6 +242,7 @@ int main(void) {
         SMALL_CASE(the_facts_follow_the_changes),
         SMALL_CASE(a_store_in_use_does_not_grow),
         SMALL_CASE(a_store_grows_step_by_step),
+        SMALL_CASE(a_grow_is_not_undone_unseen),
         SMALL_CASE(a_store_never_shrinks),
         SMALL_CASE(a_verify_only_keyring_does_not_grow),
         cmocka_unit_test_setup_teardown(a_full_store_still_revokes_and_grows, setup_in_memory, fixture_teardown),

@@ -130,6 +130,19 @@ static void a_file_cut_off_is_a_finding(void **state) {
     assert_string_equal(told.finding[0].id, "");
 }
 
+/* Also of a store that this process has open, whose structure was not looked at when it was opened. */
+static void a_structure_damaged_under_an_open_handle_is_found(void **state) {
+    struct fixture *f = *state;
+    struct told told;
+    (void)fixture_create(f->store, "owner", "name", NULL);
+    for (size_t page = 2; page < 40; page++)
+        if (page * 4096 < file_size(data_of(f)))
+            file_flip(data_of(f), page * 4096 + 2); /* the numbers that pages say they have */
+    assert_code(check_store(f, 0, &told, NULL), APITOKEN_E_DAMAGED);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.finding[0].kind, APITOKEN_FINDING_FILES);
+}
+
 static void many_findings_are_counted(void **state) {
     struct fixture *f = *state;
     struct told told;
@@ -227,11 +240,17 @@ static void nothing_to_accept_is_no_error(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(a_sound_store_has_no_findings),        CASE(it_writes_nothing),
-        CASE(a_damaged_hot_record_names_its_token), CASE(a_damaged_row_names_token_and_owner),
-        CASE(a_file_cut_off_is_a_finding),          CASE(many_findings_are_counted),
-        CASE(what_cannot_be_checked_is_no_finding), CASE(a_rollback_is_told),
-        CASE(a_rollback_can_be_accepted),           CASE(a_rollback_of_a_damaged_store_is_not_accepted),
+        CASE(a_sound_store_has_no_findings),
+        CASE(it_writes_nothing),
+        CASE(a_damaged_hot_record_names_its_token),
+        CASE(a_damaged_row_names_token_and_owner),
+        CASE(a_file_cut_off_is_a_finding),
+        CASE(a_structure_damaged_under_an_open_handle_is_found),
+        CASE(many_findings_are_counted),
+        CASE(what_cannot_be_checked_is_no_finding),
+        CASE(a_rollback_is_told),
+        CASE(a_rollback_can_be_accepted),
+        CASE(a_rollback_of_a_damaged_store_is_not_accepted),
         CASE(nothing_to_accept_is_no_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

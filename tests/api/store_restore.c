@@ -3,6 +3,7 @@
 #define APITOKEN_BUILDING /* the nonnull attributes would forbid what is tested here */
 #include "api.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,42 @@ static void a_damaged_store_tells_what_it_can(void **state) {
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
 }
 
+/* Of a store that was rolled back nobody can say what it has forgotten. */
+static void a_store_that_was_rolled_back_proves_nothing(void **state) {
+    struct fixture *f = *state;
+    const char *data = in_dir(f->store_path, "data.mdb"), *kept = in_dir(f->dir, "kept");
+    apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    back_up(f);
+    close_store(f);
+    file_copy(data, kept);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    close_store(f);
+    file_copy(kept, data);
+    assert_code(restore(f, 0, NULL, NULL), APITOKEN_E_UNPROVEN);
+    assert_code(restore(f, APITOKEN_RESTORE_REVOKE_ALL, &result, NULL), 0);
+    assert_int_equal(result.is_proven, 0);
+    assert_int_equal(result.revoked_now, 1);
+    reopen(f);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+}
+
+/* Not even a damaged one, while another process has it open. */
+static void a_damaged_store_in_use_is_not_replaced(void **state) {
+    struct fixture *f = *state;
+    struct flock in_use = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 3, .l_len = 1 }; /* as every handle holds it */
+    back_up(f);
+    close_store(f);
+    int fd = open(in_dir(f->store_path, "writer.lock"), O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &in_use), 0);
+    assert_int_equal(truncate(in_dir(f->store_path, "data.mdb"), 4096), 0);
+    assert_code(restore(f, APITOKEN_RESTORE_ACCEPT_LOST, NULL, NULL), APITOKEN_E_IN_USE);
+    assert_int_equal(close(fd), 0);
+    assert_code(restore(f, APITOKEN_RESTORE_ACCEPT_LOST, NULL, NULL), 0);
+}
+
 /* A record that was edited proves nothing: its tag is wrong. */
 static void a_forged_revocation_is_not_carried_over(void **state) {
     struct fixture *f = *state;
@@ -247,8 +284,7 @@ static void the_store_keeps_its_owner(void **state) {
     if (geteuid() != 0) skip();
     back_up(f);
     close_store(f);
-    for (size_t i = 0; i < COUNT(names); i++)
-        assert_int_equal(chown(in_dir(f->store_path, names[i]), STRANGER, STRANGER + 1), 0);
+    for (size_t i = 0; i < COUNT(names); i++) assert_int_equal(chown(in_dir(f->store_path, names[i]), STRANGER, STRANGER + 1), 0);
     assert_code(restore(f, 0, NULL, NULL), 0);
     for (size_t i = 0; i < COUNT(names); i++) {
         assert_int_equal(stat(in_dir(f->store_path, names[i]), &st), 0);
@@ -300,6 +336,8 @@ int main(void) {
         CASE(a_missing_store_proves_nothing),
         CASE(all_can_be_revoked),
         CASE(a_damaged_store_tells_what_it_can),
+        CASE(a_store_that_was_rolled_back_proves_nothing),
+        CASE(a_damaged_store_in_use_is_not_replaced),
         CASE(a_forged_revocation_is_not_carried_over),
         CASE(a_store_in_use_is_not_replaced),
         CASE(another_store_is_not_replaced),

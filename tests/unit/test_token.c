@@ -20,6 +20,7 @@ static void test_facts_of_a_row_with_a_day(void **state) {
     memset(&row, 0x55, sizeof row); /* the token is a copy */
     assert_string_equal(apitoken_token_id(token), SAMPLE_ID);
     assert_string_equal(apitoken_token_owner(token), SAMPLE_OWNER);
+    assert_int_equal(apitoken_token_last_used_ms(token), 0); /* which is for who makes the row to set */
     assert_string_equal(apitoken_token_name(token), "Nightly");
     assert_string_equal(apitoken_token_description(token), "nightly import");
     assert_true(apitoken_token_created_ms(token) == INT64_C(1700000000000));
