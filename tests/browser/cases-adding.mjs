@@ -144,6 +144,7 @@ test('leaving the area with unsaved rows asks: Stay keeps them, Leave drops them
     await home.click();
     await focused(button(page, 'Stay'));
     await button(page, 'Stay').click();
+    await until(async () => await page.locator('#ask').count() === 0, 'the first question is closed');
     equal(await field(page, 'Name').inputValue(), 'Unsaved');
     await page.goBack();
     await focused(button(page, 'Stay'));
