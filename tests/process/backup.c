@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A backup as doc/operations.md has it: the whole directory is copied while nobody writes, and a verify-only host runs on. */
+/*
+ * The two ways to a backup of doc/operations.md: the verb, while another process writes as fast as it can; and a copy of the
+ * whole directory while nobody writes, and a verify-only host runs on.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +10,7 @@
 #include "child.h"
 #include "fixture.h"
 
-enum { TOKENS = 200 };
+enum { TOKENS = 200, BACKUPS = 10 };
 
 struct host {
     struct fixture *f;
@@ -73,8 +76,44 @@ static void a_copy_of_the_directory_is_the_store_of_that_time(void **state) {
     apitoken_store_close(store);
 }
 
+static int write_on(void *ctx) {
+    struct host *host = ctx;
+    apitoken_store *store = fixture_open(host->f, APITOKEN_MODE_READ_WRITE);
+    while (!reads(&host->is_over)) {
+        struct made_token made = fixture_create(store, "bert", "n", NULL);
+        assert_code(apitoken_revoke(store, LIT("bert"), made.id, strlen(made.id), NULL, NULL), 0);
+        raise_by_one(&host->is_up);
+    }
+    apitoken_store_close(store);
+    return 0;
+}
+
+/* Each is sound, and has what was there before it, whatever the writer has done meanwhile. */
+static void backups_beside_a_writer_are_sound(void **state) {
+    struct fixture *f = *state;
+    struct host *host = prepare(f);
+    pid_t writer = child_start(write_on, host);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    for (int i = 0; i < BACKUPS; i++) {
+        char copy[128];
+        apitoken_store *store = NULL;
+        (void)snprintf(copy, sizeof copy, "%s/backup-%d", f->dir, i);
+        const uint32_t written = reads(&host->is_up);
+        assert_true(wait_for(&host->is_up, written + 1)); /* it is at work */
+        assert_code(apitoken_store_backup(f->store, copy, NULL, NULL), 0);
+        assert_code(apitoken_store_check(copy, f->keyring, NULL, NULL), 0);
+        assert_code(apitoken_store_open(copy, f->keyring, NULL, &store, NULL), 0);
+        expect_all(store, host);
+        apitoken_store_close(store);
+    }
+    raise_to(&host->is_over, 1);
+    child_join(writer);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(backups_beside_a_writer_are_sound, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_copy_of_the_directory_is_the_store_of_that_time, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
