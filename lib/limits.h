@@ -36,8 +36,7 @@
 #define ATK_TIMEOUT_DEFAULT_MS 5000
 #define ATK_SETTLE_MS 2000 /* to find out what became of a failed commit, beside the verb's own time */
 #define ATK_LIST_DEFAULT 100
-#define ATK_PAGE_PIECE \
-    32768 /* bytes of memory that rows of a page are put into: any row fits, and a page of usual ones takes few */
+#define ATK_PAGE_PIECE 32768      /* bytes of memory for rows of a page: any row fits, a page takes few */
 #define ATK_LIST_EXAMINE_MAX 5000 /* rows a list call looks at: bounds the time a snapshot is held */
 
 #define ATK_MAP_DEFAULT (UINT64_C(1) << 30) /* about 1.2 million tokens at 860 bytes; fits every address space */

@@ -487,8 +487,8 @@ APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_grow(
 
 /* What a finding is about. Frozen numbers. Take a kind that you do not know as damage. */
 enum {
-    APITOKEN_FINDING_FILES = 1,       /* the files and the structure of data.mdb; what lies below was not looked at */
-    APITOKEN_FINDING_STORE = 2,       /* the store as a whole: its configuration, its keys, its counts */
+    APITOKEN_FINDING_FILES = 1,       /* files, structure, or the records without which nothing opens; no token was looked at */
+    APITOKEN_FINDING_STORE = 2,       /* the store as a whole: its counts */
     APITOKEN_FINDING_ROLLED_BACK = 3, /* the store is older than one that was already in use */
     APITOKEN_FINDING_TOKEN = 4        /* one token */
 };
