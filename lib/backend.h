@@ -35,8 +35,9 @@ struct atk_presented {
     const char *text;
     size_t len;
     const char *id;
-    int64_t coarse_ms; /* a coarse reading of the system's clock just now; 0 = none */
-    int has_tag;       /* filled in by is_familiar() */
+    int64_t now_ms; /* when, by the store's clock: known when it is looked up */
+    int is_rough;   /* that is the system's time at its last tick */
+    int has_tag;    /* filled in by is_familiar() */
     uint64_t tag[2];
 };
 

@@ -17,8 +17,6 @@
 struct candidate {
     struct atk_presented token;
     int is_known;
-    int64_t now_ms;
-    int is_rough; /* it is that of the system's last tick */
     struct atk_hot_bytes stored;
     struct atk_hot_view hot; /* into it */
 };
@@ -82,9 +80,9 @@ static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
 
 /* The state at a rough time is that of the exact one unless the end is near. */
 static int judge(const apitoken_store *store, const struct candidate *c, apitoken_error *err) {
-    int64_t now_ms = c->now_ms;
+    int64_t now_ms = c->token.now_ms;
     int state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
-    if (c->is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_ROUGH_MS)) {
+    if (c->token.is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_ROUGH_MS)) {
         ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
         state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
     }
@@ -104,26 +102,19 @@ static int parse(const apitoken_store *store, const char *text, size_t len, stru
     return store->backend->ops->is_familiar(store->backend, &c->token) || atk_text_is_formed(c->token.id);
 }
 
-/* The clock is read once; if it is the system's, that will do for what asks coarsely as well. */
-static int read_clock(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
-    ATK_TRY(atk_clock_read_rough(&store->clock, &c->now_ms, &c->is_rough, err));
-    c->token.coarse_ms = c->is_rough ? c->now_ms : 0;
-    return 0;
-}
-
 static int validate(apitoken_store *store, const char *text, size_t len, uint32_t timeout_ms, apitoken_verdict *verdict,
                     apitoken_error *err) {
     struct candidate c;
     if (!text && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     if (!parse(store, text, len, &c)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
     memcpy(verdict->id, c.token.id, APITOKEN_ID_LEN);
-    ATK_TRY(read_clock(store, &c, err));
+    ATK_TRY(atk_clock_read_rough(&store->clock, &c.token.now_ms, &c.token.is_rough, err));
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     ATK_TRY(load(store, &c, &deadline, err));
     ATK_TRY(recognise(store, &c, err));
     tell(verdict, &c.hot);
     ATK_TRY(judge(store, &c, err));
-    store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.now_ms);
+    store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.token.now_ms);
     return 0;
 }
 

@@ -19,8 +19,7 @@
 #define TRANSACTION_AT 24
 #define HEAD_LEN 32
 #define BLOCK 4096
-#define MINUTE_MS 60000
-#define MINUTE_MAX ((uint32_t)(ATK_MS_MAX / MINUTE_MS)) /* a later one was not written by us */
+#define MINUTE_MAX ((uint32_t)(ATK_MS_MAX / ATK_MINUTE_MS)) /* a later one was not written by us */
 
 uint64_t atk_last_use_slots(uint64_t map_bytes) {
     uint64_t slots = map_bytes / ATK_SLOT_SHARE;
@@ -127,7 +126,7 @@ static uint32_t minute_in(uint64_t word, uint32_t mark) {
 
 void atk_last_use_note(struct atk_last_use *use, uint32_t slot, const char *id, int64_t now_ms) {
     if (slot >= use->slots || !use->is_noted) return;
-    const uint32_t mark = mark_of(id), minute = (uint32_t)(now_ms / MINUTE_MS);
+    const uint32_t mark = mark_of(id), minute = atk_last_use_minute(now_ms);
     const uint64_t noted = htole64((uint64_t)minute << 32 | mark);
     uint64_t *at = slot_at(use, slot), seen = __atomic_load_n(at, __ATOMIC_RELAXED);
     while (minute > minute_in(seen, mark) &&
@@ -136,5 +135,5 @@ void atk_last_use_note(struct atk_last_use *use, uint32_t slot, const char *id, 
 
 int64_t atk_last_use_ms(const struct atk_last_use *use, uint32_t slot, const char *id) {
     if (slot >= use->slots) return 0;
-    return (int64_t)minute_in(__atomic_load_n(slot_at(use, slot), __ATOMIC_RELAXED), mark_of(id)) * MINUTE_MS;
+    return (int64_t)minute_in(__atomic_load_n(slot_at(use, slot), __ATOMIC_RELAXED), mark_of(id)) * ATK_MINUTE_MS;
 }

@@ -17,6 +17,7 @@
 #include "limits.h"
 
 #define ATK_LAST_USE_FILE "last-use"
+#define ATK_MINUTE_MS 60000
 
 struct atk_last_use {
     uint8_t *map;
@@ -52,6 +53,9 @@ void atk_last_use_set(struct atk_last_use *use, uint64_t transaction);
 
 /* Allocates the disk block of a slot. Under the write lock. */
 int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error *err);
+
+/* The minute that is noted for a time; 0 for none. */
+static inline uint32_t atk_last_use_minute(int64_t ms) { return (uint32_t)(ms / ATK_MINUTE_MS); }
 
 /*
  * Notes that the token was good at now_ms. Writes only if that minute is a later one than the slot's, so a busy token costs one

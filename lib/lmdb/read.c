@@ -9,12 +9,18 @@
 #include "lmdb/records.h"
 #include "lmdb/space.h"
 #include "lmdb/store.h"
+#include "state.h"
 
-/* What of a text is not public and not its id. */
-#define TAGGED_LEN (ATK_SECRET_LEN + ATK_CRC_LEN)
-
+/*
+ * Tag of what in a text is not public. The checksum is laid over that of the secret: a text with the right secret and another
+ * checksum differs there, and one with another secret anywhere.
+ */
 static void tag_of(const struct atk_lmdb *store, const struct atk_presented *token, uint64_t tag[2]) {
-    atk_tag(store->recent_key, token->text + token->len - TAGGED_LEN, TAGGED_LEN, (uint8_t *)tag);
+    const char *crc = token->text + token->len - ATK_CRC_LEN;
+    uint64_t laid = 0;
+    atk_tag(store->recent_key, crc - ATK_SECRET_LEN, ATK_SECRET_LEN, (uint8_t *)tag);
+    memcpy(&laid, crc, ATK_CRC_LEN);
+    tag[1] ^= laid;
 }
 
 int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *token) {
@@ -27,22 +33,34 @@ int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *toke
     return atk_recent_is_alike(recent, token->id, token->tag);
 }
 
+/* In whole words: an owner has room for them on both sides. */
+static void copy_owner(char *to, const char *from, size_t len) {
+    for (size_t at = 0; at < len; at += sizeof(uint64_t)) memcpy(to + at, from + at, sizeof(uint64_t));
+}
+
+/* Where a use is noted: nowhere if this table had one noted in the same minute. At a time past the end there is none to note. */
+static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
+    const uint32_t minute = atk_last_use_minute(now_ms);
+    if (recent->noted == minute) return ATK_SLOT_NONE;
+    if (!atk_is_past(recent->end_ms, now_ms)) recent->noted = minute;
+    return recent->slot;
+}
+
 /* 1 if this handle found the very text good in the state that the entry reads. */
-static int recall(const struct atk_lmdb *store, const struct atk_pool_entry *entry, const struct atk_presented *token,
+static int recall(const struct atk_lmdb *store, const struct atk_presented *token, struct atk_recent_place place, uint64_t stamp,
                   struct atk_hot_bytes *ret_hot) {
-    if (store->forgets) return 0;
-    const uint64_t stamp = mdb_txn_id(entry->txn);
-    const struct atk_recent *recent = atk_recent_meet(entry->recent, token->id, stamp);
-    if (!recent) return 0;
-    ret_hot->may_be_remembered = 1;
     ret_hot->stamp = stamp;
     ret_hot->generation = store->env->pool.generation;
-    if (!recent->is_kept || !token->has_tag || !atk_recent_is_alike(recent, token->id, token->tag)) return 0;
+    ret_hot->may_be_remembered = atk_recent_is_noted(place, stamp);
+    if (!ret_hot->may_be_remembered) return 0;
+    struct atk_recent *recent = &place.set->way[place.way];
+    if (!place.set->is_kept[place.way] || !token->has_tag || !atk_recent_is_alike(recent, token->id, token->tag)) return 0;
+    atk_recent_use(place);
     struct atk_remembered *remembered = &ret_hot->remembered;
     remembered->end_ms = recent->end_ms;
-    remembered->slot = recent->slot;
-    remembered->owner_len = recent->owner_len;
-    memcpy(remembered->owner, recent->owner, sizeof remembered->owner);
+    remembered->slot = slot_to_note(recent, token->now_ms);
+    remembered->owner_len = place.set->owner_len[place.way];
+    copy_owner(remembered->owner, recent->owner, remembered->owner_len);
     return 1;
 }
 
@@ -51,16 +69,19 @@ int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *t
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
     MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };
-    if (!atk_lmdb_is_fresh(store, token->coarse_ms)) ATK_TRY(atk_lmdb_look(store, 0, err));
+    if (!atk_lmdb_is_fresh(store, token->is_rough ? token->now_ms : 0)) ATK_TRY(atk_lmdb_look(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    ret_hot->may_be_remembered = 0;
-    ret_hot->is_remembered = recall(store, entry, token, ret_hot);
+    const uint64_t stamp = mdb_txn_id(entry->txn);
+    const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
+    ret_hot->is_remembered = ret_hot->may_be_remembered = 0;
+    if (!store->forgets) ret_hot->is_remembered = recall(store, token, place, stamp, ret_hot);
     if (ret_hot->is_remembered) {
         atk_env_read_end(entry);
         return 0;
     }
     int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
     int fits = rc == 0 && atk_framed_put(&ret_hot->framed, token->id, value.mv_data, value.mv_size);
+    if (fits && !store->forgets && !ret_hot->may_be_remembered) atk_recent_note(place, token->id, stamp);
     atk_env_read_end(entry);
     if (fits) {
         atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));
@@ -73,21 +94,22 @@ int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *t
 void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *token, const struct atk_hot_bytes *hot,
                        const struct atk_hot_view *found) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
-    struct atk_recent *recent = NULL;
     if (found->owner_len > ATK_RECENT_OWNER_MAX) return;
     struct atk_pool_entry *entry = atk_pool_take_own(&store->env->pool);
     if (!entry) return;
-    if (hot->generation == store->env->pool.generation) /* stays so while an entry is taken */
-        recent = atk_recent_meet(entry->recent, token->id, hot->stamp);
-    if (recent) {
+    const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
+    /* the generation stays as it is while an entry is taken */
+    if (hot->generation == store->env->pool.generation && atk_recent_is_noted(place, hot->stamp)) {
+        struct atk_recent *recent = &place.set->way[place.way];
         uint64_t made[2];
         if (!token->has_tag) tag_of(store, token, made);
-        atk_recent_put_tag(recent, token->id, token->has_tag ? token->tag : made);
+        atk_recent_put_tag(place, token->id, token->has_tag ? token->tag : made);
         recent->end_ms = found->end_ms;
         recent->slot = found->slot;
-        recent->owner_len = found->owner_len;
+        recent->noted = 0;
         memcpy(recent->owner, found->owner, found->owner_len);
-        recent->is_kept = 1;
+        place.set->owner_len[place.way] = found->owner_len;
+        place.set->is_kept[place.way] = 1;
     }
     atk_pool_give(entry);
 }

@@ -6,7 +6,8 @@
  * is not read letter by letter a second time, whatever the state. A stamp is the mdb_txn_id() of the renewed transaction itself:
  * never a number of the environment's, which runs ahead of what its readers see while a commit is under way.
  *
- * A token is kept when it comes a second time under one stamp, so that one that comes once costs next to nothing.
+ * A token is kept when it comes a second time under one stamp, so that one that comes once costs next to nothing; and one that
+ * is not in the store leaves nothing.
  */
 #ifndef APITOKEN_RECENT_H
 #define APITOKEN_RECENT_H
@@ -21,26 +22,35 @@
 struct atk_recent {
     uint64_t tag[2]; /* of the token's secret and checksum */
     int64_t end_ms;
-    uint32_t slot;    /* of last-use */
-    uint32_t id_tail; /* the last 4 characters of the id */
-    uint8_t has_tag;  /* whatever the state */
-    uint8_t is_kept;  /* the rest, in the state of the stamp */
-    uint8_t owner_len;
+    uint32_t slot;                    /* of last-use */
+    uint32_t noted;                   /* the minute that was last noted there by way of this table */
+    uint32_t id_tail;                 /* the last 4 characters of the id */
     char owner[ATK_RECENT_OWNER_MAX]; /* longer ones are not kept */
 };
 
 /*
- * Ids that are alike for the table. An id is known by its first 8 characters: others that begin so share its place. Zeroed memory
- * is an empty set: no state of a store has stamp 0.
+ * Ids that are alike for the table. An id is known by its first 8 characters: others that begin so share its place. What a token
+ * that comes once needs stands in the first cache line, what one with a short owner needs in one more. Zeroed memory is an empty
+ * set: no state of a store has stamp 0. That a set is an odd number of lines spreads them over a cache.
  */
 struct atk_recent_set {
     _Alignas(64) uint64_t head[ATK_RECENT_WAYS];
     uint64_t stamp[ATK_RECENT_WAYS];
-    struct atk_recent way[ATK_RECENT_WAYS];
+    uint8_t has_tag[ATK_RECENT_WAYS];  /* whatever the state */
+    uint8_t is_kept[ATK_RECENT_WAYS];  /* the rest, in the state of the stamp */
+    uint8_t is_usual[ATK_RECENT_WAYS]; /* it came again since another one wanted its place */
+    uint8_t owner_len[ATK_RECENT_WAYS];
+    _Alignas(64) struct atk_recent way[ATK_RECENT_WAYS];
 };
 
 struct atk_recent_table {
     struct atk_recent_set set[ATK_RECENT_SETS];
+};
+
+/* Where an id belongs. */
+struct atk_recent_place {
+    struct atk_recent_set *set;
+    unsigned way; /* ATK_RECENT_WAYS if it is not there */
 };
 
 static inline struct atk_recent_set *atk_recent_set_of(struct atk_recent_table *table, uint64_t head) {
@@ -60,6 +70,13 @@ static inline uint32_t atk_recent_tail(const char *id) {
     return tail;
 }
 
+/* Which way of a set has a head; ATK_RECENT_WAYS if none has. */
+static inline unsigned atk_recent_way_of(const struct atk_recent_set *set, uint64_t head) {
+    unsigned way = 0;
+    while (way < ATK_RECENT_WAYS && __atomic_load_n(&set->head[way], __ATOMIC_RELAXED) != head) way++;
+    return way;
+}
+
 /*
  * Where a tag is kept for an id, else NULL: a glance at a table that another thread may be writing to. Only atk_recent_is_alike()
  * may be asked about what it gives.
@@ -67,10 +84,8 @@ static inline uint32_t atk_recent_tail(const char *id) {
 static inline const struct atk_recent *atk_recent_glance(struct atk_recent_table *table, const char *id) {
     const uint64_t head = atk_recent_head(id);
     const struct atk_recent_set *set = atk_recent_set_of(table, head);
-    for (unsigned way = 0; way < ATK_RECENT_WAYS; way++)
-        if (__atomic_load_n(&set->head[way], __ATOMIC_RELAXED) == head)
-            return __atomic_load_n(&set->way[way].has_tag, __ATOMIC_RELAXED) ? &set->way[way] : NULL;
-    return NULL;
+    const unsigned way = atk_recent_way_of(set, head);
+    return way < ATK_RECENT_WAYS && __atomic_load_n(&set->has_tag[way], __ATOMIC_RELAXED) ? &set->way[way] : NULL;
 }
 
 /*
@@ -79,29 +94,30 @@ static inline const struct atk_recent *atk_recent_glance(struct atk_recent_table
  */
 int atk_recent_is_alike(const struct atk_recent *recent, const char *id, const uint64_t tag[2]);
 
-/* By who has taken the entry. */
-static inline void atk_recent_put_tag(struct atk_recent *recent, const char *id, const uint64_t tag[2]) {
-    __atomic_store_n(&recent->tag[0], tag[0], __ATOMIC_RELAXED);
-    __atomic_store_n(&recent->tag[1], tag[1], __ATOMIC_RELAXED);
-    __atomic_store_n(&recent->id_tail, atk_recent_tail(id), __ATOMIC_RELAXED);
-    __atomic_store_n(&recent->has_tag, 1, __ATOMIC_RELAXED);
+/* ---- by who has taken the entry ---------------------------------------------------------------------------------------- */
+
+static inline struct atk_recent_place atk_recent_find(struct atk_recent_table *table, const char *id) {
+    const uint64_t head = atk_recent_head(id);
+    struct atk_recent_set *set = atk_recent_set_of(table, head);
+    return (struct atk_recent_place){ set, atk_recent_way_of(set, head) };
+}
+
+/* Whether its id was asked for under the same stamp. */
+static inline int atk_recent_is_noted(struct atk_recent_place place, uint64_t stamp) {
+    return place.way < ATK_RECENT_WAYS && place.set->stamp[place.way] == stamp;
+}
+
+/* What is kept there is used. */
+static inline void atk_recent_use(struct atk_recent_place place) {
+    if (!place.set->is_usual[place.way]) place.set->is_usual[place.way] = 1; /* most often no write */
 }
 
 /*
- * Notes that a call asks for an id under a stamp. What is kept of it if one did before under the same stamp, else NULL. The place
- * goes to the id that came last; the first of a set keeps its own for as long as its state lasts.
+ * Notes that a token of the store, of this id and place, was asked for under a stamp. A usual one keeps its place once against
+ * another, so that those that come once do not drive out those that come again and again.
  */
-static inline struct atk_recent *atk_recent_meet(struct atk_recent_table *table, const char *id, uint64_t stamp) {
-    const uint64_t head = atk_recent_head(id);
-    struct atk_recent_set *set = atk_recent_set_of(table, head);
-    unsigned way = set->head[1] == head || (set->head[0] != head && set->stamp[0] == stamp);
-    if (set->head[way] == head && set->stamp[way] == stamp) return &set->way[way];
-    set->stamp[way] = stamp;
-    set->way[way].is_kept = 0;
-    if (set->head[way] == head) return NULL;
-    __atomic_store_n(&set->way[way].has_tag, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&set->head[way], head, __ATOMIC_RELAXED);
-    return NULL;
-}
+void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t stamp);
+
+void atk_recent_put_tag(struct atk_recent_place place, const char *id, const uint64_t tag[2]);
 
 #endif

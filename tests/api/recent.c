@@ -87,7 +87,6 @@ static void a_wrong_secret_is_refused_beside_the_right_one(void **state) {
     }
 }
 
-/* They share the environment and its tables, but no verdict: each has seen for itself. */
 /*
  * Whatever character is another one: no text but the token itself is taken for it, in the state in which it was seen and in a
  * later one, and what has not the form of a token is refused before the clock is read.
@@ -124,6 +123,7 @@ static void a_later_state_is_looked_up(void **state) {
     assert_answer(f->store, &token, APITOKEN_E_REVOKED, "owner");
 }
 
+/* They share the environment and its tables, but no verdict: each has seen for itself. */
 static void another_handle_sees_for_itself(void **state) {
     struct fixture *f = *state;
     struct made_token token = create_until(f->store, "owner", FIXTURE_NOW + 1000);
@@ -138,7 +138,7 @@ static void another_handle_sees_for_itself(void **state) {
 
 static void owners_of_any_length(void **state) {
     struct fixture *f = *state;
-    static const size_t lens[] = { 1, 76, 77, 78, APITOKEN_OWNER_MAX };
+    static const size_t lens[] = { 1, 7, 8, 9, 91, 92, 93, APITOKEN_OWNER_MAX };
     for (size_t i = 0; i < COUNT(lens); i++) {
         char owner[APITOKEN_OWNER_MAX + 1] = "";
         memcpy(owner, long_text(lens[i]), lens[i]);
@@ -184,6 +184,22 @@ static void a_use_from_memory_is_noted_in_the_tokens_own_place(void **state) {
     }
 }
 
+/* What a refused call asks for is no use; and one that was noted is noted once a minute, whatever else came in between. */
+static void a_use_in_the_minute_of_a_refusal_is_noted(void **state) {
+    struct fixture *f = *state;
+    const int64_t minute = (FIXTURE_NOW / 60000 + 1) * 60000;
+    struct made_token token = create_until(f->store, "owner", minute + 1000);
+    assert_answer(f->store, &token, 0, "owner");
+    f->now_ms = minute + 1000;
+    assert_answer(f->store, &token, APITOKEN_E_EXPIRED, "owner");
+    assert_true(last_used(f->store, &token) < minute);
+    f->now_ms = minute;
+    for (int i = 0; i < LOOKS; i++) {
+        assert_code(check(f->store, &token), 0);
+        assert_true(last_used(f->store, &token) == minute);
+    }
+}
+
 static void the_flag_of_open_turns_it_off(void **state) {
     struct fixture *f = *state;
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
@@ -215,6 +231,7 @@ int main(void) {
         CASE(owners_of_any_length),
         CASE(more_tokens_than_places),
         CASE(a_use_from_memory_is_noted_in_the_tokens_own_place),
+        CASE(a_use_in_the_minute_of_a_refusal_is_noted),
         CASE(the_flag_of_open_turns_it_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

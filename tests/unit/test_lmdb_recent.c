@@ -11,8 +11,12 @@
 
 #include "lmdb/recent.h"
 
-_Static_assert(sizeof(struct atk_recent_set) == 256, "a set fills four cache lines");
-_Static_assert(sizeof(struct atk_recent_table) == 128 * 1024, "what limits.h says of a table");
+_Static_assert(sizeof(struct atk_recent_set) == 320, "a set fills five cache lines");
+_Static_assert(sizeof(struct atk_recent_table) == 160 * 1024, "what limits.h says of a table");
+_Static_assert(offsetof(struct atk_recent_set, way) == 64, "whoever comes once needs one cache line");
+_Static_assert(offsetof(struct atk_recent, owner) + 16 <= 64, "a token with a short owner needs one more");
+
+static const char one[] = "abcdefghijkl";
 
 static struct atk_recent_table *new_table(void) {
     struct atk_recent_table *table = aligned_alloc(64, sizeof *table);
@@ -21,14 +25,36 @@ static struct atk_recent_table *new_table(void) {
     return table;
 }
 
+static int is_noted(struct atk_recent_table *table, const char *id, uint64_t stamp) {
+    return atk_recent_is_noted(atk_recent_find(table, id), stamp);
+}
+
+/* As whoever looks at a token of the store in some state: 1 if it was looked at before in that state. */
+static int meet(struct atk_recent_table *table, const char *id, uint64_t stamp) {
+    const struct atk_recent_place place = atk_recent_find(table, id);
+    if (!atk_recent_is_noted(place, stamp)) {
+        atk_recent_note(place, id, stamp);
+        return 0;
+    }
+    if (place.set->is_kept[place.way]) atk_recent_use(place);
+    return 1;
+}
+
+static struct atk_recent_place keep(struct atk_recent_table *table, const char *id, uint64_t stamp) {
+    struct atk_recent_place place = atk_recent_find(table, id);
+    assert_true(atk_recent_is_noted(place, stamp));
+    place.set->is_kept[place.way] = 1;
+    return place;
+}
+
 static void nothing_is_known_at_first_sight(void **state) {
     struct atk_recent_table *table = new_table();
     (void)state;
-    assert_null(atk_recent_meet(table, "abcdefghijkl", 7));
-    struct atk_recent *recent = atk_recent_meet(table, "abcdefghijkl", 7);
-    assert_non_null(recent);
-    assert_int_equal(recent->is_kept, 0);
-    assert_null(atk_recent_meet(table, "bbcdefghijkl", 7));
+    assert_false(meet(table, one, 7));
+    assert_true(meet(table, one, 7));
+    struct atk_recent_place place = atk_recent_find(table, one);
+    assert_int_equal(place.set->is_kept[place.way], 0);
+    assert_false(is_noted(table, "bbcdefghijkl", 7));
     free(table);
 }
 
@@ -37,68 +63,114 @@ static void another_state_forgets(void **state) {
     static const uint64_t others[] = { 8, 6, 7 + (UINT64_C(1) << 32) };
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        (void)atk_recent_meet(table, "abcdefghijkl", 7);
-        struct atk_recent *recent = atk_recent_meet(table, "abcdefghijkl", 7);
-        assert_non_null(recent);
-        recent->is_kept = 1;
-        assert_int_equal(atk_recent_meet(table, "abcdefghijkl", 7)->is_kept, 1);
-        assert_null(atk_recent_meet(table, "abcdefghijkl", others[i]));
-        assert_null(atk_recent_meet(table, "abcdefghijkl", 7)); /* nor does it come back */
-        assert_int_equal(atk_recent_meet(table, "abcdefghijkl", 7)->is_kept, 0);
+        (void)meet(table, one, 7);
+        struct atk_recent_place place = keep(table, one, 7);
+        assert_true(is_noted(table, one, 7));
+        assert_false(meet(table, one, others[i]));
+        assert_false(is_noted(table, one, 7)); /* nor does it come back */
+        assert_false(meet(table, one, 7));
+        assert_true(meet(table, one, 7));
+        assert_int_equal(place.set->is_kept[place.way], 0);
     }
     free(table);
 }
 
-/* An id of the set that `like` is in; each `number` gives another one. */
-static void id_like(struct atk_recent_table *table, const struct atk_recent *like, int number, char id[16]) {
+/* An id of the set that the first one is in; each `number` gives another one. */
+static const char *id_like(int number) {
+    static char ids[8][16];
+    static struct atk_recent_table *table;
+    table = table ? table : new_table();
+    const struct atk_recent_set *due = atk_recent_set_of(table, atk_recent_head(one));
+    char *id = ids[number];
     for (unsigned i = 0;; i++) {
         (void)snprintf(id, 16, "%c%03u%c%07u", 'a' + number, i % 1000, 'a' + (int)(i / 1000 % 26), i);
-        struct atk_recent_table *probe = new_table();
-        (void)atk_recent_meet(probe, id, 1);
-        size_t at = (size_t)((char *)atk_recent_meet(probe, id, 1) - (char *)probe) / sizeof(struct atk_recent_set);
-        free(probe);
-        if (at == (size_t)((const char *)like - (const char *)table) / sizeof(struct atk_recent_set)) return;
+        if (atk_recent_set_of(table, atk_recent_head(id)) == due) return id;
     }
-}
-
-static struct atk_recent *meet_twice(struct atk_recent_table *table, const char *id, uint64_t stamp) {
-    (void)atk_recent_meet(table, id, stamp);
-    return atk_recent_meet(table, id, stamp);
 }
 
 static void a_full_set_goes_on_with_one_of_its_ways(void **state) {
     struct atk_recent_table *table = new_table();
-    char second[16], third[16];
+    const char *second = id_like(1), *third = id_like(2);
     (void)state;
-    struct atk_recent *first = meet_twice(table, "abcdefghijkl", 7);
-    id_like(table, first, 1, second);
-    id_like(table, first, 2, third);
-    struct atk_recent *other = meet_twice(table, second, 7);
-    first->is_kept = other->is_kept = 1;
-    assert_true(other != first);
-    assert_ptr_equal(meet_twice(table, third, 7), other);
-    assert_int_equal(other->is_kept, 0); /* nothing of another's is left */
-    assert_ptr_equal(atk_recent_meet(table, "abcdefghijkl", 7), first);
-    assert_null(atk_recent_meet(table, second, 7));
-    assert_null(atk_recent_meet(table, third, 8)); /* of an older state: the first way is free for anybody */
-    assert_null(atk_recent_meet(table, "abcdefghijkl", 8));
+    (void)meet(table, one, 7);
+    (void)meet(table, second, 7);
+    (void)keep(table, one, 7);
+    (void)keep(table, second, 7);
+    assert_false(meet(table, third, 7));
+    struct atk_recent_place place = atk_recent_find(table, third);
+    assert_true(atk_recent_is_noted(place, 7));
+    assert_int_equal(place.set->is_kept[place.way], 0); /* nothing of another's is left */
+    assert_int_equal(is_noted(table, one, 7) + is_noted(table, second, 7), 1);
+    free(table);
+}
+
+/* Two that come again and again share a set with a great many that come once. */
+static void usual_tokens_keep_their_places(void **state) {
+    struct atk_recent_table *table = new_table();
+    const char *second = id_like(1);
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        (void)meet(table, one, 7);
+        (void)meet(table, second, 7);
+        if (round < 2) continue;
+        (void)keep(table, one, 7);
+        (void)keep(table, second, 7);
+        assert_true(meet(table, one, 7));
+        assert_true(meet(table, second, 7));
+        assert_false(meet(table, id_like(2 + round % 6), 7));
+        assert_true(is_noted(table, one, 7));
+        assert_true(is_noted(table, second, 7));
+    }
+    free(table);
+}
+
+/* ... and give way once they come no more. */
+static void a_token_that_stays_away_loses_its_place(void **state) {
+    struct atk_recent_table *table = new_table();
+    const char *second = id_like(1), *third = id_like(2);
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        (void)meet(table, one, 7);
+        (void)meet(table, second, 7);
+        if (i > 0) (void)keep(table, one, 7), (void)keep(table, second, 7);
+    }
+    assert_false(meet(table, third, 7));
+    assert_false(is_noted(table, third, 7));
+    assert_true(is_noted(table, one, 7) && is_noted(table, second, 7));
+    assert_false(meet(table, third, 7));
+    assert_true(is_noted(table, third, 7));
+    free(table);
+}
+
+/* In one state after the other, as while somebody writes. */
+static void a_token_of_every_state_is_a_usual_one(void **state) {
+    struct atk_recent_table *table = new_table();
+    const char *second = id_like(1), *third = id_like(2);
+    (void)state;
+    for (uint64_t stamp = 7; stamp < 9; stamp++) {
+        (void)meet(table, one, stamp);
+        (void)meet(table, second, stamp);
+    }
+    assert_false(meet(table, third, 8));
+    assert_true(is_noted(table, one, 8) && is_noted(table, second, 8));
     free(table);
 }
 
 /* A tag outlives the state that the rest is of, and goes with the id. */
 static void a_tag_is_kept_whatever_the_state(void **state) {
     struct atk_recent_table *table = new_table();
-    static const uint64_t tag[2] = { 11, 12 }, other[2] = { 11, 13 };
+    static const uint64_t tag[2] = { 11, 12 }, others[][2] = { { 11, 13 }, { 10, 12 } };
     (void)state;
-    struct atk_recent *recent = meet_twice(table, "abcdefghijkl", 7);
-    assert_null(atk_recent_glance(table, "abcdefghijkl"));
-    atk_recent_put_tag(recent, "abcdefghijkl", tag);
-    recent->is_kept = 1;
-    assert_null(atk_recent_meet(table, "abcdefghijkl", 8));
-    assert_int_equal(recent->is_kept, 0);
-    assert_ptr_equal(atk_recent_glance(table, "abcdefghijkl"), recent);
-    assert_true(atk_recent_is_alike(recent, "abcdefghijkl", tag));
-    assert_false(atk_recent_is_alike(recent, "abcdefghijkl", other));
+    (void)meet(table, one, 7);
+    assert_null(atk_recent_glance(table, one));
+    struct atk_recent_place place = keep(table, one, 7);
+    const struct atk_recent *recent = &place.set->way[place.way];
+    atk_recent_put_tag(place, one, tag);
+    assert_false(meet(table, one, 8));
+    assert_int_equal(place.set->is_kept[place.way], 0);
+    assert_ptr_equal(atk_recent_glance(table, one), recent);
+    assert_true(atk_recent_is_alike(recent, one, tag));
+    for (size_t i = 0; i < 2; i++) assert_false(atk_recent_is_alike(recent, one, others[i]));
     assert_false(atk_recent_is_alike(recent, "abcdefghijkL", tag)); /* the place is shared, the text is another */
     assert_null(atk_recent_glance(table, "bbcdefghijkl"));
     free(table);
@@ -107,26 +179,26 @@ static void a_tag_is_kept_whatever_the_state(void **state) {
 static void another_id_takes_the_place_without_the_tag(void **state) {
     struct atk_recent_table *table = new_table();
     static const uint64_t tag[2] = { 11, 12 };
-    char second[16], third[16];
+    const char *second = id_like(1), *third = id_like(2);
     (void)state;
-    struct atk_recent *first = meet_twice(table, "abcdefghijkl", 7);
-    id_like(table, first, 1, second);
-    id_like(table, first, 2, third);
-    atk_recent_put_tag(meet_twice(table, second, 7), second, tag);
-    assert_non_null(atk_recent_glance(table, second));
-    (void)atk_recent_meet(table, third, 7);
-    assert_null(atk_recent_glance(table, second));
+    (void)meet(table, one, 7);
+    atk_recent_put_tag(keep(table, one, 7), one, tag);
+    (void)meet(table, second, 7);
+    atk_recent_put_tag(keep(table, second, 7), second, tag);
+    assert_non_null(atk_recent_glance(table, one));
+    (void)meet(table, third, 7);
     assert_null(atk_recent_glance(table, third));
+    assert_true(is_noted(table, third, 7));
+    assert_null(atk_recent_glance(table, is_noted(table, one, 7) ? second : one));
     free(table);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_known_at_first_sight),
-        cmocka_unit_test(another_state_forgets),
-        cmocka_unit_test(a_full_set_goes_on_with_one_of_its_ways),
-        cmocka_unit_test(a_tag_is_kept_whatever_the_state),
-        cmocka_unit_test(another_id_takes_the_place_without_the_tag),
+        cmocka_unit_test(nothing_is_known_at_first_sight),         cmocka_unit_test(another_state_forgets),
+        cmocka_unit_test(a_full_set_goes_on_with_one_of_its_ways), cmocka_unit_test(usual_tokens_keep_their_places),
+        cmocka_unit_test(a_token_that_stays_away_loses_its_place), cmocka_unit_test(a_token_of_every_state_is_a_usual_one),
+        cmocka_unit_test(a_tag_is_kept_whatever_the_state),        cmocka_unit_test(another_id_takes_the_place_without_the_tag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
