@@ -82,7 +82,15 @@ static inline int64_t atk_get_i64(struct atk_reader *r) { return (int64_t)atk_ge
 static inline void atk_put_i64(struct atk_writer *w, int64_t value) { atk_put_uint(w, (uint64_t)value, 8); }
 
 /* Big-endian 64 bits at a fixed place: the order of keys is then the order of numbers. */
-void atk_be64_put(uint8_t out[8], uint64_t value);
-uint64_t atk_be64_get(const uint8_t in[8]);
+static inline void atk_be64_put(uint8_t out[8], uint64_t value) {
+    value = htobe64(value);
+    memcpy(out, &value, sizeof value);
+}
+
+static inline uint64_t atk_be64_get(const uint8_t in[8]) {
+    uint64_t value;
+    memcpy(&value, in, sizeof value);
+    return be64toh(value);
+}
 
 #endif

@@ -28,7 +28,7 @@ static int visit(void *ctx, uint64_t sequence, const struct atk_row_view *row, a
     apitoken_page *page = l->page;
     if (page->count == page->room) return 0;
     if ((uint32_t)atk_state(row->is_revoked, row->end_ms, l->now_ms) & l->states) {
-        apitoken_token *token = atk_page_add(page, row, l->owner, l->owner_len, l->now_ms);
+        apitoken_token *token = atk_page_add(page, row, l->now_ms);
         if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
         token->last_used_ms = l->backend->ops->last_use_ms(l->backend, row->slot, row->id);
     }
@@ -72,7 +72,7 @@ int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len, co
     ATK_TRY(check_opts(&full, &after, err));
     struct listing l = { .backend = store->backend, .owner = owner, .owner_len = owner_len, .states = full.states };
     ATK_TRY(atk_clock_read(&store->clock, &l.now_ms, err));
-    l.page = atk_page_new(full.limit);
+    l.page = atk_page_new(full.limit, owner, owner_len);
     if (!l.page) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     int rc = fill(store, &l, after, full.timeout_ms, err);
     if (rc < 0) {

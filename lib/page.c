@@ -2,12 +2,15 @@
 #include "page.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "attr.h"
 
-apitoken_page *atk_page_new(size_t room) {
+apitoken_page *atk_page_new(size_t room, const char *owner, size_t owner_len) {
     apitoken_page *page = calloc(1, sizeof *page + room * sizeof page->rows[0]);
-    if (page) page->room = room;
+    if (!page) return NULL;
+    page->room = room;
+    memcpy(page->owner, owner, owner_len);
     return page;
 }
 
@@ -26,11 +29,10 @@ static void *take(apitoken_page *page, size_t size) {
     return place;
 }
 
-apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, const char *owner, size_t owner_len,
-                             int64_t now_ms) {
-    apitoken_token *token = take(page, atk_token_size(row, owner_len));
+apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, int64_t now_ms) {
+    apitoken_token *token = take(page, atk_token_size(row));
     if (!token) return NULL;
-    atk_token_put(token, row, owner, owner_len, now_ms);
+    atk_token_put(token, row, page->owner, now_ms);
     page->rows[page->count++] = token;
     return token;
 }

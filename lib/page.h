@@ -16,14 +16,14 @@ struct apitoken_page {
     size_t room;
     int has_cursor;
     char cursor[ATK_CURSOR_LEN + 1];
-    struct atk_page_piece *pieces; /* the newest first */
-    apitoken_token *rows[];        /* room of them */
+    char owner[APITOKEN_OWNER_MAX + 1]; /* of all rows */
+    struct atk_page_piece *pieces;      /* the newest first */
+    apitoken_token *rows[];             /* room of them */
 };
 
-apitoken_page *atk_page_new(size_t room);
+apitoken_page *atk_page_new(size_t room, const char *owner, size_t owner_len);
 
 /* Adds a row, for which there is room; NULL: out of memory. */
-apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, const char *owner, size_t owner_len,
-                             int64_t now_ms);
+apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, int64_t now_ms);
 
 #endif

@@ -7,20 +7,21 @@
 #include "attr.h"
 #include "state.h"
 
-/* Copies a text with its NUL to *at and moves on. */
+/* Copies a text with its NUL to *at and moves on. Most rows have few. */
 static const char *keep(char **at, const char *text, size_t len) {
     char *kept = *at;
+    if (len == 0) return "";
     memcpy(kept, text, len);
     kept[len] = '\0';
     *at += len + 1;
     return kept;
 }
 
-size_t atk_token_size(const struct atk_row_view *row, size_t owner_len) {
-    return sizeof(apitoken_token) + owner_len + row->name_len + row->description_len + row->zone_len + row->reason_len + 5;
+size_t atk_token_size(const struct atk_row_view *row) {
+    return sizeof(apitoken_token) + row->name_len + row->description_len + row->zone_len + row->reason_len + 4;
 }
 
-void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms) {
+void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, int64_t now_ms) {
     char *at = token->text;
     token->created_ms = row->created_ms;
     token->end_ms = row->end_ms;
@@ -30,7 +31,7 @@ void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const 
     token->state = atk_state(row->is_revoked, row->end_ms, now_ms);
     token->expiry_kind = row->expiry_kind;
     token->is_copyable = row->sealed_len != 0;
-    token->owner = keep(&at, owner, owner_len);
+    token->owner = owner;
     token->name = keep(&at, row->name, row->name_len);
     token->description = keep(&at, row->description, row->description_len);
     token->zone = keep(&at, row->zone, row->zone_len);
@@ -40,8 +41,11 @@ void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const 
 }
 
 apitoken_token *atk_token_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms) {
-    apitoken_token *token = malloc(atk_token_size(row, owner_len));
-    if (token) atk_token_put(token, row, owner, owner_len, now_ms);
+    const size_t size = atk_token_size(row);
+    apitoken_token *token = malloc(size + owner_len + 1);
+    if (!token) return NULL;
+    char *at = (char *)token + size;
+    atk_token_put(token, row, keep(&at, owner, owner_len), now_ms);
     return token;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A row as hosts see it: a copy in one piece of memory, without anything secret. */
+/* A row as hosts see it: a copy without anything secret. */
 #ifndef APITOKEN_TOKEN_H
 #define APITOKEN_TOKEN_H
 
@@ -14,16 +14,16 @@ struct apitoken_token {
     int state;
     int expiry_kind;
     int is_copyable;
-    const char *owner, *name, *description, *zone, *reason; /* behind the struct */
+    const char *owner, *name, *description, *zone, *reason; /* kept behind the struct, but for the owner of a page's row */
     char id[APITOKEN_ID_LEN + 1];
     char text[];
 };
 
-/* How much memory a row takes, and a row as it is at now_ms in so much. */
-size_t atk_token_size(const struct atk_row_view *row, size_t owner_len);
-void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms);
+/* How much memory a row takes, and a row as it is at now_ms in so much. The owner, a string, is kept elsewhere for as long. */
+size_t atk_token_size(const struct atk_row_view *row);
+void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, int64_t now_ms);
 
-/* One of its own. NULL: out of memory. */
+/* One of its own, in one piece of memory. NULL: out of memory. */
 apitoken_token *atk_token_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms);
 
 #endif

@@ -8,12 +8,12 @@
 
 static apitoken_page *make(size_t rows) {
     struct atk_row row;
-    apitoken_page *page = atk_page_new(rows);
+    apitoken_page *page = atk_page_new(rows, SAMPLE_OWNER, strlen(SAMPLE_OWNER));
     assert_non_null(page);
     assert_int_equal(page->room, rows);
     sample_row_day(&row);
     const struct atk_row_view view = atk_row_view_of(&row);
-    for (size_t i = 0; i < rows; i++) assert_non_null(atk_page_add(page, &view, SAMPLE_OWNER, strlen(SAMPLE_OWNER), 0));
+    for (size_t i = 0; i < rows; i++) assert_non_null(atk_page_add(page, &view, 0));
     return page;
 }
 
@@ -33,7 +33,7 @@ static void test_rows_are_within_the_count(void **state) {
 /* Rows of all lengths, in as many pieces of memory as they need: each stays as it was put. */
 static void test_rows_of_all_lengths_stay_apart(void **state) {
     (void)state;
-    apitoken_page *page = atk_page_new(APITOKEN_LIST_MAX);
+    apitoken_page *page = atk_page_new(APITOKEN_LIST_MAX, SAMPLE_OWNER, strlen(SAMPLE_OWNER));
     struct atk_row row;
     assert_non_null(page);
     sample_row_revoked(&row);
@@ -42,7 +42,7 @@ static void test_rows_of_all_lengths_stay_apart(void **state) {
         memset(row.reason, 'A' + (char)(i % 26), row.reason_len = (uint16_t)i);
         row.created_ms = (int64_t)i;
         const struct atk_row_view view = atk_row_view_of(&row);
-        assert_non_null(atk_page_add(page, &view, SAMPLE_OWNER, strlen(SAMPLE_OWNER), 0));
+        assert_non_null(atk_page_add(page, &view, 0));
     }
     for (size_t i = 0; i < APITOKEN_LIST_MAX; i++) {
         const apitoken_token *token = apitoken_page_at(page, i);
@@ -59,7 +59,7 @@ static void test_rows_of_all_lengths_stay_apart(void **state) {
 
 static void test_a_half_filled_page_shows_what_is_there(void **state) {
     (void)state;
-    apitoken_page *page = atk_page_new(APITOKEN_LIST_MAX);
+    apitoken_page *page = atk_page_new(APITOKEN_LIST_MAX, SAMPLE_OWNER, strlen(SAMPLE_OWNER));
     assert_non_null(page);
     assert_int_equal(apitoken_page_count(page), 0);
     assert_null(apitoken_page_at(page, 0));
