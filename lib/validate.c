@@ -175,7 +175,7 @@ static int cut_token(const char *value, size_t len, const char **ret_text, size_
         if (c != scheme[i]) return APITOKEN_E_NO_TOKEN;
     }
     size_t at = scheme_len;
-    while (at < len && value[at] == ' ') at++;
+    while (value[at] == ' ') at++; /* the last character is none */
     if (at == scheme_len && value[at] != '\t') return APITOKEN_E_NO_TOKEN; /* a longer name: "BearerX" */
     *ret_text = value + at;
     *ret_len = len - at;
