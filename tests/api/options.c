@@ -53,6 +53,20 @@ static int call_store_grow(struct fixture *f, const void *opts) {
     return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, opts, NULL);
 }
 
+static int call_store_check(struct fixture *f, const void *opts) {
+    return apitoken_store_check(f->store_path, f->keyring, opts, NULL);
+}
+
+/* To where something stands, as what it would make is not wanted. */
+static int call_store_backup(struct fixture *f, const void *opts) {
+    return apitoken_store_backup(f->store, f->store_path, opts, NULL);
+}
+
+/* From where nothing stands. */
+static int call_store_restore(struct fixture *f, const void *opts) {
+    return apitoken_store_restore(in_dir(f->dir, "none"), f->store_path, f->keyring, opts, NULL, NULL);
+}
+
 static int call_create(struct fixture *f, const void *opts) {
     apitoken_secret *secret = NULL;
     int rc = apitoken_create(f->store, LIT("owner"), LIT("name"), opts, &secret, NULL);
@@ -145,6 +159,10 @@ static const struct {
     ROW(call_store_open, apitoken_open_opts, NO_RESERVED, APITOKEN_OPEN_NO_RECENT, 0),
     ROW(call_store_stat, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
     ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved), 0, APITOKEN_E_IN_USE),
+    ROW(call_store_check, apitoken_check_opts, AT(apitoken_check_opts, reserved), APITOKEN_CHECK_ACCEPT_ROLLBACK, 0),
+    ROW(call_store_backup, apitoken_backup_opts, AT(apitoken_backup_opts, reserved), 0, APITOKEN_E_EXISTS),
+    ROW(call_store_restore, apitoken_restore_opts, AT(apitoken_restore_opts, reserved),
+        APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST, APITOKEN_E_NO_STORE),
     ROW(call_create, apitoken_create_opts, AT(apitoken_create_opts, reserved), 0, 0),
     ROW(call_create_batch, apitoken_batch_opts, AT(apitoken_batch_opts, reserved), 0, 0),
     ROW(call_batch_item, apitoken_batch_item, AT(apitoken_batch_item, reserved), 0, APITOKEN_E_OWNER),

@@ -337,6 +337,26 @@ static void required_arguments_are_not_null(void **state) {
     assert_int_equal(info_of(f->store).tokens, 0);
 }
 
+/* Nor is the place for a length, of a text that is there. */
+static void a_length_is_asked_for(void **state) {
+    const struct fixture *f = *state;
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    const apitoken_batch_item *items = &item;
+    apitoken_batch *batch = NULL;
+    apitoken_secret *secret = NULL;
+    char buf[APITOKEN_FORMAT_MAX] = "mark";
+    item.owner = item.name = "x";
+    item.owner_len = item.name_len = 1;
+    assert_code(apitoken_create_batch(f->store, &items, 1, NULL, &batch, NULL), 0);
+    assert_code(apitoken_batch_format(batch, 0, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, NULL, NULL), APITOKEN_E_ARGUMENT);
+    assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, NULL), 0);
+    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, NULL, NULL), APITOKEN_E_ARGUMENT);
+    assert_string_equal(buf, "mark");
+    apitoken_secret_free(secret);
+    apitoken_batch_free(batch);
+    apitoken_batch_free(NULL);
+}
+
 /* A missing path is no path. */
 static void a_null_path_is_refused(void **state) {
     struct fixture *f = *state;
@@ -418,6 +438,7 @@ int main(void) {
         CASE(a_success_leaves_errno_and_detail_alone),
         CASE(no_detail_holds_token_text),
         CASE(required_arguments_are_not_null),
+        CASE(a_length_is_asked_for),
         CASE(a_null_path_is_refused),
         CASE(null_with_length_0_is_the_empty_text),
         cmocka_unit_test(getters_take_null),

@@ -57,6 +57,19 @@ static void damage_hot(const struct fixture *f, const char *id) {
     flip_behind(f, needle, sizeof needle, APITOKEN_ID_LEN + 8);
 }
 
+/* An old data.mdb put in place: `token` was revoked since. */
+static struct made_token roll_back(struct fixture *f) {
+    const char *kept = in_dir(f->dir, "kept");
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    close_store(f);
+    file_copy(data_of(f), kept);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    close_store(f);
+    file_copy(kept, data_of(f));
+    return token;
+}
+
 static void a_sound_store_has_no_findings(void **state) {
     struct fixture *f = *state;
     struct told told;
@@ -143,6 +156,18 @@ static void a_structure_damaged_under_an_open_handle_is_found(void **state) {
     assert_int_equal(told.finding[0].kind, APITOKEN_FINDING_FILES);
 }
 
+/* Who asks for no findings is told the first of what is worst. */
+static void without_a_callback_the_code_and_the_detail_tell(void **state) {
+    struct fixture *f = *state;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    struct made_token token = roll_back(f);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, &err), APITOKEN_E_ROLLED_BACK);
+    assert_string_equal(err.id, "");
+    damage_hot(f, token.id);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, &err), APITOKEN_E_DAMAGED);
+    assert_string_equal(err.id, token.id);
+}
+
 static void many_findings_are_counted(void **state) {
     struct fixture *f = *state;
     struct told told;
@@ -181,19 +206,6 @@ static void what_cannot_be_checked_is_no_finding(void **state) {
 }
 
 /* ---- roll-back ---- */
-
-/* An old data.mdb put in place: `token` was revoked since. */
-static struct made_token roll_back(struct fixture *f) {
-    const char *kept = in_dir(f->dir, "kept");
-    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-    close_store(f);
-    file_copy(data_of(f), kept);
-    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
-    assert_code(revoke_token(f->store, "owner", token.id), 0);
-    close_store(f);
-    file_copy(kept, data_of(f));
-    return token;
-}
 
 static void a_rollback_is_told(void **state) {
     struct fixture *f = *state;
@@ -246,6 +258,7 @@ int main(void) {
         CASE(a_damaged_row_names_token_and_owner),
         CASE(a_file_cut_off_is_a_finding),
         CASE(a_structure_damaged_under_an_open_handle_is_found),
+        CASE(without_a_callback_the_code_and_the_detail_tell),
         CASE(many_findings_are_counted),
         CASE(what_cannot_be_checked_is_no_finding),
         CASE(a_rollback_is_told),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attr.h"
 #include "crypto.h"
 #include "samples.h"
 
@@ -39,6 +40,37 @@ static void test_drawing_anew_changes_all(void **state) {
     assert_string_not_equal(secret->id, id);
     assert_memory_not_equal(secret->text + 4 + 1 + APITOKEN_ID_LEN, text + 4 + 1 + APITOKEN_ID_LEN, ATK_SECRET_LEN);
     apitoken_secret_free(secret);
+}
+
+/* Of this process; a guarded region makes three or more. */
+static unsigned count_mappings(void) {
+    unsigned lines = 0;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    assert_non_null(maps);
+    for (int c; (c = fgetc(maps)) != EOF;) lines += c == '\n';
+    (void)fclose(maps);
+    return lines;
+}
+
+/* Regions of freed secrets are used again, as far as they are kept: each secret has one of its own, with nothing of another's. */
+static void test_many_secrets_at_once_are_apart(void **state) {
+    (void)state;
+    apitoken_secret *secrets[2 * ATK_SECRETS_KEPT];
+    unsigned mappings = 0;
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < ATK_LEN(secrets); i++) {
+            const char *id;
+            secrets[i] = make(i % 2 ? "tdh" : "abcdefghij");
+            assert_true(parse_text(&secrets[i]->prefix, secrets[i]->text, secrets[i]->len, &id));
+            for (size_t other = 0; other < i; other++) {
+                assert_ptr_not_equal(secrets[other], secrets[i]);
+                assert_string_not_equal(apitoken_secret_id(secrets[other]), apitoken_secret_id(secrets[i]));
+            }
+        }
+        for (size_t i = 0; i < ATK_LEN(secrets); i++) apitoken_secret_free(secrets[i]);
+        if (round == 0) mappings = count_mappings();
+    }
+    assert_true(count_mappings() < mappings + ATK_SECRETS_KEPT); /* what is not kept is given back */
 }
 
 static int format(const apitoken_secret *secret, int form, char *buf, size_t cap, size_t *ret_len) {
@@ -89,6 +121,8 @@ static void test_misuse_leaves_the_outputs(void **state) {
     assert_code(format(secret, 7, buf, sizeof buf, &len), APITOKEN_E_FORMAT);
     assert_code(format(secret, -1, buf, sizeof buf, &len), APITOKEN_E_FORMAT);
     assert_code(format(secret, 1, NULL, 10, &len), APITOKEN_E_ARGUMENT);
+    assert_code(format(secret, 1, buf, sizeof buf, NULL), APITOKEN_E_ARGUMENT);
+    assert_code(format(NULL, 1, buf, sizeof buf, &len), APITOKEN_E_ARGUMENT);
     opts.flags = 1;
     assert_code(apitoken_secret_format(secret, 1, &opts, buf, sizeof buf, &len, NULL), APITOKEN_E_ABI);
     opts.flags = 0;
@@ -115,6 +149,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_drawn_secret_is_a_token),
         cmocka_unit_test(test_drawing_anew_changes_all),
+        cmocka_unit_test(test_many_secrets_at_once_are_apart),
         cmocka_unit_test(test_every_format_fits_exactly_or_not_at_all),
         cmocka_unit_test(test_masked_shows_nothing_of_the_secret),
         cmocka_unit_test(test_misuse_leaves_the_outputs),
