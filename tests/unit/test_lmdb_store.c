@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "below.h"
 #include "check.h"
-#include "lmdb/records.h"
-#include "samples.h"
 #include "store.h"
 
 #define OWNER "owner"
@@ -21,24 +20,10 @@ static const char config_name[] = "!config", keys_name[] = "!keys", state_name[]
 
 /* ---- changes below the library ------------------------------------------------------------------------------------ */
 
-static struct atk_lmdb *engine_of(const struct fixture *f) { return atk_lmdb_of(f->store->backend); }
-
-static MDB_txn *begin(const struct fixture *f) {
-    MDB_txn *txn;
-    assert_int_equal(mdb_txn_begin(engine_of(f)->env->mdb, NULL, 0, &txn), 0);
-    return txn;
-}
-
-static void commit(MDB_txn *txn) { assert_int_equal(mdb_txn_commit(txn), 0); }
-
-/* The state as it would be after this transaction, so that the store does not look rolled back. */
 static void put_state(const struct fixture *f, MDB_txn *txn, uint64_t next_slot) {
-    const struct atk_lmdb *store = engine_of(f);
-    struct atk_state_record state;
-    assert_code(atk_state_get(store->env, txn, f->store->keys, &state, NULL), 0);
-    state.transaction = mdb_txn_id(txn);
+    struct atk_state_record state = get_state(f, txn);
     if (next_slot) state.next_slot = next_slot;
-    assert_code(atk_state_put(store->env, txn, f->store->keys, &state, NULL), 0);
+    set_state(f, txn, &state);
 }
 
 enum change { CHANGE_BIT, CHANGE_SIGNED, CHANGE_LONGER };
@@ -46,7 +31,7 @@ enum change { CHANGE_BIT, CHANGE_SIGNED, CHANGE_LONGER };
 /* A bit of its type flips, without a new tag or with one; or it gets more bytes than any record has. All else is in order. */
 static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t key_len, enum change change) {
     static uint8_t bytes[2 * SAMPLE_BYTES_MAX];
-    MDB_txn *txn = begin(f);
+    MDB_txn *txn = txn_begin(f);
     MDB_val k = { key_len, (void *)(uintptr_t)key }, v;
     assert_int_equal(mdb_get(txn, dbi, &k, &v), 0);
     assert_true(v.mv_size < SAMPLE_BYTES_MAX);
@@ -57,7 +42,7 @@ static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t 
     v = (MDB_val){ change == CHANGE_LONGER ? SAMPLE_BYTES_MAX : v.mv_size, bytes };
     assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
     if (key != state_name) put_state(f, txn, 0);
-    commit(txn);
+    txn_commit(txn);
 }
 
 static void spoil_named(const struct fixture *f, const char *name, enum change change) {
@@ -67,12 +52,6 @@ static void spoil_named(const struct fixture *f, const char *name, enum change c
 static void spoil_row(const struct fixture *f, const struct atk_hot *hot, enum change change) {
     uint8_t key[ATK_ROW_KEY_MAX];
     spoil(f, engine_of(f)->env->rows, key, atk_row_key(hot->owner, hot->owner_len, hot->sequence, key), change);
-}
-
-static void get_records(const struct fixture *f, const char *id, struct atk_hot *hot, struct atk_row *row) {
-    struct atk_deadline deadline = atk_deadline_in(1000);
-    struct atk_backend *backend = f->store->backend;
-    assert_code(backend->ops->find(backend, LIT(OWNER), id, hot, row, &deadline, NULL), 0);
 }
 
 /* ---- what the verbs say ------------------------------------------------------------------------------------------- */
@@ -137,15 +116,15 @@ static void test_a_row_that_is_none_is_not_shown(void **state) {
         const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
         struct atk_hot hot;
         struct atk_row row;
-        get_records(f, token.id, &hot, &row);
+        get_records(f, OWNER, token.id, &hot, &row);
         spoil_row(f, &hot, change);
         assert_code(show(f, &token), APITOKEN_E_DAMAGED);
         assert_code(list(f), APITOKEN_E_DAMAGED);
         assert_code(check(f, &token), 0); /* for which the row is nothing */
-        MDB_txn *txn = begin(f);
+        MDB_txn *txn = txn_begin(f);
         assert_code(atk_row_put(engine_of(f)->env, txn, f->store->keys, &hot, &row, NULL), 0);
         put_state(f, txn, 0);
-        commit(txn);
+        txn_commit(txn);
         assert_code(list(f), 0);
     }
 }
@@ -171,11 +150,11 @@ static void test_a_state_under_another_key_is_told_by_the_key(void **state) {
     struct atk_keys_record known;
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
     spoil_named(f, state_name, CHANGE_BIT);
-    MDB_txn *txn = begin(f);
+    MDB_txn *txn = txn_begin(f);
     assert_code(atk_prints_get(store->env, txn, f->store->keys, &known, NULL), 0);
     known.entry[0].prints.check[0] ^= 1;
     assert_code(atk_prints_put(store->env, txn, f->store->keys, &known, NULL), 0);
-    commit(txn);
+    txn_commit(txn);
     assert_code(create(f), APITOKEN_E_KEY_WRONG);
     assert_code(revoke(f, &token), APITOKEN_E_KEY_WRONG);
     assert_code(check(f, &token), 0);
@@ -197,14 +176,52 @@ static void test_a_list_of_keys_that_is_none_opens_nothing(void **state) {
 static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
     struct fixture *f = *state;
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
-    MDB_txn *txn = begin(f);
+    MDB_txn *txn = txn_begin(f);
     char name[] = "!other";
     MDB_val key = { strlen(name), name }, value = { 1, name };
     assert_int_equal(mdb_put(txn, engine_of(f)->env->hot, &key, &value, 0), 0);
-    commit(txn);
+    txn_commit(txn);
     assert_code(create(f), APITOKEN_E_ROLLED_BACK);
     assert_code(revoke(f, &token), APITOKEN_E_ROLLED_BACK);
     assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
+}
+
+/* The header of last-use knows of a commit that the data does not have: written to by nobody, even by who has it open. */
+static void test_a_commit_that_is_missing_is_a_roll_back(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    MDB_txn *txn = txn_begin(f);
+    const uint64_t next = mdb_txn_id(txn);
+    mdb_txn_abort(txn);
+    atk_last_use_raise(&engine_of(f)->use, next);
+    assert_code(create(f), APITOKEN_E_ROLLED_BACK);
+    assert_code(revoke(f, &token), APITOKEN_E_ROLLED_BACK);
+    assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
+}
+
+/* A new key is told to the store by the first write under it; a store that knows as many as it can takes no write under one. */
+static void test_a_store_knows_so_many_keys(void **state) {
+    struct fixture *f = *state;
+    struct atk_keys_record known;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    MDB_txn *txn = txn_begin(f);
+    assert_code(atk_prints_get(engine_of(f)->env, txn, f->store->keys, &known, NULL), 0);
+    for (; known.count < ATK_KEYS_MAX; known.count++) known.entry[known.count] = known.entry[0];
+    assert_code(atk_prints_put(engine_of(f)->env, txn, f->store->keys, &known, NULL), 0);
+    put_state(f, txn, 0);
+    txn_commit(txn);
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
+    assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
+    apitoken_keyring_free(f->keyring);
+    assert_code(apitoken_keyring_load(f->keys, NULL, &f->keyring, NULL), 0);
+    apitoken_store_close(f->store);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    apitoken_secret *secret = NULL;
+    assert_code(apitoken_create(f->store, LIT(OWNER), LIT("name"), NULL, &secret, &err), APITOKEN_E_KEY_LIMIT);
+    assert_int_equal(err.item, 2);
+    assert_null(secret);
+    assert_code(check(f, &token), 0);
 }
 
 /* One of the two records says revoked: the token is, and a revoke makes both say so. */
@@ -215,19 +232,19 @@ static void test_half_a_revocation_is_completed(void **state) {
         struct atk_hot hot;
         struct atk_row row;
         const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
-        get_records(f, token.id, &hot, &row);
+        get_records(f, OWNER, token.id, &hot, &row);
         hot.is_revoked = half == 0;
         row.is_revoked = half == 1;
         row.revoked_ms = half == 1 ? FIXTURE_NOW - 1 : 0;
-        MDB_txn *txn = begin(f);
+        MDB_txn *txn = txn_begin(f);
         assert_code(atk_hot_put(store->env, txn, f->store->keys, token.id, &hot, 0, NULL), 0);
         assert_code(atk_row_put(store->env, txn, f->store->keys, &hot, &row, NULL), 0);
         put_state(f, txn, 0);
-        commit(txn);
+        txn_commit(txn);
         assert_code(check(f, &token), half == 0 ? APITOKEN_E_REVOKED : 0);
         assert_code(revoke(f, &token), 0);
         assert_code(check(f, &token), APITOKEN_E_REVOKED);
-        get_records(f, token.id, &hot, &row);
+        get_records(f, OWNER, token.id, &hot, &row);
         assert_true(hot.is_revoked && row.is_revoked);
         assert_true(row.revoked_ms == (half == 1 ? FIXTURE_NOW - 1 : FIXTURE_NOW));
     }
@@ -242,19 +259,19 @@ static void test_tokens_beyond_the_last_slot_have_none(void **state) {
     struct atk_hot hot;
     struct atk_row row;
     const uint64_t slots = engine_of(f)->use.slots;
-    MDB_txn *txn = begin(f);
+    MDB_txn *txn = txn_begin(f);
     put_state(f, txn, slots - 1);
-    commit(txn);
+    txn_commit(txn);
     item.owner = item.name = OWNER;
     item.owner_len = item.name_len = strlen(OWNER);
     assert_code(apitoken_create_batch(f->store, items, 2, NULL, &batch, NULL), 0);
-    get_records(f, apitoken_batch_id(batch, 0), &hot, &row);
+    get_records(f, OWNER, apitoken_batch_id(batch, 0), &hot, &row);
     assert_true(hot.slot == slots - 1 && row.slot == hot.slot);
-    get_records(f, apitoken_batch_id(batch, 1), &hot, &row);
+    get_records(f, OWNER, apitoken_batch_id(batch, 1), &hot, &row);
     assert_true(hot.slot == ATK_SLOT_NONE && row.slot == ATK_SLOT_NONE);
     apitoken_batch_free(batch);
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
-    get_records(f, token.id, &hot, &row);
+    get_records(f, OWNER, token.id, &hot, &row);
     assert_true(hot.slot == ATK_SLOT_NONE && row.slot == ATK_SLOT_NONE);
     assert_code(check(f, &token), 0);
     assert_code(apitoken_create_batch(f->store, items, 2, NULL, &batch, NULL), 0);
@@ -313,6 +330,8 @@ int main(void) {
         CASE(test_a_configuration_that_is_none_opens_nothing),
         CASE(test_a_list_of_keys_that_is_none_opens_nothing),
         CASE(test_a_transaction_that_nobody_noted_is_a_roll_back),
+        CASE(test_a_commit_that_is_missing_is_a_roll_back),
+        CASE(test_a_store_knows_so_many_keys),
         CASE(test_half_a_revocation_is_completed),
         CASE(test_tokens_beyond_the_last_slot_have_none),
         CASE(test_a_reader_looks_when_it_is_time),
