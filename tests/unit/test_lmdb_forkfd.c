@@ -92,8 +92,10 @@ static void test_what_was_removed_stays_open_in_a_child(void **state) {
 
 static void test_all_descriptors_of_a_file_are_removed(void **state) {
     (void)state;
-    int first = open_null(), second = open_null(), other = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    int first = open_null(), second = open_null(), other = open("/dev/zero", O_RDONLY | O_CLOEXEC), ends[2];
     struct stat st;
+    assert_int_equal(pipe(ends), 0);
+    assert_code(note(ends[0], ATK_FORKFD_AT_OPEN), 0); /* on another device */
     assert_code(note(first, ATK_FORKFD_AT_OPEN), 0);
     assert_code(note(other, ATK_FORKFD_AT_OPEN), 0);
     assert_code(note(second, ATK_FORKFD_AT_OPEN), 0);
@@ -104,6 +106,9 @@ static void test_all_descriptors_of_a_file_are_removed(void **state) {
     assert_int_equal(child_run(child_has_after_open, &first), 1);
     assert_int_equal(child_run(child_has_after_open, &second), 1);
     assert_int_equal(child_run(child_has_after_open, &other), 0);
+    assert_int_equal(child_run(child_has_after_open, &ends[0]), 0);
+    let_go(ends[0]);
+    assert_int_equal(close(ends[1]), 0);
     let_go(other);
     assert_int_equal(close(first), 0);
     assert_int_equal(close(second), 0);
@@ -122,6 +127,40 @@ static void test_a_number_that_was_used_anew_is_left_alone(void **state) {
     int fd = open_null();
     assert_code(note(fd, ATK_FORKFD_AT_OPEN), 0);
     assert_int_equal(child_run(reuse_number, &fd), 1);
+    let_go(fd);
+}
+
+/* A host that closes all descriptors may have the number of a lock for something else when it forks. */
+static void test_a_number_that_was_used_anew_survives_the_fork(void **state) {
+    (void)state;
+    int fd = open_null(), ends[2];
+    assert_code(note(fd, ATK_FORKFD_AT_FORK), 0);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[0], fd), fd); /* of another device */
+    assert_int_equal(child_run(child_has, &fd), 1);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(child_run(child_has, &ends[0]), 1);
+    let_go(ends[0]);
+    assert_int_equal(close(ends[1]), 0);
+    forget(fd);
+}
+
+/* What a child does not have itself it cannot take from the list: it would never be closed. */
+static int forget_inherited(void *ctx) {
+    int fd = *(int *)ctx;
+    struct stat st;
+    if (fstat(fd, &st) != 0 || atk_forkfd_hold() != 0) return 2;
+    atk_forkfd_remove(fd);
+    atk_forkfd_remove_file(st.st_dev, st.st_ino);
+    atk_forkfd_release();
+    return child_has_after_open(ctx);
+}
+
+static void test_an_inherited_descriptor_is_not_forgotten(void **state) {
+    (void)state;
+    int fd = open_null();
+    assert_code(note(fd, ATK_FORKFD_AT_OPEN), 0);
+    assert_int_equal(child_run(forget_inherited, &fd), 0);
     let_go(fd);
 }
 
@@ -223,6 +262,8 @@ int main(void) {
         cmocka_unit_test(test_what_was_removed_stays_open_in_a_child),
         cmocka_unit_test(test_all_descriptors_of_a_file_are_removed),
         cmocka_unit_test(test_a_number_that_was_used_anew_is_left_alone),
+        cmocka_unit_test(test_a_number_that_was_used_anew_survives_the_fork),
+        cmocka_unit_test(test_an_inherited_descriptor_is_not_forgotten),
         cmocka_unit_test(test_a_child_notes_its_own),
         cmocka_unit_test(test_grandchildren_close_what_their_parent_did_not),
         cmocka_unit_test(test_many_descriptors),
