@@ -40,6 +40,15 @@ static void revoke_because(struct fixture *f, const char *id, const char *reason
     assert_code(apitoken_revoke(f->store, LIT("owner"), id, APITOKEN_ID_LEN, &opts, NULL), 0);
 }
 
+/* Flips a bit wherever the text stands, also on stale pages. */
+static void flip_each(const char *path, const char *text, size_t text_len) {
+    static char bytes[1 << 22];
+    size_t len = file_read(path, bytes, sizeof bytes), found = 0;
+    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), text, text_len)); at++, found++)
+        file_flip(path, (size_t)(at - bytes));
+    assert_true(found > 0);
+}
+
 static void assert_revoked_because(const struct fixture *f, const struct made_token *token, int64_t at_ms, const char *reason) {
     apitoken_token *row = NULL;
     assert_code(check(f->store, token), APITOKEN_E_REVOKED);
@@ -160,6 +169,26 @@ static void a_damaged_store_tells_what_it_can(void **state) {
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
 }
 
+/* If the row is lost, too, time and reason are; that the token is revoked is not. */
+static void a_revocation_without_its_row_is_carried_over(void **state) {
+    struct fixture *f = *state;
+    apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
+    struct made_token token = fixture_create(f->store, "owner", "a name to look for", NULL);
+    struct made_token good = fixture_create(f->store, "owner", "a name to look for", NULL);
+    back_up(f);
+    revoke_because(f, token.id, "stolen");
+    close_store(f);
+    flip_each(in_dir(f->store_path, "data.mdb"), LIT("a name to look for"));
+    assert_code(restore(f, 0, &result, NULL), APITOKEN_E_UNPROVEN);
+    f->now_ms += 5000;
+    assert_code(restore(f, APITOKEN_RESTORE_ACCEPT_LOST, &result, NULL), 0);
+    assert_int_equal(result.carried_over, 1);
+    reopen(f);
+    assert_revoked_because(f, &token, FIXTURE_NOW + 5000, "restored");
+    assert_code(check(f->store, &good), 0);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
 /* Of a store that was rolled back nobody can say what it has forgotten. */
 static void a_store_that_was_rolled_back_proves_nothing(void **state) {
     struct fixture *f = *state;
@@ -247,15 +276,11 @@ static void another_store_is_not_replaced(void **state) {
 /* A backup that fails its checks is not put in place. */
 static void a_damaged_backup_is_refused(void **state) {
     struct fixture *f = *state;
-    static char bytes[1 << 22];
     struct made_token token = fixture_create(f->store, "owner", "the name of a token", NULL);
     back_up(f);
     close_store(f);
     const char *data = in_dir(backup_path(f), "data.mdb");
-    size_t len = file_read(data, bytes, sizeof bytes);
-    char *at = memmem(bytes, len, LIT("the name of a token"));
-    assert_non_null(at);
-    file_flip(data, (size_t)(at - bytes));
+    flip_each(data, LIT("the name of a token"));
     assert_code(restore(f, 0, NULL, NULL), APITOKEN_E_DAMAGED);
     assert_int_equal(truncate(data, 4096), 0);
     assert_code(restore(f, 0, NULL, NULL), APITOKEN_E_DAMAGED);
@@ -336,6 +361,7 @@ int main(void) {
         CASE(a_missing_store_proves_nothing),
         CASE(all_can_be_revoked),
         CASE(a_damaged_store_tells_what_it_can),
+        CASE(a_revocation_without_its_row_is_carried_over),
         CASE(a_store_that_was_rolled_back_proves_nothing),
         CASE(a_damaged_store_in_use_is_not_replaced),
         CASE(a_forged_revocation_is_not_carried_over),

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "keyfile.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "samples.h"
 
@@ -171,7 +173,7 @@ static void test_foreign_files(void **state) {
 static void test_newer_versions(void **state) {
     (void)state;
     static const char *const texts[] = { "apitoken-keyring 2 full\n", "apitoken-keyring 10 full\n",
-                                         "apitoken-keyring 99 whatever\n" };
+                                         "apitoken-keyring 99 whatever\n", "apitoken-keyring 2\n" };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_code(parse(texts[i], strlen(texts[i])), APITOKEN_E_KEYS_VERSION);
         assert_code(parse_checked(texts[i]), APITOKEN_E_KEYS_VERSION);
@@ -218,6 +220,11 @@ static const struct {
     { HEAD "key 1 active " MASTER " " MASTER "\n", 0 },
     { HEAD "key 1 active " MASTER "\r\n", 0 },
     { HEAD "key 1 active " MASTER, 0 },
+    { HEAD KEY("1", "active") "key", 0 },
+    { HEAD KEY("1", "active") "key ", 0 },
+    { HEAD KEY("1", "active") "key 2", 0 },
+    { HEAD KEY("1", "active") "key 2 ", 0 },
+    { HEAD KEY("1", "active") "key 2 added ", 0 },
     { "apitoken-keyring 1 full\r\n" KEY("1", "active"), 0 },
     { "apitoken-keyring 1 verify\n" KEY("1", "active"), 0 },
     { VERIFY_HEAD "key 1 active " MASTER " " CHECK_KEY "\n", 1 },
@@ -251,6 +258,30 @@ static void test_keys_are_counted(void **state) {
 }
 
 /* One content, one text: so that a file can be compared, and no flipped bit is without effect. */
+/* Ids only grow, so that none means two keys; behind the highest one there is none. */
+static void test_no_key_follows_the_highest_id(void **state) {
+    (void)state;
+    struct fixture f;
+    struct atk_keys keys;
+    char text[ATK_KEYRING_FILE_MAX];
+    uint32_t id = 77;
+    memset(&keys, 0, sizeof keys);
+    fixture_make_dir(&f);
+    assert_code(atk_crypto_init(), 0);
+    keys.count = 1;
+    keys.key[0].id = keys.active = UINT32_MAX - 1;
+    const size_t len = atk_keyfile_write(&keys, 0, text);
+    int fd = open(f.keys, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, len), len);
+    assert_int_equal(close(fd), 0);
+    assert_code(apitoken_keyring_add_key(f.keys, NULL, &id, NULL), 0);
+    assert_int_equal(id, UINT32_MAX);
+    assert_code(apitoken_keyring_add_key(f.keys, NULL, &id, NULL), APITOKEN_E_KEY_LIMIT);
+    assert_int_equal(id, UINT32_MAX);
+    fixture_remove(&f);
+}
+
 static void test_upper_case_digits_are_refused(void **state) {
     (void)state;
     static const char digits[] = "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F";
@@ -273,6 +304,7 @@ int main(void) {
         cmocka_unit_test(test_newer_versions),
         cmocka_unit_test(test_contents),
         cmocka_unit_test(test_keys_are_counted),
+        cmocka_unit_test(test_no_key_follows_the_highest_id),
         cmocka_unit_test(test_upper_case_digits_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
