@@ -155,6 +155,18 @@ static void test_what_is_no_directory(void **state) {
     assert_code(open_dir(link_to, 0), APITOKEN_E_SYMLINK);
 }
 
+/* No store: the root of all, with slashes that stand for nothing, and a name that no file system takes. */
+static void test_ends_of_what_a_path_can_be(void **state) {
+    const struct fixture *f = *state;
+    char name[300], path[400];
+    assert_code(open_dir("/", 0), APITOKEN_E_UNSAFE); /* open to others, as everywhere */
+    assert_code(open_dir("///", 0), APITOKEN_E_UNSAFE);
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    (void)snprintf(path, sizeof path, "%s/%s", f->dir, name);
+    assert_code(open_dir(path, 0), APITOKEN_E_IO);
+}
+
 static void test_owners(void **state) {
     const struct fixture *f = *state;
     if (geteuid() != 0) return; /* only root can give files away */
@@ -238,6 +250,20 @@ static void test_members(void **state) {
     }
 }
 
+/* A descriptor of something else than a directory is a fault of its own, not a store that is missing. */
+static void test_a_file_has_no_members(void **state) {
+    const struct fixture *f = *state;
+    struct stat st;
+    int fd = SENTINEL;
+    make(at(f, "file"), 0600, "");
+    ATK_SCOPED_FD file = open(at(f, "file"), O_RDONLY | O_CLOEXEC);
+    assert_true(file >= 0);
+    assert_code(atk_member_check(file, "data.mdb", 0, &st, NULL), APITOKEN_E_IO);
+    assert_code(open_member(file, "data.mdb", O_RDONLY), APITOKEN_E_IO);
+    assert_code(atk_member_create(file, "data.mdb", 0640, &fd, NULL), APITOKEN_E_IO);
+    assert_int_equal(fd, SENTINEL);
+}
+
 static void test_new_members_have_exactly_their_mode(void **state) {
     const struct fixture *f = *state;
     static const mode_t modes[] = { 0640, 0660, 0600 };
@@ -303,6 +329,18 @@ static void test_rename_never_replaces(void **state) {
     assert_code(atk_rename_new(from, to, NULL), APITOKEN_E_IO);
 }
 
+static void test_two_names_change_places(void **state) {
+    const struct fixture *f = *state;
+    const char *one = at(f, "one"), *other = at(f, "other");
+    make(one, 0600, "1");
+    assert_code(atk_rename_exchange(one, other, NULL), APITOKEN_E_IO);
+    assert_content(one, "1");
+    make(other, 0600, "2");
+    assert_code(atk_rename_exchange(one, other, NULL), 0);
+    assert_content(one, "2");
+    assert_content(other, "1");
+}
+
 static void test_put_makes_a_new_file(void **state) {
     const struct fixture *f = *state;
     const char *path = at(f, "file");
@@ -344,6 +382,41 @@ static void test_put_replaces_and_keeps_the_owner(void **state) {
     assert_int_equal(entries_of(f->dir), 1);
 }
 
+/* Also where only the group is another one. */
+static void test_put_keeps_the_group(void **state) {
+    const struct fixture *f = *state;
+    const char *path = at(f, "file");
+    struct stat before, after;
+    if (geteuid() != 0) return; /* only root can give files away */
+    make(path, 0600, "old");
+    assert_int_equal(chown(path, geteuid(), NOBODY), 0);
+    assert_int_equal(stat(path, &before), 0);
+    assert_code(atk_file_put(path, LIT("new"), &before, NULL), 0);
+    assert_content(path, "new");
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(after.st_uid, geteuid());
+    assert_int_equal(after.st_gid, NOBODY);
+}
+
+/* Who may not give a file to whose it was must not take it over. */
+static void test_put_does_not_take_a_file_over(void **state) {
+    const struct fixture *f = *state;
+    const char *path = at(f, "file");
+    struct stat before, after;
+    if (geteuid() != 0) return;
+    make(path, 0600, "old");
+    assert_int_equal(chmod(f->dir, 0777), 0);
+    assert_int_equal(stat(path, &before), 0);
+    assert_int_equal(seteuid(NOBODY), 0);
+    int rc = atk_file_put(path, LIT("new"), &before, NULL);
+    assert_int_equal(seteuid(0), 0);
+    assert_code(rc, APITOKEN_E_ACCESS);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(after.st_ino, before.st_ino);
+    assert_content(path, "old");
+    assert_int_equal(entries_of(f->dir), 1);
+}
+
 static void test_put_that_fails_leaves_nothing(void **state) {
     const struct fixture *f = *state;
     struct stat before;
@@ -375,16 +448,21 @@ int main(void) {
         cmocka_unit_test(test_scoped_descriptors_close_themselves),
         WITH_DIR(test_modes_of_a_directory),
         WITH_DIR(test_what_is_no_directory),
+        WITH_DIR(test_ends_of_what_a_path_can_be),
         WITH_DIR(test_owners),
         WITH_DIR(test_file_systems),
         WITH_DIR(test_members),
+        WITH_DIR(test_a_file_has_no_members),
         WITH_DIR(test_new_members_have_exactly_their_mode),
         WITH_DIR(test_allocate_takes_blocks_and_never_shortens),
         WITH_DIR(test_write_all),
         WITH_DIR(test_rename_never_replaces),
+        WITH_DIR(test_two_names_change_places),
         WITH_DIR(test_put_makes_a_new_file),
         WITH_DIR(test_put_follows_no_link),
         WITH_DIR(test_put_replaces_and_keeps_the_owner),
+        WITH_DIR(test_put_keeps_the_group),
+        WITH_DIR(test_put_does_not_take_a_file_over),
         WITH_DIR(test_put_that_fails_leaves_nothing),
         WITH_DIR(test_parents_of_all_sorts),
     };
