@@ -2,6 +2,7 @@
 /* apitoken_keyring_...(): files made, read, changed, refused. */
 #include "api.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,6 +225,36 @@ static void a_keyring_that_cannot_be_read_is_said_so(void **state) {
     assert_code(as_stranger(load_in_child, f->keys), APITOKEN_E_ACCESS);
 }
 
+/* What stands at the path, or cannot, has a code of its own each; the detail has the system's. */
+static void what_cannot_be_opened_is_said_so(void **state) {
+    const struct fixture *f = *state;
+    char name[300], path[400];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    (void)snprintf(path, sizeof path, "%s/%s", f->dir, name);
+    const struct {
+        const char *path;
+        int code, os_code;
+    } cases[] = {
+        { in_dir(f->keys, "below"), APITOKEN_E_KEYS_MISSING, ENOTDIR },
+        { path, APITOKEN_E_PATH, ENAMETOOLONG },
+        { f->dir, APITOKEN_E_KEYS_FOREIGN, EISDIR },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(apitoken_keyring_add_key(cases[i].path, NULL, NULL, &err), cases[i].code);
+        assert_int_equal(err.os_code, cases[i].os_code);
+        assert_code(load_code(cases[i].path), cases[i].code);
+    }
+    if (geteuid() != 0) return;
+    assert_int_equal(seteuid(STRANGER), 0); /* the directory is closed to others */
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    int rc = apitoken_keyring_add_key(f->keys, NULL, NULL, &err);
+    assert_int_equal(seteuid(0), 0);
+    assert_code(rc, APITOKEN_E_ACCESS);
+    assert_int_equal(err.os_code, EACCES);
+}
+
 static size_t count_mappings(void) {
     FILE *maps = fopen("/proc/self/maps", "re");
     size_t lines = 0;
@@ -422,6 +453,7 @@ int main(void) {
         KEYS_CASE(a_key_that_is_not_there_cannot_be_activated),
         KEYS_CASE(a_full_keyring_takes_no_more_keys),
         KEYS_CASE(changes_wait_for_each_other),
+        KEYS_CASE(what_cannot_be_opened_is_said_so),
         KEYS_CASE(a_keyring_that_is_freed_leaves_no_memory),
         CASE(a_user_without_rights_loads_a_keyring_of_their_own),
         KEYS_CASE(a_keyring_longer_than_any_is_damaged),

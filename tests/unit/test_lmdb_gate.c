@@ -203,6 +203,32 @@ static void test_page_sizes(void **state) {
     }
 }
 
+static void test_both_meta_pages_name_one_size(void **state) {
+    const struct place *p = *state;
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *page = image_page(&p->image, i);
+        image_set(page, 40, 4, 2 * (uint64_t)p->image.page_size);
+        put(p, p->image.len);
+        assert_code(gate(p), APITOKEN_E_DAMAGED);
+        image_set(page, 40, 4, p->image.page_size);
+    }
+}
+
+/* However long the file is: behind its map LMDB reads what is not there. */
+static void test_the_last_page_lies_within_the_map(void **state) {
+    const struct place *p = *state;
+    const uint64_t pages = ATK_MAP_MIN / p->image.page_size;
+    for (int beyond = 0; beyond < 2; beyond++) {
+        for (unsigned i = 0; i < 2; i++) {
+            image_set(image_page(&p->image, i), 32, 8, ATK_MAP_MIN);
+            image_set(image_page(&p->image, i), 136, 8, pages - 1 + (uint64_t)beyond);
+        }
+        put(p, p->image.len);
+        assert_int_equal(ftruncate(p->fd, (off_t)(ATK_MAP_MIN + 2 * p->image.page_size)), 0);
+        assert_code(gate(p), beyond ? APITOKEN_E_DAMAGED : 0);
+    }
+}
+
 static void test_every_flipped_bit_gives_an_answer(void **state) {
     const struct place *p = *state;
     for (unsigned i = 0; i < 2; i++) {
@@ -243,6 +269,8 @@ int main(void) {
         WITH_FILE(test_fields_of_the_meta_pages),
         WITH_FILE(test_damage_in_the_older_meta_page),
         WITH_FILE(test_page_sizes),
+        WITH_FILE(test_both_meta_pages_name_one_size),
+        WITH_FILE(test_the_last_page_lies_within_the_map),
         WITH_FILE(test_every_flipped_bit_gives_an_answer),
         WITH_FILE(test_reading_the_meta_pages),
     };
