@@ -187,6 +187,13 @@ static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
     assert_code(revoke_token(f, &token), APITOKEN_E_ROLLED_BACK);
     assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), APITOKEN_E_ROLLED_BACK);
+    apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
+    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), APITOKEN_E_IN_USE);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), 0);
+    assert_code(open_again(f), 0);
 }
 
 /* The header of last-use knows of a commit that the data does not have: written to by nobody, even by who has it open. */
