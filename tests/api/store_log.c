@@ -42,8 +42,8 @@ static struct logged open_and_close(const struct fixture *f) {
 
 /* Opens the store and ends without closing it; its pid. */
 static int leave_open(void *ctx) {
+    static apitoken_store *store; /* within reach to the end: what is left open is no leak */
     const struct fixture *f = ctx;
-    apitoken_store *store = NULL;
     return apitoken_store_open(f->store_path, f->keyring, NULL, &store, NULL) == 0 ? (int)getpid() : 0;
 }
 
