@@ -1,73 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every allocation of every verb fails once, and from then on for the rest of the call: an error or a success, no crash, no leak,
- * outputs untouched, the handle usable, nothing accepted that should not be. The allocator's functions below stand before libc's,
- * for the library, LMDB and libsodium alike.
+ * outputs untouched, the handle usable, nothing accepted that should not be.
  */
-#include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "figure.h"
+#include "heap.h"
 #include "verbs.h"
-
-/* ---- before libc ------------------------------------------------------------------------------------------------------ */
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *data, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-void __libc_free(void *data);
-
-static struct {
-    int is_sticky;
-    uint64_t asked;   /* allocations since faults were on */
-    uint64_t fail_at; /* which one fails, from 1; 0 = none */
-    uint64_t failed;
-    int64_t live;  /* blocks, all the time */
-    int64_t grown; /* by the last call */
-} heap;
-
-static int fails(void) {
-    if (!faults_are_on) return 0;
-    heap.asked++;
-    if (!heap.fail_at || (heap.is_sticky ? heap.asked < heap.fail_at : heap.asked != heap.fail_at)) return 0;
-    heap.failed++;
-    errno = ENOMEM;
-    return 1;
-}
-
-static void *given(void *data) {
-    heap.live += data != NULL;
-    return data;
-}
-
-void *malloc(size_t size) { return fails() ? NULL : given(__libc_malloc(size)); }
-void *calloc(size_t count, size_t size) { return fails() ? NULL : given(__libc_calloc(count, size)); }
-void *aligned_alloc(size_t alignment, size_t size) { return fails() ? NULL : given(__libc_memalign(alignment, size)); }
-
-void *realloc(void *data, size_t size) {
-    if (fails()) return NULL;
-    void *fresh = __libc_realloc(data, size);
-    heap.live += !data && fresh;
-    return fresh;
-}
-
-int posix_memalign(void **ret_data, size_t alignment, size_t size) {
-    if (fails()) return ENOMEM;
-    void *data = given(__libc_memalign(alignment, size));
-    if (!data) return ENOMEM;
-    *ret_data = data;
-    return 0;
-}
-
-void free(void *data) {
-    heap.live -= data != NULL;
-    __libc_free(data);
-}
 
 /* ---- the sweep -------------------------------------------------------------------------------------------------------- */
 
@@ -75,9 +17,7 @@ static size_t count_fds(void) { return count_entries("/proc/self/fd"); }
 
 static int run_verb(struct world *w, verb_fn call, uint64_t fail_at, int is_sticky) {
     w->next = fixture_create(w->f->store, "other", "name", NULL);
-    heap.asked = heap.failed = 0;
-    heap.fail_at = fail_at;
-    heap.is_sticky = is_sticky;
+    heap_arm(fail_at, is_sticky);
     faults_are_on = 1;
     int rc = call(w);
     faults_are_on = 0;
@@ -87,7 +27,7 @@ static int run_verb(struct world *w, verb_fn call, uint64_t fail_at, int is_stic
 /* Blocks in use while the store is closed: LMDB keeps some for the next write as long as it is open. */
 static int64_t live_when_closed(struct world *w) {
     apitoken_store_close(w->f->store);
-    int64_t live = heap.live;
+    int64_t live = heap_live();
     w->f->store = world_open(w);
     return live;
 }
@@ -102,7 +42,7 @@ static uint64_t sweep(struct world *w, verb_fn call, int is_sticky) {
         int is_revoked = check(w->f->store, &w->next) != 0;
         if (call == verb_revoke) assert_int_equal(is_revoked, rc == 0);
         assert_int_equal(count_fds(), fds);
-        if (!heap.failed) return n - 1;
+        if (!heap_has_failed()) return n - 1;
     }
 }
 

@@ -136,7 +136,7 @@ const struct secret_call key_calls[] = {
     { "keyring_load, two keys", 0, keyring_load_other, NULL, NULL },
     { "store_create", 0, store_create, NULL, NULL },
     { "store_create, there is one", APITOKEN_E_EXISTS, store_create, NULL, NULL },
-    { "store_open", 0, store_open, NULL, NULL },
+    { "store_open", 0, store_open, NULL, NULL, store_close },
     { "store_grow, in use", APITOKEN_E_IN_USE, store_grow, NULL, NULL },
     { "store_close", 0, store_close, NULL, NULL },
     { "store_grow", 0, store_grow, NULL, NULL },

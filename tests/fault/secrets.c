@@ -13,6 +13,7 @@
 
 #include "calls.h"
 #include "figure.h"
+#include "heap.h"
 #include "needles.h"
 #include "search.h"
 #include "secret_calls.h"
@@ -21,7 +22,7 @@
 #define ANY (NEEDLE_SECRET | NEEDLE_KEY)
 
 static struct search total;
-static uint64_t calls, guarded_calls, failed_calls;
+static uint64_t calls, guarded_calls, failed_calls, failed_allocations;
 
 /* ---- what is printed -------------------------------------------------------------------------------------------------- */
 
@@ -104,6 +105,10 @@ static void search_after(struct stage *s, const struct secret_call *call) {
     add_up(call->name, &search);
 }
 
+static void arm_system_call(uint64_t at) { calls_arm(CALLS_EIO, at, 0); }
+
+static void arm_allocation(uint64_t at) { heap_arm(at, 0); }
+
 static stage_fn swept;
 
 static int run_with_faults(struct stage *s) {
@@ -113,28 +118,40 @@ static int run_with_faults(struct stage *s) {
     return rc;
 }
 
-/* The call with its n-th system call failed, for every n. Files are searched when it is then made without. */
-static void search_after_faults(struct stage *s, const struct secret_call *call) {
+/* What can fail under a call. */
+static const struct fault {
+    void (*arm)(uint64_t at);
+    int (*has_come)(void);
+    uint64_t *count;
+} faults[] = {
+    { arm_system_call, calls_have_failed, &failed_calls },
+    { arm_allocation, heap_has_failed, &failed_allocations },
+};
+
+/* The call with the n-th of them failed, for every n. Files are searched when it is then made without. */
+static void search_after_faults(struct stage *s, const struct secret_call *call, const struct fault *fault) {
     swept = call->run;
     for (uint64_t n = 1;; n++) {
         struct standing standing;
         if (call->prepare) assert_int_equal(do_quietly(call->prepare, s), 0);
-        calls_arm(CALLS_EIO, n, 0);
+        fault->arm(n);
         make_call(&standing, run_with_faults, s);
         const struct search search = search_all_memory(s);
         (void)end_call(&standing);
         assert_int_equal(do_quietly(call->undo, s), 0);
-        if (!calls_have_failed()) return;
+        const int has_come = fault->has_come();
+        fault->arm(0);
+        if (!has_come) return;
         tell(call->name, &search);
         total.bytes += search.bytes;
         total.found += search.found;
-        failed_calls++;
+        ++*fault->count;
     }
 }
 
 static void search_after_all(struct stage *s, const struct secret_call *all, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (all[i].undo) search_after_faults(s, &all[i]);
+        for (size_t k = 0; k < COUNT(faults) && all[i].undo; k++) search_after_faults(s, &all[i], &faults[k]);
         search_after(s, &all[i]);
     }
 }
@@ -154,6 +171,7 @@ static void no_call_leaves_a_secret_behind(void **state) {
     figure_at_least("secrets: calls after which all memory was searched", calls, due);
     figure_at_least("secrets: calls after which guarded memory held what it should", guarded_calls, due);
     figure_at_least("secrets: system calls that failed before such a search", failed_calls, 40);
+    figure_at_least("secrets: allocations that failed before such a search", failed_allocations, 20);
     figure_at_least("secrets: bytes searched", total.bytes, 100000000);
     figure_at_most("secrets found where none should be", total.found, 0);
 }
