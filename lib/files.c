@@ -75,11 +75,15 @@ static int safe(const struct stat *st, const char *name, int any_owner, apitoken
     return 0;
 }
 
+size_t atk_path_len(const char *path) {
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/') len--;
+    return len;
+}
+
 int atk_dir_open(const char *given, int any_owner, int *ret_fd, apitoken_error *err) {
     char path[ATK_PATH_MAX + 1];
-    size_t len = strnlen(given, ATK_PATH_MAX);
-    while (len > 1 && given[len - 1] == '/') len--; /* a slash at the end would make a link's target of a link */
-    (void)snprintf(path, sizeof path, "%.*s", (int)len, given);
+    (void)snprintf(path, sizeof path, "%.*s", (int)atk_path_len(given), given);
     ATK_SCOPED_FD fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
         int os_code = errno;
@@ -177,8 +181,7 @@ int atk_rename_exchange(const char *one, const char *other, apitoken_error *err)
 
 int atk_sync_parent(const char *path, apitoken_error *err) {
     char parent[ATK_PATH_MAX + 1];
-    size_t len = strlen(path);
-    while (len > 1 && path[len - 1] == '/') len--;
+    size_t len = atk_path_len(path);
     while (len > 0 && path[len - 1] != '/') len--;
     while (len > 1 && path[len - 1] == '/') len--;
     if (len == 0)

@@ -16,6 +16,9 @@ void atk_fd_close(const int *fd);
 /* 0, or APITOKEN_E_PATH. */
 int atk_path_check(const char *path, apitoken_error *err);
 
+/* Its length without slashes at the end, which would make a link's target of a link. */
+size_t atk_path_len(const char *path);
+
 /* APITOKEN_E_ACCESS, _DISK_FULL, _NOMEM, _READ_ONLY_FS or _IO for an errno, with the name of what it is about. */
 int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const char *name);
 

@@ -57,7 +57,7 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS,
         .run = run_init,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_COPY) | OPTION_BIT(OPTION_ZONE) |
-                   OPTION_BIT(OPTION_MAP_SIZE),
+                   OPTION_BIT(OPTION_MAP_SIZE) | OPTION_BIT(OPTION_GROUP),
         .summary = "make a store",
     },
     {

@@ -38,7 +38,7 @@ _apitoken()
     keys|'help keys') options='create export-verify add activate list' ;;
     help) options='keys init create list show check copy revoke stat grow fsck backup restore help' ;;
     'keys '*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    init) options='--prefix --copy --zone --map-size' ;;
+    init) options='--prefix --copy --zone --map-size --group' ;;
     create) options='--owner --name --description --expires --batch' ;;
     list) options='--owner --state --json' ;;
     show*) options='--owner --json' ;;

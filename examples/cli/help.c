@@ -5,12 +5,16 @@
 #include "command.h"
 #include "report.h"
 
+#define LEFT_WIDTH 24
+
+/* The help of a long option stands in a line of its own. */
 static void print_option(int id) {
     const struct option_form *form = &option_forms[id];
     char left[40], letter[8] = "    ";
     if (form->letter) (void)snprintf(letter, sizeof letter, "-%c, ", form->letter);
     (void)snprintf(left, sizeof left, "%s--%s%s%s", letter, form->name, form->value ? " " : "", form->value ? form->value : "");
-    printf("  %-24s %s\n", left, form->help);
+    if (strlen(left) > LEFT_WIDTH) printf("  %s\n", left), left[0] = '\0';
+    printf("  %-*s %s\n", LEFT_WIDTH, left, form->help);
 }
 
 static void print_options(uint32_t ids) {

@@ -31,6 +31,7 @@ const struct option_form option_forms[OPTION_COUNT] = {
     [OPTION_COPY] = { "copy", 0, "POLICY", "once (default: create shows a token, nobody after it) or always" },
     [OPTION_ZONE] = { "zone", 0, "ZONE", "in which expiry days end: UTC (default) or an IANA name" },
     [OPTION_MAP_SIZE] = { "map-size", 0, "SIZE", "largest size of the store in bytes, or with K, M, G or T" },
+    [OPTION_GROUP] = { "group", 0, NULL, "its files belong to the directory's group, whoever makes them (mode 2770)" },
     [OPTION_ACCEPT_ROLLBACK] = { "accept-rollback", 0, NULL, "go on with a store that was rolled back" },
     [OPTION_REVOKE_ALL] = { "revoke-all", 0, NULL, "revoke every token of the backup" },
     [OPTION_ACCEPT_LOST] = { "accept-lost-revocations", 0, NULL, "tokens revoked since the backup may be good again" },

@@ -25,6 +25,7 @@ static enum exit_code read_init_options(const struct command_line *line, apitoke
     const char *size = line->value[OPTION_MAP_SIZE];
     if (!parse_policy(line->value[OPTION_COPY], &opts->copy_policy)) return report_usage("--copy is neither 'once' nor 'always'");
     if (size && !size_parse(size, &opts->map_bytes)) return report_usage("--map-size is no size such as 268435456, 256M or 2G");
+    if (line->value[OPTION_GROUP]) opts->flags = APITOKEN_STORE_GROUP;
     opts->prefix = line->value[OPTION_PREFIX];
     opts->prefix_len = option_len(line, OPTION_PREFIX);
     opts->zone_id = line->value[OPTION_ZONE];

@@ -167,9 +167,7 @@ static void remove_all(const char *dir) {
 
 /* Builds in a new directory beside `path`, whose name it gives in `dir`. */
 static int build_beside(const char *path, const struct atk_build *build, char dir[DIR_CAP], apitoken_error *err) {
-    size_t len = strlen(path);
-    while (len > 1 && path[len - 1] == '/') len--;
-    (void)snprintf(dir, DIR_CAP, "%.*s.new-XXXXXX", (int)len, path);
+    (void)snprintf(dir, DIR_CAP, "%.*s.new-XXXXXX", (int)atk_path_len(path), path);
     if (!mkdtemp(dir)) return atk_fail_errno(err, errno, "make a directory beside", path);
     (void)chmod(dir, 0700); /* whatever the umask left of it */
     int rc = build_in(dir, build, err);

@@ -10,6 +10,8 @@
 #include "lmdb/last_use.h"
 #include "record.h"
 
+#define ATK_BUILD_MODE_MAX 02770 /* of a store's directory: for its group, whose it makes what is put into it */
+
 /* Fills the empty environment, whose trees are open, in transactions of its own; the last-use file has its head. */
 typedef int (*atk_build_fn)(void *ctx, const struct atk_env *env, struct atk_last_use *use, apitoken_error *err);
 

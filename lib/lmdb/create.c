@@ -41,7 +41,7 @@ int atk_lmdb_create(const char *path, int for_group, const struct atk_config *co
                     apitoken_error *err) {
     struct first first = { config, keys };
     const struct atk_build build = {
-        .config = config, .mode = for_group ? 02770 : 0750, .like_fd = -1, .fill = fill, .ctx = &first
+        .config = config, .mode = for_group ? ATK_BUILD_MODE_MAX : 0750, .like_fd = -1, .fill = fill, .ctx = &first
     };
     return atk_build_new(path, &build, err);
 }

@@ -21,7 +21,6 @@
 #include "lmdb/store.h"
 
 #define REASON "restored"
-#define GROUP_MODE 02770
 
 /* The store that is there now. */
 struct present {
@@ -168,10 +167,8 @@ static int revise(void *ctx, const char *id, struct atk_hot *hot, struct atk_row
 static int put_in_place(struct work *w, const struct atk_build *build, apitoken_error *err) {
     const char *path = w->restore->path;
     char aside[ATK_PATH_MAX + 16];
-    size_t len = strlen(path);
     if (!w->present.is_there) return atk_build_new(path, build, err);
-    while (len > 1 && path[len - 1] == '/') len--;
-    (void)snprintf(aside, sizeof aside, "%.*s.replaced", (int)len, path);
+    (void)snprintf(aside, sizeof aside, "%.*s.replaced", (int)atk_path_len(path), path);
     return atk_build_instead(path, aside, build, err);
 }
 
@@ -186,7 +183,7 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
     int like_fd = p->is_there ? p->dir_fd : backup->env->dir_fd;
     if (fstat(like_fd, &like) != 0) return atk_fail_errno(err, errno, "examine", "the store's directory");
     const struct atk_build build = { .config = &backup->base.config,
-                                     .mode = like.st_mode & GROUP_MODE,
+                                     .mode = like.st_mode & ATK_BUILD_MODE_MAX,
                                      .like_fd = like_fd,
                                      .fill = atk_duplicate_fill,
                                      .ctx = &copy };

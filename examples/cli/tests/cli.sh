@@ -175,6 +175,9 @@ gives 3 'init with a verify-only keyring' init -k "$work/verify"
 result $? 'init that failed leaves nothing'
 gives 0 'init' init --map-size 16M
 gives 2 'init never overwrites' init
+equal 'init: mode' "$(stat -c %a "$store")" 750
+gives 0 'init for a group' init -s "$work/shared" --group --map-size 16M
+equal 'init for a group: mode' "$(stat -c %a "$work/shared")" 2770
 gives 0 'stat' stat
 equal 'stat: defaults' "$(awk '/^(prefix|copy|zone|tokens|map bytes) / { print $NF }' "$work/out" | tr '\n' ' ')" \
     'tdh once UTC 0 16777216 '
