@@ -18,27 +18,46 @@
 #include "interpose.h"
 #include "verbs.h"
 
-static struct {
+struct arm {
     enum calls_fault fault;
-    uint64_t at, seen, failed;
-    int is_sticky;
+    uint64_t at; /* 0 = never */
+};
+
+static struct {
+    struct arm first, second;
+    int is_sticky; /* the first one */
+    uint64_t seen, failed;
+    enum calls_fault fault; /* of the call that fails now */
 } plan;
 
 void calls_arm(enum calls_fault fault, uint64_t at, int is_sticky) {
-    plan.fault = fault;
-    plan.at = at;
+    plan.first = (struct arm){ fault, at };
+    plan.second = (struct arm){ fault, 0 };
     plan.is_sticky = is_sticky;
     plan.seen = plan.failed = 0;
 }
 
-int calls_have_failed(void) { return plan.failed > 0; }
+void calls_arm_second(enum calls_fault fault, uint64_t at) { plan.second = (struct arm){ fault, at }; }
+
+uint64_t calls_seen(void) { return plan.seen; }
+
+uint64_t calls_failed(void) { return plan.failed; }
+
+/* The one that is due at this call, or NULL. */
+static const struct arm *due(void) {
+    if (plan.is_sticky) return plan.first.at && plan.seen >= plan.first.at ? &plan.first : NULL;
+    if (plan.seen == plan.first.at) return &plan.first;
+    return plan.seen == plan.second.at ? &plan.second : NULL;
+}
 
 /* 1 if this call is to fail. Calls that cannot be short fail with EIO instead. */
 static int is_chosen(void) {
-    if (!faults_are_on || !plan.at) return 0;
+    if (!faults_are_on) return 0;
     plan.seen++;
-    if (plan.is_sticky ? plan.seen < plan.at : plan.seen != plan.at) return 0;
+    const struct arm *arm = due();
+    if (!arm) return 0;
     plan.failed++;
+    plan.fault = arm->fault;
     if (plan.fault == CALLS_KILL_BEFORE) (void)raise(SIGKILL);
     return 1;
 }

@@ -20,7 +20,11 @@ enum calls_fault {
 /* From now on, while faults_are_on (verbs.h): call number `at`, from 1, fails; if sticky, all from then on. 0 = none. */
 void calls_arm(enum calls_fault fault, uint64_t at, int is_sticky);
 
-/* Whether one has failed since. */
-int calls_have_failed(void);
+/* Call number `at` since calls_arm() fails, too, in a way of its own. */
+void calls_arm_second(enum calls_fault fault, uint64_t at);
+
+/* Since calls_arm(): how many there were, and how many of them failed. */
+uint64_t calls_seen(void);
+uint64_t calls_failed(void);
 
 #endif

@@ -2,7 +2,6 @@
 #include "heap.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "verbs.h"
@@ -14,27 +13,37 @@ void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *data);
 
 static struct {
+    uint64_t at, second_at; /* which ones fail, from 1; 0 = none */
     int is_sticky;
-    uint64_t asked;   /* allocations since it was armed, while faults were on */
-    uint64_t fail_at; /* which one fails, from 1; 0 = none */
+    uint64_t asked; /* allocations since it was armed */
     uint64_t failed;
     int64_t live; /* blocks, all the time */
 } heap;
 
 void heap_arm(uint64_t at, int is_sticky) {
-    heap.asked = heap.failed = 0;
-    heap.fail_at = at;
+    heap.at = at;
+    heap.second_at = 0;
     heap.is_sticky = is_sticky;
+    heap.asked = heap.failed = 0;
 }
 
-int heap_has_failed(void) { return heap.failed > 0; }
+void heap_arm_second(uint64_t at) { heap.second_at = at; }
+
+uint64_t heap_asked(void) { return heap.asked; }
+
+uint64_t heap_failed(void) { return heap.failed; }
 
 int64_t heap_live(void) { return heap.live; }
+
+static int is_due(void) {
+    if (heap.is_sticky) return heap.at && heap.asked >= heap.at;
+    return heap.asked == heap.at || heap.asked == heap.second_at;
+}
 
 static int fails(void) {
     if (!faults_are_on) return 0;
     heap.asked++;
-    if (!heap.fail_at || (heap.is_sticky ? heap.asked < heap.fail_at : heap.asked != heap.fail_at)) return 0;
+    if (!is_due()) return 0;
     heap.failed++;
     errno = ENOMEM;
     return 1;

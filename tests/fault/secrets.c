@@ -121,11 +121,11 @@ static int run_with_faults(struct stage *s) {
 /* What can fail under a call. */
 static const struct fault {
     void (*arm)(uint64_t at);
-    int (*has_come)(void);
+    uint64_t (*failed)(void);
     uint64_t *count;
 } faults[] = {
-    { arm_system_call, calls_have_failed, &failed_calls },
-    { arm_allocation, heap_has_failed, &failed_allocations },
+    { arm_system_call, calls_failed, &failed_calls },
+    { arm_allocation, heap_failed, &failed_allocations },
 };
 
 /* The call with the n-th of them failed, for every n. Files are searched when it is then made without. */
@@ -139,9 +139,9 @@ static void search_after_faults(struct stage *s, const struct secret_call *call,
         const struct search search = search_all_memory(s);
         (void)end_call(&standing);
         assert_int_equal(do_quietly(call->undo, s), 0);
-        const int has_come = fault->has_come();
+        const uint64_t failed = fault->failed();
         fault->arm(0);
-        if (!has_come) return;
+        if (!failed) return;
         tell(call->name, &search);
         total.bytes += search.bytes;
         total.found += search.found;

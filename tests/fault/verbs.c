@@ -165,7 +165,7 @@ int verb_create(struct world *w) {
     return rc;
 }
 
-static int verb_create_batch(struct world *w) {
+int verb_create_batch(struct world *w) {
     apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
     const apitoken_batch_item *items[] = { &item, &item, &item };
     apitoken_batch *batch = UNTOUCHED;

@@ -27,7 +27,8 @@ extern const struct verb {
 } verbs[];
 extern const size_t verb_count;
 
-int verb_create(struct world *w); /* of a token of "other" */
+int verb_create(struct world *w);       /* of a token of "other" */
+int verb_create_batch(struct world *w); /* of three */
 int verb_revoke(struct world *w);
 
 /* Opens the store read-write with little patience. */

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two faults: of allocations, of system calls in five ways, and one of each; in one call of a verb, where the second one meets
+ * what the library does about the first one, or in two calls that follow each other, where nothing has healed yet. Which ones is
+ * drawn. No crash, no wrong accept, no leak; an error other than "maybe" has changed nothing, a success has; the store is sound.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "figure.h"
+#include "heap.h"
+#include "pair.h"
+
+#define SEED UINT64_C(20270115)
+#define BATCH 50       /* draws on one store: a small one is looked through fast */
+#define POINTS_MAX 120 /* as in sweep.c */
+#define VERBS_MAX 32
+
+/* What to draw from. */
+struct source {
+    const char *name;
+    unsigned kind, kinds;     /* the first of its kinds of faults, and how many */
+    const struct verb *verbs; /* the first of them */
+    size_t count;
+    verb_fn instead;               /* as in pair.h */
+    uint64_t points[VERBS_MAX][2]; /* of each verb: system calls, allocations */
+};
+
+struct campaign {
+    struct fixture *f;
+    struct world w;
+    struct source source;
+    uint64_t batches, draws, pairs, in_one_call, violations;
+};
+
+/* ---- drawing ----------------------------------------------------------------------------------------------------------- */
+
+static uint64_t random_state;
+
+/* splitmix64; below `limit`. */
+static uint64_t random_below(uint64_t limit) {
+    uint64_t x = random_state += UINT64_C(0x9E3779B97F4A7C15);
+    x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
+    return (x ^ x >> 31) % limit;
+}
+
+static unsigned draw_kind(const struct source *source) { return source->kind + (unsigned)random_below(source->kinds); }
+
+/* A fault and its verb: half of the time each point is as likely as another, else each verb. */
+static const struct verb *draw_fault(const struct source *source, struct pair_fault *fault) {
+    fault->kind = draw_kind(source);
+    const int column = fault->kind == PAIR_ALLOCATION;
+    uint64_t all = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < source->count; i++) all += source->points[i][column];
+    uint64_t chosen = random_below(all);
+    while (chosen >= source->points[at][column]) chosen -= source->points[at++][column];
+    if (random_below(2)) {
+        do at = random_below(source->count);
+        while (!source->points[at][column]);
+        chosen = random_below(source->points[at][column]);
+    }
+    fault->at = chosen + 1;
+    return &source->verbs[at];
+}
+
+/* Another one of the same call: mostly soon after the first, which ends most calls. The counts of system calls and of
+ * allocations know nothing of each other. */
+static void draw_later(const struct source *source, const struct pair_fault *first, struct pair_fault *later) {
+    later->kind = draw_kind(source);
+    const int is_other = (later->kind == PAIR_ALLOCATION) != (first->kind == PAIR_ALLOCATION);
+    later->at = is_other ? 1 + random_below(2 * first->at) : first->at + 1 + random_below(UINT64_C(1) << random_below(6));
+}
+
+static struct pair draw(const struct source *source) {
+    struct pair pair = { .instead = source->instead };
+    pair.verb[0] = draw_fault(source, &pair.fault[0]);
+    switch (random_below(4)) {
+    case 0: /* the host tries it again */
+        pair.verb[1] = pair.verb[0];
+        pair.fault[1].kind = pair.fault[0].kind == PAIR_ALLOCATION ? PAIR_ALLOCATION : draw_kind(source);
+        pair.fault[1].at = 1 + random_below(pair.fault[0].at + 8);
+        break;
+    case 1: pair.verb[1] = draw_fault(source, &pair.fault[1]); break;
+    default: draw_later(source, &pair.fault[0], &pair.fault[1]);
+    }
+    return pair;
+}
+
+/* ---- a campaign -------------------------------------------------------------------------------------------------------- */
+
+/* Files of earlier stores keep their names. */
+static void make_world(struct campaign *c) {
+    const unsigned serial = c->w.serial;
+    c->w = world_make(c->f);
+    c->w.serial = serial;
+}
+
+static struct campaign begin(struct fixture *f, const struct source *source) {
+    struct campaign c = { .f = f, .source = *source };
+    assert_true(source->count <= VERBS_MAX);
+    make_world(&c);
+    for (size_t i = 0; i < source->count; i++)
+        for (int column = 0; column < 2; column++) {
+            const uint64_t points = pair_points(&c.w, &source->verbs[i], column);
+            c.source.points[i][column] = points < POINTS_MAX ? points : POINTS_MAX;
+        }
+    return c;
+}
+
+struct held {
+    int64_t blocks;
+    size_t fds;
+};
+
+/* While the store is closed: LMDB keeps blocks for the next write as long as it is open. */
+static struct held held_when_closed(struct world *w) {
+    apitoken_store_close(w->f->store);
+    const struct held held = { heap_live(), count_entries("/proc/self/fd") };
+    w->f->store = world_open(w);
+    return held;
+}
+
+static void run_batch(struct campaign *c, uint64_t wanted) {
+    const uint64_t violations = c->violations, seed = SEED + c->batches++;
+    random_state = seed;
+    make_world(c);
+    const struct held before = held_when_closed(&c->w);
+    for (int i = 0; i < BATCH && c->pairs < wanted; i++) {
+        const struct pair pair = draw(&c->source);
+        const int are_both = pair_run(&c->w, &pair, &c->violations) == 2;
+        c->draws++;
+        c->pairs += (uint64_t)are_both;
+        c->in_one_call += (uint64_t)(are_both && !pair.verb[1]);
+    }
+    const struct held after = held_when_closed(&c->w);
+    c->violations += (uint64_t)(after.blocks > before.blocks || after.fds > before.fds);
+    assert_code(apitoken_store_check(c->f->store_path, c->f->keyring, NULL, NULL), 0);
+    if (c->violations > violations)
+        print_message("# seed %" PRIu64 ", %s: the above, %d blocks and %d descriptors more\n", seed, c->source.name,
+                      (int)(after.blocks - before.blocks), (int)(after.fds - before.fds));
+}
+
+static struct campaign run_campaign(struct fixture *f, const struct source *source, uint64_t wanted) {
+    struct campaign c = begin(f, source);
+    while (c.pairs < wanted) run_batch(&c, wanted);
+    print_message("# seeds from %" PRIu64 ", %s: %u pairs, %u of them in one call, of %u drawn\n", SEED, source->name,
+                  (unsigned)c.pairs, (unsigned)c.in_one_call, (unsigned)c.draws);
+    return c;
+}
+
+static void pairs_of_allocations(void **state) {
+    const struct source source = { "allocations", PAIR_ALLOCATION, 1, verbs, verb_count };
+    const uint64_t wanted = figure_rounds(300, 20000);
+    const struct campaign c = run_campaign(*state, &source, wanted);
+    figure_at_least("allocation-failure pairs", c.pairs, wanted);
+    figure_at_least("allocation-failure pairs in one call", c.in_one_call, wanted / 20);
+    figure_at_most("allocation-failure pairs, crashes or leaks", c.violations, 0); /* a crash ends the program */
+}
+
+static void pairs_of_system_calls(void **state) {
+    const struct source source = { "system calls", CALLS_EIO, CALLS_FAULTS, verbs, verb_count };
+    const uint64_t wanted = figure_rounds(300, 20000);
+    const struct campaign c = run_campaign(*state, &source, wanted);
+    figure_at_least("system-call fault pairs", c.pairs, wanted);
+    figure_at_least("system-call fault pairs in one call", c.in_one_call, wanted / 10);
+    figure_at_most("system-call fault pairs, crashes or wrong accepts", c.violations, 0);
+}
+
+static void pairs_of_both(void **state) {
+    const struct source source = { "both", CALLS_EIO, PAIR_KINDS, verbs, verb_count };
+    const uint64_t wanted = figure_rounds(100, 10000);
+    const struct campaign c = run_campaign(*state, &source, wanted);
+    figure_at_least("mixed fault pairs", c.pairs, wanted);
+    figure_at_least("mixed fault pairs in one call", c.in_one_call, wanted / 10);
+    figure_at_most("mixed fault pairs, crashes or wrong accepts", c.violations, 0);
+}
+
+/* ---- controls: a revoke that does what it should unless it fails twice --------------------------------------------------- */
+
+static const struct verb only_revoke[] = { { "revoke", verb_revoke } };
+
+static int hide_a_second_error(struct world *w) {
+    if (verb_revoke(w) != 0) (void)!verb_revoke(w);
+    return 0;
+}
+
+static void *volatile leaked;
+
+static int leak_after_a_second_error(struct world *w) {
+    int rc = verb_revoke(w);
+    if (rc != 0) rc = verb_revoke(w);
+    if (rc != 0) leaked = malloc(1);
+    return rc;
+}
+
+/* What one fault shows of a source's verb. */
+static uint64_t violations_of_one_fault(struct campaign *c) {
+    uint64_t violations = 0;
+    for (unsigned kind = c->source.kind; kind < c->source.kind + c->source.kinds; kind++)
+        for (uint64_t at = 1; at <= c->source.points[0][kind == PAIR_ALLOCATION]; at++) {
+            const struct pair one = { { { kind, at }, { kind, 0 } }, { c->source.verbs, NULL }, c->source.instead };
+            assert_true(pair_run(&c->w, &one, &violations) < 2);
+        }
+    return violations;
+}
+
+static void only_pairs_catch_a_verb_that_hides_its_second_error(void **state) {
+    const struct source source = { "control", CALLS_EIO, CALLS_FAULTS, only_revoke, 1, hide_a_second_error };
+    struct campaign c = begin(*state, &source);
+    assert_int_equal(violations_of_one_fault(&c), 0);
+    run_batch(&c, BATCH);
+    assert_true(c.violations > 0);
+}
+
+static void only_pairs_catch_a_verb_that_leaks_after_its_second_error(void **state) {
+    const struct source source = { "control", PAIR_ALLOCATION, 1, only_revoke, 1, leak_after_a_second_error };
+    struct campaign c = begin(*state, &source);
+    const struct held before = held_when_closed(&c.w);
+    assert_int_equal(violations_of_one_fault(&c), 0);
+    assert_true(held_when_closed(&c.w).blocks == before.blocks);
+    run_batch(&c, BATCH);
+    assert_true(c.violations > 0);
+}
+
+/* Thousands of commits, and nothing here asks for a disk: in memory, if TEST_DIR does not say otherwise. */
+static int setup(void **state) {
+    if (access("/dev/shm", W_OK) == 0) assert_int_equal(setenv("TEST_DIR", "/dev/shm", 0), 0);
+    return fixture_setup_always(state);
+}
+
+#define CASE_IN_MEMORY(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE_IN_MEMORY(only_pairs_catch_a_verb_that_hides_its_second_error),
+        CASE_IN_MEMORY(only_pairs_catch_a_verb_that_leaks_after_its_second_error),
+        CASE_IN_MEMORY(pairs_of_allocations),
+        CASE_IN_MEMORY(pairs_of_system_calls),
+        CASE_IN_MEMORY(pairs_of_both),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
