@@ -32,7 +32,8 @@ struct campaign {
     struct fixture *f;
     struct world w;
     struct source source;
-    uint64_t batches, draws, pairs, in_one_call, violations;
+    uint64_t batches, candidates, draws, pairs, in_one_call, violations;
+    uint64_t told; /* of the violations: by the batches before */
 };
 
 /* ---- drawing ----------------------------------------------------------------------------------------------------------- */
@@ -72,7 +73,7 @@ static const struct verb *draw_fault(const struct source *source, struct pair_fa
 static void draw_later(const struct source *source, const struct pair_fault *first, struct pair_fault *later) {
     later->kind = draw_kind(source);
     const int is_other = (later->kind == PAIR_ALLOCATION) != (first->kind == PAIR_ALLOCATION);
-    later->at = is_other ? 1 + random_below(2 * first->at) : first->at + 1 + random_below(UINT64_C(1) << random_below(6));
+    later->at = is_other ? 1 + random_below(2 * first->at) : first->at + 1 + random_below(UINT64_C(1) << random_below(8));
 }
 
 static struct pair draw(const struct source *source) {
@@ -124,24 +125,37 @@ static struct held held_when_closed(struct world *w) {
     return held;
 }
 
-static void run_batch(struct campaign *c, uint64_t wanted) {
-    const uint64_t violations = c->violations, seed = SEED + c->batches++;
-    random_state = seed;
+/* Both ends of some pairs on one store. */
+static struct held begin_batch(struct campaign *c) {
+    random_state = SEED + c->batches++;
     make_world(c);
-    const struct held before = held_when_closed(&c->w);
+    return held_when_closed(&c->w);
+}
+
+static void end_batch(struct campaign *c, const struct held *before) {
+    const struct held after = held_when_closed(&c->w);
+    c->violations += (uint64_t)(after.blocks > before->blocks || after.fds > before->fds);
+    assert_code(apitoken_store_check(c->f->store_path, c->f->keyring, NULL, NULL), 0);
+    if (c->violations > c->told)
+        print_message("# seed %" PRIu64 ", %s: the above, %d blocks and %d descriptors more\n", SEED + c->batches - 1,
+                      c->source.name, (int)(after.blocks - before->blocks), (int)(after.fds - before->fds));
+    c->told = c->violations;
+}
+
+static void run_one(struct campaign *c, const struct pair *pair) {
+    const int are_both = pair_run(&c->w, pair, &c->violations) == 2;
+    c->draws++;
+    c->pairs += (uint64_t)are_both;
+    c->in_one_call += (uint64_t)(are_both && !pair->verb[1]);
+}
+
+static void run_batch(struct campaign *c, uint64_t wanted) {
+    const struct held before = begin_batch(c);
     for (int i = 0; i < BATCH && c->pairs < wanted; i++) {
         const struct pair pair = draw(&c->source);
-        const int are_both = pair_run(&c->w, &pair, &c->violations) == 2;
-        c->draws++;
-        c->pairs += (uint64_t)are_both;
-        c->in_one_call += (uint64_t)(are_both && !pair.verb[1]);
+        run_one(c, &pair);
     }
-    const struct held after = held_when_closed(&c->w);
-    c->violations += (uint64_t)(after.blocks > before.blocks || after.fds > before.fds);
-    assert_code(apitoken_store_check(c->f->store_path, c->f->keyring, NULL, NULL), 0);
-    if (c->violations > violations)
-        print_message("# seed %" PRIu64 ", %s: the above, %d blocks and %d descriptors more\n", seed, c->source.name,
-                      (int)(after.blocks - before.blocks), (int)(after.fds - before.fds));
+    end_batch(c, &before);
 }
 
 static struct campaign run_campaign(struct fixture *f, const struct source *source, uint64_t wanted) {
@@ -177,6 +191,50 @@ static void pairs_of_both(void **state) {
     figure_at_least("mixed fault pairs", c.pairs, wanted);
     figure_at_least("mixed fault pairs in one call", c.in_one_call, wanted / 10);
     figure_at_most("mixed fault pairs, crashes or wrong accepts", c.violations, 0);
+}
+
+/* ---- every one ---------------------------------------------------------------------------------------------------------- */
+
+/* With each later fault of the same call, of which only a run without them tells how many there are; or with each n-th. */
+static void with_every_second(struct campaign *c, struct pair *pair, uint64_t every) {
+    const struct pair_fault *first = &pair->fault[0];
+    pair->fault[1] = (struct pair_fault){ first->kind, 0 };
+    (void)pair_run(&c->w, pair, &c->violations);
+    const uint64_t calls = calls_seen(), allocations = heap_asked();
+    for (unsigned kind = 0; kind < PAIR_KINDS; kind++) {
+        const int is_same = (kind == PAIR_ALLOCATION) == (first->kind == PAIR_ALLOCATION);
+        const uint64_t end = kind == PAIR_ALLOCATION ? allocations : calls;
+        for (uint64_t at = is_same ? first->at + 1 : 1; at <= end; at++) {
+            if (c->candidates++ % every) continue;
+            pair->fault[1] = (struct pair_fault){ kind, at };
+            run_one(c, pair);
+        }
+    }
+}
+
+/*
+ * A commit that fails is looked into by many calls, which a drawn pair seldom meets: so every pair of faults in one call of what
+ * makes or revokes a token. In the usual run each n-th.
+ */
+static void every_pair_in_one_change(void **state) {
+    static const struct verb changes[] = { { "create", verb_create },
+                                           { "create_batch", verb_create_batch },
+                                           { "revoke", verb_revoke } };
+    const struct source source = { "one change", CALLS_EIO, PAIR_KINDS, changes, COUNT(changes) };
+    const uint64_t every = figure_rounds(11, 1);
+    struct campaign c = begin(*state, &source);
+    for (size_t i = 0; i < COUNT(changes); i++)
+        for (unsigned kind = 0; kind < PAIR_KINDS; kind++) {
+            const struct held before = begin_batch(&c);
+            for (uint64_t at = 1; at <= c.source.points[i][kind == PAIR_ALLOCATION]; at++) {
+                struct pair pair = { .fault[0] = { kind, at }, .verb[0] = &changes[i] };
+                with_every_second(&c, &pair, every);
+            }
+            end_batch(&c, &before);
+        }
+    print_message("# %s: %u pairs of %u\n", source.name, (unsigned)c.pairs, (unsigned)c.candidates);
+    figure_at_least("fault pairs in one change", c.pairs, 8000 / every);
+    figure_at_most("fault pairs in one change, crashes or wrong accepts", c.violations, 0);
 }
 
 /* ---- controls: a revoke that does what it should unless it fails twice --------------------------------------------------- */
@@ -241,6 +299,7 @@ int main(void) {
         CASE_IN_MEMORY(pairs_of_allocations),
         CASE_IN_MEMORY(pairs_of_system_calls),
         CASE_IN_MEMORY(pairs_of_both),
+        CASE_IN_MEMORY(every_pair_in_one_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
