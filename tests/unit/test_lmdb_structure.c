@@ -217,6 +217,8 @@ static void overlap_nodes(struct image *image) {
     X(big_page_is_leaf, image_set(node_value(BIG), 0, 8, image_get(LEAF, 0, 8))) \
     X(big_too_long, image_set(BIG, 0, 4, 4 * (uint64_t)image->page_size)) \
     X(big_max, image_set(BIG, 0, 4, UINT32_MAX)) \
+    X(big_page_beyond_the_file, add(image_meta(image) + META_LAST_PAGE, 8, 9); \
+      image_set(node_value(BIG), 0, 8, last_page(image))) \
     X(run_number, add(overflow_page(image), 8, 1)) \
     X(run_flags, image_set(overflow_page(image), PAGE_FLAGS_AT, 2, PAGE_LEAF)) \
     X(run_0, image_set(overflow_page(image), PAGE_RUN_AT, 4, 0)) \
@@ -333,6 +335,224 @@ static void test_a_key_of_one_byte(void **state) {
     image_put(&image);
     assert_code(check(&image), 0);
     image_free(&image);
+}
+
+/* Its last byte is the value's first one from now on, so that the page stays as it is. */
+static void shorten_key(uint8_t *node) {
+    add(node, 2, 1);
+    add(node + NODE_KEY_LEN_AT, 2, UINT64_MAX);
+}
+
+/* Of two keys that begin alike the shorter one comes first, whatever stands behind it. */
+static void test_a_key_that_begins_like_another(void **state) {
+    (void)state;
+    struct image image;
+    image_make(&image, 40, 0);
+    uint8_t *leaf = first_leaf(&image, rows_tree(&image)), *first = image_node(leaf, 0), *second = image_node(leaf, 1);
+    assert_memory_equal(node_key(first), "row000000", 9);
+    assert_memory_equal(node_key(second), "row000001", 9);
+    shorten_key(second);
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED); /* behind the one that it is the beginning of */
+    shorten_key(first);
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED); /* equal */
+    shorten_key(first);
+    image_put(&image);
+    assert_code(check(&image), 0);
+    image_free(&image);
+}
+
+/* The keys below a branch's key are not less than it, nor shorter with the same beginning. */
+static void test_a_key_shorter_than_its_branch(void **state) {
+    (void)state;
+    struct image image;
+    image_make(&image, 40, 0);
+    uint8_t *branch = image_node(root_of(&image, main_tree(&image)), 1);
+    uint8_t *first = image_node(image_page(&image, child_of(branch)), 0);
+    size_t len = image_get(branch, NODE_KEY_LEN_AT, 2);
+    assert_int_equal(image_get(first, NODE_KEY_LEN_AT, 2), len);
+    assert_memory_equal(node_key(first), node_key(branch), len);
+    shorten_key(first);
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED);
+    image_free(&image);
+}
+
+static void move_page(const struct image *image, uint64_t from, uint64_t to) {
+    memcpy(image_page(image, to), image_page(image, from), image->page_size);
+    image_set(image_page(image, to), PAGE_NUMBER_AT, 8, to);
+}
+
+static void drop_last_page(struct image *image) {
+    add(image_meta(image) + META_LAST_PAGE, 8, UINT64_MAX);
+    image->len -= image->page_size;
+}
+
+/*
+ * Puts a page that is in use on the free list, in the place of a free one, which the free tree's root moves to from the end of
+ * the file. So every page has an owner, and every number is right: only that one page has two owners.
+ */
+static void free_page_in_use(struct image *image, uint64_t used) {
+    uint8_t *list = free_list(image);
+    uint64_t count = image_get(list, 0, 8), gap = image_get(list, 8, 8), last = last_page(image), i = 1;
+    assert_int_equal(image_get(free_tree(image), TREE_ROOT, 8), last);
+    for (; i < count && image_get(list, 8 * (i + 1), 8) > used; i++) /* the list descends */
+        image_set(list, 8 * i, 8, image_get(list, 8 * (i + 1), 8));
+    image_set(list, 8 * i, 8, used);
+    move_page(image, last, gap);
+    image_set(free_tree(image), TREE_ROOT, 8, gap);
+    drop_last_page(image);
+}
+
+/* LMDB would write over it. */
+static void test_a_page_in_use_that_is_free_as_well(void **state) {
+    (void)state;
+    struct image clean;
+    image_make(&clean, 60, 80);
+    uint8_t *root = root_of(&clean, main_tree(&clean)), *rows = root_of(&clean, rows_tree(&clean));
+    uint64_t overflow = image_get(overflow_page(&clean), PAGE_NUMBER_AT, 8);
+    const uint64_t used[] = {
+        image_get(root, PAGE_NUMBER_AT, 8),
+        child_of(image_node(root, 0)),
+        child_of(image_node(root, 1)),
+        image_get(rows, PAGE_NUMBER_AT, 8),
+        child_of(image_node(rows, 0)),
+        overflow,
+        overflow + 1,
+    };
+    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) {
+        struct image image = clean;
+        image.bytes = malloc(clean.len);
+        assert_non_null(image.bytes);
+        memcpy(image.bytes, clean.bytes, clean.len);
+        free_page_in_use(&image, used[i]);
+        image_put(&image);
+        assert_code(check(&image), APITOKEN_E_DAMAGED);
+        free(image.bytes);
+    }
+    image_free(&clean);
+}
+
+/* LMDB may leave a record without pages on its free list. */
+static void test_a_free_list_may_be_empty(void **state) {
+    (void)state;
+    struct image image;
+    image_make(&image, 2, 2);
+    uint8_t *list = free_list(&image);
+    assert_int_equal(image_get(list, 0, 8), 2); /* the pages 2 and 3, which the roots of the other trees move to */
+    assert_int_equal(image_get(list, 8, 8), 3);
+    move_page(&image, image_get(rows_tree(&image), TREE_ROOT, 8), 3);
+    image_set(rows_tree(&image), TREE_ROOT, 8, 3);
+    move_page(&image, image_get(main_tree(&image), TREE_ROOT, 8), 2);
+    image_set(main_tree(&image), TREE_ROOT, 8, 2);
+    move_page(&image, image_get(free_tree(&image), TREE_ROOT, 8), 4);
+    image_set(free_tree(&image), TREE_ROOT, 8, 4);
+    uint8_t *page = image_page(&image, 4), *node = image_node(page, 0);
+    memmove(node + 16, node, NODE_HEAD + 8);
+    add(page + PAGE_HEAD, 2, 16);
+    add(page + PAGE_UPPER_AT, 2, 16);
+    image_set(node + 16, 0, 4, 8);
+    image_set(node_value(node + 16), 0, 8, 0);
+    while (last_page(&image) > 4) drop_last_page(&image);
+    image_put(&image);
+    assert_code(check(&image), 0);
+    image_free(&image);
+}
+
+/* The free tree's own page on its list, in the place of the last page, which it moves to. */
+static void test_the_page_of_the_free_list_on_the_list(void **state) {
+    (void)state;
+    struct image image;
+    image_make(&image, 60, 80);
+    uint8_t *list = free_list(&image);
+    uint64_t lowest = image_get(list, 8 * image_get(list, 0, 8), 8);
+    move_page(&image, last_page(&image), lowest);
+    image_set(free_tree(&image), TREE_ROOT, 8, lowest);
+    drop_last_page(&image);
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED);
+    image_free(&image);
+}
+
+/* The free list of two pages becomes two lists of one page, under these transactions. */
+static int check_two_free_lists(uint64_t first, uint64_t second) {
+    struct image image;
+    const uint64_t transactions[] = { first, second };
+    image_make(&image, 2, 2);
+    uint8_t *page = root_of(&image, free_tree(&image));
+    assert_int_equal(image_count(page), 1);
+    for (size_t i = 0, len = NODE_HEAD + 8 + 16; i < 2; i++) {
+        uint8_t *node = page + image.page_size - (i + 1) * len;
+        memset(node, 0, len);
+        image_set(page, PAGE_HEAD + 2 * i, 2, (uint64_t)(node - page));
+        image_set(page, PAGE_UPPER_AT, 2, (uint64_t)(node - page));
+        image_set(node, 0, 4, 16);
+        image_set(node, NODE_KEY_LEN_AT, 2, 8);
+        image_set(node_key(node), 0, 8, transactions[i]);
+        image_set(node_value(node), 0, 8, 1);
+        image_set(node_value(node), 8, 8, 2 + i);
+    }
+    add(page + PAGE_LOWER_AT, 2, 2);
+    add(free_tree(&image) + TREE_ENTRIES, 8, 1);
+    image_put(&image);
+    int rc = check(&image);
+    image_free(&image);
+    return rc;
+}
+
+/* As numbers, of which the bytes stand the other way round. */
+static void test_free_lists_stand_in_the_order_of_their_transactions(void **state) {
+    (void)state;
+    assert_code(check_two_free_lists(1, 2), 0);
+    assert_code(check_two_free_lists(255, 256), 0);
+    assert_code(check_two_free_lists(256, 255), APITOKEN_E_DAMAGED);
+    assert_code(check_two_free_lists(2, 1), APITOKEN_E_DAMAGED);
+    assert_code(check_two_free_lists(2, 2), APITOKEN_E_DAMAGED);
+}
+
+/* A node of the rows takes in the one before it, so that it has bytes enough; then so many of them are its key. */
+static int check_key_len(size_t len) {
+    struct image image;
+    image_make(&image, 40, 0);
+    uint8_t *leaf = first_leaf(&image, rows_tree(&image)), *upper = image_node(leaf, 2), *node = image_node(leaf, 3);
+    size_t grown = (size_t)(upper - node) + NODE_HEAD + image_get(upper, NODE_KEY_LEN_AT, 2) + image_get(upper, 0, 2);
+    assert_int_equal(upper - node, (NODE_HEAD + image_get(node, NODE_KEY_LEN_AT, 2) + image_get(node, 0, 2) + 1) / 2 * 2);
+    image_set(node, NODE_KEY_LEN_AT, 2, len);
+    image_set(node, 0, 2, grown - NODE_HEAD - len);
+    for (unsigned i = 2; i + 1 < image_count(leaf); i++) memcpy(leaf + PAGE_HEAD + 2 * i, leaf + PAGE_HEAD + 2 * (i + 1), 2);
+    add(leaf + PAGE_LOWER_AT, 2, UINT64_MAX - 1);
+    add(rows_tree(&image) + TREE_ENTRIES, 8, UINT64_MAX);
+    image_put(&image);
+    int rc = check(&image);
+    image_free(&image);
+    return rc;
+}
+
+/* LMDB's limit, beyond which it writes over its own memory. */
+static void test_a_key_has_1_to_511_bytes(void **state) {
+    (void)state;
+    struct image image;
+    assert_code(check_key_len(511), 0);
+    assert_code(check_key_len(512), APITOKEN_E_DAMAGED);
+    image_make(&image, 40, 0);
+    uint8_t *node = image_node(first_leaf(&image, rows_tree(&image)), 0);
+    while (image_get(node, NODE_KEY_LEN_AT, 2) > 0) shorten_key(node);
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED);
+    image_free(&image);
+}
+
+/* A reader may stand on it still, and whichever of the two meta pages it has. */
+static void test_the_snapshot_before_the_last_is_sound(void **state) {
+    (void)state;
+    static const unsigned shapes[][2] = { { 1, 0 }, { 40, 0 }, { 60, 80 } };
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        struct image image;
+        image_make(&image, shapes[i][0], shapes[i][1]);
+        assert_code(atk_structure_check(image.fd, image.transaction - 1, NULL), 0);
+        image_free(&image);
+    }
 }
 
 /* A tree without pages has no depth: a wrong one would be used by the first write. */
@@ -452,12 +672,25 @@ static void test_every_bit_of_a_head(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clean_stores_pass),       cmocka_unit_test(test_samples_have_all_kinds_of_pages),
-        cmocka_unit_test(test_every_damage_is_found),   cmocka_unit_test(test_damage_in_a_long_free_list),
-        cmocka_unit_test(test_a_key_of_one_byte),       cmocka_unit_test(test_depth_of_an_empty_tree),
-        cmocka_unit_test(test_a_branch_with_one_child), cmocka_unit_test(test_a_snapshot_that_is_no_longer_there),
-        cmocka_unit_test(test_what_cannot_be_read),     cmocka_unit_test(test_random_damage_never_crashes),
+        cmocka_unit_test(test_clean_stores_pass),
+        cmocka_unit_test(test_samples_have_all_kinds_of_pages),
+        cmocka_unit_test(test_every_damage_is_found),
+        cmocka_unit_test(test_damage_in_a_long_free_list),
+        cmocka_unit_test(test_a_key_of_one_byte),
+        cmocka_unit_test(test_depth_of_an_empty_tree),
+        cmocka_unit_test(test_a_branch_with_one_child),
+        cmocka_unit_test(test_a_snapshot_that_is_no_longer_there),
+        cmocka_unit_test(test_what_cannot_be_read),
+        cmocka_unit_test(test_random_damage_never_crashes),
         cmocka_unit_test(test_every_bit_of_a_head),
+        cmocka_unit_test(test_a_key_that_begins_like_another),
+        cmocka_unit_test(test_a_key_shorter_than_its_branch),
+        cmocka_unit_test(test_a_page_in_use_that_is_free_as_well),
+        cmocka_unit_test(test_a_free_list_may_be_empty),
+        cmocka_unit_test(test_the_page_of_the_free_list_on_the_list),
+        cmocka_unit_test(test_free_lists_stand_in_the_order_of_their_transactions),
+        cmocka_unit_test(test_a_key_has_1_to_511_bytes),
+        cmocka_unit_test(test_the_snapshot_before_the_last_is_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
