@@ -7,9 +7,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { COUNT_USUAL = 300, COUNT_LARGE = 50000, MDB_MAP_FULL = -30792 };
 
@@ -20,6 +22,11 @@ static struct {
     int commit, commit_anyway;  /* a commit's code; and whether it is made all the same */
     int is_committed, can_look; /* a commit failed: from now on nobody can look, unless can_look */
 } fault;
+
+static struct {
+    ino_t file; /* whose requests for disk space are counted */
+    unsigned count;
+} requests;
 
 static void all_well(void) { memset(&fault, 0, sizeof fault); }
 
@@ -43,6 +50,14 @@ void randombytes_buf(void *data, size_t len) {
         return;
     }
     real(data, len);
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t len) {
+    int (*real)(int, int, off_t, off_t);
+    struct stat st;
+    REAL(real, "fallocate64");
+    if (requests.file && fstat(fd, &st) == 0 && st.st_ino == requests.file) requests.count++;
+    return real(fd, mode, offset, len);
 }
 
 int mdb_txn_commit(void *txn) {
@@ -507,6 +522,24 @@ static void a_full_store_takes_none_of_it(void **state) {
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE); /* and its structure is sound */
 }
 
+/* Not block by block, nor in the middle of the writing. */
+static void the_disk_is_asked_once_for_all_their_slots(void **state) {
+    const struct fixture *f = *state;
+    struct order o = order_of(2000, 50);
+    apitoken_batch *batch = NULL;
+    struct stat st;
+    assert_int_equal(stat(in_dir(f->store_path, "last-use"), &st), 0);
+    requests.count = 0;
+    requests.file = st.st_ino;
+    assert_code(place(f->store, &o, NULL, &batch, NULL), 0);
+    requests.file = 0;
+    assert_int_equal(requests.count, 1);
+    assert_int_equal(stat(in_dir(f->store_path, "last-use"), &st), 0);
+    assert_true(st.st_blocks * 512 >= 4096 + 2000 * 8);
+    apitoken_batch_free(batch);
+    order_free(&o);
+}
+
 /* ---- many ---- */
 
 static size_t large_count(void) {
@@ -555,6 +588,7 @@ int main(void) {
         BATCH_CASE(a_commit_that_was_made_after_all_is_a_success),
         BATCH_CASE(a_commit_that_nobody_can_read_may_have_been_made),
         BATCH_CASE(a_full_store_takes_none_of_it),
+        BATCH_CASE(the_disk_is_asked_once_for_all_their_slots),
         BATCH_CASE(a_large_batch_leaves_a_sound_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

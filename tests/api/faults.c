@@ -26,6 +26,8 @@ static struct {
     off_t fallocate_len; /* unless 0: only requests of this length fail */
     int no_sodium, no_memory, no_lock, no_chance;
     int begin, commit, renew; /* LMDB's code */
+    int sync;                 /* the same */
+    int renew_at_once;        /* not only after a commit failed */
     int commit_anyway;        /* commit, and then say that it failed */
     int meta_writes;          /* how many meta page writes fail with EIO ... */
     int meta_anyway;          /* ... after they were made */
@@ -44,6 +46,7 @@ static void all_well(void) { memset(&fault, 0, sizeof fault); }
 int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn);
 int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
+int mdb_env_sync(void *env, int force);
 void mdb_txn_abort(void *txn);
 int sodium_init(void);
 void randombytes_buf(void *data, size_t len);
@@ -152,7 +155,13 @@ int mdb_txn_commit(void *txn) {
 int mdb_txn_renew(void *txn) {
     int (*real)(void *);
     REAL(real, "mdb_txn_renew");
-    return fault.renew && fault.is_committed ? fault.renew : real(txn);
+    return fault.renew && (fault.is_committed || fault.renew_at_once) ? fault.renew : real(txn);
+}
+
+int mdb_env_sync(void *env, int force) {
+    int (*real)(void *, int);
+    REAL(real, "mdb_env_sync");
+    return fault.sync ? fault.sync : real(env, force);
 }
 
 /* Only passes on: it is called from here, and this program is linked against the library alone. */
@@ -447,6 +456,56 @@ static void a_commit_that_nobody_can_read_may_have_been_made(void **state) {
     }
 }
 
+/* It stands there, but may be gone after the next cut of the power. */
+static void a_commit_that_was_made_but_not_synced_is_a_maybe(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    fault.commit = fault.sync = EIO;
+    fault.commit_anyway = 1;
+    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &err), APITOKEN_E_MAYBE);
+    assert_code(err.code, APITOKEN_E_MAYBE);
+    assert_int_equal(err.os_code, EIO);
+    assert_string_equal(err.id, token.id);
+    all_well();
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+}
+
+/* Who repeats a revoke may do so because the first one's process died before its sync: it is durable, or it is no success. */
+static void a_repeated_revoke_is_durable_or_fails(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    fault.sync = EIO;
+    assert_code(revoke_token(f->store, "owner", token.id), APITOKEN_E_IO);
+    fault.sync = ENOSPC;
+    assert_code(revoke_token(f->store, "owner", token.id), APITOKEN_E_DISK_FULL);
+    all_well();
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+}
+
+/* Nobody knows whether a create would leave the reserve; a revoke needs none of it. */
+static void where_the_spare_space_cannot_be_read_only_revokes_go_on(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_secret *secret = UNTOUCHED;
+    fault.renew = EIO;
+    fault.renew_at_once = 1;
+    int made = apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, &err);
+    int revoked = revoke_token(f->store, "owner", token.id);
+    all_well();
+    assert_code(made, APITOKEN_E_IO);
+    assert_code(err.code, APITOKEN_E_IO);
+    assert_ptr_equal(secret, UNTOUCHED);
+    assert_code(revoked, 0);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+    assert_int_equal(count_rows(f->store, "owner"), 1);
+}
+
 #define FAULT_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 /* What a fresh handle says of the token is what this one said, and the store goes on. */
@@ -513,6 +572,9 @@ int main(void) {
         FAULT_CASE(a_meta_page_write_that_failed_is_settled),
         FAULT_CASE(a_disk_that_goes_on_failing_leaves_a_maybe),
         FAULT_CASE(a_commit_that_nobody_can_read_may_have_been_made),
+        FAULT_CASE(a_commit_that_was_made_but_not_synced_is_a_maybe),
+        FAULT_CASE(a_repeated_revoke_is_durable_or_fails),
+        FAULT_CASE(where_the_spare_space_cannot_be_read_only_revokes_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

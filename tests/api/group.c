@@ -22,6 +22,7 @@ enum { JOBS = 8, MDB_MAP_FULL = -30792 };
 static struct {
     const char *no_room_for;  /* puts whose key holds this text find the map full ... */
     int no_room_times;        /* ... so many times */
+    int no_room_for_hot;      /* or the put of this number, counted down, whose key is an id */
     int commits, commit_code; /* how many commits fail, and how */
     int commit_anyway;        /* after they were made */
     int nobody_can_look;      /* after a commit failed */
@@ -78,6 +79,7 @@ int mdb_put(void *txn, unsigned tree, struct val *key, struct val *value, unsign
         fault.no_room_times--;
         return MDB_MAP_FULL;
     }
+    if (fault.no_room_for_hot > 0 && key->len == APITOKEN_ID_LEN && --fault.no_room_for_hot == 0) return MDB_MAP_FULL;
     return real(txn, tree, key, value, flags);
 }
 
@@ -353,6 +355,21 @@ static void a_full_map_has_each_go_alone(void **state) {
     assert_counts(f, jobs, 0);
 }
 
+/* The same at the first record of one of those who were taken up. */
+static void a_map_full_at_the_first_record_has_each_go_alone(void **state) {
+    const struct fixture *f = *state;
+    struct job jobs[JOBS];
+    make_jobs(jobs, f->store);
+    fault.no_room_for_hot = 3;
+    play(f, jobs);
+    assert_int_equal(fault.no_room_for_hot, 0);
+    for (int i = 0; i < JOBS; i++) {
+        assert_made(f, &jobs[i]);
+        assert_code(jobs[i].err.code, 0);
+    }
+    assert_counts(f, jobs, 0);
+}
+
 static void a_revoke_that_finds_the_map_full_goes_again(void **state) {
     const struct fixture *f = *state;
     struct job jobs[JOBS];
@@ -464,6 +481,18 @@ static void a_commit_that_nobody_can_read_is_a_maybe_for_each(void **state) {
 
 /* ---- near the end of the space ---- */
 
+/* Where the answer to one depends on those before it, each has a transaction of its own. */
+static void assert_go_one_by_one(const struct fixture *f) {
+    struct job jobs[JOBS];
+    uint64_t transaction = info_of(f->store).transaction;
+    make_jobs(jobs, f->store);
+    for (int i = 0; i < JOBS; i++) jobs[i].owner[0] = 'p';
+    set(&waiting, 0);
+    play(f, jobs);
+    for (int i = 0; i < JOBS; i++) assert_made(f, &jobs[i]);
+    assert_int_equal(info_of(f->store).transaction, transaction + JOBS);
+}
+
 /* Creates stop where they would have stopped one by one, and revokes go on. */
 static void on_a_full_store_each_gets_its_own_answer(void **state) {
     struct fixture *f = *state;
@@ -478,8 +507,13 @@ static void on_a_full_store_each_gets_its_own_answer(void **state) {
     for (size_t i = 0; i < COUNT(old); i++) old[i] = fixture_create(f->store, "old", "n", NULL);
     long_one.description = long_text(APITOKEN_DESCRIPTION_MAX);
     long_one.description_len = APITOKEN_DESCRIPTION_MAX;
-    int rc;
-    while ((rc = try_create(f->store, "filler", "n", &long_one)) == 0) continue;
+    int rc, is_near_the_end = 0;
+    while ((rc = try_create(f->store, "filler", "n", &long_one)) == 0) {
+        if (is_near_the_end || info_of(f->store).spare_bytes > UINT64_C(3) << 20) continue;
+        is_near_the_end = 1;
+        assert_go_one_by_one(f);
+    }
+    assert_true(is_near_the_end);
     assert_code(rc, APITOKEN_E_FULL);
     uint64_t before = info_of(f->store).tokens;
     struct job jobs[JOBS];
@@ -533,6 +567,7 @@ int main(void) {
         GROUP_CASE(the_leader_times_out_alone),
         GROUP_CASE(a_call_that_was_taken_up_cannot_time_out),
         GROUP_CASE(a_full_map_has_each_go_alone),
+        GROUP_CASE(a_map_full_at_the_first_record_has_each_go_alone),
         GROUP_CASE(a_revoke_that_finds_the_map_full_goes_again),
         GROUP_CASE(only_the_one_that_finds_no_room_fails),
         GROUP_CASE(a_commit_that_fails_has_each_go_alone),

@@ -128,6 +128,24 @@ static void opening_fills_the_holes_of_a_copy(void **state) {
     (void)close(fd);
 }
 
+/* A note through the map finds its disk block there, however full the disk is by then. */
+static void each_token_has_room_for_its_use(void **state) {
+    struct fixture *f = *state;
+    enum { SLOT = 8, BLOCK = 4096, SLOTS = BLOCK / SLOT };
+    const apitoken_batch_item *items[SLOTS - 2];
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    apitoken_batch *batch = NULL;
+    struct stat st;
+    item.owner = item.name = "owner";
+    item.owner_len = item.name_len = 5;
+    for (size_t i = 0; i < COUNT(items); i++) items[i] = &item;
+    assert_code(apitoken_create_batch(f->store, items, COUNT(items), NULL, &batch, NULL), 0);
+    apitoken_batch_free(batch);
+    for (int i = 0; i < 4; i++) (void)fixture_create(f->store, "owner", "name", NULL);
+    assert_int_equal(stat(in_dir(f->store_path, "last-use"), &st), 0);
+    assert_true(st.st_blocks * 512 >= HEAD + 2 * BLOCK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(a_yes_is_a_use),
@@ -136,6 +154,7 @@ int main(void) {
         CASE(a_verify_only_handle_notes_and_shows),
         CASE(rubbish_in_the_slots_changes_no_answer),
         CASE(opening_fills_the_holes_of_a_copy),
+        CASE(each_token_has_room_for_its_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
