@@ -144,6 +144,90 @@ static void set_free_list(struct image *image, const uint64_t *pages, size_t cou
     for (size_t i = 0; i < count; i++) image_set(node_value(node), 8 * (i + 1), 8, pages[i]);
 }
 
+/* Numbers of 8 bytes, and no bytes behind them. */
+static void test_a_free_list_of_a_wrong_length(void **state) {
+    (void)state;
+    struct image image;
+    const uint64_t pages[] = { 3, 2 };
+    image_make(&image, 2, 2);
+    set_free_list(&image, pages, 2);
+    uint8_t *page = root_of(&image, free_tree(&image)), *node = image_node(page, 0);
+    const size_t len = NODE_HEAD + 8 + 24;
+    for (size_t more = 8; more > 0; more -= 2) { /* a longer record than its list needs is sound */
+        memmove(page + image.page_size - len - more, node, len);
+        node = page + image.page_size - len - more;
+        image_set(node, 0, 4, 24 + more);
+        image_set(page, PAGE_HEAD, 2, (uint64_t)(node - page));
+        image_set(page, PAGE_UPPER_AT, 2, (uint64_t)(node - page));
+        image_put(&image);
+        assert_code(check(&image), more == 8 ? 0 : APITOKEN_E_DAMAGED);
+    }
+    image_free(&image);
+}
+
+static void put_empty_tree(uint8_t *at) {
+    memset(at, 0, DB_LEN);
+    image_set(at, TREE_ROOT, 8, NO_PAGE);
+}
+
+/* In the main tree, as a value of a tree's length: LMDB would take more or less for one. */
+static void test_a_tree_stands_only_where_one_is_due(void **state) {
+    (void)state;
+    struct image image;
+    image_make(&image, 40, 0);
+    uint8_t *node = image_node(first_leaf(&image, main_tree(&image)), 2);
+    assert_true(image_get(node, 0, 2) > DB_LEN);
+    put_empty_tree(node_value(node));
+    image_set(node, NODE_FLAGS_AT, 2, NODE_SUB);
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED);
+    image_free(&image);
+
+    image_make(&image, 40, 0);
+    node = image_node(first_leaf(&image, rows_tree(&image)), 2);
+    size_t bytes = image_get(node, 0, 2) + image_get(node, NODE_KEY_LEN_AT, 2);
+    image_set(node, 0, 2, DB_LEN); /* all before its last bytes becomes its key */
+    image_set(node, NODE_KEY_LEN_AT, 2, bytes - DB_LEN);
+    put_empty_tree(node_value(node));
+    image_put(&image);
+    assert_code(check(&image), 0);
+    image_set(node, NODE_FLAGS_AT, 2, NODE_SUB);
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED);
+    image_free(&image);
+}
+
+/* From the first page behind the meta pages to the last one of the file, and no further. */
+static void test_a_value_on_the_first_and_on_the_last_page(void **state) {
+    (void)state;
+    struct image image;
+    image_make(&image, 40, 0);
+    uint8_t *node = big_node(&image);
+    uint64_t old = image_get(node_value(node), 0, 8), last = last_page(&image);
+    uint64_t pages[] = { old > 4 ? old : 4, old > 4 ? 4 : old };
+    assert_int_equal(image_get(free_list(&image), 16, 8), 2);
+    move_page(&image, old, 2);
+    image_set(node_value(node), 0, 8, 2);
+    set_free_list(&image, pages, 2);
+    image_put(&image);
+    assert_code(check(&image), 0);
+
+    move_page(&image, last, old); /* the free tree's root */
+    image_set(free_tree(&image), TREE_ROOT, 8, old);
+    pages[0] = 4;
+    pages[1] = 2;
+    set_free_list(&image, pages, 2);
+    move_page(&image, 2, last);
+    image_set(node_value(node), 0, 8, last);
+    image_put(&image);
+    assert_code(check(&image), 0);
+    add(overflow_page(&image) + PAGE_RUN_AT, 4, 1);
+    add(rows_tree(&image) + TREE_OVERFLOWS, 8, 1);
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED);
+    image_free(&image);
+}
+
 /* LMDB would write over it, or over what is not the file's. */
 static void test_no_page_outside_of_the_trees_is_free(void **state) {
     (void)state;
@@ -389,6 +473,9 @@ int main(void) {
         cmocka_unit_test(test_a_key_shorter_than_its_branch),
         cmocka_unit_test(test_a_page_in_use_that_is_free_as_well),
         cmocka_unit_test(test_a_free_list_may_be_empty),
+        cmocka_unit_test(test_a_free_list_of_a_wrong_length),
+        cmocka_unit_test(test_a_tree_stands_only_where_one_is_due),
+        cmocka_unit_test(test_a_value_on_the_first_and_on_the_last_page),
         cmocka_unit_test(test_no_page_outside_of_the_trees_is_free),
         cmocka_unit_test(test_a_fault_is_told_with_its_page),
         cmocka_unit_test(test_a_value_fills_its_overflow_pages_to_the_byte),
