@@ -14,6 +14,8 @@ SWAPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&
          "+=": "-=", "-=": "+=", "++": "--", "--": "++"}
 CLOSING = {"(": ")", "{": "}", "[": "]"}
 NAME = re.compile(r"[A-Za-z_]")
+TRUTH = re.compile(r"(is|has|goes|may|was)_")
+ALLOCATORS = ("malloc", "calloc", "aligned_alloc")
 NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)$")
 OTHER_ERROR, OTHER_ERROR_AGAIN = "APITOKEN_E_IO", "APITOKEN_E_NOMEM"
 
@@ -35,6 +37,8 @@ class Reader:
     def __init__(self, path, text):
         self.path, self.text, self.found, self.results, self.codes = path, text, [], set(), set()
         self.tokens = list(TOKEN.finditer(code_only(text)))
+        self.sizes = {j for i in range(len(self.tokens)) if self.at(i) in ALLOCATORS and self.at(i + 1) == "("
+                      for j in range(i, self.closing(i + 1))}
 
     def at(self, i):
         return self.tokens[i][0] if 0 <= i < len(self.tokens) else ""
@@ -129,12 +133,14 @@ class Reader:
 
     def constant(self, i, value, suffix):
         token, before = self.tokens[i], self.at(i - 1)
-        # a longer array is none but a larger one; what is returned as a code or as a truth is one of 0, errors and all else;
-        # and any number below 0 says "none" of a descriptor
+        # a longer array is none but a larger one, and so is a larger piece of memory; what is returned as a code or as a truth is
+        # one of 0, errors and all else; 2 is as true as 1; and any number below 0 says "none" of a descriptor, "less" of an order
         is_length = before == "[" and self.at(i + 1) == "]" and self.is_declared(i - 2)
         is_all_else = i in self.codes and value == 0 or i in self.results and value == 1
-        is_none = value == 1 and before == "-" and self.at(i - 2) in ("=", "(", ",", "return", "{")
-        if not (is_length or is_all_else or is_none):
+        is_none = value == 1 and before == "-" and self.at(i - 2) in ("=", "(", ",", "return", "{", "?", ":")
+        is_size = i in self.sizes and before not in ("/", "-", "%")
+        is_true = value == 1 and before == "=" and TRUTH.match(self.at(i - 2)) and self.at(i + 1) in (";", ",")
+        if not (is_length or is_all_else or is_none or is_size or is_true):
             self.add(*token.span(), f"{value + 1}{suffix}", "constant")
         # no code of an error is -1: "below 0" and "below -1" are the same
         if value > 0 or before not in ("<", ">="):

@@ -96,4 +96,30 @@ static inline void add(uint8_t *at, size_t width, uint64_t amount) { image_set(a
 
 static inline uint64_t last_page(const struct image *image) { return image_get(image_meta(image), META_LAST_PAGE, 8); }
 
+static inline void move_page(const struct image *image, uint64_t from, uint64_t to) {
+    memcpy(image_page(image, to), image_page(image, from), image->page_size);
+    image_set(image_page(image, to), PAGE_NUMBER_AT, 8, to);
+}
+
+static inline void drop_last_page(struct image *image) {
+    add(image_meta(image) + META_LAST_PAGE, 8, UINT64_MAX);
+    image->len -= image->page_size;
+}
+
+/* Makes the free tree one record of these pages, on its one page. */
+static inline void set_free_list(struct image *image, const uint64_t *pages, size_t count) {
+    uint8_t *page = root_of(image, free_tree(image));
+    size_t at = image->page_size - NODE_HEAD - 8 - 8 * (count + 1);
+    uint8_t *node = page + at;
+    assert_true(image_count(page) == 1);
+    memset(page + PAGE_HEAD, 0, image->page_size - PAGE_HEAD);
+    image_set(page, PAGE_UPPER_AT, 2, at);
+    image_set(page, PAGE_HEAD, 2, at);
+    image_set(node, 0, 4, 8 * (count + 1));
+    image_set(node, NODE_KEY_LEN_AT, 2, 8);
+    image_set(node_key(node), 0, 8, 1);
+    image_set(node_value(node), 0, 8, count);
+    for (size_t i = 0; i < count; i++) image_set(node_value(node), 8 * (i + 1), 8, pages[i]);
+}
+
 #endif
