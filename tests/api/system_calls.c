@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the verbs make of an operating system that fails at some call of theirs: whichever it is, the caller is told, nothing is
+ * left half done, and the next try succeeds. The functions below stand before those of the C library, for the library alone;
+ * fstat() is not among them, as it is asked of every descriptor that the process has, and one that it fails for is none of ours.
+ */
+#include "any_call.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* Whether the call comes out of the library, not out of LMDB or the test. */
+static int is_ours(const void *caller) {
+    Dl_info info;
+    return plan.times > 0 && dladdr(caller, &info) != 0 && strstr(info.dli_fname, "libapitoken") != NULL;
+}
+
+#define CALLER __builtin_return_address(0)
+
+static int fails(const void *caller, const char *name) {
+    if (!is_ours(caller) || !is_chosen(name)) return 0;
+    errno = plan.code;
+    return 1;
+}
+
+#define STAND_BEFORE(type, failure, name, real_name, parameters, arguments) \
+    type name parameters {                                                  \
+        type(*real) parameters;                                             \
+        REAL(real, real_name);                                              \
+        return fails(CALLER, #name) ? failure : real arguments;             \
+    }
+
+STAND_BEFORE(int, -1, stat, "stat64", (const char *path, struct stat *st), (path, st))
+STAND_BEFORE(int, -1, fstatfs, "fstatfs64", (int fd, struct statfs *fs), (fd, fs))
+STAND_BEFORE(int, -1, fstatvfs, "fstatvfs64", (int fd, struct statvfs *fs), (fd, fs))
+STAND_BEFORE(int, -1, fchmod, "fchmod", (int fd, mode_t mode), (fd, mode))
+STAND_BEFORE(int, -1, fchown, "fchown", (int fd, uid_t owner, gid_t group), (fd, owner, group))
+STAND_BEFORE(int, -1, fsync, "fsync", (int fd), (fd))
+STAND_BEFORE(int, -1, ftruncate, "ftruncate64", (int fd, off_t len), (fd, len))
+STAND_BEFORE(int, -1, fallocate, "fallocate64", (int fd, int mode, off_t at, off_t len), (fd, mode, at, len))
+STAND_BEFORE(ssize_t, -1, pread, "pread64", (int fd, void *data, size_t len, off_t at), (fd, data, len, at))
+STAND_BEFORE(ssize_t, -1, write, "write", (int fd, const void *data, size_t len), (fd, data, len))
+STAND_BEFORE(char *, NULL, mkdtemp, "mkdtemp", (char *path), (path))
+STAND_BEFORE(int, -1, renameat2, "renameat2", (int from_dir, const char *from, int to_dir, const char *to, unsigned flags),
+             (from_dir, from, to_dir, to, flags))
+
+int openat(int dir, const char *path, int flags, ...) {
+    int (*real)(int, const char *, int, ...);
+    mode_t mode = 0;
+    REAL(real, "openat64");
+    if (flags & O_CREAT) {
+        va_list list;
+        va_start(list, flags);
+        mode = va_arg(list, mode_t);
+        va_end(list);
+    }
+    return fails(CALLER, "openat") ? -1 : real(dir, path, flags, mode);
+}
+
+/*
+ * Spared is what comes after the change was made: the last sync of a directory. And at each open the disk blocks of the slots,
+ * without which no use is noted; and at a grow a read that is made again.
+ */
+static void whatever_fails_no_store_is_made(void **state) {
+    assert_no_store_is_made(*state, (struct any_call){ .calls = 20, .spared = 1 });
+}
+
+static void whatever_fails_no_store_opens(void **state) {
+    assert_no_store_opens(*state, (struct any_call){ .calls = 10, .spared = 2 });
+}
+
+static void whatever_fails_no_store_grows(void **state) {
+    assert_no_store_grows(*state, (struct any_call){ .calls = 20, .spared = 5 });
+}
+
+static void whatever_fails_no_backup_is_made(void **state) {
+    assert_no_backup_is_made(*state, (struct any_call){ .calls = 20, .spared = 1 });
+}
+
+static void whatever_fails_no_store_is_restored(void **state) {
+    assert_no_store_is_restored(*state, (struct any_call){ .calls = 40, .spared = 4 });
+}
+
+static void whatever_fails_changes_are_whole(void **state) { assert_changes_are_whole(*state, (struct any_call){ .calls = 1 }); }
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        ANY_CALL_CASE(whatever_fails_no_store_is_made),     ANY_CALL_CASE(whatever_fails_no_store_opens),
+        ANY_CALL_CASE(whatever_fails_no_store_grows),       ANY_CALL_CASE(whatever_fails_no_backup_is_made),
+        ANY_CALL_CASE(whatever_fails_no_store_is_restored), ANY_CALL_CASE(whatever_fails_changes_are_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
