@@ -26,7 +26,7 @@ static struct {
     off_t fallocate_len; /* unless 0: only requests of this length fail */
     int no_sodium, no_memory, no_lock, no_chance;
     int begin, commit, renew; /* LMDB's code */
-    int sync;                 /* the same */
+    int sync, trees;          /* the same; when trees are opened */
     int renew_at_once;        /* not only after a commit failed */
     int commit_anyway;        /* commit, and then say that it failed */
     int meta_writes;          /* how many meta page writes fail with EIO ... */
@@ -47,6 +47,7 @@ int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn);
 int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
 int mdb_env_sync(void *env, int force);
+int mdb_dbi_open(void *txn, const char *name, unsigned flags, unsigned *ret);
 void mdb_txn_abort(void *txn);
 int sodium_init(void);
 void randombytes_buf(void *data, size_t len);
@@ -162,6 +163,12 @@ int mdb_env_sync(void *env, int force) {
     int (*real)(void *, int);
     REAL(real, "mdb_env_sync");
     return fault.sync ? fault.sync : real(env, force);
+}
+
+int mdb_dbi_open(void *txn, const char *name, unsigned flags, unsigned *ret) {
+    int (*real)(void *, const char *, unsigned, unsigned *);
+    REAL(real, "mdb_dbi_open");
+    return fault.trees ? fault.trees : real(txn, name, flags, ret);
 }
 
 /* Only passes on: it is called from here, and this program is linked against the library alone. */
@@ -551,6 +558,20 @@ static void a_disk_that_goes_on_failing_leaves_a_maybe(void **state) {
     assert_settled(f, &token, APITOKEN_E_REVOKED);
 }
 
+/* After a commit that failed LMDB's environment has to be opened anew. If that fails, too, the next write tries it again. */
+static void an_environment_that_cannot_be_opened_anew_is_later(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    fault.meta_writes = 1;
+    fault.trees = EIO;
+    assert_code(revoke_token(f->store, "owner", token.id), APITOKEN_E_MAYBE);
+    assert_code(check(f->store, &token), APITOKEN_E_IO); /* denied until then, whatever became of the revoke */
+    all_well();
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    assert_settled(f, &token, APITOKEN_E_REVOKED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         FAULT_CASE(network_file_systems_are_refused),
@@ -572,6 +593,7 @@ int main(void) {
         FAULT_CASE(a_meta_page_write_that_failed_is_settled),
         FAULT_CASE(a_disk_that_goes_on_failing_leaves_a_maybe),
         FAULT_CASE(a_commit_that_nobody_can_read_may_have_been_made),
+        FAULT_CASE(an_environment_that_cannot_be_opened_anew_is_later),
         FAULT_CASE(a_commit_that_was_made_but_not_synced_is_a_maybe),
         FAULT_CASE(a_repeated_revoke_is_durable_or_fails),
         FAULT_CASE(where_the_spare_space_cannot_be_read_only_revokes_go_on),
