@@ -107,6 +107,17 @@ static void modes_are_explicit_under_any_umask(void **state) {
     }
 }
 
+/* So that a revoke works on a disk that is full by then. */
+static void the_reserve_is_on_disk_from_the_first(void **state) {
+    struct fixture *f = *state;
+    struct stat st;
+    fixture_make_store(f, NULL);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    apitoken_store_info info = info_of(f->store);
+    assert_int_equal(stat(in_dir(f->store_path, "data.mdb"), &st), 0);
+    assert_true((uint64_t)st.st_blocks * 512 >= info.used_bytes + info.map_bytes / 50);
+}
+
 static void slashes_at_the_end_are_no_matter(void **state) {
     struct fixture *f = *state;
     apitoken_store_create_opts opts = small();
@@ -357,6 +368,7 @@ int main(void) {
         NEW_CASE(two_stores_have_two_ids),
         NEW_CASE(modes_are_explicit_under_any_umask),
         NEW_CASE(slashes_at_the_end_are_no_matter),
+        NEW_CASE(the_reserve_is_on_disk_from_the_first),
         NEW_CASE(what_exists_is_never_overwritten),
         NEW_CASE(prefixes_follow_their_rule),
         NEW_CASE(zone_ids_follow_their_rule),

@@ -92,11 +92,31 @@ static void whatever_fails_no_store_is_restored(void **state) {
 
 static void whatever_fails_changes_are_whole(void **state) { assert_changes_are_whole(*state, (struct any_call){ .calls = 1 }); }
 
+/* Who cannot give the files to whose they were does not put them in the place of those. */
+static void a_restored_store_has_no_other_owner(void **state) {
+    static const char *const names[] = { "", "data.mdb", "lock.mdb", "writer.lock", "last-use" };
+    struct fixture *f = *state;
+    if (geteuid() != 0) skip();
+    assert_code(apitoken_store_backup(f->store, in_dir(f->dir, "backup"), NULL, NULL), 0);
+    close_store(f);
+    for (size_t i = 0; i < COUNT(names); i++) assert_int_equal(chown(in_dir(f->store_path, names[i]), STRANGER, STRANGER), 0);
+    size_t entries = count_entries(f->dir);
+    for (unsigned at = 1; at <= COUNT(names); at++) {
+        let_fail("fchown", at, 1, EPERM);
+        int rc = apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, NULL, NULL, NULL);
+        assert_int_equal(plan.seen, at);
+        all_well();
+        assert_code(rc, APITOKEN_E_ACCESS);
+        assert_int_equal(count_entries(f->dir), entries);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ANY_CALL_CASE(whatever_fails_no_store_is_made),     ANY_CALL_CASE(whatever_fails_no_store_opens),
         ANY_CALL_CASE(whatever_fails_no_store_grows),       ANY_CALL_CASE(whatever_fails_no_backup_is_made),
         ANY_CALL_CASE(whatever_fails_no_store_is_restored), ANY_CALL_CASE(whatever_fails_changes_are_whole),
+        ANY_CALL_CASE(a_restored_store_has_no_other_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
