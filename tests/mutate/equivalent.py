@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Mutants that change nothing anybody could see. What a test could tell is no entry here but a test."""
+ENV = "lib/lmdb/env.c"
 STRUCTURE = "lib/lmdb/structure.c"
 WRITE = "lib/lmdb/write.c"
 
 # (file, line of source, line with the mutant): why
 EQUIVALENT = {
+    (ENV,
+     "if (has_lock) atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);",
+     "if (has_lock) ;"):
+        "the descriptor that holds it is closed next",
+    (ENV,
+     "if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_order);",
+     "if (rc == 0) ;"):
+        "LMDB's own order, only faster",
     (STRUCTURE,
      "uint64_t len = page_uint(node, NODE_LOW_AT, 2) | page_uint(node, NODE_HIGH_AT, 2) << 16;",
      "uint64_t len = page_uint(node, NODE_LOW_AT, 3) | page_uint(node, NODE_HIGH_AT, 2) << 16;"):
