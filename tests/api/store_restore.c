@@ -334,6 +334,38 @@ static void a_stranger_replaces_nothing(void **state) {
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
 }
 
+/* The store that was there is kept beside the new one, not within it. */
+static void slashes_at_the_end_are_no_matter(void **state) {
+    struct fixture *f = *state;
+    char path[128];
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    back_up(f);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    close_store(f);
+    (void)snprintf(path, sizeof path, "%s//", f->store_path);
+    assert_code(apitoken_store_restore(backup_path(f), path, f->keyring, NULL, NULL, NULL), 0);
+    assert_code(apitoken_store_check(replaced_path(f), f->keyring, NULL, NULL), 0);
+    assert_int_equal(count_entries(f->dir), 5);
+    reopen(f);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+}
+
+/* As a revoke drops the sealed text, so does one that is carried over. */
+static void a_token_revoked_since_cannot_be_copied(void **state) {
+    struct fixture *f = *state;
+    apitoken_token *row = NULL;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    back_up(f);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    close_store(f);
+    assert_code(restore(f, 0, NULL, NULL), 0);
+    reopen(f);
+    assert_code(apitoken_show(f->store, LIT("owner"), token.id, APITOKEN_ID_LEN, NULL, &row, NULL), 0);
+    assert_int_equal(apitoken_token_is_copyable(row), 0);
+    apitoken_token_free(row);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
 static void wrong_arguments(void **state) {
     struct fixture *f = *state;
     apitoken_restore_result small = APITOKEN_RESTORE_RESULT_INIT;
@@ -371,6 +403,8 @@ int main(void) {
         CASE(the_directory_keeps_its_mode),
         CASE(the_store_keeps_its_owner),
         CASE(a_stranger_replaces_nothing),
+        CASE(slashes_at_the_end_are_no_matter),
+        CASE_ALWAYS(a_token_revoked_since_cannot_be_copied),
         CASE(wrong_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
