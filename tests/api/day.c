@@ -50,7 +50,9 @@ static void numbers_that_are_no_day_have_no_text(void **state) {
     static const int32_t days[] = { 0, -1, 20260230, 20261301, 20260001, 20260100, 19691231, 100000101, INT32_MAX, INT32_MIN };
     for (size_t i = 0; i < COUNT(days); i++) {
         char text[12] = "untouched";
-        assert_code(apitoken_day_format(days[i], text, sizeof text, NULL), APITOKEN_E_DAY);
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(apitoken_day_format(days[i], text, sizeof text, &err), APITOKEN_E_DAY);
+        assert_field(&err, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY, 0);
         assert_string_equal(text, "untouched");
     }
 }
@@ -66,10 +68,8 @@ static void a_short_buffer_is_left_alone(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(days_become_numbers_and_text_again),
-        cmocka_unit_test(what_is_no_day_is_refused),
-        cmocka_unit_test(numbers_that_are_no_day_have_no_text),
-        cmocka_unit_test(a_short_buffer_is_left_alone),
+        cmocka_unit_test(days_become_numbers_and_text_again),   cmocka_unit_test(what_is_no_day_is_refused),
+        cmocka_unit_test(numbers_that_are_no_day_have_no_text), cmocka_unit_test(a_short_buffer_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

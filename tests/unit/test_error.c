@@ -192,11 +192,36 @@ static void test_what_each_function_adds(void **state) {
     assert_code(atk_fail_field(&err, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, SIZE_MAX, NULL), APITOKEN_E_NAME);
     assert_true(err.offset == UINT32_MAX);
     spoil(&err);
-    assert_code(atk_fail_item(&err, APITOKEN_E_KEY_ID, 7, NULL), APITOKEN_E_KEY_ID);
+    assert_code(atk_fail_field(&err, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 0, "%s of %d bytes", "a name", 17), APITOKEN_E_NAME);
+    assert_string_equal(err.text, "a name of 17 bytes");
+    spoil(&err);
+    assert_code(atk_fail_item(&err, APITOKEN_E_KEY_ID, 7, "%s %d", "key", 17), APITOKEN_E_KEY_ID);
     assert_int_equal(err.item, 7);
+    assert_string_equal(err.text, "key 17");
     atk_fail_id(&err, SAMPLE_ID "beyond");
     assert_string_equal(err.id, SAMPLE_ID);
     assert_int_equal(err.item, 7);
+}
+
+static void test_an_id_ends_with_its_last_letter(void **state) {
+    (void)state;
+    apitoken_error err;
+    spoil(&err);
+    atk_fail_id(&err, SAMPLE_ID "beyond");
+    assert_string_equal(err.id, SAMPLE_ID);
+}
+
+/* What went wrong below, told as it was; and then also which item it was about. */
+static void test_a_detail_is_passed_on(void **state) {
+    (void)state;
+    apitoken_error err, detail = APITOKEN_ERROR_INIT;
+    assert_code(atk_fail_os(&detail, APITOKEN_E_IO, EIO, "below"), APITOKEN_E_IO);
+    spoil(&err);
+    assert_code(atk_fail_as(&err, &detail), APITOKEN_E_IO);
+    assert_memory_equal(&err, &detail, sizeof err);
+    assert_code(atk_fail_at(&err, APITOKEN_E_IO, 9), APITOKEN_E_IO);
+    assert_int_equal(err.item, 9);
+    assert_string_equal(err.text, "below");
 }
 
 static void test_no_detail_is_wanted(void **state) {
@@ -206,6 +231,9 @@ static void test_no_detail_is_wanted(void **state) {
     assert_code(atk_fail_field(NULL, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 0, NULL), APITOKEN_E_NAME);
     assert_code(atk_fail_item(NULL, APITOKEN_E_KEY_ID, 7, NULL), APITOKEN_E_KEY_ID);
     atk_fail_id(NULL, SAMPLE_ID);
+    const apitoken_error detail = { .size = sizeof detail, .code = APITOKEN_E_FULL };
+    assert_code(atk_fail_as(NULL, &detail), APITOKEN_E_FULL);
+    assert_code(atk_fail_at(NULL, APITOKEN_E_FULL, 9), APITOKEN_E_FULL);
 }
 
 static void test_long_texts_are_cut(void **state) {
@@ -219,22 +247,29 @@ static void test_long_texts_are_cut(void **state) {
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
 }
 
-/* The header promises UTF-8: a cut must not leave half a character. */
+/* The header promises UTF-8: a cut must not leave half a character, and takes none that is whole. */
+static void assert_cut_between(const char *character, size_t lead, size_t total) {
+    apitoken_error err;
+    char path[1000];
+    const size_t len = strlen(character), cap = sizeof err.text - 1;
+    memset(path, 'p', lead);
+    for (size_t at = lead; at < total; at++) path[at] = character[(at - lead) % len];
+    path[total] = '\0';
+    spoil(&err);
+    assert_code(atk_fail(&err, APITOKEN_E_EXISTS, "%s", path), APITOKEN_E_EXISTS);
+    assert_int_equal(strlen(err.text), lead + (cap - lead) / len * len);
+}
+
 static void test_long_texts_are_cut_between_characters(void **state) {
     (void)state;
-    static const char *const characters[] = { "p", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x94\x91" };
-    for (size_t len = 1; len <= 4; len++) {
-        for (size_t lead = 0; lead < len; lead++) {
-            apitoken_error err;
-            char path[1000];
-            memset(path, 'p', lead);
-            for (size_t at = lead; at + len < sizeof path; at += len) memcpy(path + at, characters[len - 1], len + 1);
-            spoil(&err);
-            assert_code(atk_fail(&err, APITOKEN_E_EXISTS, "%s", path), APITOKEN_E_EXISTS);
-            assert_int_equal((strlen(err.text) - lead) % len, 0);
-            assert_true(strlen(err.text) > sizeof err.text - 1 - len);
-        }
-    }
+    /* of each length the first and the last, by the byte that begins them */
+    static const char *const characters[] = {
+        "p", "\xC2\xA1", "\xDF\xBF", "\xE0\xA0\x80", "\xEF\xBF\xBD", "\xF0\x9F\x94\x91", "\xF4\x8F\xBF\xBF"
+    };
+    for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++)
+        for (size_t lead = 0; lead < 4; lead++)
+            for (size_t beyond = 0; beyond < 5; beyond++)
+                assert_cut_between(characters[i], lead, sizeof((apitoken_error *)0)->text + beyond);
 }
 
 /* Nothing in it begins a character: there is no place to cut at, and so it stays as long as it can be. */
@@ -288,6 +323,8 @@ int main(void) {
         cmocka_unit_test(test_classes_of_numbers_without_a_name),
         cmocka_unit_test(test_every_field_is_written),
         cmocka_unit_test(test_what_each_function_adds),
+        cmocka_unit_test(test_an_id_ends_with_its_last_letter),
+        cmocka_unit_test(test_a_detail_is_passed_on),
         cmocka_unit_test(test_no_detail_is_wanted),
         cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_long_texts_are_cut_between_characters),

@@ -168,6 +168,7 @@ static void test_foreign_files(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_code(parse(texts[i], strlen(texts[i])), APITOKEN_E_KEYS_FOREIGN);
     assert_code(parse("\0\0\0\0", 4), APITOKEN_E_KEYS_FOREIGN);
+    assert_code(parse(LIT("apitoken-keyring 1 sealed\n")), APITOKEN_E_KEYS_DAMAGED); /* of no sort that there is */
 }
 
 static void test_newer_versions(void **state) {
@@ -177,6 +178,7 @@ static void test_newer_versions(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_code(parse(texts[i], strlen(texts[i])), APITOKEN_E_KEYS_VERSION);
         assert_code(parse_checked(texts[i]), APITOKEN_E_KEYS_VERSION);
+        assert_code(parse(texts[i], strlen(texts[i]) - 1), APITOKEN_E_KEYS_VERSION); /* even cut off within its first line */
     }
 }
 
@@ -235,6 +237,12 @@ static const struct {
     { VERIFY_HEAD "key 1 active 0011 " CHECK_KEY "\n", 0 },
     { "apitoken-keyring 1 sealed\n" KEY("1", "active"), 0 },
     { "apitoken-keyring 1  full\n" KEY("1", "active"), 0 },
+    /* a line that is begun, and a good one behind it */
+    { HEAD "key 0" KEY("1", "active"), 0 },
+    { HEAD "key 1 " KEY("2", "active"), 0 },
+    { HEAD "key added " MASTER "\n" KEY("1", "active"), 0 },
+    { HEAD KEY("2", "active") "key 1 " KEY("3", "added"), 0 },
+    { HEAD KEY("1", "active") "key 2 active " KEY("3", "added"), 0 },
 };
 
 static void test_contents(void **state) {

@@ -57,6 +57,8 @@ static void test_ordinary_text_is_clean(void **state) {
         "\xF0\x9F\x94\x91",
         "\xC2\xA0",
         "\xC2\xAD",
+        "\xE0\xA0\x80",     /* the first of three bytes */
+        "\xF0\x90\x80\x80", /* and of four */
         "\xF4\x8F\xBF\xBF",
         "\xEF\xBF\xBD",
         "e\xCC\x81",
@@ -141,6 +143,7 @@ static void test_zone_ids(void **state) {
         { "Etc/GMT+12", 1 },
         { "Etc/GMT-14", 1 },
         { "x", 1 },
+        { "AZaz09", 1 },
         { "", 0 },
         { "/", 0 },
         { "/etc/passwd", 0 },
