@@ -68,8 +68,10 @@ static void a_short_buffer_is_left_alone(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(days_become_numbers_and_text_again),   cmocka_unit_test(what_is_no_day_is_refused),
-        cmocka_unit_test(numbers_that_are_no_day_have_no_text), cmocka_unit_test(a_short_buffer_is_left_alone),
+        cmocka_unit_test(days_become_numbers_and_text_again),
+        cmocka_unit_test(what_is_no_day_is_refused),
+        cmocka_unit_test(numbers_that_are_no_day_have_no_text),
+        cmocka_unit_test(a_short_buffer_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

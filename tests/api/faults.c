@@ -218,6 +218,12 @@ static void network_file_systems_are_refused(void **state) {
         fault.fs_type = types[i];
         assert_store_codes(*state, APITOKEN_E_NETWORK_FS, APITOKEN_E_NETWORK_FS);
     }
+    const struct fixture *f = *state;
+    apitoken_store *store = NULL;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    fault.fs_type = 0x6969;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &store, &err), APITOKEN_E_NETWORK_FS);
+    assert_non_null(strstr(err.text, "(type 0x6969)"));
 }
 
 static void read_only_file_systems_are_refused(void **state) {

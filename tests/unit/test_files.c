@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "attr.h"
+#include "child.h"
 #include "samples.h"
 
 #define SENTINEL (-77)
@@ -138,6 +139,11 @@ static void test_modes_of_a_directory(void **state) {
         assert_code(open_dir(dir, 0), rows[i].due);
         assert_code(open_dir(dir, 1), rows[i].due);
     }
+    int fd;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    assert_int_equal(chmod(dir, 02751), 0);
+    assert_code(atk_dir_open(dir, 0, &fd, &err), APITOKEN_E_UNSAFE);
+    assert_non_null(strstr(err.text, "(mode 2751)")); /* so that one sees what to change */
 }
 
 static void test_what_is_no_directory(void **state) {
@@ -155,16 +161,67 @@ static void test_what_is_no_directory(void **state) {
     assert_code(open_dir(link_to, 0), APITOKEN_E_SYMLINK);
 }
 
-/* No store: the root of all, with slashes that stand for nothing, and a name that no file system takes. */
-static void test_ends_of_what_a_path_can_be(void **state) {
+/* Slashes at the end change nothing: not what stands there, and not that a link is none. */
+static void test_slashes_at_the_end(void **state) {
     const struct fixture *f = *state;
-    char name[300], path[400];
-    assert_code(open_dir("/", 0), APITOKEN_E_UNSAFE); /* open to others, as everywhere */
-    assert_code(open_dir("///", 0), APITOKEN_E_UNSAFE);
-    memset(name, 'x', sizeof name - 1);
+    struct stat root;
+    ATK_SCOPED_FD before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(mkdir(at(f, "dir"), 0750), 0);
+    assert_int_equal(symlink("dir", at(f, "l")), 0);
+    assert_code(open_dir(at(f, "dir/"), 0), 0);
+    assert_code(open_dir(at(f, "dir//"), 0), 0);
+    assert_code(open_dir(at(f, "l/"), 0), APITOKEN_E_SYMLINK);
+    assert_code(open_dir(at(f, "l//"), 0), APITOKEN_E_SYMLINK);
+    assert_int_equal(chdir(f->dir), 0);
+    assert_code(open_dir("l/", 0), APITOKEN_E_SYMLINK);
+    assert_int_equal(fchdir(before), 0);
+    assert_int_equal(stat("/", &root), 0);
+    if (root.st_mode & 07) assert_code(open_dir("/", 1), APITOKEN_E_UNSAFE); /* and not: missing */
+}
+
+/* dir/./././name, as long as a path may be. */
+static const char *longest_path(const struct fixture *f, const char *name) {
+    static char path[ATK_PATH_MAX + 1];
+    size_t len = (size_t)snprintf(path, sizeof path, "%s/", f->dir), name_len = strlen(name);
+    if ((ATK_PATH_MAX - len - name_len) % 2) path[len++] = '/';
+    for (; len + name_len < ATK_PATH_MAX; len += 2) memcpy(path + len, "./", 2);
+    memcpy(path + len, name, name_len + 1);
+    assert_int_equal(strlen(path), ATK_PATH_MAX);
+    return path;
+}
+
+static void test_paths_as_long_as_they_may_be(void **state) {
+    const struct fixture *f = *state;
+    char name[300];
+    assert_int_equal(mkdir(at(f, "dir"), 0750), 0);
+    assert_code(open_dir(longest_path(f, "dir"), 0), 0);
+    assert_code(atk_file_put(longest_path(f, "file"), LIT("text"), NULL, NULL), 0);
+    assert_content(at(f, "file"), "text");
+    memset(name, 'n', sizeof name - 1); /* longer than any file system takes */
     name[sizeof name - 1] = '\0';
-    (void)snprintf(path, sizeof path, "%s/%s", f->dir, name);
-    assert_code(open_dir(path, 0), APITOKEN_E_IO);
+    assert_code(open_dir(longest_path(f, name), 0), APITOKEN_E_IO);
+}
+
+/* Bits of what a user without rights trusts: 1 root's, 2 their own, 4 somebody else's. */
+static int what_a_user_trusts(void *ctx) {
+    struct stat st;
+    const int *dir_fd = ctx;
+    if (geteuid() == 0 && seteuid(NOBODY) != 0) return 100;
+    return (atk_member_check(*dir_fd, "root", 0, &st, NULL) == 0) | (atk_member_check(*dir_fd, "own", 0, &st, NULL) == 0) << 1 |
+           (atk_member_check(*dir_fd, "other", 0, &st, NULL) == 0) << 2;
+}
+
+static void test_roots_files_and_ones_own_are_trusted(void **state) {
+    const struct fixture *f = *state;
+    if (geteuid() != 0) return; /* only root can give files away */
+    ATK_SCOPED_FD dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(chmod(f->dir, 0711), 0);
+    make(at(f, "root"), 0640, "");
+    make(at(f, "own"), 0640, "");
+    make(at(f, "other"), 0640, "");
+    assert_int_equal(chown(at(f, "own"), NOBODY, NOBODY), 0);
+    assert_int_equal(chown(at(f, "other"), 1, 1), 0);
+    assert_int_equal(child_run(what_a_user_trusts, &dir_fd), 1 | 2);
 }
 
 static void test_owners(void **state) {
@@ -264,6 +321,26 @@ static void test_a_file_has_no_members(void **state) {
     assert_int_equal(fd, SENTINEL);
 }
 
+/* A host that closed its standard input gets it for the next file that it opens. */
+static void test_descriptor_0_is_one_like_others(void **state) {
+    const struct fixture *f = *state;
+    struct stat st;
+    int fd = SENTINEL, kept = fcntl(0, F_DUPFD_CLOEXEC, 100), dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(dir_fd > 0);
+    assert_int_equal(close(0), 0);
+    assert_code(atk_member_create(dir_fd, "file", 0640, &fd, NULL), 0);
+    assert_int_equal(fd, 0);
+    assert_int_equal(close(0), 0);
+    assert_code(open_member(dir_fd, "file", O_RDWR), 0);
+    assert_code(open_dir(f->dir, 0), 0);
+    assert_code(atk_sync_parent(at(f, "file"), NULL), 0);
+    assert_code(atk_file_put(at(f, "more"), LIT("text"), NULL, NULL), 0);
+    assert_int_equal(fstat(0, &st), -1); /* each of them closed it */
+    if (kept >= 0) assert_int_equal(dup2(kept, 0), 0);
+    if (kept >= 0) assert_int_equal(close(kept), 0);
+    assert_int_equal(close(dir_fd), 0);
+}
+
 static void test_new_members_have_exactly_their_mode(void **state) {
     const struct fixture *f = *state;
     static const mode_t modes[] = { 0640, 0660, 0600 };
@@ -329,16 +406,16 @@ static void test_rename_never_replaces(void **state) {
     assert_code(atk_rename_new(from, to, NULL), APITOKEN_E_IO);
 }
 
-static void test_two_names_change_places(void **state) {
+static void test_two_change_their_places(void **state) {
     const struct fixture *f = *state;
-    const char *one = at(f, "one"), *other = at(f, "other");
-    make(one, 0600, "1");
-    assert_code(atk_rename_exchange(one, other, NULL), APITOKEN_E_IO);
-    assert_content(one, "1");
-    make(other, 0600, "2");
-    assert_code(atk_rename_exchange(one, other, NULL), 0);
-    assert_content(one, "2");
-    assert_content(other, "1");
+    make(at(f, "one"), 0600, "first");
+    make(at(f, "other"), 0600, "second");
+    assert_code(atk_rename_exchange(at(f, "one"), at(f, "other"), NULL), 0);
+    assert_content(at(f, "one"), "second");
+    assert_content(at(f, "other"), "first");
+    assert_code(atk_rename_exchange(at(f, "one"), at(f, "missing"), NULL), APITOKEN_E_IO);
+    assert_content(at(f, "one"), "second");
+    assert_int_equal(entries_of(f->dir), 2);
 }
 
 static void test_put_makes_a_new_file(void **state) {
@@ -368,18 +445,22 @@ static void test_put_follows_no_link(void **state) {
 static void test_put_replaces_and_keeps_the_owner(void **state) {
     const struct fixture *f = *state;
     const char *path = at(f, "file");
-    struct stat before, after;
-    make(path, 0640, "old");
-    if (geteuid() == 0) assert_int_equal(chown(path, NOBODY, NOBODY), 0);
-    assert_int_equal(stat(path, &before), 0);
-    assert_code(atk_file_put(path, LIT("new"), &before, NULL), 0);
-    assert_content(path, "new");
-    assert_int_equal(stat(path, &after), 0);
-    assert_int_equal(after.st_mode & 07777, 0600);
-    assert_int_equal(after.st_uid, before.st_uid);
-    assert_int_equal(after.st_gid, before.st_gid);
-    assert_int_not_equal(after.st_ino, before.st_ino);
-    assert_int_equal(entries_of(f->dir), 1);
+    const uid_t owners[][2] = { { NOBODY, NOBODY }, { NOBODY, getegid() }, { geteuid(), NOBODY }, { geteuid(), getegid() } };
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
+        struct stat before, after;
+        make(path, 0640, "old");
+        if (geteuid() == 0) assert_int_equal(chown(path, owners[i][0], owners[i][1]), 0);
+        assert_int_equal(stat(path, &before), 0);
+        assert_code(atk_file_put(path, LIT("new"), &before, NULL), 0);
+        assert_content(path, "new");
+        assert_int_equal(stat(path, &after), 0);
+        assert_int_equal(after.st_mode & 07777, 0600);
+        assert_int_equal(after.st_uid, before.st_uid);
+        assert_int_equal(after.st_gid, before.st_gid);
+        assert_int_not_equal(after.st_ino, before.st_ino);
+        assert_int_equal(entries_of(f->dir), 1);
+        assert_int_equal(unlink(path), 0);
+    }
 }
 
 /* Also where only the group is another one. */
@@ -448,8 +529,11 @@ int main(void) {
         cmocka_unit_test(test_scoped_descriptors_close_themselves),
         WITH_DIR(test_modes_of_a_directory),
         WITH_DIR(test_what_is_no_directory),
-        WITH_DIR(test_ends_of_what_a_path_can_be),
+        WITH_DIR(test_slashes_at_the_end),
+        WITH_DIR(test_paths_as_long_as_they_may_be),
+        WITH_DIR(test_descriptor_0_is_one_like_others),
         WITH_DIR(test_owners),
+        WITH_DIR(test_roots_files_and_ones_own_are_trusted),
         WITH_DIR(test_file_systems),
         WITH_DIR(test_members),
         WITH_DIR(test_a_file_has_no_members),
@@ -457,7 +541,7 @@ int main(void) {
         WITH_DIR(test_allocate_takes_blocks_and_never_shortens),
         WITH_DIR(test_write_all),
         WITH_DIR(test_rename_never_replaces),
-        WITH_DIR(test_two_names_change_places),
+        WITH_DIR(test_two_change_their_places),
         WITH_DIR(test_put_makes_a_new_file),
         WITH_DIR(test_put_follows_no_link),
         WITH_DIR(test_put_replaces_and_keeps_the_owner),
