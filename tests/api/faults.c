@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -25,6 +26,10 @@ static struct {
     unsigned fsyncs;     /* how many were made */
     off_t fallocate_len; /* unless 0: only requests of this length fail */
     int no_sodium, no_memory, no_lock, no_chance;
+    unsigned memory_first; /* without memory: so many are given before */
+    unsigned interrupts;   /* how many of the next reads fail with EINTR */
+    size_t read_len;       /* unless 0: no read gives more */
+    int read_errno, fstat_errno;
     int begin, commit, renew; /* LMDB's code */
     int sync, trees;          /* the same; when trees are opened */
     int renew_at_once;        /* not only after a commit failed */
@@ -96,6 +101,24 @@ int fallocate(int fd, int mode, off_t offset, off_t len) {
     return -1;
 }
 
+ssize_t read(int fd, void *data, size_t len) {
+    ssize_t (*real)(int, void *, size_t);
+    REAL(real, "read");
+    int os_code = fault.interrupts ? EINTR : fault.read_errno;
+    if (!os_code) return real(fd, data, fault.read_len && fault.read_len < len ? fault.read_len : len);
+    if (fault.interrupts) fault.interrupts--;
+    errno = os_code;
+    return -1;
+}
+
+int fstat(int fd, struct stat *st) {
+    int (*real)(int, struct stat *);
+    REAL(real, "fstat64");
+    if (!fault.fstat_errno) return real(fd, st);
+    errno = fault.fstat_errno;
+    return -1;
+}
+
 /* By its plain name, which LMDB calls; the header would make it pwrite64. */
 ssize_t pwrite_plain(int fd, const void *data, size_t len, off_t offset) __asm__("pwrite");
 ssize_t pwrite_plain(int fd, const void *data, size_t len, off_t offset) {
@@ -126,7 +149,10 @@ void randombytes_buf(void *data, size_t len) {
 void *sodium_malloc(size_t size) {
     void *(*real)(size_t);
     REAL(real, "sodium_malloc");
-    return fault.no_memory ? NULL : real(size);
+    if (!fault.no_memory) return real(size);
+    if (fault.memory_first == 0) return NULL;
+    fault.memory_first--;
+    return real(size);
 }
 
 int sodium_mlock(void *data, size_t size) {
@@ -280,6 +306,8 @@ static void without_guarded_memory_there_are_no_keys(void **state) {
     apitoken_keyring *keyring = UNTOUCHED;
     fault.no_memory = 1;
     assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), APITOKEN_E_NOMEM);
+    fault.memory_first = 1; /* for the text, and then none for its keys */
+    assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), APITOKEN_E_NOMEM);
     assert_ptr_equal(keyring, UNTOUCHED);
     assert_code(apitoken_keyring_create(in_dir(f->dir, "more-keys"), NULL, NULL), APITOKEN_E_NOMEM);
     assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_NOMEM);
@@ -288,6 +316,35 @@ static void without_guarded_memory_there_are_no_keys(void **state) {
     fault.no_memory = 1;
     assert_code(try_create(f->store, "owner", "name", NULL), APITOKEN_E_NOMEM);
     assert_int_equal(info_of(f->store).tokens, 0);
+}
+
+/* Signals come, and file systems give less than they are asked for. */
+static void a_keyring_is_read_to_its_end(void **state) {
+    static char text[3 * 8192];
+    const struct fixture *f = *state;
+    const char *path = in_dir(f->dir, "long-keys");
+    apitoken_keyring *whole = NULL, *pieces = NULL, *none = UNTOUCHED;
+    assert_code(apitoken_keyring_load(f->keys, NULL, &whole, NULL), 0);
+    fault.interrupts = 3;
+    fault.read_len = 7;
+    assert_code(apitoken_keyring_load(f->keys, NULL, &pieces, NULL), 0);
+    assert_int_equal(fault.interrupts, 0);
+    assert_string_equal(apitoken_keyring_fingerprint(pieces, 1), apitoken_keyring_fingerprint(whole, 1));
+    apitoken_keyring_free(whole);
+    apitoken_keyring_free(pieces);
+    all_well();
+    memset(text, '\n', sizeof text);
+    memcpy(text, "apitoken-keyring 1 full\n", 24);
+    file_write(path, text, sizeof text); /* longer than any keyring */
+    assert_int_equal(chmod(path, 0600), 0);
+    fault.read_len = 1000;
+    assert_code(apitoken_keyring_load(path, NULL, &none, NULL), APITOKEN_E_KEYS_DAMAGED);
+    fault.read_errno = EIO;
+    assert_code(apitoken_keyring_load(f->keys, NULL, &none, NULL), APITOKEN_E_IO);
+    all_well();
+    fault.fstat_errno = EIO;
+    assert_code(apitoken_keyring_load(f->keys, NULL, &none, NULL), APITOKEN_E_IO);
+    assert_ptr_equal(none, UNTOUCHED);
 }
 
 static void memory_that_is_not_locked_is_reported_and_can_be_required(void **state) {
@@ -587,6 +644,7 @@ int main(void) {
         FAULT_CASE(a_sync_that_fails_makes_nothing),
         FAULT_CASE(all_that_is_made_is_synced),
         FAULT_CASE(without_guarded_memory_there_are_no_keys),
+        FAULT_CASE(a_keyring_is_read_to_its_end),
         FAULT_CASE(memory_that_is_not_locked_is_reported_and_can_be_required),
         FAULT_CASE(memory_that_is_not_locked_is_logged),
         FAULT_CASE(without_room_for_uses_none_are_noted),

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A directory and the path of a keyring in it, which is made. */
@@ -66,11 +68,15 @@ static void locked_is_what_the_flag_requires(void **state) {
     apitoken_keyring_free(any);
 }
 
+/* Those that are added, too. */
 static void two_keyrings_differ(void **state) {
     const struct fixture *f = *state;
     assert_code(apitoken_keyring_create(f->verify_keys, NULL, NULL), 0);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
+    assert_code(apitoken_keyring_add_key(f->verify_keys, NULL, NULL, NULL), 0);
     apitoken_keyring *a = load(f->keys), *b = load(f->verify_keys);
     assert_string_not_equal(apitoken_keyring_fingerprint(a, 1), apitoken_keyring_fingerprint(b, 1));
+    assert_string_not_equal(apitoken_keyring_fingerprint(a, 2), apitoken_keyring_fingerprint(b, 2));
     apitoken_keyring_free(a);
     apitoken_keyring_free(b);
 }
@@ -136,6 +142,11 @@ static void a_keyring_open_to_others_is_refused(void **state) {
         assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), APITOKEN_E_KEYS_UNSAFE);
         assert_code(apitoken_keyring_export_verify(f->keys, in_dir(f->dir, "out"), NULL, NULL), APITOKEN_E_KEYS_UNSAFE);
     }
+    apitoken_keyring *keyring = NULL;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    assert_int_equal(chmod(f->keys, 01641), 0);
+    assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, &err), APITOKEN_E_KEYS_UNSAFE);
+    assert_non_null(strstr(err.text, "(mode 1641,")); /* so that one sees what to change */
     assert_int_equal(chmod(f->keys, 0400), 0);
     assert_code(load_code(f->keys), 0);
 }
@@ -170,6 +181,7 @@ static void what_is_no_keyring_is_foreign(void **state) {
     assert_int_equal(mkdir(dir, 0700), 0);
     assert_int_equal(mkfifo(pipe_path, 0600), 0);
     assert_code(load_code(dir), APITOKEN_E_KEYS_FOREIGN);
+    assert_code(apitoken_keyring_add_key(dir, NULL, NULL, NULL), APITOKEN_E_KEYS_FOREIGN);
     assert_code(load_code(pipe_path), APITOKEN_E_KEYS_FOREIGN); /* and does not wait for a writer */
 }
 
@@ -264,15 +276,23 @@ static size_t count_mappings(void) {
     return lines;
 }
 
-/* Guarded memory is mapped for each keyring: none of it stays. */
+/* Guarded memory is mapped for each keyring, and for each change of one: none of it stays. */
 static void a_keyring_that_is_freed_leaves_no_memory(void **state) {
     struct fixture *f = *state;
     size_t before = 0;
-    for (int i = 0; i < 20; i++) {
+    file_write(in_dir(f->dir, "foreign"), "hello", 5);
+    for (int i = 0; i < 8; i++) {
         apitoken_keyring *keyring = NULL;
+        const char *made = in_dir(f->dir, "made"), *out = in_dir(f->dir, "out");
         assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), 0);
         apitoken_keyring_free(keyring);
-        if (i == 9) before = count_mappings();
+        assert_code(load_code(in_dir(f->dir, "foreign")), APITOKEN_E_KEYS_FOREIGN);
+        assert_code(apitoken_keyring_create(made, NULL, NULL), 0);
+        assert_code(apitoken_keyring_add_key(made, NULL, NULL, NULL), 0);
+        assert_code(apitoken_keyring_activate_key(made, 2, NULL, NULL), 0);
+        assert_code(apitoken_keyring_export_verify(made, out, NULL, NULL), 0);
+        assert_int_equal(unlink(made) | unlink(out), 0);
+        if (i == 3) before = count_mappings();
     }
     assert_true(count_mappings() <= before + 1);
 }
@@ -369,6 +389,64 @@ static void changes_wait_for_each_other(void **state) {
     assert_code(load_code(f->keys), 0); /* readers do not wait */
     assert_int_equal(close(fd), 0);
     assert_code(apitoken_keyring_add_key(f->keys, &opts, &id, NULL), 0);
+    lock.l_type = F_RDLCK; /* of who must not see it change */
+    fd = open(f->keys, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    assert_code(apitoken_keyring_add_key(f->keys, &opts, NULL, NULL), APITOKEN_E_BUSY);
+    assert_int_equal(close(fd), 0);
+}
+
+static void *close_soon(void *fd) {
+    const struct timespec soon = { 0, 50000000 };
+    (void)nanosleep(&soon, NULL);
+    (void)close(*(int *)fd);
+    return NULL;
+}
+
+/* Also without options: then there is time enough for it. */
+static void a_change_goes_on_when_the_other_is_done(void **state) {
+    const struct fixture *f = *state;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    pthread_t thread;
+    uint32_t id = 0;
+    int fd = open(f->keys, O_RDWR | O_CLOEXEC);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    assert_int_equal(pthread_create(&thread, NULL, close_soon, &fd), 0);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(id, 2);
+}
+
+/* Who holds the lock, and what they put in place. */
+struct change {
+    int fd;
+    const char *from, *to;
+};
+
+static void *put_other_and_close(void *ctx) {
+    const struct change *r = ctx;
+    const struct timespec soon = { 0, 50000000 };
+    (void)nanosleep(&soon, NULL);
+    (void)rename(r->from, r->to);
+    (void)close(r->fd);
+    return NULL;
+}
+
+/* As a change puts a new file in place, who waited has the lock of the old one: it is the new one that must be changed. */
+static void a_change_is_of_the_file_that_stands_there_now(void **state) {
+    const struct fixture *f = *state;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    const char *other = in_dir(f->dir, "other");
+    pthread_t thread;
+    uint32_t id = 0;
+    assert_code(apitoken_keyring_create(other, NULL, NULL), 0);
+    assert_code(apitoken_keyring_add_key(other, NULL, NULL, NULL), 0);
+    struct change replaced = { open(f->keys, O_RDWR | O_CLOEXEC), other, f->keys };
+    assert_int_equal(fcntl(replaced.fd, F_OFD_SETLK, &lock), 0);
+    assert_int_equal(pthread_create(&thread, NULL, put_other_and_close, &replaced), 0);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(id, 3);
 }
 
 /* ---- verify-only ---- */
@@ -419,6 +497,8 @@ static void paths_that_are_none_are_refused(void **state) {
         assert_code(apitoken_keyring_export_verify(f->keys, paths[i], NULL, NULL), APITOKEN_E_PATH);
         assert_code(apitoken_keyring_export_verify(paths[i], in_dir(f->dir, "out"), NULL, NULL), APITOKEN_E_PATH);
     }
+    too_long[300] = '\0'; /* a name that no file system takes */
+    assert_code(load_code(too_long), APITOKEN_E_PATH);
     free(too_long);
     assert_int_equal(count_entries(f->dir), 1);
 }
@@ -454,6 +534,8 @@ int main(void) {
         KEYS_CASE(a_full_keyring_takes_no_more_keys),
         KEYS_CASE(changes_wait_for_each_other),
         KEYS_CASE(what_cannot_be_opened_is_said_so),
+        KEYS_CASE(a_change_goes_on_when_the_other_is_done),
+        KEYS_CASE(a_change_is_of_the_file_that_stands_there_now),
         KEYS_CASE(a_keyring_that_is_freed_leaves_no_memory),
         CASE(a_user_without_rights_loads_a_keyring_of_their_own),
         KEYS_CASE(a_keyring_longer_than_any_is_damaged),

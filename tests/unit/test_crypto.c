@@ -2,10 +2,15 @@
 #include "crypto.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "attr.h"
+#include "files.h"
 #include "samples.h"
 
 /* Stands before libsodium's: counts its calls, and gives the bytes 0, 1, 2 ... 255, 0 ... while told to. */
@@ -168,6 +173,17 @@ static void test_seals_have_their_own_nonce(void **state) {
     assert_true(opens(keys.key[0].seal, (const uint8_t *)"ad", 2, second, len));
 }
 
+/* Nothing sealed is sealed, too. */
+static void test_an_empty_text_is_sealed_and_opened(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    uint8_t sealed[ATK_SEAL_OVERHEAD];
+    sample_keys(&keys);
+    atk_seal(keys.key[0].seal, "ad", 2, "", 0, sealed);
+    assert_true(atk_open(keys.key[0].seal, "ad", 2, sealed, sizeof sealed, sealed));
+    assert_false(atk_open(keys.key[1].seal, "ad", 2, sealed, sizeof sealed, sealed));
+}
+
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
 static void test_hash_is_unkeyed_blake2b(void **state) {
@@ -179,7 +195,8 @@ static void test_hash_is_unkeyed_blake2b(void **state) {
 
 static void test_hexadecimal(void **state) {
     (void)state;
-    static const char *const bad[] = { "0g", "g0", "0", "000", "", " 0", "0 ", "0x", "-1", "\n0", "0:" };
+    static const char *const bad[] = { "0g", "g0",  "0",  "000", "",   " 0", "0 ", "0x",
+                                       "-1", "\n0", "0:", "A0",  "0A", "F0", "0F", "0ag" };
     uint8_t bytes[2] = { 0x0A, 0xF0 }, back[2] = { 9, 9 };
     char digits[5];
     atk_hex(bytes, sizeof bytes, digits);
@@ -188,6 +205,8 @@ static void test_hexadecimal(void **state) {
     assert_memory_equal(back, bytes, 2);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(atk_unhex(bad[i], strlen(bad[i]), back, 1));
     assert_false(atk_unhex("0\0", 2, back, 1));
+    assert_false(atk_unhex("0a", 2, back, 2));
+    assert_true(atk_unhex("0aB", 2, back, 1)); /* what stands behind it is not its own */
 }
 
 /* 12,400 draws of 62 characters: each is due 200 times; below 100 or above 300 is one in 10^11. */
@@ -227,6 +246,15 @@ static void test_random_text_is_drawn_in_one_go(void **state) {
     assert_int_equal(draws, 1);
 }
 
+static void test_random_text_ends_where_it_should(void **state) {
+    (void)state;
+    char text[3] = { 0 };
+    for (int i = 0; i < 100; i++) {
+        atk_random_text(atk_base62, sizeof atk_base62, text, 2);
+        assert_int_equal(text[2], 0);
+    }
+}
+
 static void test_guarded_memory_begins_zeroed(void **state) {
     (void)state;
     int is_locked = 7;
@@ -236,7 +264,11 @@ static void test_guarded_memory_begins_zeroed(void **state) {
     assert_true(is_locked == 0 || is_locked == 1);
     for (size_t i = 0; i < 100; i++) assert_int_equal(data[i], 0);
     data[99] = 1;
+    ATK_SCOPED_FD zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(read(zeros, data, 1), 1);
     atk_guarded_read_only(data);
+    assert_int_equal(read(zeros, data, 1), -1); /* as the system can't write there, either */
+    assert_int_equal(errno, EFAULT);
     assert_int_equal(data[99], 1);
     atk_guarded_free(data);
     atk_guarded_free(NULL);
@@ -379,11 +411,13 @@ int main(void) {
         cmocka_unit_test(test_tag),
         cmocka_unit_test(test_frozen_seal_opens),
         cmocka_unit_test(test_seals_have_their_own_nonce),
+        cmocka_unit_test(test_an_empty_text_is_sealed_and_opened),
         cmocka_unit_test(test_hash_is_unkeyed_blake2b),
         cmocka_unit_test(test_hexadecimal),
         cmocka_unit_test(test_random_text_uses_the_whole_alphabet),
         cmocka_unit_test(test_random_text_prefers_no_character),
         cmocka_unit_test(test_random_text_is_drawn_in_one_go),
+        cmocka_unit_test(test_random_text_ends_where_it_should),
         cmocka_unit_test(test_guarded_memory_begins_zeroed),
         cmocka_unit_test(test_keys_are_found_by_id),
         cmocka_unit_test(test_wipe),

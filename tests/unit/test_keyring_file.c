@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "keyring_file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "samples.h"
+
+static int setup(void **state) {
+    struct fixture *f = malloc(sizeof *f);
+    assert_non_null(f);
+    fixture_make_dir(f);
+    *state = f;
+    return 0;
+}
+
+static void make(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_int_equal(close(fd), 0);
+}
+
+/* All keys of it, the second one like the first. */
+static void test_a_full_file_gives_all_subkeys_and_prints(void **state) {
+    const struct fixture *f = *state;
+    struct atk_keyring_file file = { 0 };
+    struct atk_keys due;
+    sample_keys(&due);
+    make(f->keys, VECTOR_KEYFILE_FULL);
+    assert_code(atk_keyring_file_load(f->keys, &file, NULL), 0);
+    assert_memory_equal(file.keys, &due, sizeof due);
+    atk_keyring_file_done(&file);
+}
+
+static void test_a_verify_only_file_gives_no_seal_keys(void **state) {
+    const struct fixture *f = *state;
+    struct atk_keyring_file file = { 0 };
+    struct atk_keys due;
+    sample_keys(&due);
+    due.verify_only = 1;
+    for (uint32_t i = 0; i < due.count; i++) {
+        memset(due.key[i].master, 0, sizeof due.key[i].master);
+        memset(due.key[i].seal, 0, sizeof due.key[i].seal);
+        memset(due.key[i].prints.seal, 0, sizeof due.key[i].prints.seal);
+    }
+    make(f->keys, VECTOR_KEYFILE_VERIFY);
+    assert_code(atk_keyring_file_load(f->keys, &file, NULL), 0);
+    assert_memory_equal(file.keys, &due, sizeof due);
+    atk_keyring_file_done(&file);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_full_file_gives_all_subkeys_and_prints, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_a_verify_only_file_gives_no_seal_keys, setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
