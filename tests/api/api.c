@@ -247,6 +247,15 @@ size_t count_entries(const char *dir) {
     return count;
 }
 
+size_t count_mappings(void) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    size_t lines = 0;
+    assert_non_null(maps);
+    for (int c; (c = fgetc(maps)) != EOF;) lines += c == '\n';
+    (void)fclose(maps);
+    return lines;
+}
+
 /* ---- children ---- */
 
 static void become_stranger(void) {

@@ -266,6 +266,46 @@ static void none_makes_an_empty_batch(void **state) {
     apitoken_batch_free(batch);
 }
 
+static void a_batch_of_one_is_a_batch(void **state) {
+    const struct fixture *f = *state;
+    struct order o = order_of(1, 1);
+    apitoken_batch *batch = NULL;
+    assert_code(place(f->store, &o, NULL, &batch, NULL), 0);
+    assert_int_equal(apitoken_batch_count(batch), 1);
+    struct made_token made = token_at(batch, 0);
+    assert_code(check(f->store, &made), 0);
+    apitoken_batch_free(batch);
+    order_free(&o);
+}
+
+/* An item has nothing of another: not of the last one, though its day is the same, nor of the one before. */
+static void an_item_has_nothing_of_another(void **state) {
+    const struct fixture *f = *state;
+    struct order o = order_of(4, 1);
+    apitoken_batch *batch = NULL;
+    for (int i = 0; i < 4; i++) {
+        if (i == 1 || i == 2) continue;
+        o.items[i].expiry_kind = APITOKEN_EXPIRY_DAY;
+        o.items[i].expiry_day = 20270115;
+        o.items[i].description = "d";
+        o.items[i].description_len = 1;
+    }
+    assert_code(place(f->store, &o, NULL, &batch, NULL), 0);
+    for (size_t i = 0; i < 4; i++) {
+        const int is_plain = i == 1 || i == 2;
+        const int64_t end_ms = FIXTURE_NOW + INT64_C(16) * 3600000; /* the end of that day */
+        apitoken_token *row = NULL;
+        assert_code(apitoken_show(f->store, LIT("owner-0"), apitoken_batch_id(batch, i), APITOKEN_ID_LEN, NULL, &row, NULL), 0);
+        assert_true(apitoken_token_expires_ms(row) == (is_plain ? INT64_MAX : end_ms));
+        assert_int_equal(apitoken_token_expires_day(row), is_plain ? 0 : 20270115);
+        assert_string_equal(apitoken_token_expires_zone(row), is_plain ? "" : "UTC");
+        assert_string_equal(apitoken_token_description(row), is_plain ? "" : "d");
+        apitoken_token_free(row);
+    }
+    apitoken_batch_free(batch);
+    order_free(&o);
+}
+
 static void progress_goes_to_its_end(void **state) {
     const struct fixture *f = *state;
     struct order o = order_of(COUNT_USUAL, 3);
@@ -335,6 +375,11 @@ static void the_call_is_refused_as_create_is(void **state) {
     assert_code(apitoken_create_batch(f->store, NULL, 2, NULL, &batch, NULL), APITOKEN_E_ARGUMENT);
     assert_code(apitoken_create_batch(f->store, o.pointers, APITOKEN_BATCH_MAX + 1, NULL, &batch, &err), APITOKEN_E_LIMIT);
     assert_int_equal(err.item, UINT32_MAX);
+    const apitoken_batch_item **most = calloc(APITOKEN_BATCH_MAX, sizeof *most); /* as many as there may be, the first missing */
+    assert_non_null(most);
+    assert_code(apitoken_create_batch(f->store, most, APITOKEN_BATCH_MAX, NULL, &batch, &err), APITOKEN_E_ARGUMENT);
+    assert_int_equal(err.item, 0);
+    free(most);
     f->now_ms = -1;
     assert_code(place(f->store, &o, NULL, &batch, NULL), APITOKEN_E_CLOCK);
     f->now_ms = FIXTURE_NOW;
@@ -578,6 +623,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_item_is_what_create_would_make, setup_always, teardown),
         BATCH_CASE(texts_come_in_every_format_or_not_at_all),
         BATCH_CASE(none_makes_an_empty_batch),
+        BATCH_CASE(a_batch_of_one_is_a_batch),
+        BATCH_CASE(an_item_has_nothing_of_another),
         BATCH_CASE(progress_goes_to_its_end),
         BATCH_CASE(one_bad_item_refuses_all_and_is_named),
         BATCH_CASE(the_call_is_refused_as_create_is),

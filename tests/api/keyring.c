@@ -267,15 +267,6 @@ static void what_cannot_be_opened_is_said_so(void **state) {
     assert_int_equal(err.os_code, EACCES);
 }
 
-static size_t count_mappings(void) {
-    FILE *maps = fopen("/proc/self/maps", "re");
-    size_t lines = 0;
-    assert_non_null(maps);
-    for (int c; (c = fgetc(maps)) != EOF;) lines += c == '\n';
-    (void)fclose(maps);
-    return lines;
-}
-
 /* Guarded memory is mapped for each keyring, and for each change of one: none of it stays. */
 static void a_keyring_that_is_freed_leaves_no_memory(void **state) {
     struct fixture *f = *state;

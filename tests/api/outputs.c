@@ -136,6 +136,120 @@ static int bad_day_format(struct fixture *f, apitoken_error *err) {
     return rc;
 }
 
+static int create_store_with(struct fixture *f, const apitoken_store_create_opts *opts, apitoken_error *err) {
+    return apitoken_store_create(in_dir(f->dir, "second"), f->keyring, opts, err);
+}
+
+static int bad_prefix_create(struct fixture *f, apitoken_error *err) {
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.prefix = "T";
+    opts.prefix_len = 1;
+    return create_store_with(f, &opts, err);
+}
+
+static int missing_prefix_create(struct fixture *f, apitoken_error *err) {
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.prefix_len = 3;
+    return create_store_with(f, &opts, err);
+}
+
+static int bad_zone_create(struct fixture *f, apitoken_error *err) {
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.zone_id = "/";
+    opts.zone_id_len = 1;
+    return create_store_with(f, &opts, err);
+}
+
+static int missing_zone_create(struct fixture *f, apitoken_error *err) {
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.zone_id_len = 3;
+    return create_store_with(f, &opts, err);
+}
+
+static int small_map_create(struct fixture *f, apitoken_error *err) {
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.map_bytes = 1;
+    return create_store_with(f, &opts, err);
+}
+
+static int no_map_grow(struct fixture *f, apitoken_error *err) {
+    return apitoken_store_grow(f->store_path, f->keyring, 0, NULL, err);
+}
+
+static int bad_mode_open(struct fixture *f, apitoken_error *err) {
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = UNTOUCHED;
+    opts.mode = 99;
+    int rc = apitoken_store_open(f->store_path, f->keyring, &opts, &store, err);
+    assert_ptr_equal(store, UNTOUCHED);
+    return rc;
+}
+
+static int reserved_keyring_create(struct fixture *f, apitoken_error *err) {
+    apitoken_keyring_opts opts = APITOKEN_KEYRING_OPTS_INIT;
+    opts.reserved = 1;
+    return apitoken_keyring_create(in_dir(f->dir, "second-keys"), &opts, err);
+}
+
+static int bad_reason_revoke(struct fixture *f, apitoken_error *err) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    opts.reason = "\n";
+    opts.reason_len = 1;
+    return apitoken_revoke(f->store, LIT("owner"), LIT(ID), &opts, err);
+}
+
+static int missing_reason_revoke(struct fixture *f, apitoken_error *err) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    opts.reason_len = 1;
+    return apitoken_revoke(f->store, LIT("owner"), LIT(ID), &opts, err);
+}
+
+static int bad_id_revoke(struct fixture *f, apitoken_error *err) {
+    return apitoken_revoke(f->store, LIT("owner"), LIT("short"), NULL, err);
+}
+
+static int missing_id_revoke(struct fixture *f, apitoken_error *err) {
+    return apitoken_revoke(f->store, LIT("owner"), NULL, 12, NULL, err);
+}
+
+static int create_with(struct fixture *f, const apitoken_create_opts *opts, apitoken_error *err) {
+    apitoken_secret *secret = UNTOUCHED;
+    int rc = apitoken_create(f->store, LIT("owner"), LIT("name"), opts, &secret, err);
+    assert_ptr_equal(secret, UNTOUCHED);
+    return rc;
+}
+
+static int create_expiring(struct fixture *f, uint32_t kind, int32_t day, int64_t ms, apitoken_error *err) {
+    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
+    opts.expiry_kind = kind;
+    opts.expiry_day = day;
+    opts.expiry_ms = ms;
+    return create_with(f, &opts, err);
+}
+
+static int day_of_no_kind(struct fixture *f, apitoken_error *err) {
+    return create_expiring(f, APITOKEN_EXPIRY_NEVER, 20280101, 0, err);
+}
+
+static int instant_beside_a_day(struct fixture *f, apitoken_error *err) {
+    return create_expiring(f, APITOKEN_EXPIRY_DAY, 20280101, 1, err);
+}
+
+static int day_beside_an_instant(struct fixture *f, apitoken_error *err) {
+    return create_expiring(f, APITOKEN_EXPIRY_INSTANT, 20280101, FIXTURE_NOW + 1, err);
+}
+
+static int bad_instant(struct fixture *f, apitoken_error *err) { return create_expiring(f, APITOKEN_EXPIRY_INSTANT, 0, -1, err); }
+static int bad_day(struct fixture *f, apitoken_error *err) { return create_expiring(f, APITOKEN_EXPIRY_DAY, 20280230, 0, err); }
+static int past_day(struct fixture *f, apitoken_error *err) { return create_expiring(f, APITOKEN_EXPIRY_DAY, 20270114, 0, err); }
+static int unknown_kind(struct fixture *f, apitoken_error *err) { return create_expiring(f, 99, 0, 0, err); }
+
+static int reserved_create(struct fixture *f, apitoken_error *err) {
+    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
+    opts.reserved = f;
+    return create_with(f, &opts, err);
+}
+
 static const struct {
     failing_fn call;
     int code;
@@ -159,6 +273,26 @@ static const struct {
     { store_in_use_grow, APITOKEN_E_IN_USE, APITOKEN_FIELD_NONE },
     { bad_day_parse, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
     { bad_day_format, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
+    { bad_prefix_create, APITOKEN_E_PREFIX, APITOKEN_FIELD_PREFIX },
+    { missing_prefix_create, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_PREFIX },
+    { bad_zone_create, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE },
+    { missing_zone_create, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_ZONE },
+    { small_map_create, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE },
+    { no_map_grow, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE },
+    { bad_mode_open, APITOKEN_E_MODE, APITOKEN_FIELD_OPTS },
+    { reserved_keyring_create, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS },
+    { bad_reason_revoke, APITOKEN_E_REASON, APITOKEN_FIELD_REASON },
+    { missing_reason_revoke, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_REASON },
+    { bad_id_revoke, APITOKEN_E_ID, APITOKEN_FIELD_ID },
+    { missing_id_revoke, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_ID },
+    { day_of_no_kind, APITOKEN_E_EXPIRY, APITOKEN_FIELD_EXPIRY },
+    { instant_beside_a_day, APITOKEN_E_EXPIRY, APITOKEN_FIELD_EXPIRY },
+    { day_beside_an_instant, APITOKEN_E_EXPIRY, APITOKEN_FIELD_EXPIRY },
+    { bad_instant, APITOKEN_E_EXPIRY, APITOKEN_FIELD_EXPIRY },
+    { bad_day, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
+    { past_day, APITOKEN_E_EXPIRY_PAST, APITOKEN_FIELD_EXPIRY },
+    { unknown_kind, APITOKEN_E_EXPIRY, APITOKEN_FIELD_EXPIRY },
+    { reserved_create, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS },
 };
 
 /* A detail that is full of marks. */
