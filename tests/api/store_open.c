@@ -4,10 +4,13 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RW APITOKEN_MODE_READ_WRITE
@@ -514,6 +517,119 @@ static void waiting_ends_with_the_deadline(void **state) {
     assert_opens(f, 0);
 }
 
+static void *let_go_soon(void *fd) {
+    const struct timespec soon = { 0, 50000000 };
+    (void)nanosleep(&soon, NULL);
+    (void)close(*(int *)fd);
+    return NULL;
+}
+
+/* A create while somebody else holds the locks that writers take, and lets them go soon. */
+static int create_behind_another(const struct fixture *f, apitoken_store *store) {
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 2 };
+    int fd = open(member(f, "writer.lock"), O_RDWR | O_CLOEXEC);
+    pthread_t thread;
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    assert_int_equal(pthread_create(&thread, NULL, let_go_soon, &fd), 0);
+    int rc = try_create(store, "owner", "name", NULL);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return rc;
+}
+
+static void the_open_says_how_long_calls_wait(void **state) {
+    const struct fixture *f = *state;
+    static const struct {
+        uint32_t timeout_ms;
+        int code;
+    } rows[] = { { 0, 0 }, { 60000, 0 }, { 1, APITOKEN_E_BUSY } };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+        apitoken_store *store = NULL;
+        opts.timeout_ms = rows[i].timeout_ms;
+        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), 0);
+        assert_code(create_behind_another(f, store), rows[i].code);
+        apitoken_store_close(store);
+    }
+}
+
+/* ---- what an open leaves, and what it says ---- */
+
+/* Guarded memory is mapped for the keys of each handle: none of it stays, nor of an open that failed. */
+static void a_store_that_is_closed_leaves_no_memory(void **state) {
+    const struct fixture *f = *state;
+    size_t before = 0;
+    for (int i = 0; i < 8; i++) {
+        assert_code(try_open(f, RW), 0);
+        assert_code(chmod(member(f, "data.mdb"), 0644), 0);
+        assert_code(try_open(f, RW), APITOKEN_E_UNSAFE);
+        assert_code(chmod(member(f, "data.mdb"), 0640), 0);
+        if (i == 3) before = count_mappings();
+    }
+    assert_true(count_mappings() <= before + 1);
+}
+
+static int open_and_die(void *ctx) {
+    const struct fixture *f = ctx;
+    apitoken_store *store = NULL;
+    return apitoken_store_open(f->store_path, f->keyring, NULL, &store, NULL);
+}
+
+/* A process that has the store open until `alive` is closed: with no other there the next one to open begins a new table. */
+static pid_t open_and_live(struct fixture *f, int *ret_alive) {
+    int told[2], alive[2];
+    char byte = 0;
+    assert_int_equal(pipe2(told, O_CLOEXEC) | pipe2(alive, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)close(alive[1]);
+        if (open_and_die(f) == 0) (void)!write(told[1], &byte, 1);
+        (void)!read(alive[0], &byte, 1);
+        _exit(0);
+    }
+    assert_true(pid > 0);
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    assert_int_equal(close(told[0]) | close(told[1]) | close(alive[0]), 0);
+    *ret_alive = alive[1];
+    return pid;
+}
+
+struct told {
+    int lines, code;
+    char text[128];
+};
+
+static void note_info(int level, int code, const char *text, void *ctx) {
+    struct told *told = ctx;
+    if (level != APITOKEN_LOG_INFO) return; /* memory that cannot be locked is the machine's */
+    told->lines++;
+    told->code = code;
+    (void)snprintf(told->text, sizeof told->text, "%s", text);
+}
+
+/* What a process that died left in the table of readers goes at the next open, which says so: once. */
+static void the_places_of_dead_readers_are_cleared_and_told(void **state) {
+    struct fixture *f = *state;
+    struct told told = { 0, 1, "" };
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    opts.log = note_info;
+    opts.log_ctx = &told;
+    int alive;
+    const pid_t other = open_and_live(f, &alive);
+    assert_code(in_child(open_and_die, f), 0);
+    for (int i = 0; i < 2; i++) {
+        apitoken_store *store = NULL;
+        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), 0);
+        apitoken_store_close(store);
+        assert_int_equal(told.lines, 1);
+        assert_int_equal(told.code, 0);
+    }
+    assert_int_equal(close(alive), 0);
+    assert_int_equal(waitpid(other, NULL, 0), other);
+    int slots = 0, end = 0;
+    assert_int_equal(sscanf(told.text, "cleared %d reader slots of dead processes%n", &slots, &end), 1);
+    assert_true(slots > 0 && end > 0 && told.text[end] == '\0');
+}
+
 static int use_in_child(void *ctx) {
     struct fixture *f = ctx;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
@@ -580,6 +696,9 @@ int main(void) {
         CLOSED_CASE(a_store_removed_while_open_is_told),
         CLOSED_CASE(something_else_with_the_files_open_is_noticed),
         CLOSED_CASE(waiting_ends_with_the_deadline),
+        CLOSED_CASE(the_open_says_how_long_calls_wait),
+        CLOSED_CASE(a_store_that_is_closed_leaves_no_memory),
+        CLOSED_CASE(the_places_of_dead_readers_are_cleared_and_told),
         CLOSED_CASE(a_child_must_open_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
