@@ -1,11 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include "samples.h"
 
 #define SENTINEL 77
+
+/* ---- a system whose clocks and sleep can be set ------------------------------------------------------------------------ */
+
+static struct {
+    int is_set, fails;
+    struct timespec now; /* of all clocks */
+    int64_t slept_ns;    /* since it was set; time does not go on by that */
+} set;
+
+int clock_gettime(clockid_t id, struct timespec *ts) {
+    int (*real)(clockid_t, struct timespec *);
+    void *found = dlsym(RTLD_NEXT, "clock_gettime");
+    memcpy(&real, &found, sizeof found);
+    if (!set.is_set) return real(id, ts);
+    *ts = set.now;
+    errno = EINVAL;
+    return set.fails ? -1 : 0;
+}
+
+int nanosleep(const struct timespec *ts, struct timespec *ret_left) {
+    int (*real)(const struct timespec *, struct timespec *);
+    void *found = dlsym(RTLD_NEXT, "nanosleep");
+    memcpy(&real, &found, sizeof found);
+    if (!set.is_set) return real(ts, ret_left);
+    set.slept_ns += (int64_t)ts->tv_sec * 1000000000 + ts->tv_nsec;
+    return 0;
+}
+
+static void set_clock(time_t seconds, long nanoseconds) {
+    memset(&set, 0, sizeof set);
+    set.is_set = 1;
+    set.now = (struct timespec){ seconds, nanoseconds };
+}
+
+static void unset_clock(void) { memset(&set, 0, sizeof set); }
 
 struct host_clock {
     int64_t now_ms;
@@ -147,6 +185,65 @@ static void test_the_longest_timeout_does_not_overflow(void **state) {
     assert_true(deadline.at_us > (int64_t)UINT32_MAX * 1000);
 }
 
+/* To the unit, and cut off: never a moment that has not come. */
+static void test_times_of_the_system_are_cut_off(void **state) {
+    (void)state;
+    const struct atk_clock clock = { NULL, NULL };
+    int64_t now_ms = SENTINEL, rough_ms = SENTINEL;
+    int is_rough;
+    set_clock(4000000, 999999999);
+    int code = atk_clock_read(&clock, &now_ms, NULL), rough_code = atk_clock_read_rough(&clock, &rough_ms, &is_rough, NULL);
+    int64_t coarse_ms = atk_coarse_ms(), us = atk_monotonic_us();
+    unset_clock();
+    assert_code(code, 0);
+    assert_code(rough_code, 0);
+    assert_int_equal(now_ms, 4000000999);
+    assert_int_equal(rough_ms, 4000000999);
+    assert_int_equal(coarse_ms, 4000000999);
+    assert_int_equal(us, INT64_C(4000000999999));
+}
+
+static void test_a_clock_of_the_system_that_fails(void **state) {
+    (void)state;
+    const struct atk_clock clock = { NULL, NULL };
+    int64_t now_ms = SENTINEL;
+    int is_rough;
+    set_clock(4000000, 0);
+    set.fails = 1;
+    int code = atk_clock_read(&clock, &now_ms, NULL), rough_code = atk_clock_read_rough(&clock, &now_ms, &is_rough, NULL);
+    int64_t coarse_ms = atk_coarse_ms();
+    unset_clock();
+    assert_code(code, APITOKEN_E_CLOCK);
+    assert_code(rough_code, APITOKEN_E_CLOCK);
+    assert_int_equal(now_ms, SENTINEL);
+    assert_int_equal(coarse_ms, 0);
+}
+
+/* The last pause ends with the deadline, and there is one for each microsecond that is left. */
+static void test_a_deadline_is_neither_early_nor_late(void **state) {
+    (void)state;
+    struct atk_deadline deadline = atk_deadline_in(1500);
+    set_clock(4000000, 999999000);
+    struct timespec end = atk_deadline_end(&deadline);
+    set_clock(4000002, 499998000); /* a microsecond before */
+    int before = atk_deadline_pause(&deadline);
+    int64_t last_ns = set.slept_ns;
+    set_clock(4000002, 499999000);
+    int after = atk_deadline_pause(&deadline);
+    int64_t slept_after_ns = set.slept_ns;
+    struct atk_deadline fresh = atk_deadline_in(1500);
+    int first = atk_deadline_pause(&fresh);
+    int64_t first_ns = set.slept_ns;
+    unset_clock();
+    assert_true(end.tv_sec == 4000002 && end.tv_nsec == 499999000);
+    assert_code(before, 0);
+    assert_int_equal(last_ns, 1000);
+    assert_code(after, APITOKEN_E_BUSY);
+    assert_int_equal(slept_after_ns, 0);
+    assert_code(first, 0);
+    assert_int_equal(first_ns, ATK_POLL_MIN_US * 1000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_clock_of_the_host),
@@ -159,6 +256,9 @@ int main(void) {
         cmocka_unit_test(test_pauses_lengthen_until_the_time_is_up),
         cmocka_unit_test(test_the_end_is_that_of_the_pauses),
         cmocka_unit_test(test_the_longest_timeout_does_not_overflow),
+        cmocka_unit_test(test_times_of_the_system_are_cut_off),
+        cmocka_unit_test(test_a_clock_of_the_system_that_fails),
+        cmocka_unit_test(test_a_deadline_is_neither_early_nor_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
