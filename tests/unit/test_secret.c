@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "secret.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,28 @@
 #include "attr.h"
 #include "crypto.h"
 #include "samples.h"
+
+/* Stand before libsodium's: count the regions of guarded memory. */
+static int regions, regions_made;
+
+void *sodium_malloc(size_t size);
+void *sodium_malloc(size_t size) {
+    void *(*real)(size_t);
+    void *found = dlsym(RTLD_NEXT, "sodium_malloc");
+    memcpy(&real, &found, sizeof found);
+    regions++;
+    regions_made++;
+    return real(size);
+}
+
+void sodium_free(void *data);
+void sodium_free(void *data) {
+    void (*real)(void *);
+    void *found = dlsym(RTLD_NEXT, "sodium_free");
+    memcpy(&real, &found, sizeof found);
+    regions -= data != NULL;
+    real(data);
+}
 
 static apitoken_secret *make(const char *prefix_text) {
     struct atk_prefix prefix;
@@ -145,6 +168,48 @@ static void test_errno_is_kept(void **state) {
     assert_int_equal(errno, 123);
 }
 
+static void test_an_id_that_is_drawn_ends(void **state) {
+    (void)state;
+    struct atk_prefix prefix;
+    char id[APITOKEN_ID_LEN + 1], text[ATK_TOKEN_LEN_MAX];
+    sample_prefix(&prefix, "tdh");
+    memset(id, 'x', sizeof id);
+    assert_int_equal(atk_secret_draw_text(&prefix, id, text), 53);
+    assert_int_equal(id[APITOKEN_ID_LEN], '\0');
+    assert_memory_equal(id, text + 5, APITOKEN_ID_LEN);
+}
+
+/* Nothing of a secret outlives its free, though its memory waits for the next one. */
+static void test_a_freed_secret_is_wiped(void **state) {
+    (void)state;
+    static const apitoken_secret zeros;
+    apitoken_secret *secret = make("tdh");
+    apitoken_secret_free(secret);
+    assert_memory_equal(secret, &zeros, sizeof zeros);
+}
+
+static void make_and_free(apitoken_secret **secrets, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        secrets[i] = make("tdh");
+        for (size_t j = 0; j < i; j++) assert_ptr_not_equal(secrets[i], secrets[j]);
+    }
+    for (size_t i = 0; i < count; i++) apitoken_secret_free(secrets[i]);
+}
+
+/* As many as are kept cost no region of their own the next time; of what is beyond nothing stays. */
+static void test_memory_of_freed_secrets_is_used_again(void **state) {
+    (void)state;
+    apitoken_secret *secrets[ATK_SECRETS_KEPT + 3];
+    make_and_free(secrets, ATK_SECRETS_KEPT + 3);
+    assert_int_equal(regions, ATK_SECRETS_KEPT);
+    regions_made = 0;
+    make_and_free(secrets, ATK_SECRETS_KEPT);
+    assert_int_equal(regions_made, 0);
+    make_and_free(secrets, ATK_SECRETS_KEPT + 3);
+    assert_int_equal(regions_made, 3);
+    assert_int_equal(regions, ATK_SECRETS_KEPT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_drawn_secret_is_a_token),
@@ -154,6 +219,9 @@ int main(void) {
         cmocka_unit_test(test_masked_shows_nothing_of_the_secret),
         cmocka_unit_test(test_misuse_leaves_the_outputs),
         cmocka_unit_test(test_errno_is_kept),
+        cmocka_unit_test(test_an_id_that_is_drawn_ends),
+        cmocka_unit_test(test_a_freed_secret_is_wiped),
+        cmocka_unit_test(test_memory_of_freed_secrets_is_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
