@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Mutants that change nothing anybody could see. What a test could tell is no entry here but a test."""
+from unseen import UNSEEN
+
 ENV = "lib/lmdb/env.c"
 STRUCTURE = "lib/lmdb/structure.c"
 WRITE = "lib/lmdb/write.c"
@@ -128,4 +130,5 @@ EQUIVALENT = {
      "if (turn < 0) return atk_fail(call->err, turn, NULL);",
      "if (turn <= 0) return atk_fail(call->err, turn, NULL);"):
         "a turn that was waited for is no longer ATK_GROUP_WAITS",
+    **UNSEEN,
 }

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""Mutants of lib/*.c that nobody could see, for equivalent.py: each line of source with what is changed in it, and why."""
+UNSEEN = {}
+
+
+def unseen(path, line, why, *changes):
+    """Each change is (old, new): the first `old` of the line becomes `new`."""
+    for old, new in changes:
+        if old not in line:
+            raise ValueError(f"{path}: no {old} in {line}")
+        UNSEEN[path, line, line.replace(old, new, 1)] = why
+
+
+NAMES = "lib/names.c"
+LEAST = "static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };"
+LENGTH = "size_t len = s[0] < 0x80 ? 1 : s[0] >> 5 == 0x6 ? 2 : s[0] >> 4 == 0xE ? 3 : s[0] >> 3 == 0x1E ? 4 : 0;"
+unseen(NAMES, LEAST, "no sequence is of length 0", ("{ 0,", "{ (-1),"), ("{ 0,", "{ 1,"))
+unseen(NAMES, LEAST, "U+0000, U+007F and U+0080 are refused as controls, too", ("0, 0,", "0, 1,"), ("0x80", "127"),
+       ("0x80", "129"))
+unseen(NAMES, LENGTH, "U+007F and what would be U+0080 are refused as controls, too", ("0x80", "127"), ("<", "<="))
+unseen(NAMES, LENGTH, "more than is left: refused, as 0 is", ("4 : 0", "4 : (-1)"))
+unseen(NAMES, "if (len == 0 || len > left) return 0;", "the code point stays U+0000, which is refused",
+       ("len == 0", "len == (-1)"), ("return 0", "return (-1)"), ("return 0", "return 1"))
+unseen(NAMES, "if (s[i] >> 6 != 0x2) return 0;", "the code point stays U+0000, which is refused", ("return 0", "return (-1)"),
+       ("return 0", "return 1"))
+unseen(NAMES, "if (code < least[len] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return 0;",
+       "the code point stays U+0000, which is refused", ("return 0", "return (-1)"), ("return 0", "return 1"))
+unseen(NAMES, "uint32_t code = len == 1 ? s[0] : s[0] & (0x7Fu >> len);", "the bit is shifted out", ("0x7Fu", "126u"))
+unseen(NAMES, "if (width == 0 || is_forbidden(code)) {", "without a width the code point is U+0000, which is refused",
+       ("== 0", "== (-1)"))
+unseen(NAMES, "if (c == '/' && zone[i - 1] == '/') return 0;", "of two slashes in a row one is seen from the other",
+       ("- 1", "+ 1"))
+
+DAY = "lib/day.c"
+DAYS = "static const int days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };"
+unseen(DAY, "ATK_KEEP_ERRNO;", "nothing that is called sets errno", ("ATK_KEEP_ERRNO", ""))
+unseen(DAY, DAYS, "a day of month 0 is refused for its month", ("{ 0,", "{ (-1),"), ("{ 0,", "{ 1,"))
+unseen(DAY, "return month >= 1 && month <= 12 && dom >= 1 && dom <= days_of(year, month);", "month 0 has no days",
+       (">= 1", ">= 0"))
+unseen(DAY, "for (int m = 1; m < month; m++) days += days_of(year, m);", "month 0 has no days", ("m = 1", "m = 0"))
+
+KEYFILE = "lib/keyfile.c"
+HEX = "if ((size_t)(s->end - s->at) < 2 * len || !atk_unhex(s->at, 2 * len, out, len)) return 0;"
+DIGITS = "for (; s->at < s->end && *s->at >= '0' && *s->at <= '9' && id <= UINT32_MAX; s->at++) " \
+    "id = id * 10 + (uint64_t)(*s->at - '0');"
+PUT = 'at += snprintf(at, 32, "key %lu %s ", (unsigned long)key->id, key->id == keys->active ? "active" : "added");'
+unseen(KEYFILE, HEX, "what stands behind ends the digits: the check line is no hexadecimal text, and a line ends with none",
+       ("< 2", "< 1"), ("<", "<="))
+unseen(KEYFILE, DIGITS, "one digit more is refused as no blank; and the letter behind the end is none", ("id <=", "id <"),
+       ("s->at < s", "s->at <= s"))
+unseen(KEYFILE, "if (!take(s, MAGIC)) return APITOKEN_E_KEYS_SHORT;", "it is too short for a check line, too",
+       ("APITOKEN_E_KEYS_SHORT", "0"))
+unseen(KEYFILE, "if (!end && !memchr(s->at, '\\n', (size_t)(s->end - s->at))) return APITOKEN_E_KEYS_SHORT; "
+       "/* cut inside the version */", "it does not end with a line, and so is short, too", ("APITOKEN_E_KEYS_SHORT", "0"))
+unseen(KEYFILE, "if (!take_hex(&line, stored, sizeof stored)) return APITOKEN_E_KEYS_DAMAGED;",
+       "the line is then read as that of a key, and damaged", ("APITOKEN_E_KEYS_DAMAGED", "0"))
+unseen(KEYFILE, "if (memcmp(stored, computed, sizeof stored) != 0) return APITOKEN_E_KEYS_DAMAGED; "
+       "/* a checksum: nothing secret is compared */", "the line is then read as that of a key, and damaged",
+       ("APITOKEN_E_KEYS_DAMAGED", "0"))
+unseen(KEYFILE, PUT, "the longest has 22 characters", ("32", "31"), ("32", "33"))
+
+ERROR = "lib/error.c"
+TAIL = "while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) at--;"
+DUE = "const size_t due = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;"
+unseen(ERROR, "if (code <= -1100 && code > -1200) return APITOKEN_CLASS_DENIED;", "-1099 was usage before", ("1100", "1099"))
+unseen(ERROR, TAIL, "a first byte that continues another is none to cut at; before the text stands the NUL of the id",
+       ("> 0", "> 1"), (">", ">="))
+unseen(ERROR, "if (at == 0) return;", "511 bytes are more than any character needs", ("== 0", "== (-1)"), ("== 0", "== 1"))
+unseen(ERROR, DUE, "one byte is always there; no character begins with 0xBF or 0xC0", (": 1", ": 0"), ("0xC0", "191"),
+       ("lead >= 0xC0", "lead > 0xC0"))
+
+CRYPTO = "lib/crypto.c"
+CONTEXT = 'static const char context[crypto_kdf_CONTEXTBYTES + 1] = "apitoken";'
+BIN2HEX = "void atk_hex(const uint8_t *data, size_t len, char *out) { (void)sodium_bin2hex(out, 2 * len + 1, data, len); }"
+UPPER = "for (size_t i = 0; i < hex_len; i++) upper |= (unsigned)((unsigned char)hex[i] - 'A') < 26u;"
+unseen(CRYPTO, CONTEXT, "eight bytes of it are read, and no NUL", ("+ 1", "+ 0"), ("+ 1", "+ 2"))
+unseen(CRYPTO, BIN2HEX, "libsodium asks only whether it is enough", ("+ 1", "+ 2"), ("2 * len", "3 * len"))
+unseen(CRYPTO, "size_t got = 0;", "libsodium sets it in any case", ("= 0", "= (-1)"), ("= 0", "= 1"))
+unseen(CRYPTO, UPPER, "Z and [ are no digits for libsodium, either", ("26u", "25u"), ("< 26u", "<= 26u"))
+
+FILES = "lib/files.c"
+unseen(FILES, "char path[ATK_PATH_MAX + 1];", "a longer array is none but a larger one", ("+ 1", "+ 2"))
+unseen(FILES, "char parent[ATK_PATH_MAX + 1];", "a parent is two characters shorter than its path", ("+ 1", "+ 0"),
+       ("+ 1", "+ 2"), ("+ 1", "- 1"))
+unseen(FILES, "char beside[ATK_PATH_MAX + 16];", "what is put behind the path has 11 characters", ("16", "15"), ("16", "17"))
+unseen(FILES, "if (done < 0 && errno == EINTR) continue;", "a write of nothing is made again in any case",
+       ("done < 0", "done <= 0"))
+
+KEYRING_FILE = "lib/keyring_file.c"
+unseen(KEYRING_FILE, "int text_locked = 0;", "nobody asks for it", ("= 0", "= (-1)"), ("= 0", "= 1"))
+unseen(KEYRING_FILE, "ATK_SCOPED_FD fd = -1;", "set by the open that follows, whatever comes of it", ("-1", "-0"))
+unseen(KEYRING_FILE, "return write_file(out_path, &file, 1, NULL, err);", "a truth", ("1", "2"))
+
+BATCH = "lib/create_batch.c"
+unseen(BATCH, "const int32_t last_day = i > 0 && b->item.expiry_kind == APITOKEN_EXPIRY_DAY ? b->item.expiry_day : 0;",
+       "no item has that day: it was refused before", (": 0", ": (-1)"))
+unseen(BATCH, "size_t index = 0;", "read only after the engine has set it", ("= 0", "= (-1)"), ("= 0", "= 1"))
+unseen(BATCH, "b->ends = calloc(b->count ? b->count : 1, sizeof *b->ends);", "of an empty batch: nothing is written there",
+       (": 1", ": 0"), (": 1", ": 2"))
+unseen(BATCH, "for (int draws = 1;; draws++) {", "how often is promised nowhere: with a sound generator once",
+       ("= 1", "= 0"), ("= 1", "= 2"))
