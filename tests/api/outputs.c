@@ -6,6 +6,7 @@
 #include "api.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,6 +251,24 @@ static int reserved_create(struct fixture *f, apitoken_error *err) {
     return create_with(f, &opts, err);
 }
 
+static int existing_store_backup(struct fixture *f, apitoken_error *err) {
+    return apitoken_store_backup(f->store, f->keys, NULL, err);
+}
+
+static int missing_store_check(struct fixture *f, apitoken_error *err) {
+    return apitoken_store_check(in_dir(f->dir, "none"), f->keyring, NULL, err);
+}
+
+static int missing_backup_restore(struct fixture *f, apitoken_error *err) {
+    return apitoken_store_restore(in_dir(f->dir, "none"), in_dir(f->dir, "second"), f->keyring, NULL, NULL, err);
+}
+
+static int contradictory_restore(struct fixture *f, apitoken_error *err) {
+    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    opts.flags = APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST;
+    return apitoken_store_restore(in_dir(f->dir, "none"), in_dir(f->dir, "second"), f->keyring, &opts, NULL, err);
+}
+
 static const struct {
     failing_fn call;
     int code;
@@ -293,6 +312,10 @@ static const struct {
     { past_day, APITOKEN_E_EXPIRY_PAST, APITOKEN_FIELD_EXPIRY },
     { unknown_kind, APITOKEN_E_EXPIRY, APITOKEN_FIELD_EXPIRY },
     { reserved_create, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS },
+    { existing_store_backup, APITOKEN_E_EXISTS, APITOKEN_FIELD_NONE },
+    { missing_store_check, APITOKEN_E_NO_STORE, APITOKEN_FIELD_NONE },
+    { missing_backup_restore, APITOKEN_E_NO_STORE, APITOKEN_FIELD_NONE },
+    { contradictory_restore, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS },
 };
 
 /* A detail that is full of marks. */
@@ -341,14 +364,19 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     apitoken_token *row = NULL;
     char text[APITOKEN_FORMAT_MAX], buf[APITOKEN_FORMAT_MAX];
     const char *other = in_dir(f->dir, "other"), *path = in_dir(f->dir, "second");
+    char backup[96];
     size_t len = 0;
     uint32_t key = 0;
+    apitoken_restore_opts lost = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
     int32_t day = 0;
     apitoken_store_create_opts always = APITOKEN_STORE_CREATE_OPTS_INIT;
     apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
     const apitoken_batch_item *items[] = { &item };
     apitoken_batch *batch = NULL;
     always.copy_policy = APITOKEN_COPY_ALWAYS;
+    lost.flags = APITOKEN_RESTORE_ACCEPT_LOST;
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
     item.owner = item.name = "owner";
     item.owner_len = item.name_len = 5;
 #define GOOD(call)                                      \
@@ -380,6 +408,9 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     GOOD(apitoken_revoke(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &err));
     GOOD(apitoken_revoke(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &err));
     GOOD(apitoken_store_stat(store, NULL, &info, &err));
+    GOOD(apitoken_store_backup(store, backup, NULL, &err));
+    GOOD(apitoken_store_check(backup, keyring, NULL, &err));
+    GOOD(apitoken_store_restore(backup, in_dir(f->dir, "third"), keyring, &lost, &result, &err));
     GOOD(apitoken_day_parse(LIT("2026-12-31"), &day, &err));
     GOOD(apitoken_day_format(day, buf, sizeof buf, &err));
     GOOD((apitoken_token_free(row), apitoken_page_free(page), apitoken_secret_free(secret), apitoken_store_close(store),

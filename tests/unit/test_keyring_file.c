@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "keyring_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "attr.h"
+#include "files.h"
+#include "keyring.h"
 #include "samples.h"
 
 static int setup(void **state) {
@@ -52,9 +56,33 @@ static void test_a_verify_only_file_gives_no_seal_keys(void **state) {
     atk_keyring_file_done(&file);
 }
 
+/* 1 if even the operating system can't write there. */
+static int is_read_only(void *data) {
+    ATK_SCOPED_FD zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    assert_true(zeros >= 0);
+    return read(zeros, data, 1) == -1 && errno == EFAULT;
+}
+
+/* Nothing that goes wrong in the host changes a key unseen. */
+static void test_loaded_keys_cannot_be_written(void **state) {
+    const struct fixture *f = *state;
+    apitoken_keyring *keyring = NULL;
+    struct atk_keys *copy = NULL;
+    int is_locked;
+    make(f->keys, VECTOR_KEYFILE_FULL);
+    assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), 0);
+    assert_true(is_read_only(keyring->keys));
+    assert_code(atk_keys_copy(keyring->keys, &copy, &is_locked, NULL), 0);
+    assert_true(is_read_only(copy));
+    assert_memory_equal(copy, keyring->keys, sizeof *copy);
+    atk_guarded_free(copy);
+    apitoken_keyring_free(keyring);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_full_file_gives_all_subkeys_and_prints, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_loaded_keys_cannot_be_written, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_a_verify_only_file_gives_no_seal_keys, setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
