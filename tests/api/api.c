@@ -247,13 +247,14 @@ size_t count_entries(const char *dir) {
     return count;
 }
 
-size_t count_mappings(void) {
+size_t count_guards(void) {
     FILE *maps = fopen("/proc/self/maps", "re");
-    size_t lines = 0;
+    char line[512];
+    size_t guards = 0;
     assert_non_null(maps);
-    for (int c; (c = fgetc(maps)) != EOF;) lines += c == '\n';
+    while (fgets(line, sizeof line, maps)) guards += strstr(line, " ---p ") != NULL;
     (void)fclose(maps);
-    return lines;
+    return guards;
 }
 
 /* ---- children ---- */

@@ -76,7 +76,7 @@ void file_copy(const char *from, const char *to); /* over what is there: the ino
 void file_flip(const char *path, size_t at);      /* one bit of one byte */
 mode_t mode_of(const char *path);
 size_t count_entries(const char *dir);
-size_t count_mappings(void); /* of this process */
+size_t count_guards(void); /* mappings of this process that nobody may touch: guarded memory lies between such */
 
 /* ---- children ---- */
 
