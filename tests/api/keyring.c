@@ -440,6 +440,22 @@ static void a_change_is_of_the_file_that_stands_there_now(void **state) {
     assert_int_equal(id, 3);
 }
 
+/* A host that closed its standard input gets it for the next file that it opens. */
+static void descriptor_0_is_one_like_others(void **state) {
+    const struct fixture *f = *state;
+    const char *made = in_dir(f->dir, "made");
+    uint32_t id = 0;
+    int kept = fcntl(0, F_DUPFD_CLOEXEC, 100);
+    assert_int_equal(close(0), 0);
+    assert_code(load_code(f->keys), 0);
+    assert_code(apitoken_keyring_create(made, NULL, NULL), 0);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
+    assert_code(apitoken_keyring_activate_key(f->keys, id, NULL, NULL), 0);
+    assert_int_equal(fcntl(0, F_GETFD), -1); /* each of them closed it */
+    if (kept >= 0) assert_int_equal(dup2(kept, 0), 0);
+    if (kept >= 0) assert_int_equal(close(kept), 0);
+}
+
 /* ---- verify-only ---- */
 
 static void a_verify_only_keyring_has_the_same_fingerprints(void **state) {
@@ -527,6 +543,7 @@ int main(void) {
         KEYS_CASE(what_cannot_be_opened_is_said_so),
         KEYS_CASE(a_change_goes_on_when_the_other_is_done),
         KEYS_CASE(a_change_is_of_the_file_that_stands_there_now),
+        KEYS_CASE(descriptor_0_is_one_like_others),
         KEYS_CASE(a_keyring_that_is_freed_leaves_no_memory),
         CASE(a_user_without_rights_loads_a_keyring_of_their_own),
         KEYS_CASE(a_keyring_longer_than_any_is_damaged),
