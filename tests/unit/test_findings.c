@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "findings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "error.h"
@@ -8,116 +9,136 @@
 
 /* What the host was told. */
 struct told {
-    size_t count;
+    unsigned count;
     apitoken_finding first, last;
 };
 
-static void tell(const apitoken_finding *finding, void *ctx) {
+static void note(const apitoken_finding *finding, void *ctx) {
     struct told *told = ctx;
     if (told->count++ == 0) told->first = *finding;
     told->last = *finding;
 }
 
-static struct told tell_all(const struct atk_findings *found) {
-    struct told told = { .count = 0 };
-    atk_findings_tell(found, tell, &told);
-    return told;
-}
-
-static void add(struct atk_findings *found, uint32_t kind, int code, const char *owner, size_t owner_len) {
+static void add(struct atk_findings *found, uint32_t kind, int code, const char *text, const char *owner, size_t owner_len) {
     apitoken_error detail = APITOKEN_ERROR_INIT;
-    (void)atk_fail(&detail, code, "finding %llu", (unsigned long long)found->total);
+    (void)atk_fail(&detail, code, "%s", text);
     atk_fail_id(&detail, SAMPLE_ID);
     atk_findings_add(found, kind, &detail, owner, owner_len);
 }
 
-static void test_a_finding_is_told_as_it_was_noted(void **state) {
+static struct told tell(const struct atk_findings *found) {
+    struct told told = { 0 };
+    atk_findings_tell(found, note, &told);
+    return told;
+}
+
+static void test_nothing_found_is_nothing_told(void **state) {
     (void)state;
     struct atk_findings found;
     assert_code(atk_findings_init(&found, 1), 0);
-    assert_int_equal(tell_all(&found).count, 0);
-    add(&found, APITOKEN_FINDING_TOKEN, APITOKEN_E_KEY_MISSING, SAMPLE_OWNER, strlen(SAMPLE_OWNER));
-    const struct told told = tell_all(&found);
-    assert_int_equal(told.count, 1);
-    assert_int_equal(told.first.kind, APITOKEN_FINDING_TOKEN);
-    assert_code(told.first.code, APITOKEN_E_KEY_MISSING);
-    assert_string_equal(told.first.id, SAMPLE_ID);
-    assert_string_equal(told.first.owner, SAMPLE_OWNER);
-    assert_int_equal(told.first.owner_len, strlen(SAMPLE_OWNER));
-    assert_string_equal(told.first.text, "finding 0");
+    assert_int_equal(tell(&found).count, 0);
+    assert_int_equal(found.total, 0);
+    assert_code(found.code, 0);
     atk_findings_free(&found);
 }
 
-/* As much of an owner as the key of a damaged row says: none is better than a wrong one. */
-static void test_an_owner_that_is_none_is_not_told(void **state) {
+static void test_a_finding_is_told_whole(void **state) {
+    (void)state;
+    struct atk_findings found;
+    assert_code(atk_findings_init(&found, 1), 0);
+    add(&found, APITOKEN_FINDING_STORE, APITOKEN_E_SCHEMA, "first", NULL, 3);
+    add(&found, APITOKEN_FINDING_STORE, APITOKEN_E_DAMAGED, "second", LIT(SAMPLE_OWNER));
+    const struct told told = tell(&found);
+    assert_int_equal(told.count, 2);
+    assert_int_equal(told.first.size, sizeof told.first);
+    assert_int_equal(told.first.kind, APITOKEN_FINDING_STORE);
+    assert_code(told.first.code, APITOKEN_E_SCHEMA);
+    assert_string_equal(told.first.text, "first");
+    assert_string_equal(told.first.id, SAMPLE_ID);
+    assert_string_equal(told.first.owner, "");
+    assert_int_equal(told.first.owner_len, 0);
+    assert_string_equal(told.last.text, "second");
+    assert_string_equal(told.last.owner, SAMPLE_OWNER);
+    assert_int_equal(told.last.owner_len, strlen(SAMPLE_OWNER));
+    atk_findings_free(&found);
+    assert_null(found.list);
+}
+
+/* What cannot be an owner is none: the longest one still is. */
+static void test_owners_longer_than_any_are_not_told(void **state) {
     (void)state;
     struct atk_findings found;
     char owner[APITOKEN_OWNER_MAX + 1];
-    memset(owner, 'x', sizeof owner);
+    memset(owner, 'o', sizeof owner);
     assert_code(atk_findings_init(&found, 1), 0);
-    add(&found, APITOKEN_FINDING_TOKEN, APITOKEN_E_DAMAGED, owner, APITOKEN_OWNER_MAX + 1);
-    assert_int_equal(tell_all(&found).last.owner_len, 0);
-    assert_string_equal(tell_all(&found).last.owner, "");
-    add(&found, APITOKEN_FINDING_TOKEN, APITOKEN_E_DAMAGED, NULL, 0);
-    assert_int_equal(tell_all(&found).last.owner_len, 0);
-    add(&found, APITOKEN_FINDING_TOKEN, APITOKEN_E_DAMAGED, owner, APITOKEN_OWNER_MAX);
-    assert_int_equal(tell_all(&found).last.owner_len, APITOKEN_OWNER_MAX);
-    atk_findings_free(&found);
-}
-
-/* Damage is worse than a roll-back, which can be accepted; of equals the first one is told. */
-static void test_the_worst_decides_in_any_order(void **state) {
-    (void)state;
-    static const struct {
-        uint32_t kinds[3];
-        int due;
-        const char *text;
-    } rows[] = {
-        { { APITOKEN_FINDING_ROLLED_BACK, 0, 0 }, APITOKEN_E_ROLLED_BACK, "finding 0" },
-        { { APITOKEN_FINDING_ROLLED_BACK, APITOKEN_FINDING_ROLLED_BACK, 0 }, APITOKEN_E_ROLLED_BACK, "finding 0" },
-        { { APITOKEN_FINDING_ROLLED_BACK, APITOKEN_FINDING_TOKEN, APITOKEN_FINDING_FILES }, APITOKEN_E_DAMAGED, "finding 1" },
-        { { APITOKEN_FINDING_STORE, APITOKEN_FINDING_ROLLED_BACK, 0 }, APITOKEN_E_DAMAGED, "finding 0" },
-        { { APITOKEN_FINDING_FILES, APITOKEN_FINDING_TOKEN, APITOKEN_FINDING_ROLLED_BACK }, APITOKEN_E_DAMAGED, "finding 0" },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        for (int is_listed = 0; is_listed < 2; is_listed++) {
-            struct atk_findings found;
-            size_t count = 0;
-            assert_code(atk_findings_init(&found, is_listed), 0);
-            assert_code(found.code, 0);
-            for (; count < 3 && rows[i].kinds[count]; count++) add(&found, rows[i].kinds[count], APITOKEN_E_KEY_MISSING, NULL, 0);
-            assert_code(found.code, rows[i].due);
-            assert_code(found.worst.code, rows[i].due); /* whatever was wrong with it in particular */
-            assert_string_equal(found.worst.text, rows[i].text);
-            assert_int_equal(found.total, count);
-            assert_int_equal(tell_all(&found).count, is_listed ? count : 0);
-            atk_findings_free(&found);
-        }
-}
-
-static void test_what_is_too_much_to_tell_is_counted(void **state) {
-    (void)state;
-    struct atk_findings found;
-    assert_code(atk_findings_init(&found, 1), 0);
-    for (size_t i = 0; i < ATK_FINDINGS_MAX; i++) add(&found, APITOKEN_FINDING_TOKEN, APITOKEN_E_DAMAGED, LIT("owner"));
-    struct told told = tell_all(&found);
-    assert_int_equal(told.count, ATK_FINDINGS_MAX);
-    assert_int_equal(told.last.kind, APITOKEN_FINDING_TOKEN);
-    for (int i = 0; i < 7; i++) add(&found, APITOKEN_FINDING_TOKEN, APITOKEN_E_DAMAGED, LIT("owner"));
-    told = tell_all(&found);
-    assert_int_equal(told.count, ATK_FINDINGS_MAX + 1);
-    assert_int_equal(told.last.kind, APITOKEN_FINDING_STORE);
-    assert_string_equal(told.last.text, "and 7 more");
+    add(&found, APITOKEN_FINDING_STORE, APITOKEN_E_DAMAGED, "longest", owner, APITOKEN_OWNER_MAX);
+    add(&found, APITOKEN_FINDING_STORE, APITOKEN_E_DAMAGED, "longer", owner, APITOKEN_OWNER_MAX + 1);
+    const struct told told = tell(&found);
+    assert_int_equal(told.first.owner_len, APITOKEN_OWNER_MAX);
+    assert_int_equal(strlen(told.first.owner), APITOKEN_OWNER_MAX);
+    assert_int_equal(told.last.owner_len, 0);
     assert_string_equal(told.last.owner, "");
     atk_findings_free(&found);
 }
 
+/* Damage before a roll-back, and of each the first, whichever was found first. */
+static void test_the_worst_is_the_first_damage(void **state) {
+    (void)state;
+    static const struct {
+        const char *kinds; /* R: roll-back, D: damage; the text of each is its place */
+        int code;
+        const char *text;
+    } rows[] = {
+        { "R", APITOKEN_E_ROLLED_BACK, "0" }, { "D", APITOKEN_E_DAMAGED, "0" },  { "RR", APITOKEN_E_ROLLED_BACK, "0" },
+        { "RD", APITOKEN_E_DAMAGED, "1" },    { "DR", APITOKEN_E_DAMAGED, "0" }, { "DD", APITOKEN_E_DAMAGED, "0" },
+        { "RDRD", APITOKEN_E_DAMAGED, "1" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct atk_findings found;
+        assert_code(atk_findings_init(&found, 0), 0);
+        for (size_t k = 0; rows[i].kinds[k]; k++) {
+            const char text[2] = { (char)('0' + k), '\0' };
+            const int is_damage = rows[i].kinds[k] == 'D';
+            add(&found, is_damage ? APITOKEN_FINDING_STORE : APITOKEN_FINDING_ROLLED_BACK, APITOKEN_E_SCHEMA, text, NULL, 0);
+        }
+        assert_code(found.code, rows[i].code);
+        assert_code(found.worst.code, rows[i].code);
+        assert_string_equal(found.worst.text, rows[i].text);
+        assert_int_equal(found.total, strlen(rows[i].kinds));
+        assert_int_equal(tell(&found).count, 0); /* a host that wants none */
+        atk_findings_free(&found);
+    }
+}
+
+/* The header: at most 1,000 are told, and one more that says how many were not. */
+static void test_of_many_the_first_thousand_are_told(void **state) {
+    (void)state;
+    for (unsigned count = 999; count <= 1002; count++) {
+        struct atk_findings found;
+        assert_code(atk_findings_init(&found, 1), 0);
+        for (unsigned i = 1; i <= count; i++) {
+            char text[16];
+            (void)snprintf(text, sizeof text, "finding %u", i);
+            add(&found, APITOKEN_FINDING_STORE, APITOKEN_E_DAMAGED, text, NULL, 0);
+        }
+        const struct told told = tell(&found);
+        assert_int_equal(told.count, count <= 1000 ? count : 1001);
+        assert_string_equal(told.first.text, "finding 1");
+        if (count > 1000) {
+            assert_int_equal(told.last.size, sizeof told.last);
+            assert_int_equal(told.last.kind, APITOKEN_FINDING_STORE);
+            assert_code(told.last.code, APITOKEN_E_DAMAGED);
+            assert_string_equal(told.last.text, count == 1001 ? "and 1 more" : "and 2 more");
+        }
+        atk_findings_free(&found);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_finding_is_told_as_it_was_noted),
-        cmocka_unit_test(test_an_owner_that_is_none_is_not_told),
-        cmocka_unit_test(test_the_worst_decides_in_any_order),
-        cmocka_unit_test(test_what_is_too_much_to_tell_is_counted),
+        cmocka_unit_test(test_nothing_found_is_nothing_told),       cmocka_unit_test(test_a_finding_is_told_whole),
+        cmocka_unit_test(test_owners_longer_than_any_are_not_told), cmocka_unit_test(test_the_worst_is_the_first_damage),
+        cmocka_unit_test(test_of_many_the_first_thousand_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,24 @@ static void test_faults_have_their_place(void **state) {
     }
 }
 
+/* Which text, and what is wrong with it. */
+static void test_details_tell_what_is_wrong(void **state) {
+    (void)state;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    char text[129];
+    memset(text, 'a', sizeof text);
+    assert_code(atk_input_owner(text, 129, &err), APITOKEN_E_OWNER);
+    assert_string_equal(err.text, "the owner has 129 bytes, at most 128 are allowed");
+    assert_code(atk_input_name(text, 0, &err), APITOKEN_E_NAME);
+    assert_string_equal(err.text, "the name is empty");
+    assert_code(atk_input_description(LIT("ab\n"), &err), APITOKEN_E_DESCRIPTION);
+    assert_string_equal(err.text, "the description has a character that is not allowed, at byte 2");
+    assert_code(atk_input_reason(NULL, 1, &err), APITOKEN_E_ARGUMENT);
+    assert_string_equal(err.text, "the reason is NULL with a length");
+    assert_int_equal(err.field, APITOKEN_FIELD_REASON);
+    assert_int_equal(err.offset, 0);
+}
+
 static void test_ids(void **state) {
     (void)state;
     apitoken_error err = APITOKEN_ERROR_INIT;
@@ -82,6 +100,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_faults_have_their_place),
+        cmocka_unit_test(test_details_tell_what_is_wrong),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_reserved_fields),
     };
