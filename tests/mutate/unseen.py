@@ -66,8 +66,8 @@ unseen(ERROR, "if (code <= -1100 && code > -1200) return APITOKEN_CLASS_DENIED;"
 unseen(ERROR, TAIL, "a first byte that continues another is none to cut at; before the text stands the NUL of the id",
        ("> 0", "> 1"), (">", ">="))
 unseen(ERROR, "if (at == 0) return;", "511 bytes are more than any character needs", ("== 0", "== (-1)"), ("== 0", "== 1"))
-unseen(ERROR, DUE, "one byte is always there; no character begins with 0xBF, 0xC0 or 0xC1", (": 1", ": 0"), ("0xC0", "191"), ("0xC0", "193"),
-       ("lead >= 0xC0", "lead > 0xC0"))
+unseen(ERROR, DUE, "one byte is always there; no character begins with 0xBF, 0xC0 or 0xC1", (": 1", ": 0"),
+       ("0xC0", "191"), ("0xC0", "193"), ("lead >= 0xC0", "lead > 0xC0"))
 
 CRYPTO = "lib/crypto.c"
 CONTEXT = 'static const char context[crypto_kdf_CONTEXTBYTES + 1] = "apitoken";'
