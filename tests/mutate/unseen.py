@@ -99,3 +99,8 @@ unseen(BATCH, "b->ends = calloc(b->count ? b->count : 1, sizeof *b->ends);", "of
        (": 1", ": 0"), (": 1", ": 2"))
 unseen(BATCH, "for (int draws = 1;; draws++) {", "how often is promised nowhere: with a sound generator once",
        ("= 1", "= 0"), ("= 1", "= 2"))
+
+SECRET = "lib/secret.c"
+unseen(SECRET, "if (!__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;", "a shortcut: the exchange finds out the same",
+       ("continue", ""))
+unseen(SECRET, "ATK_KEEP_ERRNO;", "a region is kept or unmapped, and text copied: none of it sets errno", ("ATK_KEEP_ERRNO", ""))

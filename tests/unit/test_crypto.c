@@ -164,6 +164,7 @@ static void test_seals_have_their_own_nonce(void **state) {
     const size_t len = strlen(VECTOR_TOKEN) + ATK_SEAL_OVERHEAD;
     sample_keys(&keys);
     memset(first, 0x55, sizeof first);
+    memset(second, 0x55, sizeof second);
     atk_seal(keys.key[0].seal, "ad", 2, VECTOR_TOKEN, strlen(VECTOR_TOKEN), first);
     atk_seal(keys.key[0].seal, "ad", 2, VECTOR_TOKEN, strlen(VECTOR_TOKEN), second);
     assert_memory_not_equal(first, second, 24);

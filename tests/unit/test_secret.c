@@ -146,6 +146,7 @@ static void test_misuse_leaves_the_outputs(void **state) {
     assert_code(format(secret, 1, NULL, 10, &len), APITOKEN_E_ARGUMENT);
     assert_code(format(secret, 1, buf, sizeof buf, NULL), APITOKEN_E_ARGUMENT);
     assert_code(format(NULL, 1, buf, sizeof buf, &len), APITOKEN_E_ARGUMENT);
+    assert_code(format(secret, 1, NULL, 1, &len), APITOKEN_E_ARGUMENT);
     opts.flags = 1;
     assert_code(apitoken_secret_format(secret, 1, &opts, buf, sizeof buf, &len, NULL), APITOKEN_E_ABI);
     opts.flags = 0;
