@@ -78,6 +78,9 @@ unseen(CRYPTO, BIN2HEX, "libsodium asks only whether it is enough", ("+ 1", "+ 2
 unseen(CRYPTO, "size_t got = 0;", "libsodium sets it in any case", ("= 0", "= (-1)"), ("= 0", "= 1"))
 unseen(CRYPTO, UPPER, "Z and [ are no digits for libsodium, either", ("26u", "25u"), ("< 26u", "<= 26u"))
 
+unseen(CRYPTO, "return sodium_hex2bin(out, len, hex, hex_len, NULL, &got, NULL) == 0 && got == len;",
+       "of twice as many digits all are good and give that many bytes, or neither", ("&&", "||"))
+
 FILES = "lib/files.c"
 unseen(FILES, "char path[ATK_PATH_MAX + 1];", "a longer array is none but a larger one", ("+ 1", "+ 2"))
 unseen(FILES, "char parent[ATK_PATH_MAX + 1];", "a parent is two characters shorter than its path", ("+ 1", "+ 0"),
