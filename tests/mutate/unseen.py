@@ -107,3 +107,12 @@ SECRET = "lib/secret.c"
 unseen(SECRET, "if (!__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;", "a shortcut: the exchange finds out the same",
        ("continue", ""))
 unseen(SECRET, "ATK_KEEP_ERRNO;", "a region is kept or unmapped, and text copied: none of it sets errno", ("ATK_KEEP_ERRNO", ""))
+
+unseen("lib/input.c", "size_t at = 0;", "set by what looks at the text, in any case", ("= 0", "= (-1)"), ("= 0", "= 1"))
+
+STORE = "lib/store.c"
+STAND_IN = "struct atk_hot none = { .key_id = store->keys->active, .end_ms = ATK_END_NEVER, .owner_len = 16 };"
+unseen(STORE, STAND_IN, "a record that no token is: only the work it makes is wanted", ("16", "15"), ("16", "17"))
+unseen(STORE, "memset(none.owner, '-', none.owner_len);", "a record that no token is: only the work it makes is wanted",
+       ("memset(none.owner, '-', none.owner_len)", ""))
+unseen(STORE, "apitoken_store *store = calloc(1, sizeof *store);", "more memory than it needs", ("1", "2"))

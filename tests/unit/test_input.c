@@ -69,6 +69,13 @@ static void test_details_tell_what_is_wrong(void **state) {
     assert_string_equal(err.text, "the name is empty");
     assert_code(atk_input_description(LIT("ab\n"), &err), APITOKEN_E_DESCRIPTION);
     assert_string_equal(err.text, "the description has a character that is not allowed, at byte 2");
+    assert_code(atk_input_name(LIT("\n"), &err), APITOKEN_E_NAME);
+    assert_string_equal(err.text, "the name has a character that is not allowed, at byte 0");
+    assert_code(atk_input_id(NULL, 1, &err), APITOKEN_E_ARGUMENT);
+    assert_int_equal(err.field, APITOKEN_FIELD_ID);
+    assert_code(atk_input_reserved(1, &err), APITOKEN_E_ABI);
+    assert_int_equal(err.field, APITOKEN_FIELD_OPTS);
+    assert_int_equal(err.offset, 0);
     assert_code(atk_input_reason(NULL, 1, &err), APITOKEN_E_ARGUMENT);
     assert_string_equal(err.text, "the reason is NULL with a length");
     assert_int_equal(err.field, APITOKEN_FIELD_REASON);
