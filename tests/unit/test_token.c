@@ -82,12 +82,34 @@ static void test_longest_texts(void **state) {
     apitoken_token_free(NULL);
 }
 
+/* Whatever was in its memory before; with its texts it is exactly as large as was said. */
+static void test_a_token_in_used_memory(void **state) {
+    (void)state;
+    static union {
+        apitoken_token token;
+        char bytes[4096];
+    } used;
+    struct atk_row row;
+    memset(&used, 0x55, sizeof used);
+    sample_row_revoked(&row);
+    const struct atk_row_view view = atk_row_view_of(&row);
+    const size_t size = atk_token_size(&view, strlen(SAMPLE_OWNER));
+    assert_true(size < sizeof used);
+    atk_token_put(&used.token, &view, SAMPLE_OWNER, strlen(SAMPLE_OWNER), FIXTURE_NOW);
+    assert_int_equal(strlen(apitoken_token_id(&used.token)), APITOKEN_ID_LEN);
+    assert_int_equal(apitoken_token_last_used_ms(&used.token), 0);
+    assert_int_equal(strlen(apitoken_token_reason(&used.token)), row.reason_len);
+    assert_int_equal(used.bytes[size], 0x55);
+    assert_true(apitoken_token_reason(&used.token) + row.reason_len + 1 <= used.bytes + size);
+    used.token.last_used_ms = FIXTURE_NOW;
+    assert_true(apitoken_token_last_used_ms(&used.token) == FIXTURE_NOW);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_facts_of_a_row_with_a_day),
-        cmocka_unit_test(test_facts_of_a_revoked_row),
-        cmocka_unit_test(test_state_is_that_of_the_moment),
-        cmocka_unit_test(test_longest_texts),
+        cmocka_unit_test(test_facts_of_a_row_with_a_day),   cmocka_unit_test(test_facts_of_a_revoked_row),
+        cmocka_unit_test(test_state_is_that_of_the_moment), cmocka_unit_test(test_longest_texts),
+        cmocka_unit_test(test_a_token_in_used_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
