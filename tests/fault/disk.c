@@ -85,6 +85,12 @@ static void enter_dir(struct disk_shape *shape, uint32_t dir, const char *name, 
     memcpy(entry->name, name, RECORD_NAME);
 }
 
+static void exchange(struct disk_shape *shape, uint32_t dir, const char *name, const char *new_name) {
+    struct disk_entry *one = find(shape, dir, name), *other = find(shape, dir, new_name);
+    if (one) memcpy(one->name, new_name, RECORD_NAME);
+    if (other) memcpy(other->name, name, RECORD_NAME);
+}
+
 static void do_part(struct disk *disk, const struct disk_part *part, int can_undo) {
     const struct record *record = part->record;
     switch (record->kind) {
@@ -95,23 +101,23 @@ static void do_part(struct disk *disk, const struct disk_part *part, int can_und
         leave_dir(&disk->shape, record->dir, record->name);
         enter_dir(&disk->shape, record->dir, record->new_name, record->object);
         break;
+    case RECORD_EXCHANGE: exchange(&disk->shape, record->dir, record->name, record->new_name); break;
     default: leave_dir(&disk->shape, record->dir, record->name); break;
     }
 }
 
 /* ---- what is there for certain, and what is not ------------------------------------------------------------------------- */
 
-static int is_same_sector(const struct disk_part *a, const struct disk_part *b) {
-    if (a->record->kind != RECORD_DATA || b->record->kind != RECORD_DATA) return 0;
-    return a->record->object == b->record->object && a->at / DISK_SECTOR == b->at / DISK_SECTOR;
-}
-
 void disk_complete(const struct disk *disk, uint8_t *chosen) {
+    static uint8_t is_later_chosen[DISK_OBJECTS][FILE_MAX / DISK_SECTOR]; /* all 0 between calls */
     for (size_t i = disk->parts; i-- > 0;) {
-        if (!chosen[i] || disk->part[i].record->kind != RECORD_DATA) continue;
-        for (size_t j = 0; j < i; j++)
-            if (!chosen[j] && is_same_sector(&disk->part[i], &disk->part[j])) chosen[j] = 1;
+        const struct disk_part *part = &disk->part[i];
+        if (part->record->kind == RECORD_DATA)
+            chosen[i] = is_later_chosen[part->record->object][part->at / DISK_SECTOR] |= chosen[i];
     }
+    for (size_t i = 0; i < disk->parts; i++)
+        if (disk->part[i].record->kind == RECORD_DATA)
+            is_later_chosen[disk->part[i].record->object][disk->part[i].at / DISK_SECTOR] = 0;
 }
 
 /* From now on the chosen ones are there for certain. */

@@ -2,14 +2,15 @@
 /*
  * A disk that loses power: what a log of record_writes.h has put on it for certain, and the parts that may or may not be there.
  * Each part is there as a whole or not at all, whatever came before or after it: a sector of 512 bytes, which is in one of the
- * states it has had; the size of a file; a step of a directory. Modes are not part of it.
+ * states it has had; the size of a file; a step of a directory. An exchange of two names, one of which is not there, moves the
+ * other. Modes are not part of it.
  */
 #ifndef DISK_H
 #define DISK_H
 
 #include "record_writes.h"
 
-enum { DISK_SECTOR = 512, DISK_OBJECTS = 16, DISK_ENTRIES = 16, DISK_PARTS = 1 << 14 };
+enum { DISK_SECTOR = 512, DISK_OBJECTS = 32, DISK_ENTRIES = 32, DISK_PARTS = 1 << 14 };
 
 struct disk_part {
     const struct record *record;

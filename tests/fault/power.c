@@ -19,7 +19,7 @@
 #include "power_history.h"
 
 #define SEED UINT64_C(1) /* of the first history; then 2, 3 and so on */
-enum { MASKS = 64, CONTROL_MASKS = 10, CONTROL_REACH = 32, SEEN = 1 << 16, STATE_S = 10, GOES_ON = 8, TOLD = 10 };
+enum { MASKS = 64, CONTROL_MASKS = 10, CONTROL_REACH = 32, SEEN = 1 << 16, STATE_S = 10, GOES_ON = 8, LATELY = 256, TOLD = 10 };
 
 /* States of one history, tried by one process after the other: each goes on until it dies. In shared memory. */
 struct play {
@@ -30,7 +30,7 @@ struct play {
     struct power_moment moment;
     uint64_t choice[MASKS]; /* different ones at this position, by their hashes */
     size_t choices;
-    uint64_t states, images, bad;
+    uint64_t states, images, bad, bad_copies;
     uint64_t of_step[POWER_STEPS]; /* states in it, or after it and before the next */
     uint64_t seen[SEEN];           /* hashes of images that were tried; in the lowest bit whether they were bad */
 };
@@ -90,7 +90,10 @@ static void tell(const struct play *play, const char *fault) {
 /* The place of an image that was seen, or an empty one for it. What must hold of it depends on the moment. */
 static uint64_t *look_up(struct play *play, const struct disk *disk) {
     const uint64_t moment = play->moment.acknowledged << 1 | (uint64_t)play->moment.is_under_way;
-    const uint64_t key = disk_mix(disk_hash(disk, POWER_STORE) ^ disk_mix(disk_hash(disk, POWER_KEYS) ^ disk_mix(moment))) | 2;
+    static const char *const judged[] = { POWER_STORE, POWER_KEYS, POWER_BACKUP, POWER_REPLACED };
+    uint64_t key = moment;
+    for (size_t i = 0; i < COUNT(judged); i++) key = disk_mix(key) ^ disk_hash(disk, judged[i]);
+    key = disk_mix(key) | 2;
     size_t i = key / 4 % SEEN;
     while (play->seen[i] && play->seen[i] >> 1 != key >> 1) i = (i + 1) % SEEN;
     if (!play->seen[i]) {
@@ -114,7 +117,36 @@ static const apitoken_keyring *load_keys(const struct disk *disk, const char *pa
     return keyring;
 }
 
-static const char *judge(const struct play *play, const struct disk *disk) {
+/* A store beside the live one, looked at anew only if it is none of those that were looked at lately. */
+static const char *judge_copy(const struct play *play, const struct disk *disk, const char *name, struct power_due due,
+                              const apitoken_keyring *keyring) {
+    static struct {
+        uint64_t key;
+        const char *fault;
+    } known[LATELY];
+    char path[96];
+    const uint64_t hash = disk_hash(disk, name), key = disk_mix(hash ^ disk_mix(disk_hash(disk, POWER_KEYS) ^ due.as_of));
+    const size_t i = key % LATELY;
+    if (!hash) return due.must_be_there ? "a copy of the store is lost" : NULL;
+    if (!due.may_be_there) return "a copy of the store is there before its time";
+    if (known[i].key == key) return known[i].fault;
+    (void)snprintf(path, sizeof path, "%s/replay-%s", play->h->f.dir, name);
+    assert_true(disk_put(disk, name, path));
+    known[i].fault = power_judge_copy(play->h, due.as_of, keyring, path);
+    known[i].key = key;
+    return known[i].fault;
+}
+
+static const char *judge_copies(struct play *play, const struct disk *disk, struct power_moment live,
+                                const apitoken_keyring *keyring) {
+    const char *fault = judge_copy(play, disk, POWER_BACKUP, power_due_backup(play->h, play->moment), keyring);
+    if (!fault) fault = judge_copy(play, disk, POWER_REPLACED, power_due_replaced(play->h, play->moment, live), keyring);
+    play->bad_copies += fault != NULL;
+    return fault;
+}
+
+static const char *judge(struct play *play, const struct disk *disk) {
+    struct power_moment live;
     char keys[96], store[96];
     (void)snprintf(keys, sizeof keys, "%s/replay-keys", play->h->f.dir);
     (void)snprintf(store, sizeof store, "%s/replay", play->h->f.dir);
@@ -125,7 +157,8 @@ static const char *judge(const struct play *play, const struct disk *disk) {
         .store = disk_put(disk, POWER_STORE, store) ? store : NULL,
         .goes_on = !play->reach && play->images % GOES_ON == 0,
     };
-    return power_judge(play->h, play->moment, &remains);
+    const char *fault = power_judge(play->h, play->moment, &remains, &live);
+    return fault || !remains.keyring ? fault : judge_copies(play, disk, live, remains.keyring);
 }
 
 static void try_state(struct play *play, struct disk *disk, const uint8_t *chosen) {
@@ -229,12 +262,13 @@ static void without_barriers_it_is(void **state) {
     figure_told("power loss, barriers ignored: crash states", play->states);
     figure_told("power loss, barriers ignored: different images among them", play->images);
     figure_at_least("power loss, barriers ignored: bad states in percent", 100 * play->bad / play->states, 50);
+    figure_at_least("power loss, barriers ignored: backups and replaced stores that are bad", play->bad_copies, 1);
 }
 
 /* ---- one state again ----------------------------------------------------------------------------------------------------- */
 
 static void tell_missing(const struct disk *disk, const uint8_t *chosen) {
-    static const char *const kinds[] = { "data", "size", "enter", "rename", "remove" };
+    static const char *const kinds[] = { "data", "size", "enter", "rename", "exchange", "remove" };
     for (size_t i = 0; i < disk->parts; i++) {
         const struct disk_part *part = &disk->part[i];
         if (chosen[i]) continue;

@@ -9,13 +9,15 @@
 enum { POWER_TOKENS = 128, POWER_STEPS = 64, POWER_NEVER = 1000 };
 #define POWER_STORE "store" /* names in the root of the log */
 #define POWER_KEYS "keys"
+#define POWER_BACKUP "backup"
+#define POWER_REPLACED "store.replaced"
 
 struct power_token {
     struct made_token made;
     const char *owner;
     char name[APITOKEN_NAME_MAX + 1];
     size_t description_len;
-    uint64_t made_in, revoked_in; /* steps; POWER_NEVER */
+    uint64_t made_in, revoked_in, gone_in; /* steps; POWER_NEVER */
 };
 
 /* One verb each, and how things are after it; the first ones make the keyring and the store. */
@@ -33,6 +35,7 @@ struct power_history {
     size_t tokens;
     struct power_step step[POWER_STEPS];
     uint64_t steps;
+    uint64_t backed_up_in, restored_in; /* POWER_NEVER */
     const struct record *records;
     size_t count;
 };
@@ -48,6 +51,12 @@ struct power_moment {
 };
 struct power_moment power_moment_of(const struct power_history *history, size_t position);
 
+/* Steps: what stands between these two is one. */
+void power_begin(struct power_history *history, const char *verb);
+void power_acknowledge(struct power_history *history);
+void power_back_up(struct power_history *history);
+void power_restore(struct power_history *history); /* closes the store, and opens the other one */
+
 /* What is left. */
 struct power_remains {
     const char *keys;                /* path of the keyring file; NULL: there is none */
@@ -56,7 +65,24 @@ struct power_remains {
     int goes_on;                     /* a token shall be made and revoked, too */
 };
 
-/* Opens the store with the full check and looks at all that it says of its tokens. Gives what is wrong, or NULL. */
-const char *power_judge(const struct power_history *history, struct power_moment moment, const struct power_remains *remains);
+/*
+ * Opens the store with the full check and looks at all that it says of its tokens. Gives what is wrong, or NULL. Either side of
+ * a restore that was under way will do, as a whole; *ret_as_of is which one it is.
+ */
+const char *power_judge(const struct power_history *history, struct power_moment moment, const struct power_remains *remains,
+                        struct power_moment *ret_as_of);
+
+/* What a directory beside the store is due to be: a store as it was after the first `as_of` steps. */
+struct power_due {
+    int may_be_there, must_be_there;
+    uint64_t as_of;
+};
+/* `live` is which one the store is. */
+struct power_due power_due_backup(const struct power_history *history, struct power_moment moment);
+struct power_due power_due_replaced(const struct power_history *history, struct power_moment moment, struct power_moment live);
+
+/* Gives what is wrong with a store that is as of an acknowledged step, or NULL. */
+const char *power_judge_copy(const struct power_history *history, uint64_t as_of, const apitoken_keyring *keyring,
+                             const char *path);
 
 #endif

@@ -31,9 +31,11 @@ static int may_be_done(const struct view *v, uint64_t step) {
 static const char *look_at_token(struct view *v, size_t i) {
     const struct power_token *token = &v->h->token[i];
     int rc = check(v->store, &token->made);
-    if (rc == APITOKEN_E_UNKNOWN) return is_done(v, token->made_in) ? "an acknowledged token is lost" : NULL;
+    if (rc == APITOKEN_E_UNKNOWN)
+        return is_done(v, token->made_in) && !may_be_done(v, token->gone_in) ? "an acknowledged token is lost" : NULL;
     if (rc != 0 && rc != APITOKEN_E_REVOKED) return "a token cannot be validated";
     if (!may_be_done(v, token->made_in)) return "a token is there before its time";
+    if (is_done(v, token->gone_in)) return "a token is there that the restored backup had not";
     if (rc == 0 && is_done(v, token->revoked_in)) return "an acknowledged revoke is lost";
     if (rc != 0 && !may_be_done(v, token->revoked_in)) return "a token is revoked before its time";
     v->state[i] = rc == 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_REVOKED;
@@ -158,20 +160,60 @@ static const char *look_at_keys(const struct view *v, const apitoken_keyring *ke
     return "the keyring has other keys";
 }
 
-const char *power_judge(const struct power_history *h, struct power_moment moment, const struct power_remains *remains) {
+/* ---- the store, and what stands beside it -------------------------------------------------------------------------------- */
+
+/* A token that goes with a restore tells whether it has taken place; then all must be so. */
+static struct power_moment settle_restore(const struct view *v) {
+    struct power_moment moment = v->moment;
+    size_t i = 0;
+    if (!moment.is_under_way || moment.acknowledged != v->h->restored_in) return moment;
+    while (v->h->token[i].gone_in != v->h->restored_in) i++;
+    moment.acknowledged += check(v->store, &v->h->token[i].made) == APITOKEN_E_UNKNOWN;
+    moment.is_under_way = 0;
+    return moment;
+}
+
+static const char *look_into(struct view *v, const char *path, const apitoken_keyring *keyring, int goes_on) {
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    opts.clock = fixture_clock;
+    opts.clock_ctx = (void *)(uintptr_t)&v->h->f;
+    int rc = apitoken_store_open(path, keyring, &opts, &v->store, NULL);
+    if (rc != 0) return apitoken_error_name(rc);
+    v->moment = settle_restore(v);
+    const char *fault = look_at_all(v);
+    if (!fault && goes_on) fault = write_on(v);
+    apitoken_store_close(v->store);
+    return fault;
+}
+
+const char *power_judge(const struct power_history *h, struct power_moment moment, const struct power_remains *remains,
+                        struct power_moment *ret_as_of) {
     const uint64_t next = moment.acknowledged;
     struct view v = { .h = h, .moment = moment };
-    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    *ret_as_of = moment;
     if (!remains->keys) return next > 0 ? "the keyring is lost" : NULL;
     if (!remains->keyring) return "the keyring cannot be loaded";
     TRY(look_at_keys(&v, remains->keyring));
     if (!remains->store) return next > 0 && h->step[next - 1].map_bytes ? "the store is lost" : NULL;
-    opts.clock = fixture_clock;
-    opts.clock_ctx = (void *)(uintptr_t)&h->f;
-    int rc = apitoken_store_open(remains->store, remains->keyring, &opts, &v.store, NULL);
-    if (rc != 0) return apitoken_error_name(rc);
-    const char *fault = look_at_all(&v);
-    if (!fault && remains->goes_on) fault = write_on(&v);
-    apitoken_store_close(v.store);
+    const char *fault = look_into(&v, remains->store, remains->keyring, remains->goes_on);
+    *ret_as_of = v.moment;
     return fault;
+}
+
+struct power_due power_due_backup(const struct power_history *h, struct power_moment moment) {
+    const int is_done = h->backed_up_in < moment.acknowledged;
+    const int is_under_way = moment.is_under_way && h->backed_up_in == moment.acknowledged;
+    return (struct power_due){ is_done || is_under_way, is_done, h->backed_up_in };
+}
+
+/* Until both have changed places the one that is to come may stand there. */
+struct power_due power_due_replaced(const struct power_history *h, struct power_moment moment, struct power_moment live) {
+    const int is_done = h->restored_in < live.acknowledged;
+    const int is_under_way = moment.is_under_way && h->restored_in == moment.acknowledged;
+    return (struct power_due){ is_done || is_under_way, is_done, is_done ? h->restored_in : h->restored_in + 1 };
+}
+
+const char *power_judge_copy(const struct power_history *h, uint64_t as_of, const apitoken_keyring *keyring, const char *path) {
+    struct view v = { .h = h, .moment = { as_of, 0 } };
+    return look_into(&v, path, keyring, 0);
 }

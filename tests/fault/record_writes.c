@@ -18,7 +18,7 @@
 #include "fixture.h"
 #include "interpose.h"
 
-enum { RECORDS_MAX = 1 << 16, OBJECTS_MAX = 16, WATCH_MAX = 1 << 14, SECTOR = 512, PATH_LEN = 512 };
+enum { RECORDS_MAX = 1 << 16, OBJECTS_MAX = 32, WATCHES_MAX = 4, WATCH_LEN_MAX = 1 << 14, SECTOR = 512, PATH_LEN = 512 };
 
 static struct {
     int is_on;
@@ -30,11 +30,15 @@ static struct {
         uint64_t size;
     } objects[OBJECTS_MAX];
     uint32_t object_count;
-    int watch_fd;
-    uint32_t watched;
+    struct watch {
+        int fd;
+        uint32_t object;
+        uint8_t seen[WATCH_LEN_MAX]; /* the last time, or written by a call since */
+    } watches[WATCHES_MAX];
+    size_t watch_count;
+    char watch_name[RECORD_NAME]; /* "": no file */
     size_t watch_len;
-    uint8_t watch[WATCH_MAX]; /* as it was last seen */
-} tape = { .watch_fd = -1 };
+} tape;
 
 /* ---- the log ---------------------------------------------------------------------------------------------------------- */
 
@@ -50,15 +54,18 @@ static void append_data(uint32_t object, uint64_t at, const void *bytes, size_t 
     append(record);
 }
 
-static void look_at_watched(void) {
-    uint8_t now[WATCH_MAX];
-    if (tape.watch_fd < 0) return;
-    assert_int_equal(pread(tape.watch_fd, now, tape.watch_len, 0), (ssize_t)tape.watch_len);
+static void look_at(struct watch *watch) {
+    uint8_t now[WATCH_LEN_MAX] = { 0 }; /* beyond the end of a short file */
+    assert_true(pread(watch->fd, now, tape.watch_len, 0) >= 0);
     for (size_t at = 0; at < tape.watch_len; at += SECTOR) {
-        if (memcmp(now + at, tape.watch + at, SECTOR) == 0) continue;
-        append_data(tape.watched, at, now + at, SECTOR);
-        memcpy(tape.watch + at, now + at, SECTOR);
+        if (memcmp(now + at, watch->seen + at, SECTOR) == 0) continue;
+        append_data(watch->object, at, now + at, SECTOR);
+        memcpy(watch->seen + at, now + at, SECTOR);
     }
+}
+
+static void look_at_watched(void) {
+    for (size_t i = 0; i < tape.watch_count; i++) look_at(&tape.watches[i]);
 }
 
 static void note(struct record record) {
@@ -84,6 +91,12 @@ static int find_fd(int fd) {
     return tape.is_on && fstat(fd, &st) == 0 ? find(&st) : -1;
 }
 
+/* One that is made can have the number of one that is gone. */
+static void forget(const struct stat *st) {
+    const int object = find(st);
+    if (object >= 0) tape.objects[object].ino = 0;
+}
+
 static uint32_t add(const struct stat *st) {
     assert_true(tape.object_count < OBJECTS_MAX);
     tape.objects[tape.object_count] = (struct object){ st->st_dev, st->st_ino, 0 };
@@ -103,14 +116,27 @@ static int find_dir(int dir_fd, const char *path, char name[RECORD_NAME]) {
     return dir;
 }
 
-static void note_new(int dir_fd, const char *path, int is_dir) {
+static void watch(int dir_fd, const char *path, uint32_t object) {
+    assert_true(tape.watch_count < WATCHES_MAX);
+    struct watch *watch = &tape.watches[tape.watch_count++];
+    memset(watch->seen, 0, sizeof watch->seen);
+    watch->object = object;
+    watch->fd = REAL(openat64)(dir_fd, path, O_RDONLY | O_CLOEXEC);
+    assert_true(watch->fd >= 0);
+}
+
+/* It may have been there, unless it was made for certain. */
+static void note_new(int dir_fd, const char *path, int is_dir, int is_made) {
     struct record record = { .kind = RECORD_ENTER, .is_dir = is_dir };
     struct stat st;
     int dir = find_dir(dir_fd, path, record.name);
-    if (dir < 0 || fstatat(dir_fd, path, &st, 0) != 0 || find(&st) >= 0) return;
+    if (dir < 0 || fstatat(dir_fd, path, &st, 0) != 0) return;
+    if (is_made) forget(&st);
+    if (find(&st) >= 0) return;
     record.dir = (uint32_t)dir;
     record.object = add(&st);
     note(record);
+    if (strcmp(record.name, tape.watch_name) == 0) watch(dir_fd, path, record.object);
 }
 
 static void note_data(int fd, uint64_t at, const void *bytes, size_t len) {
@@ -120,7 +146,9 @@ static void note_data(int fd, uint64_t at, const void *bytes, size_t len) {
     const size_t first = tape.count;
     append_data((uint32_t)object, at, bytes, len);
     if (tape.objects[object].size < at + len) set_size((uint32_t)object, at + len);
-    if ((uint32_t)object == tape.watched && at + len <= tape.watch_len) memcpy(tape.watch + at, bytes, len);
+    for (size_t i = 0; i < tape.watch_count; i++)
+        if (tape.watches[i].object == (uint32_t)object && at + len <= tape.watch_len)
+            memcpy(tape.watches[i].seen + at, bytes, len);
     if (fcntl(fd, F_GETFL) & O_DSYNC)
         append((struct record){ .kind = RECORD_SYNC_WRITE, .object = (uint32_t)object, .at = first });
 }
@@ -144,8 +172,8 @@ static void note_remove(int dir_fd, const char *path) {
     if (dir >= 0) note(record);
 }
 
-static void note_rename(int from_fd, const char *from, int to_fd, const char *to) {
-    struct record record = { .kind = RECORD_RENAME };
+static void note_rename(int from_fd, const char *from, int to_fd, const char *to, unsigned flags) {
+    struct record record = { .kind = flags & RENAME_EXCHANGE ? RECORD_EXCHANGE : RECORD_RENAME };
     struct stat st;
     int dir = find_dir(from_fd, from, record.name);
     if (dir < 0) return;
@@ -163,7 +191,8 @@ void record_start(const char *root) {
     if (!tape.records) tape.records = calloc(RECORDS_MAX, sizeof *tape.records);
     assert_non_null(tape.records);
     for (size_t i = 0; i < tape.count; i++) free(tape.records[i].bytes);
-    tape.count = tape.object_count = tape.watched = 0;
+    tape.count = tape.object_count = 0;
+    tape.watch_name[0] = 0;
     assert_int_equal(stat(root, &st), 0);
     (void)add(&st);
     tape.is_on = 1;
@@ -172,20 +201,15 @@ void record_start(const char *root) {
 const struct record *record_stop(size_t *ret_count) {
     look_at_watched();
     tape.is_on = 0;
-    if (tape.watch_fd >= 0) (void)close(tape.watch_fd);
-    tape.watch_fd = -1;
+    while (tape.watch_count > 0) (void)close(tape.watches[--tape.watch_count].fd);
     *ret_count = tape.count;
     return tape.records;
 }
 
-void record_watch(const char *path, size_t len) {
-    assert_true(len <= WATCH_MAX && len % SECTOR == 0);
-    tape.watch_fd = open(path, O_RDONLY | O_CLOEXEC);
-    int object = find_fd(tape.watch_fd);
-    assert_true(object > 0);
-    tape.watched = (uint32_t)object;
+void record_watch(const char *name, size_t len) {
+    assert_true(len <= WATCH_LEN_MAX && len % SECTOR == 0);
+    assert_true(snprintf(tape.watch_name, sizeof tape.watch_name, "%s", name) < (int)sizeof tape.watch_name);
     tape.watch_len = len;
-    memset(tape.watch, 0, len); /* what is there is recorded once more, which changes nothing */
 }
 
 void record_begin(uint64_t step) { note((struct record){ .kind = RECORD_BEGIN, .at = step }); }
@@ -235,20 +259,20 @@ RECORD_AFTER(fallocate64, (int fd, int mode, off64_t at, off64_t len), (fd, mode
              note_size(fd, (uint64_t)(at + len), 1))
 RECORD_AFTER(unlink, (const char *path), (path), note_remove(AT_FDCWD, path))
 RECORD_AFTER(rmdir, (const char *path), (path), note_remove(AT_FDCWD, path))
-RECORD_AFTER(mkdir, (const char *path, mode_t mode), (path, mode), note_new(AT_FDCWD, path, 1))
-RECORD_AFTER(rename, (const char *from, const char *to), (from, to), note_rename(AT_FDCWD, from, AT_FDCWD, to))
+RECORD_AFTER(mkdir, (const char *path, mode_t mode), (path, mode), note_new(AT_FDCWD, path, 1, 1))
+RECORD_AFTER(rename, (const char *from, const char *to), (from, to), note_rename(AT_FDCWD, from, AT_FDCWD, to, 0))
 RECORD_AFTER(renameat2, (int from_fd, const char *from, int to_fd, const char *to, unsigned flags),
-             (from_fd, from, to_fd, to, flags), note_rename(from_fd, from, to_fd, to))
+             (from_fd, from, to_fd, to, flags), note_rename(from_fd, from, to_fd, to, flags))
 
 char *mkdtemp(char *path) {
     char *made = REAL(mkdtemp)(path);
-    if (made) note_new(AT_FDCWD, path, 1);
+    if (made) note_new(AT_FDCWD, path, 1, 1);
     return made;
 }
 
 int mkostemp64(char *path, int flags) {
     int fd = REAL(mkostemp64)(path, flags);
-    if (fd >= 0) note_new(AT_FDCWD, path, 0);
+    if (fd >= 0) note_new(AT_FDCWD, path, 0, 1);
     return fd;
 }
 
@@ -265,7 +289,7 @@ int msync(void *at, size_t len, int flags) {
         mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0; \
         va_end(more);                                                           \
         int fd = REAL(name)(__VA_ARGS__, flags, mode);                          \
-        if (fd >= 0 && flags & O_CREAT) note_new(dir, path, 0);                 \
+        if (fd >= 0 && flags & O_CREAT) note_new(dir, path, 0, flags &O_EXCL);  \
         if (fd >= 0 && flags & O_TRUNC) assert_true(find_fd(fd) < 0);           \
         return fd;                                                              \
     }

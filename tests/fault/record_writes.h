@@ -16,6 +16,7 @@ enum record_kind {
     RECORD_SIZE,       /* a file has another size */
     RECORD_ENTER,      /* `object` has a name in `dir` now */
     RECORD_RENAME,     /* of `name` to `new_name`, both in `dir`; one step */
+    RECORD_EXCHANGE,   /* of what `name` and `new_name` stand for, both in `dir`; one step */
     RECORD_REMOVE,     /* of `name` from `dir` */
     RECORD_SYNC,       /* all that was done to `object` before, a file or a directory, is durable */
     RECORD_SYNC_WRITE, /* ... only what the records from `at` on did to it: a write through an O_DSYNC descriptor */
@@ -40,8 +41,9 @@ void record_start(const char *root);
 /* Ends it. The records are the caller's until the next record_start(). */
 const struct record *record_stop(size_t *ret_count);
 
-/* A file whose first `len` bytes are also written through a map: what changed there is found before each record. */
-void record_watch(const char *path, size_t len);
+/* The first `len` bytes of every file made with this name are also written through a map: what changed is found before each
+ * record. */
+void record_watch(const char *name, size_t len);
 
 void record_begin(uint64_t step);
 void record_ack(uint64_t step);
