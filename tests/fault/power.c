@@ -132,7 +132,7 @@ static const char *judge_copy(const struct play *play, const struct disk *disk, 
     if (known[i].key == key) return known[i].fault;
     (void)snprintf(path, sizeof path, "%s/replay-%s", play->h->f.dir, name);
     assert_true(disk_put(disk, name, path));
-    known[i].fault = power_judge_copy(play->h, due.as_of, keyring, path);
+    known[i].fault = power_judge_copy(play->h, due, keyring, path);
     known[i].key = key;
     return known[i].fault;
 }

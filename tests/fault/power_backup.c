@@ -6,6 +6,7 @@
 void power_back_up(struct power_history *h) {
     power_begin(h, "store_backup");
     h->backed_up_in = h->steps;
+    for (size_t i = 0; i < h->tokens; i++) h->token[i].backup_used_ms = h->token[i].used_ms;
     assert_code(apitoken_store_backup(h->f.store, in_dir(h->f.dir, POWER_BACKUP), NULL, NULL), 0);
     power_acknowledge(h);
 }

@@ -142,8 +142,11 @@ static int verdict_on(const struct power_token *token) {
 static void step_validate(struct power_history *h) {
     power_begin(h, "validate");
     h->f.now_ms += 60000;
-    for (size_t i = draw() % 4; i < h->tokens; i += 4)
-        assert_code(check(h->f.store, &h->token[i].made), verdict_on(&h->token[i]));
+    for (size_t i = draw() % 4; i < h->tokens; i += 4) {
+        struct power_token *token = &h->token[i];
+        assert_code(check(h->f.store, &token->made), verdict_on(token));
+        if (verdict_on(token) == 0) token->used_ms = h->f.now_ms;
+    }
     power_acknowledge(h);
 }
 
@@ -247,6 +250,7 @@ struct power_history *power_history_make(uint64_t seed) {
     h->f.store = fixture_open(&h->f, APITOKEN_MODE_READ_WRITE);
     step_create_batch(h, BATCH_FIRST); /* so that the trees have two levels */
     while (h->steps < STEPS / 4) step_any(h);
+    step_validate(h); /* so that it has last uses */
     power_back_up(h);
     while (h->steps < STEPS / 2) step_any(h);
     step_rotate(h);

@@ -18,6 +18,7 @@ struct power_token {
     char name[APITOKEN_NAME_MAX + 1];
     size_t description_len;
     uint64_t made_in, revoked_in, gone_in; /* steps; POWER_NEVER */
+    int64_t used_ms, backup_used_ms;       /* last use now and in the backup; 0: never */
 };
 
 /* One verb each, and how things are after it; the first ones make the keyring and the store. */
@@ -76,13 +77,14 @@ const char *power_judge(const struct power_history *history, struct power_moment
 struct power_due {
     int may_be_there, must_be_there;
     uint64_t as_of;
+    int is_backup;
 };
 /* `live` is which one the store is. */
 struct power_due power_due_backup(const struct power_history *history, struct power_moment moment);
 struct power_due power_due_replaced(const struct power_history *history, struct power_moment moment, struct power_moment live);
 
-/* Gives what is wrong with a store that is as of an acknowledged step, or NULL. */
-const char *power_judge_copy(const struct power_history *history, uint64_t as_of, const apitoken_keyring *keyring,
+/* Gives what is wrong with it, or NULL. */
+const char *power_judge_copy(const struct power_history *history, struct power_due due, const apitoken_keyring *keyring,
                              const char *path);
 
 #endif

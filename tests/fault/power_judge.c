@@ -16,6 +16,7 @@ struct view {
     const struct power_history *h;
     struct power_moment moment;
     apitoken_store *store;
+    int is_backup;
     int state[POWER_TOKENS]; /* of each token, 0: it is not there */
     uint64_t present, revoked;
 };
@@ -44,6 +45,11 @@ static const char *look_at_token(struct view *v, size_t i) {
     return NULL;
 }
 
+/* A backup has its last uses for certain, and so has what was restored of it. */
+static int64_t least_use_ms(const struct view *v, size_t i) {
+    return v->is_backup || is_done(v, v->h->restored_in) ? v->h->token[i].backup_used_ms : 0;
+}
+
 static const char *look_at_row(const struct view *v, size_t i, const apitoken_token *row) {
     const struct power_token *token = &v->h->token[i];
     const int64_t used_ms = apitoken_token_last_used_ms(row);
@@ -53,6 +59,7 @@ static const char *look_at_row(const struct view *v, size_t i, const apitoken_to
     if (strlen(apitoken_token_description(row)) != token->description_len) return "a row has another description";
     if ((apitoken_token_revoked_ms(row) != 0) != (v->state[i] == APITOKEN_STATE_REVOKED)) return "a time of revoking is wrong";
     if (used_ms != 0 && (used_ms < FIXTURE_NOW || used_ms > v->h->f.now_ms)) return "a last use never was";
+    if (used_ms < least_use_ms(v, i)) return "a last use is lost that the backup had";
     return NULL;
 }
 
@@ -203,17 +210,18 @@ const char *power_judge(const struct power_history *h, struct power_moment momen
 struct power_due power_due_backup(const struct power_history *h, struct power_moment moment) {
     const int is_done = h->backed_up_in < moment.acknowledged;
     const int is_under_way = moment.is_under_way && h->backed_up_in == moment.acknowledged;
-    return (struct power_due){ is_done || is_under_way, is_done, h->backed_up_in };
+    return (struct power_due){ is_done || is_under_way, is_done, h->backed_up_in, 1 };
 }
 
 /* Until both have changed places the one that is to come may stand there. */
 struct power_due power_due_replaced(const struct power_history *h, struct power_moment moment, struct power_moment live) {
     const int is_done = h->restored_in < live.acknowledged;
     const int is_under_way = moment.is_under_way && h->restored_in == moment.acknowledged;
-    return (struct power_due){ is_done || is_under_way, is_done, is_done ? h->restored_in : h->restored_in + 1 };
+    return (struct power_due){ is_done || is_under_way, is_done, is_done ? h->restored_in : h->restored_in + 1, 0 };
 }
 
-const char *power_judge_copy(const struct power_history *h, uint64_t as_of, const apitoken_keyring *keyring, const char *path) {
-    struct view v = { .h = h, .moment = { as_of, 0 } };
+const char *power_judge_copy(const struct power_history *h, struct power_due due, const apitoken_keyring *keyring,
+                             const char *path) {
+    struct view v = { .h = h, .moment = { due.as_of, 0 }, .is_backup = due.is_backup };
     return look_into(&v, path, keyring, 0);
 }

@@ -116,7 +116,7 @@ static int find_dir(int dir_fd, const char *path, char name[RECORD_NAME]) {
     return dir;
 }
 
-static void watch(int dir_fd, const char *path, uint32_t object) {
+static void add_watch(int dir_fd, const char *path, uint32_t object) {
     assert_true(tape.watch_count < WATCHES_MAX);
     struct watch *watch = &tape.watches[tape.watch_count++];
     memset(watch->seen, 0, sizeof watch->seen);
@@ -136,7 +136,7 @@ static void note_new(int dir_fd, const char *path, int is_dir, int is_made) {
     record.dir = (uint32_t)dir;
     record.object = add(&st);
     note(record);
-    if (strcmp(record.name, tape.watch_name) == 0) watch(dir_fd, path, record.object);
+    if (strcmp(record.name, tape.watch_name) == 0) add_watch(dir_fd, path, record.object);
 }
 
 static void note_data(int fd, uint64_t at, const void *bytes, size_t len) {
@@ -282,16 +282,16 @@ int msync(void *at, size_t len, int flags) {
     return REAL(msync)(at, len, flags);
 }
 
-#define RECORD_OPEN(name, parameters, dir, ...)                                 \
-    int name parameters {                                                       \
-        va_list more;                                                           \
-        va_start(more, flags);                                                  \
-        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0; \
-        va_end(more);                                                           \
-        int fd = REAL(name)(__VA_ARGS__, flags, mode);                          \
-        if (fd >= 0 && flags & O_CREAT) note_new(dir, path, 0, flags &O_EXCL);  \
-        if (fd >= 0 && flags & O_TRUNC) assert_true(find_fd(fd) < 0);           \
-        return fd;                                                              \
+#define RECORD_OPEN(name, parameters, dir, ...)                                        \
+    int name parameters {                                                              \
+        va_list more;                                                                  \
+        va_start(more, flags);                                                         \
+        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0;        \
+        va_end(more);                                                                  \
+        int fd = REAL(name)(__VA_ARGS__, flags, mode);                                 \
+        if (fd >= 0 && flags & O_CREAT) note_new(dir, path, 0, (flags & O_EXCL) != 0); \
+        if (fd >= 0 && flags & O_TRUNC) assert_true(find_fd(fd) < 0);                  \
+        return fd;                                                                     \
     }
 
 RECORD_OPEN(open, (const char *path, int flags, ...), AT_FDCWD, path)
