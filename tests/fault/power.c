@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Power loss at every point of the life of a store and its keyring: what was acknowledged is there, what was under way is
- * there as a whole or not at all, and a store that was being made is whole or not there. The writes of a history are recorded,
- * and crash states are built of them: a prefix of the log, less any part that no barrier had made durable (disk.h). In the
- * control barriers count for nothing.
+ * there as a whole or not at all, and a store or a backup that was being made is whole or not there. Of a store that was being
+ * replaced by a backup one of both is there as a whole, no revoke is undone, and once that was acknowledged the other one stands
+ * beside it. The writes of a history are recorded, and crash states are built of them: a prefix of the log, less any part that
+ * no barrier had made durable (disk.h). In the control barriers count for nothing.
  *
  * `fault-power SEED POSITION MASK` repeats one state and tells which parts are missing.
  */

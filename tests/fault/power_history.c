@@ -36,8 +36,7 @@ static void seed_random(uint64_t seed) {
     assert_int_equal(randombytes_set_implementation((struct randombytes_implementation *)(uintptr_t)&seeded), 0);
 }
 
-/* ---- the steps; those of a backup are in power_backup.c
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- the steps; two more are in power_backup.c ------------------------------------------------------------------------- */
 
 void power_begin(struct power_history *h, const char *verb) {
     assert_true(h->steps < POWER_STEPS);
@@ -108,10 +107,17 @@ static struct power_token *any_token(struct power_history *h) {
     }
 }
 
-/* Any token: one that is revoked already is only synced. */
-static void step_revoke(struct power_history *h) {
+/* A good one that the backup has. */
+static struct power_token *token_of_backup(struct power_history *h) {
+    size_t i = 0;
+    while (h->token[i].revoked_in != POWER_NEVER) i++;
+    assert_true(h->token[i].made_in < h->backed_up_in);
+    return &h->token[i];
+}
+
+/* One that is revoked already is only synced. */
+static void step_revoke(struct power_history *h, struct power_token *token) {
     apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
-    struct power_token *token = any_token(h);
     power_begin(h, "revoke");
     if (draw() % 2) {
         opts.reason_len = (uint32_t)(1 + draw() % APITOKEN_REASON_MAX);
@@ -190,7 +196,7 @@ static void step_any(struct power_history *h) {
     if (lot < 8)
         step_create(h);
     else if (lot < 14)
-        step_revoke(h);
+        step_revoke(h, any_token(h));
     else if (lot < 16 && h->tokens + count + STEPS < POWER_TOKENS)
         step_create_batch(h, count);
     else if (lot < 18)
@@ -255,7 +261,8 @@ struct power_history *power_history_make(uint64_t seed) {
     while (h->steps < STEPS / 2) step_any(h);
     step_rotate(h);
     while (h->steps < STEPS * 3 / 4) step_any(h);
-    step_create(h); /* so that one at least is gone with it */
+    step_create(h); /* so that one at least is gone with it, and one revoke is carried over */
+    step_revoke(h, token_of_backup(h));
     power_restore(h);
     while (h->steps < STEPS) step_any(h);
     apitoken_store_close(h->f.store);

@@ -186,6 +186,10 @@ static void note_rename(int from_fd, const char *from, int to_fd, const char *to
     note(record);
 }
 
+static void remove_watches(void) {
+    while (tape.watch_count > 0) (void)close(tape.watches[--tape.watch_count].fd);
+}
+
 void record_start(const char *root) {
     struct stat st;
     if (!tape.records) tape.records = calloc(RECORDS_MAX, sizeof *tape.records);
@@ -193,6 +197,7 @@ void record_start(const char *root) {
     for (size_t i = 0; i < tape.count; i++) free(tape.records[i].bytes);
     tape.count = tape.object_count = 0;
     tape.watch_name[0] = 0;
+    remove_watches(); /* of a log that a failed test did not end */
     assert_int_equal(stat(root, &st), 0);
     (void)add(&st);
     tape.is_on = 1;
@@ -201,7 +206,7 @@ void record_start(const char *root) {
 const struct record *record_stop(size_t *ret_count) {
     look_at_watched();
     tape.is_on = 0;
-    while (tape.watch_count > 0) (void)close(tape.watches[--tape.watch_count].fd);
+    remove_watches();
     *ret_count = tape.count;
     return tape.records;
 }
