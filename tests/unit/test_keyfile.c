@@ -174,12 +174,14 @@ static void test_foreign_files(void **state) {
 static void test_newer_versions(void **state) {
     (void)state;
     static const char *const texts[] = { "apitoken-keyring 2 full\n", "apitoken-keyring 10 full\n",
-                                         "apitoken-keyring 99 whatever\n", "apitoken-keyring 2\n" };
+                                         "apitoken-keyring 99 whatever\n" };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_code(parse(texts[i], strlen(texts[i])), APITOKEN_E_KEYS_VERSION);
         assert_code(parse_checked(texts[i]), APITOKEN_E_KEYS_VERSION);
         assert_code(parse(texts[i], strlen(texts[i]) - 1), APITOKEN_E_KEYS_VERSION); /* even cut off within its first line */
     }
+    assert_code(parse(LIT("apitoken-keyring 2\n")), APITOKEN_E_KEYS_VERSION);
+    assert_code(parse(LIT("apitoken-keyring 2")), APITOKEN_E_KEYS_SHORT); /* perhaps it was to be 20 */
 }
 
 /* ---- texts whose check is right and whose content is not ---------------------------------------------------------- */

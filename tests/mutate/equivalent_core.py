@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Mutants of lib/*.c that nobody could see, for equivalent.py: each line of source with what is changed in it, and why."""
-UNSEEN = {}
+"""Of lib/*.c: each line of source with what is changed in it, and why."""
+CORE = {}
 
 
 def unseen(path, line, why, *changes):
@@ -8,7 +8,7 @@ def unseen(path, line, why, *changes):
     for old, new in changes:
         if old not in line:
             raise ValueError(f"{path}: no {old} in {line}")
-        UNSEEN[path, line, line.replace(old, new, 1)] = why
+        CORE[path, line, line.replace(old, new, 1)] = why
 
 
 NAMES = "lib/names.c"
