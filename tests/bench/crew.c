@@ -14,32 +14,35 @@ struct member {
     int pinned;
     crew_fn run;
     void *ctx;
+    double begin, end;
 };
 
 static void *work(void *ctx) {
     struct member *member = ctx;
     pin_to(member->pinned ? (int)member->number : -1);
     (void)pthread_barrier_wait(member->gate);
+    member->begin = wall_ns();
     member->run(member->ctx, member->number);
-    (void)pthread_barrier_wait(member->gate);
+    member->end = wall_ns();
     return NULL;
 }
 
 double crew_run(size_t threads, int pinned, crew_fn run, void *ctx) {
     struct member members[CREW_MAX];
     pthread_barrier_t gate;
-    DUE_THAT(threads <= CREW_MAX);
-    DUE(pthread_barrier_init(&gate, NULL, (unsigned)threads + 1));
+    DUE_THAT(threads > 0 && threads <= CREW_MAX);
+    DUE(pthread_barrier_init(&gate, NULL, (unsigned)threads));
     for (size_t i = 0; i < threads; i++) {
         members[i] = (struct member){ .gate = &gate, .number = i, .pinned = pinned, .run = run, .ctx = ctx };
         DUE(pthread_create(&members[i].id, NULL, work, &members[i]));
     }
-    (void)pthread_barrier_wait(&gate);
-    double begin = wall_ns();
-    (void)pthread_barrier_wait(&gate);
-    double end = wall_ns();
     for (size_t i = 0; i < threads; i++) DUE(pthread_join(members[i].id, NULL));
     DUE(pthread_barrier_destroy(&gate));
+    double begin = members[0].begin, end = members[0].end;
+    for (size_t i = 1; i < threads; i++) {
+        if (members[i].begin < begin) begin = members[i].begin;
+        if (members[i].end > end) end = members[i].end;
+    }
     return end - begin;
 }
 
