@@ -188,10 +188,15 @@ static void every_history_is_linearizable(void **state) {
     figure_at_most("history operations, violations", violations, 0);
 }
 
+/* On a busy machine the one that remembers may have had no turn between a revoke and its end: then it plays again. */
+static uint64_t is_caught(struct fixture *f, ask_fn ask) {
+    uint64_t ops, violations = 0;
+    for (int i = 0; i < 20 && violations == 0; i++) violations = play(f, 300, ask, &ops);
+    return violations > 0;
+}
+
 static void validators_that_remember_are_caught(void **state) {
-    uint64_t ops, caught = 0;
-    caught += play(*state, 300, ask_cache, &ops) > 0;
-    caught += play(*state, 300, ask_snapshot, &ops) > 0;
+    uint64_t caught = is_caught(*state, ask_cache) + is_caught(*state, ask_snapshot);
     figure_at_least("history controls caught", caught, 2);
 }
 
