@@ -61,10 +61,14 @@ static size_t swap_pages(struct image *image, uint64_t *random) {
     return image->len;
 }
 
-/* Two nodes of leaves trade what follows their keys: records under each other's ids. Nodes and pages as in LMDB's mdb.c. */
+/*
+ * Two nodes of leaves trade what follows their keys: records under each other's ids. Nodes and pages as in LMDB's mdb.c. A record
+ * and an older one of the same key, which a free page may hold, are left alone: that is no damage but a forgery by somebody who
+ * writes to the file (doc/security.md), and true in every bit.
+ */
 static size_t swap_records(struct image *image, uint64_t *random) {
     enum { HEAD = 16, LEAF = 2, NODE_HEAD = 8 };
-    uint8_t *data[2] = { NULL, NULL };
+    uint8_t *data[2] = { NULL, NULL }, *key[2] = { NULL, NULL };
     size_t len[2] = { 0, 0 };
     for (int found = 0, tries = 0; found < 2 && tries < 1000; tries++) {
         uint8_t *page = any_page(image, random);
@@ -79,7 +83,9 @@ static size_t swap_records(struct image *image, uint64_t *random) {
         memcpy(&key_len, page + at + 6, 2);
         size_t size = (size_t)size_low | (size_t)size_high << 16;
         if ((size_t)at + NODE_HEAD + key_len + size > DAMAGES_PAGE) continue;
-        data[found] = page + at + NODE_HEAD + key_len;
+        key[found] = page + at + NODE_HEAD;
+        if (found == 1 && data[0] == key[0] + key_len && memcmp(key[0], key[1], key_len) == 0) continue;
+        data[found] = key[found] + key_len;
         len[found++] = size;
     }
     if (data[1]) swap(data[0], data[1], len[0] < len[1] ? len[0] : len[1]);
