@@ -33,6 +33,8 @@ int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *toke
     return atk_recent_is_alike(recent, token->id, token->tag);
 }
 
+_Static_assert(ATK_RECENT_OWNER_MAX % sizeof(uint64_t) == 0, "whole words do not reach behind an owner");
+
 /* In whole words: an owner has room for them on both sides. */
 static void copy_owner(char *to, const char *from, size_t len) {
     for (size_t at = 0; at < len; at += sizeof(uint64_t)) memcpy(to + at, from + at, sizeof(uint64_t));
