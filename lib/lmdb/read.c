@@ -40,11 +40,14 @@ static void copy_owner(char *to, const char *from, size_t len) {
     for (size_t at = 0; at < len; at += sizeof(uint64_t)) memcpy(to + at, from + at, sizeof(uint64_t));
 }
 
-/* Where a use is noted: nowhere if this table had one noted in the same minute. At a time past the end there is none to note. */
+/*
+ * Where a use is noted: nowhere if this table had one noted in the same minute. Near the end the call may still be refused, at
+ * the exact time or for want of one: such a call notes nothing, so it must not look as if it had.
+ */
 static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
     const uint32_t minute = atk_last_use_minute(now_ms);
     if (recent->noted == minute) return ATK_SLOT_NONE;
-    if (!atk_is_past(recent->end_ms, now_ms)) recent->noted = minute;
+    if (!atk_is_past(recent->end_ms, now_ms + ATK_ROUGH_MS)) recent->noted = minute;
     return recent->slot;
 }
 

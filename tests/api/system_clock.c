@@ -98,6 +98,31 @@ static void without_the_exact_time_a_token_near_its_end_is_denied(void **state) 
     assert_code(check(f->store, &near), 0);
 }
 
+static int64_t last_used(const struct fixture *f, const struct made_token *token) {
+    apitoken_token *row = NULL;
+    assert_code(apitoken_show(f->store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL), 0);
+    const int64_t ms = apitoken_token_last_used_ms(row);
+    apitoken_token_free(row);
+    return ms;
+}
+
+/* What was refused at the exact time is no use, though the rough one let it pass; what is good in the same minute is one. */
+static void a_use_in_the_minute_of_a_refusal_is_noted(void **state) {
+    const struct fixture *f = *state;
+    const int64_t minute = (FIXTURE_NOW / 60000 + 1) * 60000;
+    const struct made_token token = token_until(f->store, minute + 1000);
+    for (int i = 0; i < 3; i++) assert_code(check(f->store, &token), 0);
+    system_clock.now_ms = minute + 1000;
+    assert_code(check(f->store, &token), APITOKEN_E_EXPIRED);
+    system_clock.exact_fails = 1;
+    assert_code(check(f->store, &token), APITOKEN_E_CLOCK);
+    system_clock.exact_fails = 0;
+    system_clock.now_ms = minute + 900;
+    assert_true(last_used(f, &token) < minute);
+    assert_code(check(f->store, &token), 0);
+    assert_true(last_used(f, &token) == minute);
+}
+
 static void without_any_time_nothing_is_good(void **state) {
     const struct fixture *f = *state;
     const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
@@ -150,9 +175,9 @@ static void a_time_outside_the_years_denies(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CLOCK_CASE(a_token_ends_to_the_millisecond),  CLOCK_CASE(without_the_exact_time_a_token_near_its_end_is_denied),
-        CLOCK_CASE(without_any_time_nothing_is_good), CLOCK_CASE(without_any_time_nothing_is_done),
-        CLOCK_CASE(a_time_outside_the_years_denies),
+        CLOCK_CASE(a_token_ends_to_the_millisecond),           CLOCK_CASE(without_the_exact_time_a_token_near_its_end_is_denied),
+        CLOCK_CASE(a_use_in_the_minute_of_a_refusal_is_noted), CLOCK_CASE(without_any_time_nothing_is_good),
+        CLOCK_CASE(without_any_time_nothing_is_done),          CLOCK_CASE(a_time_outside_the_years_denies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
