@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a handle remembers, where the table of its thread ends at memory that must not be touched. */
+/*
+ * What a handle remembers: for how long, when other calls come between the two steps of one that is about to remember, and where
+ * the table of its thread ends at memory that must not be touched.
+ */
 #include "lmdb/store.h"
 
 #include <string.h>
@@ -8,6 +11,9 @@
 
 #include "below.h"
 #include "store.h"
+#include "text.h"
+
+#define OWNER "owner"
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
@@ -63,8 +69,98 @@ static void test_the_longest_owners_are_read_within_the_table(void **state) {
     assert_int_equal(munmap(g.map, g.table_len + g.page), 0);
 }
 
+/* ---- a call that was held up before it remembers --------------------------------------------------------------------- */
+
+static struct atk_hot_bytes load(const struct fixture *f, const struct atk_presented *token) {
+    struct atk_deadline deadline = atk_deadline_in(1000);
+    struct atk_hot_bytes hot;
+    assert_code(f->store->backend->ops->load_hot(f->store->backend, token, &hot, &deadline, NULL), 0);
+    return hot;
+}
+
+/* A call that has found the token to be good and has not come to remember it. */
+struct held_up {
+    struct made_token made;
+    struct atk_presented token;
+    struct atk_hot_bytes hot;
+};
+
+static void begin(const struct fixture *f, struct held_up *call) {
+    call->made = fixture_create(f->store, OWNER, "name", NULL);
+    call->token = (struct atk_presented){ .text = call->made.text, .len = call->made.len, .now_ms = FIXTURE_NOW };
+    assert_true(atk_text_locate(&f->store->backend->config.prefix, call->token.text, call->token.len, &call->token.id));
+    for (int i = 0; i < 2; i++) {
+        call->token.has_tag = 0;
+        assert_false(f->store->backend->ops->is_familiar(f->store->backend, &call->token));
+        call->hot = load(f, &call->token);
+        assert_int_equal(call->hot.may_be_remembered, i); /* when it comes a second time */
+        assert_false(call->hot.is_remembered);
+    }
+}
+
+static void end(const struct fixture *f, const struct held_up *call) {
+    struct atk_hot_view found;
+    assert_true(atk_hot_look(atk_framed_record(&call->hot.framed), atk_framed_record_len(&call->hot.framed), &found));
+    assert_false(found.is_revoked);
+    f->store->backend->ops->remember(f->store->backend, &call->token, &call->hot, &found);
+}
+
+static int is_remembered(const struct fixture *f, const struct held_up *call) {
+    struct atk_presented token = call->token;
+    (void)f->store->backend->ops->is_familiar(f->store->backend, &token);
+    return load(f, &token).is_remembered;
+}
+
+static int check(const struct fixture *f, const struct made_token *token) {
+    return apitoken_validate(f->store, token->text, token->len, NULL, NULL, NULL);
+}
+
+static void test_what_was_found_in_the_present_state_is_remembered(void **state) {
+    const struct fixture *f = *state;
+    struct held_up call;
+    begin(f, &call);
+    assert_false(is_remembered(f, &call));
+    end(f, &call);
+    assert_true(is_remembered(f, &call));
+}
+
+/* Whether or not others have asked for the token in the new state: what was found in the old one says nothing of it. */
+static void test_a_revoke_beside_the_call_is_not_forgotten(void **state) {
+    const struct fixture *f = *state;
+    for (int asked = 0; asked < 3; asked++) {
+        struct held_up call;
+        begin(f, &call);
+        assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+        for (int i = 0; i < asked; i++) assert_code(check(f, &call.made), APITOKEN_E_REVOKED);
+        end(f, &call);
+        for (int i = 0; i < 3; i++) assert_code(check(f, &call.made), APITOKEN_E_REVOKED);
+    }
+}
+
+/* The environment was opened anew: a number of the old one may be that of another state now. */
+static void test_an_environment_that_was_opened_anew_remembers_nothing_of_before(void **state) {
+    const struct fixture *f = *state;
+    struct atk_pool *pool = &engine_of(f)->env->pool;
+    struct atk_deadline deadline = atk_deadline_in(1000);
+    struct held_up call;
+    begin(f, &call);
+    assert_code(atk_pool_quiesce(pool, &deadline, NULL), 0);
+    atk_pool_resume(pool);
+    assert_false(load(f, &call.token).may_be_remembered);
+    end(f, &call);
+    assert_false(is_remembered(f, &call));
+    const uint64_t stamp = call.hot.stamp;
+    call.hot = load(f, &call.token);
+    assert_true(call.hot.stamp == stamp);
+    end(f, &call);
+    assert_true(is_remembered(f, &call));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        CASE(test_what_was_found_in_the_present_state_is_remembered),
+        CASE(test_a_revoke_beside_the_call_is_not_forgotten),
+        CASE(test_an_environment_that_was_opened_anew_remembers_nothing_of_before),
         CASE(test_the_longest_owners_are_read_within_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
