@@ -345,7 +345,10 @@ static void *digest_and_wait(void *arg) {
 
 /* 1 if eight bytes in a row of a secret are anywhere on the stack. */
 __attribute__((no_sanitize("address"))) static int is_left(const uint8_t *stack, const uint8_t *secret, size_t len) {
+    uint8_t begins[UINT8_MAX + 1] = { 0 };
+    for (size_t at = 0; at + PIECE <= len; at++) begins[secret[at]] = 1;
     for (size_t i = 0; i + PIECE <= STACK; i++) {
+        if (!begins[stack[i]]) continue;
         for (size_t at = 0; at + PIECE <= len; at++) {
             size_t same = 0;
             while (same < PIECE && stack[i + same] == secret[at + same]) same++;
