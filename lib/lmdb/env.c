@@ -197,9 +197,10 @@ int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t ch
     return 0;
 }
 
+/* What failed to get the lock has opened nothing that needs it, and must not wait for it once more. */
 void atk_env_close(struct atk_env *env) {
     struct atk_deadline brief = atk_deadline_in(1000); /* a close cannot report "busy": LMDB copes, only slower */
-    int has_lock = env->mdb && env->register_fd >= 0 && atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, &brief, NULL) == 0;
+    int has_lock = env->mdb && atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, &brief, NULL) == 0;
     atk_pool_destroy(&env->pool);
     shut_mdb(env);
     if (has_lock) atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
