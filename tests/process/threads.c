@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "figure.h"
 #include "fixture.h"
 #include "thread.h"
 #include "watch.h"
@@ -72,7 +73,7 @@ static void eight_threads_use_every_verb(void **state) {
 
 /* ---- more threads than read transactions --------------------------------------------------------------------------------- */
 
-enum { ROWS = 400, LISTERS_MAX = 200, LATE = 6, BATCHES = 3, BATCH = 70 };
+enum { ROWS = 400, LISTERS_MAX = 200, LATE = 6, BATCHES = 3, BATCH = 70, VALIDATES = 3400 };
 
 /* A thread that lists until it is told to end. A signal parks it, most likely in the middle of a list. */
 struct lister {
@@ -165,23 +166,29 @@ static void threads_wait_for_a_read_transaction(void **state) {
     (void)close(parking[1]);
     for (int i = 0; i < count; i++) thread_join(&listers[i].thread); /* nobody failed */
     (void)close(parking[0]);
-    print_message("# figure threads %d slots %u\n", count, watch_readers(f->store));
+    print_message("# threads %d slots %u\n", count, watch_readers(f->store));
     assert_int_equal(watch_readers(f->store), POOL_MAX);
 }
 
-static int list_once(void *ctx) {
-    const struct worker *w = ctx;
+struct visitor {
+    struct worker worker;
+    struct made_token made;
+};
+
+static int list_and_validate(void *ctx) {
+    const struct visitor *v = ctx;
     size_t rows = 0;
-    return count_rows(w->store, w->owner, &rows);
+    for (int i = 0; i < VALIDATES; i++)
+        THREAD_DUE(apitoken_validate(v->worker.store, v->made.text, v->made.len, NULL, NULL, NULL), 0);
+    return count_rows(v->worker.store, v->worker.owner, &rows);
 }
 
 static void slots_do_not_grow_as_threads_exit(void **state) {
     const struct fixture *f = *state;
     static struct thread threads[BATCH];
-    struct worker worker = { f->store, "anna" };
-    (void)fixture_create(f->store, "anna", "n", NULL);
+    struct visitor visitor = { { f->store, "anna" }, fixture_create(f->store, "anna", "n", NULL) };
     for (int batch = 0; batch < BATCHES; batch++) {
-        for (int i = 0; i < BATCH; i++) thread_start(&threads[i], list_once, &worker);
+        for (int i = 0; i < BATCH; i++) thread_start(&threads[i], list_and_validate, &visitor);
         for (int i = 0; i < BATCH; i++) thread_join(&threads[i]);
         assert_true(watch_readers(f->store) <= POOL_MAX);
     }
@@ -189,7 +196,7 @@ static void slots_do_not_grow_as_threads_exit(void **state) {
 
 /* ---- cancelled threads --------------------------------------------------------------------------------------------------- */
 
-enum { CANCELS = 300, SPREAD_US = 1500 };
+enum { CANCELS = 300, CANCELS_LONG = 1000, SPREAD_US = 1500 };
 
 static int write_for_ever(void *ctx) {
     const struct fixture *f = ctx;
@@ -234,7 +241,8 @@ static void cancelled_threads_leave_the_store_usable(void **state) {
     int lock_fd = watch_open(f);
     struct made_token good = fixture_create(f->store, "anna", "n", NULL);
     size_t fds = watch_fds();
-    for (int i = 0; i < CANCELS; i++) {
+    const uint64_t cancels = figure_rounds(CANCELS, CANCELS_LONG);
+    for (uint64_t i = 0; i < cancels; i++) {
         cancel_at_random(f, runs[i % 4]);
         for (int byte = BYTE_GATE; byte <= BYTE_REGISTER; byte++) assert_false(watch_is_held(lock_fd, byte));
         assert_code(apitoken_validate(f->store, good.text, good.len, NULL, NULL, NULL), 0);
