@@ -74,6 +74,7 @@ def programs_of(build, work, pool):
         tests = [(test["suite"][0].split(":")[-1], test["name"], test["cmd"][0]) for test in json.load(file)]
     found = [Program(suite, name, path) for suite, name, path in tests
              if (suite in SUITES or (suite, name) in MORE) and path.startswith(build)]
+    found = list({program.path: program for program in found}.values())  # once, also what is run in several time zones
 
     archives = [f"{build}/tests/unit/libunit-samples.a", f"{build}/tests/support/libtest-support.a"]
     libraries = [os.path.join(work, LIBRARY), "-lcmocka", "-llmdb", "-lsodium", "-pthread"]
