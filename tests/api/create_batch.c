@@ -610,7 +610,7 @@ static void a_large_batch_leaves_a_sound_store(void **state) {
     }
     assert_code(revoke_token(f->store, o.owners[0], apitoken_batch_id(batch, 0)), 0);
     assert_code(try_create(f->store, "after", "n", NULL), 0);
-    print_message("# figure batch_tokens %zu bytes_each %.0f\n", o.count, (double)info_of(f->store).used_bytes / (double)o.count);
+    print_message("# batch_tokens %zu bytes_each %.0f\n", o.count, (double)info_of(f->store).used_bytes / (double)o.count);
     apitoken_batch_free(batch);
     order_free(&o);
 }

@@ -63,6 +63,9 @@ def main():
             got = per_call(program, where, "library", tokens)
             print(f"# figure instructions_floor_{what} {floor:.0f}")
             print(f"# figure instructions_{what} {got:.0f} ratio {got / floor:.3f}")
+            print(f'# figure {{"figure": "instructions of a validate, {what}, percent of the floor", '
+                  f'"value": {100 * got / floor:.1f}, "bound": "<= {100 * bound:.0f}", '
+                  f'"ok": {str(got <= bound * floor).lower()}}}')
             tap.case(name, [f"{got:.0f} instructions, {floor:.0f} of the floor: {got / floor:.3f}"] * (got > bound * floor))
     tap.finish()
 

@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "figure.h"
 #include "fixture.h"
 
-enum { ROUNDS = 150, THREADS = 4 };
+enum { ROUNDS = 1000, THREADS = 4 };
 
 static const char *library;
 
@@ -168,8 +169,9 @@ static void play_round(void) {
 
 static void threads_may_exit_after_dlclose(void **state) {
     (void)state;
-    for (int i = 0; i < ROUNDS; i++) play_round();
-    print_message("# figure dlopen_rounds %d threads %d\n", ROUNDS, ROUNDS * THREADS);
+    uint64_t rounds = 0;
+    for (; rounds < ROUNDS; rounds++) play_round();
+    figure_at_least("rounds of dlopen() and dlclose()", rounds, ROUNDS);
 }
 
 static void it_stays_in_memory(void **state) {

@@ -98,7 +98,7 @@ static void killed_groups_lose_nothing(void **state) {
         transactions += after.transaction - before.transaction;
         (void)fixture_create(f->store, "parent", "n", NULL);
     }
-    print_message("# figure killed_groups %d changes %llu transactions %llu lost 0\n", KILLS, (unsigned long long)creates,
+    print_message("# killed_groups %d changes %llu transactions %llu lost 0\n", KILLS, (unsigned long long)creates,
                   (unsigned long long)transactions);
     assert_true(transactions < creates); /* there were groups */
 }

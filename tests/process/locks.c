@@ -207,7 +207,7 @@ static void killed_writers_lose_nothing(void **state) {
         acknowledged += audit(f, ledger, before.tokens, before.revoked);
         expect_writes(f);
     }
-    print_message("# figure killed_writers %d creates_acknowledged %llu lost 0\n", KILLS, (unsigned long long)acknowledged);
+    print_message("# killed_writers %d creates_acknowledged %llu lost 0\n", KILLS, (unsigned long long)acknowledged);
     assert_true(acknowledged >= KILLS);
 }
 
@@ -272,7 +272,7 @@ static void dead_readers_keep_no_page(void **state) {
     for (int i = 0; i < READERS; i++) child_kill(readers[i]);
     assert_int_equal(watch_readers(f->store), slots + READERS);
     uint64_t after = growth(f);
-    print_message("# figure dead_readers %d growth_alone %llu growth_pinned %llu growth_after %llu\n", READERS,
+    print_message("# dead_readers %d growth_alone %llu growth_pinned %llu growth_after %llu\n", READERS,
                   (unsigned long long)alone, (unsigned long long)pinned, (unsigned long long)after);
     assert_int_equal(watch_readers(f->store), slots);
     assert_true(pinned > 20 * (alone + 4096)); /* a live reader does, so the measure sees it */

@@ -144,7 +144,7 @@ static void a_host_restarted_under_one_pid_leaks_no_slot(void **state) {
         expect_good(f, good);
         expect_good(f, newest(ledger));
     }
-    print_message("# figure same_pid_starts %d slots_alone %u slots_most %u\n", STARTS, slots, most);
+    print_message("# same_pid_starts %d slots_alone %u slots_most %u\n", STARTS, slots, most);
     assert_true(most <= 2 * slots);
 }
 
@@ -255,7 +255,7 @@ static void a_killed_waiter_lets_nobody_in(void **state) {
     join(&writer);
     (void)close(lock_fd);
     assert_int_equal(tokens_of(f->store), mine + ROUNDS + written->created);
-    print_message("# figure waiters_killed %d commits %u lost 0\n", ROUNDS, written->created + ROUNDS);
+    print_message("# waiters_killed %d commits %u lost 0\n", ROUNDS, written->created + ROUNDS);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
