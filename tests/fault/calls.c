@@ -15,8 +15,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "figure.h"
 #include "interpose.h"
 #include "verbs.h"
+
+#define EVERY_UP_TO 120
 
 struct arm {
     enum calls_fault fault;
@@ -42,6 +45,12 @@ void calls_arm_second(enum calls_fault fault, uint64_t at) { plan.second = (stru
 uint64_t calls_seen(void) { return plan.seen; }
 
 uint64_t calls_failed(void) { return plan.failed; }
+
+uint64_t calls_next(uint64_t at, unsigned turn, unsigned turns) {
+    const uint64_t step = figure_rounds(turns, 1);
+    if (at < EVERY_UP_TO) return at + 1;
+    return at == EVERY_UP_TO ? at + 1 + turn % step : at + step;
+}
 
 /* The one that is due at this call, or NULL. */
 static const struct arm *due(void) {

@@ -27,4 +27,10 @@ void calls_arm_second(enum calls_fault fault, uint64_t at);
 uint64_t calls_seen(void);
 uint64_t calls_failed(void);
 
+/*
+ * Which call comes after number `at` in a sweep over a verb that makes hundreds: in a long run the next one. In the usual run of
+ * the later ones each n-th, in each of `turns` sweeps others, so that all sweeps together reach every one.
+ */
+uint64_t calls_next(uint64_t at, unsigned turn, unsigned turns);
+
 #endif

@@ -220,14 +220,6 @@ static void only_pairs_catch_a_verb_that_leaks_after_its_second_error(void **sta
     assert_true(c.violations > 0);
 }
 
-/* Thousands of commits, and nothing here asks for a disk: in memory, if TEST_DIR does not say otherwise. */
-static int setup(void **state) {
-    if (access("/dev/shm", W_OK) == 0) assert_int_equal(setenv("TEST_DIR", "/dev/shm", 0), 0);
-    return fixture_setup_always(state);
-}
-
-#define CASE_IN_MEMORY(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE_IN_MEMORY(only_pairs_catch_a_verb_that_hides_its_second_error),

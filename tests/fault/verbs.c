@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "verbs.h"
 
-#include <ftw.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Each store takes the reserve of its map on disk, and who is killed leaves one: so a small one, with room for what a sweep
- * makes. */
-#define MAP_BYTES (UINT64_C(32) << 20)
-#define PATIENCE_MS 20 /* locks that fail look as if others had them */
+#define LAST_USE_NUMBER_AT 24 /* doc/store-format.md */
 
 int faults_are_on;
 
@@ -36,17 +34,14 @@ static int verb_keyring_export(struct world *w) {
 
 static int verb_keyring_activate(struct world *w) { return apitoken_keyring_activate_key(w->f->keys, 1, NULL, NULL); }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
-/* With nothing failing meanwhile. */
-static void remove_tree(const char *path) {
+/* To a keyring of its own: one takes no more than 32. */
+static int verb_keyring_add(struct world *w) {
+    const char *path = fresh_path(w, "keys");
     int were_on = faults_are_on;
     faults_are_on = 0;
-    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    assert_code(apitoken_keyring_create(path, NULL, NULL), 0);
     faults_are_on = were_on;
+    return apitoken_keyring_add_key(path, NULL, NULL, NULL);
 }
 
 static int verb_store_create(struct world *w) {
@@ -56,16 +51,6 @@ static int verb_store_create(struct world *w) {
     int rc = apitoken_store_create(path, w->f->keyring, &opts, NULL);
     remove_tree(path);
     return rc;
-}
-
-apitoken_store *world_open(struct world *w) {
-    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
-    apitoken_store *store = NULL;
-    opts.timeout_ms = PATIENCE_MS;
-    opts.clock = fixture_clock;
-    opts.clock_ctx = w->f;
-    assert_code(apitoken_store_open(w->f->store_path, w->f->keyring, &opts, &store, NULL), 0);
-    return store;
 }
 
 static int open_mode(struct world *w, uint32_t mode) {
@@ -132,6 +117,40 @@ static int verb_check(struct world *w) {
     return apitoken_store_check(w->f->store_path, w->f->keyring, &opts, NULL);
 }
 
+int world_accept_rollback(struct world *w) {
+    apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
+    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    opts.timeout_ms = PATIENCE_MS;
+    return apitoken_store_check(w->f->store_path, w->f->keyring, &opts, NULL);
+}
+
+/* The number in the head of last-use goes up, as if data.mdb had been put back. */
+static void roll_back(const struct world *w) {
+    char path[128];
+    uint64_t number;
+    (void)snprintf(path, sizeof path, "%s/last-use", w->f->store_path);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(pread(fd, &number, sizeof number, LAST_USE_NUMBER_AT), sizeof number);
+    number += 2;
+    assert_int_equal(pwrite(fd, &number, sizeof number, LAST_USE_NUMBER_AT), sizeof number);
+    (void)close(fd);
+}
+
+int verb_accept_rollback(struct world *w) {
+    int were_on = faults_are_on;
+    faults_are_on = 0;
+    apitoken_store_close(w->f->store);
+    w->f->store = NULL;
+    roll_back(w);
+    faults_are_on = were_on;
+    int rc = world_accept_rollback(w);
+    faults_are_on = 0;
+    if (rc != 0) assert_code(world_accept_rollback(w), 0);
+    w->f->store = world_open(w);
+    faults_are_on = were_on;
+    return rc;
+}
+
 /* A backup of this very moment, in the place of the store: whether it succeeds or not, all is as it was. */
 static int verb_restore(struct world *w) {
     char backup[160], aside[128];
@@ -152,6 +171,24 @@ static int verb_restore(struct world *w) {
     remove_tree(aside);
     w->f->store = world_open(w);
     faults_are_on = were_on;
+    return rc;
+}
+
+/* The same where no store is that could prove anything. */
+static int verb_restore_anew(struct world *w) {
+    char backup[160];
+    int were_on = faults_are_on;
+    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    opts.flags = APITOKEN_RESTORE_REVOKE_ALL;
+    opts.timeout_ms = PATIENCE_MS;
+    faults_are_on = 0;
+    (void)snprintf(backup, sizeof backup, "%s", fresh_path(w, "backup"));
+    assert_code(apitoken_store_backup(w->f->store, backup, NULL, NULL), 0);
+    faults_are_on = were_on;
+    const char *path = fresh_path(w, "store");
+    int rc = apitoken_store_restore(backup, path, w->f->keyring, &opts, NULL, NULL);
+    remove_tree(backup);
+    remove_tree(path);
     return rc;
 }
 
@@ -216,10 +253,17 @@ static int verb_copy(struct world *w) {
 
 static int verb_validate(struct world *w) { return check(w->f->store, &w->good); }
 
+static int verb_validate_header(struct world *w) {
+    char value[APITOKEN_FORMAT_MAX + 8];
+    int len = snprintf(value, sizeof value, "Bearer %s", w->good.text);
+    return apitoken_validate_header(w->f->store, value, (size_t)len, NULL, NULL, NULL);
+}
+
 const struct verb verbs[] = {
     { "keyring_create", verb_keyring_create },
     { "keyring_load", verb_keyring_load },
     { "keyring_export_verify", verb_keyring_export },
+    { "keyring_add_key", verb_keyring_add },
     { "keyring_activate_key", verb_keyring_activate },
     { "store_create", verb_store_create },
     { "store_open", verb_open_first },
@@ -228,7 +272,9 @@ const struct verb verbs[] = {
     { "store_grow", verb_grow },
     { "store_backup", verb_backup },
     { "store_check", verb_check },
+    { "store_check, a roll-back accepted", verb_accept_rollback },
     { "store_restore", verb_restore },
+    { "store_restore, all revoked", verb_restore_anew },
     { "create", verb_create },
     { "create_batch", verb_create_batch },
     { "list", verb_list },
@@ -236,27 +282,6 @@ const struct verb verbs[] = {
     { "revoke", verb_revoke },
     { "copy", verb_copy },
     { "validate", verb_validate },
+    { "validate_header", verb_validate_header },
 };
 const size_t verb_count = COUNT(verbs);
-
-/* ---- the world -------------------------------------------------------------------------------------------------------- */
-
-struct world world_make(struct fixture *f) {
-    struct world w = { .f = f };
-    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
-    opts.map_bytes = MAP_BYTES;
-    opts.copy_policy = APITOKEN_COPY_ALWAYS;
-    apitoken_store_close(f->store);
-    remove_tree(f->store_path);
-    fixture_make_store(f, &opts);
-    f->store = world_open(&w);
-    w.good = fixture_create(f->store, "owner", "name", NULL);
-    w.bad = fixture_create(f->store, "owner", "name", NULL);
-    assert_code(revoke_token(f->store, "owner", w.bad.id), 0);
-    return w;
-}
-
-void world_assert_sound(struct world *w) {
-    assert_code(check(w->f->store, &w->good), 0);
-    assert_code(check(w->f->store, &w->bad), APITOKEN_E_REVOKED);
-}
