@@ -185,6 +185,29 @@ def untested_errors(root, header):
     return [name for name in header.errors if not re.search(rf"\b{name}\b", tested)]
 
 
+def unnamed_figures(root):
+    """What tests show (tests/support/figure.h) is named in doc/reliability.md: of a name that is put together its beginning."""
+    shown = re.compile(r'figure_(?:at_least|at_most|told)\(\s*"([^"]+)"|"figure": f?"([^"]+)"|\btell\(tap, "([^"]+)"')
+    page = " ".join(read(os.path.join(root, "doc", "reliability.md")).split())
+    for file in files_below(os.path.join(root, "tests"), ".c", ".py"):
+        text = read(os.path.join(root, "tests", file)).replace('\\"', '"')
+        for name in shown.findall(text):
+            begin = re.split(r"%s|\{", "".join(name))[0]
+            if begin and begin not in page:
+                yield f"tests/{file}: {begin}"
+
+
+def unknown_tests(root):
+    """The tests that doc/reliability.md names are there: `path`, and `name` or its beginning, `name_…`."""
+    tests = "\n".join(read(os.path.join(root, "tests", file)) for file in files_below(os.path.join(root, "tests"), ".c"))
+    for name in sorted(set(re.findall(r"`([^`\s]+)`", read(os.path.join(root, "doc", "reliability.md"))))):
+        is_case = re.fullmatch(r"(?:[a-z0-9]+_){2,}(?:[a-z0-9]+|…)", name)
+        if is_case and not re.search(rf"\b{name.removesuffix('…')}" + ("" if "…" in name else r"\b"), tests):
+            yield f"doc/reliability.md: {name}"
+        if name.startswith("tests/") and not os.path.exists(os.path.join(root, name)):
+            yield f"doc/reliability.md: {name}"
+
+
 def main():
     root = sys.argv[1]
     header = Header(read(os.path.join(root, HEADER)))
@@ -212,6 +235,8 @@ def main():
     tap.case("version numbers agree", [] if agree else [f"{where}: {what}" for where, what in version.items()])
     tap.case("examples include the public header alone", inner_includes(root))
     tap.case("examples link nothing internal", inner_links(root))
+    tap.case("every figure of the tests is named in doc/reliability.md", unnamed_figures(root))
+    tap.case("every test that doc/reliability.md names is there", unknown_tests(root))
     tap.case("every error code is expected by a test", untested_errors(root, header))
     tap.finish()
 
