@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -379,7 +378,7 @@ static void the_open_says_how_long_calls_wait(void **state) {
     }
 }
 
-/* ---- what an open leaves, and what it says ---- */
+/* ---- what an open leaves ---- */
 
 /* Guarded memory is mapped for the keys of each handle: none of it stays, nor of an open that failed. */
 static void a_store_that_is_closed_leaves_no_memory(void **state) {
@@ -393,68 +392,6 @@ static void a_store_that_is_closed_leaves_no_memory(void **state) {
         if (i == 3) before = count_guards();
     }
     assert_int_equal(count_guards(), before);
-}
-
-static int open_and_die(void *ctx) {
-    static apitoken_store *left; /* open to the end */
-    const struct fixture *f = ctx;
-    return apitoken_store_open(f->store_path, f->keyring, NULL, &left, NULL);
-}
-
-/* A process that has the store open until `alive` is closed: with no other there the next one to open begins a new table. */
-static pid_t open_and_live(struct fixture *f, int *ret_alive) {
-    int told[2], alive[2];
-    char byte = 0;
-    assert_int_equal(pipe2(told, O_CLOEXEC) | pipe2(alive, O_CLOEXEC), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)close(alive[1]);
-        if (open_and_die(f) == 0) (void)!write(told[1], &byte, 1);
-        (void)!read(alive[0], &byte, 1);
-        _exit(0);
-    }
-    assert_true(pid > 0);
-    assert_int_equal(read(told[0], &byte, 1), 1);
-    assert_int_equal(close(told[0]) | close(told[1]) | close(alive[0]), 0);
-    *ret_alive = alive[1];
-    return pid;
-}
-
-struct told {
-    int lines, code;
-    char text[128];
-};
-
-static void note_info(int level, int code, const char *text, void *ctx) {
-    struct told *told = ctx;
-    if (level != APITOKEN_LOG_INFO) return; /* memory that cannot be locked is the machine's */
-    told->lines++;
-    told->code = code;
-    (void)snprintf(told->text, sizeof told->text, "%s", text);
-}
-
-/* What a process that died left in the table of readers goes at the next open, which says so: once. */
-static void the_places_of_dead_readers_are_cleared_and_told(void **state) {
-    struct fixture *f = *state;
-    struct told told = { 0, 1, "" };
-    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
-    opts.log = note_info;
-    opts.log_ctx = &told;
-    int alive;
-    const pid_t other = open_and_live(f, &alive);
-    assert_code(in_child(open_and_die, f), 0);
-    for (int i = 0; i < 2; i++) {
-        apitoken_store *store = NULL;
-        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), 0);
-        apitoken_store_close(store);
-        assert_int_equal(told.lines, 1);
-        assert_int_equal(told.code, 0);
-    }
-    assert_int_equal(close(alive), 0);
-    assert_int_equal(waitpid(other, NULL, 0), other);
-    int slots = 0, end = 0;
-    assert_int_equal(sscanf(told.text, "cleared %d reader slots of dead processes%n", &slots, &end), 1);
-    assert_true(slots > 0 && end > 0 && told.text[end] == '\0');
 }
 
 static int use_in_child(void *ctx) {
@@ -517,7 +454,6 @@ int main(void) {
         CLOSED_CASE(waiting_ends_with_the_deadline),
         CLOSED_CASE(the_open_says_how_long_calls_wait),
         CLOSED_CASE(a_store_that_is_closed_leaves_no_memory),
-        CLOSED_CASE(the_places_of_dead_readers_are_cleared_and_told),
         CLOSED_CASE(a_child_must_open_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
