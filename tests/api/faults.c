@@ -34,6 +34,7 @@ static struct {
     int sync, trees;          /* the same; when trees are opened */
     int renew_at_once;        /* not only after a commit failed */
     int commit_anyway;        /* commit, and then say that it failed */
+    unsigned commit_first;    /* so many are made before one fails */
     int meta_writes;          /* how many meta page writes fail with EIO ... */
     int meta_anyway;          /* ... after they were made */
     int is_committed;         /* a commit failed: from now on renew fails, too */
@@ -171,6 +172,10 @@ int mdb_txn_commit(void *txn) {
     int (*real)(void *);
     REAL(real, "mdb_txn_commit");
     if (!fault.commit) return real(txn);
+    if (fault.commit_first > 0) {
+        fault.commit_first--;
+        return real(txn);
+    }
     fault.is_committed = 1;
     if (fault.commit_anyway)
         (void)real(txn);
@@ -621,6 +626,26 @@ static void a_disk_that_goes_on_failing_leaves_a_maybe(void **state) {
     assert_settled(f, &token, APITOKEN_E_REVOKED);
 }
 
+/* Until the meta page is written anew, what is seen need not be what stays. */
+static void a_state_that_could_not_be_written_anew_is_a_maybe(void **state) {
+    struct fixture *f = *state;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    for (int was_made = 0; was_made <= 1; was_made++) {
+        const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+        fault.meta_writes = 1;
+        fault.meta_anyway = was_made;
+        fault.commit = EIO;
+        fault.commit_first = 2; /* the one whose meta page fails, and that of the open */
+        int rc = revoke_token(f->store, "owner", token.id);
+        int is_committed = fault.is_committed;
+        all_well();
+        assert_true(is_committed);
+        assert_code(rc, APITOKEN_E_MAYBE);
+        assert_code(revoke_token(f->store, "owner", token.id), 0);
+        assert_settled(f, &token, APITOKEN_E_REVOKED);
+    }
+}
+
 /* After a commit that failed LMDB's environment has to be opened anew. If that fails, too, the next write tries it again. */
 static void an_environment_that_cannot_be_opened_anew_is_later(void **state) {
     struct fixture *f = *state;
@@ -656,6 +681,7 @@ int main(void) {
         FAULT_CASE(a_commit_that_was_made_after_all_is_a_success),
         FAULT_CASE(a_meta_page_write_that_failed_is_settled),
         FAULT_CASE(a_disk_that_goes_on_failing_leaves_a_maybe),
+        FAULT_CASE(a_state_that_could_not_be_written_anew_is_a_maybe),
         FAULT_CASE(a_commit_that_nobody_can_read_may_have_been_made),
         FAULT_CASE(an_environment_that_cannot_be_opened_anew_is_later),
         FAULT_CASE(a_commit_that_was_made_but_not_synced_is_a_maybe),

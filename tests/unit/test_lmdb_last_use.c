@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/last_use.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,23 @@
 #define HEAD_LEN 32
 
 static const uint8_t store_id[16] = "0123456789abcde";
+
+/* The next definition of a name, into a pointer to a function, which ISO C does not let a pointer to data be. */
+#define REAL(pointer, name)                       \
+    do {                                          \
+        void *found = dlsym(RTLD_NEXT, name);     \
+        memcpy(&(pointer), &found, sizeof found); \
+    } while (0)
+
+static int no_map; /* an errno */
+
+void *mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset) {
+    void *(*real)(void *, size_t, int, int, int, off_t);
+    REAL(real, "mmap64");
+    if (!no_map || fd < 0) return real(at, len, protection, flags, fd, offset);
+    errno = no_map;
+    return MAP_FAILED;
+}
 
 /* A last-use file as creation leaves it. */
 struct place {
@@ -114,6 +133,18 @@ static void test_files_of_others_are_refused(void **state) {
     assert_code(open_use(p, MAP, &use), APITOKEN_E_DAMAGED);
 }
 
+static void test_what_cannot_be_mapped_is_not_open(void **state) {
+    static const struct { int os_code, code; } cases[] = { { ENOMEM, APITOKEN_E_NOMEM }, { EIO, APITOKEN_E_IO } };
+    const struct place *p = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct atk_last_use use;
+        no_map = cases[i].os_code;
+        int rc = open_use(p, MAP, &use);
+        no_map = 0;
+        assert_code(rc, cases[i].code);
+    }
+}
+
 static void test_a_larger_map_needs_a_longer_file(void **state) {
     const struct place *p = *state;
     struct atk_last_use use;
@@ -141,6 +172,19 @@ static void test_the_transaction_only_goes_up(void **state) {
     }
     atk_last_use_close(&use);
     atk_last_use_close(&other);
+}
+
+/* Who accepts that the store was rolled back goes on from there. */
+static void test_the_transaction_can_be_set_back(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use use;
+    assert_code(open_use(p, MAP, &use), 0);
+    atk_last_use_raise(&use, 300);
+    atk_last_use_set(&use, 5);
+    assert_true(atk_last_use_transaction(&use) == 5);
+    atk_last_use_set(&use, UINT64_C(0x0102030405060708));
+    assert_true(atk_last_use_transaction(&use) == UINT64_C(0x0102030405060708));
+    atk_last_use_close(&use);
 }
 
 static void test_the_transaction_is_stored_little_endian(void **state) {
@@ -280,6 +324,22 @@ static void test_no_slot_no_use(void **state) {
     atk_last_use_close(&use);
 }
 
+/* The file goes on behind the last slot of a smaller map, and so may the last page of that. */
+static void test_a_slot_behind_the_map_is_none(void **state) {
+    const struct place *p = *state;
+    struct atk_last_use large, small;
+    assert_code(atk_last_use_extend(p->fd, 2 * MAP, NULL), 0);
+    assert_code(open_use(p, 2 * MAP, &large), 0);
+    assert_code(open_use(p, MAP + ATK_SLOT_SHARE, &small), 0);
+    assert_true(small.map_len % 4096 != 0);
+    for (uint32_t slot = (uint32_t)small.slots - 1; slot < small.slots + 2; slot++) {
+        atk_last_use_note(&large, slot, ID, FIXTURE_NOW);
+        assert_true(atk_last_use_ms(&small, slot, ID) == (slot < small.slots ? FIXTURE_NOW : 0));
+    }
+    atk_last_use_close(&large);
+    atk_last_use_close(&small);
+}
+
 /* A slot that says what it should is not written: no other processor's cache loses the line. */
 static void test_a_use_in_the_same_minute_writes_nothing(void **state) {
     const struct place *p = *state;
@@ -343,8 +403,10 @@ int main(void) {
         WITH_FILE(test_a_new_file_is_sparse_and_has_its_largest_size),
         WITH_FILE(test_opening),
         WITH_FILE(test_files_of_others_are_refused),
+        WITH_FILE(test_what_cannot_be_mapped_is_not_open),
         WITH_FILE(test_a_larger_map_needs_a_longer_file),
         WITH_FILE(test_the_transaction_only_goes_up),
+        WITH_FILE(test_the_transaction_can_be_set_back),
         WITH_FILE(test_the_transaction_is_stored_little_endian),
         WITH_FILE(test_processes_raise_it_together),
         WITH_FILE(test_preparing_a_slot_takes_its_block),
@@ -352,6 +414,7 @@ int main(void) {
         WITH_FILE(test_a_use_only_goes_forward),
         WITH_FILE(test_a_strange_slot_is_never),
         WITH_FILE(test_no_slot_no_use),
+        WITH_FILE(test_a_slot_behind_the_map_is_none),
         WITH_FILE(test_a_use_in_the_same_minute_writes_nothing),
         WITH_FILE(test_opening_allocates_what_was_given),
         WITH_FILE(test_processes_note_together),

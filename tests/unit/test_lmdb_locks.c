@@ -1,15 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/locks.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "samples.h"
 
 #define SENTINEL (-77)
+
+/* The next definition of a name, into a pointer to a function, which ISO C does not let a pointer to data be. */
+#define REAL(pointer, name)                       \
+    do {                                          \
+        void *found = dlsym(RTLD_NEXT, name);     \
+        memcpy(&(pointer), &found, sizeof found); \
+    } while (0)
+
+static unsigned fstats_left; /* unless 0: the last of so many fails */
+
+int fstat(int fd, struct stat *st) {
+    int (*real)(int, struct stat *);
+    REAL(real, "fstat64");
+    if (fstats_left == 0 || --fstats_left > 0) return real(fd, st);
+    errno = EIO;
+    return -1;
+}
 
 /* A lock file and two takers of it. */
 struct place {
@@ -138,6 +158,29 @@ static void test_opening_what_is_not_there(void **state) {
     assert_int_equal(fd, SENTINEL);
 }
 
+/* A child that is born later would keep the locks of a descriptor that is not noted. */
+static void test_what_cannot_be_noted_is_not_open(void **state) {
+    const struct place *p = *state;
+    unsigned failed = 0;
+    for (int fd = SENTINEL;; failed++) {
+        const int next = dup(p->dir_fd);
+        assert_int_equal(close(next), 0);
+        fstats_left = failed + 1;
+        int rc = atk_locks_open(p->dir_fd, 0, &fd, NULL);
+        int has_failed = fstats_left == 0;
+        fstats_left = 0;
+        if (!has_failed) {
+            assert_code(rc, 0);
+            atk_locks_close(&fd);
+            break;
+        }
+        assert_code(rc, APITOKEN_E_IO);
+        assert_int_equal(fd, SENTINEL);
+        assert_int_equal(fcntl(next, F_GETFD), -1);
+    }
+    assert_true(failed >= 2); /* to look at it, and to note it */
+}
+
 /* ---- writers ----------------------------------------------------------------------------------------------------- */
 
 static int take_write(const struct place *p, uint32_t timeout_ms, int *ret_fd) {
@@ -230,6 +273,7 @@ int main(void) {
         WITH_FILE(test_closing_drops),
         WITH_FILE(test_closing_another_descriptor_drops_nothing),
         WITH_FILE(test_opening_what_is_not_there),
+        WITH_FILE(test_what_cannot_be_noted_is_not_open),
         WITH_FILE(test_a_writer_holds_the_write_byte_alone),
         WITH_FILE(test_a_second_writer_waits_and_leaves_nothing),
         WITH_FILE(test_a_writer_waits_at_the_gate),

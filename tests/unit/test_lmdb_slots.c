@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/slots.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,6 +49,42 @@ static void find_slots(struct place *p) {
     }
     assert_int_equal(found, READERS);
 }
+
+/* ---- without handlers of forks ------------------------------------------------------------------------------------- */
+
+int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *dso); /* glibc's */
+
+static int no_handlers;
+
+int pthread_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {
+    return no_handlers ? ENOMEM : __register_atfork(before, in_parent, in_child, NULL);
+}
+
+/* They are installed once in a process, so this one's first try must not have been. */
+static int use_without_handlers(void *ctx) {
+    const struct fixture *f = ctx;
+    unsigned cleared = 77;
+    struct stat st;
+    no_handlers = 1;
+    int dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(dir_fd, ATK_READERS_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+    if (dir_fd < 0 || fd < 0) return 1;
+    if (atk_slots_allocate(dir_fd, 0, NULL) != APITOKEN_E_NOMEM) return 2;
+    if (atk_slots_clear_own(dir_fd, 0, &cleared, NULL) != APITOKEN_E_NOMEM || cleared != 0) return 3;
+    return fstat(fd, &st) == 0 && st.st_size == 0 ? 0 : 4;
+}
+
+/* A child would have the file open for ever. This test comes before all others: see above. */
+static void test_nothing_is_opened_without_handlers(void **state) {
+    (void)state;
+    struct fixture f;
+    fixture_make_dir(&f);
+    int code = child_run(use_without_handlers, &f);
+    fixture_remove(&f);
+    assert_int_equal(code, 0);
+}
+
+/* ---- slots ---------------------------------------------------------------------------------------------------------- */
 
 static int setup(void **state) {
     struct place *p = calloc(1, sizeof *p);
@@ -222,6 +260,7 @@ static void test_a_missing_file_is_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_is_opened_without_handlers),
         WITH_FILE(test_only_slots_of_this_pid_are_cleared),
         WITH_FILE(test_lmdb_sees_the_slots_as_free),
         WITH_FILE(test_nothing_while_another_process_holds_that_pid),
