@@ -28,6 +28,13 @@ static struct {
     unsigned count;
 } requests;
 
+/* What progress is at each draw of random bytes. */
+static struct {
+    const uint64_t *progress; /* NULL: nobody looks */
+    uint64_t seen;
+    unsigned draws, steps;
+} watch;
+
 static void all_well(void) { memset(&fault, 0, sizeof fault); }
 
 void randombytes_buf(void *data, size_t len);
@@ -44,6 +51,11 @@ void mdb_txn_abort(void *txn);
 void randombytes_buf(void *data, size_t len) {
     void (*real)(void *, size_t);
     REAL(real, "randombytes_buf");
+    if (watch.progress) {
+        watch.steps += watch.draws > 0 && *watch.progress == watch.seen + 1;
+        watch.seen = *watch.progress;
+        watch.draws++;
+    }
     if (fault.same_draws > 0) {
         fault.same_draws--;
         memset(data, 7, len);
@@ -319,6 +331,25 @@ static void progress_goes_to_its_end(void **state) {
     o.items[COUNT_USUAL - 1].name_len = 1;
     assert_code(place(f->store, &o, &opts, &batch, NULL), 0);
     assert_int_equal(progress, 2 * COUNT_USUAL);
+    apitoken_batch_free(batch);
+    order_free(&o);
+}
+
+/* Whoever shows it sees one more with each token that is drawn. */
+static void progress_goes_step_by_step(void **state) {
+    const struct fixture *f = *state;
+    struct order o = order_of(COUNT_USUAL, 3);
+    apitoken_batch_opts opts = APITOKEN_BATCH_OPTS_INIT;
+    apitoken_batch *batch = NULL;
+    uint64_t progress = 0;
+    opts.progress = &progress;
+    watch.progress = &progress;
+    int rc = place(f->store, &o, &opts, &batch, NULL);
+    watch.progress = NULL;
+    assert_code(rc, 0);
+    assert_true(watch.draws >= COUNT_USUAL);
+    assert_int_equal(watch.steps, COUNT_USUAL - 1);
+    assert_int_equal(watch.seen, COUNT_USUAL - 1); /* before the last */
     apitoken_batch_free(batch);
     order_free(&o);
 }
@@ -626,6 +657,7 @@ int main(void) {
         BATCH_CASE(a_batch_of_one_is_a_batch),
         BATCH_CASE(an_item_has_nothing_of_another),
         BATCH_CASE(progress_goes_to_its_end),
+        BATCH_CASE(progress_goes_step_by_step),
         BATCH_CASE(one_bad_item_refuses_all_and_is_named),
         BATCH_CASE(the_call_is_refused_as_create_is),
         BATCH_CASE(the_zone_is_asked_with_nothing_held),

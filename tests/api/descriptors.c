@@ -94,7 +94,44 @@ static void number_0_is_one_like_others(void **state) {
     assert_code(in_child(without_standard_input, dir), 0);
 }
 
+/* A file of a store that the host has open by itself, with whatever numbers the library had for it before. */
+struct own {
+    const struct fixture *f;
+    int fds[16];
+};
+
+static int open_in_child(void *ctx) {
+    const struct own *own = ctx;
+    apitoken_store *store = NULL;
+    if (apitoken_store_open(own->f->store_path, own->f->keyring, NULL, &store, NULL) != 0) return 1;
+    for (size_t i = 0; i < COUNT(own->fds); i++)
+        if (fcntl(own->fds[i], F_GETFD) == -1) return 2;
+    apitoken_store_close(store);
+    return 0;
+}
+
+/* A child's first open closes what the library had open at the fork, and nothing that it had closed before. */
+static void what_the_host_opened_later_is_the_hosts(void **state) {
+    static const char *const names[] = { "second/data.mdb", "second/lock.mdb", "second/writer.lock", "second/last-use" };
+    const struct fixture *f = *state;
+    assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, NULL, NULL), 0);
+    for (size_t n = 0; n < COUNT(names); n++) {
+        struct own own = { .f = f };
+        for (size_t i = 0; i < COUNT(own.fds); i++) {
+            own.fds[i] = open(in_dir(f->dir, names[n]), O_RDONLY | O_CLOEXEC);
+            assert_true(own.fds[i] >= 0);
+        }
+        int code = in_child(open_in_child, &own);
+        for (size_t i = 0; i < COUNT(own.fds); i++) assert_int_equal(close(own.fds[i]), 0);
+        assert_int_equal(code, 0);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { CASE(none_stays_behind), CASE(number_0_is_one_like_others) };
+    const struct CMUnitTest tests[] = {
+        CASE(none_stays_behind),
+        CASE(number_0_is_one_like_others),
+        CASE(what_the_host_opened_later_is_the_hosts),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -433,6 +433,23 @@ static void without_room_for_uses_none_are_noted(void **state) {
     apitoken_store_close(store);
 }
 
+/* A use that is copied is written through the map, where a full disk is a SIGBUS. */
+static void a_backup_needs_room_for_the_uses(void **state) {
+    struct fixture *f = *state;
+    const char *backup = in_dir(f->dir, "backup");
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(check(f->store, &token), 0);
+    size_t entries = count_entries(f->dir);
+    fault.fallocate_errno = ENOSPC;
+    fault.fallocate_len = 8192; /* the header of last-use and its first slots */
+    int rc = apitoken_store_backup(f->store, backup, NULL, NULL);
+    all_well();
+    assert_code(rc, APITOKEN_E_DISK_FULL);
+    assert_int_equal(count_entries(f->dir), entries);
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+}
+
 static void without_libsodium_there_are_no_keys(void **state) {
     struct fixture *f = *state;
     assert_code(in_child(load_without_sodium, f->keys), APITOKEN_E_RANDOM);
@@ -673,6 +690,7 @@ int main(void) {
         FAULT_CASE(memory_that_is_not_locked_is_reported_and_can_be_required),
         FAULT_CASE(memory_that_is_not_locked_is_logged),
         FAULT_CASE(without_room_for_uses_none_are_noted),
+        FAULT_CASE(a_backup_needs_room_for_the_uses),
         FAULT_CASE(without_libsodium_there_are_no_keys),
         FAULT_CASE(a_generator_that_repeats_itself_is_found_out),
         FAULT_CASE(a_table_of_readers_that_is_full_is_said_so),

@@ -130,7 +130,9 @@ static void unknown_states_are_refused(void **state) {
     for (unsigned bit = 0; bit < 32; bit++) {
         apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
         opts.states = UINT32_C(1) << bit | APITOKEN_STATE_VALID;
-        assert_code(list_code(f->store, &opts, NULL), bit < 3 ? 0 : APITOKEN_E_ABI);
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(list_code(f->store, &opts, &err), bit < 3 ? 0 : APITOKEN_E_ABI);
+        if (bit >= 3) assert_field(&err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0);
     }
 }
 

@@ -123,6 +123,22 @@ static void a_missing_store_proves_nothing(void **state) {
     assert_code(check(f->store, &token), 0);
 }
 
+/* A directory that lost its data has nothing that could be carried over. */
+static void a_store_without_data_proves_nothing(void **state) {
+    struct fixture *f = *state;
+    apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    back_up(f);
+    close_store(f);
+    assert_int_equal(unlink(in_dir(f->store_path, "data.mdb")), 0);
+    assert_code(restore(f, 0, &result, NULL), APITOKEN_E_UNPROVEN);
+    assert_code(restore(f, APITOKEN_RESTORE_ACCEPT_LOST, &result, NULL), 0);
+    assert_int_equal(result.is_proven, 0);
+    assert_int_equal(result.tokens, 1);
+    reopen(f);
+    assert_code(check(f->store, &token), 0);
+}
+
 static void all_can_be_revoked(void **state) {
     struct fixture *f = *state;
     apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
@@ -301,22 +317,30 @@ static void the_directory_keeps_its_mode(void **state) {
     assert_int_equal(mode_of(in_dir(f->store_path, "writer.lock")), 0660);
 }
 
-/* As root a restore leaves the store to whose it was. */
-static void the_store_keeps_its_owner(void **state) {
-    struct fixture *f = *state;
+static void assert_owner_is_kept(const struct fixture *f, uid_t owner, gid_t group) {
     static const char *const names[] = { "", "data.mdb", "lock.mdb", "writer.lock", "last-use" };
     struct stat st;
-    if (geteuid() != 0) skip();
-    back_up(f);
-    close_store(f);
-    for (size_t i = 0; i < COUNT(names); i++) assert_int_equal(chown(in_dir(f->store_path, names[i]), STRANGER, STRANGER + 1), 0);
+    for (size_t i = 0; i < COUNT(names); i++) assert_int_equal(chown(in_dir(f->store_path, names[i]), owner, group), 0);
     assert_code(restore(f, 0, NULL, NULL), 0);
     for (size_t i = 0; i < COUNT(names); i++) {
         assert_int_equal(stat(in_dir(f->store_path, names[i]), &st), 0);
-        assert_int_equal(st.st_uid, STRANGER);
-        assert_int_equal(st.st_gid, STRANGER + 1);
+        assert_int_equal(st.st_uid, owner);
+        assert_int_equal(st.st_gid, group);
     }
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+/* As root a restore leaves the store to whose it was, be it only the group that is another. */
+static void the_store_keeps_its_owner(void **state) {
+    struct fixture *f = *state;
+    if (geteuid() != 0) skip();
+    back_up(f);
+    close_store(f);
+    assert_owner_is_kept(f, STRANGER, STRANGER + 1);
+    assert_int_equal(rename(replaced_path(f), in_dir(f->dir, "first")), 0);
+    assert_owner_is_kept(f, geteuid(), STRANGER + 1);
+    assert_int_equal(rename(replaced_path(f), in_dir(f->dir, "second")), 0);
+    assert_owner_is_kept(f, STRANGER, getegid());
 }
 
 static int restore_in_child(void *ctx) { return restore(ctx, 0, NULL, NULL); }
@@ -391,6 +415,7 @@ int main(void) {
         CASE(a_revocation_since_the_backup_is_carried_over),
         CASE(both_others_stay),
         CASE(a_missing_store_proves_nothing),
+        CASE(a_store_without_data_proves_nothing),
         CASE(all_can_be_revoked),
         CASE(a_damaged_store_tells_what_it_can),
         CASE(a_revocation_without_its_row_is_carried_over),

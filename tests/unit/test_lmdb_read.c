@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "below.h"
+#include "lmdb/locks.h"
 #include "store.h"
 #include "text.h"
 
@@ -74,6 +75,7 @@ static void test_the_longest_owners_are_read_within_the_table(void **state) {
 static struct atk_hot_bytes load(const struct fixture *f, const struct atk_presented *token) {
     struct atk_deadline deadline = atk_deadline_in(1000);
     struct atk_hot_bytes hot;
+    memset(&hot, 0x55, sizeof hot);
     assert_code(f->store->backend->ops->load_hot(f->store->backend, token, &hot, &deadline, NULL), 0);
     return hot;
 }
@@ -107,8 +109,10 @@ static void end(const struct fixture *f, const struct held_up *call) {
 
 static int is_remembered(const struct fixture *f, const struct held_up *call) {
     struct atk_presented token = call->token;
-    (void)f->store->backend->ops->is_familiar(f->store->backend, &token);
-    return load(f, &token).is_remembered;
+    int is_familiar = f->store->backend->ops->is_familiar(f->store->backend, &token);
+    int is_remembered = load(f, &token).is_remembered;
+    assert_true(is_familiar || !is_remembered); /* what is remembered was found good before */
+    return is_remembered;
 }
 
 static int check(const struct fixture *f, const struct made_token *token) {
@@ -156,11 +160,28 @@ static void test_an_environment_that_was_opened_anew_remembers_nothing_of_before
     assert_true(is_remembered(f, &call));
 }
 
+/* Two processes that register at the same time may both take the same slot of LMDB's table. */
+static void test_an_environment_is_opened_anew_by_one_at_a_time(void **state) {
+    const struct fixture *f = *state;
+    struct atk_env *env = engine_of(f)->env;
+    int other = -1;
+    assert_code(atk_locks_open(env->dir_fd, 0, &other, NULL), 0);
+    for (int is_shared = 0; is_shared <= 1; is_shared++) {
+        struct atk_deadline brief = atk_deadline_in(3), deadline = atk_deadline_in(1000);
+        assert_true(atk_locks_try(other, ATK_LOCK_REGISTER, is_shared));
+        assert_code(atk_env_reopen(env, &brief, NULL), APITOKEN_E_BUSY);
+        atk_locks_drop(other, ATK_LOCK_REGISTER);
+        assert_code(atk_env_reopen(env, &deadline, NULL), 0);
+    }
+    atk_locks_close(&other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_what_was_found_in_the_present_state_is_remembered),
         CASE(test_a_revoke_beside_the_call_is_not_forgotten),
         CASE(test_an_environment_that_was_opened_anew_remembers_nothing_of_before),
+        CASE(test_an_environment_is_opened_anew_by_one_at_a_time),
         CASE(test_the_longest_owners_are_read_within_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,44 @@ static void test_a_free_list_of_a_wrong_length(void **state) {
     image_free(&image);
 }
 
+/* The free list moves to an overflow page of its own at the end of the file, behind free pages that fill it to its last byte. */
+static void fill_overflow_page(struct image *image) {
+    const uint64_t numbers = (image->page_size - PAGE_HEAD) / 8 - 1, first_new = last_page(image) + 1;
+    const uint64_t overflow = first_new + numbers - 2; /* the pages 2 and 3 were free before */
+    const size_t len = (size_t)(overflow + 1) * image->page_size;
+    image->bytes = realloc(image->bytes, len);
+    assert_non_null(image->bytes);
+    memset(image->bytes + image->len, 0, len - image->len);
+    image->len = len;
+    image_set(image_meta(image), META_LAST_PAGE, 8, overflow);
+    set_free_list(image, &overflow, 0);
+    uint8_t *node = image_node(root_of(image, free_tree(image)), 0), *page = image_page(image, overflow);
+    image_set(node, 0, 4, 8 * (numbers + 1));
+    image_set(node, NODE_FLAGS_AT, 2, NODE_BIG);
+    image_set(node_value(node), 0, 8, overflow);
+    image_set(free_tree(image), TREE_OVERFLOWS, 8, 1);
+    image_set(page, PAGE_NUMBER_AT, 8, overflow);
+    image_set(page, PAGE_FLAGS_AT, 2, PAGE_OVERFLOW);
+    image_set(page, PAGE_RUN_AT, 4, 1);
+    image_set(page, PAGE_HEAD, 8, numbers);
+    for (uint64_t i = 0; i < numbers; i++)
+        image_set(page, PAGE_HEAD + 8 * (i + 1), 8, i < numbers - 2 ? overflow - 1 - i : numbers + 1 - i);
+}
+
+/* Nothing is read behind its last number. */
+static void test_a_free_list_may_end_with_the_file(void **state) {
+    (void)state;
+    struct image image;
+    image_make(&image, 2, 2);
+    fill_overflow_page(&image);
+    image_put(&image);
+    assert_code(check(&image), 0);
+    image_set(image_page(&image, last_page(&image)), image.page_size - 8, 8, 4); /* in use */
+    image_put(&image);
+    assert_code(check(&image), APITOKEN_E_DAMAGED);
+    image_free(&image);
+}
+
 /* LMDB would write over it, or over what is not the file's. */
 static void test_no_page_outside_of_the_trees_is_free(void **state) {
     (void)state;
@@ -209,6 +247,7 @@ int main(void) {
         cmocka_unit_test(test_a_page_in_use_that_is_free_as_well),
         cmocka_unit_test(test_a_free_list_may_be_empty),
         cmocka_unit_test(test_a_free_list_of_a_wrong_length),
+        cmocka_unit_test(test_a_free_list_may_end_with_the_file),
         cmocka_unit_test(test_no_page_outside_of_the_trees_is_free),
         cmocka_unit_test(test_a_child_that_nobody_counts),
         cmocka_unit_test(test_the_page_of_the_free_list_on_the_list),

@@ -207,6 +207,7 @@ static void test_rows_that_contradict_themselves(void **state) {
     WITH(sample_row_day, row.expiry_kind = 255);
     WITH(sample_row_day, row.created_ms = -1);
     WITH(sample_row_day, row.created_ms = ATK_MS_MAX + 1);
+    WITH(sample_row_day, row.created_ms |= INT64_C(1) << 56); /* the last byte counts, too */
     WITH(sample_row_day, row.name_len = 0);
     WITH(sample_row_revoked, row.revoked_ms = -1);
     WITH(sample_row_revoked, row.revoked_ms = ATK_MS_MAX + 1);
@@ -301,6 +302,7 @@ static void test_key_counts(void **state) {
         size_t len = sample_bytes(VECTOR_KEYS, bytes);
         memcpy(bytes + ATK_RECORD_HEAD, &counts[i], 4);
         assert_false(atk_keys_decode(bytes, len, &record));
+        assert_false(atk_keys_decode(bytes, ATK_RECORD_HEAD + 4 + ATK_TAG_LEN, &record)); /* as long as one of no keys */
     }
 }
 
