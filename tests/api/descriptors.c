@@ -98,14 +98,16 @@ static void number_0_is_one_like_others(void **state) {
 struct own {
     const struct fixture *f;
     int fds[16];
+    ino_t ino; /* its number may be another file's by then */
 };
 
 static int open_in_child(void *ctx) {
     const struct own *own = ctx;
     apitoken_store *store = NULL;
+    struct stat st;
     if (apitoken_store_open(own->f->store_path, own->f->keyring, NULL, &store, NULL) != 0) return 1;
     for (size_t i = 0; i < COUNT(own->fds); i++)
-        if (fcntl(own->fds[i], F_GETFD) == -1) return 2;
+        if (fstat(own->fds[i], &st) != 0 || st.st_ino != own->ino) return 2;
     apitoken_store_close(store);
     return 0;
 }
@@ -114,6 +116,7 @@ static int open_in_child(void *ctx) {
 static void what_the_host_opened_later_is_the_hosts(void **state) {
     static const char *const names[] = { "second/data.mdb", "second/lock.mdb", "second/writer.lock", "second/last-use" };
     const struct fixture *f = *state;
+    struct stat st;
     assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, NULL, NULL), 0);
     for (size_t n = 0; n < COUNT(names); n++) {
         struct own own = { .f = f };
@@ -121,6 +124,8 @@ static void what_the_host_opened_later_is_the_hosts(void **state) {
             own.fds[i] = open(in_dir(f->dir, names[n]), O_RDONLY | O_CLOEXEC);
             assert_true(own.fds[i] >= 0);
         }
+        assert_int_equal(fstat(own.fds[0], &st), 0);
+        own.ino = st.st_ino;
         int code = in_child(open_in_child, &own);
         for (size_t i = 0; i < COUNT(own.fds); i++) assert_int_equal(close(own.fds[i]), 0);
         assert_int_equal(code, 0);
