@@ -8,6 +8,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,7 +28,6 @@ static int shown_fd; /* what LMDB says it has open; 0: the truth */
     }
 
 STAND_BEFORE(mdb_env_create, (void **ret), (ret))
-STAND_BEFORE(mdb_env_open, (void *env, const char *path, unsigned flags, unsigned mode), (env, path, flags, mode))
 STAND_BEFORE(mdb_env_set_mapsize, (void *env, size_t size), (env, size))
 STAND_BEFORE(mdb_env_set_maxdbs, (void *env, unsigned count), (env, count))
 STAND_BEFORE(mdb_env_set_maxreaders, (void *env, unsigned count), (env, count))
@@ -38,6 +39,18 @@ STAND_BEFORE(mdb_get, (void *txn, unsigned dbi, void *key, void *ret), (txn, dbi
 STAND_BEFORE(mdb_put, (void *txn, unsigned dbi, void *key, void *value, unsigned flags), (txn, dbi, key, value, flags))
 STAND_BEFORE(mdb_cursor_open, (void *txn, unsigned dbi, void **ret), (txn, dbi, ret))
 STAND_BEFORE(mdb_cursor_get, (void *cursor, void *key, void *ret, unsigned op), (cursor, key, ret, op))
+
+static void (*once_open)(void); /* called when LMDB has opened its files */
+
+int mdb_env_open(void *env, const char *path, unsigned flags, unsigned mode);
+int mdb_env_open(void *env, const char *path, unsigned flags, unsigned mode) {
+    int (*real)(void *, const char *, unsigned, unsigned);
+    REAL(real, "mdb_env_open");
+    if (is_chosen("mdb_env_open")) return plan.code;
+    int rc = real(env, path, flags, mode);
+    if (rc == 0 && once_open) once_open();
+    return rc;
+}
 
 void mdb_txn_abort(void *txn);
 void mdb_txn_abort(void *txn) {
@@ -154,6 +167,58 @@ static void a_reader_waits_for_the_writer_whose_commit_failed(void **state) {
     assert_code(check(f->store, &token), 0);
 }
 
+/* ---- a fork meanwhile -------------------------------------------------------------------------------------------------- */
+
+/* A thread that forks as soon as LMDB has opened the files of a new store. */
+static struct {
+    struct fixture *f;
+    pthread_t thread;
+    int is_done; /* atomic */
+    int found;
+} forker;
+
+/* Whether a child that opens a store has the new one's data open. It opens none that is one: LMDB is not for it. */
+static int has_data_of_another(void *ctx) {
+    const struct fixture *f = ctx;
+    apitoken_store *store = NULL;
+    char name[32], path[256];
+    int found = 0;
+    if (apitoken_store_open(f->dir, f->keyring, NULL, &store, NULL) == 0) return 100;
+    for (int fd = 0; fd < 256; fd++) {
+        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+        ssize_t len = readlink(name, path, sizeof path - 1);
+        path[len > 0 ? len : 0] = '\0';
+        found += strstr(path, "/second") && strstr(path, "/data.mdb");
+    }
+    return found;
+}
+
+static void *fork_now(void *arg) {
+    (void)arg;
+    forker.found = in_child(has_data_of_another, forker.f);
+    __atomic_store_n(&forker.is_done, 1, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* It must wait until the files are noted; here it has time enough for not doing so. */
+static void let_fork(void) {
+    once_open = NULL;
+    assert_int_equal(pthread_create(&forker.thread, NULL, fork_now, NULL), 0);
+    for (int ms = 0; ms < 100 && !__atomic_load_n(&forker.is_done, __ATOMIC_ACQUIRE); ms++) (void)usleep(1000);
+}
+
+static void a_child_that_is_born_meanwhile_keeps_no_file_open(void **state) {
+    struct fixture *f = *state;
+    close_store(f);
+    memset(&forker, 0, sizeof forker);
+    forker.f = f;
+    once_open = let_fork;
+    assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, NULL, NULL), 0);
+    assert_null(once_open);
+    assert_int_equal(pthread_join(forker.thread, NULL), 0);
+    assert_int_equal(forker.found, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ANY_CALL_CASE(whatever_fails_no_store_is_made),
@@ -166,6 +231,7 @@ int main(void) {
         ANY_CALL_CASE(a_table_full_of_dead_readers_is_cleared),
         ANY_CALL_CASE(what_lmdb_opened_is_what_was_looked_at),
         ANY_CALL_CASE(a_reader_waits_for_the_writer_whose_commit_failed),
+        ANY_CALL_CASE(a_child_that_is_born_meanwhile_keeps_no_file_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
