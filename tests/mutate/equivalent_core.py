@@ -38,6 +38,7 @@ unseen(DAY, DAYS, "a day of month 0 is refused for its month", ("{ 0,", "{ (-1),
 unseen(DAY, "return month >= 1 && month <= 12 && dom >= 1 && dom <= days_of(year, month);", "month 0 has no days",
        (">= 1", ">= 0"))
 unseen(DAY, "for (int m = 1; m < month; m++) days += days_of(year, m);", "month 0 has no days", ("m = 1", "m = 0"))
+unseen(DAY, "bad = 1;", "what has a digit less is a day before 1970", ("bad = 1;", ";"))
 
 KEYFILE = "lib/keyfile.c"
 HEX = "if ((size_t)(s->end - s->at) < 2 * len || !atk_unhex(s->at, 2 * len, out, len)) return 0;"
@@ -109,6 +110,10 @@ unseen(SECRET, "if (!__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;", "a
 unseen(SECRET, "ATK_KEEP_ERRNO;", "a region is kept or unmapped, and text copied: none of it sets errno", ("ATK_KEEP_ERRNO", ""))
 
 unseen("lib/input.c", "size_t at = 0;", "set by what looks at the text, in any case", ("= 0", "= (-1)"), ("= 0", "= 1"))
+
+unseen("lib/page.c",
+       "size_t needed = (size + _Alignof(apitoken_token) - 1) / _Alignof(apitoken_token) * _Alignof(apitoken_token);",
+       "a row gets a few bytes more than it needs, and a piece has room for the longest", ("- 1", "+ 1"))
 
 STORE = "lib/store.c"
 STAND_IN = "struct atk_hot none = { .key_id = store->keys->active, .end_ms = ATK_END_NEVER, .owner_len = 16 };"

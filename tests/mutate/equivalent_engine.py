@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: MIT
 """Of lib/lmdb/."""
+DUPLICATE = "lib/lmdb/duplicate.c"
 ENV = "lib/lmdb/env.c"
+GROW = "lib/lmdb/grow.c"
+RESTORE = "lib/lmdb/restore.c"
+SALVAGE = "lib/lmdb/salvage.c"
+SOUND = "lib/lmdb/sound.c"
 STRUCTURE = "lib/lmdb/structure.c"
 WRITE = "lib/lmdb/write.c"
 
 # (file, line of source, line with the mutant): why
 ENGINE = {
+    (DUPLICATE,
+     "c->pending = 0;",
+     "c->pending = (-1);"):
+        "a transaction of the copy has one record more",
+    (ENV,
+     "int has_lock = env->mdb && atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, &brief, NULL) == 0;",
+     "int has_lock = env->mdb && atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, &brief, NULL) == 1;"):
+        "taken all the same, and the descriptor that holds it is closed next",
     (ENV,
      "if (has_lock) atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);",
      "if (has_lock) ;"):
@@ -14,6 +27,26 @@ ENGINE = {
      "if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_order);",
      "if (rc == 0) ;"):
         "LMDB's own order, only faster",
+    (GROW,
+     "ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, 0, &use, err));",
+     "ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, 1, &use, err));"):
+        "the block of the first slot is asked for, and nobody minds whether it is had",
+    (RESTORE,
+     "char aside[ATK_PATH_MAX + 16];",
+     "char aside[ATK_PATH_MAX + 17];"):
+        "what is put behind the path has 9 characters",
+    (SALVAGE,
+     "for (size_t at = PAGE_HEAD; at + 2 <= lower && at + 2 <= s->page_size; at += 2)",
+     "for (size_t at = PAGE_HEAD; at + 2 <= lower && at + 1 <= s->page_size; at += 2)"):
+        "both are even",
+    (SOUND,
+     ".path = path, .verify_only = 1, .check_max_bytes = UINT64_MAX, .keys = keys, .tolerates_rolled_back = 1",
+     ".path = path, .verify_only = 2, .check_max_bytes = UINT64_MAX, .keys = keys, .tolerates_rolled_back = 1"):
+        "2 is as true as 1",
+    (STRUCTURE,
+     "uint8_t *buffer = c->buffers + 2 * DEPTH_MAX * (size_t)c->page_size;",
+     "uint8_t *buffer = c->buffers + 1 * DEPTH_MAX * (size_t)c->page_size;"):
+        "the buffers of a nested tree, of which the free tree has none",
     (STRUCTURE,
      "uint64_t len = page_uint(node, NODE_LOW_AT, 2) | page_uint(node, NODE_HIGH_AT, 2) << 16;",
      "uint64_t len = page_uint(node, NODE_LOW_AT, 3) | page_uint(node, NODE_HIGH_AT, 2) << 16;"):
@@ -108,6 +141,10 @@ ENGINE = {
      "return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active, \"the store knows as many keys as it can\");",
      "return atk_fail_item(err, APITOKEN_E_IO, active, \"the store knows as many keys as it can\");"):
         "a keyring has all that the store knows, and room for no more: its active key is one of them",
+    (WRITE,
+     "w->registers_key = 1;",
+     "w->registers_key = 0;"):
+        "the next write looks once more, and finds the key in the store",
     (WRITE,
      "w->room = 1;",
      "w->room = 0;"):
