@@ -41,7 +41,8 @@ configure() {
 # setup DIR OPTION...: configures, and builds all
 setup() {
     configure "$@"
-    ninja -C "$1" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
+    # shellcheck disable=SC2086 # the command before it is words
+    ${polite:-} ninja -C "$1" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
 }
 
 # What it leaves in its build directory goes to BUILD, where the tests' own would be.
@@ -86,7 +87,7 @@ run() {
     dir=$1 log=$2
     shift 2
     # shellcheck disable=SC2086 # the command before it is words
-    ${steady:-} meson test -C "$dir" --logbase "$log" --print-errorlogs ${APITOKEN_LONG:+--timeout-multiplier 1000} "$@" ||
+    ${polite:-} ${steady:-} meson test -C "$dir" --logbase "$log" --print-errorlogs ${APITOKEN_LONG:+--timeout-multiplier 1000} "$@" ||
         return 1
 }
 
@@ -140,8 +141,10 @@ run_coverage() {
     TEST_DIR=$in_memory run "$build-coverage" fault --suite fault alloc lmdb || failed=1
 }
 
+# It fills what time the processors have left: the tests in front wait for disks and for each other, and it is them one waits for.
 run_beside() {
     failed=0
+    polite="nice -n 10"
     run_checked
     run_threads
     run_valgrind
