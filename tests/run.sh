@@ -42,7 +42,7 @@ configure() {
 setup() {
     configure "$@"
     # shellcheck disable=SC2086 # the command before it is words
-    ${polite:-} ninja -C "$1" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
+    ${patient:-} ninja -C "$1" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
 }
 
 # What it leaves in its build directory goes to BUILD, where the tests' own would be.
@@ -145,6 +145,7 @@ run_coverage() {
 run_beside() {
     failed=0
     polite="nice -n 10"
+    patient="chrt --idle 0"
     run_checked
     run_threads
     run_valgrind

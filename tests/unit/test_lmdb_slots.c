@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/slots.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
@@ -52,12 +53,16 @@ static void find_slots(struct place *p) {
 
 /* ---- without handlers of forks ------------------------------------------------------------------------------------- */
 
-int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *dso); /* glibc's */
+typedef int (*register_fn)(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *dso);
 
 static int no_handlers;
 
-int pthread_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {
-    return no_handlers ? ENOMEM : __register_atfork(before, in_parent, in_child, NULL);
+/* What pthread_atfork() of glibc calls, wherever that was linked to. */
+int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *dso);
+int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *dso) {
+    register_fn next = NULL;
+    *(void **)&next = dlsym(RTLD_NEXT, "__register_atfork");
+    return no_handlers || !next ? ENOMEM : next(before, in_parent, in_child, dso);
 }
 
 /* They are installed once in a process, so this one's first try must not have been. */
