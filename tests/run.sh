@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick | --long | --bench]
 #   --quick   leaves out the slow suites (mutate, process, fault, analysis, install, browser), valgrind, sanitizers, coverage
-#   --long    all tests, and those of reliability with as many rounds as a night has: see doc/reliability.md
+#   --long    all tests, and those of reliability with as many rounds as some hours have: see doc/reliability.md
 #   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
 # BUILD names the build directory (default: build). Beside it BUILD-checked has sanitizers, BUILD-threads has ThreadSanitizer,
 # BUILD-coverage counts. BUILD has figures.json: what tests measured, one JSON object a line.
