@@ -87,8 +87,8 @@ run() {
     dir=$1 log=$2
     shift 2
     # shellcheck disable=SC2086 # the command before it is words
-    ${polite:-} ${steady:-} meson test -C "$dir" --logbase "$log" --print-errorlogs ${APITOKEN_LONG:+--timeout-multiplier 1000} "$@" ||
-        return 1
+    ${polite:-} ${steady:-} meson test -C "$dir" --logbase "$log" --print-errorlogs \
+        ${APITOKEN_LONG:+--timeout-multiplier 1000} "$@" || return 1
 }
 
 if $quick; then
