@@ -24,7 +24,7 @@ void fixture_make_dir(struct fixture *f) {
     const char *base = getenv("TEST_DIR");
     memset(f, 0, sizeof *f);
     f->now_ms = FIXTURE_NOW;
-    (void)snprintf(f->dir, sizeof f->dir, "%.40s/apitoken-XXXXXX", base ? base : "/var/tmp");
+    (void)snprintf(f->dir, sizeof f->dir, "%.47s/apitoken-XXXXXX", base ? base : "/var/tmp");
     assert_non_null(mkdtemp(f->dir));
     (void)snprintf(f->keys, sizeof f->keys, "%s/keys", f->dir);
     (void)snprintf(f->verify_keys, sizeof f->verify_keys, "%s/verify-keys", f->dir);
