@@ -170,13 +170,30 @@ int try_create(apitoken_store *store, const char *owner, const char *name, const
     return rc;
 }
 
-int try_open(const struct fixture *f, uint32_t mode) {
-    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+int try_open_with(const struct fixture *f, const apitoken_open_opts *opts) {
     apitoken_store *store = UNTOUCHED;
-    opts.mode = mode;
-    int rc = apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL);
+    int rc = apitoken_store_open(f->store_path, f->keyring, opts, &store, NULL);
     if (rc == 0) apitoken_store_close(store);
     if (rc < 0) assert_ptr_equal(store, UNTOUCHED);
+    return rc;
+}
+
+int try_open(const struct fixture *f, uint32_t mode) {
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    opts.mode = mode;
+    return try_open_with(f, &opts);
+}
+
+void assert_opens(const struct fixture *f, int code) {
+    assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), code);
+    assert_code(try_open(f, APITOKEN_MODE_VERIFY_ONLY), code);
+}
+
+int setup_closed(void **state) {
+    int rc = fixture_setup(state);
+    struct fixture *f = *state;
+    apitoken_store_close(f->store);
+    f->store = NULL;
     return rc;
 }
 
@@ -189,6 +206,8 @@ const char *in_dir(const char *dir, const char *name) {
     (void)snprintf(path, sizeof paths[0], "%s/%s", dir, name);
     return path;
 }
+
+const char *in_store(const struct fixture *f, const char *name) { return in_dir(f->store_path, name); }
 
 void file_write(const char *path, const void *data, size_t len) {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -62,13 +62,18 @@ int check(apitoken_store *store, const struct made_token *token);       /* apito
 int revoke_token(apitoken_store *store, const char *owner, const char *id);
 /* apitoken_create(): gives the code, frees what was made. */
 int try_create(apitoken_store *store, const char *owner, const char *name, const apitoken_create_opts *opts);
-/* Opens the fixture's store with the defaults and closes it again. */
+/* Opens the fixture's store and closes it again: with these options, with the defaults in a mode, in both modes. */
+int try_open_with(const struct fixture *f, const apitoken_open_opts *opts);
 int try_open(const struct fixture *f, uint32_t mode);
+void assert_opens(const struct fixture *f, int code);
+/* A fixture whose store is closed. */
+int setup_closed(void **state);
 
 /* ---- files ---- */
 
 /* dir/name, static; good until four calls later. */
 const char *in_dir(const char *dir, const char *name);
+const char *in_store(const struct fixture *f, const char *name); /* the same of the fixture's store */
 void file_write(const char *path, const void *data, size_t len);
 size_t file_read(const char *path, void *buf, size_t cap);
 size_t file_size(const char *path);

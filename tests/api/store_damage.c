@@ -9,40 +9,20 @@
 #define RW APITOKEN_MODE_READ_WRITE
 #define VERIFY APITOKEN_MODE_VERIFY_ONLY
 
-/* A closed store. */
-static int setup(void **state) {
-    int rc = fixture_setup(state);
-    struct fixture *f = *state;
-    apitoken_store_close(f->store);
-    f->store = NULL;
-    return rc;
-}
-
-static const char *member(const struct fixture *f, const char *name) { return in_dir(f->store_path, name); }
-
-static void assert_opens(const struct fixture *f, int code) {
-    assert_code(try_open(f, RW), code);
-    assert_code(try_open(f, VERIFY), code);
-}
-
 /* ---- damage ---- */
 
 /* Keeps data.mdb beside the store and puts it back after each trial. */
 static const char *keep_data(const struct fixture *f) {
     static char kept[256];
     (void)snprintf(kept, sizeof kept, "%s/kept", f->dir);
-    file_copy(member(f, "data.mdb"), kept);
+    file_copy(in_store(f, "data.mdb"), kept);
     return kept;
 }
 
 static int open_unchecked(const struct fixture *f) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
-    apitoken_store *store = UNTOUCHED;
     opts.check_max_bytes = APITOKEN_CHECK_OFF;
-    int rc = apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL);
-    if (rc == 0) apitoken_store_close(store);
-    if (rc < 0) assert_ptr_equal(store, UNTOUCHED);
-    return rc;
+    return try_open_with(f, &opts);
 }
 
 static void a_store_cut_off_is_damaged(void **state) {
@@ -50,10 +30,10 @@ static void a_store_cut_off_is_damaged(void **state) {
     static const off_t lengths[] = { 0, 1, 100, 4095, 4096, 4247, 8191, 8192, 12287 };
     const char *kept = keep_data(f);
     for (size_t i = 0; i < COUNT(lengths); i++) {
-        assert_int_equal(truncate(member(f, "data.mdb"), lengths[i]), 0);
+        assert_int_equal(truncate(in_store(f, "data.mdb"), lengths[i]), 0);
         assert_opens(f, APITOKEN_E_DAMAGED);
         assert_code(open_unchecked(f), APITOKEN_E_DAMAGED); /* sizes are looked at in any case */
-        file_copy(kept, member(f, "data.mdb"));
+        file_copy(kept, in_store(f, "data.mdb"));
     }
     assert_opens(f, 0);
 }
@@ -86,9 +66,9 @@ static void a_flipped_bit_in_a_meta_page_is_found(void **state) {
     const char *kept = keep_data(f);
     for (size_t meta = 0; meta < 2; meta++)
         for (size_t i = 0; i < COUNT(meta_flips); i++) {
-            file_flip(member(f, "data.mdb"), meta * 4096 + meta_flips[i].at);
+            file_flip(in_store(f, "data.mdb"), meta * 4096 + meta_flips[i].at);
             assert_opens(f, meta == newest ? meta_flips[i].code_in_newest : meta_flips[i].code_in_older);
-            file_copy(kept, member(f, "data.mdb"));
+            file_copy(kept, in_store(f, "data.mdb"));
         }
 }
 
@@ -104,9 +84,10 @@ static void the_structure_check_has_a_limit_and_can_be_off(void **state) {
         { 4096, 0 }, /* the file is larger */
         { APITOKEN_CHECK_OFF, 0 },
     };
-    size_t pages = file_size(member(f, "data.mdb")) / 4096;
+    size_t pages = file_size(in_store(f, "data.mdb")) / 4096;
     assert_true(pages > 2);
-    for (size_t page = 2; page < 5; page++) file_flip(member(f, "data.mdb"), page * 4096 + 5); /* free pages are not looked at */
+    for (size_t page = 2; page < 5; page++)
+        file_flip(in_store(f, "data.mdb"), page * 4096 + 5); /* free pages are not looked at */
     for (size_t i = 0; i < COUNT(cases); i++) {
         apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
         apitoken_store *store = NULL;
@@ -120,18 +101,18 @@ static void the_structure_check_has_a_limit_and_can_be_off(void **state) {
 static void a_flipped_bit_in_a_record_never_opens_as_if_nothing_was(void **state) {
     struct fixture *f = *state;
     unsigned char page[8 * 4096];
-    size_t len = file_read(member(f, "data.mdb"), page, sizeof page), tried = 0;
+    size_t len = file_read(in_store(f, "data.mdb"), page, sizeof page), tried = 0;
     static const char *const names[] = { "!config", "!keys", "!state" };
     for (size_t n = 0; n < COUNT(names); n++) {
         unsigned char *at = memmem(page, len, names[n], strlen(names[n]));
         assert_non_null(at);
         size_t from = (size_t)(at - page) + strlen(names[n]);
         for (size_t i = 9; i < 40; i += 5, tried++) { /* behind the head of the record */
-            file_flip(member(f, "data.mdb"), from + i);
+            file_flip(in_store(f, "data.mdb"), from + i);
             int rc = try_open(f, RW);
             assert_true(rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_KEY_WRONG || rc == APITOKEN_E_SCHEMA ||
                         rc == APITOKEN_E_KEY_MISSING);
-            file_flip(member(f, "data.mdb"), from + i);
+            file_flip(in_store(f, "data.mdb"), from + i);
         }
     }
     assert_true(tried > 10);
@@ -142,29 +123,29 @@ static void a_flipped_bit_in_a_record_never_opens_as_if_nothing_was(void **state
 static void a_newer_schema_is_left_to_a_newer_library(void **state) {
     struct fixture *f = *state;
     unsigned char page[8 * 4096];
-    size_t len = file_read(member(f, "data.mdb"), page, sizeof page);
+    size_t len = file_read(in_store(f, "data.mdb"), page, sizeof page);
     unsigned char *at = memmem(page, len, "!state", 6);
     assert_non_null(at);
     size_t schema = (size_t)(at - page) + 6 + 8;
     assert_int_equal(page[schema], 1);
-    file_flip(member(f, "data.mdb"), schema + 1); /* 257 */
+    file_flip(in_store(f, "data.mdb"), schema + 1); /* 257 */
     assert_opens(f, APITOKEN_E_SCHEMA);
     at = memmem(page, len, "!keys", 5);
     assert_non_null(at);
-    file_flip(member(f, "data.mdb"), (size_t)(at - page) + 5); /* a newer one may have other records: no damage */
+    file_flip(in_store(f, "data.mdb"), (size_t)(at - page) + 5); /* a newer one may have other records: no damage */
     assert_opens(f, APITOKEN_E_SCHEMA);
 }
 
 static void the_last_use_file_of_another_store_is_damage(void **state) {
     const struct fixture *f = *state;
-    file_flip(member(f, "last-use"), 0); /* its magic */
+    file_flip(in_store(f, "last-use"), 0); /* its magic */
     assert_opens(f, APITOKEN_E_DAMAGED);
-    file_flip(member(f, "last-use"), 0);
-    file_flip(member(f, "last-use"), 12); /* the store's id */
+    file_flip(in_store(f, "last-use"), 0);
+    file_flip(in_store(f, "last-use"), 12); /* the store's id */
     assert_opens(f, APITOKEN_E_DAMAGED);
-    file_flip(member(f, "last-use"), 12);
+    file_flip(in_store(f, "last-use"), 12);
     assert_opens(f, 0);
-    assert_int_equal(truncate(member(f, "last-use"), 4096), 0);
+    assert_int_equal(truncate(in_store(f, "last-use"), 4096), 0);
     assert_opens(f, APITOKEN_E_DAMAGED);
 }
 
@@ -179,7 +160,7 @@ static void an_old_copy_put_in_place_is_rolled_back(void **state) {
     store = fixture_open(f, RW);
     assert_code(revoke_token(store, "owner", token.id), 0);
     apitoken_store_close(store);
-    file_copy(kept, member(f, "data.mdb"));
+    file_copy(kept, in_store(f, "data.mdb"));
     assert_opens(f, APITOKEN_E_ROLLED_BACK); /* else the revoke would be undone */
     assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), APITOKEN_E_ROLLED_BACK);
 }
@@ -191,14 +172,14 @@ static void an_old_copy_put_under_an_open_handle_is_rolled_back(void **state) {
     struct made_token token = fixture_create(store, "owner", "name", NULL);
     const char *kept = keep_data(f);
     for (int i = 0; i < 2; i++) (void)fixture_create(store, "owner", "name", NULL); /* both meta pages are newer */
-    file_copy(kept, member(f, "data.mdb"));
+    file_copy(kept, in_store(f, "data.mdb"));
     assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_ROLLED_BACK);
     assert_code(try_create(store, "owner", "name", NULL), APITOKEN_E_ROLLED_BACK);
     apitoken_store_close(store);
     assert_opens(f, APITOKEN_E_ROLLED_BACK);
 }
 
-#define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
+#define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_closed, fixture_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -98,21 +98,25 @@ static void an_ordinary_open_says_nothing(void **state) {
     assert_int_equal(open_and_close(f).lines, 0);
 }
 
+static void assert_cleared(const struct logged *logged, unsigned readers, const char *whose) {
+    char due[128];
+    (void)snprintf(due, sizeof due, "cleared %u reader slots of %s", readers, whose);
+    assert_true(readers > 0);
+    assert_int_equal(logged->lines, 1);
+    assert_int_equal(logged->level, APITOKEN_LOG_INFO);
+    assert_int_equal(logged->code, 0);
+    assert_string_equal(logged->text, due);
+}
+
 static void readers_of_a_dead_process_are_cleared_and_told(void **state) {
     struct fixture *f = *state;
-    char due[128];
     apitoken_store_close(f->store);
     f->store = NULL;
     const struct holder holder = holder_begin(f);
     const int pid = in_child(leave_open, f);
     const unsigned readers = give_pid(f, pid, pid);
     const struct logged logged = open_and_close(f);
-    assert_true(readers > 0);
-    assert_int_equal(logged.lines, 1);
-    assert_int_equal(logged.level, APITOKEN_LOG_INFO);
-    assert_int_equal(logged.code, 0);
-    (void)snprintf(due, sizeof due, "cleared %u reader slots of dead processes", readers);
-    assert_string_equal(logged.text, due);
+    assert_cleared(&logged, readers, "dead processes");
     assert_int_equal(give_pid(f, pid, pid), 0);
     assert_int_equal(give_pid(f, holder.pid, holder.pid), readers); /* those of the living stay */
     assert_int_equal(open_and_close(f).lines, 0);
@@ -121,17 +125,11 @@ static void readers_of_a_dead_process_are_cleared_and_told(void **state) {
 
 static void readers_of_an_earlier_process_with_this_pid_are_cleared_and_told(void **state) {
     struct fixture *f = *state;
-    char due[128];
     apitoken_store_close(f->store);
     f->store = NULL;
     const unsigned readers = give_pid(f, in_child(leave_open, f), (int32_t)getpid());
     const struct logged logged = open_and_close(f);
-    assert_true(readers > 0);
-    assert_int_equal(logged.lines, 1);
-    assert_int_equal(logged.level, APITOKEN_LOG_INFO);
-    assert_int_equal(logged.code, 0);
-    (void)snprintf(due, sizeof due, "cleared %u reader slots of an earlier process with this pid", readers);
-    assert_string_equal(logged.text, due);
+    assert_cleared(&logged, readers, "an earlier process with this pid");
     assert_int_equal(open_and_close(f).lines, 0);
 }
 

@@ -17,22 +17,6 @@
 
 static const char *const members[] = { "data.mdb", "lock.mdb", "writer.lock", "last-use" };
 
-/* A closed store. */
-static int setup(void **state) {
-    int rc = fixture_setup(state);
-    struct fixture *f = *state;
-    apitoken_store_close(f->store);
-    f->store = NULL;
-    return rc;
-}
-
-static const char *member(const struct fixture *f, const char *name) { return in_dir(f->store_path, name); }
-
-static void assert_opens(const struct fixture *f, int code) {
-    assert_code(try_open(f, RW), code);
-    assert_code(try_open(f, VERIFY), code);
-}
-
 /* ---- handles ---- */
 
 static void a_store_opens_in_both_modes(void **state) {
@@ -145,10 +129,10 @@ static void access_for_others_is_never_accepted(void **state) {
         assert_opens(f, APITOKEN_E_UNSAFE);
         assert_int_equal(chmod(f->store_path, 0750), 0);
         for (size_t i = 0; i < COUNT(members); i++) {
-            mode_t before = mode_of(member(f, members[i]));
-            assert_int_equal(chmod(member(f, members[i]), before | modes[m]), 0);
+            mode_t before = mode_of(in_store(f, members[i]));
+            assert_int_equal(chmod(in_store(f, members[i]), before | modes[m]), 0);
             assert_opens(f, APITOKEN_E_UNSAFE);
-            assert_int_equal(chmod(member(f, members[i]), before), 0);
+            assert_int_equal(chmod(in_store(f, members[i]), before), 0);
         }
     }
     assert_opens(f, 0);
@@ -162,10 +146,10 @@ static void a_foreign_owner_is_accepted_for_verify_only_alone(void **state) {
     assert_code(try_open(f, VERIFY), 0);
     assert_int_equal(chown(f->store_path, 0, 0), 0);
     for (size_t i = 0; i < COUNT(members); i++) {
-        assert_int_equal(chown(member(f, members[i]), STRANGER, STRANGER), 0);
+        assert_int_equal(chown(in_store(f, members[i]), STRANGER, STRANGER), 0);
         assert_code(try_open(f, RW), APITOKEN_E_UNSAFE);
         assert_code(try_open(f, VERIFY), 0);
-        assert_int_equal(chown(member(f, members[i]), 0, 0), 0);
+        assert_int_equal(chown(in_store(f, members[i]), 0, 0), 0);
     }
     assert_opens(f, 0);
 }
@@ -173,7 +157,7 @@ static void a_foreign_owner_is_accepted_for_verify_only_alone(void **state) {
 static void symbolic_links_are_refused(void **state) {
     struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(members); i++) {
-        const char *path = member(f, members[i]), *aside = in_dir(f->dir, "aside");
+        const char *path = in_store(f, members[i]), *aside = in_dir(f->dir, "aside");
         assert_int_equal(rename(path, aside), 0);
         assert_int_equal(symlink(aside, path), 0);
         assert_opens(f, APITOKEN_E_SYMLINK);
@@ -191,7 +175,7 @@ static void symbolic_links_are_refused(void **state) {
 static void what_is_no_regular_file_is_refused(void **state) {
     const struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(members); i++) {
-        const char *path = member(f, members[i]), *aside = in_dir(f->dir, "aside");
+        const char *path = in_store(f, members[i]), *aside = in_dir(f->dir, "aside");
         assert_int_equal(rename(path, aside), 0);
         assert_int_equal(mkfifo(path, 0640), 0);
         assert_opens(f, APITOKEN_E_UNSAFE);
@@ -202,7 +186,7 @@ static void what_is_no_regular_file_is_refused(void **state) {
 static void a_missing_member_is_said_so(void **state) {
     const struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(members); i++) {
-        const char *path = member(f, members[i]), *aside = in_dir(f->dir, "aside");
+        const char *path = in_store(f, members[i]), *aside = in_dir(f->dir, "aside");
         assert_int_equal(rename(path, aside), 0);
         assert_opens(f, i == 0 ? APITOKEN_E_NO_STORE : APITOKEN_E_DAMAGED);
         assert_int_equal(access(path, F_OK), -1); /* and is not made anew */
@@ -287,7 +271,7 @@ static void a_relative_path_is_kept_as_it_was_meant(void **state) {
     assert_code(rc, 0);
     struct made_token token = fixture_create(store, "owner", "name", NULL); /* a write always looks */
     assert_code(check(store, &token), 0);
-    assert_int_equal(unlink(member(f, "data.mdb")), 0);
+    assert_int_equal(unlink(in_store(f, "data.mdb")), 0);
     assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_REPLACED);
     apitoken_store_close(store);
 }
@@ -296,7 +280,7 @@ static void a_store_removed_while_open_is_told(void **state) {
     struct fixture *f = *state;
     apitoken_store *store = fixture_open(f, RW);
     struct made_token token = fixture_create(store, "owner", "name", NULL);
-    assert_int_equal(unlink(member(f, "data.mdb")), 0);
+    assert_int_equal(unlink(in_store(f, "data.mdb")), 0);
     assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_REPLACED);
     assert_code(check(store, &token), APITOKEN_E_REPLACED);
     apitoken_store_close(store);
@@ -307,7 +291,7 @@ static void a_store_removed_while_open_is_told(void **state) {
 
 static void something_else_with_the_files_open_is_noticed(void **state) {
     const struct fixture *f = *state;
-    int fd = open(member(f, "lock.mdb"), O_RDWR | O_CLOEXEC);
+    int fd = open(in_store(f, "lock.mdb"), O_RDWR | O_CLOEXEC);
     assert_true(fd >= 0);
     assert_opens(f, APITOKEN_E_FOREIGN_OPEN);
     assert_int_equal(close(fd), 0);
@@ -324,7 +308,7 @@ static void waiting_ends_with_the_deadline(void **state) {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     f->store = fixture_open(f, RW);
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-    int fd = open(member(f, "writer.lock"), O_RDWR | O_CLOEXEC);
+    int fd = open(in_store(f, "writer.lock"), O_RDWR | O_CLOEXEC);
     lock.l_len = 2; /* the bytes that writers take */
     assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
     create.timeout_ms = revoke.timeout_ms = 1;
@@ -353,7 +337,7 @@ static void *let_go_soon(void *fd) {
 /* A create while somebody else holds the locks that writers take: until it has returned, or not for long. */
 static int create_behind_another(const struct fixture *f, apitoken_store *store, int is_held) {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 2 };
-    int fd = open(member(f, "writer.lock"), O_RDWR | O_CLOEXEC);
+    int fd = open(in_store(f, "writer.lock"), O_RDWR | O_CLOEXEC);
     pthread_t thread;
     assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
     if (!is_held) assert_int_equal(pthread_create(&thread, NULL, let_go_soon, &fd), 0);
@@ -386,9 +370,9 @@ static void a_store_that_is_closed_leaves_no_memory(void **state) {
     size_t before = 0;
     for (int i = 0; i < 8; i++) {
         assert_code(try_open(f, RW), 0);
-        assert_code(chmod(member(f, "data.mdb"), 0644), 0);
+        assert_code(chmod(in_store(f, "data.mdb"), 0644), 0);
         assert_code(try_open(f, RW), APITOKEN_E_UNSAFE);
-        assert_code(chmod(member(f, "data.mdb"), 0640), 0);
+        assert_code(chmod(in_store(f, "data.mdb"), 0640), 0);
         if (i == 3) before = count_guards();
     }
     assert_int_equal(count_guards(), before);
@@ -428,7 +412,7 @@ static void a_child_must_open_anew(void **state) {
     assert_code(check(f->store, &token), 0);
 }
 
-#define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
+#define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_closed, fixture_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

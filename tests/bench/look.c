@@ -84,7 +84,7 @@ struct first_sight look_first(struct place *place, size_t hot, size_t bursts, ui
         free(set);
         free(warm);
     }
-    ret.library = median_of(library, bursts);
+    ret.ours = median_of(library, bursts);
     ret.floor = median_of(floor, bursts);
     free(library);
     free(floor);

@@ -34,7 +34,7 @@ double look_wall_ns(const struct look *look);
  * bursts are a round's value.
  */
 struct first_sight {
-    double library;
+    double ours;
     double floor;
 };
 struct first_sight look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random);

@@ -51,7 +51,7 @@ static void play(struct place *place, struct contest *contests, size_t count, si
     char *texts = place_draw_hot(place, looks, HOT, 0, random);
     struct look look = { look_library, place, texts, looks, place->len, 0 };
     for (size_t i = 0; i < count; i++) { /* the library anew before each, so that both see the same machine */
-        double first = look_first(place, HOT, BURSTS, random).library;
+        double first = look_first(place, HOT, BURSTS, random).ours;
         (void)look_cpu_ns(&look);
         compete(&contests[i], look, first, look_cpu_ns(&look));
     }

@@ -56,9 +56,9 @@ static double cpu_of(struct look look, look_fn fn, void *ctx) {
 
 static void round_first(struct bench *bench, struct at_size *at) {
     struct first_sight first = look_first(&at->place, HOT, BURSTS, &bench->random);
-    rounds_add(&at->first, first.library);
+    rounds_add(&at->first, first.ours);
     rounds_add(&at->first_floor, first.floor);
-    rounds_add(&at->first_ratio, first.library / first.floor);
+    rounds_add(&at->first_ratio, first.ours / first.floor);
 }
 
 /* The library remembers some hundreds of verdicts: of a large store's tokens, drawn from all, hardly one was seen before. */
