@@ -389,9 +389,9 @@ enum {
 
 /*
  * For open: remember no verdict. By default validate remembers up to about a thousand tokens a thread that it found good, by a
- * keyed hash of their text, for as long as the store does not change at all: a token that is used again and again is then
- * answered several times faster, and is refused by the first call after its revocation all the same. Expiry is judged by every
- * call.
+ * keyed hash of their text, with the record that they have in the store, for as long as that does not change: a token that is
+ * used again and again is then answered several times faster, and is refused by the first call after its revocation all the
+ * same. After each change of the store, of whatever token, the record is read anew. Expiry is judged by every call.
  */
 #define APITOKEN_OPEN_NO_RECENT 1u
 

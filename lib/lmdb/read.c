@@ -51,49 +51,63 @@ static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
     return recent->slot;
 }
 
-/* 1 if this handle found the very text good in the state that the entry reads. */
-static int recall(const struct atk_lmdb *store, const struct atk_presented *token, struct atk_recent_place place, uint64_t stamp,
-                  struct atk_hot_bytes *ret_hot) {
+static void tell(struct atk_recent_place place, struct atk_recent *recent, int64_t now_ms, struct atk_remembered *ret) {
+    atk_recent_use(place);
+    ret->end_ms = recent->end_ms;
+    ret->slot = slot_to_note(recent, now_ms);
+    ret->owner_len = place.set->owner_len[place.way];
+    copy_owner(ret->owner, recent->owner, ret->owner_len);
+}
+
+/* What is kept of the very text, in whatever state it was found; NULL if nothing is. */
+static struct atk_recent *recall(const struct atk_presented *token, struct atk_recent_place place) {
+    if (!token->has_tag || place.way == ATK_RECENT_WAYS || !place.set->is_kept[place.way]) return NULL;
+    struct atk_recent *recent = &place.set->way[place.way];
+    return atk_recent_is_alike(recent, token->id, token->tag) ? recent : NULL;
+}
+
+/* What is kept may be taken as it is in the state of its stamp, and in another one if the token's record is still the same. */
+static int load(struct atk_lmdb *store, struct atk_pool_entry *entry, const struct atk_presented *token,
+                struct atk_hot_bytes *ret_hot) {
+    MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };
+    const uint64_t stamp = mdb_txn_id(entry->txn);
+    const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
+    struct atk_recent *recent = store->forgets ? NULL : recall(token, place);
+    const int is_noted = atk_recent_is_noted(place, stamp);
     ret_hot->stamp = stamp;
     ret_hot->generation = store->env->pool.generation;
-    ret_hot->may_be_remembered = atk_recent_is_noted(place, stamp);
-    if (!ret_hot->may_be_remembered) return 0;
-    struct atk_recent *recent = &place.set->way[place.way];
-    if (!place.set->is_kept[place.way] || !token->has_tag || !atk_recent_is_alike(recent, token->id, token->tag)) return 0;
-    atk_recent_use(place);
-    struct atk_remembered *remembered = &ret_hot->remembered;
-    remembered->end_ms = recent->end_ms;
-    remembered->slot = slot_to_note(recent, token->now_ms);
-    remembered->owner_len = place.set->owner_len[place.way];
-    copy_owner(remembered->owner, recent->owner, remembered->owner_len);
-    return 1;
+    ret_hot->may_be_remembered = is_noted && !store->forgets;
+    ret_hot->is_remembered = recent && is_noted;
+    if (!ret_hot->is_remembered) {
+        int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
+        if (rc != 0) return rc;
+        if (!atk_framed_put(&ret_hot->framed, token->id, value.mv_data, value.mv_size)) return APITOKEN_E_DAMAGED;
+        if (is_noted || store->forgets) return 0;
+        if (atk_recent_renew(place, stamp, value.mv_data, value.mv_size))
+            ret_hot->is_remembered = recent != NULL;
+        else
+            atk_recent_note(place, token->id, stamp);
+        if (!ret_hot->is_remembered) return 0;
+    }
+    tell(place, recent, token->now_ms, &ret_hot->remembered);
+    return 0;
 }
 
 int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *token, struct atk_hot_bytes *ret_hot,
                       struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };
     if (!atk_lmdb_is_fresh(store, token->is_rough ? token->now_ms : 0)) ATK_TRY(atk_lmdb_look(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    const uint64_t stamp = mdb_txn_id(entry->txn);
-    const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
-    ret_hot->is_remembered = ret_hot->may_be_remembered = 0;
-    if (!store->forgets) ret_hot->is_remembered = recall(store, token, place, stamp, ret_hot);
-    if (ret_hot->is_remembered) {
-        atk_env_read_end(entry);
-        return 0;
-    }
-    int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
-    int fits = rc == 0 && atk_framed_put(&ret_hot->framed, token->id, value.mv_data, value.mv_size);
-    if (fits && !store->forgets && !ret_hot->may_be_remembered) atk_recent_note(place, token->id, stamp);
+    int rc = load(store, entry, token, ret_hot);
     atk_env_read_end(entry);
-    if (fits) {
-        atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));
+    if (rc == 0) {
+        if (!ret_hot->is_remembered)
+            atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));
         return 0;
     }
     if (rc == MDB_NOTFOUND) return APITOKEN_E_NOT_FOUND; /* the usual miss: the caller says more */
-    return rc == 0 ? atk_fail(err, APITOKEN_E_DAMAGED, NULL) : atk_fail_mdb(err, rc, "read a token");
+    return rc == APITOKEN_E_DAMAGED ? atk_fail(err, rc, NULL) : atk_fail_mdb(err, rc, "read a token");
 }
 
 void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *token, const struct atk_hot_bytes *hot,
@@ -113,6 +127,7 @@ void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *
         recent->slot = found->slot;
         recent->noted = 0;
         memcpy(recent->owner, found->owner, found->owner_len);
+        atk_recent_put_record(place, atk_framed_record(&hot->framed), atk_framed_record_len(&hot->framed));
         place.set->owner_len[place.way] = found->owner_len;
         place.set->is_kept[place.way] = 1;
     }

@@ -32,6 +32,24 @@ void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t sta
     set->stamp[way] = stamp;
 }
 
+static struct atk_recent_record *record_of(struct atk_recent_place place) {
+    return &place.table->record[place.set - place.table->set][place.way];
+}
+
+int atk_recent_renew(struct atk_recent_place place, uint64_t stamp, const void *record, size_t len) {
+    if (place.way == ATK_RECENT_WAYS || !place.set->is_kept[place.way]) return 0;
+    const struct atk_recent_record *kept = record_of(place);
+    if (kept->len != len || memcmp(kept->bytes, record, len) != 0) return 0;
+    place.set->stamp[place.way] = stamp;
+    return 1;
+}
+
+void atk_recent_put_record(struct atk_recent_place place, const void *record, size_t len) {
+    struct atk_recent_record *kept = record_of(place);
+    kept->len = len;
+    memcpy(kept->bytes, record, len);
+}
+
 void atk_recent_put_tag(struct atk_recent_place place, const char *id, const uint64_t tag[2]) {
     struct atk_recent *recent = &place.set->way[place.way];
     __atomic_store_n(&recent->tag[0], tag[0], __ATOMIC_RELAXED);

@@ -6,6 +6,10 @@
  * is not read letter by letter a second time, whatever the state. A stamp is the mdb_txn_id() of the renewed transaction itself:
  * never a number of the environment's, which runs ahead of what its readers see while a commit is under way.
  *
+ * In another state the token's record is looked up anew. If it is to the byte the one that the secret was right for, that it was
+ * right and that the record was sound are facts still, and only they are taken over: a revoke, or anything else that changes a
+ * token, changes its record.
+ *
  * A token is kept when it comes a second time under one stamp, so that one that comes once costs next to nothing; and one that
  * is not in the store leaves nothing.
  */
@@ -15,7 +19,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "limits.h"
+#include "record.h"
 
 #define ATK_RECENT_WAYS 2
 
@@ -37,18 +41,26 @@ struct atk_recent_set {
     _Alignas(64) uint64_t head[ATK_RECENT_WAYS];
     uint64_t stamp[ATK_RECENT_WAYS];
     uint8_t has_tag[ATK_RECENT_WAYS];  /* whatever the state */
-    uint8_t is_kept[ATK_RECENT_WAYS];  /* the rest, in the state of the stamp */
+    uint8_t is_kept[ATK_RECENT_WAYS];  /* the rest, as it is in the state of the stamp */
     uint8_t is_usual[ATK_RECENT_WAYS]; /* it came again since another one wanted its place */
     uint8_t owner_len[ATK_RECENT_WAYS];
     _Alignas(64) struct atk_recent way[ATK_RECENT_WAYS];
 };
 
+/* The record that a verdict is of, as it is stored. */
+struct atk_recent_record {
+    uint64_t len;
+    uint8_t bytes[ATK_HOT_FIXED + ATK_RECENT_OWNER_MAX + ATK_TAG_LEN];
+};
+
 struct atk_recent_table {
+    struct atk_recent_record record[ATK_RECENT_SETS][ATK_RECENT_WAYS]; /* apart: looked at once in each state */
     struct atk_recent_set set[ATK_RECENT_SETS];
 };
 
 /* Where an id belongs. */
 struct atk_recent_place {
+    struct atk_recent_table *table;
     struct atk_recent_set *set;
     unsigned way; /* ATK_RECENT_WAYS if it is not there */
 };
@@ -99,12 +111,17 @@ int atk_recent_is_alike(const struct atk_recent *recent, const char *id, const u
 static inline struct atk_recent_place atk_recent_find(struct atk_recent_table *table, const char *id) {
     const uint64_t head = atk_recent_head(id);
     struct atk_recent_set *set = atk_recent_set_of(table, head);
-    return (struct atk_recent_place){ set, atk_recent_way_of(set, head) };
+    return (struct atk_recent_place){ table, set, atk_recent_way_of(set, head) };
 }
 
 /* Whether its id was asked for under the same stamp. */
 static inline int atk_recent_is_noted(struct atk_recent_place place, uint64_t stamp) {
     return place.way < ATK_RECENT_WAYS && place.set->stamp[place.way] == stamp;
+}
+
+/* Whether a verdict is kept there that was found under the same stamp. */
+static inline int atk_recent_is_kept(struct atk_recent_place place, uint64_t stamp) {
+    return atk_recent_is_noted(place, stamp) && place.set->is_kept[place.way];
 }
 
 /* What is kept there is used. */
@@ -117,6 +134,12 @@ static inline void atk_recent_use(struct atk_recent_place place) {
  * another, so that those that come once do not drive out those that come again and again.
  */
 void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t stamp);
+
+/* Takes a verdict that is kept there over to a stamp: 1 if `record`, which stands there now, is the one that it was found for. */
+int atk_recent_renew(struct atk_recent_place place, uint64_t stamp, const void *record, size_t len);
+
+/* Keeps the record that a verdict is of: a hot record whose owner is not too long. */
+void atk_recent_put_record(struct atk_recent_place place, const void *record, size_t len);
 
 void atk_recent_put_tag(struct atk_recent_place place, const char *id, const uint64_t tag[2]);
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "batch.h"
 
-#include "due.h"
-
-#ifdef HAVE_BATCH
 #include <stdlib.h>
 
+#include "due.h"
 #include "machine.h"
 #include "place.h"
 
@@ -14,8 +12,6 @@ struct wanted {
     apitoken_batch_item item;
     char owner[PLACE_OWNER_LEN + 1];
 };
-
-int batch_is_there(void) { return 1; }
 
 static const apitoken_batch_item **want(struct wanted *wanted, size_t first, size_t count, size_t owners) {
     const apitoken_batch_item **items = calloc(count, sizeof *items);
@@ -56,15 +52,3 @@ double batch_create(apitoken_store *store, size_t first, size_t count, size_t ow
     free(wanted);
     return ns;
 }
-
-#else
-
-int batch_is_there(void) { return 0; }
-
-double batch_create(apitoken_store *store, size_t first, size_t count, size_t owners, batch_fn each, void *ctx) {
-    (void)store, (void)first, (void)count, (void)owners, (void)each, (void)ctx;
-    DUE_THAT(batch_is_there());
-    return 0;
-}
-
-#endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Many tokens in one durable transaction, if the library can. */
+/* Many tokens in one durable transaction. */
 #ifndef BATCH_H
 #define BATCH_H
 
@@ -7,9 +7,6 @@
 #include <stddef.h>
 
 typedef void (*batch_fn)(void *ctx, const char *text, size_t len);
-
-/* 1 if it can. */
-int batch_is_there(void);
 
 /*
  * Makes tokens number `first` to `first + count - 1` of a place that has so many owners, who take turns. Gives the nanoseconds

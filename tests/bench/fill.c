@@ -52,26 +52,12 @@ static void note(void *ctx, const char *text, size_t len) {
 }
 
 /* Gives the nanoseconds that the library took. */
-static double make_one(struct fill *fill, size_t number) {
-    char owner[PLACE_OWNER_LEN + 1], text[APITOKEN_FORMAT_MAX];
-    apitoken_secret *secret = NULL;
-    size_t len = 0;
-    place_owner(number % fill->owners, owner);
-    double begin = wall_ns();
-    DUE(apitoken_create(fill->store, owner, PLACE_OWNER_LEN, "name", 4, NULL, &secret, NULL));
-    double ns = wall_ns() - begin;
-    DUE(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL));
-    note(fill, text, len);
-    apitoken_secret_free(secret);
-    return ns;
-}
-
 static double make_tokens(struct fill *fill) {
     double ns = 0;
-    size_t step = batch_is_there() ? BATCH : 1;
+    size_t step = BATCH;
     for (size_t i = 0; i < fill->tokens; i += step) {
         if (step > fill->tokens - i) step = fill->tokens - i;
-        ns += batch_is_there() ? batch_create(fill->store, i, step, fill->owners, note, fill) : make_one(fill, i);
+        ns += batch_create(fill->store, i, step, fill->owners, note, fill);
     }
     return ns / 1e9;
 }

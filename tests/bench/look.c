@@ -54,39 +54,39 @@ void look_commit(const struct place *place) {
     apitoken_secret_free(secret);
 }
 
-struct burst {
-    look_fn warm, fn;
-    const char *warm_texts, *texts;
-    size_t count;
-};
-
 /* The wall clock is read without a system call; the median leaves out bursts that were disturbed. */
-static double run_burst(struct place *place, const struct burst *burst) {
-    struct look look = { burst->warm, place, burst->warm_texts, burst->count, place->len, 0 };
+static double run_burst(struct look look, look_fn warm, look_fn fn) {
+    look.fn = warm;
     for (int i = 0; i < WARM_TIMES; i++) (void)timed(&look, wall_ns);
-    look.fn = burst->fn;
-    look.texts = burst->texts;
+    look.fn = fn;
     return timed(&look, wall_ns);
 }
 
-/* A library that remembers in every handle can be warmed by other tokens only, and then the floor is as well. */
-struct first_sight look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random) {
-    struct first_sight ret;
+static struct after_commit after_commits(struct place *place, size_t hot, size_t bursts, int is_known, uint64_t *random) {
+    struct after_commit ret;
+    const size_t which = is_known ? 0 : 1 + draw(random) % (place->tokens / hot - 1);
     double *library = calloc(bursts, sizeof *library), *floor = calloc(bursts, sizeof *floor);
     DUE_THAT(library && floor);
     for (size_t i = 0; i < bursts; i++) {
-        char *set = place_set(place, hot, 0, random), *warm = place_set(place, hot, place->forgetful ? 0 : 1, random);
-        struct burst ours = { place->forgetful ? look_forgetful : look_library, look_library, warm, set, hot };
-        struct burst theirs = { look_floor, look_floor, warm, set, hot };
+        char *set = place_set(place, hot, which, random);
+        struct look look = { look_library, place, set, hot, place->len, 0 };
+        for (int times = 0; is_known && times < 2; times++) (void)timed(&look, wall_ns);
         look_commit(place);
-        library[i] = run_burst(place, &ours);
-        floor[i] = run_burst(place, &theirs);
+        library[i] = run_burst(look, look_forgetful, look_library);
+        floor[i] = run_burst(look, look_floor, look_floor);
         free(set);
-        free(warm);
     }
     ret.ours = median_of(library, bursts);
     ret.floor = median_of(floor, bursts);
     free(library);
     free(floor);
     return ret;
+}
+
+struct after_commit look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random) {
+    return after_commits(place, hot, bursts, 0, random);
+}
+
+struct after_commit look_renewed(struct place *place, size_t hot, size_t bursts, uint64_t *random) {
+    return after_commits(place, hot, bursts, 1, random);
 }

@@ -27,17 +27,20 @@ double look_cpu_ns(const struct look *look);
 double look_wall_ns(const struct look *look);
 
 /*
- * Nanoseconds a look at the hot tokens of a place, at first sight. The library remembers recent verdicts as long as the store
- * stays unchanged, so a first sight of a token that is in constant use comes once after each commit. That is what is measured: a
- * commit, which leaves cold caches behind; looks at the hot tokens by a handle that remembers nothing, so that records, pages and
- * code are at hand again; then one look at each by a usual handle. The floor does the same right after. The medians of many such
- * bursts are a round's value.
+ * Nanoseconds a look at hot tokens of a place, each looked at once after a commit: at first sight, as the handle remembers none
+ * of them, or renewed, as it found them good in the state before. The commit leaves cold caches behind; so looks by a handle that
+ * remembers nothing come next, and records, pages and code are at hand again. The floor does the same right after. The medians
+ * of many such bursts are a round's value.
+ *
+ * What is looked at once in each state is not remembered, so the tokens at first sight are the same in all bursts: a set that
+ * nothing else looks at.
  */
-struct first_sight {
+struct after_commit {
     double ours;
     double floor;
 };
-struct first_sight look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random);
+struct after_commit look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random);
+struct after_commit look_renewed(struct place *place, size_t hot, size_t bursts, uint64_t *random);
 
 /* The commit in it: a new token of an owner of its own. */
 void look_commit(const struct place *place);

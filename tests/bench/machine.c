@@ -2,6 +2,8 @@
 #include "machine.h"
 
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "due.h"
@@ -26,17 +28,30 @@ static const cpu_set_t *given(void) {
 
 int processors(void) { return CPU_COUNT(given()); }
 
+/* The system's number of one of them: as BENCH_PROCESSORS lists them (run.py), else as they come. */
+static size_t processor(int number) {
+    const char *list = getenv("BENCH_PROCESSORS");
+    int left = number % processors();
+    size_t at = 0;
+    if (list) {
+        while (left-- > 0) {
+            list = strchr(list, ',');
+            DUE_THAT(list++ != NULL);
+        }
+        return strtoul(list, NULL, 10);
+    }
+    while (!CPU_ISSET(at, given()) || left-- > 0) at++;
+    return at;
+}
+
 void pin_to(int number) {
     cpu_set_t one;
-    size_t at = 0;
-    int left = number % processors();
     if (number < 0) {
         DUE(sched_setaffinity(0, sizeof *given(), given()));
         return;
     }
-    while (!CPU_ISSET(at, given()) || left-- > 0) at++;
     CPU_ZERO(&one);
-    CPU_SET(at, &one);
+    CPU_SET(processor(number), &one);
     DUE(sched_setaffinity(0, sizeof one, &one));
 }
 

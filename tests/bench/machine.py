@@ -30,6 +30,23 @@ def package(name):
     return output("dpkg-query", "-W", "-f", "${Version}", name) or "unknown"
 
 
+def processors(interrupts=None):
+    """Those that the process may use: first the one that devices interrupted most so far, then that with least, then the rest."""
+    own = sorted(os.sched_getaffinity(0))
+    head, *lines = (interrupts or read("/proc/interrupts") or "\n").splitlines()
+    columns = [int(name[3:]) for name in head.split()]
+    counts = dict.fromkeys(own, 0)
+    for line in lines:
+        source, *words = line.split()
+        if not source.rstrip(":").isdigit():
+            continue  # the processors' own: their timers, calls between them
+        for number, count in zip(columns, words):
+            if number in counts:
+                counts[number] += int(count)
+    order = sorted(own, key=lambda number: -counts[number])
+    return order[:1] + order[:0:-1]
+
+
 def describe(folder):
     """(what, text) of the machine and the file system of `folder`."""
     cpu, memory, system = read("/proc/cpuinfo"), read("/proc/meminfo"), read("/etc/os-release")

@@ -56,10 +56,8 @@ static void open_store(struct place *place, uint32_t mode) {
     opts.check_max_bytes = APITOKEN_CHECK_OFF;
     DUE(apitoken_keyring_load(place_path(place->dir, "keys"), NULL, &place->keyring, NULL));
     DUE(apitoken_store_open(place_path(place->dir, "store"), place->keyring, &opts, &place->store, NULL));
-#ifdef APITOKEN_OPEN_NO_RECENT
     opts.flags = APITOKEN_OPEN_NO_RECENT;
     DUE(apitoken_store_open(place_path(place->dir, "store"), place->keyring, &opts, &place->forgetful, NULL));
-#endif
 }
 
 void place_open(struct place *place, const char *dir, uint32_t mode) {

@@ -24,7 +24,7 @@ struct place {
     char *texts;   /* mapped; a line each */
     apitoken_keyring *keyring;
     apitoken_store *store;
-    apitoken_store *forgetful; /* the same store by a handle that remembers no verdict; NULL if the library has none */
+    apitoken_store *forgetful; /* the same store by a handle that remembers no verdict */
     struct floor *floor;
 };
 

@@ -45,6 +45,7 @@ class Bench:
         self.programs, self.out, self.scale = os.path.abspath(programs), os.path.abspath(out), scale
         self.stores = os.path.join(self.out, "bench-stores")
         self.measured, self.points, self.settings, self.begin = {}, {}, [], time.monotonic()
+        self.processors = machine.processors()
 
     def tell(self, words):
         print(f"{time.monotonic() - self.begin:6.0f} s  {words}", file=sys.stderr, flush=True)
@@ -60,7 +61,8 @@ class Bench:
         """Runs a program and takes in what it says."""
         command = [os.path.join(self.programs, "bench-" + name), *map(str, arguments)]
         self.tell(name + " " + " ".join(map(os.path.basename, command[1:])))
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        env = {**os.environ, "BENCH_PROCESSORS": ",".join(map(str, self.processors))}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)
         lines = [line.split("\t") for line in done.stdout.splitlines()]
         for kind, *words in lines:
             if kind == "figure":
@@ -141,12 +143,11 @@ def es256_key(folder):
 def compete(bench, started, scratch):
     middle = bench.place(len(bench.scale.sizes) // 2)
     redis, postgres = (started[name].where if started[name] else "-" for name in ("Redis", "PostgreSQL"))
-    processors = sorted(os.sched_getaffinity(0))
     for server in filter(None, started.values()):
-        server.pin({processors[1 % len(processors)]})
+        server.pin({bench.processors[1 % len(bench.processors)]})
     bench.run("peers", middle, bench.scale.rounds, bench.scale.looks, scratch, redis, postgres, es256_key(scratch))
     for server in filter(None, started.values()):
-        server.pin(set(processors))
+        server.pin(set(bench.processors))
     bench.run("write", middle, bench.scale.rounds, bench.scale.creates, scratch, postgres)
 
 

@@ -73,7 +73,6 @@ static double round_single(struct bench *bench) {
 }
 
 static void round_batch(struct bench *bench, double create_ns) {
-    if (!batch_is_there()) return;
     double ns = batch_create(bench->place.store, 0, BATCH, bench->place.owners, NULL, NULL) / BATCH;
     rounds_add(&bench->batch_ns, ns);
     rounds_add(&bench->batch, ns / create_ns);
@@ -151,8 +150,8 @@ static void say_writers(const struct contest *contests, size_t count) {
 static void say_all(const struct bench *bench, const struct rounds *rates) {
     say_figure("create", &bench->create);
     say_figure("revoke", &bench->revoke);
-    if (bench->batch.count > 0) say_figure("batch", &bench->batch);
-    if (bench->batch.count > 0) say_figure("ns.batch", &bench->batch_ns);
+    say_figure("batch", &bench->batch);
+    say_figure("ns.batch", &bench->batch_ns);
     say_figure("ns.put", &bench->put_ns);
     say_figure("ns.create", &bench->create_ns);
     say_figure("rate.creates", rates);

@@ -44,7 +44,8 @@ static struct atk_recent *take_last_way(const struct fixture *f, const struct gu
     struct atk_recent_table *any = pool->entry[0].recent;
     const size_t number = (size_t)(atk_recent_set_of(any, atk_recent_head(id)) - any->set);
     memset(g->map, 0, g->table_len);
-    struct atk_recent_table *table = (void *)(g->map + g->table_len - (number + 1) * sizeof table->set[0]);
+    struct atk_recent_table *table =
+        (void *)(g->map + g->table_len - offsetof(struct atk_recent_table, set) - (number + 1) * sizeof table->set[0]);
     struct atk_recent_set *set = &table->set[number];
     for (unsigned way = 0; way + 1 < ATK_RECENT_WAYS; way++) set->head[way] = ~atk_recent_head(id), set->is_usual[way] = 1;
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) pool->entry[i].recent = table;
@@ -128,6 +129,26 @@ static void test_what_was_found_in_the_present_state_is_remembered(void **state)
     assert_true(is_remembered(f, &call));
 }
 
+/* In a state in which something else has changed the record is looked up once, and another text of the same id gains nothing. */
+static void test_what_was_found_is_taken_over_with_the_record(void **state) {
+    const struct fixture *f = *state;
+    struct held_up call;
+    begin(f, &call);
+    end(f, &call);
+    for (int asked = 0; asked < 2; asked++) {
+        (void)fixture_create(f->store, OWNER, "another", NULL);
+        struct atk_presented other = call.token;
+        other.has_tag = 1;
+        memcpy(other.tag, "another secret's", sizeof other.tag);
+        for (int i = 0; i < asked; i++) assert_false(load(f, &other).is_remembered);
+        assert_true(is_remembered(f, &call));
+        assert_false(load(f, &other).is_remembered);
+        assert_true(is_remembered(f, &call));
+    }
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+    for (int i = 0; i < 3; i++) assert_false(is_remembered(f, &call));
+}
+
 /* Whether or not others have asked for the token in the new state: what was found in the old one says nothing of it. */
 static void test_a_revoke_beside_the_call_is_not_forgotten(void **state) {
     const struct fixture *f = *state;
@@ -179,6 +200,7 @@ static void test_an_environment_is_opened_anew_by_one_at_a_time(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_what_was_found_in_the_present_state_is_remembered),
+        CASE(test_what_was_found_is_taken_over_with_the_record),
         CASE(test_a_revoke_beside_the_call_is_not_forgotten),
         CASE(test_an_environment_that_was_opened_anew_remembers_nothing_of_before),
         CASE(test_an_environment_is_opened_anew_by_one_at_a_time),

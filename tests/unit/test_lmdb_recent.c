@@ -12,7 +12,8 @@
 #include "lmdb/recent.h"
 
 _Static_assert(sizeof(struct atk_recent_set) == 320, "a set fills five cache lines");
-_Static_assert(sizeof(struct atk_recent_table) == 160 * 1024, "what limits.h says of a table");
+_Static_assert(sizeof(struct atk_recent_table) == 336 * 1024, "what limits.h says of a table");
+_Static_assert(offsetof(struct atk_recent_table, set) % 64 == 0, "sets begin with a cache line");
 _Static_assert(offsetof(struct atk_recent_set, way) == 64, "whoever comes once needs one cache line");
 _Static_assert(offsetof(struct atk_recent, owner) + 16 <= 64, "a token with a short owner needs one more");
 
@@ -43,6 +44,7 @@ static int meet(struct atk_recent_table *table, const char *id, uint64_t stamp) 
 static struct atk_recent_place keep(struct atk_recent_table *table, const char *id, uint64_t stamp) {
     struct atk_recent_place place = atk_recent_find(table, id);
     assert_true(atk_recent_is_noted(place, stamp));
+    place.way %= ATK_RECENT_WAYS; /* compilers do not know that it did not go on */
     place.set->is_kept[place.way] = 1;
     return place;
 }
@@ -86,6 +88,55 @@ static const char *id_like(int number) {
         (void)snprintf(id, 16, "%c%03u%c%07u", 'a' + number, i % 1000, 'a' + (int)(i / 1000 % 26), i);
         if (atk_recent_set_of(table, atk_recent_head(id)) == due) return id;
     }
+}
+
+/* With the record that it was found for, and with no other. */
+static void a_verdict_is_taken_over_with_its_record(void **state) {
+    struct atk_recent_table *table = new_table();
+    uint8_t record[sizeof table->record[0][0].bytes];
+    (void)state;
+    for (size_t i = 0; i < sizeof record; i++) record[i] = (uint8_t)i;
+    for (size_t len = sizeof record; len > ATK_HOT_FIXED; len -= 8) {
+        const uint64_t stamp = 10 * len;
+        assert_false(atk_recent_renew(atk_recent_find(table, one), stamp, record, len)); /* nothing is kept */
+        (void)meet(table, one, stamp);
+        assert_false(atk_recent_renew(atk_recent_find(table, one), stamp + 1, record, len));
+        assert_true(is_noted(table, one, stamp));
+        const struct atk_recent_place place = keep(table, one, stamp);
+        atk_recent_put_record(place, record, len);
+        assert_true(atk_recent_renew(place, stamp + 1, record, len));
+        assert_true(atk_recent_is_noted(place, stamp + 1) && place.set->is_kept[place.way]);
+        for (size_t at = 0; at < len; at++) {
+            record[at] ^= 0x80;
+            assert_false(atk_recent_renew(place, stamp + 2, record, len));
+            record[at] ^= 0x80;
+        }
+        assert_false(atk_recent_renew(place, stamp + 2, record, len - 1));
+        assert_true(atk_recent_is_noted(place, stamp + 1));
+        assert_false(atk_recent_renew(atk_recent_find(table, id_like(1)), stamp + 2, record, len));
+        atk_recent_note(place, one, stamp + 2);
+    }
+    free(table);
+}
+
+static struct atk_recent_place met_and_kept(struct atk_recent_table *table, const char *id, const void *record, size_t len) {
+    (void)meet(table, id, 7);
+    struct atk_recent_place place = keep(table, id, 7);
+    atk_recent_put_record(place, record, len);
+    return place;
+}
+
+static void each_place_has_a_record_of_its_own(void **state) {
+    struct atk_recent_table *table = new_table();
+    (void)state;
+    const struct atk_recent_place first = met_and_kept(table, one, "first", 5),
+                                  second = met_and_kept(table, id_like(1), "other", 5),
+                                  third = met_and_kept(table, "bbcdefghijkl", "third", 5);
+    assert_true(first.set == second.set && first.way != second.way && third.set != first.set);
+    assert_true(atk_recent_renew(first, 8, "first", 5));
+    assert_true(atk_recent_renew(second, 8, "other", 5));
+    assert_true(atk_recent_renew(third, 8, "third", 5));
+    free(table);
 }
 
 static void a_full_set_goes_on_with_one_of_its_ways(void **state) {
@@ -196,6 +247,7 @@ static void another_id_takes_the_place_without_the_tag(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_known_at_first_sight),         cmocka_unit_test(another_state_forgets),
+        cmocka_unit_test(a_verdict_is_taken_over_with_its_record), cmocka_unit_test(each_place_has_a_record_of_its_own),
         cmocka_unit_test(a_full_set_goes_on_with_one_of_its_ways), cmocka_unit_test(usual_tokens_keep_their_places),
         cmocka_unit_test(a_token_that_stays_away_loses_its_place), cmocka_unit_test(a_token_of_every_state_is_a_usual_one),
         cmocka_unit_test(a_tag_is_kept_whatever_the_state),        cmocka_unit_test(another_id_takes_the_place_without_the_tag),
