@@ -33,6 +33,21 @@ static inline uint64_t atk_le_at(const uint8_t *at, size_t width) {
     return le64toh(value);
 }
 
+/* memcpy() that makes no call for 8 bytes or more: for what is mostly a few words long. Last pieces overlap those before. */
+static inline void atk_copy_short(void *to, const void *from, size_t len) {
+    uint8_t *out = (uint8_t *)to;
+    const uint8_t *in = (const uint8_t *)from;
+    if (len >= 16) {
+        for (size_t at = 0; at < len - 16; at += 16) memcpy(out + at, in + at, 16);
+        memcpy(out + len - 16, in + len - 16, 16);
+    } else if (len >= 8) {
+        memcpy(out, in, 8);
+        memcpy(out + len - 8, in + len - 8, 8);
+    } else {
+        memcpy(out, in, len);
+    }
+}
+
 /* The next `len` bytes, or NULL on overrun. */
 static inline const uint8_t *atk_get_view(struct atk_reader *r, size_t len) {
     if (r->bad || len > r->left) {

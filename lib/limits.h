@@ -55,8 +55,8 @@
 #define ATK_READERS_MAX 4096       /* 64 entries a process for 64 processes; 256 KiB of lock.mdb */
 #define ATK_POOL_OPEN 16           /* entries made at open: a usual thread pool needs no more */
 #define ATK_POOL_MAX 64            /* entries at most: 64 processes must fit the reader table */
-#define ATK_RECENT_SETS 512        /* 1,024 recent verdicts an entry: 336 KiB, of which only what is used is in memory */
-#define ATK_RECENT_OWNER_MAX 88    /* longest owner that is remembered, in whole words: a verdict fills two cache lines */
+#define ATK_RECENT_SETS 256        /* 1,024 recent verdicts an entry: 312 KiB, of which only what is used is in memory */
+#define ATK_RECENT_OWNER_MAX 80    /* longest owner that is remembered: a verdict fills two cache lines */
 #define ATK_REPLACED_CHECK_MS 1000 /* how often a handle looks whether its store is still the one at the path */
 #define ATK_POLL_MIN_US 50         /* waits begin short, a commit takes about 300 microseconds */
 #define ATK_POLL_MAX_US 2000

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "attr.h"
+#include "bytes.h"
 #include "check.h"
 #include "error.h"
 #include "input.h"
@@ -75,7 +76,7 @@ static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
     verdict->expiry_kind = hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
     verdict->expires_ms = hot->end_ms;
     verdict->owner_len = hot->owner_len;
-    memcpy(verdict->owner, hot->owner, hot->owner_len);
+    atk_copy_short(verdict->owner, hot->owner, hot->owner_len);
 }
 
 /* The state at a rough time is that of the exact one unless the end is near. */
@@ -114,7 +115,7 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
     ATK_TRY(recognise(store, &c, err));
     tell(verdict, &c.hot);
     ATK_TRY(judge(store, &c, err));
-    store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.token.now_ms);
+    if (c.hot.slot != ATK_SLOT_NONE) store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.token.now_ms);
     return 0;
 }
 
@@ -175,7 +176,7 @@ static int cut_token(const char *value, size_t len, const char **ret_text, size_
         if (c != scheme[i]) return APITOKEN_E_NO_TOKEN;
     }
     size_t at = scheme_len;
-    while (value[at] == ' ') at++; /* the last character is none */
+    while (value[at] == ' ') at++;                                         /* the last character is none */
     if (at == scheme_len && value[at] != '\t') return APITOKEN_E_NO_TOKEN; /* a longer name: "BearerX" */
     *ret_text = value + at;
     *ret_len = len - at;

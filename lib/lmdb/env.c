@@ -210,16 +210,16 @@ void atk_env_close(struct atk_env *env) {
     free(env);
 }
 
-int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
-                       apitoken_error *err) {
+int atk_env_read_wait(struct atk_env *env, int rc, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
+                      apitoken_error *err) {
     for (;;) {
-        *ret_entry = atk_pool_take_own(&env->pool);
-        if (!*ret_entry) ATK_TRY(atk_pool_take(&env->pool, make_reader, env, deadline, ret_entry, err));
-        int rc = mdb_txn_renew((*ret_entry)->txn);
+        /* MDB_PANIC: the writer whose commit failed is about to open the environment anew */
+        if (rc != 0 && (rc != MDB_PANIC || atk_deadline_pause(deadline) < 0)) return atk_fail_mdb(err, rc, "read the store");
+        ATK_TRY(atk_pool_take(&env->pool, make_reader, env, deadline, ret_entry, err));
+        rc = mdb_txn_renew((*ret_entry)->txn);
         if (rc == 0) return 0;
         atk_pool_give(*ret_entry);
-        if (rc != MDB_PANIC || atk_deadline_pause(deadline) < 0) return atk_fail_mdb(err, rc, "read the store");
-    } /* MDB_PANIC: the writer whose commit failed is about to open the environment anew */
+    }
 }
 
 void atk_env_read_end(struct atk_pool_entry *entry) {

@@ -39,9 +39,24 @@ int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t ch
                  struct atk_env **ret_env, struct atk_backend_news *news, apitoken_error *err);
 void atk_env_close(struct atk_env *env);
 
-/* A renewed read transaction of the pool, and giving it back. */
-int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
-                       apitoken_error *err);
+/* Goes on after a renewal that gave rc, or 0 if there was nothing to renew. */
+int atk_env_read_wait(struct atk_env *env, int rc, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
+                      apitoken_error *err);
+
+/* A renewed read transaction of the pool: most often the one that this thread had before. */
+static inline int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
+                                     apitoken_error *err) {
+    int rc = 0;
+    struct atk_pool_entry *entry = atk_pool_take_own(&env->pool);
+    if (entry) {
+        rc = mdb_txn_renew(entry->txn);
+        *ret_entry = entry;
+        if (rc == 0) return 0;
+        atk_pool_give(entry);
+    }
+    return atk_env_read_wait(env, rc, deadline, ret_entry, err);
+}
+
 void atk_env_read_end(struct atk_pool_entry *entry);
 
 /*

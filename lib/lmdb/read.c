@@ -15,7 +15,7 @@
  * Tag of what in a text is not public. The checksum is laid over that of the secret: a text with the right secret and another
  * checksum differs there, and one with another secret anywhere.
  */
-static void tag_of(const struct atk_lmdb *store, const struct atk_presented *token, uint64_t tag[2]) {
+__attribute__((noinline)) static void tag_of(const struct atk_lmdb *store, const struct atk_presented *token, uint64_t tag[2]) {
     const char *crc = token->text + token->len - ATK_CRC_LEN;
     uint64_t laid = 0;
     atk_tag(store->recent_key, crc - ATK_SECRET_LEN, ATK_SECRET_LEN, (uint8_t *)tag);
@@ -33,13 +33,6 @@ int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *toke
     return atk_recent_is_alike(recent, token->id, token->tag);
 }
 
-_Static_assert(ATK_RECENT_OWNER_MAX % sizeof(uint64_t) == 0, "whole words do not reach behind an owner");
-
-/* In whole words: an owner has room for them on both sides. */
-static void copy_owner(char *to, const char *from, size_t len) {
-    for (size_t at = 0; at < len; at += sizeof(uint64_t)) memcpy(to + at, from + at, sizeof(uint64_t));
-}
-
 /*
  * Where a use is noted: nowhere if this table had one noted in the same minute. Near the end the call may still be refused, at
  * the exact time or for want of one: such a call notes nothing, so it must not look as if it had.
@@ -51,45 +44,46 @@ static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
     return recent->slot;
 }
 
-static void tell(struct atk_recent_place place, struct atk_recent *recent, int64_t now_ms, struct atk_remembered *ret) {
+/* 1 if what is kept there was found for the very text. */
+static inline int recall(const struct atk_presented *token, struct atk_recent_place place, struct atk_remembered *ret) {
+    struct atk_recent *recent = &place.set->way[place.way];
+    if (!token->has_tag || !atk_recent_is_alike(recent, token->id, token->tag)) return 0;
     atk_recent_use(place);
     ret->end_ms = recent->end_ms;
-    ret->slot = slot_to_note(recent, now_ms);
+    ret->slot = slot_to_note(recent, token->now_ms);
     ret->owner_len = place.set->owner_len[place.way];
-    copy_owner(ret->owner, recent->owner, ret->owner_len);
+    atk_copy_short(ret->owner, recent->owner, ret->owner_len);
+    return 1;
 }
 
-/* What is kept of the very text, in whatever state it was found; NULL if nothing is. */
-static struct atk_recent *recall(const struct atk_presented *token, struct atk_recent_place place) {
-    if (!token->has_tag || place.way == ATK_RECENT_WAYS || !place.set->is_kept[place.way]) return NULL;
-    struct atk_recent *recent = &place.set->way[place.way];
-    return atk_recent_is_alike(recent, token->id, token->tag) ? recent : NULL;
+/* The first look at an id in a state of the store: 1 if its record is what it was when the very text was found good. */
+static int meet(struct atk_recent_table *table, const struct atk_presented *token, struct atk_recent_place place, uint64_t stamp,
+                const MDB_val *record, struct atk_remembered *ret) {
+    if (atk_recent_is_kept(place) && atk_recent_renew(table, place, stamp, record->mv_data, record->mv_size))
+        return recall(token, place, ret);
+    atk_recent_note(place, token->id, stamp);
+    return 0;
 }
 
-/* What is kept may be taken as it is in the state of its stamp, and in another one if the token's record is still the same. */
+/* Under a transaction: as load_hot(), or LMDB's code. */
 static int load(struct atk_lmdb *store, struct atk_pool_entry *entry, const struct atk_presented *token,
                 struct atk_hot_bytes *ret_hot) {
     MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };
     const uint64_t stamp = mdb_txn_id(entry->txn);
     const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
-    struct atk_recent *recent = store->forgets ? NULL : recall(token, place);
-    const int is_noted = atk_recent_is_noted(place, stamp);
-    ret_hot->stamp = stamp;
-    ret_hot->generation = store->env->pool.generation;
-    ret_hot->may_be_remembered = is_noted && !store->forgets;
-    ret_hot->is_remembered = recent && is_noted;
-    if (!ret_hot->is_remembered) {
-        int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
-        if (rc != 0) return rc;
-        if (!atk_framed_put(&ret_hot->framed, token->id, value.mv_data, value.mv_size)) return APITOKEN_E_DAMAGED;
-        if (is_noted || store->forgets) return 0;
-        if (atk_recent_renew(place, stamp, value.mv_data, value.mv_size))
-            ret_hot->is_remembered = recent != NULL;
-        else
-            atk_recent_note(place, token->id, stamp);
-        if (!ret_hot->is_remembered) return 0;
+    const int is_noted = atk_recent_is_noted(place, stamp) && !store->forgets;
+    ret_hot->may_be_remembered = is_noted;
+    ret_hot->is_remembered = is_noted && atk_recent_is_kept(place) && recall(token, place, &ret_hot->remembered);
+    if (ret_hot->is_remembered) return 0;
+    if (is_noted) {
+        ret_hot->stamp = stamp;
+        ret_hot->generation = store->env->pool.generation;
     }
-    tell(place, recent, token->now_ms, &ret_hot->remembered);
+    int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
+    if (rc != 0) return rc;
+    if (!atk_framed_put(&ret_hot->framed, token->id, value.mv_data, value.mv_size)) return APITOKEN_E_DAMAGED;
+    if (!is_noted && !store->forgets)
+        ret_hot->is_remembered = meet(entry->recent, token, place, stamp, &value, &ret_hot->remembered);
     return 0;
 }
 
@@ -127,7 +121,7 @@ void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *
         recent->slot = found->slot;
         recent->noted = 0;
         memcpy(recent->owner, found->owner, found->owner_len);
-        atk_recent_put_record(place, atk_framed_record(&hot->framed), atk_framed_record_len(&hot->framed));
+        atk_recent_put_record(entry->recent, place, atk_framed_record(&hot->framed), atk_framed_record_len(&hot->framed));
         place.set->owner_len[place.way] = found->owner_len;
         place.set->is_kept[place.way] = 1;
     }

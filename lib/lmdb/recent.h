@@ -21,29 +21,31 @@
 
 #include "record.h"
 
-#define ATK_RECENT_WAYS 2
+#define ATK_RECENT_WAYS 4
 
 struct atk_recent {
-    uint64_t tag[2]; /* of the token's secret and checksum */
+    uint64_t tag[2];  /* of the token's secret and checksum */
+    uint64_t id_head; /* the first 8 characters of the id */
     int64_t end_ms;
+    uint32_t id_tail;                 /* the other 4 */
     uint32_t slot;                    /* of last-use */
     uint32_t noted;                   /* the minute that was last noted there by way of this table */
-    uint32_t id_tail;                 /* the last 4 characters of the id */
     char owner[ATK_RECENT_OWNER_MAX]; /* longer ones are not kept */
 };
 
 /*
- * Ids that are alike for the table. An id is known by its first 8 characters: others that begin so share its place. What a token
- * that comes once needs stands in the first cache line, what one with a short owner needs in one more. Zeroed memory is an empty
- * set: no state of a store has stamp 0. That a set is an odd number of lines spreads them over a cache.
+ * Ids that are alike for the table. An id is known by a mark: others with the same one share its place. What a token that comes
+ * once needs stands in the first cache line, what one with a short owner needs in one more. Zeroed memory is an empty set: no
+ * state of a store has stamp 0. That a set is an odd number of lines spreads them over a cache.
  */
 struct atk_recent_set {
-    _Alignas(64) uint64_t head[ATK_RECENT_WAYS];
+    _Alignas(64) uint64_t marks; /* 16 bits a way, the first one lowest */
     uint64_t stamp[ATK_RECENT_WAYS];
-    uint8_t has_tag[ATK_RECENT_WAYS];  /* whatever the state */
-    uint8_t is_kept[ATK_RECENT_WAYS];  /* the rest, as it is in the state of the stamp */
-    uint8_t is_usual[ATK_RECENT_WAYS]; /* it came again since another one wanted its place */
+    uint8_t has_tag[ATK_RECENT_WAYS]; /* whatever the state */
+    uint8_t is_kept[ATK_RECENT_WAYS]; /* the rest, as it is in the state of the stamp */
     uint8_t owner_len[ATK_RECENT_WAYS];
+    uint8_t usual; /* a bit a way: it came again since its turn */
+    uint8_t next;  /* the way whose turn it is to be given up */
     _Alignas(64) struct atk_recent way[ATK_RECENT_WAYS];
 };
 
@@ -60,15 +62,9 @@ struct atk_recent_table {
 
 /* Where an id belongs. */
 struct atk_recent_place {
-    struct atk_recent_table *table;
     struct atk_recent_set *set;
     unsigned way; /* ATK_RECENT_WAYS if it is not there */
 };
-
-static inline struct atk_recent_set *atk_recent_set_of(struct atk_recent_table *table, uint64_t head) {
-    const uint64_t mixed = head * UINT64_C(0x9E3779B97F4A7C15); /* the golden ratio's fraction spreads what differs in few bits */
-    return &table->set[(mixed >> 32) % ATK_RECENT_SETS];
-}
 
 static inline uint64_t atk_recent_head(const char *id) {
     uint64_t head;
@@ -82,11 +78,21 @@ static inline uint32_t atk_recent_tail(const char *id) {
     return tail;
 }
 
-/* Which way of a set has a head; ATK_RECENT_WAYS if none has. */
-static inline unsigned atk_recent_way_of(const struct atk_recent_set *set, uint64_t head) {
-    unsigned way = 0;
-    while (way < ATK_RECENT_WAYS && __atomic_load_n(&set->head[way], __ATOMIC_RELAXED) != head) way++;
-    return way;
+/* The golden ratio's fraction spreads what differs in few bits. */
+static inline uint64_t atk_recent_mix(const char *id) { return atk_recent_head(id) * UINT64_C(0x9E3779B97F4A7C15); }
+
+static inline struct atk_recent_set *atk_recent_set_of(struct atk_recent_table *table, uint64_t mixed) {
+    return &table->set[(mixed >> 32) % ATK_RECENT_SETS];
+}
+
+#define ATK_RECENT_MARK_BITS 16
+#define ATK_RECENT_EACH UINT64_C(0x0001000100010001) /* 1 for each way */
+
+/* Which way of a set has the mark of an id; ATK_RECENT_WAYS if none has. All at once: which one it is nobody could foretell. */
+static inline unsigned atk_recent_way_of(const struct atk_recent_set *set, uint64_t mixed) {
+    const uint64_t differs = __atomic_load_n(&set->marks, __ATOMIC_RELAXED) ^ (mixed >> 48) * ATK_RECENT_EACH;
+    const uint64_t same = (differs - ATK_RECENT_EACH) & ~differs & (ATK_RECENT_EACH << 15); /* the lowest one is right */
+    return same ? (unsigned)__builtin_ctzll(same) / ATK_RECENT_MARK_BITS : ATK_RECENT_WAYS;
 }
 
 /*
@@ -94,9 +100,9 @@ static inline unsigned atk_recent_way_of(const struct atk_recent_set *set, uint6
  * may be asked about what it gives.
  */
 static inline const struct atk_recent *atk_recent_glance(struct atk_recent_table *table, const char *id) {
-    const uint64_t head = atk_recent_head(id);
-    const struct atk_recent_set *set = atk_recent_set_of(table, head);
-    const unsigned way = atk_recent_way_of(set, head);
+    const uint64_t mixed = atk_recent_mix(id);
+    const struct atk_recent_set *set = atk_recent_set_of(table, mixed);
+    const unsigned way = atk_recent_way_of(set, mixed);
     return way < ATK_RECENT_WAYS && __atomic_load_n(&set->has_tag[way], __ATOMIC_RELAXED) ? &set->way[way] : NULL;
 }
 
@@ -109,9 +115,9 @@ int atk_recent_is_alike(const struct atk_recent *recent, const char *id, const u
 /* ---- by who has taken the entry ---------------------------------------------------------------------------------------- */
 
 static inline struct atk_recent_place atk_recent_find(struct atk_recent_table *table, const char *id) {
-    const uint64_t head = atk_recent_head(id);
-    struct atk_recent_set *set = atk_recent_set_of(table, head);
-    return (struct atk_recent_place){ table, set, atk_recent_way_of(set, head) };
+    const uint64_t mixed = atk_recent_mix(id);
+    struct atk_recent_set *set = atk_recent_set_of(table, mixed);
+    return (struct atk_recent_place){ set, atk_recent_way_of(set, mixed) };
 }
 
 /* Whether its id was asked for under the same stamp. */
@@ -119,27 +125,29 @@ static inline int atk_recent_is_noted(struct atk_recent_place place, uint64_t st
     return place.way < ATK_RECENT_WAYS && place.set->stamp[place.way] == stamp;
 }
 
-/* Whether a verdict is kept there that was found under the same stamp. */
-static inline int atk_recent_is_kept(struct atk_recent_place place, uint64_t stamp) {
-    return atk_recent_is_noted(place, stamp) && place.set->is_kept[place.way];
+/* Whether a verdict is kept there, of whatever stamp. */
+static inline int atk_recent_is_kept(struct atk_recent_place place) {
+    return place.way < ATK_RECENT_WAYS && place.set->is_kept[place.way];
 }
 
 /* What is kept there is used. */
 static inline void atk_recent_use(struct atk_recent_place place) {
-    if (!place.set->is_usual[place.way]) place.set->is_usual[place.way] = 1; /* most often no write */
+    const uint8_t usual = (uint8_t)(place.set->usual | 1u << place.way);
+    if (place.set->usual != usual) place.set->usual = usual; /* most often no write */
 }
 
 /*
- * Notes that a token of the store, of this id and place, was asked for under a stamp. A usual one keeps its place once against
- * another, so that those that come once do not drive out those that come again and again.
+ * Notes that a token of the store, of this id and place, was asked for under a stamp, and keeps nothing of it. Places are given
+ * up in turn; that of a usual token only the second time, so that those that come once do not drive out those that come again.
  */
 void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t stamp);
 
-/* Takes a verdict that is kept there over to a stamp: 1 if `record`, which stands there now, is the one that it was found for. */
-int atk_recent_renew(struct atk_recent_place place, uint64_t stamp, const void *record, size_t len);
+/* Takes a verdict that is kept over to a stamp: 1 if `record`, which stands there now, is the one that it was found for. */
+int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, uint64_t stamp, const void *record,
+                     size_t len);
 
 /* Keeps the record that a verdict is of: a hot record whose owner is not too long. */
-void atk_recent_put_record(struct atk_recent_place place, const void *record, size_t len);
+void atk_recent_put_record(struct atk_recent_table *table, struct atk_recent_place place, const void *record, size_t len);
 
 void atk_recent_put_tag(struct atk_recent_place place, const char *id, const uint64_t tag[2]);
 

@@ -15,11 +15,11 @@
 #define LIT(text) (text), (sizeof(text) - 1)
 
 struct fixture {
-    char dir[64];        /* removed by fixture_teardown() */
-    char keys[96];       /* dir/keys */
+    char dir[64];         /* removed by fixture_teardown() */
+    char keys[96];        /* dir/keys */
     char verify_keys[96]; /* dir/verify-keys: made by fixture_setup(), too */
-    char store_path[96]; /* dir/store */
-    int64_t now_ms;      /* the clock; below 0 it fails */
+    char store_path[96];  /* dir/store */
+    int64_t now_ms;       /* the clock; below 0 it fails */
     apitoken_keyring *keyring;
     apitoken_keyring *verify_keyring;
     apitoken_store *store; /* read-write, on that clock */

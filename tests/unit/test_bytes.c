@@ -92,6 +92,19 @@ static void test_nothing_may_be_copied_from_nowhere(void **state) {
     assert_int_equal(bytes[0], 9);
 }
 
+static void test_a_short_copy_is_as_long_as_it_is_told(void **state) {
+    uint8_t from[40], to[sizeof from + 2];
+    (void)state;
+    for (size_t i = 0; i < sizeof from; i++) from[i] = (uint8_t)(i + 1);
+    for (size_t len = 0; len <= sizeof from; len++) {
+        memset(to, 0xEE, sizeof to);
+        atk_copy_short(to + 1, from, len);
+        assert_int_equal(to[0], 0xEE);
+        assert_memory_equal(to + 1, from, len);
+        for (size_t at = 1 + len; at < sizeof to; at++) assert_int_equal(to[at], 0xEE);
+    }
+}
+
 static void test_big_endian_orders_as_numbers_do(void **state) {
     (void)state;
     static const uint64_t values[] = { 0, 1, 255, 256, UINT64_C(0x0102030405060708), UINT64_C(1) << 63, UINT64_MAX };
@@ -115,6 +128,7 @@ int main(void) {
         cmocka_unit_test(test_a_huge_length_is_an_overrun),
         cmocka_unit_test(test_writing_past_the_end_writes_nothing_and_stays_bad),
         cmocka_unit_test(test_nothing_may_be_copied_from_nowhere),
+        cmocka_unit_test(test_a_short_copy_is_as_long_as_it_is_told),
         cmocka_unit_test(test_big_endian_orders_as_numbers_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,18 +36,18 @@ static struct guarded guarded_make(void) {
 }
 
 /*
- * Every thread gets a table in which the set of this id is the last thing before the guard page, and only its last way is free.
- * What lies behind it is never asked for, as there is no other id.
+ * Every thread gets a table in which the set of this id is the last thing before the guard page, and its last way is the next
+ * one. What lies behind it is never asked for, as there is no other id.
  */
 static struct atk_recent *take_last_way(const struct fixture *f, const struct guarded *g, const char *id) {
     struct atk_pool *pool = &engine_of(f)->env->pool;
     struct atk_recent_table *any = pool->entry[0].recent;
-    const size_t number = (size_t)(atk_recent_set_of(any, atk_recent_head(id)) - any->set);
+    const size_t number = (size_t)(atk_recent_set_of(any, atk_recent_mix(id)) - any->set);
     memset(g->map, 0, g->table_len);
     struct atk_recent_table *table =
         (void *)(g->map + g->table_len - offsetof(struct atk_recent_table, set) - (number + 1) * sizeof table->set[0]);
     struct atk_recent_set *set = &table->set[number];
-    for (unsigned way = 0; way + 1 < ATK_RECENT_WAYS; way++) set->head[way] = ~atk_recent_head(id), set->is_usual[way] = 1;
+    set->next = ATK_RECENT_WAYS - 1;
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) pool->entry[i].recent = table;
     return &set->way[ATK_RECENT_WAYS - 1];
 }

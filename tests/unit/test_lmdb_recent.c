@@ -11,8 +11,8 @@
 
 #include "lmdb/recent.h"
 
-_Static_assert(sizeof(struct atk_recent_set) == 320, "a set fills five cache lines");
-_Static_assert(sizeof(struct atk_recent_table) == 336 * 1024, "what limits.h says of a table");
+_Static_assert(sizeof(struct atk_recent_set) == 576, "a set fills nine cache lines");
+_Static_assert(sizeof(struct atk_recent_table) == 312 * 1024, "what limits.h says of a table");
 _Static_assert(offsetof(struct atk_recent_table, set) % 64 == 0, "sets begin with a cache line");
 _Static_assert(offsetof(struct atk_recent_set, way) == 64, "whoever comes once needs one cache line");
 _Static_assert(offsetof(struct atk_recent, owner) + 16 <= 64, "a token with a short owner needs one more");
@@ -82,11 +82,11 @@ static const char *id_like(int number) {
     static char ids[8][16];
     static struct atk_recent_table *table;
     table = table ? table : new_table();
-    const struct atk_recent_set *due = atk_recent_set_of(table, atk_recent_head(one));
+    const struct atk_recent_set *due = atk_recent_set_of(table, atk_recent_mix(one));
     char *id = ids[number];
     for (unsigned i = 0;; i++) {
         (void)snprintf(id, 16, "%c%03u%c%07u", 'a' + number, i % 1000, 'a' + (int)(i / 1000 % 26), i);
-        if (atk_recent_set_of(table, atk_recent_head(id)) == due) return id;
+        if (atk_recent_set_of(table, atk_recent_mix(id)) == due) return id;
     }
 }
 
@@ -98,22 +98,21 @@ static void a_verdict_is_taken_over_with_its_record(void **state) {
     for (size_t i = 0; i < sizeof record; i++) record[i] = (uint8_t)i;
     for (size_t len = sizeof record; len > ATK_HOT_FIXED; len -= 8) {
         const uint64_t stamp = 10 * len;
-        assert_false(atk_recent_renew(atk_recent_find(table, one), stamp, record, len)); /* nothing is kept */
+        assert_false(atk_recent_is_kept(atk_recent_find(table, one)));
         (void)meet(table, one, stamp);
-        assert_false(atk_recent_renew(atk_recent_find(table, one), stamp + 1, record, len));
-        assert_true(is_noted(table, one, stamp));
+        assert_false(atk_recent_is_kept(atk_recent_find(table, one)));
         const struct atk_recent_place place = keep(table, one, stamp);
-        atk_recent_put_record(place, record, len);
-        assert_true(atk_recent_renew(place, stamp + 1, record, len));
-        assert_true(atk_recent_is_noted(place, stamp + 1) && place.set->is_kept[place.way]);
+        atk_recent_put_record(table, place, record, len);
+        assert_true(atk_recent_renew(table, place, stamp + 1, record, len));
+        assert_true(atk_recent_is_noted(place, stamp + 1) && atk_recent_is_kept(place));
         for (size_t at = 0; at < len; at++) {
             record[at] ^= 0x80;
-            assert_false(atk_recent_renew(place, stamp + 2, record, len));
+            assert_false(atk_recent_renew(table, place, stamp + 2, record, len));
             record[at] ^= 0x80;
         }
-        assert_false(atk_recent_renew(place, stamp + 2, record, len - 1));
+        assert_false(atk_recent_renew(table, place, stamp + 2, record, len - 1));
         assert_true(atk_recent_is_noted(place, stamp + 1));
-        assert_false(atk_recent_renew(atk_recent_find(table, id_like(1)), stamp + 2, record, len));
+        assert_false(atk_recent_is_kept(atk_recent_find(table, id_like(1))));
         atk_recent_note(place, one, stamp + 2);
     }
     free(table);
@@ -122,7 +121,7 @@ static void a_verdict_is_taken_over_with_its_record(void **state) {
 static struct atk_recent_place met_and_kept(struct atk_recent_table *table, const char *id, const void *record, size_t len) {
     (void)meet(table, id, 7);
     struct atk_recent_place place = keep(table, id, 7);
-    atk_recent_put_record(place, record, len);
+    atk_recent_put_record(table, place, record, len);
     return place;
 }
 
@@ -133,44 +132,54 @@ static void each_place_has_a_record_of_its_own(void **state) {
                                   second = met_and_kept(table, id_like(1), "other", 5),
                                   third = met_and_kept(table, "bbcdefghijkl", "third", 5);
     assert_true(first.set == second.set && first.way != second.way && third.set != first.set);
-    assert_true(atk_recent_renew(first, 8, "first", 5));
-    assert_true(atk_recent_renew(second, 8, "other", 5));
-    assert_true(atk_recent_renew(third, 8, "third", 5));
+    assert_true(atk_recent_renew(table, first, 8, "first", 5));
+    assert_true(atk_recent_renew(table, second, 8, "other", 5));
+    assert_true(atk_recent_renew(table, third, 8, "third", 5));
     free(table);
 }
 
-static void a_full_set_goes_on_with_one_of_its_ways(void **state) {
+/* As many ids as a set has ways, and the ids of some more in the same set. */
+static const char *resident(int number) { return number == 0 ? one : id_like(number); }
+static const char *stranger(int number) { return id_like(ATK_RECENT_WAYS + number); }
+
+static void keep_all(struct atk_recent_table *table, uint64_t stamp) {
+    for (int i = 0; i < ATK_RECENT_WAYS; i++) {
+        (void)meet(table, resident(i), stamp);
+        (void)keep(table, resident(i), stamp);
+    }
+}
+
+static int count_noted(struct atk_recent_table *table, uint64_t stamp) {
+    int count = 0;
+    for (int i = 0; i < ATK_RECENT_WAYS; i++) count += is_noted(table, resident(i), stamp);
+    return count;
+}
+
+static void a_full_set_goes_on_with_each_of_its_ways_in_turn(void **state) {
     struct atk_recent_table *table = new_table();
-    const char *second = id_like(1), *third = id_like(2);
     (void)state;
-    (void)meet(table, one, 7);
-    (void)meet(table, second, 7);
-    (void)keep(table, one, 7);
-    (void)keep(table, second, 7);
-    assert_false(meet(table, third, 7));
-    struct atk_recent_place place = atk_recent_find(table, third);
-    assert_true(atk_recent_is_noted(place, 7));
-    assert_int_equal(place.set->is_kept[place.way], 0); /* nothing of another's is left */
-    assert_int_equal(is_noted(table, one, 7) + is_noted(table, second, 7), 1);
+    keep_all(table, 7);
+    assert_int_equal(count_noted(table, 7), ATK_RECENT_WAYS);
+    for (int i = 0; i < ATK_RECENT_WAYS; i++) {
+        assert_false(meet(table, stranger(i), 7));
+        assert_true(is_noted(table, stranger(i), 7));
+        assert_false(atk_recent_is_kept(atk_recent_find(table, stranger(i)))); /* nothing of another's is left */
+        assert_false(is_noted(table, resident(i), 7));
+        assert_int_equal(count_noted(table, 7), ATK_RECENT_WAYS - 1 - i);
+    }
     free(table);
 }
 
-/* Two that come again and again share a set with a great many that come once. */
+/* Some that come again and again share a set with a great many that come once. */
 static void usual_tokens_keep_their_places(void **state) {
     struct atk_recent_table *table = new_table();
-    const char *second = id_like(1);
     (void)state;
     for (int round = 0; round < 20; round++) {
-        (void)meet(table, one, 7);
-        (void)meet(table, second, 7);
-        if (round < 2) continue;
-        (void)keep(table, one, 7);
-        (void)keep(table, second, 7);
-        assert_true(meet(table, one, 7));
-        assert_true(meet(table, second, 7));
-        assert_false(meet(table, id_like(2 + round % 6), 7));
-        assert_true(is_noted(table, one, 7));
-        assert_true(is_noted(table, second, 7));
+        keep_all(table, 7);
+        if (round == 0) continue;
+        for (int i = 0; i < ATK_RECENT_WAYS; i++) assert_true(meet(table, resident(i), 7));
+        for (int i = 0; i < ATK_RECENT_WAYS; i++) assert_false(meet(table, stranger(i), 7));
+        assert_int_equal(count_noted(table, 7), ATK_RECENT_WAYS);
     }
     free(table);
 }
@@ -178,32 +187,26 @@ static void usual_tokens_keep_their_places(void **state) {
 /* ... and give way once they come no more. */
 static void a_token_that_stays_away_loses_its_place(void **state) {
     struct atk_recent_table *table = new_table();
-    const char *second = id_like(1), *third = id_like(2);
     (void)state;
-    for (int i = 0; i < 3; i++) {
-        (void)meet(table, one, 7);
-        (void)meet(table, second, 7);
-        if (i > 0) (void)keep(table, one, 7), (void)keep(table, second, 7);
+    keep_all(table, 7);
+    keep_all(table, 7);
+    for (int i = 0; i < 2 * ATK_RECENT_WAYS; i++) {
+        assert_true(meet(table, one, 7)); /* this one does not */
+        assert_false(meet(table, stranger(i % ATK_RECENT_WAYS), 7));
+        assert_int_equal(count_noted(table, 7), i <= ATK_RECENT_WAYS ? ATK_RECENT_WAYS : 2 * ATK_RECENT_WAYS - i);
     }
-    assert_false(meet(table, third, 7));
-    assert_false(is_noted(table, third, 7));
-    assert_true(is_noted(table, one, 7) && is_noted(table, second, 7));
-    assert_false(meet(table, third, 7));
-    assert_true(is_noted(table, third, 7));
+    assert_true(is_noted(table, one, 7));
     free(table);
 }
 
 /* In one state after the other, as while somebody writes. */
 static void a_token_of_every_state_is_a_usual_one(void **state) {
     struct atk_recent_table *table = new_table();
-    const char *second = id_like(1), *third = id_like(2);
     (void)state;
-    for (uint64_t stamp = 7; stamp < 9; stamp++) {
-        (void)meet(table, one, stamp);
-        (void)meet(table, second, stamp);
-    }
-    assert_false(meet(table, third, 8));
-    assert_true(is_noted(table, one, 8) && is_noted(table, second, 8));
+    keep_all(table, 7);
+    keep_all(table, 8);
+    for (int i = 0; i < ATK_RECENT_WAYS; i++) assert_false(meet(table, stranger(i), 8));
+    assert_int_equal(count_noted(table, 8), ATK_RECENT_WAYS);
     free(table);
 }
 
@@ -230,27 +233,32 @@ static void a_tag_is_kept_whatever_the_state(void **state) {
 static void another_id_takes_the_place_without_the_tag(void **state) {
     struct atk_recent_table *table = new_table();
     static const uint64_t tag[2] = { 11, 12 };
-    const char *second = id_like(1), *third = id_like(2);
     (void)state;
-    (void)meet(table, one, 7);
-    atk_recent_put_tag(keep(table, one, 7), one, tag);
-    (void)meet(table, second, 7);
-    atk_recent_put_tag(keep(table, second, 7), second, tag);
-    assert_non_null(atk_recent_glance(table, one));
-    (void)meet(table, third, 7);
-    assert_null(atk_recent_glance(table, third));
-    assert_true(is_noted(table, third, 7));
-    assert_null(atk_recent_glance(table, is_noted(table, one, 7) ? second : one));
+    keep_all(table, 7);
+    for (int i = 0; i < ATK_RECENT_WAYS; i++) {
+        atk_recent_put_tag(atk_recent_find(table, resident(i)), resident(i), tag);
+        assert_non_null(atk_recent_glance(table, resident(i)));
+    }
+    (void)meet(table, stranger(0), 7);
+    assert_true(is_noted(table, stranger(0), 7));
+    assert_null(atk_recent_glance(table, stranger(0)));
+    assert_null(atk_recent_glance(table, resident(0)));
+    for (int i = 1; i < ATK_RECENT_WAYS; i++) assert_non_null(atk_recent_glance(table, resident(i)));
     free(table);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_known_at_first_sight),         cmocka_unit_test(another_state_forgets),
-        cmocka_unit_test(a_verdict_is_taken_over_with_its_record), cmocka_unit_test(each_place_has_a_record_of_its_own),
-        cmocka_unit_test(a_full_set_goes_on_with_one_of_its_ways), cmocka_unit_test(usual_tokens_keep_their_places),
-        cmocka_unit_test(a_token_that_stays_away_loses_its_place), cmocka_unit_test(a_token_of_every_state_is_a_usual_one),
-        cmocka_unit_test(a_tag_is_kept_whatever_the_state),        cmocka_unit_test(another_id_takes_the_place_without_the_tag),
+        cmocka_unit_test(nothing_is_known_at_first_sight),
+        cmocka_unit_test(another_state_forgets),
+        cmocka_unit_test(a_verdict_is_taken_over_with_its_record),
+        cmocka_unit_test(each_place_has_a_record_of_its_own),
+        cmocka_unit_test(a_full_set_goes_on_with_each_of_its_ways_in_turn),
+        cmocka_unit_test(usual_tokens_keep_their_places),
+        cmocka_unit_test(a_token_that_stays_away_loses_its_place),
+        cmocka_unit_test(a_token_of_every_state_is_a_usual_one),
+        cmocka_unit_test(a_tag_is_kept_whatever_the_state),
+        cmocka_unit_test(another_id_takes_the_place_without_the_tag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
