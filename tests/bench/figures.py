@@ -72,6 +72,7 @@ FIGURES = [
     report("price.scrub", "price of the scrub, hot, × floor"),
     report("price.fork", "price of the fork check, hot, × floor"),
     report("price.last_use", "price of last use, hot, × floor"),
+    report("price.record.uniform", "price of the whole record in place of the floor's smallest, uniform 10⁵, × floor"),
     report("price.last_use.uniform", "price of last use, uniform 10⁵, × floor"),
     report("renewed", "validate, seen before, first look after a commit, hot 100 of 10⁵ / floor"),
     report("hot.2", "validate with verdicts not remembered, hot 100 of 10⁵ / floor"),

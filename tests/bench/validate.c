@@ -38,7 +38,7 @@ struct bench {
     struct ladder *ladder;
     struct rounds growth, seen, renewed, garbage, long_garbage, unknown, threads_seen, threads_first;
     struct rounds writer_seen, writer_first, writer_floor;
-    struct rounds last_use_hot, last_use_uniform, price[LADDER_RUNGS], price_last_use_uniform;
+    struct rounds last_use_hot, last_use_uniform, price[LADDER_RUNGS], price_record_uniform, price_last_use_uniform;
 };
 
 static struct place *middle(struct bench *bench) { return &bench->size[MIDDLE].place; }
@@ -221,6 +221,7 @@ static void round_prices(struct bench *bench) {
     for (size_t i = 0; i < LADDER_RUNGS; i++) rounds_add(&bench->price[i], (ns[i] - (i > 0 ? ns[i - 1] : floor)) / floor);
     rounds_add(&bench->last_use_hot, ns[LADDER_LAST_USE] / ns[LADDER_LAST_USE - 1]);
     rungs(bench, any, &floor, ns);
+    rounds_add(&bench->price_record_uniform, (ns[0] - floor) / floor);
     rounds_add(&bench->price_last_use_uniform, (ns[LADDER_LAST_USE] - ns[LADDER_LAST_USE - 1]) / floor);
     rounds_add(&bench->last_use_uniform, ns[LADDER_LAST_USE] / ns[LADDER_LAST_USE - 1]);
     free(hot);
@@ -262,6 +263,7 @@ static void say_sizes(const struct bench *bench) {
 static void say_prices(const struct bench *bench) {
     static const char *const ids[] = { "price.owner", "price.check", "price.scrub", "price.fork", "price.last_use" };
     for (size_t i = 0; i < LADDER_RUNGS; i++) say_figure(ids[i], &bench->price[i]);
+    say_figure("price.record.uniform", &bench->price_record_uniform);
     say_figure("price.last_use.uniform", &bench->price_last_use_uniform);
     say_figure("last_use.hot", &bench->last_use_hot);
     say_figure("last_use.uniform", &bench->last_use_uniform);

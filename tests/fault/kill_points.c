@@ -11,7 +11,7 @@
 #include "figure.h"
 #include "verbs.h"
 
-#define DONE 7 /* the verb came to its end */
+#define DONE 7 /* the verb came to its end, and well: whoever was killed before left nothing in its way */
 
 struct point {
     struct world *w;
@@ -30,9 +30,9 @@ static int run_to_its_end(void *ctx) {
     f.store = world_open(&w);
     calls_arm(point->fault, point->at, 0);
     faults_are_on = 1;
-    (void)point->verb->call(&w);
+    int rc = point->verb->call(&w);
     faults_are_on = 0;
-    return DONE;
+    return rc == 0 ? DONE : 1;
 }
 
 /* 1 if the child was killed. */
