@@ -4,6 +4,7 @@
 #define ANY_CALL_H
 
 #include "api.h"
+#include "real.h"
 
 /* What the functions that stand before the real ones are to do. */
 struct plan {
@@ -19,13 +20,6 @@ void let_fail(const char *only, unsigned first, unsigned times, int code);
 void all_well(void);
 /* Counts a call of this function; 1 if it is to fail. */
 int is_chosen(const char *name);
-
-/* The next definition of a name, into a pointer to a function, which ISO C does not let a pointer to data be. */
-#define REAL(pointer, name)                       \
-    do {                                          \
-        void *found = dlsym(RTLD_NEXT, name);     \
-        memcpy(&(pointer), &found, sizeof found); \
-    } while (0)
 
 int any_call_setup(void **state);
 int any_call_teardown(void **state);

@@ -197,6 +197,30 @@ int setup_closed(void **state) {
     return rc;
 }
 
+/* ---- keyrings ---- */
+
+int setup_keys(void **state) {
+    struct fixture *f = malloc(sizeof *f);
+    fixture_make_dir(f);
+    assert_code(apitoken_keyring_create(f->keys, NULL, NULL), 0);
+    *state = f;
+    return 0;
+}
+
+apitoken_keyring *load_keys(const char *path) {
+    apitoken_keyring *keyring = NULL;
+    assert_code(apitoken_keyring_load(path, NULL, &keyring, NULL), 0);
+    return keyring;
+}
+
+int try_load_keys(const char *path) {
+    apitoken_keyring *keyring = UNTOUCHED;
+    int rc = apitoken_keyring_load(path, NULL, &keyring, NULL);
+    if (rc == 0) apitoken_keyring_free(keyring);
+    if (rc < 0) assert_ptr_equal(keyring, UNTOUCHED);
+    return rc;
+}
+
 /* ---- files ---- */
 
 const char *in_dir(const char *dir, const char *name) {

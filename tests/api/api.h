@@ -69,6 +69,15 @@ void assert_opens(const struct fixture *f, int code);
 /* A fixture whose store is closed. */
 int setup_closed(void **state);
 
+/* ---- keyrings ---- */
+
+/* A fixture with a directory and a keyring in it, and no store. */
+int setup_keys(void **state);
+#define KEYS_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_keys, fixture_teardown)
+/* Loads the keyring: gives it, or the code and frees it. */
+apitoken_keyring *load_keys(const char *path);
+int try_load_keys(const char *path);
+
 /* ---- files ---- */
 
 /* dir/name, static; good until four calls later. */

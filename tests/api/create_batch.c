@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Many tokens in one step, all or none. APITOKEN_BATCH names how many the large one makes (50,000 unless said otherwise; up to a
- * million). As in faults.c, a few functions of libsodium and LMDB are stood before.
+ * million). As in faulty.c, a few functions of libsodium and LMDB are stood before.
  */
 #include "api.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "real.h"
 
 enum { COUNT_USUAL = 300, COUNT_LARGE = 50000, MDB_MAP_FULL = -30792 };
 
@@ -41,12 +42,6 @@ void randombytes_buf(void *data, size_t len);
 int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
 void mdb_txn_abort(void *txn);
-
-#define REAL(pointer, name)                       \
-    do {                                          \
-        void *found = dlsym(RTLD_NEXT, name);     \
-        memcpy(&(pointer), &found, sizeof found); \
-    } while (0)
 
 void randombytes_buf(void *data, size_t len) {
     void (*real)(void *, size_t);

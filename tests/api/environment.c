@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the verbs make of an LMDB that fails at some call: whichever it is, the caller is told, nothing is left half done, and the
- * next try succeeds; and which failures pass by themselves. As in faults.c, the functions below stand before LMDB's.
+ * next try succeeds; and which failures pass by themselves. As in faulty.c, the functions below stand before LMDB's.
  */
 #include "any_call.h"
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Creates and revokes of several threads share a transaction, and each is answered as if it had been alone. To have them meet,
- * the test holds the store's write lock: the first one waits for it, the others wait behind the first. As in faults.c, functions
+ * the test holds the store's write lock: the first one waits for it, the others wait behind the first. As in faulty.c, functions
  * of LMDB and of the system are stood before.
  */
 #include "api.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -14,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "real.h"
 
 enum { JOBS = 8, MDB_MAP_FULL = -30792 };
 
@@ -57,12 +58,6 @@ int mdb_put(void *txn, unsigned tree, struct val *key, struct val *value, unsign
 int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
 void mdb_txn_abort(void *txn);
-
-#define REAL(pointer, name)                       \
-    do {                                          \
-        void *found = dlsym(RTLD_NEXT, name);     \
-        memcpy(&(pointer), &found, sizeof found); \
-    } while (0)
 
 int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *end) {
     int (*real)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Without a clock of the host's the system's decides. It stands still here, and fails when told to: the function below stands
- * before the real one, as in faults.c. What asks for it coarsely gets the time of its last tick, `lag_ms` ago.
+ * before the real one, as in faulty.c. What asks for it coarsely gets the time of its last tick, `lag_ms` ago.
  */
 #include "api.h"
 

@@ -107,7 +107,7 @@ static uint64_t *look_up(struct play *play, const struct disk *disk) {
 }
 
 /* The keyring of this disk, loaded anew only if its file is another one than the last time. */
-static const apitoken_keyring *load_keys(const struct disk *disk, const char *path) {
+static const apitoken_keyring *load_keys_on(const struct disk *disk, const char *path) {
     static apitoken_keyring *keyring;
     static uint64_t loaded;
     if (disk_hash(disk, POWER_KEYS) == loaded) return keyring;
@@ -153,7 +153,7 @@ static const char *judge(struct play *play, const struct disk *disk) {
     (void)snprintf(store, sizeof store, "%s/replay", play->h->f.dir);
     (void)alarm(STATE_S); /* a hang is a death */
     const struct power_remains remains = {
-        .keyring = load_keys(disk, keys),
+        .keyring = load_keys_on(disk, keys),
         .keys = disk_hash(disk, POWER_KEYS) ? keys : NULL,
         .store = disk_put(disk, POWER_STORE, store) ? store : NULL,
         .goes_on = !play->reach && play->images % GOES_ON == 0,

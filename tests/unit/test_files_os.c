@@ -5,7 +5,6 @@
  */
 #include "files.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "attr.h"
+#include "real.h"
 #include "samples.h"
 
 #define SENTINEL (-77)
@@ -29,13 +29,6 @@ static struct {
     mode_t mode_before; /* of a file, when its mode is set */
     ino_t synced;       /* the last one */
 } os;
-
-/* The next definition of a name, into a pointer to a function, which ISO C does not let a pointer to data be. */
-#define REAL(pointer, name)                       \
-    do {                                          \
-        void *found = dlsym(RTLD_NEXT, name);     \
-        memcpy(&(pointer), &found, sizeof found); \
-    } while (0)
 
 static int fails(int os_code) {
     errno = os_code ? os_code : errno;

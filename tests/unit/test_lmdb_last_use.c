@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/last_use.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,19 +10,13 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "real.h"
 #include "samples.h"
 
 #define MAP ATK_MAP_MIN
 #define HEAD_LEN 32
 
 static const uint8_t store_id[16] = "0123456789abcde";
-
-/* The next definition of a name, into a pointer to a function, which ISO C does not let a pointer to data be. */
-#define REAL(pointer, name)                       \
-    do {                                          \
-        void *found = dlsym(RTLD_NEXT, name);     \
-        memcpy(&(pointer), &found, sizeof found); \
-    } while (0)
 
 static int no_map; /* an errno */
 
