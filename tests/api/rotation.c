@@ -100,6 +100,8 @@ static void a_handle_left_behind_says_so(void **state) {
     apitoken_page *page = UNTOUCHED;
     verdict.code = 0;
     assert_code(check(v, &old), 0);
+    for (int i = 0; i < 4; i++) assert_code(check(f->store, &fresh), 0); /* what this one remembers is no help to the others */
+    assert_code(check(rw, &fresh), APITOKEN_E_KEY_MISSING);
     assert_code(apitoken_validate(v, fresh.text, fresh.len, NULL, &verdict, NULL), APITOKEN_E_KEY_MISSING);
     assert_code(verdict.code, APITOKEN_E_KEY_MISSING);
     assert_string_equal(verdict.id, fresh.id);

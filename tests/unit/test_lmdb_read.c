@@ -149,6 +149,58 @@ static void test_what_was_found_is_taken_over_with_the_record(void **state) {
     for (int i = 0; i < 3; i++) assert_false(is_remembered(f, &call));
 }
 
+/* What stands where a tag would is that of another call. */
+static void test_a_call_without_a_tag_is_told_nothing(void **state) {
+    const struct fixture *f = *state;
+    struct held_up call;
+    begin(f, &call);
+    end(f, &call);
+    struct atk_presented token = call.token;
+    assert_true(f->store->backend->ops->is_familiar(f->store->backend, &token));
+    for (int later = 0; later < 2; later++) {
+        if (later) (void)fixture_create(f->store, OWNER, "another", NULL);
+        token.has_tag = 0;
+        for (int i = 0; i < 2; i++) assert_false(load(f, &token).is_remembered);
+        token.has_tag = 1;
+        assert_true(load(f, &token).is_remembered);
+    }
+}
+
+static uint8_t usual_of(const struct fixture *f, const struct held_up *call) {
+    return atk_recent_find(engine_of(f)->env->pool.entry[atk_pool_hint].recent, call->token.id).set->usual;
+}
+
+static void test_a_token_that_is_remembered_is_a_usual_one(void **state) {
+    const struct fixture *f = *state;
+    struct held_up call;
+    begin(f, &call);
+    end(f, &call);
+    assert_int_equal(usual_of(f, &call), 0);
+    assert_true(is_remembered(f, &call));
+    assert_int_equal(usual_of(f, &call), 1);
+}
+
+/* It shares the tables with those that do, and neither leaves anything in them nor takes anything out. */
+static void test_a_handle_that_forgets_keeps_to_itself(void **state) {
+    const struct fixture *f = *state;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    struct fixture forgetting = *f;
+    opts.flags = APITOKEN_OPEN_NO_RECENT;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &forgetting.store, NULL), 0);
+    assert_ptr_equal(engine_of(&forgetting)->env, engine_of(f)->env);
+    struct held_up call;
+    begin(f, &call);
+    assert_false(load(&forgetting, &call.token).may_be_remembered); /* though the other one asked before */
+    end(f, &call);
+    assert_true(is_remembered(f, &call));
+    assert_false(is_remembered(&forgetting, &call));
+    assert_true(is_remembered(f, &call));
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+    for (int i = 0; i < 2; i++) assert_false(load(&forgetting, &call.token).may_be_remembered);
+    assert_false(load(f, &call.token).may_be_remembered); /* nobody asked before */
+    apitoken_store_close(forgetting.store);
+}
+
 /* Whether or not others have asked for the token in the new state: what was found in the old one says nothing of it. */
 static void test_a_revoke_beside_the_call_is_not_forgotten(void **state) {
     const struct fixture *f = *state;
@@ -201,6 +253,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_what_was_found_in_the_present_state_is_remembered),
         CASE(test_what_was_found_is_taken_over_with_the_record),
+        CASE(test_a_call_without_a_tag_is_told_nothing),
+        CASE(test_a_token_that_is_remembered_is_a_usual_one),
+        CASE(test_a_handle_that_forgets_keeps_to_itself),
         CASE(test_a_revoke_beside_the_call_is_not_forgotten),
         CASE(test_an_environment_that_was_opened_anew_remembers_nothing_of_before),
         CASE(test_an_environment_is_opened_anew_by_one_at_a_time),

@@ -77,6 +77,22 @@ static void another_state_forgets(void **state) {
     free(table);
 }
 
+/* Marks that differ in their lowest bit alone are the ones that could be taken for each other. */
+static void a_mark_is_found_among_its_neighbours(void **state) {
+    static const uint16_t marks[] = { 0, 1, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF };
+    (void)state;
+    for (size_t m = 0; m < sizeof marks / sizeof marks[0]; m++) {
+        const uint64_t mixed = (uint64_t)marks[m] << 48 | 0xFFFFFFFFFFFF, neighbour = marks[m] ^ 1u;
+        struct atk_recent_set set = { .marks = neighbour * ATK_RECENT_EACH };
+        assert_int_equal(atk_recent_way_of(&set, mixed), ATK_RECENT_WAYS);
+        for (unsigned way = 0; way < ATK_RECENT_WAYS; way++) {
+            const unsigned at = way * ATK_RECENT_MARK_BITS;
+            set.marks = (neighbour * ATK_RECENT_EACH & ~(UINT64_C(0xFFFF) << at)) | (uint64_t)marks[m] << at;
+            assert_int_equal(atk_recent_way_of(&set, mixed), way);
+        }
+    }
+}
+
 /* An id of the set that the first one is in; each `number` gives another one. */
 static const char *id_like(int number) {
     static char ids[8][16];
@@ -225,7 +241,12 @@ static void a_tag_is_kept_whatever_the_state(void **state) {
     assert_ptr_equal(atk_recent_glance(table, one), recent);
     assert_true(atk_recent_is_alike(recent, one, tag));
     for (size_t i = 0; i < 2; i++) assert_false(atk_recent_is_alike(recent, one, others[i]));
-    assert_false(atk_recent_is_alike(recent, "abcdefghijkL", tag)); /* the place is shared, the text is another */
+    char near[] = "abcdefghijkl"; /* whoever shares the place is another one, whatever its tag */
+    for (size_t i = 0; i < sizeof near - 1; i++) {
+        near[i] ^= 1;
+        assert_false(atk_recent_is_alike(recent, near, tag));
+        near[i] ^= 1;
+    }
     assert_null(atk_recent_glance(table, "bbcdefghijkl"));
     free(table);
 }
@@ -251,6 +272,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_known_at_first_sight),
         cmocka_unit_test(another_state_forgets),
+        cmocka_unit_test(a_mark_is_found_among_its_neighbours),
         cmocka_unit_test(a_verdict_is_taken_over_with_its_record),
         cmocka_unit_test(each_place_has_a_record_of_its_own),
         cmocka_unit_test(a_full_set_goes_on_with_each_of_its_ways_in_turn),
