@@ -59,7 +59,7 @@ static inline int recall(const struct atk_presented *token, struct atk_recent_pl
 /* The first look at an id in a state of the store: 1 if its record is what it was when the very text was found good. */
 static int meet(struct atk_recent_table *table, const struct atk_presented *token, struct atk_recent_place place, uint64_t stamp,
                 const MDB_val *record, struct atk_remembered *ret) {
-    if (atk_recent_is_kept(place) && atk_recent_renew(table, place, stamp, record->mv_data, record->mv_size))
+    if (atk_recent_is_kept(place) && atk_recent_renew(table, place, token->id, stamp, record->mv_data, record->mv_size))
         return recall(token, place, ret);
     atk_recent_note(place, token->id, stamp);
     return 0;

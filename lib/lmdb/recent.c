@@ -45,9 +45,11 @@ static struct atk_recent_record *record_of(struct atk_recent_table *table, struc
     return &table->record[place.set - table->set][place.way];
 }
 
-int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, uint64_t stamp, const void *record,
-                     size_t len) {
+int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, const char *id, uint64_t stamp,
+                     const void *record, size_t len) {
+    const struct atk_recent *recent = &place.set->way[place.way];
     const struct atk_recent_record *kept = record_of(table, place);
+    if (recent->id_head != atk_recent_head(id) || recent->id_tail != atk_recent_tail(id)) return 0;
     if (kept->len != len || memcmp(kept->bytes, record, len) != 0) return 0;
     place.set->stamp[place.way] = stamp;
     return 1;

@@ -142,9 +142,12 @@ static inline void atk_recent_use(struct atk_recent_place place) {
  */
 void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t stamp);
 
-/* Takes a verdict that is kept over to a stamp: 1 if `record`, which stands there now, is the one that it was found for. */
-int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, uint64_t stamp, const void *record,
-                     size_t len);
+/*
+ * Takes a verdict that is kept over to a stamp: 1 if it is of this very id, and `record`, which the id has now, is the one that
+ * it was found for. Who writes to the files can put the record of one id under another that shares its place.
+ */
+int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, const char *id, uint64_t stamp,
+                     const void *record, size_t len);
 
 /* Keeps the record that a verdict is of: a hot record whose owner is not too long. */
 void atk_recent_put_record(struct atk_recent_table *table, struct atk_recent_place place, const void *record, size_t len);

@@ -214,6 +214,77 @@ static void test_a_revoke_beside_the_call_is_not_forgotten(void **state) {
     }
 }
 
+/* ---- ids that share a place ------------------------------------------------------------------------------------------ */
+
+/* The text of an id that has the mark of another one, and a secret of its own. */
+static struct made_token twin_of(const struct fixture *f, const struct made_token *token) {
+    struct made_token twin = *token;
+    char *last = &twin.id[APITOKEN_ID_LEN - 1];
+    *last = *last == 'x' ? 'y' : 'x';
+    twin.len = atk_text_build(&f->store->backend->config.prefix, twin.id, SAMPLE_SECRET, twin.text);
+    assert_true(atk_recent_mix(twin.id) == atk_recent_mix(token->id));
+    return twin;
+}
+
+/* Makes it a token of an owner, else like the other one. */
+static void put_twin(const struct fixture *f, const struct made_token *token, const struct made_token *twin, const char *owner) {
+    const struct atk_keys *keys = f->store->keys;
+    struct atk_hot hot;
+    struct atk_row row;
+    get_records(f, OWNER, token->id, &hot, &row);
+    atk_digest(atk_keys_find(keys, hot.key_id)->digest, twin->text, twin->len, hot.verifier);
+    hot.owner_len = (uint8_t)strlen(owner);
+    memcpy(hot.owner, owner, hot.owner_len);
+    MDB_txn *txn = txn_begin(f);
+    const struct atk_state_record state = get_state(f, txn);
+    assert_code(atk_hot_put(engine_of(f)->env, txn, keys, twin->id, &hot, 0, NULL), 0);
+    set_state(f, txn, &state);
+    txn_commit(txn);
+}
+
+static void assert_verdict(const struct fixture *f, const struct made_token *token, int code, const char *owner) {
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    assert_code(apitoken_validate(f->store, token->text, token->len, NULL, &verdict, NULL), code);
+    assert_string_equal(verdict.owner, owner);
+}
+
+static void test_ids_that_share_a_place_share_no_verdict(void **state) {
+    const struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL), twin = twin_of(f, &token);
+    put_twin(f, &token, &twin, "twin");
+    for (int times = 1; times <= 4; times++) { /* how often each is asked for before it is the other one's turn */
+        for (int turn = 0; turn < 4; turn++) {
+            for (int i = 0; i < times; i++) assert_verdict(f, &token, 0, OWNER);
+            if (turn % 2) (void)fixture_create(f->store, OWNER, "another", NULL);
+            for (int i = 0; i < times; i++) assert_verdict(f, &twin, 0, "twin");
+        }
+    }
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), token.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+    for (int i = 0; i < 4; i++) {
+        assert_verdict(f, &twin, 0, "twin");
+        assert_verdict(f, &token, APITOKEN_E_REVOKED, OWNER);
+    }
+}
+
+/* Who can write to the files puts the record of before a revoke under an id that shares the place, and asks for that. */
+static void test_a_record_under_another_id_brings_no_verdict_back(void **state) {
+    const struct fixture *f = *state;
+    MDB_val key = { APITOKEN_ID_LEN, NULL };
+    struct held_up call;
+    begin(f, &call);
+    end(f, &call);
+    assert_true(is_remembered(f, &call));
+    struct made_token twin = twin_of(f, &call.made);
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+    MDB_val record = { atk_framed_record_len(&call.hot.framed), (void *)(uintptr_t)atk_framed_record(&call.hot.framed) };
+    MDB_txn *txn = txn_begin(f);
+    key.mv_data = twin.id;
+    assert_int_equal(mdb_put(txn, engine_of(f)->env->hot, &key, &record, 0), 0);
+    txn_commit(txn);
+    assert_verdict(f, &twin, APITOKEN_E_DAMAGED, "");
+    for (int i = 0; i < 4; i++) assert_verdict(f, &call.made, APITOKEN_E_REVOKED, OWNER);
+}
+
 /* The environment was opened anew: a number of the old one may be that of another state now. */
 static void test_an_environment_that_was_opened_anew_remembers_nothing_of_before(void **state) {
     const struct fixture *f = *state;
@@ -257,6 +328,8 @@ int main(void) {
         CASE(test_a_token_that_is_remembered_is_a_usual_one),
         CASE(test_a_handle_that_forgets_keeps_to_itself),
         CASE(test_a_revoke_beside_the_call_is_not_forgotten),
+        CASE(test_ids_that_share_a_place_share_no_verdict),
+        CASE(test_a_record_under_another_id_brings_no_verdict_back),
         CASE(test_an_environment_that_was_opened_anew_remembers_nothing_of_before),
         CASE(test_an_environment_is_opened_anew_by_one_at_a_time),
         CASE(test_the_longest_owners_are_read_within_the_table),

@@ -41,6 +41,8 @@ static int meet(struct atk_recent_table *table, const char *id, uint64_t stamp) 
     return 1;
 }
 
+static const uint64_t any_tag[2] = { 1, 2 };
+
 static struct atk_recent_place keep(struct atk_recent_table *table, const char *id, uint64_t stamp) {
     struct atk_recent_place place = atk_recent_find(table, id);
     assert_true(atk_recent_is_noted(place, stamp));
@@ -118,15 +120,18 @@ static void a_verdict_is_taken_over_with_its_record(void **state) {
         (void)meet(table, one, stamp);
         assert_false(atk_recent_is_kept(atk_recent_find(table, one)));
         const struct atk_recent_place place = keep(table, one, stamp);
+        atk_recent_put_tag(place, one, any_tag);
         atk_recent_put_record(table, place, record, len);
-        assert_true(atk_recent_renew(table, place, stamp + 1, record, len));
+        assert_true(atk_recent_renew(table, place, one, stamp + 1, record, len));
         assert_true(atk_recent_is_noted(place, stamp + 1) && atk_recent_is_kept(place));
         for (size_t at = 0; at < len; at++) {
             record[at] ^= 0x80;
-            assert_false(atk_recent_renew(table, place, stamp + 2, record, len));
+            assert_false(atk_recent_renew(table, place, one, stamp + 2, record, len));
             record[at] ^= 0x80;
         }
-        assert_false(atk_recent_renew(table, place, stamp + 2, record, len - 1));
+        assert_false(atk_recent_renew(table, place, one, stamp + 2, record, len - 1));
+        assert_false(atk_recent_renew(table, place, "Abcdefghijkl", stamp + 2, record, len));
+        assert_false(atk_recent_renew(table, place, "abcdefghijkL", stamp + 2, record, len));
         assert_true(atk_recent_is_noted(place, stamp + 1));
         assert_false(atk_recent_is_kept(atk_recent_find(table, id_like(1))));
         atk_recent_note(place, one, stamp + 2);
@@ -137,6 +142,7 @@ static void a_verdict_is_taken_over_with_its_record(void **state) {
 static struct atk_recent_place met_and_kept(struct atk_recent_table *table, const char *id, const void *record, size_t len) {
     (void)meet(table, id, 7);
     struct atk_recent_place place = keep(table, id, 7);
+    atk_recent_put_tag(place, id, any_tag);
     atk_recent_put_record(table, place, record, len);
     return place;
 }
@@ -148,9 +154,9 @@ static void each_place_has_a_record_of_its_own(void **state) {
                                   second = met_and_kept(table, id_like(1), "other", 5),
                                   third = met_and_kept(table, "bbcdefghijkl", "third", 5);
     assert_true(first.set == second.set && first.way != second.way && third.set != first.set);
-    assert_true(atk_recent_renew(table, first, 8, "first", 5));
-    assert_true(atk_recent_renew(table, second, 8, "other", 5));
-    assert_true(atk_recent_renew(table, third, 8, "third", 5));
+    assert_true(atk_recent_renew(table, first, one, 8, "first", 5));
+    assert_true(atk_recent_renew(table, second, id_like(1), 8, "other", 5));
+    assert_true(atk_recent_renew(table, third, "bbcdefghijkl", 8, "third", 5));
     free(table);
 }
 
