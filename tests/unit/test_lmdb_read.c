@@ -88,10 +88,14 @@ struct held_up {
     struct atk_hot_bytes hot;
 };
 
-static void begin(const struct fixture *f, struct held_up *call) {
-    call->made = fixture_create(f->store, OWNER, "name", NULL);
+static void present(const struct fixture *f, struct held_up *call) {
     call->token = (struct atk_presented){ .text = call->made.text, .len = call->made.len, .now_ms = FIXTURE_NOW };
     assert_true(atk_text_locate(&f->store->backend->config.prefix, call->token.text, call->token.len, &call->token.id));
+}
+
+static void begin(const struct fixture *f, struct held_up *call) {
+    call->made = fixture_create(f->store, OWNER, "name", NULL);
+    present(f, call);
     for (int i = 0; i < 2; i++) {
         call->token.has_tag = 0;
         assert_false(f->store->backend->ops->is_familiar(f->store->backend, &call->token));
@@ -251,12 +255,15 @@ static void assert_verdict(const struct fixture *f, const struct made_token *tok
 static void test_ids_that_share_a_place_share_no_verdict(void **state) {
     const struct fixture *f = *state;
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL), twin = twin_of(f, &token);
+    struct held_up call = { .made = twin };
+    present(f, &call);
     put_twin(f, &token, &twin, "twin");
     for (int times = 1; times <= 4; times++) { /* how often each is asked for before it is the other one's turn */
         for (int turn = 0; turn < 4; turn++) {
             for (int i = 0; i < times; i++) assert_verdict(f, &token, 0, OWNER);
             if (turn % 2) (void)fixture_create(f->store, OWNER, "another", NULL);
             for (int i = 0; i < times; i++) assert_verdict(f, &twin, 0, "twin");
+            if (times > 1) assert_true(is_remembered(f, &call)); /* it gets the place */
         }
     }
     assert_code(apitoken_revoke(f->store, LIT(OWNER), token.id, APITOKEN_ID_LEN, NULL, NULL), 0);
