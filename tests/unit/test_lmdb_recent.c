@@ -95,6 +95,27 @@ static void a_mark_is_found_among_its_neighbours(void **state) {
     }
 }
 
+/* Sets and marks are made of different bits, so that hardly two ids share a place. */
+static void a_mark_says_what_the_set_does_not(void **state) {
+    enum { IDS = 4096 };
+    struct atk_recent_table *table = new_table();
+    uint8_t *seen = calloc(ATK_RECENT_SETS, UINT16_MAX + 1);
+    int shared = 0;
+    (void)state;
+    assert_non_null(seen);
+    for (unsigned i = 0; i < IDS; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "%08ueeee", i * 24421);
+        const uint64_t mixed = atk_recent_mix(id);
+        uint8_t *is_seen = &seen[(size_t)(atk_recent_set_of(table, mixed) - table->set) << 16 | mixed >> 48];
+        shared += *is_seen;
+        *is_seen = 1;
+    }
+    assert_in_range(shared, 0, 4); /* one in all is due */
+    free(seen);
+    free(table);
+}
+
 /* An id of the set that the first one is in; each `number` gives another one. */
 static const char *id_like(int number) {
     static char ids[8][16];
@@ -279,6 +300,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_known_at_first_sight),
         cmocka_unit_test(another_state_forgets),
         cmocka_unit_test(a_mark_is_found_among_its_neighbours),
+        cmocka_unit_test(a_mark_says_what_the_set_does_not),
         cmocka_unit_test(a_verdict_is_taken_over_with_its_record),
         cmocka_unit_test(each_place_has_a_record_of_its_own),
         cmocka_unit_test(a_full_set_goes_on_with_each_of_its_ways_in_turn),
