@@ -50,9 +50,10 @@ struct atk_remembered {
 };
 
 /*
- * What an engine has under an id. Nothing of it is cleared. Either the token was seen before in this very state of the store, and
- * `remembered` is what was found then; or `framed` is the hot record as it is stored, copied out behind its id so that its tag
- * covers one piece of memory: the caller checks it. Filled by an engine with atk_framed_put() (check.h).
+ * What an engine has under an id. Nothing of it is cleared. If `is_remembered`, the very text was found good before, for the
+ * record that the token has in this state of the store, and `remembered` is what was found. Else `framed` is that record as it is
+ * stored, copied out behind its id so that its tag covers one piece of memory: the caller checks it. Filled by an engine with
+ * atk_framed_put() (check.h).
  */
 struct atk_hot_bytes {
     int is_remembered;

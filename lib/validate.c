@@ -48,7 +48,7 @@ static int match(const apitoken_store *store, struct candidate *c, apitoken_erro
     return atk_digest_equal(digest, c->hot.verifier) & c->is_known;
 }
 
-/* What was found when this text was last seen, in the very state that the store is in now. */
+/* What was found when this text was last seen: its record is still the same. */
 static void recall(struct candidate *c) {
     const struct atk_remembered *remembered = &c->stored.remembered;
     c->hot.is_revoked = 0;

@@ -39,8 +39,8 @@ int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *toke
  */
 static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
     const uint32_t minute = atk_last_use_minute(now_ms);
-    if (recent->noted == minute) return ATK_SLOT_NONE;
-    if (!atk_is_past(recent->end_ms, now_ms + ATK_ROUGH_MS)) recent->noted = minute;
+    if (recent->used_minute == minute) return ATK_SLOT_NONE;
+    if (!atk_is_past(recent->end_ms, now_ms + ATK_ROUGH_MS)) recent->used_minute = minute;
     return recent->slot;
 }
 
@@ -119,7 +119,7 @@ void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *
         atk_recent_put_tag(place, token->id, token->has_tag ? token->tag : made);
         recent->end_ms = found->end_ms;
         recent->slot = found->slot;
-        recent->noted = 0;
+        recent->used_minute = 0;
         memcpy(recent->owner, found->owner, found->owner_len);
         atk_recent_put_record(entry->recent, place, atk_framed_record(&hot->framed), atk_framed_record_len(&hot->framed));
         place.set->owner_len[place.way] = found->owner_len;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recent verdicts: tokens whose secret was found right under the very state of the store that a call reads. A table belongs to an
- * entry of the pool and is used by whoever has taken it. No token text is kept, only a tag of it under a key of the handle; what
- * depends on the clock is judged anew by every call. That a text has the form of a token depends on nothing, so who comes again
- * is not read letter by letter a second time, whatever the state. A stamp is the mdb_txn_id() of the renewed transaction itself:
- * never a number of the environment's, which runs ahead of what its readers see while a commit is under way.
+ * Recent verdicts: tokens whose secret was found right for the record that they have in the state that a call reads. A table
+ * belongs to an entry of the pool and is used by whoever has taken it. No token text is kept, only a tag of it under a key of the
+ * handle; what depends on the clock is judged anew by every call. That a text has the form of a token depends on nothing, so who
+ * comes again is not read letter by letter a second time, whatever the state. A stamp is the mdb_txn_id() of the renewed
+ * transaction itself: never a number of the environment's, which runs ahead of what its readers see while a commit is under way.
  *
  * In another state the token's record is looked up anew. If it is to the byte the one that the secret was right for, that it was
  * right and that the record was sound are facts still, and only they are taken over: a revoke, or anything else that changes a
@@ -29,7 +29,7 @@ struct atk_recent {
     int64_t end_ms;
     uint32_t id_tail;                 /* the other 4 */
     uint32_t slot;                    /* of last-use */
-    uint32_t noted;                   /* the minute that was last noted there by way of this table */
+    uint32_t used_minute;             /* the minute that was last noted there by way of this table */
     char owner[ATK_RECENT_OWNER_MAX]; /* longer ones are not kept */
 };
 

@@ -67,7 +67,7 @@ static void test_the_longest_owners_are_read_within_the_table(void **state) {
             assert_int_equal(verdict.owner_len, len);
             assert_string_equal(verdict.owner, owner);
         }
-        assert_int_equal(last->noted != 0, len <= ATK_RECENT_OWNER_MAX); /* it was remembered, and where it was meant to be */
+        assert_int_equal(last->used_minute != 0, len <= ATK_RECENT_OWNER_MAX); /* remembered, and where it was meant to be */
     }
     assert_int_equal(munmap(g.map, g.table_len + g.page), 0);
 }
