@@ -2,6 +2,7 @@
 /* Clock and zone: when they are called, how often, with what, and what they may do. */
 #include "api.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MS_MAX INT64_C(253402300799999)
@@ -12,12 +13,14 @@ struct ticker {
     int64_t now_ms;
     int answer; /* what it returns */
     int calls;
+    int errno_after;           /* unless 0: what it leaves in errno */
     apitoken_store *busy_with; /* if given: a token is made, checked and revoked there meanwhile */
 };
 
 static int tick(int64_t *ret_now_ms, void *ctx) {
     struct ticker *t = ctx;
     t->calls++;
+    if (t->errno_after) errno = t->errno_after;
     if (t->busy_with) {
         struct made_token token = fixture_create(t->busy_with, "meanwhile", "name", NULL);
         assert_code(check(t->busy_with, &token), 0);
@@ -116,6 +119,20 @@ static void the_clock_is_read_once_a_call(void **state) {
         t.calls = 0;
         assert_code(verbs[i].call(store, &token, 0), 0);
         assert_int_equal(t.calls, verbs[i].clock_reads);
+    }
+    apitoken_store_close(store);
+}
+
+static void what_a_clock_leaves_in_errno_reaches_nobody(void **state) {
+    const struct fixture *f = *state;
+    struct ticker t = { .now_ms = FIXTURE_NOW, .errno_after = EDOM };
+    apitoken_store *store = open_with(f, &t);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    for (size_t i = 0; i < COUNT(verbs); i++) {
+        errno = ERANGE;
+        int rc = verbs[i].call(store, &token, 0), errno_after = errno;
+        assert_code(rc, 0);
+        assert_int_equal(errno_after, ERANGE);
     }
     apitoken_store_close(store);
 }
@@ -264,6 +281,7 @@ static void a_zone_may_call_the_library(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(the_clock_is_read_once_a_call),
+        CASE(what_a_clock_leaves_in_errno_reaches_nobody),
         CASE(bad_input_never_reaches_the_clock),
         CASE(a_verify_only_handle_asks_no_clock_for_what_it_refuses),
         CASE(a_broken_clock_denies_and_changes_nothing),

@@ -117,6 +117,13 @@ static void null_with_length_0_is_the_empty_text(void **state) {
     assert_code(apitoken_create(f->store, LIT("owner"), NULL, 0, NULL, &secret, NULL), APITOKEN_E_NAME);
     assert_code(apitoken_show(f->store, LIT("owner"), NULL, 0, NULL, &row, NULL), APITOKEN_E_ID);
     assert_code(apitoken_validate(f->store, NULL, 0, NULL, NULL, NULL), APITOKEN_E_MALFORMED);
+    for (size_t len = 1; len < 3; len++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(apitoken_validate(f->store, NULL, len, NULL, NULL, &err), APITOKEN_E_ARGUMENT);
+        assert_field(&err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0);
+        assert_code(apitoken_validate_header(f->store, NULL, len, NULL, NULL, &err), APITOKEN_E_ARGUMENT);
+        assert_field(&err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0);
+    }
     assert_ptr_equal(secret, UNTOUCHED);
     assert_ptr_equal(row, UNTOUCHED);
     create.description = NULL;

@@ -171,6 +171,20 @@ static void more_tokens_than_places(void **state) {
     apitoken_batch_free(batch);
 }
 
+/* Also once its own use was noted in that minute, when there is nothing to note. */
+static void a_use_from_memory_leaves_those_of_others_alone(void **state) {
+    struct fixture *f = *state;
+    const int64_t minute = FIXTURE_NOW / 60000 * 60000;
+    struct made_token first = fixture_create(f->store, "owner", "name", NULL),
+                      second = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(check(f->store, &first), 0);
+    for (int i = 0; i < LOOKS; i++) {
+        assert_code(check(f->store, &second), 0);
+        assert_true(last_used(f->store, &first) == minute);
+        assert_true(last_used(f->store, &second) == minute);
+    }
+}
+
 /* The place for its last use is remembered, too. */
 static void a_use_from_memory_is_noted_in_the_tokens_own_place(void **state) {
     struct fixture *f = *state;
@@ -210,6 +224,9 @@ static void the_flag_of_open_turns_it_off(void **state) {
     opts.clock_ctx = f;
     assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), 0);
     assert_answer(store, &token, 0, "owner");
+    struct made_token other_sum = token;
+    other_sum.text[token.len - 1] = token.text[token.len - 1] == '1' ? '2' : '1';
+    assert_code(check(store, &other_sum), APITOKEN_E_MALFORMED); /* every text is read */
     assert_code(revoke_token(f->store, "owner", token.id), 0);
     assert_answer(store, &token, APITOKEN_E_REVOKED, "owner");
     apitoken_store_close(store);
@@ -231,6 +248,7 @@ int main(void) {
         CASE(owners_of_any_length),
         CASE(more_tokens_than_places),
         CASE(a_use_from_memory_is_noted_in_the_tokens_own_place),
+        CASE(a_use_from_memory_leaves_those_of_others_alone),
         CASE(a_use_in_the_minute_of_a_refusal_is_noted),
         CASE(the_flag_of_open_turns_it_off),
     };

@@ -109,6 +109,14 @@ unseen(SECRET, "if (!__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;", "a
        ("continue", ""))
 unseen(SECRET, "ATK_KEEP_ERRNO;", "a region is kept or unmapped, and text copied: none of it sets errno", ("ATK_KEEP_ERRNO", ""))
 
+VALIDATE = "lib/validate.c"
+unseen(VALIDATE, "while (len > 0 && is_space(value[len - 1])) len--;", "one character is no scheme", ("> 0", "> 1"))
+unseen(VALIDATE, "while (len > 0 && is_space(value[0])) value++, len--;", "one character is no scheme", ("> 0", "> 1"))
+unseen(VALIDATE, "if (rc < 0 && verdict->id[0]) atk_fail_id(err, verdict->id);", "all characters are there or none",
+       ("[0]", "[1]"))
+unseen(VALIDATE, "char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];",
+       "no Z is in the scheme's name", ("<= 'Z'", "< 'Z'"))
+
 unseen("lib/input.c", "size_t at = 0;", "set by what looks at the text, in any case", ("= 0", "= (-1)"), ("= 0", "= 1"))
 
 unseen("lib/page.c",

@@ -3,6 +3,8 @@
 DUPLICATE = "lib/lmdb/duplicate.c"
 ENV = "lib/lmdb/env.c"
 GROW = "lib/lmdb/grow.c"
+READ = "lib/lmdb/read.c"
+RECENT = "lib/lmdb/recent.c"
 RESTORE = "lib/lmdb/restore.c"
 SALVAGE = "lib/lmdb/salvage.c"
 SOUND = "lib/lmdb/sound.c"
@@ -31,6 +33,38 @@ ENGINE = {
      "ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, 0, &use, err));",
      "ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, 1, &use, err));"):
         "the block of the first slot is asked for, and nobody minds whether it is had",
+    (READ,
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));",
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 3));"):
+        "a hint to the processor",
+    (READ,
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));",
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 5));"):
+        "a hint to the processor",
+    (READ,
+     "if (!ret_hot->is_remembered)",
+     "if (ret_hot->is_remembered)"):
+        "a hint to the processor is given or not",
+    (READ,
+     "MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };",
+     "MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 1, NULL };"):
+        "LMDB sets it before it is read",
+    (READ,
+     "recent->used_minute = 0;",
+     "recent->used_minute = 1;"):
+        "nobody's clock shows the second minute of 1970",
+    (READ,
+     "recent->used_minute = 0;",
+     "recent->used_minute = (-1);"):
+        "nor one behind the year 9999",
+    (READ,
+     "place.set->is_kept[place.way] = 1;",
+     "place.set->is_kept[place.way] = 2;"):
+        "2 is as true as 1",
+    (RECENT,
+     "set->next = (uint8_t)((way + 1) % ATK_RECENT_WAYS);",
+     "set->next = (uint8_t)((way - 1) % ATK_RECENT_WAYS);"):
+        "each in its turn, in the other direction",
     (RESTORE,
      "char aside[ATK_PATH_MAX + 16];",
      "char aside[ATK_PATH_MAX + 17];"):

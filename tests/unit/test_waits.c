@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* How long a validate waits while all read transactions of the process are taken: as it is told, or as the store was. */
+#include <stdio.h>
+#include <string.h>
+
+#include "below.h"
+#include "clock.h"
+#include "store.h"
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+enum { BRIEF_MS = 20, LONG_MS = 60000, PATIENCE_US = 10000000 };
+
+static void set_all(const struct fixture *f, uint32_t state) {
+    struct atk_pool *pool = &engine_of(f)->env->pool;
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++)
+        if (pool->entry[i].txn) pool->entry[i].state = state;
+    pool->count = ATK_POOL_MAX;
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++)
+        if (!pool->entry[i].txn) pool->entry[i].state = state == ATK_POOL_TAKEN ? ATK_POOL_TAKEN : ATK_POOL_EMPTY;
+}
+
+/* With times of the store and of the call; 0 = none. */
+static void assert_waits_briefly(const struct fixture *f, const struct made_token *token, uint32_t store_ms, uint32_t call_ms) {
+    apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
+    char header[sizeof token->text + 8];
+    opts.timeout_ms = call_ms;
+    f->store->timeout_ms = store_ms;
+    (void)snprintf(header, sizeof header, "Bearer %s", token->text);
+    set_all(f, ATK_POOL_TAKEN);
+    const int64_t begin = atk_monotonic_us();
+    int text = apitoken_validate(f->store, token->text, token->len, call_ms ? &opts : NULL, NULL, NULL);
+    int value = apitoken_validate_header(f->store, header, strlen(header), call_ms ? &opts : NULL, NULL, NULL);
+    const int64_t took = atk_monotonic_us() - begin;
+    set_all(f, ATK_POOL_FREE);
+    assert_code(text, APITOKEN_E_BUSY);
+    assert_code(value, APITOKEN_E_BUSY);
+    assert_true(took >= 2 * BRIEF_MS * 1000 && took < PATIENCE_US);
+}
+
+static void test_a_validate_waits_as_long_as_it_is_told(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    assert_waits_briefly(f, &token, LONG_MS, BRIEF_MS);
+    assert_waits_briefly(f, &token, BRIEF_MS, 0);
+    assert_code(apitoken_validate(f->store, token.text, token.len, NULL, NULL, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { CASE(test_a_validate_waits_as_long_as_it_is_told) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
