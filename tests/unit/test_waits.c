@@ -11,28 +11,33 @@
 
 enum { BRIEF_MS = 20, LONG_MS = 60000, PATIENCE_US = 10000000 };
 
-static void set_all(const struct fixture *f, uint32_t state) {
-    struct atk_pool *pool = &engine_of(f)->env->pool;
-    for (uint32_t i = 0; i < ATK_POOL_MAX; i++)
-        if (pool->entry[i].txn) pool->entry[i].state = state;
-    pool->count = ATK_POOL_MAX;
-    for (uint32_t i = 0; i < ATK_POOL_MAX; i++)
-        if (!pool->entry[i].txn) pool->entry[i].state = state == ATK_POOL_TAKEN ? ATK_POOL_TAKEN : ATK_POOL_EMPTY;
+/* As other threads do; gives what there was. */
+static void take_all(struct atk_pool *pool, uint32_t before[ATK_POOL_MAX]) {
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
+        before[i] = pool->entry[i].state;
+        pool->entry[i].state = ATK_POOL_TAKEN;
+    }
+}
+
+static void give_all(struct atk_pool *pool, const uint32_t before[ATK_POOL_MAX]) {
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) pool->entry[i].state = before[i];
 }
 
 /* With times of the store and of the call; 0 = none. */
 static void assert_waits_briefly(const struct fixture *f, const struct made_token *token, uint32_t store_ms, uint32_t call_ms) {
     apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
+    struct atk_pool *pool = &engine_of(f)->env->pool;
+    uint32_t before[ATK_POOL_MAX];
     char header[sizeof token->text + 8];
     opts.timeout_ms = call_ms;
     f->store->timeout_ms = store_ms;
     (void)snprintf(header, sizeof header, "Bearer %s", token->text);
-    set_all(f, ATK_POOL_TAKEN);
+    take_all(pool, before);
     const int64_t begin = atk_monotonic_us();
     int text = apitoken_validate(f->store, token->text, token->len, call_ms ? &opts : NULL, NULL, NULL);
     int value = apitoken_validate_header(f->store, header, strlen(header), call_ms ? &opts : NULL, NULL, NULL);
     const int64_t took = atk_monotonic_us() - begin;
-    set_all(f, ATK_POOL_FREE);
+    give_all(pool, before);
     assert_code(text, APITOKEN_E_BUSY);
     assert_code(value, APITOKEN_E_BUSY);
     assert_true(took >= 2 * BRIEF_MS * 1000 && took < PATIENCE_US);
