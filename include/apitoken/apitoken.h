@@ -117,7 +117,7 @@ enum {
     APITOKEN_E_IO = -1204,             /* the operating system or LMDB reported an error; the change was not made */
     APITOKEN_E_FULL = -1205,           /* the store's map is full but for the reserve that revoke may use: grow it; not made */
     APITOKEN_E_DISK_FULL = -1206,      /* no space left on the device; the change was not made */
-    APITOKEN_E_MAYBE = -1207,          /* a commit failed and its outcome cannot be read; the detail names the id */
+    APITOKEN_E_MAYBE = -1207,          /* what became of a commit cannot be told; the detail names the id */
     APITOKEN_E_DAMAGED = -1208,        /* the store's files fail a check */
     APITOKEN_E_REPLACED = -1209,       /* the store was replaced or removed under the open handle: close and open anew */
     APITOKEN_E_ROLLED_BACK = -1210,    /* the store is older than one that was already in use: an old copy was put in place */

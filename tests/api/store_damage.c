@@ -3,6 +3,7 @@
 #include "api.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -181,12 +182,41 @@ static void an_old_copy_put_under_an_open_handle_is_rolled_back(void **state) {
 
 #define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_closed, fixture_teardown)
 
+/*
+ * LMDB does not write a changed page that has one of the flags by which it marks pages in memory, and says that all went well. No
+ * revoke is acknowledged that nobody sees.
+ */
+static void a_revoke_that_is_not_written_is_not_acknowledged(void **state) {
+    enum { PAGE = 4096, FLAGS_AT = 10, LEAF = 2 };
+    struct fixture *f = *state;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    apitoken_store_close(f->store);
+    const size_t size = file_size(in_store(f, "data.mdb"));
+    uint8_t *bytes = malloc(size);
+    assert_int_equal(file_read(in_store(f, "data.mdb"), bytes, size), size);
+    for (size_t page = 0; page < size; page += PAGE)
+        if (bytes[page + FLAGS_AT] == LEAF && memmem(bytes + page, PAGE, token.id, APITOKEN_ID_LEN))
+            bytes[page + FLAGS_AT + 1] = 0x80;
+    file_write(in_store(f, "data.mdb"), bytes, size);
+    free(bytes);
+    opts.check_max_bytes = APITOKEN_CHECK_OFF;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &f->store, NULL), 0);
+    assert_code(check(f->store, &token), 0);
+    assert_code(revoke_token(f->store, "owner", token.id), APITOKEN_E_MAYBE);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    assert_opens(f, APITOKEN_E_DAMAGED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CLOSED_CASE(a_store_cut_off_is_damaged),
         CLOSED_CASE(a_flipped_bit_in_a_meta_page_is_found),
         CLOSED_CASE(the_structure_check_has_a_limit_and_can_be_off),
         CLOSED_CASE(a_flipped_bit_in_a_record_never_opens_as_if_nothing_was),
+        CLOSED_CASE(a_revoke_that_is_not_written_is_not_acknowledged),
         CLOSED_CASE(a_newer_schema_is_left_to_a_newer_library),
         CLOSED_CASE(the_last_use_file_of_another_store_is_damage),
         CLOSED_CASE(an_old_copy_put_in_place_is_rolled_back),
