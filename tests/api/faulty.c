@@ -173,11 +173,7 @@ void mdb_txn_abort(void *txn) {
 
 int faulty_setup(void **state) {
     all_well();
-    int rc = fixture_setup(state);
-    struct fixture *f = *state;
-    apitoken_store_close(f->store);
-    f->store = NULL;
-    return rc;
+    return setup_closed(state);
 }
 
 int faulty_teardown(void **state) {
