@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "attr.h"
+#include "bytes.h"
 
 /*
- * Deeper than the frames of libsodium's BLAKE2b, which hold the block with key and token: 1,424 bytes with AVX2, whose frame is
- * the largest, and 160 for our own block. The unit test looks for what is left.
+ * Deeper than the frames of a digest: 1,280 bytes with libsodium's AVX2 code, whose frames are the largest, 384 of them a state
+ * with key and token. The unit test looks for what is left.
  */
-#define SCRUB_DEPTH 1664
+#define SCRUB_DEPTH 1408
 
 /* The same where BLAKE2b keeps its whole state on the stack, with a key or a part of a keyring file in it. Rare, so generous. */
 #define SCRUB_DEPTH_KEYS 4096
@@ -26,6 +27,7 @@ _Static_assert(ATK_SEAL_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
                "seal");
 _Static_assert(ATK_DIGEST_LEN == crypto_verify_32_BYTES, "verifier");
 _Static_assert(ATK_KEY_LEN + ATK_TOKEN_LEN_MAX <= 128, "key and token fit one block of BLAKE2b");
+_Static_assert(sizeof(crypto_generichash_state) == ATK_BEGUN_LEN, "a digest that has begun");
 
 int atk_crypto_init(void) { return sodium_init() < 0 ? APITOKEN_E_RANDOM : 0; }
 
@@ -44,6 +46,14 @@ void atk_key_derive(struct atk_key *key) {
     sodium_stackzero(SCRUB_DEPTH_KEYS);
 }
 
+void atk_key_begin(struct atk_key *key) {
+    crypto_generichash_state state = { 0 };
+    (void)crypto_generichash_init(&state, NULL, 0, ATK_DIGEST_LEN);
+    (void)crypto_generichash_update(&state, key->digest, sizeof key->digest);
+    memcpy(key->begun, &state, sizeof state);
+    sodium_memzero(&state, sizeof state);
+}
+
 static void fingerprint(const uint8_t *subkey, size_t len, uint8_t out[ATK_FP_LEN]) {
     static const char constant[] = "apitoken key fingerprint";
     (void)crypto_generichash(out, ATK_FP_LEN, (const uint8_t *)constant, sizeof constant - 1, subkey, len);
@@ -55,16 +65,16 @@ void atk_key_fingerprint(struct atk_key *key, int has_seal) {
     if (has_seal) fingerprint(key->seal, sizeof key->seal, key->prints.seal);
 }
 
-/* In a frame of its own, which is dead when the stack is scrubbed: so its block goes with the rest. */
-__attribute__((noinline)) static void digest(const uint8_t key[ATK_KEY_LEN], const char *text, size_t len,
+/* In a frame of its own, which is dead when the stack is scrubbed: so its state goes with the rest. */
+__attribute__((noinline)) static void digest(const struct atk_key *key, const char *text, size_t len,
                                              uint8_t out[ATK_DIGEST_LEN]) {
-    uint8_t block[ATK_KEY_LEN + ATK_TOKEN_LEN_MAX];
-    memcpy(block, key, ATK_KEY_LEN);
-    memcpy(block + ATK_KEY_LEN, text, len);
-    (void)crypto_generichash(out, ATK_DIGEST_LEN, block, ATK_KEY_LEN + len, NULL, 0);
+    crypto_generichash_state state;
+    atk_copy_short(&state, key->begun, sizeof state); /* as it is read at once, which a string instruction would hold up */
+    (void)crypto_generichash_update(&state, (const uint8_t *)text, len);
+    (void)crypto_generichash_final(&state, out, ATK_DIGEST_LEN);
 }
 
-void atk_digest(const uint8_t key[ATK_KEY_LEN], const char *text, size_t len, uint8_t out[ATK_DIGEST_LEN]) {
+void atk_digest(const struct atk_key *key, const char *text, size_t len, uint8_t out[ATK_DIGEST_LEN]) {
     digest(key, text, len, out);
     sodium_stackzero(SCRUB_DEPTH);
 }

@@ -8,13 +8,16 @@
 
 #include "record.h"
 
+#define ATK_BEGUN_LEN 384 /* libsodium's state of a hash under way, which is copied by copying its bytes */
+
 /* The subkeys of one key. `master`, `seal` and its print are zero in a verify-only keyring. */
 struct atk_key {
+    _Alignas(64) uint8_t begun[ATK_BEGUN_LEN]; /* a digest that has taken in its key: each one goes on from here */
     uint32_t id;
+    uint8_t check[ATK_TAG_KEY_LEN];
     struct atk_prints prints;
     uint8_t master[ATK_KEY_LEN];
     uint8_t digest[ATK_KEY_LEN];
-    uint8_t check[ATK_TAG_KEY_LEN];
     uint8_t seal[ATK_KEY_LEN];
 };
 
@@ -35,11 +38,14 @@ const struct atk_key *atk_keys_find(const struct atk_keys *keys, uint32_t id);
 /* Fills digest, check and seal of a key from its master. */
 void atk_key_derive(struct atk_key *key);
 
+/* Fills `begun` from the digest key. */
+void atk_key_begin(struct atk_key *key);
+
 /* Fills the prints; that of the seal only if the key has one. */
 void atk_key_fingerprint(struct atk_key *key, int has_seal);
 
-/* Verifier of a token: BLAKE2b-256 (RFC 7693) over key and text in one block. Leaves nothing on the dead stack. */
-void atk_digest(const uint8_t key[ATK_KEY_LEN], const char *text, size_t len, uint8_t out[ATK_DIGEST_LEN]);
+/* Verifier of a token: BLAKE2b-256 (RFC 7693) over digest key and text in one block. Leaves nothing on the dead stack. */
+void atk_digest(const struct atk_key *key, const char *text, size_t len, uint8_t out[ATK_DIGEST_LEN]);
 
 /* 1 if equal, in constant time. */
 int atk_digest_equal(const uint8_t a[ATK_DIGEST_LEN], const uint8_t b[ATK_DIGEST_LEN]);

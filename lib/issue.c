@@ -71,7 +71,7 @@ void atk_issue_bind(const apitoken_store *store, const char *id, const char *tex
     const struct atk_key *key = atk_keys_find(store->keys, store->keys->active);
     hot->key_id = row->key_id = key->id;
     memcpy(row->id, id, APITOKEN_ID_LEN);
-    atk_digest(key->digest, text, len, hot->verifier);
+    atk_digest(key, text, len, hot->verifier);
     if (store->backend->config.copy_policy == APITOKEN_COPY_ALWAYS)
         atk_seal_into(row, hot, &store->backend->config, key, text, len);
 }

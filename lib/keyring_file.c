@@ -65,6 +65,7 @@ static int read_text(int fd, char *text, size_t cap, size_t *ret_len, const char
 static void derive(struct atk_keys *keys) {
     for (uint32_t i = 0; i < keys->count; i++) {
         if (!keys->verify_only) atk_key_derive(&keys->key[i]);
+        atk_key_begin(&keys->key[i]);
         atk_key_fingerprint(&keys->key[i], !keys->verify_only);
     }
 }

@@ -28,7 +28,7 @@
 #define ATK_FP_LEN 16               /* a fingerprint tells keys apart; 128 bits are plenty */
 #define ATK_SEAL_OVERHEAD (24 + 16) /* XChaCha20-Poly1305: nonce and tag */
 #define ATK_SECRETS_KEPT 16 /* regions of freed secrets that are used again: as many as threads are likely to create at once */
-#define ATK_KEYS_MAX 32     /* a key a year, and the guarded region stays one page */
+#define ATK_KEYS_MAX 32     /* a key a year, and the guarded region stays a few pages */
 #define ATK_KEYRING_FILE_MAX 8192 /* 32 lines of at most 180 bytes and the head */
 
 #define ATK_ROUGH_MS 60000 /* a rough time is a tick late, or as long as a virtual machine stood still: far less than this */

@@ -33,6 +33,6 @@ int atk_seal_open(const struct atk_row *row, const struct atk_hot *hot, const st
     if (row->sealed_len <= ATK_SEAL_OVERHEAD) return 0;
     if (!atk_open(key->seal, ad, ad_len, row->sealed, row->sealed_len, text)) return 0;
     *ret_len = row->sealed_len - (size_t)ATK_SEAL_OVERHEAD;
-    atk_digest(key->digest, text, *ret_len, digest);
+    atk_digest(key, text, *ret_len, digest);
     return atk_digest_equal(digest, hot->verifier);
 }

@@ -40,7 +40,7 @@ static int match(const apitoken_store *store, struct candidate *c, apitoken_erro
     const struct atk_key *key = atk_framed_key(store->keys, framed);
     uint8_t digest[ATK_DIGEST_LEN];
     if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
-    atk_digest(key->digest, c->token.text, c->token.len, digest);
+    atk_digest(key, c->token.text, c->token.len, digest);
     int checked = atk_framed_check(key, framed);
     if (c->is_known && checked < 0) return atk_fail(err, checked, NULL);
     if (!atk_hot_look(atk_framed_record(framed), atk_framed_record_len(framed), &c->hot))

@@ -45,6 +45,7 @@ void sample_keys(struct atk_keys *keys) {
     }
     for (uint32_t i = 0; i < keys->count; i++) {
         atk_key_derive(&keys->key[i]);
+        atk_key_begin(&keys->key[i]);
         atk_key_fingerprint(&keys->key[i], 1);
     }
 }

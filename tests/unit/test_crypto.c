@@ -71,33 +71,30 @@ static void test_frozen_verifier(void **state) {
     struct atk_keys keys;
     uint8_t digest[ATK_DIGEST_LEN];
     sample_keys(&keys);
-    atk_digest(keys.key[0].digest, VECTOR_TEXT, strlen(VECTOR_TEXT), digest);
+    atk_digest(&keys.key[0], VECTOR_TEXT, strlen(VECTOR_TEXT), digest);
     assert_bytes(digest, sizeof digest, VECTOR_VERIFIER);
-    atk_digest(keys.key[0].digest, VECTOR_TOKEN, strlen(VECTOR_TOKEN), digest);
+    atk_digest(&keys.key[0], VECTOR_TOKEN, strlen(VECTOR_TOKEN), digest);
     assert_bytes(digest, sizeof digest, VECTOR_VERIFIER_OF_TOKEN);
 }
 
 static void test_verifier_depends_on_every_bit_of_key_and_text(void **state) {
     (void)state;
     struct atk_keys keys;
-    uint8_t due[ATK_DIGEST_LEN], digest[ATK_DIGEST_LEN], key[ATK_KEY_LEN];
+    uint8_t due[ATK_DIGEST_LEN], digest[ATK_DIGEST_LEN];
     char text[] = VECTOR_TEXT;
     sample_keys(&keys);
-    memcpy(key, keys.key[0].digest, sizeof key);
+    struct atk_key *key = &keys.key[0];
     atk_digest(key, text, strlen(VECTOR_TEXT), due);
-    for (size_t bit = 0; bit < 8 * (sizeof key + strlen(VECTOR_TEXT)); bit++) {
-        size_t at = bit / 8;
-        if (at < sizeof key)
-            key[at] ^= (uint8_t)(1u << bit % 8);
-        else
-            text[at - sizeof key] = (char)(text[at - sizeof key] ^ 1 << bit % 8);
+    for (size_t bit = 0; bit < 8 * (sizeof key->digest + strlen(VECTOR_TEXT)); bit++) {
+        uint8_t *byte = bit / 8 < sizeof key->digest ? key->digest + bit / 8 : (uint8_t *)text + bit / 8 - sizeof key->digest;
+        const uint8_t before = *byte;
+        *byte ^= (uint8_t)(1u << bit % 8);
+        atk_key_begin(key);
         atk_digest(key, text, strlen(VECTOR_TEXT), digest);
         assert_false(atk_digest_equal(due, digest));
-        if (at < sizeof key)
-            key[at] ^= (uint8_t)(1u << bit % 8);
-        else
-            text[at - sizeof key] = (char)(text[at - sizeof key] ^ 1 << bit % 8);
+        *byte = before;
     }
+    atk_key_begin(key);
     atk_digest(key, text, strlen(VECTOR_TEXT), digest);
     assert_true(atk_digest_equal(due, digest));
 }
@@ -302,13 +299,14 @@ static void test_wipe(void **state) {
 /* A thread with a stack of ours, so that it can be looked at while the thread stands still after a digest. */
 struct digester {
     uint8_t key[ATK_KEY_LEN], text[ATK_TOKEN_LEN_MAX], out[ATK_DIGEST_LEN];
+    struct atk_key begun; /* with that key */
     size_t len;
     void (*run)(struct digester *d);
     uint8_t *stack;
     uint32_t is_done, may_end; /* atomic */
 };
 
-static void run_ours(struct digester *d) { atk_digest(d->key, (const char *)d->text, d->len, d->out); }
+static void run_ours(struct digester *d) { atk_digest(&d->begun, (const char *)d->text, d->len, d->out); }
 
 /* Without a scrub: that the test sees anything at all. */
 static void run_bare(struct digester *d) {
@@ -325,6 +323,8 @@ static void run_derive(struct digester *d) {
     atk_key_derive(&key);
     memcpy(d->text, key.seal, d->len = sizeof key.seal);
 }
+
+static void run_begin(struct digester *d) { atk_key_begin(&d->begun); }
 
 static void run_fingerprint(struct digester *d) {
     static struct atk_key key;
@@ -375,13 +375,19 @@ static int what_is_left(struct digester *d) {
     return left;
 }
 
+static void draw_secrets(struct digester *d) {
+    atk_random(d->key, sizeof d->key);
+    atk_random(d->text, sizeof d->text);
+    memcpy(d->begun.digest, d->key, sizeof d->key);
+    atk_key_begin(&d->begun);
+}
+
 static void test_a_digest_leaves_nothing_on_the_stack(void **state) {
     (void)state;
     struct digester d = { .stack = aligned_alloc(4096, STACK) };
     assert_non_null(d.stack);
     for (d.len = ATK_PREFIX_MIN + 1 + ATK_BODY_LEN; d.len <= ATK_TOKEN_LEN_MAX; d.len++) {
-        atk_random(d.key, sizeof d.key);
-        atk_random(d.text, sizeof d.text);
+        draw_secrets(&d);
         d.run = run_ours;
         assert_int_equal(what_is_left(&d), 0);
         d.run = run_bare;
@@ -394,9 +400,10 @@ static void test_a_keyring_leaves_nothing_on_the_stack(void **state) {
     (void)state;
     struct digester d = { .stack = aligned_alloc(4096, STACK), .len = ATK_TOKEN_LEN_MAX };
     assert_non_null(d.stack);
-    atk_random(d.key, sizeof d.key);
-    atk_random(d.text, sizeof d.text);
+    draw_secrets(&d);
     d.run = run_hash;
+    assert_int_equal(what_is_left(&d), 0);
+    d.run = run_begin;
     assert_int_equal(what_is_left(&d), 0);
     d.run = run_fingerprint;
     assert_int_equal(what_is_left(&d), 0);

@@ -244,7 +244,7 @@ static void put_twin(const struct fixture *f, const struct made_token *token, co
     struct atk_hot hot;
     struct atk_row row;
     get_records(f, OWNER, token->id, &hot, &row);
-    atk_digest(atk_keys_find(keys, hot.key_id)->digest, twin->text, twin->len, hot.verifier);
+    atk_digest(atk_keys_find(keys, hot.key_id), twin->text, twin->len, hot.verifier);
     hot.owner_len = (uint8_t)strlen(owner);
     memcpy(hot.owner, owner, hot.owner_len);
     MDB_txn *txn = txn_begin(f);
