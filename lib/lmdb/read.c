@@ -11,6 +11,9 @@
 #include "lmdb/store.h"
 #include "state.h"
 
+#define CACHE_LINE 64
+#define FETCHED_LINES 6 /* about two rows */
+
 /*
  * Tag of what in a text is not public. The checksum is laid over that of the secret: a text with the right secret and another
  * checksum differs there, and one with another secret anywhere.
@@ -161,6 +164,15 @@ static int is_in_range(const struct range *range, const MDB_val *key) {
     return key->mv_size == range->prefix_len + 8 && memcmp(key->mv_data, range->key, range->prefix_len) == 0;
 }
 
+/*
+ * Rows of an owner are written in order, and LMDB fills a page from its end: so the next ones most often stand right before this
+ * one in memory, which the processor does not foresee. They are on their way while this one is checked.
+ */
+static void fetch_next(const MDB_val *value) {
+    const char *row = value->mv_data;
+    for (int line = 1; line <= FETCHED_LINES; line++) __builtin_prefetch(row - line * CACHE_LINE);
+}
+
 static int walk(struct range *range, uint32_t limit, atk_row_visit_fn visit, void *ctx, int *ret_more, apitoken_error *err) {
     MDB_val key = { range->prefix_len + 8, range->key }, value;
     struct atk_row_view row;
@@ -170,6 +182,7 @@ static int walk(struct range *range, uint32_t limit, atk_row_visit_fn visit, voi
             *ret_more = 1;
             return 0;
         }
+        fetch_next(&value);
         ATK_TRY(atk_row_glance(range->keys, &key, &value, &row, err));
         int go_on = visit(ctx, atk_be64_get((const uint8_t *)key.mv_data + range->prefix_len), &row, err);
         if (go_on < 0) return go_on;
