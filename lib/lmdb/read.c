@@ -16,7 +16,7 @@
 
 /*
  * Tag of what in a text is not public. The checksum is laid over that of the secret: a text with the right secret and another
- * checksum differs there, and one with another secret anywhere.
+ * checksum differs there, and one with another secret anywhere. Apart, so that a token that is not remembered needs no frame.
  */
 __attribute__((noinline)) static void tag_of(const struct atk_lmdb *store, const struct atk_presented *token, uint64_t tag[2]) {
     const char *crc = token->text + token->len - ATK_CRC_LEN;

@@ -24,7 +24,7 @@ static int make_room(struct atk_recent_set *set, unsigned *ret_way) {
 static void put_mark(struct atk_recent_set *set, unsigned way, uint64_t mixed) {
     const unsigned at = way * ATK_RECENT_MARK_BITS;
     const uint64_t others = set->marks & ~(UINT64_C(0xFFFF) << at);
-    __atomic_store_n(&set->marks, others | mixed >> 48 << at, __ATOMIC_RELAXED);
+    __atomic_store_n(&set->marks, others | atk_recent_mark(mixed) << at, __ATOMIC_RELAXED);
 }
 
 void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t stamp) {

@@ -88,9 +88,11 @@ static inline struct atk_recent_set *atk_recent_set_of(struct atk_recent_table *
 #define ATK_RECENT_MARK_BITS 16
 #define ATK_RECENT_EACH UINT64_C(0x0001000100010001) /* 1 for each way */
 
+static inline uint64_t atk_recent_mark(uint64_t mixed) { return mixed >> (64 - ATK_RECENT_MARK_BITS); }
+
 /* Which way of a set has the mark of an id; ATK_RECENT_WAYS if none has. All at once: which one it is nobody could foretell. */
 static inline unsigned atk_recent_way_of(const struct atk_recent_set *set, uint64_t mixed) {
-    const uint64_t differs = __atomic_load_n(&set->marks, __ATOMIC_RELAXED) ^ (mixed >> 48) * ATK_RECENT_EACH;
+    const uint64_t differs = __atomic_load_n(&set->marks, __ATOMIC_RELAXED) ^ atk_recent_mark(mixed) * ATK_RECENT_EACH;
     const uint64_t same = (differs - ATK_RECENT_EACH) & ~differs & (ATK_RECENT_EACH << 15); /* the lowest one is right */
     return same ? (unsigned)__builtin_ctzll(same) / ATK_RECENT_MARK_BITS : ATK_RECENT_WAYS;
 }
