@@ -107,7 +107,8 @@ static void a_mark_says_what_the_set_does_not(void **state) {
         char id[16];
         (void)snprintf(id, sizeof id, "%08ueeee", i * 24421);
         const uint64_t mixed = atk_recent_mix(id);
-        uint8_t *is_seen = &seen[(size_t)(atk_recent_set_of(table, mixed) - table->set) << 16 | mixed >> 48];
+        uint8_t *is_seen =
+            &seen[(size_t)(atk_recent_set_of(table, mixed) - table->set) << ATK_RECENT_MARK_BITS | atk_recent_mark(mixed)];
         shared += *is_seen;
         *is_seen = 1;
     }
