@@ -4,8 +4,9 @@
 #   --quick   leaves out the slow suites (mutate, process, fault, analysis, install, browser), valgrind, sanitizers, coverage
 #   --long    all tests, and those of reliability with as many rounds as some hours have: see doc/reliability.md
 #   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
-# BUILD names the build directory (default: build). Beside it BUILD-checked has sanitizers, BUILD-threads has ThreadSanitizer,
-# BUILD-coverage counts. BUILD has figures.json: what tests measured, one JSON object a line.
+# BUILD names the build directory (default: build). Beside it BUILD-release is built as README.md installs, BUILD-checked has
+# sanitizers, BUILD-threads has ThreadSanitizer, BUILD-coverage counts. BUILD has figures.json: what tests measured, one JSON
+# object a line.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -45,12 +46,16 @@ setup() {
     ${patient:-} ninja -C "$1" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
 }
 
+# As README.md installs it.
+release_on="--buildtype=release -Db_lto=true -Dtests=enabled -Dcli=disabled -Dexamples=disabled -Ddocs=disabled -Dwerror=true"
+
 # What it leaves in its build directory goes to BUILD, where the tests' own would be.
 run_bench() {
     install_stopped gcc libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 util-linux openssl valgrind \
         libsodium-dev liblmdb-dev libcmocka-dev \
         libsqlite3-dev redis-server libhiredis-dev postgresql libpq-dev libjwt-dev libmacaroons-dev
-    setup "$build-release" --buildtype=release -Dtests=enabled -Dcli=disabled -Dexamples=disabled -Ddocs=disabled -Dwerror=true
+    # shellcheck disable=SC2086 # the options are words
+    setup "$build-release" $release_on
     status=0
     meson test -C "$build-release" --benchmark --verbose || status=1
     mkdir -p "$build"
@@ -126,6 +131,13 @@ run_threads() {
     sed '/^\[[0-9]*\/[0-9]*\] /d' "$build-threads/threads.log"
 }
 
+run_release() {
+    # shellcheck disable=SC2086
+    configure "$build-release" $release_on
+    echo "unit and api of a release:"
+    TEST_DIR=$in_memory run "$build-release" lib --suite unit --suite api || failed=1
+}
+
 run_valgrind() {
     echo "unit and api under valgrind:"
     TEST_DIR=$in_memory run "$build" memory --setup valgrind --suite unit --suite api || failed=1
@@ -147,6 +159,7 @@ run_beside() {
     polite="nice -n 10"
     patient="chrt --idle 0"
     run_checked
+    run_release
     run_threads
     run_valgrind
     run_coverage
@@ -178,6 +191,8 @@ python3 tests/support/coverage.py "$build" "$build-coverage" || failed=1
 
 echo "under the sanitizers:"
 python3 tests/support/count.py "$build-checked/meson-logs/lib" "$build-checked/meson-logs/examples" || failed=1
+echo "of a release:"
+python3 tests/support/count.py "$build-release/meson-logs/lib" || failed=1
 echo "under valgrind:"
 python3 tests/support/count.py "$build/meson-logs/memory-valgrind" || failed=1
 echo "under ThreadSanitizer:"

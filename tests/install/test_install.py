@@ -23,7 +23,7 @@ CC = os.environ.get("APITOKEN_CC", "cc").split()
 DEST = os.path.join(WORK, "dest")
 BUILD = os.path.join(WORK, "build")
 LAYOUT = ["--prefix=/usr", "--libdir=lib", "--bindir=bin", "--datadir=share", "--mandir=share/man", "--includedir=include"]
-OPTIONS = ["-Dtests=disabled", "-Dexamples=disabled", "-Dcli=enabled", "-Ddocs=enabled"]
+OPTIONS = ["--buildtype=release", "-Db_lto=true", "-Dtests=disabled", "-Dexamples=disabled", "-Dcli=enabled", "-Ddocs=enabled"]
 
 
 class Failed(Exception):
