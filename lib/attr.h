@@ -10,6 +10,16 @@
 #define ATK_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define ATK_SCOPED(cleanup_fn) __attribute__((cleanup(cleanup_fn)))
 
+/*
+ * A verdict on a secret, in constant time: not even an optimisation of the whole library may look into it, or it might branch on
+ * the secret where the verdict is used.
+ */
+#if __has_attribute(noipa)
+#define ATK_VERDICT __attribute__((noipa))
+#else
+#define ATK_VERDICT __attribute__((noinline))
+#endif
+
 /* Leave early on error. The only macro with a hidden return. */
 #define ATK_TRY(expr)                    \
     do {                                 \

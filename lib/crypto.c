@@ -5,15 +5,14 @@
 #include <string.h>
 
 #include "attr.h"
-#include "bytes.h"
 
 /*
- * Deeper than the frames of a digest: 1,280 bytes with libsodium's AVX2 code, whose frames are the largest, 384 of them a state
- * with key and token; some 200 more where a sanitizer puts guards between. The unit test looks for what is left.
+ * Deeper than the frames of a digest: some 1,300 bytes with libsodium's AVX2 code, whose frames are the largest, 384 of them our
+ * copy of the state; 200 more where a sanitizer puts guards between. The unit test looks for what is left.
  */
 #define SCRUB_DEPTH 1536
 
-/* The same where BLAKE2b keeps its whole state on the stack, with a key or a part of a keyring file in it. Rare, so generous. */
+/* The same for what libsodium does in one call, with a key or a part of a keyring file. Rare, so generous. */
 #define SCRUB_DEPTH_KEYS 4096
 
 /* Drawn in one go: id and secret need 42 of these bytes, and of 62 characters' bytes one in 32 is passed over. */
@@ -65,11 +64,17 @@ void atk_key_fingerprint(struct atk_key *key, int has_seal) {
     if (has_seal) fingerprint(key->seal, sizeof key->seal, key->prints.seal);
 }
 
+/* Unrolled, or the compiler makes a string instruction of it, and what reads the copy at once would wait. */
+static inline void copy_begun(uint8_t *to, const uint8_t *from) {
+#pragma GCC unroll 6
+    for (size_t at = 0; at < ATK_BEGUN_LEN; at += ATK_BEGUN_LEN / 6) memcpy(to + at, from + at, ATK_BEGUN_LEN / 6);
+}
+
 /* In a frame of its own, which is dead when the stack is scrubbed: so its state goes with the rest. */
 __attribute__((noinline)) static void digest(const struct atk_key *key, const char *text, size_t len,
                                              uint8_t out[ATK_DIGEST_LEN]) {
     crypto_generichash_state state;
-    atk_copy_short(&state, key->begun, sizeof state); /* as it is read at once, which a string instruction would hold up */
+    copy_begun((uint8_t *)&state, key->begun);
     (void)crypto_generichash_update(&state, (const uint8_t *)text, len);
     (void)crypto_generichash_final(&state, out, ATK_DIGEST_LEN);
 }
@@ -79,13 +84,15 @@ void atk_digest(const struct atk_key *key, const char *text, size_t len, uint8_t
     sodium_stackzero(SCRUB_DEPTH);
 }
 
-int atk_digest_equal(const uint8_t a[ATK_DIGEST_LEN], const uint8_t b[ATK_DIGEST_LEN]) { return crypto_verify_32(a, b) == 0; }
+ATK_VERDICT int atk_digest_equal(const uint8_t a[ATK_DIGEST_LEN], const uint8_t b[ATK_DIGEST_LEN]) {
+    return crypto_verify_32(a, b) == 0;
+}
 
 void atk_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len, uint8_t out[ATK_TAG_LEN]) {
     (void)crypto_shorthash_siphashx24(out, (const uint8_t *)data, len, key);
 }
 
-int atk_tag_equal(const uint8_t a[ATK_TAG_LEN], const uint8_t b[ATK_TAG_LEN]) { return crypto_verify_16(a, b) == 0; }
+ATK_VERDICT int atk_tag_equal(const uint8_t a[ATK_TAG_LEN], const uint8_t b[ATK_TAG_LEN]) { return crypto_verify_16(a, b) == 0; }
 
 void atk_seal(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const void *text, size_t len, uint8_t *out) {
     uint8_t *nonce = out;
@@ -94,7 +101,8 @@ void atk_seal(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, con
                                                      (const uint8_t *)text, len, (const uint8_t *)ad, ad_len, NULL, nonce, key);
 }
 
-int atk_open(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const uint8_t *sealed, size_t len, void *out) {
+ATK_VERDICT int atk_open(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const uint8_t *sealed, size_t len,
+                         void *out) {
     const size_t nonce_len = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
     if (len < ATK_SEAL_OVERHEAD) return 0;
     return crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)out, NULL, NULL, sealed + nonce_len, len - nonce_len,

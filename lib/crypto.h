@@ -12,7 +12,7 @@
 
 /* The subkeys of one key. `master`, `seal` and its print are zero in a verify-only keyring. */
 struct atk_key {
-    _Alignas(64) uint8_t begun[ATK_BEGUN_LEN]; /* a digest that has taken in its key: each one goes on from here */
+    uint8_t begun[ATK_BEGUN_LEN]; /* a digest that has taken in its key: each one goes on from here */
     uint32_t id;
     uint8_t check[ATK_TAG_KEY_LEN];
     struct atk_prints prints;

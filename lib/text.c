@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "attr.h"
 #include "crc32.h"
 
 _Alignas(64) const char atk_base62[62] = { '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
@@ -87,7 +88,7 @@ int atk_text_locate(const struct atk_prefix *prefix, const char *text, size_t le
     return 1;
 }
 
-int atk_text_is_formed(const char *id) {
+ATK_VERDICT int atk_text_is_formed(const char *id) {
     const char *body = id - 1;
     const size_t checked = ATK_BODY_LEN - ATK_CRC_LEN;
     return is_checksum(body + checked, atk_crc32(body, checked)) && is_base62(body, checked);

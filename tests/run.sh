@@ -39,11 +39,16 @@ configure() {
     fi
 }
 
+# compile DIR [TARGET]
+compile() {
+    # shellcheck disable=SC2086 # the command before it is words
+    ${patient:-} ninja -C "$@" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
+}
+
 # setup DIR OPTION...: configures, and builds all
 setup() {
     configure "$@"
-    # shellcheck disable=SC2086 # the command before it is words
-    ${patient:-} ninja -C "$1" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
+    compile "$1"
 }
 
 # As README.md installs it.
@@ -134,8 +139,10 @@ run_threads() {
 run_release() {
     # shellcheck disable=SC2086
     configure "$build-release" $release_on
-    echo "unit and api of a release:"
+    compile "$build-release" meson-test-prereq
+    echo "unit and api of a release, and what optimising might break:"
     TEST_DIR=$in_memory run "$build-release" lib --suite unit --suite api || failed=1
+    TEST_DIR=$in_memory run "$build-release" secrets secrets timing hot_path || failed=1
 }
 
 run_valgrind() {
@@ -192,7 +199,7 @@ python3 tests/support/coverage.py "$build" "$build-coverage" || failed=1
 echo "under the sanitizers:"
 python3 tests/support/count.py "$build-checked/meson-logs/lib" "$build-checked/meson-logs/examples" || failed=1
 echo "of a release:"
-python3 tests/support/count.py "$build-release/meson-logs/lib" || failed=1
+python3 tests/support/count.py "$build-release/meson-logs/lib" "$build-release/meson-logs/secrets" || failed=1
 echo "under valgrind:"
 python3 tests/support/count.py "$build/meson-logs/memory-valgrind" || failed=1
 echo "under ThreadSanitizer:"

@@ -415,7 +415,7 @@ static int write_locked(struct write *w, struct call *lead) {
     if (rc == 0 && !lead->turn.is_alone) take_up(w);
     if (rc < 0 || w->is_broken) {
         mdb_txn_abort(w->txn);
-        if (rc == 0) conclude(w, APITOKEN_E_FULL, &detail);
+        if (rc == 0) conclude(w, atk_fail(&detail, APITOKEN_E_FULL, NULL), &detail);
         return rc < 0 ? rc : lead->rc;
     }
     conclude(w, finish(w, &detail), &detail);

@@ -17,7 +17,7 @@
 #define ID_LEN 12
 #define TAG_LEN crypto_shorthash_siphashx24_BYTES
 #define TEXT_MAX 96
-#define SCRUB_DEPTH 1024 /* as the library's */
+#define SCRUB_DEPTH 1536 /* as the library's */
 #define PUTS 10000
 #define LINE __attribute__((always_inline)) static inline
 
@@ -55,9 +55,7 @@ static void hash(const struct ladder *ladder, const char *text, size_t len, uint
     memcpy(block, ladder->key, FLOOR_KEY_LEN);
     memcpy(block + FLOOR_KEY_LEN, text, len);
     (void)crypto_generichash(out, 32, block, FLOOR_KEY_LEN + len, NULL, 0);
-    if (!with_scrub) return;
-    sodium_memzero(block, sizeof block);
-    sodium_stackzero(SCRUB_DEPTH);
+    if (with_scrub) sodium_stackzero(SCRUB_DEPTH);
 }
 
 static void tag_of(const struct ladder *ladder, const char *id, const struct record *record, uint8_t out[TAG_LEN]) {

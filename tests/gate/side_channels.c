@@ -10,6 +10,7 @@
  * it were public (doc/security.md says why), so it is given one that is.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <valgrind/memcheck.h>
 
@@ -39,7 +40,9 @@ static size_t tainted(const void *data, size_t len) {
 
 static void classify_key(const struct atk_key *key) {
     classify(key->master, sizeof key->master);
-    classify(memmem(key->begun, sizeof key->begun, key->digest, sizeof key->digest), sizeof key->digest); /* as it was taken in */
+    const void *taken_in = memmem(key->begun, sizeof key->begun, key->digest, sizeof key->digest);
+    if (!taken_in) abort(); /* then all of it that is no length would have to be secret */
+    classify(taken_in, sizeof key->digest);
     classify(key->digest, sizeof key->digest);
     classify(key->check, sizeof key->check);
     classify(key->seal, sizeof key->seal);
