@@ -27,16 +27,17 @@ build=${BUILD:-build}
 
 . tests/support/install.sh
 
-# configure DIR OPTION...: an old build directory learns what was installed since
+# configure DIR OPTION...: an old build directory learns what was installed since, and options that it did not have
 configure() {
     dir=$1
     shift
+    again=
     if [ -f "$dir/build.ninja" ]; then
-        meson setup --reconfigure "$dir" "$@" >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" && exit 1; }
-    else
-        mkdir -p "$dir"
-        meson setup "$dir" "$@" >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" && exit 1; }
+        meson configure "$dir" "$@" # setup would not take all of them
+        again=--reconfigure
     fi
+    mkdir -p "$dir"
+    meson setup $again "$dir" "$@" >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" && exit 1; }
 }
 
 # compile DIR [TARGET]
