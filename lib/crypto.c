@@ -64,17 +64,11 @@ void atk_key_fingerprint(struct atk_key *key, int has_seal) {
     if (has_seal) fingerprint(key->seal, sizeof key->seal, key->prints.seal);
 }
 
-/* Unrolled, or the compiler makes a string instruction of it, and what reads the copy at once would wait. */
-static inline void copy_begun(uint8_t *to, const uint8_t *from) {
-#pragma GCC unroll 6
-    for (size_t at = 0; at < ATK_BEGUN_LEN; at += ATK_BEGUN_LEN / 6) memcpy(to + at, from + at, ATK_BEGUN_LEN / 6);
-}
-
 /* In a frame of its own, which is dead when the stack is scrubbed: so its state goes with the rest. */
 __attribute__((noinline)) static void digest(const struct atk_key *key, const char *text, size_t len,
                                              uint8_t out[ATK_DIGEST_LEN]) {
     crypto_generichash_state state;
-    copy_begun((uint8_t *)&state, key->begun);
+    memcpy(&state, key->begun, sizeof state);
     (void)crypto_generichash_update(&state, (const uint8_t *)text, len);
     (void)crypto_generichash_final(&state, out, ATK_DIGEST_LEN);
 }
