@@ -137,11 +137,12 @@ run_threads() {
     sed '/^\[[0-9]*\/[0-9]*\] /d' "$build-threads/threads.log"
 }
 
+# What is installed: unit and api, and of the slower tests those of what optimising might undo.
 run_release() {
     # shellcheck disable=SC2086
     configure "$build-release" $release_on
     compile "$build-release" meson-test-prereq
-    echo "unit and api of a release, and what optimising might break:"
+    echo "unit and api of a release, and what optimising might undo:"
     TEST_DIR=$in_memory run "$build-release" lib --suite unit --suite api || failed=1
     TEST_DIR=$in_memory run "$build-release" secrets secrets timing hot_path || failed=1
 }

@@ -180,8 +180,6 @@ static void an_old_copy_put_under_an_open_handle_is_rolled_back(void **state) {
     assert_opens(f, APITOKEN_E_ROLLED_BACK);
 }
 
-#define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_closed, fixture_teardown)
-
 /*
  * LMDB does not write a changed page that has one of the flags by which it marks pages in memory, and says that all went well. No
  * revoke is acknowledged that nobody sees.
@@ -209,6 +207,8 @@ static void a_revoke_that_is_not_written_is_not_acknowledged(void **state) {
     f->store = NULL;
     assert_opens(f, APITOKEN_E_DAMAGED);
 }
+
+#define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_closed, fixture_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
