@@ -131,7 +131,7 @@ run_threads() {
     setarch -R true 2>/dev/null && steady="setarch -R"
     TSAN_OPTIONS="halt_on_error=1 exitcode=66" TEST_DIR=$in_memory run "$build-threads" threads eight_threads \
         eight_threads-racing recent_threads recent_threads-racing threads group recent aliases dlopen lmdb/group lmdb/pool \
-        lmdb/forkfd \
+        lmdb/descriptors \
         >"$build-threads/threads.log" 2>&1 || failed=1
     steady=
     sed '/^\[[0-9]*\/[0-9]*\] /d' "$build-threads/threads.log"

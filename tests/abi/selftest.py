@@ -37,12 +37,12 @@ class Change:
 
 NEW_FUNCTION = [
     (HEADER, r"(APITOKEN_API uint32_t apitoken_version\(void\);)", r"\1\nAPITOKEN_API uint32_t apitoken_epoch(void);"),
-    ("lib/version.c", r"\Z", "\nuint32_t apitoken_epoch(void) { return 0; }\n"),
+    ("lib/base/version.c", r"\Z", "\nuint32_t apitoken_epoch(void) { return 0; }\n"),
 ]
 
 CHANGES = [
     Change("nothing", []),
-    Change("a private struct grows", [], [("lib/store.h", r"(struct apitoken_store \{\n)", r"\1    int64_t more;\n")]),
+    Change("a private struct grows", [], [("lib/objects/store.h", r"(struct apitoken_store \{\n)", r"\1    int64_t more;\n")]),
     Change("a function is added in a new node", ["symbols", "complete", "abidiff"],
            NEW_FUNCTION + [(MAP, r"\Z", "\nAPITOKEN_1.1 { global: apitoken_epoch; } APITOKEN_1.0;\n")]),
     Change("a field is appended to an options struct", ["complete", "abidiff"],
@@ -55,7 +55,7 @@ CHANGES = [
            [(HEADER, r"(    uint64_t check_max_bytes;)", r"    uint32_t more;\n\1")], library=False),
     Change("a return type shrinks", ["layout", "abidiff"],
            [(HEADER, r"size_t apitoken_page_count\(", "uint32_t apitoken_page_count("),
-            ("lib/page.c", r"size_t apitoken_page_count\((.*)\{ return (.*); \}",
+            ("lib/objects/page.c", r"size_t apitoken_page_count\((.*)\{ return (.*); \}",
              r"uint32_t apitoken_page_count(\1{ return (uint32_t)\2; }")]),
     Change("the clock callback changes a parameter", ["layout", "abidiff"],
            [(HEADER, r"(typedef int \(\*apitoken_clock_fn\)\()int64_t", r"\1uint64_t")]),
@@ -66,7 +66,7 @@ CHANGES = [
             (MAP, r"\Z", "\nAPITOKEN_1.1 { global: apitoken_day_parse; } APITOKEN_1.0;\n")]),
     Change("an internal name is exported", ["symbols", "abidiff"],
            [(MAP, r"(    apitoken_copy;\n)", r"\1    atk_crc32;\n"),
-            ("lib/crc32.c", r"(uint32_t atk_crc32\()", r'__attribute__((visibility("default"))) \1')]),
+            ("lib/rules/crc32.c", r"(uint32_t atk_crc32\()", r'__attribute__((visibility("default"))) \1')]),
     Change("a declaration is left out of the map", ["symbols", "complete"], NEW_FUNCTION),
     Change("a keyword of C++ in the header", ["header"],
            [(HEADER, r"size_t text_len, int32_t \*ret_day", "size_t this, int32_t *ret_day")], library=False),

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "keyring.h"
+#include "outside/record_tag.h"
+#include "objects/keyring.h"
 
 #define STATE_NAME "!state"
 

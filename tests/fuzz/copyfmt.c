@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "copyfmt.h"
+#include "rules/copyfmt.h"
 
 enum { EXPECTED_MAX = 256, FILLER = 0x5A };
 

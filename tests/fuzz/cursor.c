@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "cursor.h"
-#include "limits.h"
+#include "rules/cursor.h"
+#include "base/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char text[ATK_CURSOR_LEN + 1];

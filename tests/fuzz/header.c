@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "store.h"
-#include "text.h"
+#include "objects/store.h"
+#include "rules/text.h"
 
 static const uint8_t *asked;
 static size_t asked_len;

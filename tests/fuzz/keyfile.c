@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "keyfile.h"
+#include "outside/keyfile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct atk_keys keys;

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lmdb/env.h"
-#include "lmdb/pages.h"
+#include "lmdb/process/env.h"
+#include "lmdb/form/pages.h"
 
 #define MUST(condition) ((condition) ? (void)0 : abort())
 

@@ -2,7 +2,7 @@
 /* Names: a fault lies within the text, and what is clean stays clean up to the end of each of its characters. */
 #include "target.h"
 
-#include "names.h"
+#include "rules/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *text = (const char *)data;

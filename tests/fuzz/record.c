@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "record.h"
+#include "rules/record.h"
 
 static void compare(const uint8_t *data, size_t size, const uint8_t *out, size_t len) {
     MUST(len == size);

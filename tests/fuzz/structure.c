@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lmdb/env.h"
-#include "lmdb/gate.h"
-#include "lmdb/structure.h"
+#include "lmdb/process/env.h"
+#include "lmdb/form/meta.h"
+#include "lmdb/form/structure.h"
 
 enum { WALK_EVERY = 16 }; /* LMDB's open takes many times as long as the check */
 

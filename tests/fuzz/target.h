@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "text.h"
+#include "rules/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

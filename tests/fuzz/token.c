@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "rules/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct atk_prefix prefix;

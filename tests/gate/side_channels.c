@@ -14,13 +14,13 @@
 #include <string.h>
 #include <valgrind/memcheck.h>
 
-#include "check.h"
-#include "crypto.h"
-#include "keyring.h"
-#include "lmdb/recent.h"
+#include "outside/record_tag.h"
+#include "outside/crypto.h"
+#include "objects/keyring.h"
+#include "lmdb/process/recent.h"
 #include "samples.h"
-#include "seal.h"
-#include "store.h"
+#include "outside/seal.h"
+#include "objects/store.h"
 
 #define SECRET_OF(text_len) ((text_len)-ATK_CRC_LEN - ATK_SECRET_LEN)
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "attr.h"
-#include "crypto.h"
+#include "base/attr.h"
+#include "outside/crypto.h"
 #include "figure.h"
 #include "samples.h"
 

@@ -24,13 +24,13 @@ CHECKS = ["clang-analyzer-*", "bugprone-*",
           "-bugprone-implicit-widening-of-multiplication-result"]
 # (file, finding): why it is none
 EXCUSES = {
-    ("lib/copyfmt.c", "bugprone-not-null-terminated-result"): "the text's own end follows",
-    ("lib/files.c", "clang-analyzer-deadcode.DeadStores"): "read by the cleanup of the scope",
-    ("lib/keyring_file.c", "clang-analyzer-core.NullDereference"): "file_init() failed then, and the macro has returned",
-    ("lib/lmdb/pool.c", "clang-analyzer-core.NonNullParamChecker"): "the pool is a member of an environment that is there",
-    ("lib/page.c", "bugprone-sizeof-expression"): "an array of pointers is meant",
-    ("lib/validate.c", "bugprone-narrowing-conversions"): "ASCII",
-    ("lib/text.c", "bufferAccessOutOfBounds"): "cppcheck takes sizeof(chars) for that of a pointer",
+    ("lib/rules/copyfmt.c", "bugprone-not-null-terminated-result"): "the text's own end follows",
+    ("lib/outside/files.c", "clang-analyzer-deadcode.DeadStores"): "read by the cleanup of the scope",
+    ("lib/objects/keyring_file.c", "clang-analyzer-core.NullDereference"): "file_init() failed then, and the macro has returned",
+    ("lib/lmdb/process/pool.c", "clang-analyzer-core.NonNullParamChecker"): "the pool is a member of an environment that is there",
+    ("lib/objects/page.c", "bugprone-sizeof-expression"): "an array of pointers is meant",
+    ("lib/verbs/validate.c", "bugprone-narrowing-conversions"): "ASCII",
+    ("lib/rules/text.c", "bufferAccessOutOfBounds"): "cppcheck takes sizeof(chars) for that of a pointer",
 }
 
 
@@ -61,7 +61,7 @@ def findings(text):
 def main():
     os.chdir(sys.argv[1])
     tap, used = Tap(), set()
-    paths = sorted(glob.glob("lib/*.c") + glob.glob("lib/lmdb/*.c"))
+    paths = sorted(glob.glob("lib/**/*.c", recursive=True))
     total = 0
     for tool, analyse in (("gcc", gcc), ("cppcheck", cppcheck), ("clang-tidy", clang_tidy)):
         name = f"{tool} finds nothing in {len(paths)} files"

@@ -60,44 +60,44 @@ RULES = [
     # ---- secrets are compared by crypto.c, in constant time; these compare nothing secret
     Rule("memcmp only on what is public", calls("memcmp", "bcmp", "strcmp", "strncmp"), "return memcmp(tag, due, 16) == 0;", LIB,
          allowed={
-        "lib/files.c": 1,           # name of a member of the store
-        "lib/keyfile.c": 3,         # words of the file's form, its checksum
-        "lib/lmdb/known.c": 3,      # ids
-        "lib/lmdb/last_use.c": 2,   # magic, store id
-        "lib/lmdb/order.c": 1,      # keys of the main tree
-        "lib/lmdb/read.c": 2,       # owner, owner
-        "lib/lmdb/recent.c": 1,     # a record as it is stored, with what it was
-        "lib/lmdb/records.c": 4,    # id, fingerprints
-        "lib/lmdb/restore.c": 1,    # store id
-        "lib/lmdb/structure.c": 1,  # order of keys in a page
-        "lib/lmdb/walk.c": 1,       # key of a row
-        "lib/lmdb/write.c": 2,      # owner; the verifier of a record made by this very call
-        "lib/zone.c": 1,            # the word UTC
+        "lib/outside/files.c": 1,           # name of a member of the store
+        "lib/outside/keyfile.c": 3,         # words of the file's form, its checksum
+        "lib/lmdb/stores/revocations.c": 3,      # ids
+        "lib/lmdb/tokens/last_use.c": 2,   # magic, store id
+        "lib/lmdb/form/key_order.c": 1,      # keys of the main tree
+        "lib/lmdb/tokens/read.c": 2,       # owner, owner
+        "lib/lmdb/process/recent.c": 1,     # a record as it is stored, with what it was
+        "lib/lmdb/tokens/records.c": 4,    # id, fingerprints
+        "lib/lmdb/stores/restore.c": 1,    # store id
+        "lib/lmdb/form/structure.c": 1,  # order of keys in a page
+        "lib/lmdb/stores/scan.c": 1,       # key of a row
+        "lib/lmdb/tokens/write.c": 2,      # owner; the verifier of a record made by this very call
+        "lib/outside/zone.c": 1,            # the word UTC
     }),
     # ---- memory is taken in few places, each of which a test can fail
     Rule("memory is allocated in its places only",
          calls("malloc", "calloc", "realloc", "reallocarray", "aligned_alloc", "posix_memalign", "strdup", "strndup",
                "v?asprintf"),
          "char *p = malloc(9);", LIB, allowed={
-        "lib/create_batch.c": 1,
-        "lib/findings.c": 1,
-        "lib/keyring.c": 1,
-        "lib/lmdb/env.c": 1,
-        "lib/lmdb/forkfd.c": 1,
-        "lib/lmdb/known.c": 1,
-        "lib/lmdb/salvage.c": 1,
-        "lib/lmdb/store.c": 2,
-        "lib/lmdb/structure.c": 3,
-        "lib/page.c": 2,
-        "lib/store.c": 1,
-        "lib/token.c": 1,
+        "lib/verbs/create_batch.c": 1,
+        "lib/base/findings.c": 1,
+        "lib/objects/keyring.c": 1,
+        "lib/lmdb/process/env.c": 1,
+        "lib/lmdb/process/descriptors.c": 1,
+        "lib/lmdb/stores/revocations.c": 1,
+        "lib/lmdb/stores/salvage.c": 1,
+        "lib/lmdb/tokens/engine.c": 2,
+        "lib/lmdb/form/structure.c": 3,
+        "lib/objects/page.c": 2,
+        "lib/objects/store.c": 1,
+        "lib/objects/list_row.c": 1,
     }),
     # ---- LMDB's well-trodden part alone, and every commit durable
     Rule("LMDB syncs, locks and keeps no duplicates",
          r"\bMDB_(?:NO(?:META)?SYNC|MAPASYNC|NOLOCK|WRITEMAP|NOMEMINIT|DUPSORT|DUPFIXED|INTEGERKEY)\b|\bmdb_cursor_del\s*\("
          r"|\bmdb_env_set_flags\s*\(|\bmdb_txn_begin\s*\([^,]+,\s*(?!NULL)\w",
          "mdb_env_set_flags(env, MDB_NOSYNC, 1);", LIB, allowed={
-        "lib/lmdb/build.c": 1,  # a directory that nobody knows yet: all its files are synced before it gets its name
+        "lib/lmdb/stores/new_store.c": 1,  # a directory that nobody knows yet: all its files are synced before it gets its name
     }),
     # ---- the library keeps out of its host's process
     Rule("the library reads no environment and no locale",

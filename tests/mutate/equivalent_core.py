@@ -11,7 +11,7 @@ def unseen(path, line, why, *changes):
         CORE[path, line, line.replace(old, new, 1)] = why
 
 
-NAMES = "lib/names.c"
+NAMES = "lib/rules/names.c"
 LEAST = "static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };"
 LENGTH = "size_t len = s[0] < 0x80 ? 1 : s[0] >> 5 == 0x6 ? 2 : s[0] >> 4 == 0xE ? 3 : s[0] >> 3 == 0x1E ? 4 : 0;"
 unseen(NAMES, LEAST, "no sequence is of length 0", ("{ 0,", "{ (-1),"), ("{ 0,", "{ 1,"))
@@ -31,7 +31,7 @@ unseen(NAMES, "if (width == 0 || is_forbidden(code)) {", "without a width the co
 unseen(NAMES, "if (c == '/' && zone[i - 1] == '/') return 0;", "of two slashes in a row one is seen from the other",
        ("- 1", "+ 1"))
 
-DAY = "lib/day.c"
+DAY = "lib/rules/day.c"
 DAYS = "static const int days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };"
 unseen(DAY, "ATK_KEEP_ERRNO;", "nothing that is called sets errno", ("ATK_KEEP_ERRNO", ""))
 unseen(DAY, DAYS, "a day of month 0 is refused for its month", ("{ 0,", "{ (-1),"), ("{ 0,", "{ 1,"))
@@ -40,7 +40,7 @@ unseen(DAY, "return month >= 1 && month <= 12 && dom >= 1 && dom <= days_of(year
 unseen(DAY, "for (int m = 1; m < month; m++) days += days_of(year, m);", "month 0 has no days", ("m = 1", "m = 0"))
 unseen(DAY, "bad = 1;", "what has a digit less is a day before 1970", ("bad = 1;", ";"))
 
-KEYFILE = "lib/keyfile.c"
+KEYFILE = "lib/outside/keyfile.c"
 HEX = "if ((size_t)(s->end - s->at) < 2 * len || !atk_unhex(s->at, 2 * len, out, len)) return 0;"
 DIGITS = "for (; s->at < s->end && *s->at >= '0' && *s->at <= '9' && id <= UINT32_MAX; s->at++) " \
     "id = id * 10 + (uint64_t)(*s->at - '0');"
@@ -60,7 +60,7 @@ unseen(KEYFILE, "if (memcmp(stored, computed, sizeof stored) != 0) return APITOK
        ("APITOKEN_E_KEYS_DAMAGED", "0"))
 unseen(KEYFILE, PUT, "the longest has 22 characters", ("32", "31"), ("32", "33"))
 
-ERROR = "lib/error.c"
+ERROR = "lib/base/error.c"
 TAIL = "while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) at--;"
 DUE = "const size_t due = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;"
 unseen(ERROR, "if (code <= -1100 && code > -1200) return APITOKEN_CLASS_DENIED;", "-1099 was usage before", ("1100", "1099"))
@@ -70,7 +70,7 @@ unseen(ERROR, "if (at == 0) return;", "511 bytes are more than any character nee
 unseen(ERROR, DUE, "one byte is always there; no character begins with 0xBF, 0xC0 or 0xC1", (": 1", ": 0"),
        ("0xC0", "191"), ("0xC0", "193"), ("lead >= 0xC0", "lead > 0xC0"))
 
-CRYPTO = "lib/crypto.c"
+CRYPTO = "lib/outside/crypto.c"
 CONTEXT = 'static const char context[crypto_kdf_CONTEXTBYTES + 1] = "apitoken";'
 BIN2HEX = "void atk_hex(const uint8_t *data, size_t len, char *out) { (void)sodium_bin2hex(out, 2 * len + 1, data, len); }"
 UPPER = "for (size_t i = 0; i < hex_len; i++) upper |= (unsigned)((unsigned char)hex[i] - 'A') < 26u;"
@@ -82,7 +82,7 @@ unseen(CRYPTO, UPPER, "Z and [ are no digits for libsodium, either", ("26u", "25
 unseen(CRYPTO, "return sodium_hex2bin(out, len, hex, hex_len, NULL, &got, NULL) == 0 && got == len;",
        "of twice as many digits all are good and give that many bytes, or neither", ("&&", "||"))
 
-FILES = "lib/files.c"
+FILES = "lib/outside/files.c"
 unseen(FILES, "char path[ATK_PATH_MAX + 1];", "a longer array is none but a larger one", ("+ 1", "+ 2"))
 unseen(FILES, "char parent[ATK_PATH_MAX + 1];", "a parent is two characters shorter than its path", ("+ 1", "+ 0"),
        ("+ 1", "+ 2"), ("+ 1", "- 1"))
@@ -90,12 +90,12 @@ unseen(FILES, "char beside[ATK_PATH_MAX + 16];", "what is put behind the path ha
 unseen(FILES, "if (done < 0 && errno == EINTR) continue;", "a write of nothing is made again in any case",
        ("done < 0", "done <= 0"))
 
-KEYRING_FILE = "lib/keyring_file.c"
+KEYRING_FILE = "lib/objects/keyring_file.c"
 unseen(KEYRING_FILE, "int text_locked = 0;", "nobody asks for it", ("= 0", "= (-1)"), ("= 0", "= 1"))
 unseen(KEYRING_FILE, "ATK_SCOPED_FD fd = -1;", "set by the open that follows, whatever comes of it", ("-1", "-0"))
 unseen(KEYRING_FILE, "return write_file(out_path, &file, 1, NULL, err);", "a truth", ("1", "2"))
 
-BATCH = "lib/create_batch.c"
+BATCH = "lib/verbs/create_batch.c"
 unseen(BATCH, "const int32_t last_day = i > 0 && b->item.expiry_kind == APITOKEN_EXPIRY_DAY ? b->item.expiry_day : 0;",
        "no item has that day: it was refused before", (": 0", ": (-1)"))
 unseen(BATCH, "size_t index = 0;", "read only after the engine has set it", ("= 0", "= (-1)"), ("= 0", "= 1"))
@@ -104,12 +104,12 @@ unseen(BATCH, "b->ends = calloc(b->count ? b->count : 1, sizeof *b->ends);", "of
 unseen(BATCH, "for (int draws = 1;; draws++) {", "how often is promised nowhere: with a sound generator once",
        ("= 1", "= 0"), ("= 1", "= 2"))
 
-SECRET = "lib/secret.c"
+SECRET = "lib/objects/secret.c"
 unseen(SECRET, "if (!__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;", "a shortcut: the exchange finds out the same",
        ("continue", ""))
 unseen(SECRET, "ATK_KEEP_ERRNO;", "a region is kept or unmapped, and text copied: none of it sets errno", ("ATK_KEEP_ERRNO", ""))
 
-VALIDATE = "lib/validate.c"
+VALIDATE = "lib/verbs/validate.c"
 unseen(VALIDATE, "while (len > 0 && is_space(value[len - 1])) len--;", "one character is no scheme", ("> 0", "> 1"))
 unseen(VALIDATE, "while (len > 0 && is_space(value[0])) value++, len--;", "one character is no scheme", ("> 0", "> 1"))
 unseen(VALIDATE, "if (rc < 0 && verdict->id[0]) atk_fail_id(err, verdict->id);", "all characters are there or none",
@@ -117,13 +117,13 @@ unseen(VALIDATE, "if (rc < 0 && verdict->id[0]) atk_fail_id(err, verdict->id);",
 unseen(VALIDATE, "char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];",
        "no Z is in the scheme's name", ("<= 'Z'", "< 'Z'"))
 
-unseen("lib/input.c", "size_t at = 0;", "set by what looks at the text, in any case", ("= 0", "= (-1)"), ("= 0", "= 1"))
+unseen("lib/objects/input.c", "size_t at = 0;", "set by what looks at the text, in any case", ("= 0", "= (-1)"), ("= 0", "= 1"))
 
-unseen("lib/page.c",
+unseen("lib/objects/page.c",
        "size_t needed = (size + _Alignof(apitoken_token) - 1) / _Alignof(apitoken_token) * _Alignof(apitoken_token);",
        "a row gets a few bytes more than it needs, and a piece has room for the longest", ("- 1", "+ 1"))
 
-STORE = "lib/store.c"
+STORE = "lib/objects/store.c"
 STAND_IN = "struct atk_hot none = { .key_id = store->keys->active, .end_ms = ATK_END_NEVER, .owner_len = 16 };"
 unseen(STORE, STAND_IN, "a record that no token is: only the work it makes is wanted", ("16", "15"), ("16", "17"))
 unseen(STORE, "memset(none.owner, '-', none.owner_len);", "a record that no token is: only the work it makes is wanted",

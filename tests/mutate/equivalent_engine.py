@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Of lib/lmdb/."""
-DUPLICATE = "lib/lmdb/duplicate.c"
-ENV = "lib/lmdb/env.c"
-GROW = "lib/lmdb/grow.c"
-READ = "lib/lmdb/read.c"
-RECENT = "lib/lmdb/recent.c"
-RESTORE = "lib/lmdb/restore.c"
-SALVAGE = "lib/lmdb/salvage.c"
-SOUND = "lib/lmdb/sound.c"
-STRUCTURE = "lib/lmdb/structure.c"
-WRITE = "lib/lmdb/write.c"
+DUPLICATE = "lib/lmdb/stores/store_copy.c"
+ENV = "lib/lmdb/process/env.c"
+GROW = "lib/lmdb/stores/grow.c"
+READ = "lib/lmdb/tokens/read.c"
+RECENT = "lib/lmdb/process/recent.c"
+RESTORE = "lib/lmdb/stores/restore.c"
+SALVAGE = "lib/lmdb/stores/salvage.c"
+SOUND = "lib/lmdb/stores/fsck.c"
+STRUCTURE = "lib/lmdb/form/structure.c"
+WRITE = "lib/lmdb/tokens/write.c"
 
 # (file, line of source, line with the mutant): why
 ENGINE = {

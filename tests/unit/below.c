@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "store.h"
+#include "objects/store.h"
 
 struct atk_lmdb *engine_of(const struct fixture *f) {
     return atk_lmdb_of(f->store->backend);

@@ -3,8 +3,8 @@
 #ifndef BELOW_H
 #define BELOW_H
 
-#include "lmdb/records.h"
-#include "lmdb/store.h"
+#include "lmdb/tokens/records.h"
+#include "lmdb/tokens/engine.h"
 #include "samples.h"
 
 struct atk_lmdb *engine_of(const struct fixture *f);

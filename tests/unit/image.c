@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "lmdb/env.h"
-#include "lmdb/pages.h"
+#include "lmdb/process/env.h"
+#include "lmdb/form/pages.h"
 
 #define VALUE_MAX 9000
 

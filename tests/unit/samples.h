@@ -3,10 +3,10 @@
 #ifndef SAMPLES_H
 #define SAMPLES_H
 
-#include "crypto.h"
+#include "outside/crypto.h"
 #include "fixture.h"
-#include "record.h"
-#include "text.h"
+#include "rules/record.h"
+#include "rules/text.h"
 #include "vectors.h"
 
 #define SAMPLE_BYTES_MAX 4096

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "image.h"
-#include "lmdb/pages.h"
-#include "lmdb/structure.h"
+#include "lmdb/form/pages.h"
+#include "lmdb/form/structure.h"
 #include "samples.h"
 
 /* Places in a meta page, behind the page's head, and in a tree's head. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "clock.h"
+#include "outside/clock.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "copyfmt.h"
+#include "rules/copyfmt.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "crc32.h"
+#include "rules/crc32.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "crypto.h"
+#include "outside/crypto.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attr.h"
-#include "files.h"
+#include "base/attr.h"
+#include "outside/files.h"
 #include "samples.h"
 
 /* Stands before libsodium's: counts its calls, and gives the bytes 0, 1, 2 ... 255, 0 ... while told to. */

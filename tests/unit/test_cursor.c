@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "cursor.h"
+#include "rules/cursor.h"
 
 #include <string.h>
 
 #include "samples.h"
-#include "text.h"
+#include "rules/text.h"
 
 static const uint64_t sequences[] = { 0, 1, 61, 62, 42, UINT32_MAX, UINT64_C(1) << 40, UINT64_MAX - 1, UINT64_MAX };
 #define SEQUENCES (sizeof sequences / sizeof sequences[0])

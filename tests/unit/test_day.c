@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "day.h"
+#include "rules/day.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "error.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "option_sizes.h"
+#include "base/option_sizes.h"
 #include "samples.h"
 
 #define ROW(name, number) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Paths, directories and their members. Whole files: test_files_whole.c. */
-#include "files.h"
+#include "outside/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "attr.h"
+#include "base/attr.h"
 #include "child.h"
 #include "files_place.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What lib/files.c asks of the operating system, and what it makes of answers that are rare: calls that are interrupted, do less
+ * What lib/outside/files.c asks of the operating system, and what it makes of answers that are rare: calls that are interrupted, do less
  * than they were asked for, or fail. The functions below stand before those of libc and pass on to them unless told otherwise.
  */
-#include "files.h"
+#include "outside/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attr.h"
+#include "base/attr.h"
 #include "real.h"
 #include "samples.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that are written, put in place and given other places as a whole. */
-#include "files.h"
+#include "outside/files.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "attr.h"
+#include "base/attr.h"
 #include "files_place.h"
 
 static void test_write_all(void **state) {

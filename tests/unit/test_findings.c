@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "findings.h"
+#include "base/findings.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "samples.h"
 
 /* What the host was told. */

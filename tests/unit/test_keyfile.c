@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "keyfile.h"
+#include "outside/keyfile.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "keyring_file.h"
+#include "objects/keyring_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attr.h"
-#include "files.h"
-#include "keyring.h"
+#include "base/attr.h"
+#include "outside/files.h"
+#include "objects/keyring.h"
 #include "samples.h"
 
 static int setup(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lmdb/group.h"
+#include "lmdb/tokens/group.h"
 
 #include <string.h>
 #include <time.h>

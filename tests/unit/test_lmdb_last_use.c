@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lmdb/last_use.h"
+#include "lmdb/tokens/last_use.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lmdb/locks.h"
+#include "lmdb/process/locks.h"
 
 #include <dlfcn.h>
 #include <errno.h>

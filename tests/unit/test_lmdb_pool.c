@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lmdb/pool.h"
+#include "lmdb/process/pool.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -3,16 +3,16 @@
  * What a handle remembers: for how long, when other calls come between the two steps of one that is about to remember, and where
  * the table of its thread ends at memory that must not be touched.
  */
-#include "lmdb/store.h"
+#include "lmdb/tokens/engine.h"
 
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "below.h"
-#include "lmdb/locks.h"
-#include "store.h"
-#include "text.h"
+#include "lmdb/process/locks.h"
+#include "objects/store.h"
+#include "rules/text.h"
 
 #define OWNER "owner"
 

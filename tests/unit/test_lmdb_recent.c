@@ -9,7 +9,7 @@
 /* cmocka wants those first */
 #include <cmocka.h>
 
-#include "lmdb/recent.h"
+#include "lmdb/process/recent.h"
 
 _Static_assert(sizeof(struct atk_recent_set) == 576, "a set fills nine cache lines");
 _Static_assert(sizeof(struct atk_recent_table) == 312 * 1024, "what limits.h says of a table");

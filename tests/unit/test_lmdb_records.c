@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "lmdb/records.h"
+#include "lmdb/tokens/records.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
+#include "outside/record_tag.h"
 #include "samples.h"
 
 /* An environment under a write transaction that is never committed: what was put is read back there. */

@@ -3,15 +3,15 @@
  * What is taken from the pages of a damaged store, and that nothing is read behind them: what salvage reads a page into ends here
  * where memory begins that nobody may touch. Linked so that malloc() and free() of the library are those below.
  */
-#include "lmdb/salvage.h"
+#include "lmdb/stores/salvage.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "lmdb/pages.h"
+#include "outside/record_tag.h"
+#include "lmdb/form/pages.h"
 #include "samples.h"
 
 /* ---- memory before a guard page ------------------------------------------------------------------------------------ */

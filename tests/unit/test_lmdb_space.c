@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lmdb/space.h"
+#include "lmdb/tokens/space.h"
 
 #include <fcntl.h>
 #include <stdio.h>

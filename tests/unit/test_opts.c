@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "opts.h"
+#include "base/opts.h"
 
 #include <string.h>
 
-#include "limits.h"
+#include "base/limits.h"
 #include "samples.h"
 
 /* Options as a library of today knows them; the first release ended with `timeout`. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "out.h"
+#include "base/out.h"
 
 #include <string.h>
 
-#include "limits.h"
+#include "base/limits.h"
 #include "samples.h"
 
 /* An output as a library of today knows it; the first release ended with `code`. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "page.h"
+#include "objects/page.h"
 
 #include <string.h>
 
-#include "cursor.h"
+#include "rules/cursor.h"
 #include "samples.h"
 
 static apitoken_page *make(size_t rows) {

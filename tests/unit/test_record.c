@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "record.h"
+#include "rules/record.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
+#include "outside/record_tag.h"
 #include "samples.h"
 
 #define UNTAGGED(len) ((len)-ATK_TAG_LEN)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "seal.h"
+#include "outside/seal.h"
 
 #include <string.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "secret.h"
+#include "objects/secret.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "attr.h"
-#include "crypto.h"
+#include "base/attr.h"
+#include "outside/crypto.h"
 #include "samples.h"
 
 /* Stand before libsodium's: count the regions of guarded memory. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "state.h"
+#include "rules/state.h"
 
 #include "samples.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "text.h"
+#include "rules/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "crc32.h"
+#include "rules/crc32.h"
 #include "samples.h"
 
 #define CHECKED (ATK_BODY_LEN - ATK_CRC_LEN)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "below.h"
-#include "clock.h"
-#include "store.h"
+#include "outside/clock.h"
+#include "objects/store.h"
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 

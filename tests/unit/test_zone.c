@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "zone.h"
+#include "outside/zone.h"
 
 #include <string.h>
 
-#include "day.h"
+#include "rules/day.h"
 #include "samples.h"
 
 #define HOUR INT64_C(3600000)

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* The error table, and how a detail is filled. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/option_sizes.h"
+#include "base/out.h"
+
+#define ENTRY(name, text) \
+    { APITOKEN_##name, "APITOKEN_" #name, text }
+
+static const struct {
+    int code;
+    const char *name;
+    const char *text;
+} table[] = {
+    ENTRY(OK, "success"),
+    ENTRY(E_ARGUMENT, "a required argument is missing or contradicts another one"),
+    ENTRY(E_ABI, "a struct has a size, flag or reserved field that this library does not know"),
+    ENTRY(E_BUFFER, "the buffer is too small"),
+    ENTRY(E_FORKED, "the handle was opened by the parent process: open the store in this process"),
+    ENTRY(E_VERIFY_ONLY, "the handle is verify-only"),
+    ENTRY(E_OWNER, "the owner is empty, too long or has characters that are not allowed"),
+    ENTRY(E_NAME, "the name is empty, too long or has characters that are not allowed"),
+    ENTRY(E_DESCRIPTION, "the description is too long or has characters that are not allowed"),
+    ENTRY(E_REASON, "the reason is too long or has characters that are not allowed"),
+    ENTRY(E_ID, "a token id is 12 letters and digits"),
+    ENTRY(E_DAY, "not a calendar day of the form YYYY-MM-DD between 1970 and 9999"),
+    ENTRY(E_EXPIRY, "the expiry is contradictory or out of range"),
+    ENTRY(E_EXPIRY_PAST, "the expiry lies in the past"),
+    ENTRY(E_CURSOR, "not a cursor of a list"),
+    ENTRY(E_LIMIT, "more rows asked for than a page can hold, or more items than a batch"),
+    ENTRY(E_FORMAT, "unknown copy format"),
+    ENTRY(E_PREFIX, "a prefix is 2 to 10 of a-z and 0-9 and begins with a letter"),
+    ENTRY(E_POLICY, "unknown copy policy"),
+    ENTRY(E_ZONE, "unknown zone"),
+    ENTRY(E_ZONE_MISSING, "a day in this store's zone needs a zone callback"),
+    ENTRY(E_MAP_SIZE, "the map size is outside the limits or not larger than the present one"),
+    ENTRY(E_EXISTS, "it exists already and is never overwritten"),
+    ENTRY(E_NOT_FOUND, "this owner has no such token"),
+    ENTRY(E_NOT_COPYABLE, "the store keeps no copy of this token"),
+    ENTRY(E_MODE, "unknown open mode, or the store is open verify-only in this process"),
+    ENTRY(E_KEY_ID, "the keyring has no key of that id"),
+    ENTRY(E_KEY_LIMIT, "the keyring is full"),
+    ENTRY(E_PATH, "the path is empty, too long, or not a file name"),
+    ENTRY(E_COPY_REVOKED, "the token was revoked, and its copy with it"),
+    ENTRY(E_MALFORMED, "not the text of a token of this store"),
+    ENTRY(E_UNKNOWN, "unknown token"),
+    ENTRY(E_EXPIRED, "the token has expired"),
+    ENTRY(E_REVOKED, "the token was revoked"),
+    ENTRY(E_NO_TOKEN, "no Bearer credentials were sent"),
+    ENTRY(E_NOMEM, "out of memory"),
+    ENTRY(E_CLOCK, "the clock gives no usable time"),
+    ENTRY(E_BUSY, "others kept the store busy until the time was up"),
+    ENTRY(E_IO, "input or output failed; nothing was changed"),
+    ENTRY(E_FULL, "the store is full: grow its map"),
+    ENTRY(E_DISK_FULL, "no space is left on the device"),
+    ENTRY(E_MAYBE, "the outcome of a commit is unknown"),
+    ENTRY(E_DAMAGED, "the store is damaged"),
+    ENTRY(E_REPLACED, "the store was replaced or removed while it was open"),
+    ENTRY(E_ROLLED_BACK, "the store is older than one that was already in use"),
+    ENTRY(E_SCHEMA, "the store was written by a newer version of the library"),
+    ENTRY(E_NO_STORE, "there is no store at this path"),
+    ENTRY(E_UNSAFE, "owner or access mode is unsafe"),
+    ENTRY(E_ACCESS, "access is refused by the operating system"),
+    ENTRY(E_SYMLINK, "a symbolic link stands where a directory or file is due"),
+    ENTRY(E_READ_ONLY_FS, "the file system is mounted read-only"),
+    ENTRY(E_NETWORK_FS, "the file system is not a local one"),
+    ENTRY(E_FOREIGN_OPEN, "something else in this process has the store's files open"),
+    ENTRY(E_PID_CLASH, "a process of the same pid in another PID namespace has the store open"),
+    ENTRY(E_READERS_FULL, "all reader slots are taken"),
+    ENTRY(E_IN_USE, "a process has the store open"),
+    ENTRY(E_RANDOM, "libsodium could not be set up"),
+    ENTRY(E_KEYS_MISSING, "there is no keyring file at this path"),
+    ENTRY(E_KEYS_UNSAFE, "the keyring file is open to others than its owner"),
+    ENTRY(E_KEYS_FOREIGN, "the file is not a keyring"),
+    ENTRY(E_KEYS_SHORT, "the keyring file is cut off"),
+    ENTRY(E_KEYS_DAMAGED, "the keyring file is damaged"),
+    ENTRY(E_KEYS_VERSION, "the keyring file was written by a newer version of the library"),
+    ENTRY(E_KEYS_VERIFY, "a full keyring is needed and this one is verify-only"),
+    ENTRY(E_KEY_WRONG, "the keyring is not the one the store was used with"),
+    ENTRY(E_KEY_MISSING, "the keyring does not hold a key that the store was used with"),
+    ENTRY(E_ZONE_FAILED, "the zone callback failed or gave an instant that cannot be"),
+    ENTRY(E_MLOCK, "key memory cannot be locked into RAM"),
+    ENTRY(E_UNPROVEN, "the present store cannot tell which tokens were revoked"),
+};
+
+static size_t find(int code) {
+    size_t i = 0;
+    while (i < ATK_LEN(table) && table[i].code != code) i++;
+    return i;
+}
+
+const char *apitoken_error_name(int code) {
+    size_t i = find(code);
+    return i < ATK_LEN(table) ? table[i].name : "APITOKEN_E_?";
+}
+
+const char *apitoken_error_text(int code) {
+    size_t i = find(code);
+    return i < ATK_LEN(table) ? table[i].text : "unknown error";
+}
+
+int apitoken_error_class(int code) {
+    if (code == 0) return APITOKEN_CLASS_OK;
+    if (code <= -1000 && code > -1100) return APITOKEN_CLASS_USAGE;
+    if (code <= -1100 && code > -1200) return APITOKEN_CLASS_DENIED;
+    return APITOKEN_CLASS_FAILED;
+}
+
+int apitoken_public_status(int code) {
+    switch (apitoken_error_class(code)) {
+    case APITOKEN_CLASS_OK: return 200;
+    case APITOKEN_CLASS_USAGE: return 500;
+    case APITOKEN_CLASS_DENIED: return 401;
+    default: return 503;
+    }
+}
+
+const char *apitoken_public_error(int code) {
+    if (apitoken_error_class(code) != APITOKEN_CLASS_DENIED || code == APITOKEN_E_NO_TOKEN) return "";
+    return "invalid_token";
+}
+
+/* A path may be cut off in the middle of a character (UTF-8): what is left of that one goes, too. */
+static void end_between_characters(char *text, size_t len) {
+    size_t at = len;
+    while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) at--;
+    if (at == 0) return;
+    const unsigned char lead = (unsigned char)text[at - 1];
+    const size_t due = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (len - (at - 1) < due) text[at - 1] = '\0';
+}
+
+static int is_usable(const apitoken_error *err) { return err && err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX; }
+
+/* The detail as today's struct, then as much of it as the caller's has. A struct of a bad size is taken as none. */
+ATK_PRINTF(3, 0) static void fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
+    apitoken_error full = *facts;
+    if (fmt) {
+        int len = vsnprintf(full.text, sizeof full.text, fmt, args);
+        if (len >= (int)sizeof full.text) end_between_characters(full.text, sizeof full.text - 1);
+    } else {
+        (void)snprintf(full.text, sizeof full.text, "%s", apitoken_error_text(full.code));
+    }
+    atk_out_store(err, &full, sizeof full);
+}
+
+int atk_fail(apitoken_error *err, int code, const char *fmt, ...) {
+    if (!is_usable(err)) return code;
+    const apitoken_error facts = { .code = code, .item = UINT32_MAX };
+    va_list args;
+    va_start(args, fmt);
+    fill(err, &facts, fmt, args);
+    va_end(args);
+    return code;
+}
+
+int atk_fail_os(apitoken_error *err, int code, int os_code, const char *fmt, ...) {
+    if (!is_usable(err)) return code;
+    const apitoken_error facts = { .code = code, .os_code = os_code, .item = UINT32_MAX };
+    va_list args;
+    va_start(args, fmt);
+    fill(err, &facts, fmt, args);
+    va_end(args);
+    return code;
+}
+
+int atk_fail_field(apitoken_error *err, int code, uint32_t field, size_t offset, const char *fmt, ...) {
+    if (!is_usable(err)) return code;
+    const uint32_t shown = offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset;
+    const apitoken_error facts = { .code = code, .field = field, .offset = shown, .item = UINT32_MAX };
+    va_list args;
+    va_start(args, fmt);
+    fill(err, &facts, fmt, args);
+    va_end(args);
+    return code;
+}
+
+int atk_fail_item(apitoken_error *err, int code, uint32_t item, const char *fmt, ...) {
+    if (!is_usable(err)) return code;
+    const apitoken_error facts = { .code = code, .item = item };
+    va_list args;
+    va_start(args, fmt);
+    fill(err, &facts, fmt, args);
+    va_end(args);
+    return code;
+}
+
+int atk_fail_as(apitoken_error *err, const apitoken_error *detail) {
+    if (is_usable(err)) atk_out_store(err, detail, sizeof *detail);
+    return detail->code;
+}
+
+int atk_fail_at(apitoken_error *err, int code, uint32_t item) {
+    if (is_usable(err)) err->item = item;
+    return code;
+}
+
+void atk_fail_id(apitoken_error *err, const char *id) {
+    if (!is_usable(err)) return;
+    memcpy(err->id, id, APITOKEN_ID_LEN);
+    err->id[APITOKEN_ID_LEN] = '\0';
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "lmdb/process/locks.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "outside/files.h"
+#include "lmdb/process/descriptors.h"
+
+/* 0, or an errno. */
+static int set(int fd, enum atk_lock_byte byte, short type) {
+    struct flock lock;
+    memset(&lock, 0, sizeof lock);
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = byte;
+    lock.l_len = 1;
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+static short type_of(int shared) { return shared ? F_RDLCK : F_WRLCK; }
+
+static int open_noted(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
+    int fd = -1;
+    ATK_TRY(atk_member_open(dir_fd, ATK_LOCK_FILE, O_RDWR, any_owner, &fd, err));
+    int rc = atk_forkfd_add(fd, ATK_FORKFD_AT_FORK);
+    if (rc < 0) {
+        (void)close(fd);
+        return atk_fail(err, rc, NULL);
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
+    int rc = atk_forkfd_hold();
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    rc = open_noted(dir_fd, any_owner, ret_fd, err);
+    atk_forkfd_release();
+    return rc;
+}
+
+/* Closing alone would leave the locks to a child that was made without fork()'s handlers and has the descriptor, too. */
+static void drop_all(int fd) {
+    for (enum atk_lock_byte byte = ATK_LOCK_GATE; byte <= ATK_LOCK_IN_USE; byte++) (void)set(fd, byte, F_UNLCK);
+}
+
+void atk_locks_close(int *fd) {
+    if (*fd < 0) return;
+    (void)atk_forkfd_hold();
+    atk_forkfd_remove(*fd);
+    drop_all(*fd);
+    (void)close(*fd);
+    atk_forkfd_release();
+    *fd = -1;
+}
+
+int atk_locks_try(int fd, enum atk_lock_byte byte, int shared) { return set(fd, byte, type_of(shared)) == 0; }
+
+int atk_locks_take(int fd, enum atk_lock_byte byte, int shared, struct atk_deadline *deadline, apitoken_error *err) {
+    static const char *const what[] = { "waiting writers", "a writer", "a reader that registers",
+                                        "a call that needs the store alone" };
+    for (;;) {
+        int os_code = set(fd, byte, type_of(shared));
+        if (os_code == 0) return 0;
+        if (os_code != EAGAIN && os_code != EACCES && os_code != EINTR)
+            return atk_fail_errno(err, os_code, "lock", ATK_LOCK_FILE);
+        if (atk_deadline_pause(deadline) < 0)
+            return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for %s", what[byte]);
+    }
+}
+
+void atk_locks_drop(int fd, enum atk_lock_byte byte) { (void)set(fd, byte, F_UNLCK); }
+
+int atk_locks_take_write(int dir_fd, struct atk_deadline *deadline, int *ret_fd, apitoken_error *err) {
+    int fd = -1;
+    ATK_TRY(atk_locks_open(dir_fd, 1, &fd, err));
+    int rc = atk_locks_take(fd, ATK_LOCK_GATE, 0, deadline, err);
+    if (rc == 0) rc = atk_locks_take(fd, ATK_LOCK_WRITE, 0, deadline, err);
+    if (rc < 0) {
+        atk_locks_close(&fd);
+        return rc;
+    }
+    atk_locks_drop(fd, ATK_LOCK_GATE);
+    *ret_fd = fd;
+    return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "lmdb/stores/store_copy.h"
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "lmdb/form/error.h"
+
+/* A copy under way, in transactions of bounded size. */
+struct copy {
+    struct atk_duplicate *what;
+    const struct atk_env *to;
+    struct atk_last_use *use;
+    MDB_txn *txn; /* NULL between two */
+    size_t pending;
+    struct atk_state_record state;
+    uint64_t hots, rows, revoked;
+};
+
+static int begin(struct copy *c, apitoken_error *err) {
+    int rc = c->txn ? 0 : mdb_txn_begin(c->to->mdb, NULL, 0, &c->txn);
+    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "begin to write the copy");
+}
+
+static int commit(struct copy *c, apitoken_error *err) {
+    int rc = mdb_txn_commit(c->txn);
+    c->txn = NULL;
+    c->pending = 0;
+    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the copy");
+}
+
+static int count_record(struct copy *c, apitoken_error *err) { return ++c->pending == ATK_DUPLICATE_BATCH ? commit(c, err) : 0; }
+
+static int put_as_it_is(struct copy *c, MDB_dbi tree, const struct atk_walk_item *item, apitoken_error *err) {
+    MDB_val key = *item->key, value = *item->value;
+    int rc = mdb_put(c->txn, tree, &key, &value, MDB_APPEND);
+    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "write the copy");
+}
+
+/* The last use is told by slot and id, whatever slots the copy had. */
+static void copy_use(const struct copy *c, const char *id, uint32_t slot) {
+    int64_t used_ms = atk_last_use_ms(c->what->from_use, slot, id);
+    if (used_ms > 0) atk_last_use_note(c->use, slot, id, used_ms);
+}
+
+static int copy_hot(void *ctx, const struct atk_walk_item *item, apitoken_error *err) {
+    struct copy *c = ctx;
+    if (item->rc < 0) return atk_fail_as(err, item->detail);
+    struct atk_hot hot = *item->hot;
+    const char *id = item->key->mv_data;
+    int is_changed = c->what->revise && c->what->revise(c->what->ctx, id, &hot, NULL);
+    ATK_TRY(begin(c, err));
+    ATK_TRY(is_changed ? atk_hot_put(c->to, c->txn, c->what->keys, id, &hot, MDB_APPEND, err)
+                       : put_as_it_is(c, c->to->hot, item, err));
+    copy_use(c, id, hot.slot);
+    c->hots++;
+    return count_record(c, err);
+}
+
+static int copy_row(void *ctx, const struct atk_walk_item *item, apitoken_error *err) {
+    struct copy *c = ctx;
+    if (item->rc < 0) return atk_fail_as(err, item->detail);
+    struct atk_row row = *item->row;
+    int is_changed = c->what->revise && c->what->revise(c->what->ctx, row.id, NULL, &row);
+    ATK_TRY(begin(c, err));
+    ATK_TRY(is_changed ? atk_row_put(c->to, c->txn, c->what->keys, item->hot, &row, err)
+                       : put_as_it_is(c, c->to->rows, item, err));
+    c->rows++;
+    c->revoked += row.is_revoked != 0;
+    return count_record(c, err);
+}
+
+/* Configuration and keys as they are; the state, written anew at the end, now in its place before all tokens. */
+static int copy_store_records(struct copy *c, apitoken_error *err) {
+    struct atk_duplicate *what = c->what;
+    struct atk_config config;
+    struct atk_keys_record known;
+    ATK_TRY(atk_config_get(what->from, what->snapshot, what->keys, &config, err));
+    ATK_TRY(atk_prints_get(what->from, what->snapshot, what->keys, &known, err));
+    ATK_TRY(atk_state_get(what->from, what->snapshot, what->keys, &c->state, err));
+    ATK_TRY(begin(c, err));
+    ATK_TRY(atk_config_put(c->to, c->txn, what->keys, &config, err));
+    ATK_TRY(atk_prints_put(c->to, c->txn, what->keys, &known, err));
+    return atk_state_put(c->to, c->txn, what->keys, &c->state, err);
+}
+
+static int prepare_slots(const struct copy *c, apitoken_error *err) {
+    uint64_t slots = c->state.next_slot < c->use->slots ? c->state.next_slot : c->use->slots;
+    return slots > 0 ? atk_last_use_prepare(c->use, slots - 1, err) : 0;
+}
+
+/* The counts are right, and there are as many rows as hot records: so each row, which has its hot record, is one of a pair. */
+static int check_counts(const struct copy *c, apitoken_error *err) {
+    if (c->hots == c->rows && c->hots == c->state.tokens) return 0;
+    return atk_fail(err, APITOKEN_E_DAMAGED, "the store has %llu tokens, %llu rows, and says %llu", (unsigned long long)c->hots,
+                    (unsigned long long)c->rows, (unsigned long long)c->state.tokens);
+}
+
+static int finish(struct copy *c, apitoken_error *err) {
+    ATK_TRY(check_counts(c, err));
+    ATK_TRY(begin(c, err));
+    c->state.revoked = c->revoked;
+    c->state.transaction = mdb_txn_id(c->txn);
+    ATK_TRY(atk_state_put(c->to, c->txn, c->what->keys, &c->state, err));
+    ATK_TRY(commit(c, err));
+    atk_last_use_raise(c->use, c->state.transaction);
+    c->what->tokens = c->hots;
+    c->what->revoked = c->revoked;
+    return 0;
+}
+
+static int copy_all(struct copy *c, apitoken_error *err) {
+    struct atk_duplicate *what = c->what;
+    ATK_TRY(copy_store_records(c, err));
+    ATK_TRY(prepare_slots(c, err));
+    ATK_TRY(atk_walk(what->from, what->snapshot, what->keys, copy_hot, copy_row, c, err));
+    return finish(c, err);
+}
+
+int atk_duplicate_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use, apitoken_error *err) {
+    struct copy c = { .what = duplicate, .to = env, .use = use };
+    int rc = copy_all(&c, err);
+    if (c.txn) mdb_txn_abort(c.txn);
+    return rc;
+}

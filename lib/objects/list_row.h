@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* A row as hosts see it: a copy without anything secret. */
+#ifndef APITOKEN_TOKEN_H
+#define APITOKEN_TOKEN_H
+
+#include "rules/record.h"
+
+struct apitoken_token {
+    int64_t created_ms;
+    int64_t end_ms;
+    int64_t revoked_ms;
+    int64_t last_used_ms; /* set by who makes the row; 0 = never */
+    int32_t day;
+    int state;
+    int expiry_kind;
+    int is_copyable;
+    const char *owner, *name, *description, *zone, *reason; /* kept behind the struct, but for the owner of a page's row */
+    char id[APITOKEN_ID_LEN + 1];
+    char text[];
+};
+
+/* How much memory a row takes, and a row as it is at now_ms in so much. The owner, a string, is kept elsewhere for as long. */
+size_t atk_token_size(const struct atk_row_view *row);
+void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, int64_t now_ms);
+
+/* One of its own, in one piece of memory. NULL: out of memory. */
+apitoken_token *atk_token_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms);
+
+#endif

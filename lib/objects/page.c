@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/attr.h"
+
+apitoken_page *atk_page_new(size_t room, const char *owner, size_t owner_len) {
+    apitoken_page *page = calloc(1, sizeof *page + room * sizeof page->rows[0]);
+    if (!page) return NULL;
+    page->room = room;
+    memcpy(page->owner, owner, owner_len);
+    return page;
+}
+
+/* `size` bytes of a piece, of a new one if the newest has no room. */
+static void *take(apitoken_page *page, size_t size) {
+    struct atk_page_piece *piece = page->pieces;
+    size_t needed = (size + _Alignof(apitoken_token) - 1) / _Alignof(apitoken_token) * _Alignof(apitoken_token);
+    if (!piece || piece->size - piece->used < needed) {
+        piece = malloc(sizeof *piece + ATK_PAGE_PIECE);
+        if (!piece) return NULL;
+        *piece = (struct atk_page_piece){ page->pieces, ATK_PAGE_PIECE, 0 };
+        page->pieces = piece;
+    }
+    void *place = piece->bytes + piece->used;
+    piece->used += needed;
+    return place;
+}
+
+apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, int64_t now_ms) {
+    apitoken_token *token = take(page, atk_token_size(row));
+    if (!token) return NULL;
+    atk_token_put(token, row, page->owner, now_ms);
+    page->rows[page->count++] = token;
+    return token;
+}
+
+size_t apitoken_page_count(const apitoken_page *page) { return page ? page->count : 0; }
+
+const apitoken_token *apitoken_page_at(const apitoken_page *page, size_t i) {
+    return page && i < page->count ? page->rows[i] : NULL;
+}
+
+const char *apitoken_page_cursor(const apitoken_page *page) { return page && page->has_cursor ? page->cursor : NULL; }
+
+void apitoken_page_free(apitoken_page *page) {
+    ATK_KEEP_ERRNO;
+    if (!page) return;
+    while (page->pieces) {
+        struct atk_page_piece *piece = page->pieces;
+        page->pieces = piece->next;
+        free(piece);
+    }
+    free(page);
+}

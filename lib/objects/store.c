@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening and closing a store. */
+#include "objects/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "outside/files.h"
+#include "objects/input.h"
+#include "objects/keyring.h"
+#include "base/option_sizes.h"
+#include "base/opts.h"
+
+int atk_store_enter(const apitoken_store *store, apitoken_error *err) {
+    if (!store) return atk_fail(err, APITOKEN_E_ARGUMENT, "the store is NULL");
+    return store->backend->ops->is_own(store->backend) ? 0 : atk_fail(err, APITOKEN_E_FORKED, NULL);
+}
+
+int atk_store_needs_write(const apitoken_store *store, apitoken_error *err) {
+    return store->verify_only ? atk_fail(err, APITOKEN_E_VERIFY_ONLY, NULL) : 0;
+}
+
+static void log_line(const apitoken_store *store, int level, int code, const char *text) {
+    if (store->log) store->log(level, code, text, store->log_ctx);
+}
+
+/* After the open, with nothing held. */
+static void log_news(const apitoken_store *store, const struct atk_backend_news *news) {
+    char text[120];
+    if (!store->keys_locked)
+        log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_MLOCK, "key memory could not be locked into RAM (RLIMIT_MEMLOCK)");
+    if (news->is_use_off)
+        log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DISK_FULL, "no disk space to note when tokens are used: none are noted");
+    if (news->cleared_slots) {
+        (void)snprintf(text, sizeof text, "cleared %u reader slots of an earlier process with this pid", news->cleared_slots);
+        log_line(store, APITOKEN_LOG_INFO, 0, text);
+    }
+    if (news->dead_readers > 0) {
+        (void)snprintf(text, sizeof text, "cleared %d reader slots of dead processes", news->dead_readers);
+        log_line(store, APITOKEN_LOG_INFO, 0, text);
+    }
+}
+
+static int check_opts(const apitoken_open_opts *opts, const apitoken_keyring *keyring, apitoken_error *err) {
+    if (opts->mode != APITOKEN_MODE_READ_WRITE && opts->mode != APITOKEN_MODE_VERIFY_ONLY)
+        return atk_fail_field(err, APITOKEN_E_MODE, APITOKEN_FIELD_OPTS, 0, "unknown open mode %lu", (unsigned long)opts->mode);
+    if (opts->mode == APITOKEN_MODE_READ_WRITE && keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
+    return 0;
+}
+
+static apitoken_store *new_store(const apitoken_open_opts *opts) {
+    apitoken_store *store = calloc(1, sizeof *store);
+    if (!store) return NULL;
+    store->verify_only = opts->mode == APITOKEN_MODE_VERIFY_ONLY;
+    store->timeout_ms = opts->timeout_ms;
+    store->clock = (struct atk_clock){ opts->clock, opts->clock_ctx };
+    store->zone = opts->zone;
+    store->zone_ctx = opts->zone_ctx;
+    store->log = opts->log;
+    store->log_ctx = opts->log_ctx;
+    return store;
+}
+
+static void make_stand_in(apitoken_store *store) {
+    struct atk_hot none = { .key_id = store->keys->active, .end_ms = ATK_END_NEVER, .owner_len = 16 };
+    memset(none.owner, '-', none.owner_len);
+    store->stand_in_len = atk_hot_encode(&none, store->stand_in);
+}
+
+static int open_backend(apitoken_store *store, const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
+                        struct atk_backend_news *news, apitoken_error *err) {
+    ATK_TRY(atk_keys_copy(keyring->keys, &store->keys, &store->keys_locked, err));
+    make_stand_in(store);
+    const struct atk_backend_open open = {
+        .path = path,
+        .verify_only = store->verify_only,
+        .forgets = (opts->flags & APITOKEN_OPEN_NO_RECENT) != 0,
+        .check_max_bytes = opts->check_max_bytes,
+        .keys = store->keys,
+    };
+    struct atk_deadline deadline = atk_deadline_in(store->timeout_ms);
+    return atk_lmdb_open(&open, &deadline, &store->backend, news, err);
+}
+
+int apitoken_store_open(const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
+                        apitoken_store **ret_store, apitoken_error *err) {
+    ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
+    apitoken_open_opts full;
+    struct atk_backend_news news = { 0, 0, 0 };
+    if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
+    ATK_TRY(atk_path_check(path, err));
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, APITOKEN_OPEN_NO_RECENT, opts, err));
+    if (!full.mode) full.mode = APITOKEN_MODE_READ_WRITE;
+    if (!full.timeout_ms) full.timeout_ms = ATK_TIMEOUT_DEFAULT_MS;
+    if (!full.check_max_bytes) full.check_max_bytes = ATK_CHECK_DEFAULT;
+    ATK_TRY(check_opts(&full, keyring, err));
+    apitoken_store *store = new_store(&full);
+    if (!store) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    int rc = open_backend(store, path, keyring, &full, &news, err);
+    if (rc < 0) {
+        atk_guarded_free(store->keys);
+        free(store);
+        return rc;
+    }
+    log_news(store, &news);
+    *ret_store = store;
+    return 0;
+}
+
+void apitoken_store_close(apitoken_store *store) {
+    ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
+    if (!store) return;
+    int is_child = !store->backend->ops->is_own(store->backend);
+    store->backend->ops->close(store->backend, is_child);
+    if (!is_child) atk_guarded_free(store->keys);
+    free(store);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "outside/record_tag.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+#define KEY_MAX ATK_ROW_KEY_MAX
+#define RECORD_MAX (ATK_ROW_MAX > ATK_KEYS_RECORD_MAX ? ATK_ROW_MAX : ATK_KEYS_RECORD_MAX)
+
+/* The key of the database, framed by its length, then the record without its tag. */
+static void tag_of(const struct atk_key *key, const void *db_key, size_t db_key_len, const uint8_t *record, size_t body,
+                   uint8_t out[ATK_TAG_LEN]) {
+    uint8_t joined[1 + KEY_MAX + RECORD_MAX];
+    joined[0] = (uint8_t)db_key_len;
+    memcpy(joined + 1, db_key, db_key_len);
+    memcpy(joined + 1 + db_key_len, record, body);
+    atk_tag(key->check, joined, 1 + db_key_len + body, out);
+}
+
+static const struct atk_key *key_of(const struct atk_keys *keys, const uint8_t *record) {
+    struct atk_reader r = atk_reader_of(record + ATK_RECORD_KEY_ID_AT, 4);
+    return atk_keys_find(keys, (uint32_t)atk_get_uint(&r, 4));
+}
+
+void atk_check_sign(const struct atk_keys *keys, const void *db_key, size_t db_key_len, uint8_t *record, size_t len) {
+    tag_of(key_of(keys, record), db_key, db_key_len, record, len - ATK_TAG_LEN, record + len - ATK_TAG_LEN);
+}
+
+int atk_check_verify(const struct atk_keys *keys, const void *db_key, size_t db_key_len, const uint8_t *record, size_t len) {
+    uint8_t tag[ATK_TAG_LEN];
+    if (len < ATK_RECORD_HEAD + ATK_TAG_LEN || len > RECORD_MAX || db_key_len > KEY_MAX) return APITOKEN_E_DAMAGED;
+    const struct atk_key *key = key_of(keys, record);
+    if (!key) return APITOKEN_E_KEY_MISSING;
+    tag_of(key, db_key, db_key_len, record, len - ATK_TAG_LEN, tag);
+    return atk_tag_equal(tag, record + len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
+}
+
+const struct atk_key *atk_framed_key(const struct atk_keys *keys, const struct atk_framed *framed) {
+    return key_of(keys, atk_framed_record(framed));
+}
+
+int atk_framed_check(const struct atk_key *key, const struct atk_framed *framed) {
+    uint8_t tag[ATK_TAG_LEN];
+    atk_tag(key->check, framed->bytes, framed->len - ATK_TAG_LEN, tag);
+    return atk_tag_equal(tag, framed->bytes + framed->len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
+}

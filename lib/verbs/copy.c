@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* apitoken_copy() */
+#include "base/attr.h"
+#include "rules/copyfmt.h"
+#include "base/error.h"
+#include "objects/input.h"
+#include "base/option_sizes.h"
+#include "base/opts.h"
+#include "outside/seal.h"
+#include "objects/store.h"
+
+/* Where a copy goes. */
+struct target {
+    int format;
+    char *buf;
+    size_t cap;
+    size_t *ret_len;
+};
+
+static int copy_sealed(const apitoken_store *store, const struct atk_hot *hot, const struct atk_row *row, const struct target *to,
+                       apitoken_error *err) {
+    char text[ATK_TOKEN_LEN_MAX];
+    size_t len = 0;
+    const struct atk_key *key = atk_keys_find(store->keys, hot->key_id);
+    int is_open = atk_seal_open(row, hot, &store->backend->config, key, text, &len);
+    int rc = is_open ? atk_copyfmt_write(to->format, text, len, to->buf, to->cap, to->ret_len) : APITOKEN_E_DAMAGED;
+    atk_wipe(text, sizeof text);
+    return rc == 0 ? 0 : atk_fail(err, rc, NULL);
+}
+
+static int copy_found(const apitoken_store *store, const char *id, const struct atk_hot *hot, const struct atk_row *row,
+                      const struct target *to, apitoken_error *err) {
+    if (to->format == APITOKEN_FORMAT_MASKED) {
+        int rc = atk_copyfmt_write_masked(&store->backend->config.prefix, id, to->buf, to->cap, to->ret_len);
+        return rc == 0 ? 0 : atk_fail(err, rc, NULL);
+    }
+    if (row->is_revoked) return atk_fail(err, APITOKEN_E_COPY_REVOKED, NULL);
+    if (row->sealed_len == 0) return atk_fail(err, APITOKEN_E_NOT_COPYABLE, NULL);
+    return copy_sealed(store, hot, row, to, err);
+}
+
+int apitoken_copy(apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len, int format,
+                  const apitoken_copy_opts *opts, char *buf, size_t cap, size_t *ret_len, apitoken_error *err) {
+    ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
+    apitoken_copy_opts full;
+    const struct target to = { format, buf, cap, ret_len };
+    struct atk_hot hot;
+    struct atk_row row;
+    ATK_TRY(atk_store_enter(store, err));
+    if (!ret_len || (!buf && cap > 0)) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_COPY_OPTS, 0, opts, err));
+    ATK_TRY(atk_input_reserved(full.reserved, err));
+    ATK_TRY(atk_input_owner(owner, owner_len, err));
+    ATK_TRY(atk_input_id(id, id_len, err));
+    if (!atk_copyfmt_is_known(format)) return atk_fail(err, APITOKEN_E_FORMAT, NULL);
+    if (format != APITOKEN_FORMAT_MASKED) ATK_TRY(atk_store_needs_write(store, err));
+    struct atk_deadline deadline = atk_store_deadline(store, full.timeout_ms);
+    ATK_TRY(store->backend->ops->find(store->backend, owner, owner_len, id, &hot, &row, &deadline, err));
+    return copy_found(store, id, &hot, &row, &to, err);
+}

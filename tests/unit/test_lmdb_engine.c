@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an open handle makes of records that changed below it, as no process of the library would change them. Some have a right
+ * tag and make no sense: only who has the keys writes them, and that the tag is right must not be all that is looked at.
+ */
+#include "lmdb/tokens/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "below.h"
+#include "outside/record_tag.h"
+#include "objects/store.h"
+
+#define OWNER "owner"
+#define NOBODY 65534
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+static const char config_name[] = "!config", keys_name[] = "!keys", state_name[] = "!state";
+
+/* ---- changes below the library ------------------------------------------------------------------------------------ */
+
+static void put_state(const struct fixture *f, MDB_txn *txn, uint64_t next_slot) {
+    struct atk_state_record state = get_state(f, txn);
+    if (next_slot) state.next_slot = next_slot;
+    set_state(f, txn, &state);
+}
+
+enum change { CHANGE_BIT, CHANGE_SIGNED, CHANGE_LONGER };
+
+/* A bit of its type flips, without a new tag or with one; or it gets more bytes than any record has. All else is in order. */
+static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t key_len, enum change change) {
+    static uint8_t bytes[2 * SAMPLE_BYTES_MAX];
+    MDB_txn *txn = txn_begin(f);
+    MDB_val k = { key_len, (void *)(uintptr_t)key }, v;
+    assert_int_equal(mdb_get(txn, dbi, &k, &v), 0);
+    assert_true(v.mv_size < SAMPLE_BYTES_MAX);
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, v.mv_data, v.mv_size);
+    bytes[1] ^= change == CHANGE_LONGER ? 0 : 0x40;
+    if (change == CHANGE_SIGNED) atk_check_sign(f->store->keys, key, key_len, bytes, v.mv_size);
+    v = (MDB_val){ change == CHANGE_LONGER ? SAMPLE_BYTES_MAX : v.mv_size, bytes };
+    assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
+    if (key != state_name) put_state(f, txn, 0);
+    txn_commit(txn);
+}
+
+static void spoil_named(const struct fixture *f, const char *name, enum change change) {
+    spoil(f, engine_of(f)->env->hot, name, strlen(name), change);
+}
+
+static void spoil_row(const struct fixture *f, const struct atk_hot *hot, enum change change) {
+    uint8_t key[ATK_ROW_KEY_MAX];
+    spoil(f, engine_of(f)->env->rows, key, atk_row_key(hot->owner, hot->owner_len, hot->sequence, key), change);
+}
+
+/* ---- what the verbs say ------------------------------------------------------------------------------------------- */
+
+static int check(const struct fixture *f, const struct made_token *token) {
+    return apitoken_validate(f->store, token->text, token->len, NULL, NULL, NULL);
+}
+
+static int show(const struct fixture *f, const struct made_token *token) {
+    apitoken_token *row = NULL;
+    int rc = apitoken_show(f->store, LIT(OWNER), token->id, APITOKEN_ID_LEN, NULL, &row, NULL);
+    apitoken_token_free(row);
+    return rc;
+}
+
+static int list(const struct fixture *f) {
+    apitoken_page *page = NULL;
+    int rc = apitoken_list(f->store, LIT(OWNER), NULL, &page, NULL);
+    apitoken_page_free(page);
+    return rc;
+}
+
+static int revoke_token(const struct fixture *f, const struct made_token *token) {
+    return apitoken_revoke(f->store, LIT(OWNER), token->id, APITOKEN_ID_LEN, NULL, NULL);
+}
+
+static int create(const struct fixture *f) {
+    apitoken_secret *secret = NULL;
+    int rc = apitoken_create(f->store, LIT(OWNER), LIT("name"), NULL, &secret, NULL);
+    apitoken_secret_free(secret);
+    return rc;
+}
+
+static int stat_of(const struct fixture *f) {
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    return apitoken_store_stat(f->store, NULL, &info, NULL);
+}
+
+static int open_again(const struct fixture *f) {
+    apitoken_store *store = NULL;
+    int rc = apitoken_store_open(f->store_path, f->keyring, NULL, &store, NULL);
+    apitoken_store_close(store);
+    return rc;
+}
+
+/* ---- cases --------------------------------------------------------------------------------------------------------- */
+
+static void test_a_hot_record_that_is_none_denies(void **state) {
+    struct fixture *f = *state;
+    for (enum change change = CHANGE_BIT; change <= CHANGE_LONGER; change++) {
+        const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+        for (int i = 0; i < 3; i++) assert_code(check(f, &token), 0); /* also from memory */
+        spoil(f, engine_of(f)->env->hot, token.id, APITOKEN_ID_LEN, change);
+        assert_code(check(f, &token), APITOKEN_E_DAMAGED);
+        assert_code(show(f, &token), APITOKEN_E_DAMAGED);
+    }
+}
+
+static void test_a_row_that_is_none_is_not_shown(void **state) {
+    struct fixture *f = *state;
+    for (enum change change = CHANGE_BIT; change <= CHANGE_LONGER; change++) {
+        const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+        struct atk_hot hot;
+        struct atk_row row;
+        get_records(f, OWNER, token.id, &hot, &row);
+        spoil_row(f, &hot, change);
+        assert_code(show(f, &token), APITOKEN_E_DAMAGED);
+        assert_code(list(f), APITOKEN_E_DAMAGED);
+        assert_code(check(f, &token), 0); /* for which the row is nothing */
+        MDB_txn *txn = txn_begin(f);
+        assert_code(atk_row_put(engine_of(f)->env, txn, f->store->keys, &hot, &row, NULL), 0);
+        put_state(f, txn, 0);
+        txn_commit(txn);
+        assert_code(list(f), 0);
+    }
+}
+
+static void test_a_state_that_is_none_stops_writing_alone(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    for (enum change change = CHANGE_BIT; change <= CHANGE_SIGNED; change++) {
+        spoil_named(f, state_name, change);
+        assert_code(create(f), APITOKEN_E_DAMAGED);
+        assert_code(revoke_token(f, &token), APITOKEN_E_DAMAGED);
+        assert_code(stat_of(f), APITOKEN_E_DAMAGED);
+        assert_code(check(f, &token), 0);
+        assert_code(open_again(f), APITOKEN_E_DAMAGED);
+        spoil_named(f, state_name, CHANGE_BIT); /* as it was */
+    }
+}
+
+/* A key of the same id but other bytes is the reason to tell, not the record that it does not fit. */
+static void test_a_state_under_another_key_is_told_by_the_key(void **state) {
+    struct fixture *f = *state;
+    const struct atk_lmdb *store = engine_of(f);
+    struct atk_keys_record known;
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    spoil_named(f, state_name, CHANGE_BIT);
+    MDB_txn *txn = txn_begin(f);
+    assert_code(atk_prints_get(store->env, txn, f->store->keys, &known, NULL), 0);
+    known.entry[0].prints.check[0] ^= 1;
+    assert_code(atk_prints_put(store->env, txn, f->store->keys, &known, NULL), 0);
+    txn_commit(txn);
+    assert_code(create(f), APITOKEN_E_KEY_WRONG);
+    assert_code(revoke_token(f, &token), APITOKEN_E_KEY_WRONG);
+    assert_code(check(f, &token), 0);
+}
+
+static void test_a_configuration_that_is_none_opens_nothing(void **state) {
+    struct fixture *f = *state;
+    spoil_named(f, config_name, CHANGE_SIGNED);
+    assert_code(open_again(f), APITOKEN_E_DAMAGED);
+}
+
+static void test_a_list_of_keys_that_is_none_opens_nothing(void **state) {
+    struct fixture *f = *state;
+    spoil_named(f, keys_name, CHANGE_SIGNED);
+    assert_code(open_again(f), APITOKEN_E_DAMAGED);
+}
+
+/* A commit of somebody who does not know of the state is what an old copy looks like. */
+static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    MDB_txn *txn = txn_begin(f);
+    char name[] = "!other";
+    MDB_val key = { strlen(name), name }, value = { 1, name };
+    assert_int_equal(mdb_put(txn, engine_of(f)->env->hot, &key, &value, 0), 0);
+    txn_commit(txn);
+    assert_code(create(f), APITOKEN_E_ROLLED_BACK);
+    assert_code(revoke_token(f, &token), APITOKEN_E_ROLLED_BACK);
+    assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), APITOKEN_E_ROLLED_BACK);
+    apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
+    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), APITOKEN_E_IN_USE);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), 0);
+    assert_code(open_again(f), 0);
+}
+
+/* The header of last-use knows of a commit that the data does not have: written to by nobody, even by who has it open. */
+static void test_a_commit_that_is_missing_is_a_roll_back(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    MDB_txn *txn = txn_begin(f);
+    const uint64_t next = mdb_txn_id(txn);
+    mdb_txn_abort(txn);
+    atk_last_use_raise(&engine_of(f)->use, next);
+    assert_code(create(f), APITOKEN_E_ROLLED_BACK);
+    assert_code(revoke_token(f, &token), APITOKEN_E_ROLLED_BACK);
+    assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
+}
+
+/* A new key is told to the store by the first write under it; a store that knows as many as it can takes no write under one. */
+static void test_a_store_knows_so_many_keys(void **state) {
+    struct fixture *f = *state;
+    struct atk_keys_record known;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    MDB_txn *txn = txn_begin(f);
+    assert_code(atk_prints_get(engine_of(f)->env, txn, f->store->keys, &known, NULL), 0);
+    for (; known.count < ATK_KEYS_MAX; known.count++) known.entry[known.count] = known.entry[0];
+    assert_code(atk_prints_put(engine_of(f)->env, txn, f->store->keys, &known, NULL), 0);
+    put_state(f, txn, 0);
+    txn_commit(txn);
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
+    assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
+    apitoken_keyring_free(f->keyring);
+    assert_code(apitoken_keyring_load(f->keys, NULL, &f->keyring, NULL), 0);
+    apitoken_store_close(f->store);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    apitoken_secret *secret = NULL;
+    assert_code(apitoken_create(f->store, LIT(OWNER), LIT("name"), NULL, &secret, &err), APITOKEN_E_KEY_LIMIT);
+    assert_int_equal(err.item, 2);
+    assert_null(secret);
+    assert_code(check(f, &token), 0);
+}
+
+/* One of the two records says revoked: the token is, and a revoke makes both say so. */
+static void test_half_a_revocation_is_completed(void **state) {
+    struct fixture *f = *state;
+    const struct atk_lmdb *store = engine_of(f);
+    for (int half = 0; half < 2; half++) {
+        struct atk_hot hot;
+        struct atk_row row;
+        const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+        get_records(f, OWNER, token.id, &hot, &row);
+        hot.is_revoked = half == 0;
+        row.is_revoked = half == 1;
+        row.revoked_ms = half == 1 ? FIXTURE_NOW - 1 : 0;
+        MDB_txn *txn = txn_begin(f);
+        assert_code(atk_hot_put(store->env, txn, f->store->keys, token.id, &hot, 0, NULL), 0);
+        assert_code(atk_row_put(store->env, txn, f->store->keys, &hot, &row, NULL), 0);
+        put_state(f, txn, 0);
+        txn_commit(txn);
+        assert_code(check(f, &token), half == 0 ? APITOKEN_E_REVOKED : 0);
+        assert_code(revoke_token(f, &token), 0);
+        assert_code(check(f, &token), APITOKEN_E_REVOKED);
+        get_records(f, OWNER, token.id, &hot, &row);
+        assert_true(hot.is_revoked && row.is_revoked);
+        assert_true(row.revoked_ms == (half == 1 ? FIXTURE_NOW - 1 : FIXTURE_NOW));
+    }
+}
+
+/* More tokens were made than the file of uses has places for: they are as good as others, and no use of them is noted. */
+static void test_tokens_beyond_the_last_slot_have_none(void **state) {
+    struct fixture *f = *state;
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    const apitoken_batch_item *items[] = { &item, &item };
+    apitoken_batch *batch = NULL;
+    struct atk_hot hot;
+    struct atk_row row;
+    const uint64_t slots = engine_of(f)->use.slots;
+    MDB_txn *txn = txn_begin(f);
+    put_state(f, txn, slots - 1);
+    txn_commit(txn);
+    item.owner = item.name = OWNER;
+    item.owner_len = item.name_len = strlen(OWNER);
+    assert_code(apitoken_create_batch(f->store, items, 2, NULL, &batch, NULL), 0);
+    get_records(f, OWNER, apitoken_batch_id(batch, 0), &hot, &row);
+    assert_true(hot.slot == slots - 1 && row.slot == hot.slot);
+    get_records(f, OWNER, apitoken_batch_id(batch, 1), &hot, &row);
+    assert_true(hot.slot == ATK_SLOT_NONE && row.slot == ATK_SLOT_NONE);
+    apitoken_batch_free(batch);
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    get_records(f, OWNER, token.id, &hot, &row);
+    assert_true(hot.slot == ATK_SLOT_NONE && row.slot == ATK_SLOT_NONE);
+    assert_code(check(f, &token), 0);
+    assert_code(apitoken_create_batch(f->store, items, 2, NULL, &batch, NULL), 0);
+    apitoken_batch_free(batch);
+}
+
+/* Who only reads looks at the path now and then. */
+static void test_a_reader_looks_when_it_is_time(void **state) {
+    struct fixture *f = *state;
+    char path[128], aside[128];
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", f->store_path);
+    (void)snprintf(aside, sizeof aside, "%s/aside", f->dir);
+    engine_of(f)->next_look_ms = atk_coarse_ms() + ATK_REPLACED_CHECK_MS;
+    assert_int_equal(rename(path, aside), 0);
+    assert_code(check(f, &token), 0);
+    if (geteuid() == 0) { /* a directory that cannot be entered proves nothing: it may be entered again */
+        engine_of(f)->next_look_ms = 0;
+        assert_int_equal(seteuid(NOBODY), 0);
+        int rc = check(f, &token);
+        assert_int_equal(seteuid(0), 0);
+        assert_code(rc, APITOKEN_E_ACCESS);
+        assert_code(check(f, &token), 0);
+    }
+    engine_of(f)->next_look_ms = 0;
+    assert_code(check(f, &token), APITOKEN_E_REPLACED);
+    assert_code(show(f, &token), APITOKEN_E_REPLACED);
+    assert_int_equal(rename(aside, path), 0);
+    assert_code(check(f, &token), APITOKEN_E_REPLACED); /* it stays so until the handle is closed */
+}
+
+/* ---- pages of the engine ------------------------------------------------------------------------------------------- */
+
+static int count_row(void *ctx, uint64_t sequence, const struct atk_row_view *row, apitoken_error *err) {
+    (void)sequence, (void)row, (void)err;
+    ++*(unsigned *)ctx;
+    return 1;
+}
+
+static void test_a_page_ends_at_its_limit(void **state) {
+    struct fixture *f = *state;
+    struct atk_backend *backend = f->store->backend;
+    struct atk_deadline deadline = atk_deadline_in(1000);
+    for (int i = 0; i < 3; i++) (void)fixture_create(f->store, OWNER, "name", NULL);
+    for (uint32_t limit = 0; limit < 5; limit++) {
+        unsigned seen = 0;
+        int more = -1;
+        assert_code(backend->ops->page(backend, LIT(OWNER), 0, limit, count_row, &seen, &more, &deadline, NULL), 0);
+        assert_int_equal(seen, limit < 3 ? limit : 3);
+        assert_int_equal(more, limit < 3);
+    }
+    unsigned seen = 0;
+    int more = -1;
+    assert_code(backend->ops->page(backend, LIT(OWNER), UINT64_MAX, 5, count_row, &seen, &more, &deadline, NULL), 0);
+    assert_true(seen == 0 && more == 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(test_a_hot_record_that_is_none_denies),
+        CASE(test_a_row_that_is_none_is_not_shown),
+        CASE(test_a_state_that_is_none_stops_writing_alone),
+        CASE(test_a_state_under_another_key_is_told_by_the_key),
+        CASE(test_a_configuration_that_is_none_opens_nothing),
+        CASE(test_a_list_of_keys_that_is_none_opens_nothing),
+        CASE(test_a_transaction_that_nobody_noted_is_a_roll_back),
+        CASE(test_a_commit_that_is_missing_is_a_roll_back),
+        CASE(test_a_store_knows_so_many_keys),
+        CASE(test_half_a_revocation_is_completed),
+        CASE(test_tokens_beyond_the_last_slot_have_none),
+        CASE(test_a_reader_looks_when_it_is_time),
+        CASE(test_a_page_ends_at_its_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "outside/record_tag.h"
+
+#include <string.h>
+
+#include "samples.h"
+
+/* A frozen record with its key. */
+struct stored {
+    uint8_t db_key[SAMPLE_BYTES_MAX], bytes[SAMPLE_BYTES_MAX];
+    size_t key_len, len;
+};
+
+static void load(struct stored *stored, size_t i) {
+    stored->key_len = sample_bytes(sample_records[i].db_key, stored->db_key);
+    stored->len = sample_bytes(sample_records[i].frozen, stored->bytes);
+}
+
+static int verify(const struct atk_keys *keys, const struct stored *stored) {
+    return atk_check_verify(keys, stored->db_key, stored->key_len, stored->bytes, stored->len);
+}
+
+static int is_key_id(size_t at) { return at >= ATK_RECORD_KEY_ID_AT && at < ATK_RECORD_KEY_ID_AT + 4; }
+
+/* ... of the record. A flipped key id names a key that is not there, or another one, whose tag differs. */
+static void test_every_flipped_bit_of_a_record_is_found(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    sample_keys(&keys);
+    for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
+        load(&stored, i);
+        for (size_t bit = 0; bit < 8 * stored.len; bit++) {
+            stored.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            int rc = verify(&keys, &stored);
+            assert_true(rc == APITOKEN_E_DAMAGED || (rc == APITOKEN_E_KEY_MISSING && is_key_id(bit / 8)));
+            stored.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+        assert_code(verify(&keys, &stored), 0);
+    }
+}
+
+static void test_every_flipped_bit_of_the_database_key_is_found(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    sample_keys(&keys);
+    for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
+        load(&stored, i);
+        for (size_t bit = 0; bit < 8 * stored.key_len; bit++) {
+            stored.db_key[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
+            stored.db_key[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+    }
+}
+
+static void test_every_other_length_is_refused(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    sample_keys(&keys);
+    for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
+        memset(&stored, 0, sizeof stored);
+        load(&stored, i);
+        size_t due = stored.len;
+        for (stored.len = 0; stored.len <= due + 32; stored.len++)
+            assert_code(verify(&keys, &stored), stored.len == due ? 0 : APITOKEN_E_DAMAGED);
+        stored.len = SAMPLE_BYTES_MAX; /* longer than any record, and than the buffer of the check */
+        assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
+        stored.len = due;
+        stored.key_len = 512;
+        assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
+    }
+}
+
+/* The key is framed: a byte cannot move from the key into the record. */
+static void test_key_and_record_cannot_be_shifted(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    sample_keys(&keys);
+    load(&stored, 0);
+    stored.db_key[stored.key_len++] = stored.bytes[0];
+    memmove(stored.bytes, stored.bytes + 1, --stored.len);
+    assert_int_not_equal(verify(&keys, &stored), 0);
+}
+
+static void test_the_record_of_another_key_is_refused(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored, other;
+    sample_keys(&keys);
+    for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
+        for (size_t j = 0; j < SAMPLE_RECORDS; j++) {
+            load(&stored, i);
+            load(&other, j);
+            memcpy(stored.db_key, other.db_key, stored.key_len = other.key_len);
+            int is_same = strcmp(sample_records[i].db_key, sample_records[j].db_key) == 0;
+            assert_code(verify(&keys, &stored), is_same ? 0 : APITOKEN_E_DAMAGED);
+        }
+    }
+}
+
+static void test_a_missing_key_is_told(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    sample_keys(&keys);
+    keys.count = 1; /* 7 is gone */
+    for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
+        load(&stored, i);
+        assert_code(verify(&keys, &stored), stored.bytes[ATK_RECORD_KEY_ID_AT] == 7 ? APITOKEN_E_KEY_MISSING : 0);
+    }
+}
+
+static void test_another_keyring_finds_damage(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    sample_keys(&keys);
+    for (uint32_t i = 0; i < keys.count; i++) keys.key[i].check[0] ^= 1;
+    for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
+        load(&stored, i);
+        assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
+    }
+}
+
+/* The longest key and the longest record there may be. */
+static void test_largest_record(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    sample_keys(&keys);
+    memset(&stored, 0x33, sizeof stored);
+    stored.key_len = ATK_ROW_KEY_MAX;
+    stored.len = ATK_ROW_MAX;
+    memcpy(stored.bytes + ATK_RECORD_KEY_ID_AT, "\x07\0\0\0", 4);
+    atk_check_sign(&keys, stored.db_key, stored.key_len, stored.bytes, stored.len);
+    assert_code(verify(&keys, &stored), 0);
+    assert_int_equal(stored.bytes[stored.len], 0x33);
+    stored.bytes[ATK_ROW_MAX - ATK_TAG_LEN - 1] ^= 1;
+    assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
+}
+
+/* The form in which validate has a hot record says the same of every flipped bit, and of lengths. */
+static void test_a_framed_record_is_checked_alike(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    struct atk_framed framed;
+    char id[APITOKEN_ID_LEN];
+    sample_keys(&keys);
+    load(&stored, 0);
+    assert_int_equal(stored.key_len, APITOKEN_ID_LEN); /* a hot record */
+    memcpy(id, stored.db_key, sizeof id);
+    assert_true(atk_framed_put(&framed, id, stored.bytes, stored.len));
+    const struct atk_key *due = atk_keys_find(&keys, stored.bytes[ATK_RECORD_KEY_ID_AT]);
+    assert_non_null(due);
+    assert_ptr_equal(atk_framed_key(&keys, &framed), due);
+    assert_code(atk_framed_check(due, &framed), 0);
+    for (size_t bit = 0; bit < 8 * framed.len; bit++) {
+        framed.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        const struct atk_key *key = atk_framed_key(&keys, &framed);
+        assert_true(key == due || is_key_id(bit / 8 - ATK_FRAME_LEN));
+        if (key) assert_code(atk_framed_check(key, &framed), APITOKEN_E_DAMAGED);
+        framed.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    for (size_t len = 0; len <= SAMPLE_BYTES_MAX; len++)
+        assert_int_equal(atk_framed_put(&framed, id, stored.bytes, len),
+                         len >= ATK_RECORD_HEAD + ATK_TAG_LEN && len <= ATK_HOT_MAX);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_flipped_bit_of_a_record_is_found),
+        cmocka_unit_test(test_every_flipped_bit_of_the_database_key_is_found),
+        cmocka_unit_test(test_every_other_length_is_refused),
+        cmocka_unit_test(test_key_and_record_cannot_be_shifted),
+        cmocka_unit_test(test_the_record_of_another_key_is_refused),
+        cmocka_unit_test(test_a_missing_key_is_told),
+        cmocka_unit_test(test_another_keyring_finds_damage),
+        cmocka_unit_test(test_largest_record),
+        cmocka_unit_test(test_a_framed_record_is_checked_alike),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
