@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Attributes and the few macros that every file may use. */
-#ifndef APITOKEN_ATTR_H
-#define APITOKEN_ATTR_H
+#ifndef APITOKEN_BASE_ATTR_H
+#define APITOKEN_BASE_ATTR_H
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Bounded little-endian reader and writer. An overrun sets `bad` and yields zeros, so a codec checks once, at its end. */
-#ifndef APITOKEN_BYTES_H
-#define APITOKEN_BYTES_H
+#ifndef APITOKEN_BASE_BYTES_H
+#define APITOKEN_BASE_BYTES_H
 
 #include <endian.h>
 #include <stddef.h>

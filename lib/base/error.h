@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Filling the caller's error detail. Every failing path returns through one of these, so code and text travel together. */
-#ifndef APITOKEN_ERROR_H
-#define APITOKEN_ERROR_H
+#ifndef APITOKEN_BASE_ERROR_H
+#define APITOKEN_BASE_ERROR_H
 
 #include "apitoken/apitoken.h"
 #include "base/attr.h"

@@ -35,7 +35,7 @@ void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_
     memcpy(finding->owner, owner, owner_len);
 }
 
-void atk_findings_tell(const struct atk_findings *found, apitoken_finding_fn tell, void *ctx) {
+void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn tell, void *ctx) {
     for (size_t i = 0; i < found->count; i++) tell(&found->list[i], ctx);
     if (!found->list || found->count == found->total) return;
     apitoken_finding more = { .size = sizeof more, .kind = APITOKEN_FINDING_STORE, .code = APITOKEN_E_DAMAGED };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a check finds, kept until no transaction is open and the host may be told. */
-#ifndef APITOKEN_FINDINGS_H
-#define APITOKEN_FINDINGS_H
+#ifndef APITOKEN_BASE_FINDINGS_H
+#define APITOKEN_BASE_FINDINGS_H
 
 #include <stddef.h>
 
@@ -24,6 +24,6 @@ void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_
                       size_t owner_len);
 
 /* Tells the host all of them. */
-void atk_findings_tell(const struct atk_findings *found, apitoken_finding_fn tell, void *ctx);
+void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn tell, void *ctx);
 
 #endif

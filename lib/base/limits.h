@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every cap of the library in one place, each with its reason. The public ones stand in apitoken.h. */
-#ifndef APITOKEN_LIMITS_H
-#define APITOKEN_LIMITS_H
+#ifndef APITOKEN_BASE_LIMITS_H
+#define APITOKEN_BASE_LIMITS_H
 
 #include "apitoken/apitoken.h"
 
@@ -31,7 +31,7 @@
 #define ATK_KEYS_MAX 32     /* a key a year, and the guarded region stays a few pages */
 #define ATK_KEYRING_FILE_MAX 8192 /* 32 lines of at most 180 bytes and the head */
 
-#define ATK_ROUGH_MS 60000 /* a rough time is a tick late, or as long as a virtual machine stood still: far less than this */
+#define ATK_COARSE_CLOCK_MS 60000 /* a rough time is a tick late, or as long as a virtual machine stood still: far less than this */
 
 #define ATK_TIMEOUT_DEFAULT_MS 5000
 #define ATK_SETTLE_MS 2000 /* to find out what became of a failed commit, beside the verb's own time */
@@ -67,7 +67,7 @@
 #define ATK_LAST_USE_HEAD 4096   /* the header has a page of its own */
 
 #define ATK_FINDINGS_MAX 1000     /* findings of a check that are told: enough to see what happened, half a megabyte */
-#define ATK_DUPLICATE_BATCH 10000 /* records a transaction of a copy: pages in memory stay few */
+#define ATK_STORE_COPY_BATCH 10000 /* records a transaction of a copy: pages in memory stay few */
 
 #define ATK_PATH_MAX 3072 /* leaves room for names in the directory below PATH_MAX */
 

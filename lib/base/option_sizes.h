@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes of the public structs in their first release: through the last field they had then. Never edited, only added to. */
-#ifndef APITOKEN_OPTION_SIZES_H
-#define APITOKEN_OPTION_SIZES_H
+#ifndef APITOKEN_BASE_OPTION_SIZES_H
+#define APITOKEN_BASE_OPTION_SIZES_H
 
 #include "apitoken/apitoken.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Size negotiation of public structs, done once at the border. */
-#ifndef APITOKEN_OPTS_H
-#define APITOKEN_OPTS_H
+#ifndef APITOKEN_BASE_OPTS_H
+#define APITOKEN_BASE_OPTS_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Filling a public output struct of whatever size the caller has. */
-#ifndef APITOKEN_OUT_H
-#define APITOKEN_OUT_H
+#ifndef APITOKEN_BASE_OUT_H
+#define APITOKEN_BASE_OUT_H
 
 #include <stddef.h>
 

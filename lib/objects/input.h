@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of what hosts give, shared by the verbs: 0, or the error with its field and offset. */
-#ifndef APITOKEN_INPUT_H
-#define APITOKEN_INPUT_H
+#ifndef APITOKEN_OBJECTS_INPUT_H
+#define APITOKEN_OBJECTS_INPUT_H
 
 #include <stddef.h>
 

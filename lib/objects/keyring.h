@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A loaded keyring. */
-#ifndef APITOKEN_KEYRING_H
-#define APITOKEN_KEYRING_H
+#ifndef APITOKEN_OBJECTS_KEYRING_H
+#define APITOKEN_OBJECTS_KEYRING_H
 
 #include "outside/crypto.h"
 

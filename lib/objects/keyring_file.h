@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A keyring's file, read into guarded memory. */
-#ifndef APITOKEN_KEYRING_FILE_H
-#define APITOKEN_KEYRING_FILE_H
+#ifndef APITOKEN_OBJECTS_KEYRING_FILE_H
+#define APITOKEN_OBJECTS_KEYRING_FILE_H
 
 #include <sys/stat.h>
 

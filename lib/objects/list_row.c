@@ -17,11 +17,11 @@ static const char *keep(char **at, const char *text, size_t len) {
     return kept;
 }
 
-size_t atk_token_size(const struct atk_row_view *row) {
+size_t atk_list_row_size(const struct atk_row_view *row) {
     return sizeof(apitoken_token) + row->name_len + row->description_len + row->zone_len + row->reason_len + 4;
 }
 
-void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, int64_t now_ms) {
+void atk_list_row_set(apitoken_token *token, const struct atk_row_view *row, const char *owner, int64_t now_ms) {
     char *at = token->text;
     token->created_ms = row->created_ms;
     token->end_ms = row->end_ms;
@@ -40,12 +40,12 @@ void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const 
     token->id[APITOKEN_ID_LEN] = '\0';
 }
 
-apitoken_token *atk_token_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms) {
-    const size_t size = atk_token_size(row);
+apitoken_token *atk_list_row_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms) {
+    const size_t size = atk_list_row_size(row);
     apitoken_token *token = malloc(size + owner_len + 1);
     if (!token) return NULL;
     char *at = (char *)token + size;
-    atk_token_put(token, row, keep(&at, owner, owner_len), now_ms);
+    atk_list_row_set(token, row, keep(&at, owner, owner_len), now_ms);
     return token;
 }
 

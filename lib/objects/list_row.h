@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A row as hosts see it: a copy without anything secret. */
-#ifndef APITOKEN_TOKEN_H
-#define APITOKEN_TOKEN_H
+#ifndef APITOKEN_OBJECTS_LIST_ROW_H
+#define APITOKEN_OBJECTS_LIST_ROW_H
 
 #include "rules/record.h"
 
@@ -20,10 +20,10 @@ struct apitoken_token {
 };
 
 /* How much memory a row takes, and a row as it is at now_ms in so much. The owner, a string, is kept elsewhere for as long. */
-size_t atk_token_size(const struct atk_row_view *row);
-void atk_token_put(apitoken_token *token, const struct atk_row_view *row, const char *owner, int64_t now_ms);
+size_t atk_list_row_size(const struct atk_row_view *row);
+void atk_list_row_set(apitoken_token *token, const struct atk_row_view *row, const char *owner, int64_t now_ms);
 
 /* One of its own, in one piece of memory. NULL: out of memory. */
-apitoken_token *atk_token_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms);
+apitoken_token *atk_list_row_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms);
 
 #endif

@@ -27,7 +27,7 @@ static int check_expiry(const apitoken_create_opts *opts, apitoken_error *err) {
     }
 }
 
-int atk_issue_check(const char *owner, size_t owner_len, const char *name, size_t name_len, const apitoken_create_opts *opts,
+int atk_new_token_check(const char *owner, size_t owner_len, const char *name, size_t name_len, const apitoken_create_opts *opts,
                     apitoken_error *err) {
     if (opts->reserved) return atk_input_reserved(1, err);
     ATK_TRY(atk_input_owner(owner, owner_len, err));
@@ -36,7 +36,7 @@ int atk_issue_check(const char *owner, size_t owner_len, const char *name, size_
     return check_expiry(opts, err);
 }
 
-int atk_issue_end(const apitoken_store *store, const apitoken_create_opts *opts, int64_t now_ms, int64_t *ret_end_ms,
+int atk_new_token_end(const apitoken_store *store, const apitoken_create_opts *opts, int64_t now_ms, int64_t *ret_end_ms,
                   apitoken_error *err) {
     int64_t end_ms = ATK_END_NEVER;
     if (opts->expiry_kind == APITOKEN_EXPIRY_INSTANT) end_ms = opts->expiry_ms;
@@ -47,7 +47,7 @@ int atk_issue_end(const apitoken_store *store, const apitoken_create_opts *opts,
     return 0;
 }
 
-void atk_issue_describe(const apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
+void atk_new_token_describe(const apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
                         const apitoken_create_opts *opts, int64_t now_ms, struct atk_hot *hot, struct atk_row *row) {
     const struct atk_config *config = &store->backend->config;
     row->created_ms = now_ms;
@@ -66,7 +66,7 @@ void atk_issue_describe(const apitoken_store *store, const char *owner, size_t o
     memcpy(hot->owner, owner, owner_len);
 }
 
-void atk_issue_bind(const apitoken_store *store, const char *id, const char *text, size_t len, struct atk_hot *hot,
+void atk_new_token_bind(const apitoken_store *store, const char *id, const char *text, size_t len, struct atk_hot *hot,
                     struct atk_row *row) {
     const struct atk_key *key = atk_keys_find(store->keys, store->keys->active);
     hot->key_id = row->key_id = key->id;

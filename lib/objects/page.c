@@ -30,9 +30,9 @@ static void *take(apitoken_page *page, size_t size) {
 }
 
 apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, int64_t now_ms) {
-    apitoken_token *token = take(page, atk_token_size(row));
+    apitoken_token *token = take(page, atk_list_row_size(row));
     if (!token) return NULL;
-    atk_token_put(token, row, page->owner, now_ms);
+    atk_list_row_set(token, row, page->owner, now_ms);
     page->rows[page->count++] = token;
     return token;
 }

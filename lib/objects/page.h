@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of a list call, in a few pieces of memory. */
-#ifndef APITOKEN_PAGE_H
-#define APITOKEN_PAGE_H
+#ifndef APITOKEN_OBJECTS_PAGE_H
+#define APITOKEN_OBJECTS_PAGE_H
 
 #include "objects/list_row.h"
 

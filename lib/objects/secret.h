@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The text of a new token, in guarded memory. */
-#ifndef APITOKEN_SECRET_H
-#define APITOKEN_SECRET_H
+#ifndef APITOKEN_OBJECTS_SECRET_H
+#define APITOKEN_OBJECTS_SECRET_H
 
 #include "rules/text.h"
 

@@ -34,8 +34,8 @@ static void log_news(const apitoken_store *store, const struct atk_backend_news 
         log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_MLOCK, "key memory could not be locked into RAM (RLIMIT_MEMLOCK)");
     if (news->is_use_off)
         log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DISK_FULL, "no disk space to note when tokens are used: none are noted");
-    if (news->cleared_slots) {
-        (void)snprintf(text, sizeof text, "cleared %u reader slots of an earlier process with this pid", news->cleared_slots);
+    if (news->cleared_readers) {
+        (void)snprintf(text, sizeof text, "cleared %u reader slots of an earlier process with this pid", news->cleared_readers);
         log_line(store, APITOKEN_LOG_INFO, 0, text);
     }
     if (news->dead_readers > 0) {

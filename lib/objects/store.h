@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The store handle, and what every verb begins with. */
-#ifndef APITOKEN_STORE_H
-#define APITOKEN_STORE_H
+#ifndef APITOKEN_OBJECTS_STORE_H
+#define APITOKEN_OBJECTS_STORE_H
 
 #include "outside/backend.h"
 #include "outside/clock.h"

@@ -3,8 +3,8 @@
  * The seam under the verbs: operations on tokens, each one atomic step and each one round trip on an engine that is a network
  * away. LMDB is the first engine. Nothing above this header knows which one it is; records, tags and seals are the same on all.
  */
-#ifndef APITOKEN_BACKEND_H
-#define APITOKEN_BACKEND_H
+#ifndef APITOKEN_OUTSIDE_BACKEND_H
+#define APITOKEN_OUTSIDE_BACKEND_H
 
 #include "outside/record_tag.h"
 #include "outside/clock.h"
@@ -51,9 +51,9 @@ struct atk_remembered {
 
 /*
  * What an engine has under an id. Nothing of it is cleared. If `is_remembered`, the very text was found good before, for the
- * record that the token has in this state of the store, and `remembered` is what was found. Else `framed` is that record as it is
+ * record that the token has in this state of the store, and `remembered` is what was found. Else `tagged` is that record as it is
  * stored, copied out behind its id so that its tag covers one piece of memory: the caller checks it. Filled by an engine with
- * atk_framed_put() (check.h).
+ * atk_tagged_hot_set() (check.h).
  */
 struct atk_hot_bytes {
     int is_remembered;
@@ -61,7 +61,7 @@ struct atk_hot_bytes {
     uint64_t stamp;        /* of the state, if so */
     uint64_t generation;   /* of the environment that the stamp is of */
     struct atk_remembered remembered;
-    struct atk_framed framed;
+    struct atk_tagged_hot tagged;
 };
 
 /*
@@ -141,7 +141,7 @@ struct atk_backend {
 
 /* What an engine tells an operator when it opens. */
 struct atk_backend_news {
-    unsigned cleared_slots; /* reader slots left by a dead process that had this process's pid */
+    unsigned cleared_readers; /* reader slots left by a dead process that had this process's pid */
     int dead_readers;       /* reader slots of other dead processes */
     int is_use_off;         /* no disk space for the places where uses are noted: this handle notes none */
 };
@@ -168,7 +168,7 @@ int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_by
                   apitoken_error *err);
 
 /* Reads all of a store and notes what is wrong; 0 unless it could not be read. */
-int atk_lmdb_check(const char *path, const struct atk_keys *keys, struct atk_findings *found, struct atk_deadline *deadline,
+int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_findings *found, struct atk_deadline *deadline,
                    apitoken_error *err);
 
 /* Goes on with a store that was rolled back, in which nothing else is wrong. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The host's clock, and the monotonic one behind deadlines. The only file that reads a clock. */
-#ifndef APITOKEN_CLOCK_H
-#define APITOKEN_CLOCK_H
+#ifndef APITOKEN_OUTSIDE_CLOCK_H
+#define APITOKEN_OUTSIDE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
@@ -18,10 +18,10 @@ int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_
 
 /*
  * The same at a fifth of the price, for validate: the system's clock is read as of its last tick, some milliseconds ago, and
- * *ret_is_rough is 1. Whoever finds an end less than ATK_ROUGH_MS ahead of a rough time asks atk_clock_read(), and so comes to
+ * *ret_is_rough is 1. Whoever finds an end less than ATK_COARSE_CLOCK_MS ahead of a rough time asks atk_clock_read(), and so comes to
  * the same answer as with the exact one. A host's clock is never rough.
  */
-int atk_clock_read_rough(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough, apitoken_error *err);
+int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough, apitoken_error *err);
 
 /* The system's clock, coarse and cheap: for "once a second". It may be set back. */
 int64_t atk_coarse_ms(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything cryptographic. The only file that knows libsodium. */
-#ifndef APITOKEN_CRYPTO_H
-#define APITOKEN_CRYPTO_H
+#ifndef APITOKEN_OUTSIDE_CRYPTO_H
+#define APITOKEN_OUTSIDE_CRYPTO_H
 
 #include <stddef.h>
 #include <stdint.h>

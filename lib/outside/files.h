@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files and directories: opened without following links, checked for owner and mode, written whole or not at all. */
-#ifndef APITOKEN_FILES_H
-#define APITOKEN_FILES_H
+#ifndef APITOKEN_OUTSIDE_FILES_H
+#define APITOKEN_OUTSIDE_FILES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -8,8 +8,8 @@
  *
  * Keys in ascending order of id, exactly one active; hexadecimal digits; HASH is unkeyed BLAKE2b-128 of all lines before it.
  */
-#ifndef APITOKEN_KEYFILE_H
-#define APITOKEN_KEYFILE_H
+#ifndef APITOKEN_OUTSIDE_KEYFILE_H
+#define APITOKEN_OUTSIDE_KEYFILE_H
 
 #include "outside/crypto.h"
 

@@ -8,7 +8,7 @@
 #define KEY_MAX ATK_ROW_KEY_MAX
 #define RECORD_MAX (ATK_ROW_MAX > ATK_KEYS_RECORD_MAX ? ATK_ROW_MAX : ATK_KEYS_RECORD_MAX)
 
-/* The key of the database, framed by its length, then the record without its tag. */
+/* The key of the database, tagged by its length, then the record without its tag. */
 static void tag_of(const struct atk_key *key, const void *db_key, size_t db_key_len, const uint8_t *record, size_t body,
                    uint8_t out[ATK_TAG_LEN]) {
     uint8_t joined[1 + KEY_MAX + RECORD_MAX];
@@ -23,11 +23,11 @@ static const struct atk_key *key_of(const struct atk_keys *keys, const uint8_t *
     return atk_keys_find(keys, (uint32_t)atk_get_uint(&r, 4));
 }
 
-void atk_check_sign(const struct atk_keys *keys, const void *db_key, size_t db_key_len, uint8_t *record, size_t len) {
+void atk_record_tag_write(const struct atk_keys *keys, const void *db_key, size_t db_key_len, uint8_t *record, size_t len) {
     tag_of(key_of(keys, record), db_key, db_key_len, record, len - ATK_TAG_LEN, record + len - ATK_TAG_LEN);
 }
 
-int atk_check_verify(const struct atk_keys *keys, const void *db_key, size_t db_key_len, const uint8_t *record, size_t len) {
+int atk_record_tag_verify(const struct atk_keys *keys, const void *db_key, size_t db_key_len, const uint8_t *record, size_t len) {
     uint8_t tag[ATK_TAG_LEN];
     if (len < ATK_RECORD_HEAD + ATK_TAG_LEN || len > RECORD_MAX || db_key_len > KEY_MAX) return APITOKEN_E_DAMAGED;
     const struct atk_key *key = key_of(keys, record);
@@ -36,12 +36,12 @@ int atk_check_verify(const struct atk_keys *keys, const void *db_key, size_t db_
     return atk_tag_equal(tag, record + len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }
 
-const struct atk_key *atk_framed_key(const struct atk_keys *keys, const struct atk_framed *framed) {
-    return key_of(keys, atk_framed_record(framed));
+const struct atk_key *atk_tagged_hot_key(const struct atk_keys *keys, const struct atk_tagged_hot *tagged) {
+    return key_of(keys, atk_tagged_hot_record(tagged));
 }
 
-int atk_framed_check(const struct atk_key *key, const struct atk_framed *framed) {
+int atk_tagged_hot_verify(const struct atk_key *key, const struct atk_tagged_hot *tagged) {
     uint8_t tag[ATK_TAG_LEN];
-    atk_tag(key->check, framed->bytes, framed->len - ATK_TAG_LEN, tag);
-    return atk_tag_equal(tag, framed->bytes + framed->len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
+    atk_tag(key->check, tagged->bytes, tagged->len - ATK_TAG_LEN, tag);
+    return atk_tag_equal(tag, tagged->bytes + tagged->len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sealed copy of a token's text, bound to store, id, owner, key and suite so that it opens in its own record alone. */
-#ifndef APITOKEN_SEAL_H
-#define APITOKEN_SEAL_H
+#ifndef APITOKEN_OUTSIDE_SEAL_H
+#define APITOKEN_OUTSIDE_SEAL_H
 
 #include "outside/crypto.h"
 #include "rules/record.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a last valid day to the instant at which it is over, by the host's zone rules. */
-#ifndef APITOKEN_ZONE_H
-#define APITOKEN_ZONE_H
+#ifndef APITOKEN_OUTSIDE_ZONE_H
+#define APITOKEN_OUTSIDE_ZONE_H
 
 #include "rules/record.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The copy formats. Their fixed parts are constants of the library; nothing of the host is ever pasted into a shell form. */
-#ifndef APITOKEN_COPYFMT_H
-#define APITOKEN_COPYFMT_H
+#ifndef APITOKEN_RULES_COPYFMT_H
+#define APITOKEN_RULES_COPYFMT_H
 
 #include <stddef.h>
 

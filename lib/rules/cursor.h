@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The text of a list's cursor: version, sequence of the last row examined, check digits. It names no owner: the call does. */
-#ifndef APITOKEN_CURSOR_H
-#define APITOKEN_CURSOR_H
+#ifndef APITOKEN_RULES_CURSOR_H
+#define APITOKEN_RULES_CURSOR_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Civil days of the proleptic Gregorian calendar as yyyymmdd, years 1970..9999. */
-#ifndef APITOKEN_DAY_H
-#define APITOKEN_DAY_H
+#ifndef APITOKEN_RULES_DAY_H
+#define APITOKEN_RULES_DAY_H
 
 #include <stdint.h>
 

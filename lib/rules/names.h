@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which text may be an owner, a name, a description, a reason or a zone id. */
-#ifndef APITOKEN_NAMES_H
-#define APITOKEN_NAMES_H
+#ifndef APITOKEN_RULES_NAMES_H
+#define APITOKEN_RULES_NAMES_H
 
 #include <stddef.h>
 

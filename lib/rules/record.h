@@ -7,8 +7,8 @@
  * with all numbers little-endian. The tag is written and checked elsewhere (check.h); the codec leaves room for it and refuses
  * what it does not know: an unknown version, type or flag, a length that does not add up, facts that contradict each other.
  */
-#ifndef APITOKEN_RECORD_H
-#define APITOKEN_RECORD_H
+#ifndef APITOKEN_RULES_RECORD_H
+#define APITOKEN_RULES_RECORD_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a token is at an instant. The only place of the library that compares times, so what a list shows is what is enforced. */
-#ifndef APITOKEN_STATE_H
-#define APITOKEN_STATE_H
+#ifndef APITOKEN_RULES_STATE_H
+#define APITOKEN_RULES_STATE_H
 
 #include <stdint.h>
 

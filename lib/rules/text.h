@@ -3,8 +3,8 @@
  * Token text: prefix "_" version(1) id(12) secret(30) crc(6). Nothing is ever decoded to a number but the checksum, so no two
  * texts mean one token.
  */
-#ifndef APITOKEN_TEXT_H
-#define APITOKEN_TEXT_H
+#ifndef APITOKEN_RULES_TEXT_H
+#define APITOKEN_RULES_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -15,11 +15,11 @@ static int save(apitoken_store *store, apitoken_secret *secret, struct atk_hot *
     for (int draw = 1;; draw++) {
         size_t index;
         apitoken_error detail = APITOKEN_ERROR_INIT; /* of a draw that is repeated nobody is told */
-        atk_issue_bind(store, secret->id, secret->text, secret->len, hot, row);
+        atk_new_token_bind(store, secret->id, secret->text, secret->len, hot, row);
         int rc = store->backend->ops->write(store->backend, &change, 1, &index, &deadline, &detail);
         if (rc == 0) return 0;
         if (rc != APITOKEN_E_EXISTS) return atk_fail_as(err, &detail);
-        if (draw == ATK_DRAWS) return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
+        if (draw == ATK_ID_DRAWS_MAX) return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
         atk_secret_draw(secret);
     }
 }
@@ -35,11 +35,11 @@ int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, 
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_secret) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_CREATE_OPTS, 0, opts, err));
-    ATK_TRY(atk_issue_check(owner, owner_len, name, name_len, &full, err));
+    ATK_TRY(atk_new_token_check(owner, owner_len, name, name_len, &full, err));
     ATK_TRY(atk_store_needs_write(store, err));
     ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
-    ATK_TRY(atk_issue_end(store, &full, now_ms, &row.end_ms, err));
-    atk_issue_describe(store, owner, owner_len, name, name_len, &full, now_ms, &hot, &row);
+    ATK_TRY(atk_new_token_end(store, &full, now_ms, &row.end_ms, err));
+    atk_new_token_describe(store, owner, owner_len, name, name_len, &full, now_ms, &hot, &row);
     apitoken_secret *secret = atk_secret_new(&store->backend->config.prefix);
     if (!secret) return atk_fail(err, APITOKEN_E_NOMEM, "no guarded memory can be had");
     int rc = save(store, secret, &hot, &row, full.timeout_ms, err);

@@ -51,7 +51,7 @@ static int check(struct batch *b, size_t i, apitoken_error *err) {
     ATK_TRY(load(b, i, err));
     ATK_TRY(atk_input_reserved(item->reserved, err));
     const apitoken_create_opts opts = opts_of(item);
-    return atk_issue_check(item->owner, item->owner_len, item->name, item->name_len, &opts, err);
+    return atk_new_token_check(item->owner, item->owner_len, item->name, item->name_len, &opts, err);
 }
 
 /* Consecutive items of the same day ask the zone rules once. */
@@ -63,7 +63,7 @@ static int resolve(struct batch *b, size_t i, apitoken_error *err) {
         return 0;
     }
     const apitoken_create_opts opts = opts_of(&b->item);
-    return atk_issue_end(b->store, &opts, b->now_ms, &b->ends[i], err);
+    return atk_new_token_end(b->store, &opts, b->now_ms, &b->ends[i], err);
 }
 
 static int draw(struct batch *b, size_t i, apitoken_error *err) {
@@ -91,9 +91,9 @@ static int make_change(void *ctx, size_t i, struct atk_change *change, apitoken_
     memset(&b->hot, 0, sizeof b->hot);
     memset(&b->row, 0, sizeof b->row);
     b->row.end_ms = b->ends[i];
-    atk_issue_describe(b->store, b->item.owner, b->item.owner_len, b->item.name, b->item.name_len, &opts, b->now_ms, &b->hot,
+    atk_new_token_describe(b->store, b->item.owner, b->item.owner_len, b->item.name, b->item.name_len, &opts, b->now_ms, &b->hot,
                        &b->row);
-    atk_issue_bind(b->store, token->id, token->text, b->result->text_len, &b->hot, &b->row);
+    atk_new_token_bind(b->store, token->id, token->text, b->result->text_len, &b->hot, &b->row);
     *change = (struct atk_change){ .kind = ATK_CHANGE_CREATE, .id = token->id, .hot = &b->hot, .row = &b->row };
     show_progress(b, b->count + i);
     return 0;
@@ -108,7 +108,7 @@ static int save(struct batch *b, uint32_t timeout_ms, apitoken_error *err) {
         int rc = backend->ops->write_many(backend, make_change, b, b->count, &index, &deadline, &detail);
         if (rc == 0) return 0;
         if (rc != APITOKEN_E_EXISTS) return atk_fail_as(err, &detail);
-        if (draws == ATK_DRAWS) return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
+        if (draws == ATK_ID_DRAWS_MAX) return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
         atk_batch_draw(b->result, index);
     }
 }

@@ -26,7 +26,7 @@ int apitoken_show(apitoken_store *store, const char *owner, size_t owner_len, co
     struct atk_deadline deadline = atk_store_deadline(store, full.timeout_ms);
     ATK_TRY(store->backend->ops->find(store->backend, owner, owner_len, id, &hot, &row, &deadline, err));
     const struct atk_row_view view = atk_row_view_of(&row);
-    apitoken_token *token = atk_token_new(&view, owner, owner_len, now_ms);
+    apitoken_token *token = atk_list_row_new(&view, owner, owner_len, now_ms);
     if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     token->last_used_ms = store->backend->ops->last_use_ms(store->backend, row.slot, row.id);
     *ret_token = token;

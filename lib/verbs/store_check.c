@@ -32,8 +32,8 @@ int apitoken_store_check(const char *path, const apitoken_keyring *keyring, cons
         return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     if (atk_findings_init(&found, full.finding != NULL) < 0) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     struct atk_deadline deadline = atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);
-    int rc = atk_lmdb_check(path, keyring->keys, &found, &deadline, err);
-    if (rc == 0 && full.finding) atk_findings_tell(&found, full.finding, full.finding_ctx);
+    int rc = atk_lmdb_fsck(path, keyring->keys, &found, &deadline, err);
+    if (rc == 0 && full.finding) atk_findings_report(&found, full.finding, full.finding_ctx);
     if (rc == 0) rc = judge(path, keyring->keys, &full, &found, &deadline, err);
     atk_findings_free(&found);
     return rc;

@@ -26,7 +26,7 @@ static int load(const apitoken_store *store, struct candidate *c, struct atk_dea
     int rc = store->backend->ops->load_hot(store->backend, &c->token, &c->stored, deadline, err);
     c->is_known = rc == 0;
     if (rc != APITOKEN_E_NOT_FOUND) return rc;
-    (void)atk_framed_put(&c->stored.framed, c->token.id, store->stand_in, store->stand_in_len); /* the same work is done on it */
+    (void)atk_tagged_hot_set(&c->stored.tagged, c->token.id, store->stand_in, store->stand_in_len); /* the same work is done on it */
     return 0;
 }
 
@@ -36,14 +36,14 @@ static int load(const apitoken_store *store, struct candidate *c, struct atk_dea
  * without a stall.
  */
 static int match(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
-    const struct atk_framed *framed = &c->stored.framed;
-    const struct atk_key *key = atk_framed_key(store->keys, framed);
+    const struct atk_tagged_hot *tagged = &c->stored.tagged;
+    const struct atk_key *key = atk_tagged_hot_key(store->keys, tagged);
     uint8_t digest[ATK_DIGEST_LEN];
     if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
     atk_digest(key, c->token.text, c->token.len, digest);
-    int checked = atk_framed_check(key, framed);
+    int checked = atk_tagged_hot_verify(key, tagged);
     if (c->is_known && checked < 0) return atk_fail(err, checked, NULL);
-    if (!atk_hot_look(atk_framed_record(framed), atk_framed_record_len(framed), &c->hot))
+    if (!atk_hot_look(atk_tagged_hot_record(tagged), atk_tagged_hot_record_len(tagged), &c->hot))
         return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
     return atk_digest_equal(digest, c->hot.verifier) & c->is_known;
 }
@@ -83,7 +83,7 @@ static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
 static int judge(const apitoken_store *store, const struct candidate *c, apitoken_error *err) {
     int64_t now_ms = c->token.now_ms;
     int state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
-    if (c->token.is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_ROUGH_MS)) {
+    if (c->token.is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_COARSE_CLOCK_MS)) {
         ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
         state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
     }
@@ -109,7 +109,7 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
     if (!text && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     if (!parse(store, text, len, &c)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
     memcpy(verdict->id, c.token.id, APITOKEN_ID_LEN);
-    ATK_TRY(atk_clock_read_rough(&store->clock, &c.token.now_ms, &c.token.is_rough, err));
+    ATK_TRY(atk_clock_read_coarse(&store->clock, &c.token.now_ms, &c.token.is_rough, err));
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     ATK_TRY(load(store, &c, &deadline, err));
     ATK_TRY(recognise(store, &c, err));

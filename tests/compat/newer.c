@@ -38,7 +38,7 @@ static size_t next_schema(const MDB_val *old, const struct atk_keys *keys, uint6
     state.schema = ATK_SCHEMA + 1;
     state.transaction = transaction;
     size_t len = atk_state_encode(&state, out);
-    atk_check_sign(keys, STATE_NAME, strlen(STATE_NAME), out, len);
+    atk_record_tag_write(keys, STATE_NAME, strlen(STATE_NAME), out, len);
     return len;
 }
 

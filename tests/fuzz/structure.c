@@ -74,10 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size != last_size) MUST(ftruncate(fd, (off_t)size) == 0);
     MUST(pwrite(fd, data, size, 0) == (ssize_t)size);
     last_size = size;
-    const int gate = atk_gate_check(dir_fd, 0, &bytes, NULL);
+    const int gate = atk_meta_check(dir_fd, 0, &bytes, NULL);
     MUST(gate == APITOKEN_E_DAMAGED || (gate == 0 && bytes == size));
     if (gate != 0) return 0;
-    MUST(atk_gate_read(fd, metas, &page_size));
+    MUST(atk_meta_read_both(fd, metas, &page_size));
     const unsigned newer = metas[1].transaction > metas[0].transaction;
     const int rc = atk_structure_check(fd, metas[newer].transaction, NULL);
     MUST(rc == 0 || rc == APITOKEN_E_DAMAGED);

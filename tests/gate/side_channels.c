@@ -133,11 +133,11 @@ static size_t record(void) {
     for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
         const size_t key_len = sample_bytes(sample_records[i].db_key, db_key),
                      len = sample_bytes(sample_records[i].frozen, bytes);
-        atk_check_sign(&keys, db_key, key_len, bytes, len);
+        atk_record_tag_write(&keys, db_key, key_len, bytes, len);
         taints += tainted(bytes, len);
-        if (atk_check_verify(&keys, db_key, key_len, bytes, len) != 0) return 0;
+        if (atk_record_tag_verify(&keys, db_key, key_len, bytes, len) != 0) return 0;
         bytes[len - 1] ^= 1;
-        if (atk_check_verify(&keys, db_key, key_len, bytes, len) != APITOKEN_E_DAMAGED) return 0;
+        if (atk_record_tag_verify(&keys, db_key, key_len, bytes, len) != APITOKEN_E_DAMAGED) return 0;
     }
     return taints;
 }

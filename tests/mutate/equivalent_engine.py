@@ -18,15 +18,15 @@ ENGINE = {
      "c->pending = (-1);"):
         "a transaction of the copy has one record more",
     (ENV,
-     "int has_lock = env->mdb && atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, &brief, NULL) == 0;",
-     "int has_lock = env->mdb && atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, &brief, NULL) == 1;"):
+     "int has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, &brief, NULL) == 0;",
+     "int has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, &brief, NULL) == 1;"):
         "taken all the same, and the descriptor that holds it is closed next",
     (ENV,
-     "if (has_lock) atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);",
+     "if (has_lock) atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);",
      "if (has_lock) ;"):
         "the descriptor that holds it is closed next",
     (ENV,
-     "if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_order);",
+     "if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_key_order);",
      "if (rc == 0) ;"):
         "LMDB's own order, only faster",
     (GROW,
@@ -34,12 +34,12 @@ ENGINE = {
      "ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, 1, &use, err));"):
         "the block of the first slot is asked for, and nobody minds whether it is had",
     (READ,
-     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));",
-     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 3));"):
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_tagged_hot_record(&ret_hot->tagged) + ATK_HOT_SLOT_AT, 4));",
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_tagged_hot_record(&ret_hot->tagged) + ATK_HOT_SLOT_AT, 3));"):
         "a hint to the processor",
     (READ,
-     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));",
-     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 5));"):
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_tagged_hot_record(&ret_hot->tagged) + ATK_HOT_SLOT_AT, 4));",
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_tagged_hot_record(&ret_hot->tagged) + ATK_HOT_SLOT_AT, 5));"):
         "a hint to the processor",
     (READ,
      "if (!ret_hot->is_remembered)",

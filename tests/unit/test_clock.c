@@ -116,10 +116,10 @@ static void test_a_rough_time_is_never_early(void **state) {
     int64_t rough_ms, exact_ms;
     int is_rough = 0;
     for (int i = 0; i < 1000; i++) {
-        assert_code(atk_clock_read_rough(&clock, &rough_ms, &is_rough, NULL), 0);
+        assert_code(atk_clock_read_coarse(&clock, &rough_ms, &is_rough, NULL), 0);
         assert_code(atk_clock_read(&clock, &exact_ms, NULL), 0);
         assert_int_equal(is_rough, 1);
-        assert_true(rough_ms <= exact_ms && exact_ms < rough_ms + ATK_ROUGH_MS);
+        assert_true(rough_ms <= exact_ms && exact_ms < rough_ms + ATK_COARSE_CLOCK_MS);
     }
 }
 
@@ -129,10 +129,10 @@ static void test_the_time_of_a_host_is_exact(void **state) {
     const struct atk_clock clock = { host_clock, &host };
     int64_t now_ms = SENTINEL;
     int is_rough = 1;
-    assert_code(atk_clock_read_rough(&clock, &now_ms, &is_rough, NULL), 0);
+    assert_code(atk_clock_read_coarse(&clock, &now_ms, &is_rough, NULL), 0);
     assert_true(now_ms == FIXTURE_NOW && !is_rough && host.calls == 1);
     host.result = 1;
-    assert_code(atk_clock_read_rough(&clock, &now_ms, &is_rough, NULL), APITOKEN_E_CLOCK);
+    assert_code(atk_clock_read_coarse(&clock, &now_ms, &is_rough, NULL), APITOKEN_E_CLOCK);
 }
 
 static void test_coarse_time_goes_forward(void **state) {
@@ -192,7 +192,7 @@ static void test_times_of_the_system_are_cut_off(void **state) {
     int64_t now_ms = SENTINEL, rough_ms = SENTINEL;
     int is_rough;
     set_clock(4000000, 999999999);
-    int code = atk_clock_read(&clock, &now_ms, NULL), rough_code = atk_clock_read_rough(&clock, &rough_ms, &is_rough, NULL);
+    int code = atk_clock_read(&clock, &now_ms, NULL), rough_code = atk_clock_read_coarse(&clock, &rough_ms, &is_rough, NULL);
     int64_t coarse_ms = atk_coarse_ms(), us = atk_monotonic_us();
     unset_clock();
     assert_code(code, 0);
@@ -210,7 +210,7 @@ static void test_a_clock_of_the_system_that_fails(void **state) {
     int is_rough;
     set_clock(4000000, 0);
     set.fails = 1;
-    int code = atk_clock_read(&clock, &now_ms, NULL), rough_code = atk_clock_read_rough(&clock, &now_ms, &is_rough, NULL);
+    int code = atk_clock_read(&clock, &now_ms, NULL), rough_code = atk_clock_read_coarse(&clock, &now_ms, &is_rough, NULL);
     int64_t coarse_ms = atk_coarse_ms();
     unset_clock();
     assert_code(code, APITOKEN_E_CLOCK);

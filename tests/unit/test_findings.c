@@ -28,7 +28,7 @@ static void add(struct atk_findings *found, uint32_t kind, int code, const char 
 
 static struct told tell(const struct atk_findings *found) {
     struct told told = { 0 };
-    atk_findings_tell(found, note, &told);
+    atk_findings_report(found, note, &told);
     return told;
 }
 

@@ -7,7 +7,7 @@
 
 static apitoken_token *make(const struct atk_row *row, int64_t now_ms) {
     const struct atk_row_view view = atk_row_view_of(row);
-    apitoken_token *token = atk_token_new(&view, SAMPLE_OWNER, strlen(SAMPLE_OWNER), now_ms);
+    apitoken_token *token = atk_list_row_new(&view, SAMPLE_OWNER, strlen(SAMPLE_OWNER), now_ms);
     assert_non_null(token);
     return token;
 }
@@ -71,7 +71,7 @@ static void test_longest_texts(void **state) {
     memset(row.reason, 'r', row.reason_len = APITOKEN_REASON_MAX);
     memset(row.zone, 'z', row.zone_len = APITOKEN_ZONE_MAX);
     const struct atk_row_view view = atk_row_view_of(&row);
-    apitoken_token *token = atk_token_new(&view, owner, sizeof owner, 0);
+    apitoken_token *token = atk_list_row_new(&view, owner, sizeof owner, 0);
     assert_non_null(token);
     assert_int_equal(strlen(apitoken_token_owner(token)), APITOKEN_OWNER_MAX);
     assert_int_equal(strlen(apitoken_token_name(token)), APITOKEN_NAME_MAX);
@@ -93,9 +93,9 @@ static void test_a_token_in_used_memory(void **state) {
     memset(&used, 0x55, sizeof used);
     sample_row_revoked(&row);
     const struct atk_row_view view = atk_row_view_of(&row);
-    const size_t size = atk_token_size(&view);
+    const size_t size = atk_list_row_size(&view);
     assert_true(size < sizeof used);
-    atk_token_put(&used.token, &view, SAMPLE_OWNER, FIXTURE_NOW);
+    atk_list_row_set(&used.token, &view, SAMPLE_OWNER, FIXTURE_NOW);
     assert_int_equal(strlen(apitoken_token_id(&used.token)), APITOKEN_ID_LEN);
     assert_int_equal(apitoken_token_last_used_ms(&used.token), 0);
     assert_int_equal(strlen(apitoken_token_reason(&used.token)), row.reason_len);

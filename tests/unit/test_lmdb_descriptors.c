@@ -21,17 +21,17 @@ static int open_null(void) {
 static int is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
 
 /* In one step with respect to forks, as the library does it. */
-static int note(int fd, enum atk_forkfd_when when) {
-    assert_code(atk_forkfd_hold(), 0);
-    int rc = atk_forkfd_add(fd, when);
-    atk_forkfd_release();
+static int note(int fd, enum atk_descriptors_close_when when) {
+    assert_code(atk_descriptors_block_fork(), 0);
+    int rc = atk_descriptors_note(fd, when);
+    atk_descriptors_allow_fork();
     return rc;
 }
 
 static void forget(int fd) {
-    assert_code(atk_forkfd_hold(), 0);
-    atk_forkfd_remove(fd);
-    atk_forkfd_release();
+    assert_code(atk_descriptors_block_fork(), 0);
+    atk_descriptors_forget(fd);
+    atk_descriptors_allow_fork();
 }
 
 static void let_go(int fd) {
@@ -42,14 +42,14 @@ static void let_go(int fd) {
 static int child_has(void *ctx) { return is_open(*(int *)ctx); }
 
 static int child_has_after_open(void *ctx) {
-    atk_forkfd_close_inherited();
+    atk_descriptors_close_inherited();
     return is_open(*(int *)ctx);
 }
 
 static void test_locks_are_closed_at_the_fork(void **state) {
     (void)state;
     int fd = open_null();
-    assert_code(note(fd, ATK_FORKFD_AT_FORK), 0);
+    assert_code(note(fd, ATK_CLOSE_AT_FORK), 0);
     assert_int_equal(child_run(child_has, &fd), 0);
     assert_true(is_open(fd));
     let_go(fd);
@@ -58,7 +58,7 @@ static void test_locks_are_closed_at_the_fork(void **state) {
 static void test_others_are_closed_at_the_first_open(void **state) {
     (void)state;
     int fd = open_null();
-    assert_code(note(fd, ATK_FORKFD_AT_OPEN), 0);
+    assert_code(note(fd, ATK_CLOSE_AT_OPEN), 0);
     assert_int_equal(child_run(child_has, &fd), 1);
     assert_int_equal(child_run(child_has_after_open, &fd), 0);
     assert_true(is_open(fd));
@@ -68,9 +68,9 @@ static void test_others_are_closed_at_the_first_open(void **state) {
 static void test_the_parent_closes_nothing_of_its_own(void **state) {
     (void)state;
     int at_fork = open_null(), at_open = open_null();
-    assert_code(note(at_fork, ATK_FORKFD_AT_FORK), 0);
-    assert_code(note(at_open, ATK_FORKFD_AT_OPEN), 0);
-    atk_forkfd_close_inherited();
+    assert_code(note(at_fork, ATK_CLOSE_AT_FORK), 0);
+    assert_code(note(at_open, ATK_CLOSE_AT_OPEN), 0);
+    atk_descriptors_close_inherited();
     assert_true(is_open(at_fork) && is_open(at_open));
     let_go(at_fork);
     let_go(at_open);
@@ -79,8 +79,8 @@ static void test_the_parent_closes_nothing_of_its_own(void **state) {
 static void test_what_was_removed_stays_open_in_a_child(void **state) {
     (void)state;
     int at_fork = open_null(), at_open = open_null();
-    assert_code(note(at_fork, ATK_FORKFD_AT_FORK), 0);
-    assert_code(note(at_open, ATK_FORKFD_AT_OPEN), 0);
+    assert_code(note(at_fork, ATK_CLOSE_AT_FORK), 0);
+    assert_code(note(at_open, ATK_CLOSE_AT_OPEN), 0);
     forget(at_fork);
     forget(at_open);
     forget(at_open);
@@ -95,14 +95,14 @@ static void test_all_descriptors_of_a_file_are_removed(void **state) {
     int first = open_null(), second = open_null(), other = open("/dev/zero", O_RDONLY | O_CLOEXEC), ends[2];
     struct stat st;
     assert_int_equal(pipe(ends), 0);
-    assert_code(note(ends[0], ATK_FORKFD_AT_OPEN), 0); /* on another device */
-    assert_code(note(first, ATK_FORKFD_AT_OPEN), 0);
-    assert_code(note(other, ATK_FORKFD_AT_OPEN), 0);
-    assert_code(note(second, ATK_FORKFD_AT_OPEN), 0);
+    assert_code(note(ends[0], ATK_CLOSE_AT_OPEN), 0); /* on another device */
+    assert_code(note(first, ATK_CLOSE_AT_OPEN), 0);
+    assert_code(note(other, ATK_CLOSE_AT_OPEN), 0);
+    assert_code(note(second, ATK_CLOSE_AT_OPEN), 0);
     assert_int_equal(fstat(first, &st), 0);
-    assert_code(atk_forkfd_hold(), 0);
-    atk_forkfd_remove_file(st.st_dev, st.st_ino);
-    atk_forkfd_release();
+    assert_code(atk_descriptors_block_fork(), 0);
+    atk_descriptors_forget_file(st.st_dev, st.st_ino);
+    atk_descriptors_allow_fork();
     assert_int_equal(child_run(child_has_after_open, &first), 1);
     assert_int_equal(child_run(child_has_after_open, &second), 1);
     assert_int_equal(child_run(child_has_after_open, &other), 0);
@@ -118,14 +118,14 @@ static void test_all_descriptors_of_a_file_are_removed(void **state) {
 static int reuse_number(void *ctx) {
     int fd = *(int *)ctx, other = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     if (other < 0 || dup2(other, fd) != fd) return 2;
-    atk_forkfd_close_inherited();
+    atk_descriptors_close_inherited();
     return is_open(fd);
 }
 
 static void test_a_number_that_was_used_anew_is_left_alone(void **state) {
     (void)state;
     int fd = open_null();
-    assert_code(note(fd, ATK_FORKFD_AT_OPEN), 0);
+    assert_code(note(fd, ATK_CLOSE_AT_OPEN), 0);
     assert_int_equal(child_run(reuse_number, &fd), 1);
     let_go(fd);
 }
@@ -134,7 +134,7 @@ static void test_a_number_that_was_used_anew_is_left_alone(void **state) {
 static void test_a_number_that_was_used_anew_survives_the_fork(void **state) {
     (void)state;
     int fd = open_null(), ends[2];
-    assert_code(note(fd, ATK_FORKFD_AT_FORK), 0);
+    assert_code(note(fd, ATK_CLOSE_AT_FORK), 0);
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(dup2(ends[0], fd), fd); /* of another device */
     assert_int_equal(child_run(child_has, &fd), 1);
@@ -149,17 +149,17 @@ static void test_a_number_that_was_used_anew_survives_the_fork(void **state) {
 static int forget_inherited(void *ctx) {
     int fd = *(int *)ctx;
     struct stat st;
-    if (fstat(fd, &st) != 0 || atk_forkfd_hold() != 0) return 2;
-    atk_forkfd_remove(fd);
-    atk_forkfd_remove_file(st.st_dev, st.st_ino);
-    atk_forkfd_release();
+    if (fstat(fd, &st) != 0 || atk_descriptors_block_fork() != 0) return 2;
+    atk_descriptors_forget(fd);
+    atk_descriptors_forget_file(st.st_dev, st.st_ino);
+    atk_descriptors_allow_fork();
     return child_has_after_open(ctx);
 }
 
 static void test_an_inherited_descriptor_is_not_forgotten(void **state) {
     (void)state;
     int fd = open_null();
-    assert_code(note(fd, ATK_FORKFD_AT_OPEN), 0);
+    assert_code(note(fd, ATK_CLOSE_AT_OPEN), 0);
     assert_int_equal(child_run(forget_inherited, &fd), 0);
     let_go(fd);
 }
@@ -167,11 +167,11 @@ static void test_an_inherited_descriptor_is_not_forgotten(void **state) {
 /* A child's own descriptor of the same number is noted beside the inherited one and survives the child's opens. */
 static int note_again(void *ctx) {
     int fd = *(int *)ctx;
-    atk_forkfd_close_inherited();
+    atk_descriptors_close_inherited();
     if (is_open(fd)) return 2;
     int mine = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (mine < 0 || note(mine, ATK_FORKFD_AT_OPEN) != 0) return 3;
-    atk_forkfd_close_inherited();
+    if (mine < 0 || note(mine, ATK_CLOSE_AT_OPEN) != 0) return 3;
+    atk_descriptors_close_inherited();
     if (!is_open(mine)) return 4;
     return child_run(child_has_after_open, &mine); /* 0: the grandchild closed it */
 }
@@ -179,7 +179,7 @@ static int note_again(void *ctx) {
 static void test_a_child_notes_its_own(void **state) {
     (void)state;
     int fd = open_null();
-    assert_code(note(fd, ATK_FORKFD_AT_OPEN), 0);
+    assert_code(note(fd, ATK_CLOSE_AT_OPEN), 0);
     assert_int_equal(child_run(note_again, &fd), 0);
     let_go(fd);
 }
@@ -189,7 +189,7 @@ static int grandchild(void *ctx) { return child_run(child_has_after_open, ctx); 
 static void test_grandchildren_close_what_their_parent_did_not(void **state) {
     (void)state;
     int fd = open_null();
-    assert_code(note(fd, ATK_FORKFD_AT_OPEN), 0);
+    assert_code(note(fd, ATK_CLOSE_AT_OPEN), 0);
     assert_int_equal(child_run(grandchild, &fd), 0);
     let_go(fd);
 }
@@ -206,7 +206,7 @@ static void test_many_descriptors(void **state) {
     int fds[FDS];
     for (int i = 0; i < FDS; i++) {
         fds[i] = open_null();
-        assert_code(note(fds[i], i % 2 ? ATK_FORKFD_AT_FORK : ATK_FORKFD_AT_OPEN), 0);
+        assert_code(note(fds[i], i % 2 ? ATK_CLOSE_AT_FORK : ATK_CLOSE_AT_OPEN), 0);
     }
     assert_int_equal(child_run(count_open, fds), FDS / 2);
     for (int i = 0; i < FDS; i++) let_go(fds[i]);
@@ -235,13 +235,13 @@ static void test_no_fork_between_open_and_note(void **state) {
         int fd = -1;
         struct forker forker = { &fd, 0, -1 };
         pthread_t thread;
-        assert_code(atk_forkfd_hold(), 0);
+        assert_code(atk_descriptors_block_fork(), 0);
         fd = open_null();
         assert_int_equal(pthread_create(&thread, NULL, fork_now, &forker), 0);
         while (!__atomic_load_n(&forker.is_there, __ATOMIC_ACQUIRE)) (void)sched_yield();
         for (int turn = 0; turn < 50; turn++) (void)sched_yield(); /* it may fork now */
-        assert_code(atk_forkfd_add(fd, ATK_FORKFD_AT_FORK), 0);
-        atk_forkfd_release();
+        assert_code(atk_descriptors_note(fd, ATK_CLOSE_AT_FORK), 0);
+        atk_descriptors_allow_fork();
         assert_int_equal(pthread_join(thread, NULL), 0);
         assert_int_equal(forker.found, 0);
         let_go(fd);
@@ -250,7 +250,7 @@ static void test_no_fork_between_open_and_note(void **state) {
 
 static void test_what_is_not_open_cannot_be_noted(void **state) {
     (void)state;
-    assert_code(note(-1, ATK_FORKFD_AT_FORK), APITOKEN_E_IO);
+    assert_code(note(-1, ATK_CLOSE_AT_FORK), APITOKEN_E_IO);
     forget(-1);
 }
 

@@ -40,7 +40,7 @@ static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t 
     memset(bytes, 0, sizeof bytes);
     memcpy(bytes, v.mv_data, v.mv_size);
     bytes[1] ^= change == CHANGE_LONGER ? 0 : 0x40;
-    if (change == CHANGE_SIGNED) atk_check_sign(f->store->keys, key, key_len, bytes, v.mv_size);
+    if (change == CHANGE_SIGNED) atk_record_tag_write(f->store->keys, key, key_len, bytes, v.mv_size);
     v = (MDB_val){ change == CHANGE_LONGER ? SAMPLE_BYTES_MAX : v.mv_size, bytes };
     assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
     if (key != state_name) put_state(f, txn, 0);

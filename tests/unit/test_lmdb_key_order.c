@@ -19,8 +19,8 @@ static int order_of_lmdb(const uint8_t *a, size_t a_len, const uint8_t *b, size_
 static void assert_order(uint8_t *a, size_t a_len, uint8_t *b, size_t b_len) {
     const MDB_val left = { a_len, a }, right = { b_len, b };
     const int due = order_of_lmdb(a, a_len, b, b_len);
-    assert_int_equal(sign(atk_order(&left, &right)), due);
-    assert_int_equal(sign(atk_order(&right, &left)), -due);
+    assert_int_equal(sign(atk_key_order(&left, &right)), due);
+    assert_int_equal(sign(atk_key_order(&right, &left)), -due);
 }
 
 /* One byte differs, wherever it is and whatever its high bit: no byte is taken for signed, none for the wrong end. */
@@ -65,7 +65,7 @@ static void test_named_records_come_first(void **state) {
     (void)state;
     uint8_t name[] = "!zzzzzzzzzzz", id[] = "000000000000";
     const MDB_val left = { APITOKEN_ID_LEN, name }, right = { APITOKEN_ID_LEN, id };
-    assert_true(atk_order(&left, &right) < 0);
+    assert_true(atk_key_order(&left, &right) < 0);
 }
 
 int main(void) {

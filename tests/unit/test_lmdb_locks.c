@@ -75,7 +75,7 @@ static int take(int fd, enum atk_lock_byte byte, int shared, uint32_t timeout_ms
     return rc;
 }
 
-static const enum atk_lock_byte all_bytes[] = { ATK_LOCK_GATE, ATK_LOCK_WRITE, ATK_LOCK_REGISTER, ATK_LOCK_IN_USE };
+static const enum atk_lock_byte all_bytes[] = { ATK_LOCK_QUEUE, ATK_LOCK_WRITE, ATK_LOCK_READERS, ATK_LOCK_IN_USE };
 #define BYTES (sizeof all_bytes / sizeof all_bytes[0])
 
 static void test_one_alone_or_many_together(void **state) {
@@ -120,7 +120,7 @@ static void test_a_deadline_is_shared_by_all_waits_of_a_call(void **state) {
     int64_t end = deadline.at_us;
     assert_code(atk_locks_take(p->b, ATK_LOCK_WRITE, 0, &deadline, NULL), APITOKEN_E_BUSY);
     assert_true(end > 0 && deadline.at_us == end);
-    assert_code(atk_locks_take(p->b, ATK_LOCK_GATE, 0, &deadline, NULL), 0); /* what is free needs no time */
+    assert_code(atk_locks_take(p->b, ATK_LOCK_QUEUE, 0, &deadline, NULL), 0); /* what is free needs no time */
 }
 
 static void test_what_cannot_be_locked_is_no_wait(void **state) {
@@ -193,8 +193,8 @@ static void test_a_writer_holds_the_write_byte_alone(void **state) {
     int writer = -1;
     assert_code(take_write(p, 0, &writer), 0);
     assert_false(is_free(p, ATK_LOCK_WRITE, 0));
-    assert_true(is_free(p, ATK_LOCK_GATE, 0));
-    assert_true(is_free(p, ATK_LOCK_REGISTER, 0));
+    assert_true(is_free(p, ATK_LOCK_QUEUE, 0));
+    assert_true(is_free(p, ATK_LOCK_READERS, 0));
     assert_true(is_free(p, ATK_LOCK_IN_USE, 0));
     atk_locks_close(&writer);
     assert_true(is_free(p, ATK_LOCK_WRITE, 0));
@@ -207,7 +207,7 @@ static void test_a_second_writer_waits_and_leaves_nothing(void **state) {
     assert_code(take_write(p, 0, &writer), 0);
     assert_code(take_write(p, 3, &second), APITOKEN_E_BUSY);
     assert_int_equal(second, SENTINEL);
-    assert_true(is_free(p, ATK_LOCK_GATE, 0));
+    assert_true(is_free(p, ATK_LOCK_QUEUE, 0));
     atk_locks_close(&writer);
     assert_code(take_write(p, 0, &second), 0);
     atk_locks_close(&second);
@@ -216,7 +216,7 @@ static void test_a_second_writer_waits_and_leaves_nothing(void **state) {
 static void test_a_writer_waits_at_the_gate(void **state) {
     const struct place *p = *state;
     int writer = SENTINEL;
-    assert_true(atk_locks_try(p->a, ATK_LOCK_GATE, 0));
+    assert_true(atk_locks_try(p->a, ATK_LOCK_QUEUE, 0));
     assert_code(take_write(p, 3, &writer), APITOKEN_E_BUSY);
     assert_int_equal(writer, SENTINEL);
     assert_true(is_free(p, ATK_LOCK_WRITE, 0));

@@ -48,7 +48,7 @@ static void put(const struct place *p, size_t len) {
 
 static int gate(const struct place *p) {
     uint64_t bytes = SENTINEL;
-    int rc = atk_gate_check(p->dir_fd, 0, &bytes, NULL);
+    int rc = atk_meta_check(p->dir_fd, 0, &bytes, NULL);
     struct stat st;
     if (rc < 0) {
         assert_int_equal(bytes, SENTINEL);
@@ -250,12 +250,12 @@ static void test_reading_the_meta_pages(void **state) {
     struct atk_meta metas[2];
     uint32_t page_size = SENTINEL;
     put(p, p->image.len);
-    assert_true(atk_gate_read(p->fd, metas, &page_size));
+    assert_true(atk_meta_read_both(p->fd, metas, &page_size));
     assert_int_equal(page_size, p->image.page_size);
     assert_true(metas[p->image.transaction % 2].transaction == p->image.transaction);
     assert_true(metas[p->image.transaction % 2].map_bytes == IMAGE_MAP_BYTES);
     page_size = SENTINEL;
-    assert_false(atk_gate_read(-1, metas, &page_size));
+    assert_false(atk_meta_read_both(-1, metas, &page_size));
     assert_int_equal(page_size, SENTINEL);
 }
 

@@ -108,7 +108,7 @@ static void begin(const struct fixture *f, struct held_up *call) {
 
 static void end(const struct fixture *f, const struct held_up *call) {
     struct atk_hot_view found;
-    assert_true(atk_hot_look(atk_framed_record(&call->hot.framed), atk_framed_record_len(&call->hot.framed), &found));
+    assert_true(atk_hot_look(atk_tagged_hot_record(&call->hot.tagged), atk_tagged_hot_record_len(&call->hot.tagged), &found));
     assert_false(found.is_revoked);
     f->store->backend->ops->remember(f->store->backend, &call->token, &call->hot, &found);
 }
@@ -291,7 +291,7 @@ static void test_a_record_under_another_id_brings_no_verdict_back(void **state) 
     assert_true(is_remembered(f, &call));
     struct made_token twin = twin_of(f, &call.made);
     assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
-    MDB_val record = { atk_framed_record_len(&call.hot.framed), (void *)(uintptr_t)atk_framed_record(&call.hot.framed) };
+    MDB_val record = { atk_tagged_hot_record_len(&call.hot.tagged), (void *)(uintptr_t)atk_tagged_hot_record(&call.hot.tagged) };
     MDB_txn *txn = txn_begin(f);
     key.mv_data = twin.id;
     assert_int_equal(mdb_put(txn, engine_of(f)->env->hot, &key, &record, 0), 0);
@@ -327,9 +327,9 @@ static void test_an_environment_is_opened_anew_by_one_at_a_time(void **state) {
     assert_code(atk_locks_open(env->dir_fd, 0, &other, NULL), 0);
     for (int is_shared = 0; is_shared <= 1; is_shared++) {
         struct atk_deadline brief = atk_deadline_in(3), deadline = atk_deadline_in(1000);
-        assert_true(atk_locks_try(other, ATK_LOCK_REGISTER, is_shared));
+        assert_true(atk_locks_try(other, ATK_LOCK_READERS, is_shared));
         assert_code(atk_env_reopen(env, &brief, NULL), APITOKEN_E_BUSY);
-        atk_locks_drop(other, ATK_LOCK_REGISTER);
+        atk_locks_drop(other, ATK_LOCK_READERS);
         assert_code(atk_env_reopen(env, &deadline, NULL), 0);
     }
     atk_locks_close(&other);

@@ -74,8 +74,8 @@ static int use_without_handlers(void *ctx) {
     int dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int fd = openat(dir_fd, ATK_READERS_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
     if (dir_fd < 0 || fd < 0) return 1;
-    if (atk_slots_allocate(dir_fd, 0, NULL) != APITOKEN_E_NOMEM) return 2;
-    if (atk_slots_clear_own(dir_fd, 0, &cleared, NULL) != APITOKEN_E_NOMEM || cleared != 0) return 3;
+    if (atk_reader_table_allocate(dir_fd, 0, NULL) != APITOKEN_E_NOMEM) return 2;
+    if (atk_reader_table_clear_own(dir_fd, 0, &cleared, NULL) != APITOKEN_E_NOMEM || cleared != 0) return 3;
     return fstat(fd, &st) == 0 && st.st_size == 0 ? 0 : 4;
 }
 
@@ -104,7 +104,7 @@ static int setup(void **state) {
     p->dir_fd = open(p->fixture.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     p->fd = openat(p->dir_fd, ATK_READERS_FILE, O_RDWR | O_CLOEXEC);
     assert_true(p->dir_fd >= 0 && p->fd >= 0);
-    assert_code(atk_slots_allocate(p->dir_fd, 0, NULL), 0);
+    assert_code(atk_reader_table_allocate(p->dir_fd, 0, NULL), 0);
     find_slots(p);
     *state = p;
     return 0;
@@ -131,7 +131,7 @@ static int32_t pid_in(const struct place *p, size_t slot) {
 
 static unsigned clear_own(const struct place *p) {
     unsigned cleared = 77;
-    assert_code(atk_slots_clear_own(p->dir_fd, 0, &cleared, NULL), 0);
+    assert_code(atk_reader_table_clear_own(p->dir_fd, 0, &cleared, NULL), 0);
     return cleared;
 }
 
@@ -243,22 +243,22 @@ static void test_a_new_file_gets_room_for_all_readers(void **state) {
     const struct place *p = *state;
     struct stat st;
     assert_int_equal(ftruncate(p->fd, 0), 0);
-    assert_code(atk_slots_allocate(p->dir_fd, 0, NULL), 0);
+    assert_code(atk_reader_table_allocate(p->dir_fd, 0, NULL), 0);
     assert_int_equal(fstat(p->fd, &st), 0);
     assert_true(st.st_size >= ATK_READERS_MAX * SLOT && st.st_size < ATK_READERS_MAX * SLOT + 4096);
     assert_true(st.st_blocks * 512 >= st.st_size);
     assert_int_equal(clear_own(p), 0);
-    assert_code(atk_slots_allocate(p->dir_fd, 0, NULL), 0);
+    assert_code(atk_reader_table_allocate(p->dir_fd, 0, NULL), 0);
 }
 
 static void test_a_missing_file_is_damage(void **state) {
     const struct place *p = *state;
     unsigned cleared;
     assert_int_equal(unlinkat(p->dir_fd, ATK_READERS_FILE, 0), 0);
-    assert_code(atk_slots_allocate(p->dir_fd, 0, NULL), APITOKEN_E_DAMAGED);
-    assert_code(atk_slots_clear_own(p->dir_fd, 0, &cleared, NULL), APITOKEN_E_DAMAGED);
+    assert_code(atk_reader_table_allocate(p->dir_fd, 0, NULL), APITOKEN_E_DAMAGED);
+    assert_code(atk_reader_table_clear_own(p->dir_fd, 0, &cleared, NULL), APITOKEN_E_DAMAGED);
     assert_int_equal(symlinkat("/dev/null", p->dir_fd, ATK_READERS_FILE), 0);
-    assert_code(atk_slots_allocate(p->dir_fd, 0, NULL), APITOKEN_E_SYMLINK);
+    assert_code(atk_reader_table_allocate(p->dir_fd, 0, NULL), APITOKEN_E_SYMLINK);
 }
 
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

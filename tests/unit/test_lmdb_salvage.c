@@ -72,7 +72,7 @@ static void make_node(struct place *p) {
     hot.is_revoked = 1;
     memcpy(key, SAMPLE_ID, APITOKEN_ID_LEN);
     size_t len = atk_hot_encode(&hot, value);
-    atk_check_sign(&p->keys, key, APITOKEN_ID_LEN, value, len);
+    atk_record_tag_write(&p->keys, key, APITOKEN_ID_LEN, value, len);
     put(p->node.bytes, NODE_LOW_AT, 2, len);
     put(p->node.bytes, NODE_KEY_LEN_AT, 2, APITOKEN_ID_LEN);
     p->node.len = NODE_HEAD + APITOKEN_ID_LEN + len;
@@ -103,7 +103,7 @@ static int teardown(void **state) {
 
 /* With the node at this place of the page, as far as it fits: whether the revocation is found. */
 static int is_found(struct place *p, size_t at) {
-    struct atk_known known = { 0 };
+    struct atk_revocations known = { 0 };
     size_t room = at < p->page_size ? p->page_size - at : 0;
     memset(p->page + PAGE_HEAD + 2, 0, p->page_size - PAGE_HEAD - 2);
     put(p->page, PAGE_HEAD, 2, at);
@@ -115,9 +115,9 @@ static int is_found(struct place *p, size_t at) {
     guarded.page = 0;
     assert_code(rc, 0);
     assert_int_equal(guarded.count, 1);
-    const struct atk_known_token *token = atk_known_find(&known, SAMPLE_ID);
+    const struct atk_revocations_token *token = atk_revocations_find(&known, SAMPLE_ID);
     int found = token && token->is_revoked;
-    atk_known_free(&known);
+    atk_revocations_free(&known);
     return found;
 }
 

@@ -18,7 +18,7 @@ static void test_frozen_bytes_are_written(void **state) {
     for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
         uint8_t bytes[SAMPLE_BYTES_MAX], db_key[SAMPLE_BYTES_MAX];
         size_t key_len = sample_bytes(sample_records[i].db_key, db_key), len = sample_records[i].encode(bytes);
-        atk_check_sign(&keys, db_key, key_len, bytes, len);
+        atk_record_tag_write(&keys, db_key, key_len, bytes, len);
         assert_bytes(bytes, len, sample_records[i].frozen);
     }
 }
@@ -30,7 +30,7 @@ static void test_frozen_bytes_are_read(void **state) {
     for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
         uint8_t bytes[SAMPLE_BYTES_MAX], db_key[SAMPLE_BYTES_MAX], again[SAMPLE_BYTES_MAX];
         size_t key_len = sample_bytes(sample_records[i].db_key, db_key), len = sample_bytes(sample_records[i].frozen, bytes);
-        assert_code(atk_check_verify(&keys, db_key, key_len, bytes, len), 0);
+        assert_code(atk_record_tag_verify(&keys, db_key, key_len, bytes, len), 0);
         assert_int_equal(sample_records[i].recode(bytes, len, again), len);
         assert_memory_equal(again, bytes, UNTAGGED(len));
     }

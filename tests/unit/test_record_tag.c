@@ -17,7 +17,7 @@ static void load(struct stored *stored, size_t i) {
 }
 
 static int verify(const struct atk_keys *keys, const struct stored *stored) {
-    return atk_check_verify(keys, stored->db_key, stored->key_len, stored->bytes, stored->len);
+    return atk_record_tag_verify(keys, stored->db_key, stored->key_len, stored->bytes, stored->len);
 }
 
 static int is_key_id(size_t at) { return at >= ATK_RECORD_KEY_ID_AT && at < ATK_RECORD_KEY_ID_AT + 4; }
@@ -74,7 +74,7 @@ static void test_every_other_length_is_refused(void **state) {
     }
 }
 
-/* The key is framed: a byte cannot move from the key into the record. */
+/* The key is tagged: a byte cannot move from the key into the record. */
 static void test_key_and_record_cannot_be_shifted(void **state) {
     (void)state;
     struct atk_keys keys;
@@ -136,7 +136,7 @@ static void test_largest_record(void **state) {
     stored.key_len = ATK_ROW_KEY_MAX;
     stored.len = ATK_ROW_MAX;
     memcpy(stored.bytes + ATK_RECORD_KEY_ID_AT, "\x07\0\0\0", 4);
-    atk_check_sign(&keys, stored.db_key, stored.key_len, stored.bytes, stored.len);
+    atk_record_tag_write(&keys, stored.db_key, stored.key_len, stored.bytes, stored.len);
     assert_code(verify(&keys, &stored), 0);
     assert_int_equal(stored.bytes[stored.len], 0x33);
     stored.bytes[ATK_ROW_MAX - ATK_TAG_LEN - 1] ^= 1;
@@ -148,26 +148,26 @@ static void test_a_framed_record_is_checked_alike(void **state) {
     (void)state;
     struct atk_keys keys;
     struct stored stored;
-    struct atk_framed framed;
+    struct atk_tagged_hot tagged;
     char id[APITOKEN_ID_LEN];
     sample_keys(&keys);
     load(&stored, 0);
     assert_int_equal(stored.key_len, APITOKEN_ID_LEN); /* a hot record */
     memcpy(id, stored.db_key, sizeof id);
-    assert_true(atk_framed_put(&framed, id, stored.bytes, stored.len));
+    assert_true(atk_tagged_hot_set(&tagged, id, stored.bytes, stored.len));
     const struct atk_key *due = atk_keys_find(&keys, stored.bytes[ATK_RECORD_KEY_ID_AT]);
     assert_non_null(due);
-    assert_ptr_equal(atk_framed_key(&keys, &framed), due);
-    assert_code(atk_framed_check(due, &framed), 0);
-    for (size_t bit = 0; bit < 8 * framed.len; bit++) {
-        framed.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        const struct atk_key *key = atk_framed_key(&keys, &framed);
-        assert_true(key == due || is_key_id(bit / 8 - ATK_FRAME_LEN));
-        if (key) assert_code(atk_framed_check(key, &framed), APITOKEN_E_DAMAGED);
-        framed.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    assert_ptr_equal(atk_tagged_hot_key(&keys, &tagged), due);
+    assert_code(atk_tagged_hot_verify(due, &tagged), 0);
+    for (size_t bit = 0; bit < 8 * tagged.len; bit++) {
+        tagged.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        const struct atk_key *key = atk_tagged_hot_key(&keys, &tagged);
+        assert_true(key == due || is_key_id(bit / 8 - ATK_TAGGED_KEY_LEN));
+        if (key) assert_code(atk_tagged_hot_verify(key, &tagged), APITOKEN_E_DAMAGED);
+        tagged.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     for (size_t len = 0; len <= SAMPLE_BYTES_MAX; len++)
-        assert_int_equal(atk_framed_put(&framed, id, stored.bytes, len),
+        assert_int_equal(atk_tagged_hot_set(&tagged, id, stored.bytes, len),
                          len >= ATK_RECORD_HEAD + ATK_TAG_LEN && len <= ATK_HOT_MAX);
 }
 

@@ -99,8 +99,8 @@ def pad16(data):
 def xchacha20_poly1305(key, nonce24, associated, text):
     subkey, nonce12 = hchacha20(key, nonce24[:16]), bytes(4) + nonce24[16:]
     cipher = bytes(a ^ b for a, b in zip(text, chacha20(subkey, nonce12, 1, len(text))))
-    framed = pad16(associated) + pad16(cipher) + struct.pack("<QQ", len(associated), len(cipher))
-    return nonce24 + cipher + poly1305(chacha20(subkey, nonce12, 0, 32), framed)
+    tagged = pad16(associated) + pad16(cipher) + struct.pack("<QQ", len(associated), len(cipher))
+    return nonce24 + cipher + poly1305(chacha20(subkey, nonce12, 0, 32), tagged)
 
 
 def blake2b(data, size, **options):
@@ -159,7 +159,7 @@ SEALED = xchacha20_poly1305(FIRST.seal, bytes(range(24)), SEAL_AD, TOKEN.encode(
 
 
 def record(key, db_key, kind, flags, body):
-    """Head, body, and the tag over the framed key of the database and the record."""
+    """Head, body, and the tag over the tagged key of the database and the record."""
     joined = struct.pack("<BBHI", 1, kind, flags, key.id) + body
     return joined + siphash_2_4_128(key.check, bytes([len(db_key)]) + db_key + joined)
 

@@ -31,7 +31,7 @@ struct http_body {
 };
 
 /*
- * How the body is framed. False if that is ambiguous, which is how requests are smuggled past a proxy (RFC 9112 section
+ * How the body is tagged. False if that is ambiguous, which is how requests are smuggled past a proxy (RFC 9112 section
  * 6.3): answer 400 at once and read no further.
  */
 bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_body);

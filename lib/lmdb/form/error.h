@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LMDB's return codes as ours. */
-#ifndef APITOKEN_CODES_H
-#define APITOKEN_CODES_H
+#ifndef APITOKEN_LMDB_FORM_ERROR_H
+#define APITOKEN_LMDB_FORM_ERROR_H
 
 #include "apitoken/apitoken.h"
 

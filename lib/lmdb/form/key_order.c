@@ -29,7 +29,7 @@ static inline uint32_t tail_of(const MDB_val *id) {
     return be32toh(tail);
 }
 
-int atk_order(const MDB_val *a, const MDB_val *b) {
+int atk_key_order(const MDB_val *a, const MDB_val *b) {
     if (a->mv_size != APITOKEN_ID_LEN || b->mv_size != APITOKEN_ID_LEN) return order_bytes(a, b);
     const uint64_t left = head_of(a), right = head_of(b);
     if (left != right) return left < right ? -1 : 1;

@@ -17,7 +17,7 @@ static int page_size_is_valid(uint32_t size) {
     return size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && (size & (size - 1)) == 0;
 }
 
-int atk_gate_read(int fd, struct atk_meta metas[2], uint32_t *ret_page_size) {
+int atk_meta_read_both(int fd, struct atk_meta metas[2], uint32_t *ret_page_size) {
     uint8_t head[PAGE_HEAD + META_LEN];
     uint32_t page_size = 0;
     for (unsigned i = 0; i < 2; i++) {
@@ -58,14 +58,14 @@ static int metas_are_valid(const struct atk_meta metas[2], uint64_t pages, unsig
     return 1;
 }
 
-int atk_gate_check(int dir_fd, int any_owner, uint64_t *ret_file_bytes, apitoken_error *err) {
+int atk_meta_check(int dir_fd, int any_owner, uint64_t *ret_file_bytes, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     struct stat st;
     struct atk_meta metas[2];
     uint32_t page_size;
     ATK_TRY(atk_member_open(dir_fd, ATK_DATA_FILE, O_RDONLY, any_owner, &fd, err));
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
-    if (!atk_gate_read(fd, metas, &page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, "%s has no meta pages", ATK_DATA_FILE);
+    if (!atk_meta_read_both(fd, metas, &page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, "%s has no meta pages", ATK_DATA_FILE);
     unsigned bad;
     if (!metas_are_valid(metas, (uint64_t)st.st_size / page_size, &bad))
         return atk_fail(err, APITOKEN_E_DAMAGED, "meta page %u of %s is damaged, or the file is cut off", bad, ATK_DATA_FILE);

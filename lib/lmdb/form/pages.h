@@ -3,8 +3,8 @@
  * LMDB 0.9's pages on disk, read as bytes: for the checks that run before LMDB itself may touch a file. Offsets and meanings from
  * LMDB's mdb.c (MDB_page, MDB_node, MDB_db, MDB_meta), 64-bit little-endian machines.
  */
-#ifndef APITOKEN_PAGES_H
-#define APITOKEN_PAGES_H
+#ifndef APITOKEN_LMDB_FORM_PAGES_H
+#define APITOKEN_LMDB_FORM_PAGES_H
 
 #include <endian.h>
 #include <stddef.h>

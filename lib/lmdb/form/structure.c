@@ -243,7 +243,7 @@ static int check_snapshot(struct check *c, const struct atk_meta *meta, apitoken
 int atk_structure_check(int fd, uint64_t transaction, apitoken_error *err) {
     struct atk_meta metas[2];
     struct check c = { .fd = fd };
-    if (!atk_gate_read(fd, metas, &c.page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, "%s has no meta pages", ATK_DATA_FILE);
+    if (!atk_meta_read_both(fd, metas, &c.page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, "%s has no meta pages", ATK_DATA_FILE);
     const struct atk_meta *meta = &metas[transaction % 2];
     if (meta->transaction > transaction) return 1;
     if (meta->transaction != transaction) return atk_fail(err, APITOKEN_E_DAMAGED, "the snapshot's meta page is damaged");

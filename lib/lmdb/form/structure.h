@@ -4,8 +4,8 @@
  * nodes lie within their pages and keys are in order. LMDB follows a damaged file's pointers without looking (17.6 % of 148,000
  * damaged files killed their host); after this check it does not meet one.
  */
-#ifndef APITOKEN_STRUCTURE_H
-#define APITOKEN_STRUCTURE_H
+#ifndef APITOKEN_LMDB_FORM_STRUCTURE_H
+#define APITOKEN_LMDB_FORM_STRUCTURE_H
 
 #include <stdint.h>
 

@@ -11,7 +11,7 @@
 
 struct note {
     int fd;
-    enum atk_forkfd_when when;
+    enum atk_descriptors_close_when when;
     int inherited; /* from a parent process, waiting for the first open */
     dev_t dev;     /* a child may have closed the number and got it for something else */
     ino_t ino;
@@ -35,7 +35,7 @@ static void after_fork_in_parent(void) { (void)pthread_mutex_unlock(&lock); }
 static void after_fork_in_child(void) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (notes[i].when == ATK_FORKFD_AT_FORK) {
+        if (notes[i].when == ATK_CLOSE_AT_FORK) {
             if (is_same(&notes[i])) (void)close(notes[i].fd);
             continue;
         }
@@ -48,16 +48,16 @@ static void after_fork_in_child(void) {
 
 static void install(void) { has_handlers = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0; }
 
-int atk_forkfd_hold(void) {
+int atk_descriptors_block_fork(void) {
     (void)pthread_once(&once, install);
     if (!has_handlers) return APITOKEN_E_NOMEM;
     (void)pthread_mutex_lock(&lock);
     return 0;
 }
 
-void atk_forkfd_release(void) { (void)pthread_mutex_unlock(&lock); }
+void atk_descriptors_allow_fork(void) { (void)pthread_mutex_unlock(&lock); }
 
-int atk_forkfd_add(int fd, enum atk_forkfd_when when) {
+int atk_descriptors_note(int fd, enum atk_descriptors_close_when when) {
     struct stat st;
     if (fstat(fd, &st) != 0) return APITOKEN_E_IO;
     if (count == room) {
@@ -71,7 +71,7 @@ int atk_forkfd_add(int fd, enum atk_forkfd_when when) {
     return 0;
 }
 
-void atk_forkfd_remove(int fd) {
+void atk_descriptors_forget(int fd) {
     for (size_t i = 0; i < count; i++) {
         if (notes[i].fd != fd || notes[i].inherited) continue;
         notes[i] = notes[--count];
@@ -79,14 +79,14 @@ void atk_forkfd_remove(int fd) {
     }
 }
 
-void atk_forkfd_remove_file(dev_t dev, ino_t ino) {
+void atk_descriptors_forget_file(dev_t dev, ino_t ino) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         if (notes[i].inherited || notes[i].dev != dev || notes[i].ino != ino) notes[kept++] = notes[i];
     count = kept;
 }
 
-void atk_forkfd_close_inherited(void) {
+void atk_descriptors_close_inherited(void) {
     (void)pthread_mutex_lock(&lock);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {

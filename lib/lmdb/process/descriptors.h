@@ -4,28 +4,28 @@
  * the parent's locks: those descriptors are closed in the child at once. LMDB's own are closed when the child first opens a
  * store: they must not stay while the same files are opened anew, and a child that never opens one need not touch them.
  */
-#ifndef APITOKEN_FORKFD_H
-#define APITOKEN_FORKFD_H
+#ifndef APITOKEN_LMDB_PROCESS_DESCRIPTORS_H
+#define APITOKEN_LMDB_PROCESS_DESCRIPTORS_H
 
 #include <sys/types.h>
 
-enum atk_forkfd_when { ATK_FORKFD_AT_FORK, ATK_FORKFD_AT_OPEN };
+enum atk_descriptors_close_when { ATK_CLOSE_AT_FORK, ATK_CLOSE_AT_OPEN };
 
 /*
- * Until atk_forkfd_release() no other thread can fork: a descriptor is opened and noted, or forgotten and closed, in one such
+ * Until atk_descriptors_allow_fork() no other thread can fork: a descriptor is opened and noted, or forgotten and closed, in one such
  * step, or a child born in between would keep it unseen. APITOKEN_E_NOMEM if forks cannot be noticed at all.
  */
-int atk_forkfd_hold(void);
-void atk_forkfd_release(void);
+int atk_descriptors_block_fork(void);
+void atk_descriptors_allow_fork(void);
 
 /* While held. APITOKEN_E_NOMEM if it cannot be noted; the caller then closes the descriptor. */
-int atk_forkfd_add(int fd, enum atk_forkfd_when when);
+int atk_descriptors_note(int fd, enum atk_descriptors_close_when when);
 
 /* While held: forgets a descriptor, or all descriptors of a file. */
-void atk_forkfd_remove(int fd);
-void atk_forkfd_remove_file(dev_t dev, ino_t ino);
+void atk_descriptors_forget(int fd);
+void atk_descriptors_forget_file(dev_t dev, ino_t ino);
 
 /* Closes what this process inherited and still has to close. Holds by itself. */
-void atk_forkfd_close_inherited(void);
+void atk_descriptors_close_inherited(void);
 
 #endif

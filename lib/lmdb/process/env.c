@@ -48,24 +48,24 @@ static int open_mdb_noted(struct atk_env *env, apitoken_error *err) {
         struct timespec pause = { 0, 10000000 };
         (void)nanosleep(&pause, NULL);
     }
-    return rc == 0 ? atk_fds_note(env->dir_fd, err) : atk_fail_mdb(err, rc, "open the store");
+    return rc == 0 ? atk_descriptors_note_lmdb(env->dir_fd, err) : atk_fail_mdb(err, rc, "open the store");
 }
 
 static int open_mdb(struct atk_env *env, apitoken_error *err) {
-    int rc = atk_forkfd_hold();
+    int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
     rc = open_mdb_noted(env, err);
-    atk_forkfd_release();
+    atk_descriptors_allow_fork();
     return rc;
 }
 
 static void shut_mdb(struct atk_env *env) {
     if (!env->mdb) return;
-    (void)atk_forkfd_hold();
-    atk_forkfd_remove_file(env->dev, env->ino); /* the files may have other names by now */
-    atk_forkfd_remove_file(env->dev, env->readers_ino);
+    (void)atk_descriptors_block_fork();
+    atk_descriptors_forget_file(env->dev, env->ino); /* the files may have other names by now */
+    atk_descriptors_forget_file(env->dev, env->readers_ino);
     mdb_env_close(env->mdb);
-    atk_forkfd_release();
+    atk_descriptors_allow_fork();
     env->mdb = NULL;
 }
 
@@ -86,11 +86,11 @@ static int begin_reader(struct atk_env *env, MDB_txn **ret_txn, apitoken_error *
 static int make_reader(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn, apitoken_error *err) {
     struct atk_env *env = ctx;
     ATK_NO_CANCEL; /* validate may come here, with the pool's mutex held */
-    int rc = atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, deadline, err);
+    int rc = atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, deadline, err);
     if (rc == 0) {
         rc = begin_reader(env, ret_txn, err);
         if (rc == 0) mdb_txn_reset(*ret_txn);
-        atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+        atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);
     }
     return rc;
 }
@@ -110,7 +110,7 @@ int atk_env_check_structure(struct atk_env *env, MDB_txn *txn, apitoken_error *e
 
 static int open_trees(struct atk_env *env, MDB_txn *txn, apitoken_error *err) {
     int rc = mdb_dbi_open(txn, NULL, 0, &env->hot);
-    if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_order);
+    if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_key_order);
     if (rc == 0) rc = mdb_dbi_open(txn, ATK_ROWS_DB, 0, &env->rows);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "open the trees of the store");
 }
@@ -127,9 +127,9 @@ static int check_file(const struct atk_env *env, apitoken_error *err) {
 static int open_registered(struct atk_env *env, struct atk_backend_news *news, apitoken_error *err) {
     uint64_t file_bytes;
     int any_owner = env->read_only;
-    ATK_TRY(atk_gate_check(env->dir_fd, any_owner, &file_bytes, err));
-    ATK_TRY(atk_slots_allocate(env->dir_fd, any_owner, err));
-    ATK_TRY(atk_slots_clear_own(env->dir_fd, any_owner, &news->cleared_slots, err));
+    ATK_TRY(atk_meta_check(env->dir_fd, any_owner, &file_bytes, err));
+    ATK_TRY(atk_reader_table_allocate(env->dir_fd, any_owner, err));
+    ATK_TRY(atk_reader_table_clear_own(env->dir_fd, any_owner, &news->cleared_readers, err));
     ATK_TRY(open_mdb(env, err));
     ATK_TRY(check_file(env, err));
     (void)mdb_reader_check(env->mdb, &news->dead_readers);
@@ -159,11 +159,11 @@ static int open_files(struct atk_env *env, struct atk_deadline *deadline, struct
     env->readers_ino = readers.st_ino;
     ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->in_use_fd, err));
     ATK_TRY(atk_locks_take(env->in_use_fd, ATK_LOCK_IN_USE, 1, deadline, err));
-    ATK_TRY(atk_fds_refuse_foreign(env->dir_fd, err));
-    ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->register_fd, err));
-    ATK_TRY(atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, deadline, err));
+    ATK_TRY(atk_descriptors_refuse_foreign(env->dir_fd, err));
+    ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->readers_fd, err));
+    ATK_TRY(atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, deadline, err));
     int rc = open_registered(env, news, err);
-    atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+    atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);
     ATK_TRY(rc);
     return atk_pool_fill(&env->pool, ATK_POOL_OPEN, make_reader, env, deadline, err);
 }
@@ -180,7 +180,7 @@ int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t ch
     env->ino = data->st_ino;
     env->read_only = read_only;
     env->dir_fd = dir_fd;
-    env->in_use_fd = env->register_fd = -1;
+    env->in_use_fd = env->readers_fd = -1;
     env->check_max_bytes = check_max_bytes;
     int rc = atk_pool_init(&env->pool);
     if (rc < 0) {
@@ -200,11 +200,11 @@ int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t ch
 /* What failed to get the lock has opened nothing that needs it, and must not wait for it once more. */
 void atk_env_close(struct atk_env *env) {
     struct atk_deadline brief = atk_deadline_in(1000); /* a close cannot report "busy": LMDB copes, only slower */
-    int has_lock = env->mdb && atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, &brief, NULL) == 0;
+    int has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, &brief, NULL) == 0;
     atk_pool_destroy(&env->pool);
     shut_mdb(env);
-    if (has_lock) atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
-    atk_locks_close(&env->register_fd);
+    if (has_lock) atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);
+    atk_locks_close(&env->readers_fd);
     atk_locks_close(&env->in_use_fd);
     (void)close(env->dir_fd);
     free(env);
@@ -230,12 +230,12 @@ void atk_env_read_end(struct atk_pool_entry *entry) {
 int atk_env_reopen(struct atk_env *env, struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_backend_news news;
     ATK_TRY(atk_pool_quiesce(&env->pool, deadline, err));
-    int rc = atk_locks_take(env->register_fd, ATK_LOCK_REGISTER, 0, deadline, err);
+    int rc = atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, deadline, err);
     if (rc == 0) {
         shut_mdb(env);
         rc = open_registered(env, &news, err);
         if (rc < 0) shut_mdb(env);
-        atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+        atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);
     }
     atk_pool_resume(&env->pool);
     return rc;
@@ -256,10 +256,10 @@ uint32_t atk_env_count_readers(const struct atk_env *env) {
 
 int atk_env_clear_readers(struct atk_env *env) {
     int dead = 0;
-    if (pthread_mutex_trylock(&env->pool.growth) != 0) return 0; /* register_fd serves one thread at a time */
-    if (env->mdb && atk_locks_try(env->register_fd, ATK_LOCK_REGISTER, 0)) {
+    if (pthread_mutex_trylock(&env->pool.growth) != 0) return 0; /* readers_fd serves one thread at a time */
+    if (env->mdb && atk_locks_try(env->readers_fd, ATK_LOCK_READERS, 0)) {
         (void)mdb_reader_check(env->mdb, &dead);
-        atk_locks_drop(env->register_fd, ATK_LOCK_REGISTER);
+        atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);
     }
     (void)pthread_mutex_unlock(&env->pool.growth);
     return dead;

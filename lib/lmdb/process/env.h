@@ -3,8 +3,8 @@
  * An open LMDB environment of a store: the one that this process has, shared by all handles on the same data.mdb. It knows files,
  * locks and transactions, and nothing of keys or records.
  */
-#ifndef APITOKEN_ENV_H
-#define APITOKEN_ENV_H
+#ifndef APITOKEN_LMDB_PROCESS_ENV_H
+#define APITOKEN_LMDB_PROCESS_ENV_H
 
 #include <lmdb.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ struct atk_env {
     int read_only;
     int dir_fd;
     int in_use_fd;     /* holds ATK_LOCK_IN_USE, shared */
-    int register_fd;   /* for ATK_LOCK_REGISTER; one for the process: its threads are kept apart by the pool's mutex */
+    int readers_fd;   /* for ATK_LOCK_READERS; one for the process: its threads are kept apart by the pool's mutex */
     MDB_env *mdb;      /* changed only while the pool is quiesced; NULL if opening anew failed */
     MDB_dbi hot, rows; /* the main tree holds the hot records */
     uint32_t page_size;

@@ -26,7 +26,7 @@ static short type_of(int shared) { return shared ? F_RDLCK : F_WRLCK; }
 static int open_noted(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
     int fd = -1;
     ATK_TRY(atk_member_open(dir_fd, ATK_LOCK_FILE, O_RDWR, any_owner, &fd, err));
-    int rc = atk_forkfd_add(fd, ATK_FORKFD_AT_FORK);
+    int rc = atk_descriptors_note(fd, ATK_CLOSE_AT_FORK);
     if (rc < 0) {
         (void)close(fd);
         return atk_fail(err, rc, NULL);
@@ -36,25 +36,25 @@ static int open_noted(int dir_fd, int any_owner, int *ret_fd, apitoken_error *er
 }
 
 int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
-    int rc = atk_forkfd_hold();
+    int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
     rc = open_noted(dir_fd, any_owner, ret_fd, err);
-    atk_forkfd_release();
+    atk_descriptors_allow_fork();
     return rc;
 }
 
 /* Closing alone would leave the locks to a child that was made without fork()'s handlers and has the descriptor, too. */
 static void drop_all(int fd) {
-    for (enum atk_lock_byte byte = ATK_LOCK_GATE; byte <= ATK_LOCK_IN_USE; byte++) (void)set(fd, byte, F_UNLCK);
+    for (enum atk_lock_byte byte = ATK_LOCK_QUEUE; byte <= ATK_LOCK_IN_USE; byte++) (void)set(fd, byte, F_UNLCK);
 }
 
 void atk_locks_close(int *fd) {
     if (*fd < 0) return;
-    (void)atk_forkfd_hold();
-    atk_forkfd_remove(*fd);
+    (void)atk_descriptors_block_fork();
+    atk_descriptors_forget(*fd);
     drop_all(*fd);
     (void)close(*fd);
-    atk_forkfd_release();
+    atk_descriptors_allow_fork();
     *fd = -1;
 }
 
@@ -78,13 +78,13 @@ void atk_locks_drop(int fd, enum atk_lock_byte byte) { (void)set(fd, byte, F_UNL
 int atk_locks_take_write(int dir_fd, struct atk_deadline *deadline, int *ret_fd, apitoken_error *err) {
     int fd = -1;
     ATK_TRY(atk_locks_open(dir_fd, 1, &fd, err));
-    int rc = atk_locks_take(fd, ATK_LOCK_GATE, 0, deadline, err);
+    int rc = atk_locks_take(fd, ATK_LOCK_QUEUE, 0, deadline, err);
     if (rc == 0) rc = atk_locks_take(fd, ATK_LOCK_WRITE, 0, deadline, err);
     if (rc < 0) {
         atk_locks_close(&fd);
         return rc;
     }
-    atk_locks_drop(fd, ATK_LOCK_GATE);
+    atk_locks_drop(fd, ATK_LOCK_QUEUE);
     *ret_fd = fd;
     return 0;
 }

@@ -4,8 +4,8 @@
  * namespaces (a waiter that is killed there lets a third process in), these do not; and they can be waited for with a deadline.
  * They also exclude threads of one process, as each taker opens the file anew.
  */
-#ifndef APITOKEN_LOCKS_H
-#define APITOKEN_LOCKS_H
+#ifndef APITOKEN_LMDB_PROCESS_LOCKS_H
+#define APITOKEN_LMDB_PROCESS_LOCKS_H
 
 #include "outside/clock.h"
 #include "base/limits.h"
@@ -13,9 +13,9 @@
 #define ATK_LOCK_FILE "writer.lock"
 
 enum atk_lock_byte {
-    ATK_LOCK_GATE = 0,     /* whoever waits to write; writers queue here, so that one waits at the next */
+    ATK_LOCK_QUEUE = 0,     /* whoever waits to write; writers queue here, so that one waits at the next */
     ATK_LOCK_WRITE = 1,    /* whoever writes */
-    ATK_LOCK_REGISTER = 2, /* whoever takes or clears a reader slot: a stopped writer never blocks a reader */
+    ATK_LOCK_READERS = 2, /* whoever takes or clears a reader slot: a stopped writer never blocks a reader */
     ATK_LOCK_IN_USE = 3    /* every handle, shared; alone: grow */
 };
 

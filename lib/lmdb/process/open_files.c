@@ -38,16 +38,16 @@ static int each_fd_of(int dir_fd, const char *name, fd_visit_fn visit) {
 
 static int note_fd(int fd) {
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* LMDB opens data.mdb without it */
-    return atk_forkfd_add(fd, ATK_FORKFD_AT_OPEN);
+    return atk_descriptors_note(fd, ATK_CLOSE_AT_OPEN);
 }
 
-int atk_fds_note(int dir_fd, apitoken_error *err) {
+int atk_descriptors_note_lmdb(int dir_fd, apitoken_error *err) {
     int rc = each_fd_of(dir_fd, ATK_DATA_FILE, note_fd);
     if (rc >= 0) rc = each_fd_of(dir_fd, ATK_READERS_FILE, note_fd);
     return rc < 0 ? atk_fail(err, rc, "cannot note the descriptors of the store") : 0;
 }
 
-int atk_fds_refuse_foreign(int dir_fd, apitoken_error *err) {
+int atk_descriptors_refuse_foreign(int dir_fd, apitoken_error *err) {
     int found = each_fd_of(dir_fd, ATK_READERS_FILE, NULL);
     if (found < 0) return atk_fail(err, APITOKEN_E_IO, "/proc/self/fd cannot be read");
     return found == 0 ? 0 : atk_fail(err, APITOKEN_E_FOREIGN_OPEN, NULL);

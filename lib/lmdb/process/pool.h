@@ -3,8 +3,8 @@
  * Read transactions that are reset and renewed instead of begun and ended: no lock, no allocation and no system call once an
  * entry is there, and a thread that exits leaves nothing behind. Each entry holds one reader slot of the store.
  */
-#ifndef APITOKEN_POOL_H
-#define APITOKEN_POOL_H
+#ifndef APITOKEN_LMDB_PROCESS_POOL_H
+#define APITOKEN_LMDB_PROCESS_POOL_H
 
 #include <lmdb.h>
 #include <pthread.h>

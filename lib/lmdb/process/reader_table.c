@@ -92,19 +92,19 @@ static int clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_
 
 /* A child that was born while the file is open here would keep it open, and could not open the store itself. */
 
-int atk_slots_allocate(int dir_fd, int any_owner, apitoken_error *err) {
-    int rc = atk_forkfd_hold();
+int atk_reader_table_allocate(int dir_fd, int any_owner, apitoken_error *err) {
+    int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
     rc = allocate(dir_fd, any_owner, err);
-    atk_forkfd_release();
+    atk_descriptors_allow_fork();
     return rc;
 }
 
-int atk_slots_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_error *err) {
+int atk_reader_table_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_error *err) {
     *ret_cleared = 0;
-    int rc = atk_forkfd_hold();
+    int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
     rc = clear_own(dir_fd, any_owner, ret_cleared, err);
-    atk_forkfd_release();
+    atk_descriptors_allow_fork();
     return rc;
 }

@@ -13,8 +13,8 @@
  * A token is kept when it comes a second time under one stamp, so that one that comes once costs next to nothing; and one that
  * is not in the store leaves nothing.
  */
-#ifndef APITOKEN_RECENT_H
-#define APITOKEN_RECENT_H
+#ifndef APITOKEN_LMDB_PROCESS_RECENT_H
+#define APITOKEN_LMDB_PROCESS_RECENT_H
 
 #include <stdint.h>
 #include <string.h>

@@ -45,7 +45,7 @@ static int enter(apitoken_error *err) {
     if (!page) return atk_fail(err, APITOKEN_E_NOMEM, "no memory that is wiped on fork can be had");
     (void)pthread_mutex_lock(&page->mutex);
     if (page->identity != 0) return 0;
-    atk_forkfd_close_inherited();
+    atk_descriptors_close_inherited();
     __atomic_store_n(&page->identity, ++identities, __ATOMIC_RELEASE);
     return 0;
 }

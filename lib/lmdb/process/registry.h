@@ -4,8 +4,8 @@
  * Keyed by device and inode of data.mdb, so that links, renames and mounts lead to the same one. Also knows whether this process
  * is a forked child of the one that opened a handle.
  */
-#ifndef APITOKEN_REGISTRY_H
-#define APITOKEN_REGISTRY_H
+#ifndef APITOKEN_LMDB_PROCESS_REGISTRY_H
+#define APITOKEN_LMDB_PROCESS_REGISTRY_H
 
 #include "lmdb/process/env.h"
 

@@ -40,8 +40,8 @@ static int fill(void *ctx, const struct atk_env *env, struct atk_last_use *use, 
 int atk_lmdb_create(const char *path, int for_group, const struct atk_config *config, const struct atk_keys *keys,
                     apitoken_error *err) {
     struct first first = { config, keys };
-    const struct atk_build build = {
-        .config = config, .mode = for_group ? ATK_BUILD_MODE_MAX : 0750, .like_fd = -1, .fill = fill, .ctx = &first
+    const struct atk_new_store build = {
+        .config = config, .mode = for_group ? ATK_STORE_MODE_MAX : 0750, .like_fd = -1, .fill = fill, .ctx = &first
     };
-    return atk_build_new(path, &build, err);
+    return atk_new_store_place(path, &build, err);
 }

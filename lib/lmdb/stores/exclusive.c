@@ -9,7 +9,7 @@
 #include "lmdb/process/descriptors.h"
 #include "lmdb/process/locks.h"
 
-int atk_alone_take(int dir_fd, int any_owner, int *ret_lock, apitoken_error *err) {
+int atk_exclusive_take(int dir_fd, int any_owner, int *ret_lock, apitoken_error *err) {
     int lock = -1;
     ATK_TRY(atk_locks_open(dir_fd, any_owner, &lock, err));
     if (!atk_locks_try(lock, ATK_LOCK_IN_USE, 0)) {
@@ -20,7 +20,7 @@ int atk_alone_take(int dir_fd, int any_owner, int *ret_lock, apitoken_error *err
     return 0;
 }
 
-static int write_in(MDB_env *mdb, atk_alone_fn write, void *ctx, uint64_t *ret_transaction, apitoken_error *err) {
+static int write_in(MDB_env *mdb, atk_exclusive_fn write, void *ctx, uint64_t *ret_transaction, apitoken_error *err) {
     struct atk_env env = { .mdb = mdb };
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(mdb, NULL, 0, &txn);
@@ -36,7 +36,7 @@ static int write_in(MDB_env *mdb, atk_alone_fn write, void *ctx, uint64_t *ret_t
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the change of the store");
 }
 
-static int open_and_write(int dir_fd, uint64_t map_bytes, atk_alone_fn write, void *ctx, uint64_t *ret_transaction,
+static int open_and_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx, uint64_t *ret_transaction,
                           apitoken_error *err) {
     char path[64];
     MDB_env *mdb = NULL;
@@ -53,11 +53,11 @@ static int open_and_write(int dir_fd, uint64_t map_bytes, atk_alone_fn write, vo
 }
 
 /* No child is born meanwhile: it would keep the files open. */
-int atk_alone_write(int dir_fd, uint64_t map_bytes, atk_alone_fn write, void *ctx, uint64_t *ret_transaction,
+int atk_exclusive_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx, uint64_t *ret_transaction,
                     apitoken_error *err) {
-    int rc = atk_forkfd_hold();
+    int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
     rc = open_and_write(dir_fd, map_bytes, write, ctx, ret_transaction, err);
-    atk_forkfd_release();
+    atk_descriptors_allow_fork();
     return rc;
 }

@@ -29,7 +29,7 @@ static int row_of(const struct check *c, const char *id, const struct atk_hot *h
     return atk_fail(detail, APITOKEN_E_DAMAGED, "one of a token's two records is revoked, the other is not: revoke it once more");
 }
 
-static int see_hot(void *ctx, const struct atk_walk_item *item, apitoken_error *err) {
+static int see_hot(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
     struct check *c = ctx;
     apitoken_error detail = *item->detail;
     (void)err;
@@ -43,7 +43,7 @@ static int see_hot(void *ctx, const struct atk_walk_item *item, apitoken_error *
 }
 
 /* A row that fails was told with its hot record, but for one that has none. */
-static int see_row(void *ctx, const struct atk_walk_item *item, apitoken_error *err) {
+static int see_row(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
     struct check *c = ctx;
     const char *key = item->key->mv_data;
     (void)err;
@@ -78,7 +78,7 @@ static int look_in(struct check *c, uint64_t seen, apitoken_error *err) {
     const struct atk_keys *keys = c->store->base.keys;
     ATK_TRY(atk_env_check_structure(c->store->env, c->txn, err));
     ATK_TRY(atk_state_get(c->store->env, c->txn, keys, &state, err));
-    ATK_TRY(atk_walk(c->store->env, c->txn, keys, see_hot, see_row, c, err));
+    ATK_TRY(atk_scan(c->store->env, c->txn, keys, see_hot, see_row, c, err));
     note_counts(c, &state);
     if (state.transaction != mdb_txn_id(c->txn) || state.transaction < seen) note_rolled_back(c);
     return 0;
@@ -95,7 +95,7 @@ static int look(struct atk_lmdb *store, struct atk_findings *found, struct atk_d
 }
 
 /* Damage that keeps the store from being read is a finding as well. */
-int atk_lmdb_check(const char *path, const struct atk_keys *keys, struct atk_findings *found, struct atk_deadline *deadline,
+int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_findings *found, struct atk_deadline *deadline,
                    apitoken_error *err) {
     const struct atk_backend_open open = {
         .path = path, .verify_only = 1, .check_max_bytes = UINT64_MAX, .keys = keys, .tolerates_rolled_back = 1
@@ -128,8 +128,8 @@ static int write_number(void *ctx, const struct atk_env *env, MDB_txn *txn, apit
 static int accept_alone(int dir_fd, const struct atk_config *config, const struct atk_keys *keys, apitoken_error *err) {
     struct atk_last_use use;
     uint64_t file_bytes, transaction = 0;
-    ATK_TRY(atk_gate_check(dir_fd, 0, &file_bytes, err));
-    ATK_TRY(atk_alone_write(dir_fd, 0, write_number, (void *)(uintptr_t)keys, &transaction, err));
+    ATK_TRY(atk_meta_check(dir_fd, 0, &file_bytes, err));
+    ATK_TRY(atk_exclusive_write(dir_fd, 0, write_number, (void *)(uintptr_t)keys, &transaction, err));
     ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, config->map_bytes, 0, &use, err));
     atk_last_use_set(&use, transaction);
     atk_last_use_close(&use);
@@ -157,7 +157,7 @@ int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys, stru
     if (rc == APITOKEN_E_MODE) return atk_fail(err, APITOKEN_E_IN_USE, NULL); /* this process has it open verify-only */
     ATK_TRY(rc);
     ATK_TRY(atk_dir_open(path, 0, &dir_fd, err));
-    ATK_TRY(atk_alone_take(dir_fd, 0, &lock, err));
+    ATK_TRY(atk_exclusive_take(dir_fd, 0, &lock, err));
     rc = accept_alone(dir_fd, &config, keys, err);
     atk_locks_close(&lock);
     return rc;

@@ -47,11 +47,11 @@ static int grow_alone(int dir_fd, const struct atk_config *config, const struct 
     struct atk_last_use use;
     struct growth growth = { keys, map_bytes };
     uint64_t file_bytes, transaction = 0;
-    ATK_TRY(atk_gate_check(dir_fd, 0, &file_bytes, err));
+    ATK_TRY(atk_meta_check(dir_fd, 0, &file_bytes, err));
     ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, 0, &use_fd, err));
     ATK_TRY(atk_last_use_extend(use_fd, map_bytes, err));
     if (fsync(use_fd) != 0) return atk_fail_errno(err, errno, "sync", ATK_LAST_USE_FILE);
-    ATK_TRY(atk_alone_write(dir_fd, map_bytes, write_size, &growth, &transaction, err));
+    ATK_TRY(atk_exclusive_write(dir_fd, map_bytes, write_size, &growth, &transaction, err));
     ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, map_bytes, 0, &use, err));
     atk_last_use_raise(&use, transaction);
     atk_last_use_close(&use);
@@ -90,7 +90,7 @@ int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_by
     ATK_TRY(rc);
     ATK_TRY(check_larger(&config, map_bytes, err)); /* and once more with the store alone: another may grow it meanwhile */
     ATK_TRY(atk_dir_open(path, 0, &dir_fd, err));
-    ATK_TRY(atk_alone_take(dir_fd, 0, &lock, err));
+    ATK_TRY(atk_exclusive_take(dir_fd, 0, &lock, err));
     rc = grow_alone(dir_fd, &config, keys, map_bytes, &failure);
     atk_locks_close(&lock);
     return rc == 0 ? 0 : settle(path, keys, map_bytes, &failure, err);

@@ -56,21 +56,21 @@ static int open_mdb(const char *dir, uint64_t map_bytes, MDB_env *mdb) {
 static int open_noted(const char *dir, int dir_fd, uint64_t map_bytes, MDB_env **ret_mdb, apitoken_error *err) {
     int rc = mdb_env_create(ret_mdb);
     if (rc != 0) return atk_fail_mdb(err, rc, "make the store");
-    rc = atk_forkfd_hold();
+    rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
     rc = open_mdb(dir, map_bytes, *ret_mdb);
-    rc = rc == 0 ? atk_fds_note(dir_fd, err) : atk_fail_mdb(err, rc, "make the store");
-    atk_forkfd_release();
+    rc = rc == 0 ? atk_descriptors_note_lmdb(dir_fd, err) : atk_fail_mdb(err, rc, "make the store");
+    atk_descriptors_allow_fork();
     return rc;
 }
 
 static void shut_noted(int dir_fd, MDB_env *mdb) {
     struct stat st;
-    (void)atk_forkfd_hold();
+    (void)atk_descriptors_block_fork();
     for (size_t i = 0; i < ATK_LEN(members); i++)
-        if (fstatat(dir_fd, members[i].name, &st, AT_SYMLINK_NOFOLLOW) == 0) atk_forkfd_remove_file(st.st_dev, st.st_ino);
+        if (fstatat(dir_fd, members[i].name, &st, AT_SYMLINK_NOFOLLOW) == 0) atk_descriptors_forget_file(st.st_dev, st.st_ino);
     mdb_env_close(mdb);
-    atk_forkfd_release();
+    atk_descriptors_allow_fork();
 }
 
 /* Both trees are made by a commit of their own, so that their handles hold for all that follow. */
@@ -89,7 +89,7 @@ static int make_trees(struct atk_env *env, apitoken_error *err) {
 }
 
 /* Nobody else knows the directory yet, so no locks are needed. */
-static int fill_data(const char *dir, int dir_fd, const struct atk_build *build, struct atk_last_use *use, apitoken_error *err) {
+static int fill_data(const char *dir, int dir_fd, const struct atk_new_store *build, struct atk_last_use *use, apitoken_error *err) {
     struct atk_env env = { .map_bytes = build->config->map_bytes };
     int rc = open_noted(dir, dir_fd, env.map_bytes, &env.mdb, err);
     if (rc == 0) rc = make_trees(&env, err);
@@ -98,7 +98,7 @@ static int fill_data(const char *dir, int dir_fd, const struct atk_build *build,
     return rc;
 }
 
-static int fill(const char *dir, int dir_fd, const struct atk_build *build, apitoken_error *err) {
+static int fill(const char *dir, int dir_fd, const struct atk_new_store *build, apitoken_error *err) {
     struct atk_last_use use;
     const struct atk_config *config = build->config;
     ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, config->map_bytes, 0, &use, err));
@@ -137,18 +137,18 @@ static int finish_members(int dir_fd, int like_fd, apitoken_error *err) {
     return 0;
 }
 
-static int finish_directory(const char *dir, int dir_fd, const struct atk_build *build, apitoken_error *err) {
+static int finish_directory(const char *dir, int dir_fd, const struct atk_new_store *build, apitoken_error *err) {
     struct stat like;
     if (build->like_fd >= 0 && fstat(build->like_fd, &like) == 0) ATK_TRY(make_like(dir_fd, &like, 0770, dir, err));
     if (fchmod(dir_fd, build->mode) != 0) return atk_fail_errno(err, errno, "set the mode of", dir);
     return fsync(dir_fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", "the new directory");
 }
 
-static int build_in(const char *dir, const struct atk_build *build, apitoken_error *err) {
+static int build_in(const char *dir, const struct atk_new_store *build, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     ATK_TRY(atk_dir_open(dir, 0, &fd, err));
     ATK_TRY(make_members(fd, err));
-    ATK_TRY(atk_slots_allocate(fd, 0, err));
+    ATK_TRY(atk_reader_table_allocate(fd, 0, err));
     ATK_TRY(format_last_use(fd, build->config, err));
     ATK_TRY(fill(dir, fd, build, err));
     ATK_TRY(make_room(fd, build->config->map_bytes, err));
@@ -166,7 +166,7 @@ static void remove_all(const char *dir) {
 }
 
 /* Builds in a new directory beside `path`, whose name it gives in `dir`. */
-static int build_beside(const char *path, const struct atk_build *build, char dir[DIR_CAP], apitoken_error *err) {
+static int build_beside(const char *path, const struct atk_new_store *build, char dir[DIR_CAP], apitoken_error *err) {
     (void)snprintf(dir, DIR_CAP, "%.*s.new-XXXXXX", (int)atk_path_len(path), path);
     if (!mkdtemp(dir)) return atk_fail_errno(err, errno, "make a directory beside", path);
     (void)chmod(dir, 0700); /* whatever the umask left of it */
@@ -180,7 +180,7 @@ static int refuse_existing(const char *path, apitoken_error *err) {
     return lstat(path, &st) == 0 ? atk_fail(err, APITOKEN_E_EXISTS, "%s exists", path) : 0;
 }
 
-int atk_build_new(const char *path, const struct atk_build *build, apitoken_error *err) {
+int atk_new_store_place(const char *path, const struct atk_new_store *build, apitoken_error *err) {
     char dir[DIR_CAP];
     ATK_TRY(refuse_existing(path, err));
     ATK_TRY(build_beside(path, build, dir, err));
@@ -192,7 +192,7 @@ int atk_build_new(const char *path, const struct atk_build *build, apitoken_erro
     return atk_sync_parent(path, err);
 }
 
-int atk_build_instead(const char *path, const char *aside, const struct atk_build *build, apitoken_error *err) {
+int atk_new_store_exchange(const char *path, const char *aside, const struct atk_new_store *build, apitoken_error *err) {
     char dir[DIR_CAP];
     ATK_TRY(refuse_existing(aside, err));
     ATK_TRY(build_beside(path, build, dir, err));

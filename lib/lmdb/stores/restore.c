@@ -30,7 +30,7 @@ struct present {
     uint64_t transaction; /* that was read, if proven */
     uint8_t store_id[16]; /* the same */
     int dir_fd;           /* its directory, or -1 */
-    struct atk_known known;
+    struct atk_revocations known;
 };
 
 struct work {
@@ -47,7 +47,7 @@ static int read_whole(struct present *p, struct atk_lmdb *store, struct atk_dead
     p->transaction = mdb_txn_id(entry->txn);
     int rc = atk_env_check_structure(store->env, entry->txn, err);
     if (rc == 0 && mdb_txn_id(entry->txn) != p->transaction) rc = atk_fail(err, APITOKEN_E_IN_USE, NULL);
-    if (rc == 0) rc = atk_known_read(&p->known, store->env, entry->txn, store->base.keys, err);
+    if (rc == 0) rc = atk_revocations_read(&p->known, store->env, entry->txn, store->base.keys, err);
     atk_env_read_end(entry);
     memcpy(p->store_id, store->base.config.store_id, sizeof p->store_id);
     return rc;
@@ -93,14 +93,14 @@ static int is_unchanged(const struct present *p, apitoken_error *err) {
     struct atk_meta metas[2];
     uint32_t page_size;
     ATK_TRY(atk_member_open(p->dir_fd, ATK_DATA_FILE, O_RDONLY, 1, &data, err));
-    if (!atk_gate_read(data, metas, &page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
+    if (!atk_meta_read_both(data, metas, &page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
     uint64_t newest = metas[metas[1].transaction > metas[0].transaction].transaction;
     return newest == p->transaction ? 0 : atk_fail(err, APITOKEN_E_IN_USE, NULL);
 }
 
 /* A store without a lock file cannot be open anywhere. */
 static int hold_alone(struct present *p, apitoken_error *err) {
-    int rc = atk_alone_take(p->dir_fd, 1, &p->lock, err);
+    int rc = atk_exclusive_take(p->dir_fd, 1, &p->lock, err);
     return rc == APITOKEN_E_IN_USE || p->is_proven ? rc : 0;
 }
 
@@ -121,7 +121,7 @@ static int read_present(struct work *w, struct atk_deadline *deadline, apitoken_
     if (rc < 0 && !is_lost(rc)) return atk_fail_as(err, &detail);
     if (rc < 0 && !w->restore->revokes_all && !w->restore->accepts_lost)
         return atk_fail(err, APITOKEN_E_UNPROVEN, "the present store cannot tell which tokens were revoked: %.120s", detail.text);
-    if (rc < 0) atk_known_free(&p->known);
+    if (rc < 0) atk_revocations_free(&p->known);
     return p->is_there ? hold_present(w, err) : 0;
 }
 
@@ -135,7 +135,7 @@ static void revoke_row(struct atk_row *row, int64_t at_ms, const char *reason, s
     row->sealed_len = 0;
 }
 
-static int revise_row(struct work *w, const struct atk_known_token *known, struct atk_row *row) {
+static int revise_row(struct work *w, const struct atk_revocations_token *known, struct atk_row *row) {
     w->matched += known != NULL;
     if (row->is_revoked) return 0;
     if (known && known->is_revoked) {
@@ -155,7 +155,7 @@ static int revise_row(struct work *w, const struct atk_known_token *known, struc
 
 static int revise(void *ctx, const char *id, struct atk_hot *hot, struct atk_row *row) {
     struct work *w = ctx;
-    const struct atk_known_token *known = atk_known_find(&w->present.known, id);
+    const struct atk_revocations_token *known = atk_revocations_find(&w->present.known, id);
     if (row) return revise_row(w, known, row);
     if (hot->is_revoked || !(w->restore->revokes_all || (known && known->is_revoked))) return 0;
     hot->is_revoked = 1;
@@ -164,28 +164,28 @@ static int revise(void *ctx, const char *id, struct atk_hot *hot, struct atk_row
 
 /* ---- the new store ------------------------------------------------------------------------------------------------------ */
 
-static int put_in_place(struct work *w, const struct atk_build *build, apitoken_error *err) {
+static int put_in_place(struct work *w, const struct atk_new_store *build, apitoken_error *err) {
     const char *path = w->restore->path;
     char aside[ATK_PATH_MAX + 16];
-    if (!w->present.is_there) return atk_build_new(path, build, err);
+    if (!w->present.is_there) return atk_new_store_place(path, build, err);
     (void)snprintf(aside, sizeof aside, "%.*s.replaced", (int)atk_path_len(path), path);
-    return atk_build_instead(path, aside, build, err);
+    return atk_new_store_exchange(path, aside, build, err);
 }
 
 static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapshot, apitoken_error *err) {
     struct present *p = &w->present;
     struct stat like;
-    struct atk_duplicate copy = {
+    struct atk_store_copy copy = {
         .from = backup->env, .snapshot = snapshot, .from_use = &backup->use, .keys = w->restore->keys, .revise = revise, .ctx = w
     };
     if (p->is_proven && memcmp(p->store_id, backup->base.config.store_id, sizeof p->store_id) != 0)
         return atk_fail(err, APITOKEN_E_EXISTS, "the store at %.120s is not the one that the backup is of", w->restore->path);
     int like_fd = p->is_there ? p->dir_fd : backup->env->dir_fd;
     if (fstat(like_fd, &like) != 0) return atk_fail_errno(err, errno, "examine", "the store's directory");
-    const struct atk_build build = { .config = &backup->base.config,
-                                     .mode = like.st_mode & ATK_BUILD_MODE_MAX,
+    const struct atk_new_store build = { .config = &backup->base.config,
+                                     .mode = like.st_mode & ATK_STORE_MODE_MAX,
                                      .like_fd = like_fd,
-                                     .fill = atk_duplicate_fill,
+                                     .fill = atk_store_copy_fill,
                                      .ctx = &copy };
     ATK_TRY(put_in_place(w, &build, err));
     apitoken_restore_result *result = &w->restore->result;
@@ -217,7 +217,7 @@ int atk_lmdb_restore(struct atk_restore *restore, struct atk_deadline *deadline,
     int rc = restore_from(&w, atk_lmdb_of(backup), deadline, err);
     atk_locks_close(&w.present.lock);
     atk_fd_close(&w.present.dir_fd);
-    atk_known_free(&w.present.known);
+    atk_revocations_free(&w.present.known);
     backup->ops->close(backup, 0);
     return rc;
 }

@@ -8,10 +8,10 @@
 #include "base/error.h"
 #include "lmdb/stores/scan.h"
 
-void atk_known_free(struct atk_known *known) {
+void atk_revocations_free(struct atk_revocations *known) {
     free(known->list);
     free(known->texts);
-    *known = (struct atk_known){ .list = NULL };
+    *known = (struct atk_revocations){ .list = NULL };
 }
 
 /* Room for `more` elements behind `count` of them: the array, perhaps elsewhere, or NULL. */
@@ -23,17 +23,17 @@ static void *with_room(void *array, size_t size, size_t count, size_t more, size
     return larger;
 }
 
-static struct atk_known_token *add(struct atk_known *known, const char *id) {
-    struct atk_known_token *list = with_room(known->list, sizeof *list, known->count, 1, &known->room);
+static struct atk_revocations_token *add(struct atk_revocations *known, const char *id) {
+    struct atk_revocations_token *list = with_room(known->list, sizeof *list, known->count, 1, &known->room);
     if (!list) return NULL;
     known->list = list;
-    struct atk_known_token *token = &list[known->count++];
-    *token = (struct atk_known_token){ .is_revoked = 0 };
+    struct atk_revocations_token *token = &list[known->count++];
+    *token = (struct atk_revocations_token){ .is_revoked = 0 };
     memcpy(token->id, id, sizeof token->id);
     return token;
 }
 
-static int add_reason(struct atk_known *known, struct atk_known_token *token, const struct atk_row *row) {
+static int add_reason(struct atk_revocations *known, struct atk_revocations_token *token, const struct atk_row *row) {
     char *texts = with_room(known->texts, 1, known->text_len, row->reason_len, &known->text_room);
     if (!texts) return APITOKEN_E_NOMEM;
     known->texts = texts;
@@ -44,14 +44,14 @@ static int add_reason(struct atk_known *known, struct atk_known_token *token, co
     return 0;
 }
 
-int atk_known_add_revoked(struct atk_known *known, const char *id) {
-    struct atk_known_token *token = add(known, id);
+int atk_revocations_add_revoked(struct atk_revocations *known, const char *id) {
+    struct atk_revocations_token *token = add(known, id);
     if (token) token->is_revoked = 1;
     return token ? 0 : APITOKEN_E_NOMEM;
 }
 
-int atk_known_add_row(struct atk_known *known, const struct atk_row *row) {
-    struct atk_known_token *token = add(known, row->id);
+int atk_revocations_add_row(struct atk_revocations *known, const struct atk_row *row) {
+    struct atk_revocations_token *token = add(known, row->id);
     if (!token) return APITOKEN_E_NOMEM;
     token->is_revoked = row->is_revoked != 0;
     token->revoked_ms = row->revoked_ms;
@@ -60,18 +60,18 @@ int atk_known_add_row(struct atk_known *known, const struct atk_row *row) {
 
 /* The first revocation is the one that counts; one without a time tells least. */
 static int compare(const void *left, const void *right) {
-    const struct atk_known_token *a = left, *b = right;
+    const struct atk_revocations_token *a = left, *b = right;
     int order = memcmp(a->id, b->id, sizeof a->id);
     if (order != 0) return order;
     if (!a->revoked_ms != !b->revoked_ms) return a->revoked_ms ? -1 : 1;
     return (a->revoked_ms > b->revoked_ms) - (a->revoked_ms < b->revoked_ms);
 }
 
-void atk_known_sort(struct atk_known *known) {
+void atk_revocations_sort(struct atk_revocations *known) {
     if (known->count > 1) qsort(known->list, known->count, sizeof *known->list, compare);
 }
 
-const struct atk_known_token *atk_known_find(const struct atk_known *known, const char *id) {
+const struct atk_revocations_token *atk_revocations_find(const struct atk_revocations *known, const char *id) {
     size_t from = 0, to = known->count;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
@@ -87,27 +87,27 @@ const struct atk_known_token *atk_known_find(const struct atk_known *known, cons
 /* ---- a sound store ----------------------------------------------------------------------------------------------------- */
 
 struct reading {
-    struct atk_known *known;
+    struct atk_revocations *known;
     uint64_t hots;
 };
 
-static int see_hot(void *ctx, const struct atk_walk_item *item, apitoken_error *err) {
+static int see_hot(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
     struct reading *reading = ctx;
     reading->hots++;
     return item->rc < 0 ? atk_fail_as(err, item->detail) : 0;
 }
 
-static int see_row(void *ctx, const struct atk_walk_item *item, apitoken_error *err) {
+static int see_row(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
     struct reading *reading = ctx;
     if (item->rc < 0) return atk_fail_as(err, item->detail);
-    return atk_known_add_row(reading->known, item->row) < 0 ? atk_fail(err, APITOKEN_E_NOMEM, NULL) : 0;
+    return atk_revocations_add_row(reading->known, item->row) < 0 ? atk_fail(err, APITOKEN_E_NOMEM, NULL) : 0;
 }
 
-int atk_known_read(struct atk_known *known, const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys,
+int atk_revocations_read(struct atk_revocations *known, const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys,
                    apitoken_error *err) {
     struct reading reading = { known, 0 };
-    ATK_TRY(atk_walk(env, txn, keys, see_hot, see_row, &reading, err));
+    ATK_TRY(atk_scan(env, txn, keys, see_hot, see_row, &reading, err));
     if (reading.hots != known->count) return atk_fail(err, APITOKEN_E_DAMAGED, "tokens of the store have no rows");
-    atk_known_sort(known);
+    atk_revocations_sort(known);
     return 0;
 }

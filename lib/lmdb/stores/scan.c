@@ -44,26 +44,26 @@ static int read_row(const struct walk *w, const MDB_val *key, const MDB_val *val
     return rc;
 }
 
-static int visit_hot(const struct walk *w, const MDB_val *key, const MDB_val *value, atk_walk_fn visit, apitoken_error *err) {
+static int visit_hot(const struct walk *w, const MDB_val *key, const MDB_val *value, atk_scan_fn visit, apitoken_error *err) {
     struct atk_hot hot;
     apitoken_error detail = APITOKEN_ERROR_INIT;
     int rc = read_hot(w, key, value, &hot, &detail);
-    const struct atk_walk_item item = { key, value, rc, &detail, rc == 0 ? &hot : NULL, NULL, 0 };
+    const struct atk_scan_item item = { key, value, rc, &detail, rc == 0 ? &hot : NULL, NULL, 0 };
     return visit(w->ctx, &item, err);
 }
 
-static int visit_row(const struct walk *w, const MDB_val *key, const MDB_val *value, atk_walk_fn visit, apitoken_error *err) {
+static int visit_row(const struct walk *w, const MDB_val *key, const MDB_val *value, atk_scan_fn visit, apitoken_error *err) {
     struct atk_hot hot;
     struct atk_row row;
     apitoken_error detail = APITOKEN_ERROR_INIT;
     int is_stray = 0, rc = read_row(w, key, value, &hot, &row, &is_stray, &detail);
-    const struct atk_walk_item item = { key, value, rc, &detail, rc == 0 ? &hot : NULL, rc == 0 ? &row : NULL, is_stray };
+    const struct atk_scan_item item = { key, value, rc, &detail, rc == 0 ? &hot : NULL, rc == 0 ? &row : NULL, is_stray };
     return visit(w->ctx, &item, err);
 }
 
 static int is_store_record(const MDB_val *key) { return key->mv_size > 0 && *(const char *)key->mv_data == STORE_RECORD; }
 
-static int walk_tree(const struct walk *w, MDB_cursor *cursor, int is_hot, atk_walk_fn visit, apitoken_error *err) {
+static int walk_tree(const struct walk *w, MDB_cursor *cursor, int is_hot, atk_scan_fn visit, apitoken_error *err) {
     MDB_val key, value;
     int rc;
     while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
@@ -73,7 +73,7 @@ static int walk_tree(const struct walk *w, MDB_cursor *cursor, int is_hot, atk_w
     return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
 }
 
-static int open_and_walk(const struct walk *w, MDB_dbi tree, int is_hot, atk_walk_fn visit, apitoken_error *err) {
+static int open_and_walk(const struct walk *w, MDB_dbi tree, int is_hot, atk_scan_fn visit, apitoken_error *err) {
     MDB_cursor *cursor;
     if (!visit) return 0;
     int rc = mdb_cursor_open(w->txn, tree, &cursor);
@@ -83,7 +83,7 @@ static int open_and_walk(const struct walk *w, MDB_dbi tree, int is_hot, atk_wal
     return rc;
 }
 
-int atk_walk(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, atk_walk_fn on_hot, atk_walk_fn on_row,
+int atk_scan(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys, atk_scan_fn on_hot, atk_scan_fn on_row,
              void *ctx, apitoken_error *err) {
     const struct walk walk = { env, txn, keys, ctx };
     ATK_TRY(open_and_walk(&walk, env->hot, 1, on_hot, err));

@@ -7,7 +7,7 @@
 
 /* A copy under way, in transactions of bounded size. */
 struct copy {
-    struct atk_duplicate *what;
+    struct atk_store_copy *what;
     const struct atk_env *to;
     struct atk_last_use *use;
     MDB_txn *txn; /* NULL between two */
@@ -28,9 +28,9 @@ static int commit(struct copy *c, apitoken_error *err) {
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the copy");
 }
 
-static int count_record(struct copy *c, apitoken_error *err) { return ++c->pending == ATK_DUPLICATE_BATCH ? commit(c, err) : 0; }
+static int count_record(struct copy *c, apitoken_error *err) { return ++c->pending == ATK_STORE_COPY_BATCH ? commit(c, err) : 0; }
 
-static int put_as_it_is(struct copy *c, MDB_dbi tree, const struct atk_walk_item *item, apitoken_error *err) {
+static int put_as_it_is(struct copy *c, MDB_dbi tree, const struct atk_scan_item *item, apitoken_error *err) {
     MDB_val key = *item->key, value = *item->value;
     int rc = mdb_put(c->txn, tree, &key, &value, MDB_APPEND);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "write the copy");
@@ -42,7 +42,7 @@ static void copy_use(const struct copy *c, const char *id, uint32_t slot) {
     if (used_ms > 0) atk_last_use_note(c->use, slot, id, used_ms);
 }
 
-static int copy_hot(void *ctx, const struct atk_walk_item *item, apitoken_error *err) {
+static int copy_hot(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
     struct copy *c = ctx;
     if (item->rc < 0) return atk_fail_as(err, item->detail);
     struct atk_hot hot = *item->hot;
@@ -56,7 +56,7 @@ static int copy_hot(void *ctx, const struct atk_walk_item *item, apitoken_error 
     return count_record(c, err);
 }
 
-static int copy_row(void *ctx, const struct atk_walk_item *item, apitoken_error *err) {
+static int copy_row(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
     struct copy *c = ctx;
     if (item->rc < 0) return atk_fail_as(err, item->detail);
     struct atk_row row = *item->row;
@@ -71,7 +71,7 @@ static int copy_row(void *ctx, const struct atk_walk_item *item, apitoken_error 
 
 /* Configuration and keys as they are; the state, written anew at the end, now in its place before all tokens. */
 static int copy_store_records(struct copy *c, apitoken_error *err) {
-    struct atk_duplicate *what = c->what;
+    struct atk_store_copy *what = c->what;
     struct atk_config config;
     struct atk_keys_record known;
     ATK_TRY(atk_config_get(what->from, what->snapshot, what->keys, &config, err));
@@ -109,14 +109,14 @@ static int finish(struct copy *c, apitoken_error *err) {
 }
 
 static int copy_all(struct copy *c, apitoken_error *err) {
-    struct atk_duplicate *what = c->what;
+    struct atk_store_copy *what = c->what;
     ATK_TRY(copy_store_records(c, err));
     ATK_TRY(prepare_slots(c, err));
-    ATK_TRY(atk_walk(what->from, what->snapshot, what->keys, copy_hot, copy_row, c, err));
+    ATK_TRY(atk_scan(what->from, what->snapshot, what->keys, copy_hot, copy_row, c, err));
     return finish(c, err);
 }
 
-int atk_duplicate_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use, apitoken_error *err) {
+int atk_store_copy_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use, apitoken_error *err) {
     struct copy c = { .what = duplicate, .to = env, .use = use };
     int rc = copy_all(&c, err);
     if (c.txn) mdb_txn_abort(c.txn);

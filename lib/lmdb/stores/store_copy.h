@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* All tokens of a snapshot, checked and written into a new environment in their order: without a gap and without a stale byte. */
-#ifndef APITOKEN_DUPLICATE_H
-#define APITOKEN_DUPLICATE_H
+#ifndef APITOKEN_LMDB_STORES_STORE_COPY_H
+#define APITOKEN_LMDB_STORES_STORE_COPY_H
 
 #include "lmdb/tokens/last_use.h"
 #include "lmdb/stores/scan.h"
@@ -9,7 +9,7 @@
 /* May change a token on its way; sees its hot record first and its row later, the other one being NULL. 1 if it changed it. */
 typedef int (*atk_revise_fn)(void *ctx, const char *id, struct atk_hot *hot, struct atk_row *row);
 
-struct atk_duplicate {
+struct atk_store_copy {
     const struct atk_env *from;
     MDB_txn *snapshot; /* of `from` */
     const struct atk_last_use *from_use;
@@ -19,7 +19,7 @@ struct atk_duplicate {
     uint64_t tokens, revoked; /* of the copy; filled in */
 };
 
-/* An atk_build_fn over a struct atk_duplicate. APITOKEN_E_DAMAGED, with the id of a token if it is about one. */
-int atk_duplicate_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use, apitoken_error *err);
+/* An atk_new_store_fill_fn over a struct atk_store_copy. APITOKEN_E_DAMAGED, with the id of a token if it is about one. */
+int atk_store_copy_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use, apitoken_error *err);
 
 #endif

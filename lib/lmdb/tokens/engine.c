@@ -28,7 +28,7 @@ static int is_due(struct atk_lmdb *store, int now) {
     return turn || now;
 }
 
-int atk_lmdb_look(struct atk_lmdb *store, int now, apitoken_error *err) {
+int atk_lmdb_check_path(struct atk_lmdb *store, int now, apitoken_error *err) {
     struct stat st;
     if (__atomic_load_n(&store->is_replaced, __ATOMIC_RELAXED)) return atk_fail(err, APITOKEN_E_REPLACED, NULL);
     if (!is_due(store, now)) return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The LMDB engine's handle: an environment seen with one keyring, under one path. */
-#ifndef APITOKEN_LMDB_STORE_H
-#define APITOKEN_LMDB_STORE_H
+#ifndef APITOKEN_LMDB_TOKENS_ENGINE_H
+#define APITOKEN_LMDB_TOKENS_ENGINE_H
 
 #include "outside/backend.h"
 #include "lmdb/process/env.h"
@@ -29,7 +29,7 @@ struct atk_lmdb {
 static inline struct atk_lmdb *atk_lmdb_of(struct atk_backend *backend) { return (struct atk_lmdb *)backend; }
 
 /* APITOKEN_E_REPLACED if the file at the path is no longer the one that is open. Looks at most once a second, unless `now`. */
-int atk_lmdb_look(struct atk_lmdb *store, int now, apitoken_error *err);
+int atk_lmdb_check_path(struct atk_lmdb *store, int now, apitoken_error *err);
 
 /* 1 if it is not yet time to look again, by a coarse reading of the system's clock. What was found to be replaced stays due. */
 static inline int atk_lmdb_is_fresh(const struct atk_lmdb *store, int64_t coarse_ms) {

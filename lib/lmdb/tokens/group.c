@@ -96,7 +96,7 @@ struct atk_group_call *atk_group_take(struct atk_group *group) {
     return call;
 }
 
-static void wake(struct atk_group_call *call, enum atk_group_state state) {
+static void wake(struct atk_group_call *call, enum atk_group_turn state) {
     call->state = state;
     (void)pthread_cond_signal(&call->wake);
 }

@@ -4,19 +4,19 @@
  * it and puts them into its transaction; the others sleep until theirs is done. The order is that of arrival. Knows nothing of
  * what a call does.
  */
-#ifndef APITOKEN_GROUP_H
-#define APITOKEN_GROUP_H
+#ifndef APITOKEN_LMDB_TOKENS_GROUP_H
+#define APITOKEN_LMDB_TOKENS_GROUP_H
 
 #include <pthread.h>
 
 #include "outside/clock.h"
 
-enum atk_group_state { ATK_GROUP_WAITS, ATK_GROUP_TAKEN, ATK_GROUP_LEADS, ATK_GROUP_DONE };
+enum atk_group_turn { ATK_GROUP_WAITS, ATK_GROUP_TAKEN, ATK_GROUP_LEADS, ATK_GROUP_DONE };
 
 /* A call that wants to write; lives on its thread's stack until atk_group_join() has returned. */
 struct atk_group_call {
     struct atk_group_call *next;
-    enum atk_group_state state;
+    enum atk_group_turn state;
     int is_alone; /* it may lead, but not be taken up by another: set before joining */
     pthread_cond_t wake;
 };

@@ -9,8 +9,8 @@
  * Creation, create and open allocate what they use before anyone writes it through the map, where a full disk is a SIGBUS.
  * Nothing in a slot is trusted: one that is another id's, or names an impossible minute, reads as never.
  */
-#ifndef APITOKEN_LAST_USE_H
-#define APITOKEN_LAST_USE_H
+#ifndef APITOKEN_LMDB_TOKENS_LAST_USE_H
+#define APITOKEN_LMDB_TOKENS_LAST_USE_H
 
 #include <stdint.h>
 

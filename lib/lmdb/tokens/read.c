@@ -43,7 +43,7 @@ int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *toke
 static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
     const uint32_t minute = atk_last_use_minute(now_ms);
     if (recent->used_minute == minute) return ATK_SLOT_NONE;
-    if (!atk_is_past(recent->end_ms, now_ms + ATK_ROUGH_MS)) recent->used_minute = minute;
+    if (!atk_is_past(recent->end_ms, now_ms + ATK_COARSE_CLOCK_MS)) recent->used_minute = minute;
     return recent->slot;
 }
 
@@ -84,7 +84,7 @@ static int load(struct atk_lmdb *store, struct atk_pool_entry *entry, const stru
     }
     int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
     if (rc != 0) return rc;
-    if (!atk_framed_put(&ret_hot->framed, token->id, value.mv_data, value.mv_size)) return APITOKEN_E_DAMAGED;
+    if (!atk_tagged_hot_set(&ret_hot->tagged, token->id, value.mv_data, value.mv_size)) return APITOKEN_E_DAMAGED;
     if (!is_noted && !store->forgets)
         ret_hot->is_remembered = meet(entry->recent, token, place, stamp, &value, &ret_hot->remembered);
     return 0;
@@ -94,13 +94,13 @@ int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *t
                       struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    if (!atk_lmdb_is_fresh(store, token->is_rough ? token->now_ms : 0)) ATK_TRY(atk_lmdb_look(store, 0, err));
+    if (!atk_lmdb_is_fresh(store, token->is_rough ? token->now_ms : 0)) ATK_TRY(atk_lmdb_check_path(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = load(store, entry, token, ret_hot);
     atk_env_read_end(entry);
     if (rc == 0) {
         if (!ret_hot->is_remembered)
-            atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_framed_record(&ret_hot->framed) + ATK_HOT_SLOT_AT, 4));
+            atk_last_use_expect(&store->use, (uint32_t)atk_le_at(atk_tagged_hot_record(&ret_hot->tagged) + ATK_HOT_SLOT_AT, 4));
         return 0;
     }
     if (rc == MDB_NOTFOUND) return APITOKEN_E_NOT_FOUND; /* the usual miss: the caller says more */
@@ -124,7 +124,7 @@ void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *
         recent->slot = found->slot;
         recent->used_minute = 0;
         memcpy(recent->owner, found->owner, found->owner_len);
-        atk_recent_put_record(entry->recent, place, atk_framed_record(&hot->framed), atk_framed_record_len(&hot->framed));
+        atk_recent_put_record(entry->recent, place, atk_tagged_hot_record(&hot->tagged), atk_tagged_hot_record_len(&hot->tagged));
         place.set->owner_len[place.way] = found->owner_len;
         place.set->is_kept[place.way] = 1;
     }
@@ -145,7 +145,7 @@ int atk_lmdb_find(struct atk_backend *backend, const char *owner, size_t owner_l
                   struct atk_row *ret_row, struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    ATK_TRY(atk_lmdb_look(store, 0, err));
+    ATK_TRY(atk_lmdb_check_path(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = find_in(store, entry->txn, owner, owner_len, id, ret_hot, ret_row, err);
     atk_env_read_end(entry);
@@ -206,7 +206,7 @@ int atk_lmdb_page(struct atk_backend *backend, const char *owner, size_t owner_l
         return 0;
     }
     (void)atk_row_key(owner, owner_len, after + 1, range.key);
-    ATK_TRY(atk_lmdb_look(store, 0, err));
+    ATK_TRY(atk_lmdb_check_path(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = mdb_cursor_open(entry->txn, store->env->rows, &range.cursor);
     if (rc == 0) {
@@ -243,7 +243,7 @@ int atk_lmdb_facts(struct atk_backend *backend, struct atk_backend_facts *ret_fa
                    apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    ATK_TRY(atk_lmdb_look(store, 0, err));
+    ATK_TRY(atk_lmdb_check_path(store, 0, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = facts_in(store, entry->txn, ret_facts, err);
     atk_env_read_end(entry);

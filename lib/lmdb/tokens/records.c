@@ -29,7 +29,7 @@ static int get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_v
 
 static int verify(const struct atk_keys *keys, const void *key, size_t key_len, const MDB_val *value, const char *what,
                   apitoken_error *err) {
-    int rc = atk_check_verify(keys, key, key_len, (const uint8_t *)value->mv_data, value->mv_size);
+    int rc = atk_record_tag_verify(keys, key, key_len, (const uint8_t *)value->mv_data, value->mv_size);
     if (rc == APITOKEN_E_DAMAGED) return damaged(err, what);
     return rc == 0 ? 0 : atk_fail(err, rc, "%s was made under a key that the keyring does not hold", what);
 }
@@ -37,7 +37,7 @@ static int verify(const struct atk_keys *keys, const void *key, size_t key_len, 
 static int put(MDB_txn *txn, MDB_dbi dbi, const struct atk_keys *keys, const void *key, size_t key_len, uint8_t *record,
                size_t len, unsigned flags, apitoken_error *err) {
     MDB_val k = val_of(key, key_len), v = val_of(record, len);
-    atk_check_sign(keys, key, key_len, record, len);
+    atk_record_tag_write(keys, key, key_len, record, len);
     int rc = mdb_put(txn, dbi, &k, &v, flags);
     if (rc == 0) return 0;
     if (rc == MDB_KEYEXIST) return atk_fail(err, APITOKEN_E_EXISTS, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The records in their places in the trees, with their tags written and checked. */
-#ifndef APITOKEN_RECORDS_H
-#define APITOKEN_RECORDS_H
+#ifndef APITOKEN_LMDB_TOKENS_RECORDS_H
+#define APITOKEN_LMDB_TOKENS_RECORDS_H
 
 #include <lmdb.h>
 

@@ -3,8 +3,8 @@
  * The reserve that keeps revoke working: LMDB copies pages on write, so even a delete needs free ones. Create stops while fewer
  * than max(1,024 pages, a fiftieth of the map) are spare, and what it leaves is allocated on disk.
  */
-#ifndef APITOKEN_SPACE_H
-#define APITOKEN_SPACE_H
+#ifndef APITOKEN_LMDB_TOKENS_SPACE_H
+#define APITOKEN_LMDB_TOKENS_SPACE_H
 
 #include "lmdb/process/env.h"
 

@@ -424,9 +424,9 @@ static int write_locked(struct write *w, struct call *lead) {
 
 static int write_all(struct write *w, struct call *lead) {
     int lock = -1;
-    ATK_TRY(atk_lmdb_look(w->store, 1, lead->err));
+    ATK_TRY(atk_lmdb_check_path(w->store, 1, lead->err));
     ATK_TRY(atk_locks_take_write(w->store->env->dir_fd, w->deadline, &lock, lead->err));
-    int rc = atk_lmdb_look(w->store, 1, lead->err); /* again: it may have been replaced while this waited */
+    int rc = atk_lmdb_check_path(w->store, 1, lead->err); /* again: it may have been replaced while this waited */
     if (rc == 0) rc = write_locked(w, lead);
     atk_locks_close(&lock);
     return rc;
