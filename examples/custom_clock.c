@@ -16,7 +16,8 @@ static void must(int rc) {
 
 static int read_variable(int64_t *ret_now_ms, void *ctx) {
     *ret_now_ms = *(const int64_t *)ctx;
-    return *ret_now_ms < 0; /* anything but 0 means that the time is not known: the call is denied */
+    /* anything but 0 means that the time is not known: the call is denied */
+    return *ret_now_ms < 0;
 }
 
 int main(void) {
@@ -39,14 +40,18 @@ int main(void) {
     must(apitoken_keyring_load("keys", NULL, &keyring, &err));
     must(apitoken_store_create("store", keyring, NULL, &err));
     must(apitoken_store_open("store", keyring, &open, &store, &err));
-    must(apitoken_create(store, "alice", 5, "until the end of the year", 25, &until, &secret, &err));
-    must(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, &err));
+    must(
+        apitoken_create(store, "alice", 5, "until the end of the year", 25, &until, &secret, &err));
+    must(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, &err));
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
         now_ms += moves[i];
-        printf("%lld: %s\n", (long long)now_ms, apitoken_error_name(apitoken_validate(store, text, len, NULL, NULL, NULL)));
+        printf("%lld: %s\n", (long long)now_ms,
+               apitoken_error_name(apitoken_validate(store, text, len, NULL, NULL, NULL)));
     }
     now_ms = -1;
-    printf("no time: %s\n", apitoken_error_name(apitoken_validate(store, text, len, NULL, NULL, NULL)));
+    printf("no time: %s\n",
+           apitoken_error_name(apitoken_validate(store, text, len, NULL, NULL, NULL)));
     explicit_bzero(text, sizeof text);
     apitoken_secret_free(secret);
     apitoken_store_close(store);

@@ -37,9 +37,11 @@ int main(void) {
     must(apitoken_store_open("store", keyring, NULL, &store, &err));
 
     must(apitoken_create(store, "alice", 5, "import job", 10, NULL, &secret, &err));
-    must(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, &err));
+    must(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, &err));
     check(store, text, len);
-    must(apitoken_revoke(store, "alice", 5, apitoken_secret_id(secret), APITOKEN_ID_LEN, NULL, &err));
+    must(apitoken_revoke(store, "alice", 5, apitoken_secret_id(secret), APITOKEN_ID_LEN, NULL,
+                         &err));
     check(store, text, len);
 
     explicit_bzero(text, sizeof text);
@@ -47,5 +49,6 @@ int main(void) {
     apitoken_store_close(store);
     apitoken_keyring_free(keyring);
     (void)fflush(stdout);
-    return execlp("rm", "rm", "-r", dir, (char *)NULL); /* the demonstration leaves nothing behind */
+    /* the demonstration leaves nothing behind */
+    return execlp("rm", "rm", "-r", dir, (char *)NULL);
 }

@@ -23,8 +23,8 @@ static enum exit_code refuse(const struct reader *reader, const char *what) {
 }
 
 /* The text of a key, or NULL if it is null or missing. */
-static enum exit_code take_text(const struct reader *reader, json_t *value, const char *key, const char **ret,
-                                uint32_t *ret_len) {
+static enum exit_code take_text(const struct reader *reader, json_t *value, const char *key,
+                                const char **ret, uint32_t *ret_len) {
     char what[64];
     if (!value || json_is_null(value)) return EXIT_DONE;
     if (!json_is_string(value)) {
@@ -45,15 +45,19 @@ static int keep_texts(apitoken_batch_item *item) {
     at += item->owner_len;
     item->name = memcpy(at, name, item->name_len);
     at += item->name_len;
-    item->description = item->description_len ? memcpy(at, description, item->description_len) : NULL;
+    item->description =
+        item->description_len ? memcpy(at, description, item->description_len) : NULL;
     return 0;
 }
 
-static enum exit_code take_expiry(const struct reader *reader, const char *when, uint32_t len, apitoken_batch_item *item) {
+static enum exit_code take_expiry(const struct reader *reader, const char *when, uint32_t len,
+                                  apitoken_batch_item *item) {
     struct expiry expiry = { APITOKEN_EXPIRY_NEVER, 0, 0 };
     int rc = when ? expiry_parse(when, len, reader->now_ms, &expiry) : 0;
     if (rc == APITOKEN_E_DAY) return refuse(reader, "\"expires\": there is no such day");
-    if (rc != 0) return refuse(reader, "\"expires\": give YYYY-MM-DD, an instant, days such as 90d, never or null");
+    if (rc != 0)
+        return refuse(reader,
+                      "\"expires\": give YYYY-MM-DD, an instant, days such as 90d, never or null");
     item->expiry_kind = expiry.kind;
     item->expiry_day = expiry.day;
     item->expiry_ms = expiry.ms;
@@ -64,23 +68,29 @@ static enum exit_code check_keys(const struct reader *reader, json_t *object) {
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value) {
-        if (strcmp(key, "owner") != 0 && strcmp(key, "name") != 0 && strcmp(key, "description") != 0 &&
-            strcmp(key, "expires") != 0)
+        if (strcmp(key, "owner") != 0 && strcmp(key, "name") != 0 &&
+            strcmp(key, "description") != 0 && strcmp(key, "expires") != 0)
             return refuse(reader, "a key is not one of owner, name, description, expires");
     }
     return EXIT_DONE;
 }
 
-static enum exit_code take_object(const struct reader *reader, json_t *object, apitoken_batch_item *item) {
+static enum exit_code take_object(const struct reader *reader, json_t *object,
+                                  apitoken_batch_item *item) {
     const char *when = NULL;
     uint32_t when_len = 0;
     enum exit_code code = check_keys(reader, object);
-    if (code == EXIT_DONE) code = take_text(reader, json_object_get(object, "owner"), "owner", &item->owner, &item->owner_len);
-    if (code == EXIT_DONE) code = take_text(reader, json_object_get(object, "name"), "name", &item->name, &item->name_len);
     if (code == EXIT_DONE)
-        code =
-            take_text(reader, json_object_get(object, "description"), "description", &item->description, &item->description_len);
-    if (code == EXIT_DONE) code = take_text(reader, json_object_get(object, "expires"), "expires", &when, &when_len);
+        code = take_text(reader, json_object_get(object, "owner"), "owner", &item->owner,
+                         &item->owner_len);
+    if (code == EXIT_DONE)
+        code = take_text(reader, json_object_get(object, "name"), "name", &item->name,
+                         &item->name_len);
+    if (code == EXIT_DONE)
+        code = take_text(reader, json_object_get(object, "description"), "description",
+                         &item->description, &item->description_len);
+    if (code == EXIT_DONE)
+        code = take_text(reader, json_object_get(object, "expires"), "expires", &when, &when_len);
     if (code != EXIT_DONE) return code;
     if (!item->owner || !item->name) return refuse(reader, "\"owner\" and \"name\" are needed");
     code = take_expiry(reader, when, when_len, item);
@@ -102,10 +112,12 @@ static enum exit_code take_line(const struct reader *reader, const char *line, s
     const apitoken_batch_item fresh = APITOKEN_BATCH_ITEM_INIT;
     struct batch_input *input = reader->input;
     json_error_t error;
-    if (input->count == APITOKEN_BATCH_MAX) return refuse(reader, "a batch is at most 1,000,000 lines");
+    if (input->count == APITOKEN_BATCH_MAX)
+        return refuse(reader, "a batch is at most 1,000,000 lines");
     if (make_room(input) != 0) return report_no_memory();
     json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
-    if (!object && json_error_code(&error) == json_error_duplicate_key) return refuse(reader, "a key is there twice");
+    if (!object && json_error_code(&error) == json_error_duplicate_key)
+        return refuse(reader, "a key is there twice");
     if (!object && json_error_code(&error) == json_error_out_of_memory) return report_no_memory();
     if (!json_is_object(object)) {
         json_decref(object);

@@ -14,7 +14,10 @@ struct batch_input {
     size_t count, room;
 };
 
-/* Reads all lines. EXIT_DONE, or EXIT_USAGE after saying which line is wrong, or EXIT_UNUSABLE. Free it in any case. */
+/*
+ * Reads all lines. EXIT_DONE, or EXIT_USAGE after saying which line is wrong, or EXIT_UNUSABLE.
+ * Free it in any case.
+ */
 enum exit_code batch_input_read(FILE *file, int64_t now_ms, struct batch_input *ret_input);
 void batch_input_free(struct batch_input *input);
 

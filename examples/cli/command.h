@@ -10,15 +10,17 @@
 
 #define COMMAND_WORDS_MAX 2 /* "keys create" */
 
-#define OPTIONS_EVERYWHERE \
-    (OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS) | OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+#define OPTIONS_EVERYWHERE                                                          \
+    (OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS) | OPTION_BIT(OPTION_HELP) | \
+     OPTION_BIT(OPTION_VERSION))
 
 struct command {
     const char *name;
     const char *operands; /* how the help calls them; "" = none */
     int operands_min, operands_max;
     uint32_t required, options; /* OPTION_BITs; required ones are in both */
-    uint32_t sole;              /* an option that stands instead of all others but those of OPTIONS_EVERYWHERE; 0 = none */
+    /* an option that stands instead of all others but those of OPTIONS_EVERYWHERE; 0 = none */
+    uint32_t sole;
     enum exit_code (*run)(const struct command_line *line);
     const char *summary;
     const char *notes; /* more for the help of this command; may be NULL */

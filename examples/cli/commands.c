@@ -15,7 +15,8 @@ const struct command commands[] = {
         .operands_max = 1,
         .run = run_keys_create,
         .summary = "make a keyring file with one key",
-        .notes = "The file gets mode 0600. Whoever loses it loses the tokens: keep a copy in a safe place.",
+        .notes = "The file gets mode 0600. Whoever loses it loses the tokens: keep a copy in a "
+                 "safe place.",
     },
     {
         .name = "keys export-verify",
@@ -24,7 +25,8 @@ const struct command commands[] = {
         .operands_max = 2,
         .run = run_keys_export_verify,
         .summary = "write the verify-only part of a keyring into a new file",
-        .notes = "A program that holds OUT can check tokens and can neither make, copy nor revoke them.",
+        .notes =
+            "A program that holds OUT can check tokens and can neither make, copy nor revoke them.",
     },
     {
         .name = "keys add",
@@ -56,8 +58,8 @@ const struct command commands[] = {
         .operands = "",
         .required = STORE_AND_KEYS,
         .run = run_init,
-        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_COPY) | OPTION_BIT(OPTION_ZONE) |
-                   OPTION_BIT(OPTION_MAP_SIZE) | OPTION_BIT(OPTION_GROUP),
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_COPY) |
+                   OPTION_BIT(OPTION_ZONE) | OPTION_BIT(OPTION_MAP_SIZE) | OPTION_BIT(OPTION_GROUP),
         .summary = "make a store",
     },
     {
@@ -65,13 +67,14 @@ const struct command commands[] = {
         .operands = "",
         .required = OWNED | OPTION_BIT(OPTION_NAME),
         .run = run_create,
-        .options = OWNED | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DESCRIPTION) | OPTION_BIT(OPTION_EXPIRES) |
-                   OPTION_BIT(OPTION_BATCH),
+        .options = OWNED | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DESCRIPTION) |
+                   OPTION_BIT(OPTION_EXPIRES) | OPTION_BIT(OPTION_BATCH),
         .sole = OPTION_BIT(OPTION_BATCH),
         .summary = "make a token and print it, and nothing else, on standard output",
-        .notes =
-            "With --batch it reads lines of JSON with the keys owner, name, description and expires, makes a token for each\n"
-            "line or none at all, and then prints lines of JSON with the keys id and token, in the same order.",
+        .notes = "With --batch it reads lines of JSON with the keys owner, name, description and "
+                 "expires, makes a token for each\n"
+                 "line or none at all, and then prints lines of JSON with the keys id and token, "
+                 "in the same order.",
     },
     {
         .name = "list",
@@ -98,7 +101,8 @@ const struct command commands[] = {
         .options = STORE_AND_KEYS,
         .run = run_check,
         .summary = "read a token from standard input: is it good now?",
-        .notes = "Exits 0 if it is, 1 if it is not. On a terminal it asks for the token and does not show it.",
+        .notes = "Exits 0 if it is, 1 if it is not. On a terminal it asks for the token and does "
+                 "not show it.",
     },
     {
         .name = "copy",
@@ -144,7 +148,8 @@ const struct command commands[] = {
         .run = run_fsck,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_ACCEPT_ROLLBACK),
         .summary = "is the store sound? Print what is damaged, and which tokens",
-        .notes = "Exits 1 if something is wrong. It writes nothing, unless --accept-rollback is given.",
+        .notes =
+            "Exits 1 if something is wrong. It writes nothing, unless --accept-rollback is given.",
     },
     {
         .name = "backup",
@@ -166,9 +171,9 @@ const struct command commands[] = {
         .run = run_restore,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_REVOKE_ALL) | OPTION_BIT(OPTION_ACCEPT_LOST),
         .summary = "put the backup DIR in the place of the store, while no program has it open",
-        .notes =
-            "Tokens that were revoked since the backup stay revoked. Where the present store cannot tell which those are, it\n"
-            "does nothing, unless --revoke-all or --accept-lost-revocations is given.",
+        .notes = "Tokens that were revoked since the backup stay revoked. Where the present store "
+                 "cannot tell which those are, it\n"
+                 "does nothing, unless --revoke-all or --accept-lost-revocations is given.",
     },
     {
         .name = "help",

@@ -9,7 +9,10 @@ enum exit_code exit_code_of(int code) {
     case APITOKEN_E_NOT_COPYABLE:
     case APITOKEN_E_COPY_REVOKED:
     case APITOKEN_E_KEY_ID: return EXIT_NO;
-    /* Of the usage class, but nothing the user typed: the library does not fit this program, or the keyring has no room. */
+    /*
+     * Of the usage class, but nothing the user typed: the library does not fit this program, or the
+     * keyring has no room.
+     */
     case APITOKEN_E_ARGUMENT:
     case APITOKEN_E_ABI:
     case APITOKEN_E_BUFFER:

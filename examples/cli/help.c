@@ -12,7 +12,8 @@ static void print_option(int id) {
     const struct option_form *form = &option_forms[id];
     char left[40], letter[8] = "    ";
     if (form->letter) (void)snprintf(letter, sizeof letter, "-%c, ", form->letter);
-    (void)snprintf(left, sizeof left, "%s--%s%s%s", letter, form->name, form->value ? " " : "", form->value ? form->value : "");
+    (void)snprintf(left, sizeof left, "%s--%s%s%s", letter, form->name, form->value ? " " : "",
+                   form->value ? form->value : "");
     if (strlen(left) > LEFT_WIDTH) printf("  %s\n", left), left[0] = '\0';
     printf("  %-*s %s\n", LEFT_WIDTH, left, form->help);
 }
@@ -23,20 +24,24 @@ static void print_options(uint32_t ids) {
     }
 }
 
-/* Store and keys are left out of the line: they stand in the list below it, and mostly in the environment. */
+/*
+ * Store and keys are left out of the line: they stand in the list below it, and mostly in the
+ * environment.
+ */
 static void print_synopsis(const struct command *command) {
     printf("usage: apitoken %s", command->name);
     for (int id = OPTION_OWNER; id < OPTION_COUNT; id++) {
         const struct option_form *form = &option_forms[id];
         if (!(command->options & OPTION_BIT(id)) || (command->sole & OPTION_BIT(id))) continue;
         int optional = !(command->required & OPTION_BIT(id));
-        printf(" %s--%s%s%s%s", optional ? "[" : "", form->name, form->value ? " " : "", form->value ? form->value : "",
-               optional ? "]" : "");
+        printf(" %s--%s%s%s%s", optional ? "[" : "", form->name, form->value ? " " : "",
+               form->value ? form->value : "", optional ? "]" : "");
     }
     if (*command->operands) printf(command->operands_min ? " %s" : " [%s]", command->operands);
     printf("\n");
     for (int id = 0; id < OPTION_COUNT; id++)
-        if (command->sole & OPTION_BIT(id)) printf("       apitoken %s --%s\n", command->name, option_forms[id].name);
+        if (command->sole & OPTION_BIT(id))
+            printf("       apitoken %s --%s\n", command->name, option_forms[id].name);
 }
 
 void help_print_command(const struct command *command) {
@@ -50,11 +55,13 @@ void help_print_command(const struct command *command) {
 
 void help_print_overview(void) {
     printf("usage: apitoken [-s DIR] [-k FILE] COMMAND [OPTION]...\n\n");
-    for (int i = 0; i < command_count; i++) printf("  %-19s %s\n", commands[i].name, commands[i].summary);
+    for (int i = 0; i < command_count; i++)
+        printf("  %-19s %s\n", commands[i].name, commands[i].summary);
     printf("\nOptions of every command, before or after it:\n");
     print_options(OPTIONS_EVERYWHERE);
-    printf("\nExit status: 0 done, or the token is good; 1 the answer is no; 2 wrong usage or input;\n"
-           "3 the store or the keys cannot be used. More: apitoken help COMMAND, man apitoken.\n");
+    printf(
+        "\nExit status: 0 done, or the token is good; 1 the answer is no; 2 wrong usage or input;\n"
+        "3 the store or the keys cannot be used. More: apitoken help COMMAND, man apitoken.\n");
 }
 
 enum exit_code run_help(const struct command_line *line) {
@@ -71,7 +78,8 @@ enum exit_code run_help(const struct command_line *line) {
     /* "keys" alone names a group. */
     size_t len = strlen(line->operands[0]);
     for (int i = 0; i < command_count && line->operand_count == 1; i++) {
-        if (strncmp(commands[i].name, line->operands[0], len) != 0 || commands[i].name[len] != ' ') continue;
+        if (strncmp(commands[i].name, line->operands[0], len) != 0 || commands[i].name[len] != ' ')
+            continue;
         if (found++) printf("\n");
         help_print_command(&commands[i]);
     }

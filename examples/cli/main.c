@@ -25,6 +25,7 @@ static enum exit_code run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    (void)signal(SIGPIPE, SIG_DFL); /* a parent may have ignored it; `apitoken list | head` shall just end */
+    /* a parent may have ignored it; `apitoken list | head` shall just end */
+    (void)signal(SIGPIPE, SIG_DFL);
     return (int)output_finish(run(argc, argv));
 }

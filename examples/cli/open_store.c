@@ -8,10 +8,12 @@
 static void log_line(int level, int code, const char *text, void *ctx) {
     (void)ctx;
     (void)code;
-    if (level == APITOKEN_LOG_ERROR) report("%s", text); /* the rest is for hosts that run longer than a command */
+    /* the rest is for hosts that run longer than a command */
+    if (level == APITOKEN_LOG_ERROR) report("%s", text);
 }
 
-enum exit_code report_store_error(const struct command_line *line, int code, const apitoken_error *err) {
+enum exit_code report_store_error(const struct command_line *line, int code,
+                                  const apitoken_error *err) {
     switch (code) {
     case APITOKEN_E_KEYS_VERIFY:
     case APITOKEN_E_KEY_WRONG:
@@ -26,7 +28,8 @@ enum exit_code open_keyring(const char *path, apitoken_keyring **ret_keyring) {
     return rc == 0 ? EXIT_DONE : report_error(path, rc, &err);
 }
 
-enum exit_code open_store(const struct command_line *line, uint32_t mode, apitoken_store **ret_store) {
+enum exit_code open_store(const struct command_line *line, uint32_t mode,
+                          apitoken_store **ret_store) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_keyring *keyring;

@@ -10,9 +10,14 @@
 
 /* Both say what is wrong and give its exit code if they fail. Free or close what they give. */
 enum exit_code open_keyring(const char *path, apitoken_keyring **ret_keyring);
-enum exit_code open_store(const struct command_line *line, uint32_t mode, apitoken_store **ret_store);
+enum exit_code open_store(const struct command_line *line, uint32_t mode,
+                          apitoken_store **ret_store);
 
-/* What a call on store and keys said: names the file of the two that it is about, and gives the exit code. */
-enum exit_code report_store_error(const struct command_line *line, int code, const apitoken_error *err);
+/*
+ * What a call on store and keys said: names the file of the two that it is about, and gives the
+ * exit code.
+ */
+enum exit_code report_store_error(const struct command_line *line, int code,
+                                  const apitoken_error *err);
 
 #endif

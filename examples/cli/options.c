@@ -9,32 +9,45 @@
 #include "command.h"
 #include "report.h"
 
-#define LONG_BASE 256 /* getopt_long gives LONG_BASE + id for a long option, the letter for a short one */
+/* getopt_long gives LONG_BASE + id for a long option, the letter for a short one */
+#define LONG_BASE 256
 #define WORDS_MAX (COMMAND_WORDS_MAX + OPERANDS_MAX)
 
 const struct option_form option_forms[OPTION_COUNT] = {
-    [OPTION_STORE] = { "store", 's', "DIR", "directory of the store; else the variable APITOKEN_STORE" },
+    [OPTION_STORE] = { "store", 's', "DIR",
+                       "directory of the store; else the variable APITOKEN_STORE" },
     [OPTION_KEYS] = { "keys", 'k', "FILE", "keyring file; else the variable APITOKEN_KEYS" },
     [OPTION_HELP] = { "help", 'h', NULL, "show help and do nothing else" },
     [OPTION_VERSION] = { "version", 'V', NULL, "show the version and do nothing else" },
     [OPTION_OWNER] = { "owner", 0, "OWNER", "whose tokens" },
     [OPTION_NAME] = { "name", 0, "NAME", "short name of the token" },
     [OPTION_DESCRIPTION] = { "description", 0, "TEXT", "what it is for" },
-    [OPTION_EXPIRES] = { "expires", 0, "WHEN", "YYYY-MM-DD (last valid day), an RFC 3339 instant, 90d, or never (default)" },
-    [OPTION_BATCH] = { "batch", 0, NULL, "read what to make from standard input, one JSON object a line" },
+    [OPTION_EXPIRES] = { "expires", 0, "WHEN",
+                         "YYYY-MM-DD (last valid day), an RFC 3339 instant, 90d, or never "
+                         "(default)" },
+    [OPTION_BATCH] = { "batch", 0, NULL,
+                       "read what to make from standard input, one JSON object a line" },
     [OPTION_STATE] = { "state", 0, "STATE", "all (default), valid, expired or revoked" },
     [OPTION_JSON] = { "json", 0, NULL, "one JSON object a line instead of a table" },
-    [OPTION_FORMAT] = { "format", 0, "FORMAT", "plain (default), bearer, header, env, curl or masked" },
+    [OPTION_FORMAT] = { "format", 0, "FORMAT",
+                        "plain (default), bearer, header, env, curl or masked" },
     [OPTION_REASON] = { "reason", 0, "TEXT", "why; the first one is kept" },
     [OPTION_YES] = { "yes", 0, NULL, "do not ask" },
     [OPTION_PREFIX] = { "prefix", 0, "PREFIX", "first letters of every token (default tdh)" },
-    [OPTION_COPY] = { "copy", 0, "POLICY", "once (default: create shows a token, nobody after it) or always" },
-    [OPTION_ZONE] = { "zone", 0, "ZONE", "in which expiry days end: UTC (default) or an IANA name" },
-    [OPTION_MAP_SIZE] = { "map-size", 0, "SIZE", "largest size of the store in bytes, or with K, M, G or T" },
-    [OPTION_GROUP] = { "group", 0, NULL, "its files belong to the directory's group, whoever makes them (mode 2770)" },
-    [OPTION_ACCEPT_ROLLBACK] = { "accept-rollback", 0, NULL, "go on with a store that was rolled back" },
+    [OPTION_COPY] = { "copy", 0, "POLICY",
+                      "once (default: create shows a token, nobody after it) or always" },
+    [OPTION_ZONE] = { "zone", 0, "ZONE",
+                      "in which expiry days end: UTC (default) or an IANA name" },
+    [OPTION_MAP_SIZE] = { "map-size", 0, "SIZE",
+                          "largest size of the store in bytes, or with K, M, G or T" },
+    [OPTION_GROUP] = { "group", 0, NULL,
+                       "its files belong to the directory's group, whoever makes them (mode "
+                       "2770)" },
+    [OPTION_ACCEPT_ROLLBACK] = { "accept-rollback", 0, NULL,
+                                 "go on with a store that was rolled back" },
     [OPTION_REVOKE_ALL] = { "revoke-all", 0, NULL, "revoke every token of the backup" },
-    [OPTION_ACCEPT_LOST] = { "accept-lost-revocations", 0, NULL, "tokens revoked since the backup may be good again" },
+    [OPTION_ACCEPT_LOST] = { "accept-lost-revocations", 0, NULL,
+                             "tokens revoked since the backup may be good again" },
 };
 
 /* Everything of the line but what getopt_long remembers itself. */
@@ -67,22 +80,28 @@ static int id_of(int got) {
 /* Names the option without a value glued to it: that may be a secret in the wrong place. */
 static enum exit_code report_unknown(const char *argument) {
     if (optopt >= LONG_BASE)
-        return report_usage("--%s takes no value: leave out what stands behind '='", option_forms[optopt - LONG_BASE].name);
+        return report_usage("--%s takes no value: leave out what stands behind '='",
+                            option_forms[optopt - LONG_BASE].name);
     if (optopt != 0) return report_usage("no option -%c: see 'apitoken help'", optopt);
     int len = (int)strcspn(argument, "=");
-    return report_usage("no option %.*s, or its short form fits several: see 'apitoken help'", len, argument);
+    return report_usage("no option %.*s, or its short form fits several: see 'apitoken help'", len,
+                        argument);
 }
 
 static enum exit_code take_option(int id, const char *value, struct command_line *line) {
     const char *name = option_forms[id].name;
     if (line->value[id]) return report_usage("--%s is given twice: give it once", name);
     if (value && !*value && id != OPTION_DESCRIPTION)
-        return report_usage("--%s has an empty value: give one%s", name, id <= OPTION_KEYS ? "" : " or leave the option out");
+        return report_usage("--%s has an empty value: give one%s", name,
+                            id <= OPTION_KEYS ? "" : " or leave the option out");
     line->value[id] = value ? value : "";
     return EXIT_DONE;
 }
 
-/* Options may stand anywhere, so the words are collected in order; "-" asks for that whatever POSIXLY_CORRECT says. */
+/*
+ * Options may stand anywhere, so the words are collected in order; "-" asks for that whatever
+ * POSIXLY_CORRECT says.
+ */
 static enum exit_code scan(int argc, char **argv, struct command_line *line, struct words *words) {
     struct option table[OPTION_COUNT + 1];
     int got;
@@ -95,7 +114,8 @@ static enum exit_code scan(int argc, char **argv, struct command_line *line, str
         }
         if (got == ':') {
             const struct option_form *form = &option_forms[id_of(optopt)];
-            return report_usage("--%s needs a value: give --%s %s", form->name, form->name, form->value);
+            return report_usage("--%s needs a value: give --%s %s", form->name, form->name,
+                                form->value);
         }
         if (got == '?') return report_unknown(argv[optind - 1]);
         enum exit_code code = take_option(id_of(got), optarg, line);
@@ -106,14 +126,17 @@ static enum exit_code scan(int argc, char **argv, struct command_line *line, str
 }
 
 /* Words that no command knows are not repeated: somebody may have put a token there. */
-static enum exit_code take_operands(const struct words *words, int used, struct command_line *line) {
+static enum exit_code take_operands(const struct words *words, int used,
+                                    struct command_line *line) {
     const struct command *command = line->command;
     int count = words->count - used;
     if (count > command->operands_max || count < command->operands_min) {
         if (command->operands_max == 0)
-            return report_usage("'%s' takes options only: see 'apitoken help %s'", command->name, command->name);
+            return report_usage("'%s' takes options only: see 'apitoken help %s'", command->name,
+                                command->name);
         return report_usage("'%s' takes %s%s: see 'apitoken help %s'", command->name,
-                            command->operands_min == command->operands_max ? "exactly " : "", command->operands, command->name);
+                            command->operands_min == command->operands_max ? "exactly " : "",
+                            command->operands, command->name);
     }
     line->operand_count = count;
     for (int i = 0; i < count; i++) line->operands[i] = words->at[used + i];
@@ -131,20 +154,23 @@ static enum exit_code check_options(const struct command_line *line) {
     uint32_t required = command->required;
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (line->value[id] && !((command->options | OPTIONS_EVERYWHERE) & OPTION_BIT(id)))
-            return report_usage("'%s' has no option --%s: see 'apitoken help %s'", command->name, option_forms[id].name,
-                                command->name);
+            return report_usage("'%s' has no option --%s: see 'apitoken help %s'", command->name,
+                                option_forms[id].name, command->name);
         if (!line->value[id] || !(command->sole & OPTION_BIT(id))) continue;
         required &= OPTIONS_EVERYWHERE;
         for (int other = 0; other < OPTION_COUNT; other++)
             if (line->value[other] && other != id && !(OPTIONS_EVERYWHERE & OPTION_BIT(other)))
-                return report_usage("--%s goes without --%s: see 'apitoken help %s'", option_forms[id].name,
-                                    option_forms[other].name, command->name);
+                return report_usage("--%s goes without --%s: see 'apitoken help %s'",
+                                    option_forms[id].name, option_forms[other].name, command->name);
     }
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (line->value[id] || !(required & OPTION_BIT(id))) continue;
-        if (id == OPTION_STORE) return report_usage("no store: give --store DIR or set APITOKEN_STORE");
-        if (id == OPTION_KEYS) return report_usage("no keys: give --keys FILE or set APITOKEN_KEYS");
-        return report_usage("'%s' needs --%s %s", command->name, option_forms[id].name, option_forms[id].value);
+        if (id == OPTION_STORE)
+            return report_usage("no store: give --store DIR or set APITOKEN_STORE");
+        if (id == OPTION_KEYS)
+            return report_usage("no keys: give --keys FILE or set APITOKEN_KEYS");
+        return report_usage("'%s' needs --%s %s", command->name, option_forms[id].name,
+                            option_forms[id].value);
     }
     return EXIT_DONE;
 }

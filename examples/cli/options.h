@@ -56,7 +56,10 @@ struct command_line {
     int operand_count;
 };
 
-/* Bytes of an option's value, 0 if it was not given. The system's limit on arguments is far below 32 bits. */
+/*
+ * Bytes of an option's value, 0 if it was not given. The system's limit on arguments is far below
+ * 32 bits.
+ */
 uint32_t option_len(const struct command_line *line, enum option_id id);
 
 /* Reads the arguments and the environment. EXIT_DONE, or EXIT_USAGE after saying what is wrong. */

@@ -50,7 +50,10 @@ enum exit_code output_secret(char *buf, size_t len) {
 
 enum exit_code output_finish(enum exit_code code) {
     if (fflush(stdout) != 0 || ferror(stdout)) return report_unwritten();
-    /* Some file systems tell of a full disk at close only. A standard output that was closed all along lost nothing. */
+    /*
+     * Some file systems tell of a full disk at close only. A standard output that was closed all
+     * along lost nothing.
+     */
     if (fclose(stdout) != 0 && errno != EBADF) return report_unwritten();
     return code;
 }

@@ -18,12 +18,15 @@ void output_fact(const char *name, const char *format, ...) __attribute__((forma
 int output_all(const char *buf, size_t len);
 
 /*
- * Writes buf, which has room for one more byte, with a line end past stdio, whose buffer cannot be wiped, and wipes buf.
- * EXIT_UNUSABLE after saying so if it could not be written.
+ * Writes buf, which has room for one more byte, with a line end past stdio, whose buffer cannot be
+ * wiped, and wipes buf. EXIT_UNUSABLE after saying so if it could not be written.
  */
 enum exit_code output_secret(char *buf, size_t len);
 
-/* Flushes; gives `code`, or EXIT_UNUSABLE after saying so if something was not written, such as on a full disk. */
+/*
+ * Flushes; gives `code`, or EXIT_UNUSABLE after saying so if something was not written, such as on
+ * a full disk.
+ */
 enum exit_code output_finish(enum exit_code code);
 
 #endif

@@ -10,7 +10,8 @@
 static void draw(struct progress *progress) {
     uint64_t done = __atomic_load_n(&progress->done, __ATOMIC_RELAXED), total = progress->total;
     int filled = (int)(done * WIDTH / total), percent = (int)(done * 100 / total);
-    (void)fprintf(stderr, "\r[%.*s%*s] %3d %%", filled, "########################################", WIDTH - filled, "", percent);
+    (void)fprintf(stderr, "\r[%.*s%*s] %3d %%", filled, "########################################",
+                  WIDTH - filled, "", percent);
     (void)fflush(stderr);
 }
 

@@ -15,7 +15,10 @@ struct progress {
     pthread_t thread;
 };
 
-/* Shows `done` of `total` until progress_end(), which takes the bar away. Without a terminal both do nothing. */
+/*
+ * Shows `done` of `total` until progress_end(), which takes the bar away. Without a terminal both
+ * do nothing.
+ */
 void progress_begin(struct progress *progress, uint64_t total);
 void progress_end(struct progress *progress);
 

@@ -53,10 +53,12 @@ enum exit_code report_error(const char *subject, int code, const apitoken_error 
     const char *id = err->code == code && code == APITOKEN_E_MAYBE ? err->id : "";
     const char *option = err->code == code ? option_of_field(err->field) : NULL;
     if (option) subject = option;
-    if (subject && strstr(text, subject)) subject = NULL; /* the library names files itself where it knows which one it was */
-    const char *reason = err->code == code && err->os_code > 0 ? strerror(err->os_code) : ""; /* in English: no locale is set */
-    report("%s%s%s%s%s%s%s [%s]", subject ? subject : "", subject ? ": " : "", text, *reason ? ": " : "", reason,
-           *id ? "; token id " : "", id, apitoken_error_name(code));
+    /* the library names files itself where it knows which one it was */
+    if (subject && strstr(text, subject)) subject = NULL;
+    /* in English: no locale is set */
+    const char *reason = err->code == code && err->os_code > 0 ? strerror(err->os_code) : "";
+    report("%s%s%s%s%s%s%s [%s]", subject ? subject : "", subject ? ": " : "", text,
+           *reason ? ": " : "", reason, *id ? "; token id " : "", id, apitoken_error_name(code));
     return exit_code_of(code);
 }
 

@@ -14,8 +14,8 @@ void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum exit_code report_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Says what the library said and gives the exit code for it. The line begins with the option that it is about or else with
- * `subject`: a file, or NULL if there is none.
+ * Says what the library said and gives the exit code for it. The line begins with the option that
+ * it is about or else with `subject`: a file, or NULL if there is none.
  */
 enum exit_code report_error(const char *subject, int code, const apitoken_error *err);
 

@@ -12,13 +12,17 @@
 #include "open_store.h"
 #include "report.h"
 
-/* The longest token, CR LF, and one more: what fills it is too long to be a token, and is refused as such. */
+/*
+ * The longest token, CR LF, and one more: what fills it is too long to be a token, and is refused
+ * as such.
+ */
 #define TEXT_CAP (APITOKEN_TOKEN_MAX + 3)
 
 static enum exit_code read_token(char *text, size_t *ret_len) {
     int rc = isatty(STDIN_FILENO) ? secret_prompt("Token: ", text, TEXT_CAP, ret_len)
                                   : secret_input_read(STDIN_FILENO, text, TEXT_CAP, ret_len);
-    if (rc != 0) return report_usage("cannot read a token from standard input: %s", strerror(errno));
+    if (rc != 0)
+        return report_usage("cannot read a token from standard input: %s", strerror(errno));
     if (*ret_len == 0) return report_usage("standard input is empty: write the token there");
     return EXIT_DONE;
 }

@@ -13,8 +13,9 @@ static int parse_format(const char *name) {
         const char *name;
         int format;
     } formats[] = {
-        { "plain", APITOKEN_FORMAT_PLAIN }, { "bearer", APITOKEN_FORMAT_BEARER }, { "header", APITOKEN_FORMAT_HEADER },
-        { "env", APITOKEN_FORMAT_ENV },     { "curl", APITOKEN_FORMAT_CURL },     { "masked", APITOKEN_FORMAT_MASKED },
+        { "plain", APITOKEN_FORMAT_PLAIN },   { "bearer", APITOKEN_FORMAT_BEARER },
+        { "header", APITOKEN_FORMAT_HEADER }, { "env", APITOKEN_FORMAT_ENV },
+        { "curl", APITOKEN_FORMAT_CURL },     { "masked", APITOKEN_FORMAT_MASKED },
     };
     if (!name) return APITOKEN_FORMAT_PLAIN;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -28,16 +29,19 @@ static enum exit_code copy(apitoken_store *store, const struct command_line *lin
     char text[APITOKEN_FORMAT_MAX + 1];
     size_t len;
     const char *owner = line->value[OPTION_OWNER], *id = line->operands[0];
-    int rc = apitoken_copy(store, owner, strlen(owner), id, strlen(id), format, NULL, text, APITOKEN_FORMAT_MAX, &len, &err);
+    int rc = apitoken_copy(store, owner, strlen(owner), id, strlen(id), format, NULL, text,
+                           APITOKEN_FORMAT_MAX, &len, &err);
     return rc == 0 ? output_secret(text, len) : report_error(NULL, rc, &err);
 }
 
 enum exit_code run_copy(const struct command_line *line) {
     apitoken_store *store;
     int format = parse_format(line->value[OPTION_FORMAT]);
-    if (format == 0) return report_usage("--format is none of plain, bearer, header, env, curl, masked");
+    if (format == 0)
+        return report_usage("--format is none of plain, bearer, header, env, curl, masked");
     /* The masked form has no secret in it, so a verify-only keyring is enough. */
-    uint32_t mode = format == APITOKEN_FORMAT_MASKED ? APITOKEN_MODE_VERIFY_ONLY : APITOKEN_MODE_READ_WRITE;
+    uint32_t mode =
+        format == APITOKEN_FORMAT_MASKED ? APITOKEN_MODE_VERIFY_ONLY : APITOKEN_MODE_READ_WRITE;
     enum exit_code code = open_store(line, mode, &store);
     if (code != EXIT_DONE) return code;
     code = copy(store, line, format);

@@ -17,22 +17,26 @@
 #include "run_create.h"
 
 #define BUFFER_CAP 65536
-#define LINE_CAP (APITOKEN_ID_MAX + APITOKEN_FORMAT_MAX + 32) /* id, token, and what stands around them */
+/* id, token, and what stands around them */
+#define LINE_CAP (APITOKEN_ID_MAX + APITOKEN_FORMAT_MAX + 32)
 
 /* Id and token are letters, digits and underscores, so that nothing is to be escaped. */
 static int format_line(const apitoken_batch *batch, size_t i, char *line, size_t *ret_len) {
     char text[APITOKEN_FORMAT_MAX];
     size_t len = 0;
-    int rc = apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL);
+    int rc =
+        apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL);
     if (rc == 0)
-        *ret_len = (size_t)snprintf(line, LINE_CAP, "{\"id\":\"%s\",\"token\":\"%s\"}\n", apitoken_batch_id(batch, i), text);
+        *ret_len = (size_t)snprintf(line, LINE_CAP, "{\"id\":\"%s\",\"token\":\"%s\"}\n",
+                                    apitoken_batch_id(batch, i), text);
     explicit_bzero(text, sizeof text);
     return rc;
 }
 
 /* Those that nobody has seen are good all the same. */
 static enum exit_code report_unseen(size_t first, size_t count, const char *why) {
-    report("all %zu tokens are made, but those from line %zu on may not have been written: %s; what nobody has seen is in "
+    report("all %zu tokens are made, but those from line %zu on may not have been written: %s; "
+           "what nobody has seen is in "
            "'apitoken list' of its owner: revoke it",
            count, first + 1, why);
     return EXIT_UNUSABLE;
@@ -44,7 +48,8 @@ static enum exit_code print_tokens(const apitoken_batch *batch) {
     enum exit_code code = EXIT_DONE;
     for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
         size_t len = 0;
-        if (format_line(batch, i, buffer + used, &len) != 0) code = report_unseen(written, count, "they cannot be formatted");
+        if (format_line(batch, i, buffer + used, &len) != 0)
+            code = report_unseen(written, count, "they cannot be formatted");
         used += len;
         if (code != EXIT_DONE || (BUFFER_CAP - used >= LINE_CAP && i + 1 < count)) continue;
         if (output_all(buffer, used) != 0) code = report_unseen(written, count, strerror(errno));
@@ -57,7 +62,8 @@ static enum exit_code print_tokens(const apitoken_batch *batch) {
 
 static enum exit_code report_batch_error(int rc, const apitoken_error *err) {
     if (err->code != rc || err->item == UINT32_MAX) return report_error(NULL, rc, err);
-    report("line %lu: %s; nothing was made [%s]", (unsigned long)err->item + 1, err->text, apitoken_error_name(rc));
+    report("line %lu: %s; nothing was made [%s]", (unsigned long)err->item + 1, err->text,
+           apitoken_error_name(rc));
     return exit_code_of(rc);
 }
 

@@ -38,15 +38,17 @@ enum exit_code run_keys_add(const struct command_line *line) {
     int rc = apitoken_keyring_add_key(path, NULL, &key_id, &err);
     if (rc != 0) return report_error(path, rc, &err);
     printf("%" PRIu32 "\n", key_id);
-    report("added key %" PRIu32 " to %s; when every program has loaded it: apitoken keys activate %s %" PRIu32, key_id, path,
-           path, key_id);
+    report("added key %" PRIu32
+           " to %s; when every program has loaded it: apitoken keys activate %s %" PRIu32,
+           key_id, path, path, key_id);
     return EXIT_DONE;
 }
 
 /* Key ids count from 1; 0 stands for text that is none. */
 static uint32_t parse_key_id(const char *text) {
     uint64_t id = 0;
-    for (; *text >= '0' && *text <= '9' && id <= UINT32_MAX; text++) id = id * 10 + (uint64_t)(*text - '0');
+    for (; *text >= '0' && *text <= '9' && id <= UINT32_MAX; text++)
+        id = id * 10 + (uint64_t)(*text - '0');
     return *text || id > UINT32_MAX ? 0 : (uint32_t)id;
 }
 
@@ -54,10 +56,12 @@ enum exit_code run_keys_activate(const struct command_line *line) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     const char *path = line->operands[0];
     uint32_t key_id = parse_key_id(line->operands[1]);
-    if (key_id == 0) return report_usage("ID is not the id of a key: see 'apitoken keys list %s'", path);
+    if (key_id == 0)
+        return report_usage("ID is not the id of a key: see 'apitoken keys list %s'", path);
     int rc = apitoken_keyring_activate_key(path, key_id, NULL, &err);
     if (rc != 0) return report_error(path, rc, &err);
-    report("new tokens are made under key %" PRIu32 " of %s as soon as programs load it", key_id, path);
+    report("new tokens are made under key %" PRIu32 " of %s as soon as programs load it", key_id,
+           path);
     return EXIT_DONE;
 }
 
@@ -76,7 +80,9 @@ static bool add_key(struct table *table, const apitoken_keyring *keyring, size_t
 }
 
 enum exit_code run_keys_list(const struct command_line *line) {
-    static const struct table_cell head[] = { { "id", "1" }, { "fingerprint", "1" }, { "active", "1" }, { "kind", "1" } };
+    static const struct table_cell head[] = {
+        { "id", "1" }, { "fingerprint", "1" }, { "active", "1" }, { "kind", "1" }
+    };
     apitoken_keyring *keyring;
     struct table table;
     enum exit_code code = open_keyring(line->operands[0], &keyring);
@@ -84,7 +90,8 @@ enum exit_code run_keys_list(const struct command_line *line) {
 
     table_init(&table, sizeof head / sizeof *head);
     bool whole = table_add(&table, head);
-    for (size_t i = 0; whole && i < apitoken_keyring_count(keyring); i++) whole = add_key(&table, keyring, i);
+    for (size_t i = 0; whole && i < apitoken_keyring_count(keyring); i++)
+        whole = add_key(&table, keyring, i);
     if (whole)
         table_print(&table, output_has_colour());
     else

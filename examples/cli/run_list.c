@@ -13,10 +13,14 @@
 #include "width.h"
 
 #define COLUMNS 6
-#define DESCRIPTION_COLUMNS 60 /* a longer one would push the rest out of sight; show and --json give all of it */
+/* a longer one would push the rest out of sight; show and --json give all of it */
+#define DESCRIPTION_COLUMNS 60
 #define ELLIPSIS "\xe2\x80\xa6"
 
-/* Where rows go: with --json each is printed as it comes, a table must see all to know its widths. False: no memory. */
+/*
+ * Where rows go: with --json each is printed as it comes, a table must see all to know its widths.
+ * False: no memory.
+ */
 struct sink {
     bool (*take)(struct sink *sink, const apitoken_token *token);
     struct table table;
@@ -39,7 +43,8 @@ static const char *style_of(int state) {
 }
 
 static bool add_to_table(struct sink *sink, const apitoken_token *token) {
-    char expiry[TOKEN_TEXT_CAP], use[TOKEN_TEXT_CAP], cut[APITOKEN_DESCRIPTION_MAX + sizeof ELLIPSIS];
+    char expiry[TOKEN_TEXT_CAP], use[TOKEN_TEXT_CAP],
+        cut[APITOKEN_DESCRIPTION_MAX + sizeof ELLIPSIS];
     const char *description = apitoken_token_description(token);
     int state = apitoken_token_state(token);
     token_text_expiry(token, expiry);
@@ -50,8 +55,12 @@ static bool add_to_table(struct sink *sink, const apitoken_token *token) {
         description = cut;
     }
     struct table_cell row[COLUMNS] = {
-        { apitoken_token_name(token), NULL },         { description, NULL }, { expiry, NULL },
-        { token_state_name(state), style_of(state) }, { use, NULL },         { apitoken_token_id(token), NULL },
+        { apitoken_token_name(token), NULL },
+        { description, NULL },
+        { expiry, NULL },
+        { token_state_name(state), style_of(state) },
+        { use, NULL },
+        { apitoken_token_id(token), NULL },
     };
     return table_add(&sink->table, row);
 }
@@ -64,7 +73,8 @@ static bool take_page(const apitoken_page *page, struct sink *sink) {
 }
 
 /* Gives all pages to the sink. */
-static enum exit_code list(apitoken_store *store, const char *owner, uint32_t states, struct sink *sink) {
+static enum exit_code list(apitoken_store *store, const char *owner, uint32_t states,
+                           struct sink *sink) {
     apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
     char cursor[APITOKEN_CURSOR_MAX + 1];
     opts.states = states;
@@ -96,7 +106,8 @@ static enum exit_code list_as_table(apitoken_store *store, const char *owner, ui
     };
     struct sink sink = { .take = add_to_table };
     table_init(&sink.table, COLUMNS);
-    enum exit_code code = table_add(&sink.table, head) ? list(store, owner, states, &sink) : report_no_memory();
+    enum exit_code code =
+        table_add(&sink.table, head) ? list(store, owner, states, &sink) : report_no_memory();
     if (code == EXIT_DONE) table_print(&sink.table, output_has_colour());
     table_free(&sink.table);
     return code;
@@ -104,7 +115,8 @@ static enum exit_code list_as_table(apitoken_store *store, const char *owner, ui
 
 /* 0, which means every state to the library, for all and for an option that was left out. */
 static bool parse_states(const char *name, uint32_t *ret_states) {
-    static const uint32_t states[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED, APITOKEN_STATE_REVOKED };
+    static const uint32_t states[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED,
+                                       APITOKEN_STATE_REVOKED };
     *ret_states = 0;
     if (!name || strcmp(name, "all") == 0) return true;
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
@@ -117,10 +129,12 @@ enum exit_code run_list(const struct command_line *line) {
     apitoken_store *store;
     uint32_t states;
     const char *owner = line->value[OPTION_OWNER];
-    if (!parse_states(line->value[OPTION_STATE], &states)) return report_usage("--state is none of all, valid, expired, revoked");
+    if (!parse_states(line->value[OPTION_STATE], &states))
+        return report_usage("--state is none of all, valid, expired, revoked");
     enum exit_code code = open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store);
     if (code != EXIT_DONE) return code;
-    code = line->value[OPTION_JSON] ? list_as_json(store, owner, states) : list_as_table(store, owner, states);
+    code = line->value[OPTION_JSON] ? list_as_json(store, owner, states)
+                                    : list_as_table(store, owner, states);
     apitoken_store_close(store);
     return code;
 }

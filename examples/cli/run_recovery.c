@@ -23,8 +23,8 @@ static const char *kind_of(uint32_t kind) {
 static void print_finding(const apitoken_finding *finding, void *ctx) {
     uint64_t *count = ctx;
     ++*count;
-    printf("%s%s%s%s%s: %s\n", kind_of(finding->kind), *finding->id ? " " : "", finding->id, finding->owner_len ? " of " : "",
-           finding->owner, finding->text);
+    printf("%s%s%s%s%s: %s\n", kind_of(finding->kind), *finding->id ? " " : "", finding->id,
+           finding->owner_len ? " of " : "", finding->owner, finding->text);
 }
 
 enum exit_code run_fsck(const struct command_line *line) {
@@ -42,7 +42,9 @@ enum exit_code run_fsck(const struct command_line *line) {
     int rc = apitoken_store_check(path, keyring, &opts, &err);
     apitoken_keyring_free(keyring);
     if (rc == 0) {
-        printf(findings ? "accepted: the store goes on as it is; revoke again what was revoked since\n" : "sound\n");
+        printf(findings
+                   ? "accepted: the store goes on as it is; revoke again what was revoked since\n"
+                   : "sound\n");
         return EXIT_DONE;
     }
     if (findings == 0) return report_store_error(line, rc, &err);
@@ -96,7 +98,8 @@ enum exit_code run_restore(const struct command_line *line) {
     apitoken_keyring_free(keyring);
     if (rc == APITOKEN_E_UNPROVEN) return report_unproven(path, &err);
     if (rc != 0) return report_store_error(line, rc, &err);
-    report("the store %s is the backup %s now; what was there before, if anything, is %s.replaced", path, backup, path);
+    report("the store %s is the backup %s now; what was there before, if anything, is %s.replaced",
+           path, backup, path);
     print_result(&result);
     return EXIT_DONE;
 }

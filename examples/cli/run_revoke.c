@@ -19,8 +19,8 @@ static enum exit_code ask(apitoken_store *store, const struct command_line *line
     const char *owner = line->value[OPTION_OWNER], *id = line->operands[0];
     int rc = apitoken_show(store, owner, strlen(owner), id, strlen(id), NULL, &token, &err);
     if (rc != 0) return report_error(NULL, rc, &err);
-    (void)snprintf(question, sizeof question, "Revoke token %s \"%s\" for good?", apitoken_token_id(token),
-                   apitoken_token_name(token));
+    (void)snprintf(question, sizeof question, "Revoke token %s \"%s\" for good?",
+                   apitoken_token_id(token), apitoken_token_name(token));
     apitoken_token_free(token);
     if (prompt_yes(question)) return EXIT_DONE;
     report("not revoked");

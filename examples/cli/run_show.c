@@ -16,7 +16,8 @@ static void print_end(const apitoken_token *token) {
     token_text_expiry(token, expiry);
     rfc3339_format(apitoken_token_expires_ms(token), end);
     if (apitoken_token_expiry_kind(token) == APITOKEN_EXPIRY_DAY)
-        output_fact("expires", "%s, at the end of that day in %s: %s", expiry, apitoken_token_expires_zone(token), end);
+        output_fact("expires", "%s, at the end of that day in %s: %s", expiry,
+                    apitoken_token_expires_zone(token), end);
     else
         output_fact("expires", "%s", expiry);
 }
@@ -27,7 +28,8 @@ static void print_facts(const apitoken_token *token) {
     output_fact("id", "%s", apitoken_token_id(token));
     output_fact("owner", "%s", apitoken_token_owner(token));
     output_fact("name", "%s", apitoken_token_name(token));
-    if (*apitoken_token_description(token)) output_fact("description", "%s", apitoken_token_description(token));
+    if (*apitoken_token_description(token))
+        output_fact("description", "%s", apitoken_token_description(token));
     output_fact("created", "%s", created);
     print_end(token);
     output_fact("validity", "%s", token_state_name(apitoken_token_state(token)));
@@ -43,7 +45,8 @@ static void print_facts(const apitoken_token *token) {
 static enum exit_code print_json(const apitoken_token *token) {
     json_t *object = token_to_json(token);
     if (!object) return report_no_memory();
-    (void)json_dumpf(object, stdout, JSON_COMPACT); /* a failed write shows when the output is flushed at the end */
+    /* a failed write shows when the output is flushed at the end */
+    (void)json_dumpf(object, stdout, JSON_COMPACT);
     printf("\n");
     json_decref(object);
     return EXIT_DONE;

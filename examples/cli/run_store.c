@@ -21,10 +21,13 @@ static bool parse_policy(const char *text, uint32_t *ret_policy) {
     return *ret_policy != 0;
 }
 
-static enum exit_code read_init_options(const struct command_line *line, apitoken_store_create_opts *opts) {
+static enum exit_code read_init_options(const struct command_line *line,
+                                        apitoken_store_create_opts *opts) {
     const char *size = line->value[OPTION_MAP_SIZE];
-    if (!parse_policy(line->value[OPTION_COPY], &opts->copy_policy)) return report_usage("--copy is neither 'once' nor 'always'");
-    if (size && !size_parse(size, &opts->map_bytes)) return report_usage("--map-size is no size such as 268435456, 256M or 2G");
+    if (!parse_policy(line->value[OPTION_COPY], &opts->copy_policy))
+        return report_usage("--copy is neither 'once' nor 'always'");
+    if (size && !size_parse(size, &opts->map_bytes))
+        return report_usage("--map-size is no size such as 268435456, 256M or 2G");
     if (line->value[OPTION_GROUP]) opts->flags = APITOKEN_STORE_GROUP;
     opts->prefix = line->value[OPTION_PREFIX];
     opts->prefix_len = option_len(line, OPTION_PREFIX);
@@ -46,7 +49,8 @@ enum exit_code run_init(const struct command_line *line) {
 
     int rc = apitoken_store_create(path, keyring, &opts, &err);
     apitoken_keyring_free(keyring);
-    if (rc == APITOKEN_E_ZONE) return report_usage("--zone is neither UTC nor the name of a zone in %s", ZONE_DIRECTORY);
+    if (rc == APITOKEN_E_ZONE)
+        return report_usage("--zone is neither UTC nor the name of a zone in %s", ZONE_DIRECTORY);
     if (rc != 0) return report_store_error(line, rc, &err);
     report("made the store %s", path);
     return EXIT_DONE;

@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Digits, and perhaps K, M, G or T in either case for powers of 1024. False for anything else, 0 and what is too large. */
+/*
+ * Digits, and perhaps K, M, G or T in either case for powers of 1024. False for anything else, 0
+ * and what is too large.
+ */
 bool size_parse(const char *text, uint64_t *ret_bytes);
 
 #endif

@@ -10,7 +10,9 @@
 #define ROOM_FIRST 64 /* rows */
 #define GAP 2
 
-void table_init(struct table *table, size_t columns) { *table = (struct table){ .columns = columns }; }
+void table_init(struct table *table, size_t columns) {
+    *table = (struct table){ .columns = columns };
+}
 
 static bool make_room(struct table *table) {
     if (table->rows < table->room) return true;
@@ -52,7 +54,8 @@ static void print_row(const struct table *table, const struct table_cell *cells,
 }
 
 void table_print(const struct table *table, bool colour) {
-    for (size_t i = 0; i < table->rows; i++) print_row(table, &table->cells[i * table->columns], colour);
+    for (size_t i = 0; i < table->rows; i++)
+        print_row(table, &table->cells[i * table->columns], colour);
 }
 
 void table_free(struct table *table) {

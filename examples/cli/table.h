@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A table for people: columns of text below each other, aligned by what the characters take on a terminal. */
+/*
+ * A table for people: columns of text below each other, aligned by what the characters take on a
+ * terminal.
+ */
 #ifndef APITOKEN_TOOL_TABLE_H
 #define APITOKEN_TOOL_TABLE_H
 
@@ -9,8 +12,9 @@
 #define TABLE_COLUMNS_MAX 6
 
 struct table_cell {
-    const char *text;  /* copied by table_add() */
-    const char *style; /* static SGR parameters such as "32" for green, or NULL; used if colour is wanted */
+    const char *text; /* copied by table_add() */
+    /* static SGR parameters such as "32" for green, or NULL; used if colour is wanted */
+    const char *style;
 };
 
 struct table {

@@ -11,7 +11,8 @@ void token_text_expiry(const apitoken_token *token, char buf[TOKEN_TEXT_CAP]) {
     int32_t day = apitoken_token_expires_day(token);
     if (kind == APITOKEN_EXPIRY_NEVER)
         (void)snprintf(buf, TOKEN_TEXT_CAP, "never");
-    else if (kind != APITOKEN_EXPIRY_DAY || apitoken_day_format(day, buf, TOKEN_TEXT_CAP, NULL) != 0)
+    else if (kind != APITOKEN_EXPIRY_DAY ||
+             apitoken_day_format(day, buf, TOKEN_TEXT_CAP, NULL) != 0)
         rfc3339_format(apitoken_token_expires_ms(token), buf);
 }
 

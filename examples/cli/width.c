@@ -31,12 +31,16 @@ static size_t continuation_bytes(unsigned char lead) {
     return lead >= 0xc0 ? 1 : 0;
 }
 
-/* The next character. The library gives out strict UTF-8 only; the end of the text ends a character in any case. */
+/*
+ * The next character. The library gives out strict UTF-8 only; the end of the text ends a character
+ * in any case.
+ */
 static uint32_t next(const char **at) {
     unsigned char lead = (unsigned char)*(*at)++;
     size_t more = continuation_bytes(lead);
     uint32_t c = more ? lead & (0x3fu >> more) : lead;
-    for (; more > 0 && ((unsigned char)**at & 0xc0) == 0x80; more--) c = c << 6 | ((unsigned char)*(*at)++ & 0x3fu);
+    for (; more > 0 && ((unsigned char)**at & 0xc0) == 0x80; more--)
+        c = c << 6 | ((unsigned char)*(*at)++ & 0x3fu);
     return c;
 }
 

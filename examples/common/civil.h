@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Days of the proleptic Gregorian calendar, counted from 1970-01-01. A civil day is written yyyymmdd, as in apitoken.h. */
+/*
+ * Days of the proleptic Gregorian calendar, counted from 1970-01-01. A civil day is written
+ * yyyymmdd, as in apitoken.h.
+ */
 #ifndef EXAMPLE_CIVIL_H
 #define EXAMPLE_CIVIL_H
 

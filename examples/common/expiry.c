@@ -14,7 +14,10 @@
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* Digits and a `d`. A number that no instant can hold stops growing, and is refused by the caller's range check. */
+/*
+ * Digits and a `d`. A number that no instant can hold stops growing, and is refused by the caller's
+ * range check.
+ */
 static bool parse_days(const char *text, size_t len, int64_t *ret_days) {
     int64_t days = 0;
     if (len < 2 || text[len - 1] != 'd') return false;

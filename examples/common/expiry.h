@@ -14,8 +14,9 @@ struct expiry {
 };
 
 /*
- * `90d` is now_ms + 90 * 24 hours. 0; APITOKEN_E_DAY for what looks like a day and is none; APITOKEN_E_EXPIRY for any other
- * text, the empty one included, and for an instant behind the year 9999. Whether it lies in the past is the library's question.
+ * `90d` is now_ms + 90 * 24 hours. 0; APITOKEN_E_DAY for what looks like a day and is none;
+ * APITOKEN_E_EXPIRY for any other text, the empty one included, and for an instant behind the year
+ * 9999. Whether it lies in the past is the library's question.
  */
 int expiry_parse(const char *text, size_t len, int64_t now_ms, struct expiry *ret_expiry);
 

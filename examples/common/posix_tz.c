@@ -4,7 +4,10 @@
 #include "civil.h"
 
 #define HOUR 3600
-/* A change may be written as up to a week before or after its day (RFC 8536 section 3.3.1), an offset may have 24 hours. */
+/*
+ * A change may be written as up to a week before or after its day (RFC 8536 section 3.3.1), an
+ * offset may have 24 hours.
+ */
 #define CHANGE_HOURS_MAX 167
 #define OFFSET_HOURS_MAX 24
 #define CHANGE_TIME_DEFAULT (2 * HOUR)
@@ -19,7 +22,9 @@ static bool take(const char **at, char c) {
     return true;
 }
 
-/* Abbreviation of three or more letters, or anything of letters, digits and signs between < and >. */
+/*
+ * Abbreviation of three or more letters, or anything of letters, digits and signs between < and >.
+ */
 static bool take_name(const char **at) {
     bool quoted = take(at, '<');
     const char *begin = *at;
@@ -54,8 +59,9 @@ static bool take_date(const char **at, struct posix_tz_change *ret_change) {
     *ret_change = (struct posix_tz_change){ .form = 'D', .time = CHANGE_TIME_DEFAULT };
     if (take(at, 'M')) {
         ret_change->form = 'M';
-        return take_number(at, 1, 12, &ret_change->month) && take(at, '.') && take_number(at, 1, 5, &ret_change->week) &&
-               take(at, '.') && take_number(at, 0, 6, &ret_change->wday);
+        return take_number(at, 1, 12, &ret_change->month) && take(at, '.') &&
+               take_number(at, 1, 5, &ret_change->week) && take(at, '.') &&
+               take_number(at, 0, 6, &ret_change->wday);
     }
     if (take(at, 'J')) {
         ret_change->form = 'J';
@@ -92,9 +98,11 @@ bool posix_tz_parse(const char *text, struct posix_tz *ret_rule) {
 /* The day of form M: the week-th wday of the month, week 5 meaning the last one. */
 static int64_t nth_weekday(const struct posix_tz_change *change, int32_t year) {
     struct civil first = { year, change->month, 1 };
-    struct civil after = change->month < 12 ? (struct civil){ year, change->month + 1, 1 } : (struct civil){ year + 1, 1, 1 };
+    struct civil after = change->month < 12 ? (struct civil){ year, change->month + 1, 1 }
+                                            : (struct civil){ year + 1, 1, 1 };
     int64_t begin = civil_to_days(first), end = civil_to_days(after);
-    int64_t weekday = (begin + 4 + 7 * INT64_C(1000000)) % 7; /* 1970-01-01 was a Thursday; the multiple keeps it positive */
+    /* 1970-01-01 was a Thursday; the multiple keeps it positive */
+    int64_t weekday = (begin + 4 + 7 * INT64_C(1000000)) % 7;
     int64_t day = begin + (change->wday - weekday + 7) % 7 + 7 * (change->week - 1);
     return day < end ? day : day - 7;
 }
@@ -107,7 +115,8 @@ static int64_t change_in_year(const struct posix_tz_change *change, int32_t year
     else if (change->form == 'D')
         day += change->day;
     else
-        day += change->day - 1 + (civil_is_leap(year) && change->day >= 60); /* J60 is 1 March in every year */
+        /* J60 is 1 March in every year */
+        day += change->day - 1 + (civil_is_leap(year) && change->day >= 60);
     return day * CIVIL_DAY_SECONDS + change->time;
 }
 
@@ -134,8 +143,10 @@ void posix_tz_at(const struct posix_tz *rule, int64_t at, int32_t *ret_offset, i
     int count = 0;
     int32_t year = civil_from_days(civil_floor_div(at, CIVIL_DAY_SECONDS)).year;
     for (int32_t y = year - 2; y <= year + 1; y++) {
-        insert(steps, count++, (struct step){ change_in_year(&rule->start, y) - rule->standard, rule->daylight });
-        insert(steps, count++, (struct step){ change_in_year(&rule->end, y) - rule->daylight, rule->standard });
+        insert(steps, count++,
+               (struct step){ change_in_year(&rule->start, y) - rule->standard, rule->daylight });
+        insert(steps, count++,
+               (struct step){ change_in_year(&rule->end, y) - rule->daylight, rule->standard });
     }
     int i = 0;
     for (; i < count && steps[i].at <= at; i++) *ret_offset = steps[i].offset;

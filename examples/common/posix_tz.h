@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The rule at the end of a TZif file: a POSIX TZ string (POSIX.1-2017 section 8.3, with the hours of RFC 8536 section 3.3.1). */
+/*
+ * The rule at the end of a TZif file: a POSIX TZ string (POSIX.1-2017 section 8.3, with the hours
+ * of RFC 8536 section 3.3.1).
+ */
 #ifndef EXAMPLE_POSIX_TZ_H
 #define EXAMPLE_POSIX_TZ_H
 
@@ -8,7 +11,8 @@
 
 /* When in a year the offset changes. */
 struct posix_tz_change {
-    char form;                 /* 'M' week of a month, 'J' day 1..365 without 29 February, 'D' day 0..365 */
+    /* 'M' week of a month, 'J' day 1..365 without 29 February, 'D' day 0..365 */
+    char form;
     int32_t month, week, wday; /* form M */
     int32_t day;               /* forms J and D */
     int32_t time;              /* seconds after midnight; may lie outside the day */
@@ -24,8 +28,8 @@ struct posix_tz {
 bool posix_tz_parse(const char *text, struct posix_tz *ret_rule);
 
 /*
- * The offset at the second `at` since 1970, in the years 1900 to 10000, and the first second after `at` at which a change
- * takes place, INT64_MAX if there is none.
+ * The offset at the second `at` since 1970, in the years 1900 to 10000, and the first second after
+ * `at` at which a change takes place, INT64_MAX if there is none.
  */
 void posix_tz_at(const struct posix_tz *rule, int64_t at, int32_t *ret_offset, int64_t *ret_next);
 

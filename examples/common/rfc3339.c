@@ -19,8 +19,8 @@ void rfc3339_format(int64_t ms, char buf[RFC3339_CAP]) {
     struct civil date = civil_from_days(ms / DAY_MS);
     int in_day = (int)(ms % DAY_MS);
     int seconds = in_day / 1000, fraction = in_day % 1000;
-    int len = snprintf(buf, RFC3339_CAP, "%04d-%02d-%02dT%02d:%02d:%02d", date.year, date.month, date.day, seconds / 3600,
-                       seconds / 60 % 60, seconds % 60);
+    int len = snprintf(buf, RFC3339_CAP, "%04d-%02d-%02dT%02d:%02d:%02d", date.year, date.month,
+                       date.day, seconds / 3600, seconds / 60 % 60, seconds % 60);
     if (fraction != 0) len += snprintf(buf + len, RFC3339_CAP - (size_t)len, ".%03d", fraction);
     (void)snprintf(buf + len, RFC3339_CAP - (size_t)len, "Z");
 }

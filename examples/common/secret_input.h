@@ -6,9 +6,10 @@
 #include <stddef.h>
 
 /*
- * Reads until the end of input or until buf is full and leaves out one line end (LF or CR LF) at the end. buf is never read
- * past: give it more room than the longest secret has, and a text that fills it is too long to be one. 0, or -1 with errno
- * set; then buf is wiped. Wipe it with explicit_bzero() when done.
+ * Reads until the end of input or until buf is full and leaves out one line end (LF or CR LF) at
+ * the end. buf is never read past: give it more room than the longest secret has, and a text that
+ * fills it is too long to be one. 0, or -1 with errno set; then buf is wiped. Wipe it with
+ * explicit_bzero() when done.
  */
 int secret_input_read(int fd, char *buf, size_t cap, size_t *ret_len);
 

@@ -19,7 +19,10 @@ static volatile sig_atomic_t came;
 
 static void remember(int number) { came = number; }
 
-/* Up to the line end or until buf is full, character for character: what stands behind it is not ours. */
+/*
+ * Up to the line end or until buf is full, character for character: what stands behind it is not
+ * ours.
+ */
 static int read_line(char *buf, size_t cap, size_t *ret_len) {
     size_t used = 0;
     while (used < cap && !came) {

@@ -6,8 +6,9 @@
 #include <stddef.h>
 
 /*
- * One line that the terminal does not show, without its line end. 0, or -1 with errno set; then buf is wiped. The terminal
- * shows again what is typed when this returns and when a signal ends the program meanwhile.
+ * One line that the terminal does not show, without its line end. 0, or -1 with errno set; then buf
+ * is wiped. The terminal shows again what is typed when this returns and when a signal ends the
+ * program meanwhile.
  */
 int secret_prompt(const char *question, char *buf, size_t cap, size_t *ret_len);
 

@@ -45,15 +45,19 @@ json_t *token_to_json(const apitoken_token *token) {
     json_t *object = json_object();
     int failed = 0;
     if (!object) return NULL;
-    /* json_object_set_new() takes the value over and also fails for a value that could not be made. */
+    /*
+     * json_object_set_new() takes the value over and also fails for a value that could not be made.
+     */
     failed |= json_object_set_new(object, "id", json_string(apitoken_token_id(token)));
     failed |= json_object_set_new(object, "owner", json_string(apitoken_token_owner(token)));
     failed |= json_object_set_new(object, "name", json_string(apitoken_token_name(token)));
-    failed |= json_object_set_new(object, "description", text_or_null(apitoken_token_description(token)));
+    failed |=
+        json_object_set_new(object, "description", text_or_null(apitoken_token_description(token)));
     failed |= json_object_set_new(object, "created", instant(apitoken_token_created_ms(token)));
     failed |= json_object_set_new(object, "expires", end_or_null(token));
     failed |= json_object_set_new(object, "expires_day", day_or_null(token));
-    failed |= json_object_set_new(object, "state", json_string(token_state_name(apitoken_token_state(token))));
+    failed |= json_object_set_new(object, "state",
+                                  json_string(token_state_name(apitoken_token_state(token))));
     failed |= json_object_set_new(object, "revoked", revoked_or_null(token));
     failed |= json_object_set_new(object, "reason", text_or_null(apitoken_token_reason(token)));
     failed |= json_object_set_new(object, "last_used", last_use_or_null(token));

@@ -6,7 +6,10 @@
 #define HEADER_LEN 44
 #define TYPE_LEN 6
 #define FOOTER_MAX 128
-/* Bounds of an offset that RFC 8536 section 3.2 recommends; they also bound the search for the beginning of a day. */
+/*
+ * Bounds of an offset that RFC 8536 section 3.2 recommends; they also bound the search for the
+ * beginning of a day.
+ */
 #define OFFSET_MIN (-25 * 3600 + 1)
 #define OFFSET_MAX (26 * 3600 - 1)
 
@@ -24,9 +27,13 @@ static int64_t read_time(const uint8_t *at, size_t width) {
     return (int64_t)((uint64_t)read_u32(at) << 32 | read_u32(at + 4));
 }
 
-static int32_t read_offset(const struct tzif *zone, size_t type) { return (int32_t)read_u32(zone->types + type * TYPE_LEN); }
+static int32_t read_offset(const struct tzif *zone, size_t type) {
+    return (int32_t)read_u32(zone->types + type * TYPE_LEN);
+}
 
-bool tzif_has_magic(const uint8_t *bytes, size_t len) { return len >= 4 && memcmp(bytes, "TZif", 4) == 0; }
+bool tzif_has_magic(const uint8_t *bytes, size_t len) {
+    return len >= 4 && memcmp(bytes, "TZif", 4) == 0;
+}
 
 static bool read_header(const uint8_t *bytes, size_t len, struct header *ret_header) {
     if (len < HEADER_LEN || !tzif_has_magic(bytes, len)) return false;
@@ -44,8 +51,9 @@ static bool read_header(const uint8_t *bytes, size_t len, struct header *ret_hea
 
 /* Bytes of the data block behind a header. Counts of 32 bits cannot overflow it. */
 static uint64_t block_len(const struct header *header, uint64_t time_width) {
-    return header->time_count * (time_width + 1) + (uint64_t)header->type_count * TYPE_LEN + header->char_count +
-           header->leap_count * (time_width + 4) + header->standard_count + header->utc_count;
+    return header->time_count * (time_width + 1) + (uint64_t)header->type_count * TYPE_LEN +
+           header->char_count + header->leap_count * (time_width + 4) + header->standard_count +
+           header->utc_count;
 }
 
 static bool is_sound(const struct tzif *zone) {
@@ -56,15 +64,19 @@ static bool is_sound(const struct tzif *zone) {
     for (size_t i = 0; i < zone->time_count; i++) {
         const uint8_t *at = zone->times + i * zone->time_width;
         if (zone->kinds[i] >= zone->type_count) return false;
-        if (i > 0 && read_time(at, zone->time_width) <= read_time(at - zone->time_width, zone->time_width)) return false;
+        if (i > 0 &&
+            read_time(at, zone->time_width) <= read_time(at - zone->time_width, zone->time_width))
+            return false;
     }
     return true;
 }
 
 /* One header with its data at the beginning of `bytes`; *ret_len is the length of both. */
-static bool parse_block(const uint8_t *bytes, size_t len, size_t time_width, struct tzif *ret_zone, size_t *ret_len) {
+static bool parse_block(const uint8_t *bytes, size_t len, size_t time_width, struct tzif *ret_zone,
+                        size_t *ret_len) {
     struct header header;
-    if (!read_header(bytes, len, &header) || block_len(&header, time_width) > len - HEADER_LEN) return false;
+    if (!read_header(bytes, len, &header) || block_len(&header, time_width) > len - HEADER_LEN)
+        return false;
     if (header.type_count == 0 || header.leap_count != 0) return false;
     *ret_zone = (struct tzif){
         .times = bytes + HEADER_LEN,
@@ -100,14 +112,17 @@ bool tzif_parse(const uint8_t *bytes, size_t len, struct tzif *ret_zone) {
 
     /* From version 2 on the block of 32 bits is for old readers only, and may be empty. */
     uint64_t skip = HEADER_LEN + block_len(&header, 4);
-    if (skip > len || !parse_block(bytes + skip, len - (size_t)skip, 8, ret_zone, &used)) return false;
+    if (skip > len || !parse_block(bytes + skip, len - (size_t)skip, 8, ret_zone, &used))
+        return false;
     used += (size_t)skip;
     return parse_footer(bytes + used, len - used, ret_zone);
 }
 
 void tzif_at(const struct tzif *zone, int64_t at, int32_t *ret_offset, int64_t *ret_next) {
     size_t after = 0; /* first change after `at` */
-    while (after < zone->time_count && read_time(zone->times + after * zone->time_width, zone->time_width) <= at) after++;
+    while (after < zone->time_count &&
+           read_time(zone->times + after * zone->time_width, zone->time_width) <= at)
+        after++;
     if (after == zone->time_count && zone->has_rule) {
         posix_tz_at(&zone->rule, at, ret_offset, ret_next);
         return;
@@ -115,5 +130,6 @@ void tzif_at(const struct tzif *zone, int64_t at, int32_t *ret_offset, int64_t *
     /* Before the first change type 0 holds (RFC 8536 section 3.2). */
     *ret_offset = read_offset(zone, after > 0 ? zone->kinds[after - 1] : 0);
     *ret_next = INT64_MAX;
-    if (after < zone->time_count) *ret_next = read_time(zone->times + after * zone->time_width, zone->time_width);
+    if (after < zone->time_count)
+        *ret_next = read_time(zone->times + after * zone->time_width, zone->time_width);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reader of compiled zone files: TZif version 1 (32 bits), 2 and later (64 bits and a rule), RFC 8536. */
+/*
+ * Reader of compiled zone files: TZif version 1 (32 bits), 2 and later (64 bits and a rule), RFC
+ * 8536.
+ */
 #ifndef EXAMPLE_TZIF_H
 #define EXAMPLE_TZIF_H
 
@@ -23,10 +26,16 @@ struct tzif {
 /* True if the bytes begin as such a file does. */
 bool tzif_has_magic(const uint8_t *bytes, size_t len);
 
-/* False if the bytes are not a whole, sound file. Files that count leap seconds are refused: apitoken's time does not. */
+/*
+ * False if the bytes are not a whole, sound file. Files that count leap seconds are refused:
+ * apitoken's time does not.
+ */
 bool tzif_parse(const uint8_t *bytes, size_t len, struct tzif *ret_zone);
 
-/* Offset from UTC in seconds at the second `at`, and the next second at which it may change, INT64_MAX if it never does. */
+/*
+ * Offset from UTC in seconds at the second `at`, and the next second at which it may change,
+ * INT64_MAX if it never does.
+ */
 void tzif_at(const struct tzif *zone, int64_t at, int32_t *ret_offset, int64_t *ret_next);
 
 #endif

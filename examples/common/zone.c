@@ -19,7 +19,9 @@
 #define YEAR_MIN 1970
 #define YEAR_MAX 9999
 #define MS_MAX INT64_C(253402300799999)
-/* No offset is that large, so the day before holds at this distance from a day's beginning in UTC. */
+/*
+ * No offset is that large, so the day before holds at this distance from a day's beginning in UTC.
+ */
 #define SEARCH_SECONDS (36 * 3600)
 
 struct zone_file {
@@ -28,10 +30,14 @@ struct zone_file {
 };
 
 static bool is_id_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '-' || c == '_';
 }
 
-/* Names between single slashes. No dot is allowed, so no ".." and none of the tables beside the zones. */
+/*
+ * Names between single slashes. No dot is allowed, so no ".." and none of the tables beside the
+ * zones.
+ */
 static bool is_id(const char *zone, size_t len) {
     if (len == 0 || len > APITOKEN_ZONE_MAX) return false;
     char before = '/';
@@ -41,10 +47,13 @@ static bool is_id(const char *zone, size_t len) {
     return before != '/';
 }
 
-/* Links to a zone that differs from machine to machine, and second trees whose names IANA does not have. */
+/*
+ * Links to a zone that differs from machine to machine, and second trees whose names IANA does not
+ * have.
+ */
 static bool is_alias_of_system(const char *zone) {
-    return strcmp(zone, "localtime") == 0 || strcmp(zone, "posixrules") == 0 || strncmp(zone, "posix/", 6) == 0 ||
-           strncmp(zone, "right/", 6) == 0;
+    return strcmp(zone, "localtime") == 0 || strcmp(zone, "posixrules") == 0 ||
+           strncmp(zone, "posix/", 6) == 0 || strncmp(zone, "right/", 6) == 0;
 }
 
 static ssize_t read_all(int fd, uint8_t *bytes, size_t len) {
@@ -85,7 +94,8 @@ static int load_file(const char *path, uint8_t **ret_bytes, size_t *ret_len) {
 }
 
 /* Free the file's bytes when done. */
-static int load_zone(const char *zone, size_t zone_len, const char *directory, struct zone_file *ret_file) {
+static int load_zone(const char *zone, size_t zone_len, const char *directory,
+                     struct zone_file *ret_file) {
     char id[APITOKEN_ZONE_MAX + 1], path[PATH_MAX];
     size_t len;
     *ret_file = (struct zone_file){ 0 };
@@ -99,18 +109,23 @@ static int load_zone(const char *zone, size_t zone_len, const char *directory, s
     if (written < 0 || (size_t)written >= sizeof path) return ZONE_FAILED;
     int rc = load_file(path, &ret_file->bytes, &len);
     if (rc != 0 || tzif_parse(ret_file->bytes, len, &ret_file->rules)) return rc;
-    rc = tzif_has_magic(ret_file->bytes, len) ? ZONE_FAILED : ZONE_UNKNOWN; /* tables lie beside the zones */
+    /* tables lie beside the zones */
+    rc = tzif_has_magic(ret_file->bytes, len) ? ZONE_FAILED : ZONE_UNKNOWN;
     free(ret_file->bytes);
     return rc;
 }
 
-static void offset_at(const struct zone_file *file, int64_t at, int32_t *ret_offset, int64_t *ret_next) {
+static void offset_at(const struct zone_file *file, int64_t at, int32_t *ret_offset,
+                      int64_t *ret_next) {
     *ret_offset = 0;
     *ret_next = INT64_MAX;
     if (file->bytes) tzif_at(&file->rules, at, ret_offset, ret_next);
 }
 
-/* The first second at which the local clock shows `midnight` or more, walking from change to change. */
+/*
+ * The first second at which the local clock shows `midnight` or more, walking from change to
+ * change.
+ */
 static int64_t first_second(const struct zone_file *file, int64_t midnight) {
     int64_t at = midnight - SEARCH_SECONDS, next;
     int32_t offset;
@@ -127,7 +142,8 @@ static bool is_supported_day(int32_t day) {
     return date.year >= YEAR_MIN && date.year <= YEAR_MAX && civil_is_valid(date);
 }
 
-int zone_day_start(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms, void *directory) {
+int zone_day_start(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                   void *directory) {
     struct zone_file file;
     if (!is_supported_day(day)) return ZONE_FAILED;
     int rc = load_zone(zone, zone_len, directory, &file);
@@ -138,7 +154,8 @@ int zone_day_start(const char *zone, size_t zone_len, int32_t day, int64_t *ret_
     return 0;
 }
 
-int zone_day_at(const char *zone, size_t zone_len, int64_t at_ms, int32_t *ret_day, const char *directory) {
+int zone_day_at(const char *zone, size_t zone_len, int64_t at_ms, int32_t *ret_day,
+                const char *directory) {
     struct zone_file file;
     int32_t offset;
     int64_t next;

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "access.h"
 
@@ -18,22 +18,26 @@ bool access_check_origin(struct request *request) {
     return false;
 }
 
-static bool find_cookie(const struct request *request, const char **ret_cookie, size_t *ret_length) {
-    return cookie_find(request->connection, cookie_session_name(request->admin->is_https), ret_cookie, ret_length);
+static bool find_cookie(const struct request *request, const char **ret_cookie,
+                        size_t *ret_length) {
+    return cookie_find(request->connection, cookie_session_name(request->admin->is_https),
+                       ret_cookie, ret_length);
 }
 
 void access_end_session(struct request *request) {
     const char *cookie = NULL;
     size_t length = 0;
 
-    if (find_cookie(request, &cookie, &length)) sessions_end(request->admin->sessions, cookie, length);
+    if (find_cookie(request, &cookie, &length))
+        sessions_end(request->admin->sessions, cookie, length);
 }
 
 enum db_result access_account(struct request *request) {
     struct account account;
 
     enum db_result result = account_by_id(request->admin->db, request->session.account, &account);
-    if (result == DB_OK && (account.state != ACCOUNT_ACTIVE || account.password_version != request->session.password_version))
+    if (result == DB_OK && (account.state != ACCOUNT_ACTIVE ||
+                            account.password_version != request->session.password_version))
         result = DB_NOT_FOUND;
     explicit_bzero(&account, sizeof account);
     return result;
@@ -44,7 +48,8 @@ bool access_check_session(struct request *request) {
     size_t length = 0;
 
     if (!find_cookie(request, &cookie, &length) ||
-        !sessions_find(request->admin->sessions, cookie, length, seconds_running(), &request->session)) {
+        !sessions_find(request->admin->sessions, cookie, length, seconds_running(),
+                       &request->session)) {
         problem_no_session(request);
         return false;
     }
@@ -63,6 +68,7 @@ bool access_check_csrf(struct request *request) {
     if (http_header_count(request->connection, CSRF_HEADER) == 1 &&
         session_csrf_is(&request->session, http_header(request->connection, CSRF_HEADER)))
         return true;
-    problem(request, MHD_HTTP_FORBIDDEN, "CSRF", "The session's csrf must stand in " CSRF_HEADER ".");
+    problem(request, MHD_HTTP_FORBIDDEN, "CSRF",
+            "The session's csrf must stand in " CSRF_HEADER ".");
     return false;
 }

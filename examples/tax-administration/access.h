@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Who may come in: where a request comes from, whose session it is, and the proof that it is meant.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_ACCESS_H
 #define TAX_ADMINISTRATION_ACCESS_H
@@ -14,8 +13,8 @@
 bool access_check_origin(struct request *request);
 
 /*
- * Finds the session and looks whether its account is still what it was when it signed in; ends it otherwise. Asked twice
- * for a request with a body: before it is read and before anything is done.
+ * Finds the session and looks whether its account is still what it was when it signed in; ends it
+ * otherwise. Asked twice for a request with a body: before it is read and before anything is done.
  */
 bool access_check_session(struct request *request);
 

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "admin_db_priv.h"
 
@@ -8,12 +8,15 @@
 
 #define ID_BYTES (ACCOUNT_ID_LEN / 2)
 
-static bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+static bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 bool login_name_is_valid(const char *name, size_t length) {
     if (length == 0 || length > ACCOUNT_NAME_MAX || !is_letter_or_digit(name[0])) return false;
     for (size_t i = 0; i < length; i++) {
-        if (!is_letter_or_digit(name[i]) && (name[i] == '\0' || !strchr("._-@", name[i]))) return false;
+        if (!is_letter_or_digit(name[i]) && (name[i] == '\0' || !strchr("._-@", name[i])))
+            return false;
     }
     return true;
 }
@@ -43,7 +46,8 @@ static int from_row(MDB_val key, MDB_val value, struct account *ret_account) {
     return MDB_SUCCESS;
 }
 
-static int put_account(struct admin_db *db, MDB_txn *txn, const struct account *account, unsigned flags) {
+static int put_account(struct admin_db *db, MDB_txn *txn, const struct account *account,
+                       unsigned flags) {
     struct account_row row = { .created_ms = account->created_ms,
                                .state = (uint32_t)account->state,
                                .password_version = account->password_version };
@@ -56,7 +60,8 @@ static int put_account(struct admin_db *db, MDB_txn *txn, const struct account *
     return rc;
 }
 
-static int get_by_name(struct admin_db *db, MDB_txn *txn, const char *name, struct account *ret_account) {
+static int get_by_name(struct admin_db *db, MDB_txn *txn, const char *name,
+                       struct account *ret_account) {
     MDB_val key, value;
 
     int rc = name_key(name, &key);
@@ -64,7 +69,8 @@ static int get_by_name(struct admin_db *db, MDB_txn *txn, const char *name, stru
     return rc == MDB_SUCCESS ? from_row(key, value, ret_account) : rc;
 }
 
-int account_get_by_id(struct admin_db *db, MDB_txn *txn, const char *id, struct account *ret_account) {
+int account_get_by_id(struct admin_db *db, MDB_txn *txn, const char *id,
+                      struct account *ret_account) {
     MDB_val key = admin_db_text(id, strlen(id)), name, value;
 
     if (key.mv_size != ACCOUNT_ID_LEN) return MDB_NOTFOUND;
@@ -83,14 +89,18 @@ static void draw_id(char ret_id[ACCOUNT_ID_LEN + 1]) {
 }
 
 static int add(struct admin_db *db, MDB_txn *txn, const struct account *account) {
-    MDB_val id = admin_db_text(account->id, ACCOUNT_ID_LEN), name = admin_db_text(account->name, strlen(account->name));
+    MDB_val id = admin_db_text(account->id, ACCOUNT_ID_LEN),
+            name = admin_db_text(account->name, strlen(account->name));
 
     int rc = put_account(db, txn, account, MDB_NOOVERWRITE);
     return rc == MDB_SUCCESS ? mdb_put(txn, db->ids, &id, &name, MDB_NOOVERWRITE) : rc;
 }
 
-enum db_result account_add(struct admin_db *db, const char *name, const char *verifier, int64_t now_ms) {
-    struct account account = { .state = ACCOUNT_ACTIVE, .password_version = 1, .created_ms = now_ms };
+enum db_result account_add(struct admin_db *db, const char *name, const char *verifier,
+                           int64_t now_ms) {
+    struct account account = { .state = ACCOUNT_ACTIVE,
+                               .password_version = 1,
+                               .created_ms = now_ms };
     size_t name_length = strlen(name), verifier_length = strlen(verifier);
     MDB_txn *txn = NULL;
 
@@ -146,20 +156,23 @@ static int set_verifier(struct admin_db *db, MDB_txn *txn, const char *name, con
 enum db_result account_set_verifier(struct admin_db *db, const char *name, const char *verifier) {
     MDB_txn *txn = NULL;
 
-    if (strlen(verifier) >= PASSWORD_VERIFIER_CAP) return admin_db_result(MDB_BAD_VALSIZE, "set a password");
+    if (strlen(verifier) >= PASSWORD_VERIFIER_CAP)
+        return admin_db_result(MDB_BAD_VALSIZE, "set a password");
     int rc = admin_db_begin_write(db, &txn);
     if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, set_verifier(db, txn, name, verifier));
     return admin_db_result(rc, "set a password");
 }
 
-static int mark_leaving(struct admin_db *db, MDB_txn *txn, const char *name, struct account *account) {
+static int mark_leaving(struct admin_db *db, MDB_txn *txn, const char *name,
+                        struct account *account) {
     int rc = get_by_name(db, txn, name, account);
     if (rc != MDB_SUCCESS) return rc;
     account->state = ACCOUNT_LEAVING;
     return put_account(db, txn, account, 0);
 }
 
-enum db_result account_mark_leaving(struct admin_db *db, const char *name, struct account *ret_account) {
+enum db_result account_mark_leaving(struct admin_db *db, const char *name,
+                                    struct account *ret_account) {
     struct account account;
     MDB_txn *txn = NULL;
 
@@ -192,7 +205,8 @@ enum db_result account_delete(struct admin_db *db, const char *id) {
     return admin_db_result(rc, "delete an account");
 }
 
-static int walk(MDB_cursor *cursor, bool (*take)(const struct account *account, void *ctx), void *ctx) {
+static int walk(MDB_cursor *cursor, bool (*take)(const struct account *account, void *ctx),
+                void *ctx) {
     struct account account;
     MDB_val key, value;
     bool goes_on = true;
@@ -207,7 +221,8 @@ static int walk(MDB_cursor *cursor, bool (*take)(const struct account *account, 
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
-enum db_result account_list(struct admin_db *db, bool (*take)(const struct account *account, void *ctx), void *ctx) {
+enum db_result account_list(struct admin_db *db,
+                            bool (*take)(const struct account *account, void *ctx), void *ctx) {
     MDB_txn *txn = NULL;
     MDB_cursor *cursor = NULL;
 

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "actions.h"
 
@@ -38,7 +38,7 @@ void action_methods(enum route_kind kind, char buf[ALLOW_CAP]) {
     for (size_t i = 0; i < ACTIONS; i++) {
         if (actions[i].kind != kind) continue;
         bool is_get = strcmp(actions[i].method, "GET") == 0;
-        used +=
-            (size_t)snprintf(buf + used, ALLOW_CAP - used, "%s%s", used ? ", " : "", is_get ? "GET, HEAD" : actions[i].method);
+        used += (size_t)snprintf(buf + used, ALLOW_CAP - used, "%s%s", used ? ", " : "",
+                                 is_get ? "GET, HEAD" : actions[i].method);
     }
 }

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What can be done to which resource.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_ACTIONS_H
 #define TAX_ADMINISTRATION_ACTIONS_H

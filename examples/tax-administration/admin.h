@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What all requests of the Tax Administration share.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_ADMIN_H
 #define TAX_ADMINISTRATION_ADMIN_H
@@ -20,9 +19,10 @@ struct admin {
     struct admin_db *db;
     struct sessions *sessions;
     struct sign_in_delay *delay;
-    pthread_mutex_t keyed; /* one creation under an Idempotency-Key at a time, until its outcome is written down */
-    const char *origin;    /* of the page, NULL = http:// and whatever Host says */
-    bool is_https;         /* the origin is */
+    /* one creation under an Idempotency-Key at a time, until its outcome is written down */
+    pthread_mutex_t keyed;
+    const char *origin; /* of the page, NULL = http:// and whatever Host says */
+    bool is_https;      /* the origin is */
 };
 
 #endif

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "admin_db_priv.h"
 
@@ -14,7 +14,10 @@
 
 #define READERS_MAX 512
 #define TABLES_MAX 5
-/* Address space alone, the file grows with what is in it. Half of it for Idempotency-Keys are some two million a day. */
+/*
+ * Address space alone, the file grows with what is in it. Half of it for Idempotency-Keys are some
+ * two million a day.
+ */
 #define MAP_BYTES ((size_t)1 << 30)
 #define FILE_MODE 0600 /* it holds the password verifiers */
 
@@ -34,9 +37,13 @@ enum db_result admin_db_result(int rc, const char *what) {
     }
 }
 
-int admin_db_begin_read(struct admin_db *db, MDB_txn **ret_txn) { return mdb_txn_begin(db->env, NULL, MDB_RDONLY, ret_txn); }
+int admin_db_begin_read(struct admin_db *db, MDB_txn **ret_txn) {
+    return mdb_txn_begin(db->env, NULL, MDB_RDONLY, ret_txn);
+}
 
-int admin_db_begin_write(struct admin_db *db, MDB_txn **ret_txn) { return mdb_txn_begin(db->env, NULL, 0, ret_txn); }
+int admin_db_begin_write(struct admin_db *db, MDB_txn **ret_txn) {
+    return mdb_txn_begin(db->env, NULL, 0, ret_txn);
+}
 
 int admin_db_end_write(MDB_txn *txn, int rc) {
     if (rc == MDB_SUCCESS) return mdb_txn_commit(txn);
@@ -53,34 +60,42 @@ static int open_env(struct admin_db *db, const char *path) {
     if (rc == MDB_SUCCESS) rc = mdb_env_set_maxreaders(db->env, READERS_MAX);
     if (rc == MDB_SUCCESS) rc = mdb_env_set_mapsize(db->env, MAP_BYTES);
     if (rc == MDB_SUCCESS) rc = mdb_env_open(db->env, path, MDB_NOSUBDIR | MDB_NOTLS, FILE_MODE);
-    if (rc == MDB_SUCCESS) rc = mdb_reader_check(db->env, &dead); /* of processes that were killed while they read */
+    /* of processes that were killed while they read */
+    if (rc == MDB_SUCCESS) rc = mdb_reader_check(db->env, &dead);
     if (rc == MDB_SUCCESS) rc = mdb_env_stat(db->env, &stat);
     if (rc == MDB_SUCCESS) db->creation_pages_max = MAP_BYTES / stat.ms_psize / 2;
     return rc;
 }
 
-/* The file may be newer than this program; a file without a number was made by this very transaction. */
+/*
+ * The file may be newer than this program; a file without a number was made by this very
+ * transaction.
+ */
 static int check_schema(struct admin_db *db, MDB_txn *txn, const char *path) {
     uint32_t schema = ADMIN_DB_SCHEMA;
-    MDB_val key = admin_db_text(schema_name, strlen(schema_name)), value = { sizeof schema, &schema };
+    MDB_val key = admin_db_text(schema_name, strlen(schema_name)),
+            value = { sizeof schema, &schema };
 
     int rc = mdb_put(txn, db->meta, &key, &value, MDB_NOOVERWRITE);
     if (rc != MDB_KEYEXIST) return rc;
     if (value.mv_size != sizeof schema) return MDB_CORRUPTED;
     memcpy(&schema, value.mv_data, sizeof schema);
     if (schema <= ADMIN_DB_SCHEMA) return MDB_SUCCESS;
-    http_log("%s was written by a newer version: it has schema %u, this program knows %d", path, schema, ADMIN_DB_SCHEMA);
+    http_log("%s was written by a newer version: it has schema %u, this program knows %d", path,
+             schema, ADMIN_DB_SCHEMA);
     return ECANCELED;
 }
 
 static int open_tables(struct admin_db *db, const char *path) {
     static const char *const names[TABLES_MAX] = { "names", "ids", "creations", "created", "meta" };
-    MDB_dbi *const tables[TABLES_MAX] = { &db->names, &db->ids, &db->creations, &db->created, &db->meta };
+    MDB_dbi *const tables[TABLES_MAX] = { &db->names, &db->ids, &db->creations, &db->created,
+                                          &db->meta };
     MDB_txn *txn = NULL;
 
     int rc = admin_db_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return rc;
-    for (size_t i = 0; i < TABLES_MAX && rc == MDB_SUCCESS; i++) rc = mdb_dbi_open(txn, names[i], MDB_CREATE, tables[i]);
+    for (size_t i = 0; i < TABLES_MAX && rc == MDB_SUCCESS; i++)
+        rc = mdb_dbi_open(txn, names[i], MDB_CREATE, tables[i]);
     if (rc == MDB_SUCCESS) rc = check_schema(db, txn, path);
     return admin_db_end_write(txn, rc);
 }

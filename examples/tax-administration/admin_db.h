@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The host's own store, apart from the token store: an LMDB environment in the data directory. It holds the accounts and
- * what Idempotency-Keys made. `user` commands may use it while the host is running.
- *
- * SPDX-License-Identifier: MIT
+ * The host's own store, apart from the token store: an LMDB environment in the data directory. It
+ * holds the accounts and what Idempotency-Keys made. `user` commands may use it while the host is
+ * running.
  */
 #ifndef TAX_ADMINISTRATION_ADMIN_DB_H
 #define TAX_ADMINISTRATION_ADMIN_DB_H
@@ -20,14 +20,18 @@ struct admin_db;
 /* In the data directory; a name of its own, lest another program's store be taken for it. */
 #define ADMIN_DB_FILE "accounts.mdb"
 
-/* The directory must be there; the file is made if it is missing, mode 0600. Once in a process: LMDB wants it so. */
+/*
+ * The directory must be there; the file is made if it is missing, mode 0600. Once in a process:
+ * LMDB wants it so.
+ */
 enum db_result admin_db_open(const char *directory, struct admin_db **ret_db);
 /* NULL is fine. */
 void admin_db_close(struct admin_db *db);
 
 /*
- * Where the token store and its keyring are, so that a `user remove` finds the account's tokens: absolute paths, written
- * by the host at each start. DB_NOT_FOUND if no host ever served from this directory; then no account has tokens.
+ * Where the token store and its keyring are, so that a `user remove` finds the account's tokens:
+ * absolute paths, written by the host at each start. DB_NOT_FOUND if no host ever served from this
+ * directory; then no account has tokens.
  */
 enum db_result admin_db_remember_tokens(struct admin_db *db, const char *store, const char *keys);
 /* Each gets a string of its own; free() both. */

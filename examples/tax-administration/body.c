@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "body.h"
 
@@ -33,12 +33,14 @@ static bool is_json(struct MHD_Connection *connection) {
 
     if (encoding && strcasecmp(encoding, "identity") != 0) return false;
     if (http_header_count(connection, MHD_HTTP_HEADER_CONTENT_TYPE) != 1) return false;
-    return http_media_type_is(http_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE), "application/json", json_param);
+    return http_media_type_is(http_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
+                              "application/json", json_param);
 }
 
 bool body_check_header(struct request *request) {
     if (request->framing.declared != 0 && !is_json(request->connection)) {
-        problem(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "MEDIA_TYPE", "The body must be application/json, not compressed.");
+        problem(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "MEDIA_TYPE",
+                "The body must be application/json, not compressed.");
         http_answer_header(&request->answer, MHD_HTTP_HEADER_ACCEPT, "application/json");
         return false;
     }
@@ -84,9 +86,11 @@ static bool is_flat(const char *text, size_t length) {
 bool body_parse(struct request *request) {
     if (request->body_length == 0) return true;
     if (is_flat(request->body, request->body_length))
-        request->input = json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+        request->input = json_loadb(request->body, request->body_length,
+                                    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     if (json_is_object(request->input)) return true;
-    problem(request, MHD_HTTP_BAD_REQUEST, "JSON", "The body must be one JSON object in UTF-8 without a key twice.");
+    problem(request, MHD_HTTP_BAD_REQUEST, "JSON",
+            "The body must be one JSON object in UTF-8 without a key twice.");
     return false;
 }
 

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The body of a request: collected whole, since it is small, wiped after use, since it may hold a password.
- *
- * SPDX-License-Identifier: MIT
+ * The body of a request: collected whole, since it is small, wiped after use, since it may hold a
+ * password.
  */
 #ifndef TAX_ADMINISTRATION_BODY_H
 #define TAX_ADMINISTRATION_BODY_H
@@ -19,7 +19,10 @@ bool body_check_header(struct request *request);
 /* Takes a piece; sets the answer if that makes it too large. */
 void body_take(struct request *request, const char *bytes, size_t length);
 
-/* Reads it as a JSON object into request->input; without a body that is NULL. False with the answer set if it is none. */
+/*
+ * Reads it as a JSON object into request->input; without a body that is NULL. False with the answer
+ * set if it is none.
+ */
 bool body_parse(struct request *request);
 
 /* Wipes and frees. */

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The two clocks of the host.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_CLOCKS_H
 #define TAX_ADMINISTRATION_CLOCKS_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "cookie.h"
 
@@ -10,7 +10,8 @@
 
 const char *cookie_session_name(bool is_https) { return is_https ? "__Host-session" : "session"; }
 
-bool cookie_find(struct MHD_Connection *connection, const char *name, const char **ret_value, size_t *ret_length) {
+bool cookie_find(struct MHD_Connection *connection, const char *name, const char **ret_value,
+                 size_t *ret_length) {
     const char *at = http_header(connection, MHD_HTTP_HEADER_COOKIE);
     size_t length = strlen(name);
     size_t found = 0;
@@ -30,6 +31,7 @@ bool cookie_find(struct MHD_Connection *connection, const char *name, const char
 }
 
 void cookie_session_header(char buf[COOKIE_HEADER_CAP], const char *value, bool is_https) {
-    snprintf(buf, COOKIE_HEADER_CAP, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", cookie_session_name(is_https),
-             value ? value : "", value ? "" : "; Max-Age=0", is_https ? "; Secure" : "");
+    snprintf(buf, COOKIE_HEADER_CAP, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
+             cookie_session_name(is_https), value ? value : "", value ? "" : "; Max-Age=0",
+             is_https ? "; Secure" : "");
 }

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "create.h"
 
@@ -19,7 +19,7 @@
 #define TOKENS_PATH "/api/v1/tokens/"
 #define BEGINNINGS_MAX 3 /* of one key in one request, if it is freed meanwhile */
 
-/* ---- answers ----------------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static void answer_created(struct request *request, json_t *body, bool is_replay) {
     char location[sizeof TOKENS_PATH + APITOKEN_ID_MAX];
@@ -42,15 +42,17 @@ static void answer_replay(struct request *request, const char *id) {
     apitoken_token_free(token);
 }
 
-/* ---- make it ----------------------------------------------------------------------------------------------------- */
+/* ---- make it --------------------------------------------------------------------------------- */
 
 /* Under the policy `once` this is the only time that anybody is told. */
-static json_t *with_text(json_t *body, const struct request *request, const apitoken_secret *secret) {
+static json_t *with_text(json_t *body, const struct request *request,
+                         const apitoken_secret *secret) {
     char text[APITOKEN_FORMAT_MAX];
     size_t length = 0;
 
     if (!body || request->admin->facts.copy_policy == APITOKEN_COPY_ALWAYS) return body;
-    int rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &length, NULL);
+    int rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &length,
+                                    NULL);
     if (rc != 0 || json_object_set_new(body, "token", json_string(text)) != 0) {
         json_decref(body);
         body = NULL;
@@ -64,7 +66,8 @@ static void answer_made(struct request *request, const apitoken_secret *secret) 
     apitoken_token *token = NULL;
 
     if (tokens_find(request, apitoken_secret_id(secret), &token, &err) != 0) {
-        problem_library(request, &err); /* it was made, though: a repeat with the same key, or the list, shows it */
+        /* it was made, though: a repeat with the same key, or the list, shows it */
+        problem_library(request, &err);
         return;
     }
     answer_created(request, with_text(token_to_json(token), request, secret), false);
@@ -72,8 +75,8 @@ static void answer_made(struct request *request, const apitoken_secret *secret) 
 }
 
 /*
- * A remove or a new password may have come in between, and a remove that has revoked the account's tokens already does not know
- * of this one.
+ * A remove or a new password may have come in between, and a remove that has revoked the account's
+ * tokens already does not know of this one.
  */
 static bool is_still_welcome(struct request *request, const char *id) {
     const char *owner = request->session.account;
@@ -81,9 +84,10 @@ static bool is_still_welcome(struct request *request, const char *id) {
 
     enum db_result result = access_account(request);
     if (result == DB_OK) return true;
-    if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) != 0)
-        http_log("token %s of account %s, which is going, could not be revoked: %s: %s", id, owner, apitoken_error_name(err.code),
-                 err.text);
+    if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) !=
+        0)
+        http_log("token %s of account %s, which is going, could not be revoked: %s: %s", id, owner,
+                 apitoken_error_name(err.code), err.text);
     access_end_session(request);
     if (result == DB_NOT_FOUND)
         problem_no_session(request);
@@ -95,7 +99,8 @@ static bool is_still_welcome(struct request *request, const char *id) {
 enum outcome { MADE, NOT_MADE, MAYBE_MADE };
 
 /* Sets the answer; `ret_id` is the id of what was made, or may have been. */
-static enum outcome make(struct request *request, const struct create_input *input, char ret_id[APITOKEN_ID_MAX + 1]) {
+static enum outcome make(struct request *request, const struct create_input *input,
+                         char ret_id[APITOKEN_ID_MAX + 1]) {
     const char *owner = request->session.account;
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
@@ -105,7 +110,8 @@ static enum outcome make(struct request *request, const struct create_input *inp
     opts.expiry_day = input->day;
     opts.description = input->description;
     opts.description_len = (uint32_t)input->description_length;
-    int rc = apitoken_create(request->admin->tokens, owner, strlen(owner), input->name, input->name_length, &opts, &secret, &err);
+    int rc = apitoken_create(request->admin->tokens, owner, strlen(owner), input->name,
+                             input->name_length, &opts, &secret, &err);
     snprintf(ret_id, APITOKEN_ID_MAX + 1, "%s", rc == 0 ? apitoken_secret_id(secret) : err.id);
     if (rc != 0) {
         problem_library(request, &err);
@@ -117,9 +123,10 @@ static enum outcome make(struct request *request, const struct create_input *inp
     return is_welcome ? MADE : NOT_MADE;
 }
 
-/* ---- under a key ------------------------------------------------------------------------------------------------- */
+/* ---- under a key ----------------------------------------------------------------------------- */
 
-static void write_down(struct request *request, const char *key, enum outcome outcome, const char *id) {
+static void write_down(struct request *request, const char *key, enum outcome outcome,
+                       const char *id) {
     struct admin_db *db = request->admin->db;
     const char *account = request->session.account;
     enum db_result result = DB_OK;
@@ -129,7 +136,8 @@ static void write_down(struct request *request, const char *key, enum outcome ou
     case MAYBE_MADE: result = creation_maybe(db, account, key, id); break;
     case NOT_MADE: result = creation_forget(db, account, key); break;
     }
-    if (result != DB_OK && result != DB_NOT_FOUND) http_log("the outcome of a creation could not be written down");
+    if (result != DB_OK && result != DB_NOT_FOUND)
+        http_log("the outcome of a creation could not be written down");
 }
 
 static void make_under_key(struct request *request, const struct create_input *input) {
@@ -139,8 +147,11 @@ static void make_under_key(struct request *request, const struct create_input *i
     write_down(request, input->key, outcome, id);
 }
 
-/* False if it turned out that no token was made and the key is free again; else the answer is set. */
-static bool find_out(struct request *request, const struct create_input *input, const struct creation *creation) {
+/*
+ * False if it turned out that no token was made and the key is free again; else the answer is set.
+ */
+static bool find_out(struct request *request, const struct create_input *input,
+                     const struct creation *creation) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     char id[APITOKEN_ID_MAX + 1];
 
@@ -163,7 +174,8 @@ static bool find_out(struct request *request, const struct create_input *input, 
 }
 
 /* False if the key is to be begun anew. */
-static bool go_on_with(struct request *request, const struct create_input *input, const struct creation *creation) {
+static bool go_on_with(struct request *request, const struct create_input *input,
+                       const struct creation *creation) {
     bool is_settled = true;
 
     switch (creation->state) {
@@ -178,11 +190,13 @@ static bool go_on_with(struct request *request, const struct create_input *input
         return is_settled;
     case CREATION_DONE: answer_replay(request, creation->id); return true;
     case CREATION_RUNNING:
-        problem(request, MHD_HTTP_CONFLICT, "IDEMPOTENCY_RUNNING", "A request with this key is under way.");
+        problem(request, MHD_HTTP_CONFLICT, "IDEMPOTENCY_RUNNING",
+                "A request with this key is under way.");
         return true;
     case CREATION_OTHER: break;
     }
-    problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "IDEMPOTENCY_REUSED", "This key was used for another request.");
+    problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "IDEMPOTENCY_REUSED",
+            "This key was used for another request.");
     return true;
 }
 
@@ -192,8 +206,8 @@ static void create_once(struct request *request, const struct create_input *inpu
 
     create_input_digest(input, digest);
     for (int i = 0; i < BEGINNINGS_MAX; i++) {
-        enum db_result result =
-            creation_begin(request->admin->db, request->session.account, input->key, digest, now_ms(), &creation);
+        enum db_result result = creation_begin(request->admin->db, request->session.account,
+                                               input->key, digest, now_ms(), &creation);
         if (result == DB_NOT_FOUND) {
             problem_no_session(request);
             return;
@@ -204,10 +218,14 @@ static void create_once(struct request *request, const struct create_input *inpu
         }
         if (go_on_with(request, input, &creation)) return;
     }
-    problem(request, MHD_HTTP_CONFLICT, "IDEMPOTENCY_RUNNING", "A request with this key is under way.");
+    problem(request, MHD_HTTP_CONFLICT, "IDEMPOTENCY_RUNNING",
+            "A request with this key is under way.");
 }
 
-/* So that a token made without a key is known to be one, and no repeat under a key takes it for its own. */
+/*
+ * So that a token made without a key is known to be one, and no repeat under a key takes it for its
+ * own.
+ */
 static void draw_key(char ret_key[CREATION_KEY_MAX + 1]) {
     unsigned char bytes[CREATION_KEY_MAX / 2];
 

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "create_input.h"
 
@@ -13,10 +13,10 @@
 /* No kind of expiry: what asks for it is told what else is wrong and makes no token. */
 #define NO_EXPIRY_KIND UINT32_MAX
 
-/* ---- what the library says of one field -------------------------------------------------------------------------- */
+/* ---- what the library says of one field ------------------------------------------------------ */
 
-static apitoken_error ask_about(struct request *request, const char *name, size_t name_length, const char *description,
-                                size_t description_length) {
+static apitoken_error ask_about(struct request *request, const char *name, size_t name_length,
+                                const char *description, size_t description_length) {
     const char *owner = request->session.account;
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
@@ -25,26 +25,31 @@ static apitoken_error ask_about(struct request *request, const char *name, size_
     opts.expiry_kind = NO_EXPIRY_KIND;
     opts.description = description;
     opts.description_len = (uint32_t)description_length;
-    if (apitoken_create(request->admin->tokens, owner, strlen(owner), name, name_length, &opts, &secret, &err) == 0)
+    if (apitoken_create(request->admin->tokens, owner, strlen(owner), name, name_length, &opts,
+                        &secret, &err) == 0)
         apitoken_secret_free(secret); /* cannot be */
     return err;
 }
 
-static void check_name(struct request *request, const struct create_input *input, struct field_errors *errors) {
+static void check_name(struct request *request, const struct create_input *input,
+                       struct field_errors *errors) {
     apitoken_error err = ask_about(request, input->name, input->name_length, NULL, 0);
 
     if (err.field == APITOKEN_FIELD_NAME) field_errors_add_code(errors, "name", err.code, err.text);
 }
 
-static void check_description(struct request *request, const struct create_input *input, struct field_errors *errors) {
+static void check_description(struct request *request, const struct create_input *input,
+                              struct field_errors *errors) {
     apitoken_error err = ask_about(request, "x", 1, input->description, input->description_length);
 
-    if (err.field == APITOKEN_FIELD_DESCRIPTION) field_errors_add_code(errors, "description", err.code, err.text);
+    if (err.field == APITOKEN_FIELD_DESCRIPTION)
+        field_errors_add_code(errors, "description", err.code, err.text);
 }
 
-/* ---- fields ------------------------------------------------------------------------------------------------------ */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
-static void read_name(struct request *request, struct create_input *input, struct field_errors *errors) {
+static void read_name(struct request *request, struct create_input *input,
+                      struct field_errors *errors) {
     json_t *value = json_object_get(request->input, "name");
 
     if (!json_is_string(value)) {
@@ -56,7 +61,8 @@ static void read_name(struct request *request, struct create_input *input, struc
     check_name(request, input, errors);
 }
 
-static void read_description(struct request *request, struct create_input *input, struct field_errors *errors) {
+static void read_description(struct request *request, struct create_input *input,
+                             struct field_errors *errors) {
     json_t *value = json_object_get(request->input, "description");
 
     if (!value || json_is_null(value)) return;
@@ -69,7 +75,8 @@ static void read_description(struct request *request, struct create_input *input
     check_description(request, input, errors);
 }
 
-static void read_expires(struct request *request, struct create_input *input, struct field_errors *errors) {
+static void read_expires(struct request *request, struct create_input *input,
+                         struct field_errors *errors) {
     json_t *value = json_object_get(request->input, "expires");
     apitoken_error err = APITOKEN_ERROR_INIT;
 
@@ -79,11 +86,13 @@ static void read_expires(struct request *request, struct create_input *input, st
         return;
     }
     input->expiry_kind = APITOKEN_EXPIRY_DAY;
-    int rc = apitoken_day_parse(json_string_value(value), json_string_length(value), &input->day, &err);
+    int rc =
+        apitoken_day_parse(json_string_value(value), json_string_length(value), &input->day, &err);
     field_errors_add_code(errors, "expires", rc, err.text);
 }
 
-static void read_key(struct request *request, struct create_input *input, struct field_errors *errors) {
+static void read_key(struct request *request, struct create_input *input,
+                     struct field_errors *errors) {
     const char *key = http_header(request->connection, KEY_HEADER);
     size_t count = http_header_count(request->connection, KEY_HEADER);
 
@@ -97,17 +106,19 @@ static void read_key(struct request *request, struct create_input *input, struct
 }
 
 /*
- * Only beside other errors: whether the day is over is the library's question, and a repeat of a request that made its token
- * is not to be asked it again.
+ * Only beside other errors: whether the day is over is the library's question, and a repeat of a
+ * request that made its token is not to be asked it again.
  */
-static void check_past(struct request *request, const struct create_input *input, struct field_errors *errors) {
+static void check_past(struct request *request, const struct create_input *input,
+                       struct field_errors *errors) {
     int32_t day = 0;
 
     if (input->day != 0 && today(request->admin, &day) && input->day < day)
         field_errors_add_code(errors, "expires", APITOKEN_E_EXPIRY_PAST, "");
 }
 
-static void read_fields(struct request *request, struct create_input *input, bool with_past, struct field_errors *errors) {
+static void read_fields(struct request *request, struct create_input *input, bool with_past,
+                        struct field_errors *errors) {
     static const char *const members[] = { "name", "description", "expires" };
 
     read_name(request, input, errors);
@@ -130,7 +141,7 @@ bool create_input_read(struct request *request, struct create_input *ret) {
     return false;
 }
 
-/* ---- digest ------------------------------------------------------------------------------------------------------ */
+/* ---- digest ---------------------------------------------------------------------------------- */
 
 static void add_number(crypto_generichash_state *state, uint64_t number) {
     unsigned char bytes[8];
@@ -145,7 +156,8 @@ static void add_text(crypto_generichash_state *state, const char *text, size_t l
     if (length > 0) crypto_generichash_update(state, (const unsigned char *)text, length);
 }
 
-void create_input_digest(const struct create_input *input, unsigned char digest[CREATION_DIGEST_LEN]) {
+void create_input_digest(const struct create_input *input,
+                         unsigned char digest[CREATION_DIGEST_LEN]) {
     crypto_generichash_state state;
 
     crypto_generichash_init(&state, NULL, 0, CREATION_DIGEST_LEN);

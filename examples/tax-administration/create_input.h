@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a request for a new token asks for.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_CREATE_INPUT_H
 #define TAX_ADMINISTRATION_CREATE_INPUT_H
@@ -20,10 +19,14 @@ struct create_input {
     char key[CREATION_KEY_MAX + 1]; /* the Idempotency-Key, "" without one */
 };
 
-/* Reads it. False, with every field that is wrong in the answer, if it is not fit to be asked of the library. */
+/*
+ * Reads it. False, with every field that is wrong in the answer, if it is not fit to be asked of
+ * the library.
+ */
 bool create_input_read(struct request *request, struct create_input *ret);
 
 /* Equal for two requests that ask for the same, however they are written. */
-void create_input_digest(const struct create_input *input, unsigned char digest[CREATION_DIGEST_LEN]);
+void create_input_digest(const struct create_input *input,
+                         unsigned char digest[CREATION_DIGEST_LEN]);
 
 #endif

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "admin_db_priv.h"
 
@@ -14,23 +14,28 @@ struct creation_key {
 };
 
 _Static_assert(APITOKEN_ID_MAX <= CREATION_KEY_MAX, "a token id has room in the key of `created`");
-_Static_assert(ACCOUNT_ID_LEN + CREATION_KEY_MAX <= RUNNING_KEY_MAX, "a key has room among those that are running");
+_Static_assert(ACCOUNT_ID_LEN + CREATION_KEY_MAX <= RUNNING_KEY_MAX,
+               "a key has room among those that are running");
 
 bool creation_key_is_valid(const char *key, size_t length) {
     if (length == 0 || length > CREATION_KEY_MAX) return false;
     for (size_t i = 0; i < length; i++) {
-        bool is_good = (key[i] >= 'a' && key[i] <= 'z') || (key[i] >= 'A' && key[i] <= 'Z') || (key[i] >= '0' && key[i] <= '9') ||
-                       key[i] == '-' || key[i] == '_';
+        bool is_good = (key[i] >= 'a' && key[i] <= 'z') || (key[i] >= 'A' && key[i] <= 'Z') ||
+                       (key[i] >= '0' && key[i] <= '9') || key[i] == '-' || key[i] == '_';
         if (!is_good) return false;
     }
     return true;
 }
 
-/* The account id and what follows it; the value points into `key`. Of size 0, which LMDB refuses, if they are none. */
+/*
+ * The account id and what follows it; the value points into `key`. Of size 0, which LMDB refuses,
+ * if they are none.
+ */
 static MDB_val join(struct creation_key *key, const char *account, const char *rest) {
     size_t length = strlen(rest);
 
-    if (strlen(account) != ACCOUNT_ID_LEN || length == 0 || length > CREATION_KEY_MAX) return (MDB_val){ 0, key->bytes };
+    if (strlen(account) != ACCOUNT_ID_LEN || length == 0 || length > CREATION_KEY_MAX)
+        return (MDB_val){ 0, key->bytes };
     memcpy(key->bytes, account, ACCOUNT_ID_LEN);
     memcpy(key->bytes + ACCOUNT_ID_LEN, rest, length);
     return (MDB_val){ ACCOUNT_ID_LEN + length, key->bytes };
@@ -78,18 +83,21 @@ static bool is_old(const struct creation_row *row, int64_t now_ms) {
 }
 
 /* Deletes the account's rows that are old, all of them if there is no `now_ms`. */
-static int drop_with(struct admin_db *db, MDB_txn *txn, MDB_cursor *cursor, const char *account, const int64_t *now_ms) {
+static int drop_with(struct admin_db *db, MDB_txn *txn, MDB_cursor *cursor, const char *account,
+                     const int64_t *now_ms) {
     struct creation_row row;
     MDB_val key = admin_db_text(account, ACCOUNT_ID_LEN), value;
 
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
-        if (key.mv_size <= ACCOUNT_ID_LEN || memcmp(key.mv_data, account, ACCOUNT_ID_LEN) != 0) return MDB_SUCCESS;
+        if (key.mv_size <= ACCOUNT_ID_LEN || memcmp(key.mv_data, account, ACCOUNT_ID_LEN) != 0)
+            return MDB_SUCCESS;
         rc = read_row(value, &row);
         if (rc != MDB_SUCCESS) return rc;
         if (now_ms && !is_old(&row, *now_ms)) continue;
         rc = forget_id(db, txn, account, row.id);
-        if (rc == MDB_SUCCESS) rc = mdb_cursor_del(cursor, 0); /* MDB_NEXT then gives the row behind the deleted one */
+        /* MDB_NEXT then gives the row behind the deleted one */
+        if (rc == MDB_SUCCESS) rc = mdb_cursor_del(cursor, 0);
         if (rc != MDB_SUCCESS) return rc;
     }
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
@@ -105,7 +113,9 @@ static int drop(struct admin_db *db, MDB_txn *txn, const char *account, const in
     return rc;
 }
 
-int creations_delete_all(struct admin_db *db, MDB_txn *txn, const char *account) { return drop(db, txn, account, NULL); }
+int creations_delete_all(struct admin_db *db, MDB_txn *txn, const char *account) {
+    return drop(db, txn, account, NULL);
+}
 
 static int check_account(struct admin_db *db, MDB_txn *txn, const char *id) {
     struct account account;
@@ -121,20 +131,24 @@ static int check_room(struct admin_db *db, MDB_txn *txn) {
 
     int rc = mdb_stat(txn, db->creations, &stat);
     if (rc != MDB_SUCCESS) return rc;
-    return stat.ms_branch_pages + stat.ms_leaf_pages >= db->creation_pages_max ? MDB_MAP_FULL : MDB_SUCCESS;
+    return stat.ms_branch_pages + stat.ms_leaf_pages >= db->creation_pages_max ? MDB_MAP_FULL
+                                                                               : MDB_SUCCESS;
 }
 
 /* A row of this process whose outcome could not be written is nobody's any more: CREATION_MAYBE. */
-static enum creation_state state_of(struct admin_db *db, MDB_val key, const struct creation_row *row,
+static enum creation_state state_of(struct admin_db *db, MDB_val key,
+                                    const struct creation_row *row,
                                     const unsigned char digest[CREATION_DIGEST_LEN]) {
     if (sodium_memcmp(row->digest, digest, CREATION_DIGEST_LEN) != 0) return CREATION_OTHER;
     if (row->is_done) return CREATION_DONE;
     bool is_own = sodium_memcmp(row->runner, db->runner, sizeof db->runner) == 0;
-    return is_own && running_has(&db->running, key.mv_data, key.mv_size) ? CREATION_RUNNING : CREATION_MAYBE;
+    return is_own && running_has(&db->running, key.mv_data, key.mv_size) ? CREATION_RUNNING
+                                                                         : CREATION_MAYBE;
 }
 
-static int reserve(struct admin_db *db, MDB_txn *txn, MDB_val key, const unsigned char digest[CREATION_DIGEST_LEN],
-                   int64_t now_ms, struct creation_row *ret_row) {
+static int reserve(struct admin_db *db, MDB_txn *txn, MDB_val key,
+                   const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
+                   struct creation_row *ret_row) {
     struct creation_row row = { .begun_ms = now_ms };
 
     memcpy(row.digest, digest, sizeof row.digest);
@@ -144,7 +158,8 @@ static int reserve(struct admin_db *db, MDB_txn *txn, MDB_val key, const unsigne
     return rc == MDB_SUCCESS ? put_row(db, txn, key, &row) : rc;
 }
 
-static int begin(struct admin_db *db, MDB_txn *txn, MDB_val key, const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
+static int begin(struct admin_db *db, MDB_txn *txn, MDB_val key,
+                 const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
                  struct creation *creation) {
     struct creation_row row;
 
@@ -155,7 +170,8 @@ static int begin(struct admin_db *db, MDB_txn *txn, MDB_val key, const unsigned 
     } else if (rc == MDB_SUCCESS) {
         creation->state = state_of(db, key, &row, digest);
         if (creation->state == CREATION_MAYBE) {
-            memcpy(row.runner, db->runner, sizeof row.runner); /* whoever is told so finds out, alone */
+            /* whoever is told so finds out, alone */
+            memcpy(row.runner, db->runner, sizeof row.runner);
             rc = put_row(db, txn, key, &row);
         }
     }
@@ -170,7 +186,8 @@ static bool is_for_caller(const struct creation *creation) {
 }
 
 enum db_result creation_begin(struct admin_db *db, const char *account, const char *key,
-                              const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms, struct creation *ret_creation) {
+                              const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
+                              struct creation *ret_creation) {
     struct creation_key buffer;
     struct creation creation = { .state = CREATION_NEW };
     MDB_val at = join(&buffer, account, key);
@@ -195,7 +212,8 @@ enum db_result creation_begin(struct admin_db *db, const char *account, const ch
     return admin_db_result(rc, "begin a creation");
 }
 
-static int settle(struct admin_db *db, MDB_txn *txn, const char *account, const char *key, const char *id, bool is_done) {
+static int settle(struct admin_db *db, MDB_txn *txn, const char *account, const char *key,
+                  const char *id, bool is_done) {
     struct creation_key buffer;
     struct creation_row row;
     MDB_val at = join(&buffer, account, key);
@@ -221,7 +239,8 @@ static void leave(struct admin_db *db, const char *account, const char *key) {
     running_unmark(&db->running, at.mv_data, at.mv_size);
 }
 
-static enum db_result write_outcome(struct admin_db *db, const char *account, const char *key, const char *id, bool is_done) {
+static enum db_result write_outcome(struct admin_db *db, const char *account, const char *key,
+                                    const char *id, bool is_done) {
     MDB_txn *txn = NULL;
 
     int rc = admin_db_begin_write(db, &txn);
@@ -230,11 +249,13 @@ static enum db_result write_outcome(struct admin_db *db, const char *account, co
     return admin_db_result(rc, "end a creation");
 }
 
-enum db_result creation_done(struct admin_db *db, const char *account, const char *key, const char *id) {
+enum db_result creation_done(struct admin_db *db, const char *account, const char *key,
+                             const char *id) {
     return write_outcome(db, account, key, id, true);
 }
 
-enum db_result creation_maybe(struct admin_db *db, const char *account, const char *key, const char *id) {
+enum db_result creation_maybe(struct admin_db *db, const char *account, const char *key,
+                              const char *id) {
     return write_outcome(db, account, key, id, false);
 }
 

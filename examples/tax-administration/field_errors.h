@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is wrong with the input, field by field.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_FIELD_ERRORS_H
 #define TAX_ADMINISTRATION_FIELD_ERRORS_H
@@ -24,15 +23,20 @@ enum field_fault { FIELD_GOOD, FIELD_MISSING, FIELD_TYPE, FIELD_UNKNOWN, FIELD_T
 /* `field` is UTF-8. FIELD_GOOD adds nothing. */
 void field_errors_add(struct field_errors *errors, const char *field, enum field_fault fault);
 /* One of the library's: a code of it; 0 adds nothing. */
-void field_errors_add_code(struct field_errors *errors, const char *field, int code, const char *detail);
+void field_errors_add_code(struct field_errors *errors, const char *field, int code,
+                           const char *detail);
 
 bool field_errors_any(const struct field_errors *errors);
 void field_errors_clear(struct field_errors *errors);
 
 /* Each member of the object that is not among the names. */
-void field_errors_add_strangers(struct field_errors *errors, json_t *object, const char *const *names, size_t count);
+void field_errors_add_strangers(struct field_errors *errors, json_t *object,
+                                const char *const *names, size_t count);
 
-/* The name under which a request has what the library's error is about; NULL if it has nothing to do with the request. */
+/*
+ * The name under which a request has what the library's error is about; NULL if it has nothing to
+ * do with the request.
+ */
 const char *field_of_library(const apitoken_error *err);
 
 #endif

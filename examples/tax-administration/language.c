@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "language.h"
 
@@ -14,7 +14,10 @@
 static const char *const languages[] = { "en", "de" };
 #define LANGUAGES (sizeof languages / sizeof languages[0])
 
-/* How much each is wanted, in thousandths. A language by its name counts before `*`, the first to say so before others. */
+/*
+ * How much each is wanted, in thousandths. A language by its name counts before `*`, the first to
+ * say so before others.
+ */
 struct wish {
     int quality;
     bool by_name;
@@ -26,11 +29,14 @@ struct wishes {
     unsigned place;
 };
 
-/* A quality value (RFC 9110 section 12.4.2): 0 or 1 with up to three decimals; 0 for anything else. */
+/*
+ * A quality value (RFC 9110 section 12.4.2): 0 or 1 with up to three decimals; 0 for anything else.
+ */
 static int quality_of(const char *at, size_t length) {
     int quality = 0, weight = QUALITY_ONE;
 
-    if (length == 0 || length > 5 || (at[0] != '0' && at[0] != '1') || (length > 1 && at[1] != '.')) return 0;
+    if (length == 0 || length > 5 || (at[0] != '0' && at[0] != '1') || (length > 1 && at[1] != '.'))
+        return 0;
     for (size_t i = 0; i < length; i++) {
         if (i == 1) continue;
         if (at[i] < '0' || at[i] > '9') return 0;
@@ -88,7 +94,8 @@ static void take_element(struct wishes *wishes, const char *at, size_t length) {
     }
 }
 
-static enum MHD_Result take_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value) {
+static enum MHD_Result take_header(void *ctx, enum MHD_ValueKind kind, const char *name,
+                                   const char *value) {
     struct wishes *wishes = ctx;
 
     (void)kind;
@@ -109,7 +116,8 @@ static const char *by_header(struct MHD_Connection *connection) {
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &wishes);
     for (size_t i = 1; i < LANGUAGES; i++) {
         const struct wish *wish = &wishes.of[i], *other = &wishes.of[best];
-        bool is_first = wish->quality == other->quality && wish->quality > 0 && wish->place < other->place;
+        bool is_first =
+            wish->quality == other->quality && wish->quality > 0 && wish->place < other->place;
         if (wish->quality > other->quality || is_first) best = i;
     }
     return languages[best];
@@ -119,7 +127,8 @@ const char *language_of(struct MHD_Connection *connection) {
     const char *value = NULL;
     size_t length = 0;
 
-    if (!cookie_find(connection, COOKIE, &value, &length) || length != LANGUAGE_LEN) return by_header(connection);
+    if (!cookie_find(connection, COOKIE, &value, &length) || length != LANGUAGE_LEN)
+        return by_header(connection);
     for (size_t i = 0; i < LANGUAGES; i++)
         if (memcmp(value, languages[i], LANGUAGE_LEN) == 0) return languages[i];
     return by_header(connection);

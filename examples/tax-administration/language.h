@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * In which language the page is wanted.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_LANGUAGE_H
 #define TAX_ADMINISTRATION_LANGUAGE_H
@@ -10,7 +9,10 @@
 
 #define LANGUAGE_LEN 2
 
-/* "en" or "de": what the cookie `language` says, else Accept-Language (RFC 9110 section 12.5.4), else English. Static text. */
+/*
+ * "en" or "de": what the cookie `language` says, else Accept-Language (RFC 9110 section 12.5.4),
+ * else English. Static text.
+ */
 const char *language_of(struct MHD_Connection *connection);
 
 #endif

@@ -1,8 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Tax Administration: an HTTP host with a page on which users make, copy and revoke their API tokens, with libapitoken in this
- * process.
- *
- * SPDX-License-Identifier: MIT
+ * Tax Administration: an HTTP host with a page on which users make, copy and revoke their API
+ * tokens, with libapitoken in this process.
  */
 #include "accounts.h"
 #include "admin.h"
@@ -31,7 +30,8 @@ static int open_tokens(const struct options *options, struct admin *admin) {
     if (code != EXIT_DONE) return code;
     admin->facts = (apitoken_store_info)APITOKEN_STORE_INFO_INIT;
     if (apitoken_store_stat(admin->tokens, NULL, &admin->facts, &err) == 0) return EXIT_DONE;
-    http_log("token store %s: %s: %s", options->http.store, apitoken_error_name(err.code), err.text);
+    http_log("token store %s: %s: %s", options->http.store, apitoken_error_name(err.code),
+             err.text);
     return EXIT_STORES;
 }
 
@@ -50,11 +50,13 @@ static int open_data(const struct options *options, struct admin *admin, int *re
     int fd = data_directory_open(options->http.data);
     if (fd < 0) {
         /* Sessions and running creations are known to one process alone. */
-        http_log("%s: %s", options->http.data, errno == EWOULDBLOCK ? "another host has it open" : strerror(errno));
+        http_log("%s: %s", options->http.data,
+                 errno == EWOULDBLOCK ? "another host has it open" : strerror(errno));
         return EXIT_STORES;
     }
     *ret_fd = fd;
-    if (admin_db_open(options->http.data, &admin->db) != DB_OK || !remember_tokens(options, admin)) {
+    if (admin_db_open(options->http.data, &admin->db) != DB_OK ||
+        !remember_tokens(options, admin)) {
         http_log("%s: the accounts cannot be opened", options->http.data);
         return EXIT_STORES;
     }

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "options.h"
 
@@ -16,7 +16,8 @@
 #define LONGEST_SESSION (365 * 24 * 60 * 60)
 
 static const char usage[] =
-    "usage: tax-administration --store DIR --keys FILE --data DIR [--port N] [--bind ADDR] [--origin URL]\n"
+    "usage: tax-administration --store DIR --keys FILE --data DIR [--port N] [--bind ADDR] "
+    "[--origin URL]\n"
     "                          [--idle SECONDS] [--lifetime SECONDS]\n"
     "       tax-administration user add|list|passwd|remove [NAME] --data DIR    (user --help)\n"
     "\n"
@@ -26,8 +27,10 @@ static const char usage[] =
     "  --keys FILE         its full keyring\n"
     "  --data DIR          where accounts are kept; made if it is missing\n"
     "  --port N            TCP port, 0 takes a free one (8080)\n"
-    "  --bind ADDR         numeric IPv4 or IPv6 address (127.0.0.1); put a TLS proxy before anything wider\n"
-    "  --origin URL        address of the page as browsers see it, such as https://tax.example; needed behind a proxy\n"
+    "  --bind ADDR         numeric IPv4 or IPv6 address (127.0.0.1); put a TLS proxy before "
+    "anything wider\n"
+    "  --origin URL        address of the page as browsers see it, such as https://tax.example; "
+    "needed behind a proxy\n"
     "  --idle SECONDS      a session ends after so long without a request (1800)\n"
     "  --lifetime SECONDS  and after so long in any case (43200)\n"
     "  --help, --version\n"
@@ -46,9 +49,9 @@ static const struct option table[] = {
 
 static bool is_origin(const char *text) {
     if (origin_is_valid(text)) return true;
-    fprintf(stderr,
-            "tax-administration: --origin takes http:// or https://, a host in lower case and, if it is not the usual one, "
-            "a port; no path\n");
+    fprintf(stderr, "tax-administration: --origin takes http:// or https://, a host in lower case "
+                    "and, if it is not the usual one, "
+                    "a port; no path\n");
     return false;
 }
 
@@ -57,8 +60,10 @@ static bool take(int option, void *ctx) {
 
     switch (option) {
     case OPT_ORIGIN: options->origin = optarg; return is_origin(optarg);
-    case OPT_IDLE: return http_option_number(PROGRAM, "--idle", 1, LONGEST_SESSION, &options->idle_s);
-    case OPT_LIFETIME: return http_option_number(PROGRAM, "--lifetime", 1, LONGEST_SESSION, &options->lifetime_s);
+    case OPT_IDLE:
+        return http_option_number(PROGRAM, "--idle", 1, LONGEST_SESSION, &options->idle_s);
+    case OPT_LIFETIME:
+        return http_option_number(PROGRAM, "--lifetime", 1, LONGEST_SESSION, &options->lifetime_s);
     default: return false;
     }
 }
@@ -67,7 +72,8 @@ int options_parse(int argc, char **argv, struct options *ret) {
     struct options options = { .http = { .bind = HTTP_LOOPBACK, .port = DEFAULT_PORT },
                                .idle_s = DEFAULT_IDLE,
                                .lifetime_s = DEFAULT_LIFETIME };
-    const struct http_program program = { PROGRAM, usage, apitoken_version_string(), table, take, &options };
+    const struct http_program program = { PROGRAM, usage, apitoken_version_string(),
+                                          table,   take,  &options };
 
     int code = http_options_parse(argc, argv, &program, &options.http);
     if (code < 0) *ret = options;

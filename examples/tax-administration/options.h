@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The command line of the Tax Administration, without its `user` commands.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_OPTIONS_H
 #define TAX_ADMINISTRATION_OPTIONS_H

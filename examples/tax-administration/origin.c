@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "origin.h"
 
@@ -46,5 +46,6 @@ bool origin_is_own(struct MHD_Connection *connection, const char *own) {
     if (own) return strcmp(given, own) == 0;
     const char *host = http_header(connection, MHD_HTTP_HEADER_HOST);
     const char *rest = http_path_after(given, HTTP);
-    return host && rest && http_header_count(connection, MHD_HTTP_HEADER_HOST) == 1 && strcmp(rest, host) == 0;
+    return host && rest && http_header_count(connection, MHD_HTTP_HEADER_HOST) == 1 &&
+           strcmp(rest, host) == 0;
 }

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "page.h"
 
@@ -11,7 +11,8 @@
 
 static struct MHD_Response *plain(const struct page_file *file) {
     /* The library does not write to it. */
-    return MHD_create_response_from_buffer(file->length, (void *)(uintptr_t)file->bytes, MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(file->length, (void *)(uintptr_t)file->bytes,
+                                           MHD_RESPMEM_PERSISTENT);
 }
 
 static struct MHD_Response *in_language(const struct page_file *file, const char *language) {
@@ -19,7 +20,8 @@ static struct MHD_Response *in_language(const struct page_file *file, const char
     if (!text) return NULL;
     memcpy(text, file->bytes, file->length);
     memcpy(text + file->language_at, language, LANGUAGE_LEN);
-    struct MHD_Response *response = MHD_create_response_from_buffer(file->length, text, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(file->length, text, MHD_RESPMEM_MUST_FREE);
     if (!response) free(text);
     return response;
 }
@@ -28,7 +30,8 @@ void page_answer(struct request *request) {
     const struct page_file *file = request->route.file;
     const char *language = file->language_at ? language_of(request->connection) : NULL;
 
-    http_answer_response(&request->answer, MHD_HTTP_OK, language ? in_language(file, language) : plain(file));
+    http_answer_response(&request->answer, MHD_HTTP_OK,
+                         language ? in_language(file, language) : plain(file));
     http_answer_header(&request->answer, MHD_HTTP_HEADER_CONTENT_TYPE, file->type);
     if (!language) return;
     http_answer_header(&request->answer, MHD_HTTP_HEADER_CONTENT_LANGUAGE, language);

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The page: its files as they are, its one HTML file with the language filled in.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_PAGE_H
 #define TAX_ADMINISTRATION_PAGE_H

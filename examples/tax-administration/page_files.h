@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The files of the page, built into the program by page_files.py.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_PAGE_FILES_H
 #define TAX_ADMINISTRATION_PAGE_FILES_H
@@ -14,7 +13,8 @@ struct page_file {
     const char *type;
     const char *bytes;
     size_t length;
-    size_t language_at; /* where the two letters of the language stand that are to be filled in; 0 = nowhere */
+    /* where the two letters of the language stand that are to be filled in; 0 = nowhere */
+    size_t language_at;
 };
 
 extern const struct page_file page_files[];

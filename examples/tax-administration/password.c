@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "password.h"
 
@@ -14,7 +14,10 @@
 _Static_assert(PASSWORD_VERIFIER_CAP >= crypto_pwhash_STRBYTES, "a verifier has room");
 
 static sem_t places;
-/* Of a password that nobody knows. Made anew at each start, so that its cost is what a verifier made today costs. */
+/*
+ * Of a password that nobody knows. Made anew at each start, so that its cost is what a verifier
+ * made today costs.
+ */
 static char nobodys[PASSWORD_VERIFIER_CAP];
 
 static void take_place(void) {
@@ -41,17 +44,21 @@ bool password_hash(const char *password, size_t length, char ret_verifier[PASSWO
     char verifier[PASSWORD_VERIFIER_CAP] = "";
 
     take_place();
-    int rc = crypto_pwhash_str_alg(verifier, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                   crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
+    int rc =
+        crypto_pwhash_str_alg(verifier, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                              crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
     give_place();
     if (rc == 0) memcpy(ret_verifier, verifier, sizeof verifier);
     sodium_memzero(verifier, sizeof verifier);
     return rc == 0;
 }
 
-/* libsodium calls it a mismatch if it had no memory: so what it asked for is asked for once more. */
+/*
+ * libsodium calls it a mismatch if it had no memory: so what it asked for is asked for once more.
+ */
 static bool is_memory_short(void) {
-    void *probe = mmap(NULL, crypto_pwhash_MEMLIMIT_INTERACTIVE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *probe = mmap(NULL, crypto_pwhash_MEMLIMIT_INTERACTIVE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (probe == MAP_FAILED) return true;
     munmap(probe, crypto_pwhash_MEMLIMIT_INTERACTIVE);

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Passwords: Argon2id (RFC 9106) by libsodium.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_PASSWORD_H
 #define TAX_ADMINISTRATION_PASSWORD_H
@@ -19,12 +18,15 @@ bool password_prepare(void);
 /* Length and no NUL inside. */
 bool password_is_acceptable(const char *password, size_t length);
 
-/* False if memory is short. At most two are computed at a time, here and in verify: each takes 64 MiB. */
+/*
+ * False if memory is short. At most two are computed at a time, here and in verify: each takes 64
+ * MiB.
+ */
 bool password_hash(const char *password, size_t length, char ret_verifier[PASSWORD_VERIFIER_CAP]);
 
 /*
- * A NULL verifier costs the same work and is never right, so that an unknown name takes as long as a wrong password. With
- * *ret_failed it is not known, because memory was short.
+ * A NULL verifier costs the same work and is never right, so that an unknown name takes as long as
+ * a wrong password. With *ret_failed it is not known, because memory was short.
  */
 bool password_verify(const char *verifier, const char *password, size_t length, bool *ret_failed);
 

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "problem.h"
 
@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static void problem_with(struct request *request, unsigned status, const char *code, const char *detail, json_t *members) {
+static void problem_with(struct request *request, unsigned status, const char *code,
+                         const char *detail, json_t *members) {
     request->code = code;
     if (members && json_object_set_new(members, "code", json_string(code)) != 0) {
         json_decref(members);
@@ -31,7 +32,8 @@ void problem_input(struct request *request, struct field_errors *errors) {
         members = NULL;
     }
     field_errors_clear(errors);
-    problem_with(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "INPUT", "Something in the request is not right.", members);
+    problem_with(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "INPUT",
+                 "Something in the request is not right.", members);
 }
 
 void problem_no_session(struct request *request) {
@@ -45,7 +47,8 @@ void problem_internal(struct request *request, const char *what) {
 }
 
 void problem_unavailable(struct request *request) {
-    problem(request, MHD_HTTP_SERVICE_UNAVAILABLE, "UNAVAILABLE", "The accounts cannot be used at present. Try again later.");
+    problem(request, MHD_HTTP_SERVICE_UNAVAILABLE, "UNAVAILABLE",
+            "The accounts cannot be used at present. Try again later.");
 }
 
 static void problem_field(struct request *request, const char *field, const apitoken_error *err) {
@@ -55,10 +58,14 @@ static void problem_field(struct request *request, const char *field, const apit
     problem_input(request, &errors);
 }
 
-/* The library's detail may name files: it is for the log, the client gets the sentence about the code. */
+/*
+ * The library's detail may name files: it is for the log, the client gets the sentence about the
+ * code.
+ */
 static void problem_of_store(struct request *request, unsigned status, const apitoken_error *err) {
-    http_log("token store: %s: %s%s%s%s%s", apitoken_error_name(err->code), err->text, *err->id ? ": id=" : "", err->id,
-             err->os_code > 0 ? ": " : "", err->os_code > 0 ? strerror(err->os_code) : "");
+    http_log("token store: %s: %s%s%s%s%s", apitoken_error_name(err->code), err->text,
+             *err->id ? ": id=" : "", err->id, err->os_code > 0 ? ": " : "",
+             err->os_code > 0 ? strerror(err->os_code) : "");
     problem(request, status, apitoken_error_name(err->code), apitoken_error_text(err->code));
 }
 
@@ -68,7 +75,8 @@ void problem_library(struct request *request, const apitoken_error *err) {
     switch (err->code) {
     case APITOKEN_E_ID: /* of no token at all: not of this account's either */
     case APITOKEN_E_NOT_FOUND:
-        problem(request, MHD_HTTP_NOT_FOUND, "APITOKEN_E_NOT_FOUND", apitoken_error_text(APITOKEN_E_NOT_FOUND));
+        problem(request, MHD_HTTP_NOT_FOUND, "APITOKEN_E_NOT_FOUND",
+                apitoken_error_text(APITOKEN_E_NOT_FOUND));
         return;
     case APITOKEN_E_NOT_COPYABLE:
     case APITOKEN_E_COPY_REVOKED: problem(request, MHD_HTTP_CONFLICT, name, text); return;
@@ -84,5 +92,6 @@ void problem_library(struct request *request, const apitoken_error *err) {
     default: break;
     }
     bool failed = apitoken_error_class(err->code) == APITOKEN_CLASS_FAILED;
-    problem_of_store(request, failed ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR, err);
+    problem_of_store(request,
+                     failed ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR, err);
 }

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Problems (RFC 9457), each with the `code` by which the page knows it. All answers that refuse are made here.
- *
- * SPDX-License-Identifier: MIT
+ * Problems (RFC 9457), each with the `code` by which the page knows it. All answers that refuse are
+ * made here.
  */
 #ifndef TAX_ADMINISTRATION_PROBLEM_H
 #define TAX_ADMINISTRATION_PROBLEM_H
@@ -16,8 +16,10 @@ void problem(struct request *request, unsigned status, const char *code, const c
 /* 422 with the list of fields, which is taken over. */
 void problem_input(struct request *request, struct field_errors *errors);
 
-/* A 401 must carry a challenge (RFC 9110 section 15.5.2). Of a scheme that no browser knows, so that none shows a form of its
- * own. */
+/*
+ * A 401 must carry a challenge (RFC 9110 section 15.5.2). Of a scheme that no browser knows, so
+ * that none shows a form of its own.
+ */
 #define SIGN_IN_CHALLENGE "Session realm=\"Tax Administration\""
 
 /* 401: there is no session, or no longer. */

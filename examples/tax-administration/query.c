@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "query.h"
 
@@ -46,7 +46,8 @@ static enum field_fault unescape(struct parameter *parameter, const char *at, si
 static struct parameter *find(struct reading *reading, const char *name, size_t length) {
     for (size_t i = 0; i < reading->count; i++) {
         struct parameter *parameter = &reading->wanted[i];
-        if (strlen(parameter->name) == length && memcmp(parameter->name, name, length) == 0) return parameter;
+        if (strlen(parameter->name) == length && memcmp(parameter->name, name, length) == 0)
+            return parameter;
     }
     return NULL;
 }
@@ -59,8 +60,8 @@ static void add_stranger(struct field_errors *errors, const char *name, size_t l
     json_decref(text);
 }
 
-static enum MHD_Result take(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_length, const char *value,
-                            size_t length) {
+static enum MHD_Result take(void *ctx, enum MHD_ValueKind kind, const char *name,
+                            size_t name_length, const char *value, size_t length) {
     struct reading *reading = ctx;
     struct parameter *parameter = find(reading, name, name_length);
 
@@ -76,7 +77,8 @@ static enum MHD_Result take(void *ctx, enum MHD_ValueKind kind, const char *name
     return MHD_YES;
 }
 
-void query_read(struct MHD_Connection *connection, struct parameter *wanted, size_t count, struct field_errors *ret_strangers) {
+void query_read(struct MHD_Connection *connection, struct parameter *wanted, size_t count,
+                struct field_errors *ret_strangers) {
     struct reading reading = { wanted, count, ret_strangers };
 
     MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take, &reading);

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The parameters of a query.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_QUERY_H
 #define TAX_ADMINISTRATION_QUERY_H
@@ -16,10 +15,12 @@ struct parameter {
     bool is_given;
     enum field_fault fault; /* whoever knows what it means adds to it */
     size_t length;
-    char value[APITOKEN_CURSOR_MAX + 2]; /* without its escapes, ends in NUL; long enough to see that a cursor is too long */
+    /* without its escapes, ends in NUL; long enough to see that a cursor is too long */
+    char value[APITOKEN_CURSOR_MAX + 2];
 };
 
 /* Finds the parameters; adds each that is none of them to `ret_strangers`. */
-void query_read(struct MHD_Connection *connection, struct parameter *wanted, size_t count, struct field_errors *ret_strangers);
+void query_read(struct MHD_Connection *connection, struct parameter *wanted, size_t count,
+                struct field_errors *ret_strangers);
 
 #endif

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One request of the Tax Administration, from its header to its answer.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_REQUEST_H
 #define TAX_ADMINISTRATION_REQUEST_H
@@ -19,7 +18,8 @@ struct request {
     struct MHD_Connection *connection;
     const char *method; /* "?" if it is none that is known; may be logged */
     struct route route;
-    const struct action *action; /* what the method does to the resource; NULL if there is no such thing */
+    /* what the method does to the resource; NULL if there is no such thing */
+    const struct action *action;
     struct http_body framing;
     char *body; /* NULL before its first byte */
     size_t body_length;
@@ -28,8 +28,9 @@ struct request {
     struct session session; /* whose request it is, if the action needs a session */
     struct http_answer answer;
     /* For the log. */
-    const char *code;                   /* of a problem; static text */
-    char token_id[APITOKEN_ID_MAX + 1]; /* that the library has confirmed to be the account's; "" = none */
+    const char *code; /* of a problem; static text */
+    /* that the library has confirmed to be the account's; "" = none */
+    char token_id[APITOKEN_ID_MAX + 1];
 };
 
 #endif

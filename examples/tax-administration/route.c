@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "route.h"
 
@@ -36,14 +36,18 @@ static struct route token_route(const char *at) {
 static struct route file_route(const char *name) {
     for (size_t i = 0; i < page_file_count; i++)
         if (strcmp(page_files[i].address, name) == 0)
-            return (struct route){ .kind = ROUTE_FILE, .name = page_files[i].name, .file = &page_files[i] };
+            return (struct route){ .kind = ROUTE_FILE,
+                                   .name = page_files[i].name,
+                                   .file = &page_files[i] };
     return none;
 }
 
 struct route route_of(const char *path) {
     const char *rest = http_path_after(path, TOKENS_PATH "/");
     if (rest) return token_route(rest);
-    if (strcmp(path, TOKENS_PATH) == 0) return (struct route){ .kind = ROUTE_TOKENS, .name = "tokens" };
-    if (strcmp(path, "/api/v1/session") == 0) return (struct route){ .kind = ROUTE_SESSION, .name = "session" };
+    if (strcmp(path, TOKENS_PATH) == 0)
+        return (struct route){ .kind = ROUTE_TOKENS, .name = "tokens" };
+    if (strcmp(path, "/api/v1/session") == 0)
+        return (struct route){ .kind = ROUTE_SESSION, .name = "session" };
     return file_route(path);
 }

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which resource a path names.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_ROUTE_H
 #define TAX_ADMINISTRATION_ROUTE_H
@@ -10,13 +9,22 @@
 
 struct page_file;
 
-enum route_kind { ROUTE_NONE, ROUTE_FILE, ROUTE_SESSION, ROUTE_TOKENS, ROUTE_TOKEN, ROUTE_REVOKE, ROUTE_COPY };
+enum route_kind {
+    ROUTE_NONE,
+    ROUTE_FILE,
+    ROUTE_SESSION,
+    ROUTE_TOKENS,
+    ROUTE_TOKEN,
+    ROUTE_REVOKE,
+    ROUTE_COPY
+};
 
 struct route {
     enum route_kind kind;
     const char *name; /* for the log: static text */
     const struct page_file *file;
-    char id[APITOKEN_ID_MAX + 1]; /* letters and digits; whether there is such a token is not known */
+    /* letters and digits; whether there is such a token is not known */
+    char id[APITOKEN_ID_MAX + 1];
 };
 
 struct route route_of(const char *path);

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Idempotency-Keys that a request of this process is at, in memory. Whoever marks a key is the one to unmark it, whatever
- * became of the host's own store meanwhile: so none stays marked that nobody works at.
- *
- * SPDX-License-Identifier: MIT
+ * Idempotency-Keys that a request of this process is at, in memory. Whoever marks a key is the one
+ * to unmark it, whatever became of the host's own store meanwhile: so none stays marked that nobody
+ * works at.
  */
 #ifndef TAX_ADMINISTRATION_RUNNING_H
 #define TAX_ADMINISTRATION_RUNNING_H

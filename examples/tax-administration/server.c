@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "server.h"
 
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the header is there ----------------------------------------------------------------------------------------- */
+/* ---- the header is there --------------------------------------------------------------------- */
 
 static bool has_action(struct request *request) {
     char allow[ALLOW_CAP];
@@ -25,7 +25,8 @@ static bool has_action(struct request *request) {
     }
     request->action = action_of(request->route.kind, request->method);
     if (request->action) return true;
-    problem(request, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD", "This address does not have that method.");
+    problem(request, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD",
+            "This address does not have that method.");
     action_methods(request->route.kind, allow);
     http_answer_header(&request->answer, MHD_HTTP_HEADER_ALLOW, allow);
     return false;
@@ -42,7 +43,8 @@ static bool may_come_in(struct request *request) {
 static void look_at_header(struct request *request) {
     if (!http_body_framing(request->connection, &request->framing)) {
         problem(request, MHD_HTTP_BAD_REQUEST, "FRAMING", "It is not clear where the body ends.");
-        request->framing.declared = HTTP_LENGTH_UNKNOWN; /* whatever follows cannot be told from it: read none of it */
+        /* whatever follows cannot be told from it: read none of it */
+        request->framing.declared = HTTP_LENGTH_UNKNOWN;
         request->framing.expects_continue = true;
         return;
     }
@@ -52,11 +54,14 @@ static void look_at_header(struct request *request) {
     if (request->action->body != BODY_IGNORED) (void)body_check_header(request);
 }
 
-/* What every answer says to a browser: nothing of any other place, in no frame, for no other site. */
+/*
+ * What every answer says to a browser: nothing of any other place, in no frame, for no other site.
+ */
 static enum MHD_Result send_answer(struct request *request) {
     static const char *const headers[][2] = {
         { "Content-Security-Policy",
-          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src "
+          "'self'; "
           "base-uri 'none'; form-action 'self'; frame-ancestors 'none'" },
         { "Referrer-Policy", "no-referrer" },
         { "X-Frame-Options", "DENY" },
@@ -68,8 +73,8 @@ static enum MHD_Result send_answer(struct request *request) {
     return http_answer_send(&request->answer, request->connection);
 }
 
-static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
-                             void **ret_request) {
+static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const char *url,
+                             const char *method, void **ret_request) {
     struct request *request = calloc(1, sizeof *request);
     if (!request) return MHD_NO;
     request->admin = ctx;
@@ -79,22 +84,24 @@ static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const
     *ret_request = request;
 
     look_at_header(request);
-    if (request->answer.status != 0 && http_body_answer_at_once(&request->framing)) return send_answer(request);
+    if (request->answer.status != 0 && http_body_answer_at_once(&request->framing))
+        return send_answer(request);
     return MHD_YES;
 }
 
-/* ---- the body ---------------------------------------------------------------------------------------------------- */
+/* ---- the body -------------------------------------------------------------------------------- */
 
 static enum MHD_Result take(void *ctx, const char *bytes, size_t length) {
     struct request *request = ctx;
 
     request->received += length;
     if (request->received > HTTP_SWALLOW_MAX) return MHD_NO;
-    if (request->answer.status == 0 && request->action->body != BODY_IGNORED) body_take(request, bytes, length);
+    if (request->answer.status == 0 && request->action->body != BODY_IGNORED)
+        body_take(request, bytes, length);
     return MHD_YES;
 }
 
-/* ---- the answer -------------------------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------ */
 
 static bool has_due_body(struct request *request) {
     struct field_errors errors = FIELD_ERRORS_NONE;
@@ -125,14 +132,19 @@ static enum MHD_Result finish(void *ctx) {
     return send_answer(request);
 }
 
-/* Every word of it is ours or was confirmed by the library: neither a secret nor a line break of a client gets into the log. */
+/*
+ * Every word of it is ours or was confirmed by the library: neither a secret nor a line break of a
+ * client gets into the log.
+ */
 static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
     const char *account = *request->session.account ? request->session.account : "-";
     const char *id = *request->token_id ? request->token_id : "-";
     char more[160];
 
-    snprintf(more, sizeof more, "account=%s id=%s code=%s", account, id, request->code ? request->code : "-");
-    http_log_request(request->connection, request->method, request->route.name, request->answer.status, more, code);
+    snprintf(more, sizeof more, "account=%s id=%s code=%s", account, id,
+             request->code ? request->code : "-");
+    http_log_request(request->connection, request->method, request->route.name,
+                     request->answer.status, more, code);
 }
 
 static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
@@ -153,7 +165,10 @@ static void on_stopping(void *ctx) {
 }
 
 struct http_host server_host(struct admin *admin) {
-    return (struct http_host){
-        .begin = begin, .take = take, .finish = finish, .done = on_done, .stopping = on_stopping, .ctx = admin
-    };
+    return (struct http_host){ .begin = begin,
+                               .take = take,
+                               .finish = finish,
+                               .done = on_done,
+                               .stopping = on_stopping,
+                               .ctx = admin };
 }

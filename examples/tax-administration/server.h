@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The HTTP side of the Tax Administration.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_SERVER_H
 #define TAX_ADMINISTRATION_SERVER_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "session_api.h"
 
@@ -16,16 +16,18 @@
 
 #define DAY_CAP 11 /* YYYY-MM-DD and NUL */
 
-/* ---- show -------------------------------------------------------------------------------------------------------- */
+/* ---- show ------------------------------------------------------------------------------------ */
 
 static json_t *session_json(const struct admin *admin, const struct session *session) {
     const char *policy = admin->facts.copy_policy == APITOKEN_COPY_ALWAYS ? "always" : "once";
     char day_text[DAY_CAP];
     int32_t day;
 
-    if (!today(admin, &day) || apitoken_day_format(day, day_text, sizeof day_text, NULL) != 0) return NULL;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:i, s:i}}", "name", session->name, "csrf", session->csrf, "today", day_text,
-                     "zone", admin->facts.zone, "copy_policy", policy, "limits", "name", APITOKEN_NAME_MAX, "description",
+    if (!today(admin, &day) || apitoken_day_format(day, day_text, sizeof day_text, NULL) != 0)
+        return NULL;
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:i, s:i}}", "name", session->name, "csrf",
+                     session->csrf, "today", day_text, "zone", admin->facts.zone, "copy_policy",
+                     policy, "limits", "name", APITOKEN_NAME_MAX, "description",
                      APITOKEN_DESCRIPTION_MAX);
 }
 
@@ -38,7 +40,7 @@ void session_show(struct request *request) {
         problem_internal(request, "session: no day in the store's zone, or no memory");
 }
 
-/* ---- sign in ----------------------------------------------------------------------------------------------------- */
+/* ---- sign in --------------------------------------------------------------------------------- */
 
 struct credentials {
     const char *name;
@@ -47,7 +49,8 @@ struct credentials {
     size_t password_length;
 };
 
-static enum field_fault take_text(json_t *object, const char *name, const char **ret_text, size_t *ret_length) {
+static enum field_fault take_text(json_t *object, const char *name, const char **ret_text,
+                                  size_t *ret_length) {
     json_t *value = json_object_get(object, name);
 
     if (!value) return FIELD_MISSING;
@@ -61,8 +64,10 @@ static bool read_credentials(struct request *request, struct credentials *ret) {
     static const char *const members[] = { "name", "password" };
     struct field_errors errors = FIELD_ERRORS_NONE;
 
-    field_errors_add(&errors, "name", take_text(request->input, "name", &ret->name, &ret->name_length));
-    field_errors_add(&errors, "password", take_text(request->input, "password", &ret->password, &ret->password_length));
+    field_errors_add(&errors, "name",
+                     take_text(request->input, "name", &ret->name, &ret->name_length));
+    field_errors_add(&errors, "password",
+                     take_text(request->input, "password", &ret->password, &ret->password_length));
     field_errors_add_strangers(&errors, request->input, members, 2);
     if (!field_errors_any(&errors)) return true;
     problem_input(request, &errors);
@@ -70,10 +75,12 @@ static bool read_credentials(struct request *request, struct credentials *ret) {
 }
 
 /* An unknown name takes the same work as a wrong password. DB_NOT_FOUND for both. */
-static enum db_result check_password(struct admin *admin, const struct credentials *given, struct account *account) {
+static enum db_result check_password(struct admin *admin, const struct credentials *given,
+                                     struct account *account) {
     enum db_result result = DB_NOT_FOUND;
 
-    if (login_name_is_valid(given->name, given->name_length)) result = account_by_name(admin->db, given->name, account);
+    if (login_name_is_valid(given->name, given->name_length))
+        result = account_by_name(admin->db, given->name, account);
     if (result != DB_OK && result != DB_NOT_FOUND) return result;
     bool is_there = result == DB_OK && account->state == ACCOUNT_ACTIVE;
     bool is_possible = password_is_acceptable(given->password, given->password_length);
@@ -89,7 +96,8 @@ static void answer_too_many(struct request *request, unsigned retry_s) {
     char seconds[16];
 
     snprintf(seconds, sizeof seconds, "%u", retry_s);
-    problem(request, MHD_HTTP_TOO_MANY_REQUESTS, "TOO_MANY", "Too many are signing in. Try again later.");
+    problem(request, MHD_HTTP_TOO_MANY_REQUESTS, "TOO_MANY",
+            "Too many are signing in. Try again later.");
     http_answer_header(&request->answer, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
 }
 
@@ -103,12 +111,15 @@ static void begin_session(struct request *request, const struct account *account
     char cookie[SESSION_COOKIE_LEN + 1];
     char header[COOKIE_HEADER_CAP];
 
-    access_end_session(request); /* the one that the browser had before, if any: its cookie is about to be replaced */
+    /* the one that the browser had before, if any: its cookie is about to be replaced */
+    access_end_session(request);
     sessions_begin(admin->sessions, account, seconds_running(), cookie);
-    if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, seconds_running(), &request->session)) {
+    if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, seconds_running(),
+                      &request->session)) {
         session_show(request);
         cookie_session_header(header, cookie, admin->is_https);
-        if (request->answer.status == MHD_HTTP_OK) http_answer_header(&request->answer, MHD_HTTP_HEADER_SET_COOKIE, header);
+        if (request->answer.status == MHD_HTTP_OK)
+            http_answer_header(&request->answer, MHD_HTTP_HEADER_SET_COOKIE, header);
     } else {
         problem_no_session(request); /* it ended at once, by a lifetime of nothing */
     }
@@ -141,13 +152,14 @@ void session_sign_in(struct request *request) {
     explicit_bzero(&account, sizeof account);
 }
 
-/* ---- sign out ---------------------------------------------------------------------------------------------------- */
+/* ---- sign out -------------------------------------------------------------------------------- */
 
 void session_sign_out(struct request *request) {
     char header[COOKIE_HEADER_CAP];
 
     access_end_session(request);
-    http_answer_response(&request->answer, MHD_HTTP_NO_CONTENT, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
+    http_answer_response(&request->answer, MHD_HTTP_NO_CONTENT,
+                         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
     cookie_session_header(header, NULL, request->admin->is_https);
     http_answer_header(&request->answer, MHD_HTTP_HEADER_SET_COOKIE, header);
 }

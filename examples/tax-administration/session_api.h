@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * /api/v1/session: signing in and out, and what the page has to know.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_SESSION_API_H
 #define TAX_ADMINISTRATION_SESSION_API_H

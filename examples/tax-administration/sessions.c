@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "sessions.h"
 
@@ -13,7 +13,8 @@
 #define SECRET_BYTES 32
 #define HASH_BYTES 32
 
-_Static_assert(sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == SESSION_COOKIE_LEN + 1 &&
+_Static_assert(sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ==
+                       SESSION_COOKIE_LEN + 1 &&
                    SESSION_COOKIE_LEN == SESSION_CSRF_LEN,
                "both are texts of 256 bits");
 _Static_assert(HASH_BYTES == crypto_verify_32_BYTES, "hashes are compared by crypto_verify_32()");
@@ -55,32 +56,38 @@ void sessions_free(struct sessions *sessions) {
     free(sessions);
 }
 
-static void hash_cookie(const struct sessions *sessions, const char *cookie, unsigned char ret_hash[HASH_BYTES]) {
-    crypto_generichash(ret_hash, HASH_BYTES, (const unsigned char *)cookie, SESSION_COOKIE_LEN, sessions->key,
-                       sizeof sessions->key);
+static void hash_cookie(const struct sessions *sessions, const char *cookie,
+                        unsigned char ret_hash[HASH_BYTES]) {
+    crypto_generichash(ret_hash, HASH_BYTES, (const unsigned char *)cookie, SESSION_COOKIE_LEN,
+                       sessions->key, sizeof sessions->key);
 }
 
 static void draw(char ret_text[SESSION_COOKIE_LEN + 1]) {
     unsigned char bytes[SECRET_BYTES];
 
     randombytes_buf(bytes, sizeof bytes);
-    sodium_bin2base64(ret_text, SESSION_COOKIE_LEN + 1, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(ret_text, SESSION_COOKIE_LEN + 1, bytes, sizeof bytes,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(bytes, sizeof bytes);
 }
 
 static bool is_over(const struct sessions *sessions, const struct slot *slot, int64_t now_s) {
-    return now_s - slot->last_s >= sessions->idle_s || now_s - slot->begun_s >= sessions->lifetime_s;
+    return now_s - slot->last_s >= sessions->idle_s ||
+           now_s - slot->begun_s >= sessions->lifetime_s;
 }
 
 static void end(struct slot *slot) { sodium_memzero(slot, sizeof *slot); }
 
 static void end_those_over(struct sessions *sessions, int64_t now_s) {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
-        if (sessions->slots[i].is_used && is_over(sessions, &sessions->slots[i], now_s)) end(&sessions->slots[i]);
+        if (sessions->slots[i].is_used && is_over(sessions, &sessions->slots[i], now_s))
+            end(&sessions->slots[i]);
     }
 }
 
-static struct slot *longer_unused(struct slot *a, struct slot *b) { return !a || b->last_s < a->last_s ? b : a; }
+static struct slot *longer_unused(struct slot *a, struct slot *b) {
+    return !a || b->last_s < a->last_s ? b : a;
+}
 
 /* A place for one more session of the account, empty. */
 static struct slot *place(struct sessions *sessions, const char *account) {
@@ -128,12 +135,14 @@ static struct slot *find(struct sessions *sessions, const char *cookie, size_t l
     if (length != SESSION_COOKIE_LEN) return NULL;
     hash_cookie(sessions, cookie, hash);
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
-        if (sessions->slots[i].is_used && crypto_verify_32(sessions->slots[i].hash, hash) == 0) return &sessions->slots[i];
+        if (sessions->slots[i].is_used && crypto_verify_32(sessions->slots[i].hash, hash) == 0)
+            return &sessions->slots[i];
     }
     return NULL;
 }
 
-bool sessions_find(struct sessions *sessions, const char *cookie, size_t length, int64_t now_s, struct session *ret_session) {
+bool sessions_find(struct sessions *sessions, const char *cookie, size_t length, int64_t now_s,
+                   struct session *ret_session) {
     pthread_mutex_lock(&sessions->lock);
     struct slot *slot = find(sessions, cookie, length);
     if (slot && is_over(sessions, slot, now_s)) {
@@ -141,7 +150,8 @@ bool sessions_find(struct sessions *sessions, const char *cookie, size_t length,
         slot = NULL;
     }
     if (slot) {
-        if (now_s > slot->last_s) slot->last_s = now_s; /* threads may get here in another order than they read the clock */
+        /* threads may get here in another order than they read the clock */
+        if (now_s > slot->last_s) slot->last_s = now_s;
         *ret_session = slot->session;
     }
     pthread_mutex_unlock(&sessions->lock);

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "sign_in_delay.h"
 
@@ -10,8 +10,8 @@
 #include <time.h>
 
 /*
- * To push a name out of the table somebody has to try as many others, each at the price of a password hash: that takes longer
- * than to wait.
+ * To push a name out of the table somebody has to try as many others, each at the price of a
+ * password hash: that takes longer than to wait.
  */
 #define NAMES_MAX 4096
 #define AT_A_NAME_MAX 4 /* one whose turn it is and those that wait for theirs */
@@ -50,8 +50,8 @@ static bool prepare_waiting(struct sign_in_delay *delay) {
     pthread_condattr_t attributes;
 
     if (pthread_condattr_init(&attributes) != 0) return false;
-    bool is_ready =
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 && pthread_cond_init(&delay->changed, &attributes) == 0;
+    bool is_ready = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                    pthread_cond_init(&delay->changed, &attributes) == 0;
     pthread_condattr_destroy(&attributes);
     if (is_ready && pthread_mutex_init(&delay->lock, NULL) != 0) {
         pthread_cond_destroy(&delay->changed);
@@ -99,7 +99,10 @@ static struct name *find(struct sign_in_delay *delay, uint64_t hash) {
     return NULL;
 }
 
-/* Finds the name, or gives it the place that is free or at which nobody was for longest. There is always one. */
+/*
+ * Finds the name, or gives it the place that is free or at which nobody was for longest. There is
+ * always one.
+ */
 static struct name *find_or_take(struct sign_in_delay *delay, uint64_t hash) {
     struct name *found = find(delay, hash);
 
@@ -113,7 +116,9 @@ static struct name *find_or_take(struct sign_in_delay *delay, uint64_t hash) {
     return found;
 }
 
-static bool has_rested(const struct name *name, int64_t now) { return name->present == 0 && now - name->last_ms >= REST_MS; }
+static bool has_rested(const struct name *name, int64_t now) {
+    return name->present == 0 && now - name->last_ms >= REST_MS;
+}
 
 static int64_t pending_ms(const struct name *name, int64_t now) {
     return has_rested(name, now) || name->ready_ms <= now ? 0 : name->ready_ms - now;
@@ -197,14 +202,16 @@ int64_t sign_in_delay_pending_ms(struct sign_in_delay *delay, const char *name, 
     return ms;
 }
 
-bool sign_in_delay_enter(struct sign_in_delay *delay, const char *name, size_t length, unsigned *ret_retry_s) {
+bool sign_in_delay_enter(struct sign_in_delay *delay, const char *name, size_t length,
+                         unsigned *ret_retry_s) {
     pthread_mutex_lock(&delay->lock);
     bool is_in = enter(delay, hash_name(delay, name, length), ret_retry_s);
     pthread_mutex_unlock(&delay->lock);
     return is_in;
 }
 
-void sign_in_delay_leave(struct sign_in_delay *delay, const char *name, size_t length, enum sign_in_outcome outcome) {
+void sign_in_delay_leave(struct sign_in_delay *delay, const char *name, size_t length,
+                         enum sign_in_outcome outcome) {
     pthread_mutex_lock(&delay->lock);
     struct name *found = find(delay, hash_name(delay, name, length));
     if (found && found->present > 0) leave(delay, found, outcome);

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The present civil day in the store's business zone.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_TODAY_H
 #define TAX_ADMINISTRATION_TODAY_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "token_store.h"
 
@@ -15,20 +15,23 @@ static void log_library(int level, int code, const char *text, void *ctx) {
     http_log("token store: %s%s%s", code ? apitoken_error_name(code) : "", code ? ": " : "", text);
 }
 
-static int open_with(const char *store, const char *keys, const apitoken_keyring *keyring, apitoken_store **ret_store) {
+static int open_with(const char *store, const char *keys, const apitoken_keyring *keyring,
+                     apitoken_store **ret_store) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
 
     if (apitoken_keyring_is_verify_only(keyring)) {
-        http_log("keys %s: this keyring can only verify. To make tokens takes the full keyring of the store", keys);
+        http_log("keys %s: this keyring can only verify. To make tokens takes the full keyring of "
+                 "the store",
+                 keys);
         return EXIT_STORES;
     }
     opts.mode = APITOKEN_MODE_READ_WRITE;
     opts.zone = zone_day_start;
     opts.log = log_library;
     if (apitoken_store_open(store, keyring, &opts, ret_store, &err) == 0) return EXIT_DONE;
-    http_log("token store %s with keys %s: %s: %s%s%s", store, keys, apitoken_error_name(err.code), err.text,
-             err.os_code > 0 ? ": " : "", err.os_code > 0 ? strerror(err.os_code) : "");
+    http_log("token store %s with keys %s: %s: %s%s%s", store, keys, apitoken_error_name(err.code),
+             err.text, err.os_code > 0 ? ": " : "", err.os_code > 0 ? strerror(err.os_code) : "");
     return EXIT_STORES;
 }
 

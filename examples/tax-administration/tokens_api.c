@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "tokens_api.h"
 
@@ -11,28 +11,33 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Nobody else's tokens are found: the library asks whose they are, and is never told anything else. */
+/*
+ * Nobody else's tokens are found: the library asks whose they are, and is never told anything else.
+ */
 static const char *owner_of(const struct request *request) { return request->session.account; }
 
 static void confirm_id(struct request *request, const char *id) {
     snprintf(request->token_id, sizeof request->token_id, "%s", id);
 }
 
-int tokens_find(struct request *request, const char *id, apitoken_token **ret_token, apitoken_error *err) {
+int tokens_find(struct request *request, const char *id, apitoken_token **ret_token,
+                apitoken_error *err) {
     const char *owner = owner_of(request);
 
-    int rc = apitoken_show(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, ret_token, err);
+    int rc = apitoken_show(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL,
+                           ret_token, err);
     if (rc == 0) confirm_id(request, id);
     return rc;
 }
 
-/* ---- list -------------------------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------ */
 
 enum { CURSOR, LIMIT, STATE, PARAMETERS };
 
 /* One or more of the states, between commas. */
 static enum field_fault read_states(const char *text, uint32_t *ret_states) {
-    static const int all[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED, APITOKEN_STATE_REVOKED };
+    static const int all[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED,
+                               APITOKEN_STATE_REVOKED };
     uint32_t states = 0;
 
     for (;; text++) {
@@ -40,7 +45,8 @@ static enum field_fault read_states(const char *text, uint32_t *ret_states) {
         uint32_t found = 0;
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
             const char *name = token_state_name(all[i]);
-            if (strlen(name) == length && strncmp(name, text, length) == 0) found = (uint32_t)all[i];
+            if (strlen(name) == length && strncmp(name, text, length) == 0)
+                found = (uint32_t)all[i];
         }
         if (found == 0) return FIELD_VALUE;
         states |= found;
@@ -59,7 +65,9 @@ static enum field_fault read_limit(const char *text, uint32_t *ret_limit) {
     return FIELD_GOOD;
 }
 
-static bool is_good(const struct parameter *parameter) { return parameter->is_given && parameter->fault == FIELD_GOOD; }
+static bool is_good(const struct parameter *parameter) {
+    return parameter->is_given && parameter->fault == FIELD_GOOD;
+}
 
 /* The cursor's text belongs to the parameter. */
 static apitoken_list_opts list_opts(struct parameter given[PARAMETERS]) {
@@ -74,7 +82,8 @@ static apitoken_list_opts list_opts(struct parameter given[PARAMETERS]) {
     return opts;
 }
 
-static int list(struct request *request, const apitoken_list_opts *opts, apitoken_page **ret_page, apitoken_error *err) {
+static int list(struct request *request, const apitoken_list_opts *opts, apitoken_page **ret_page,
+                apitoken_error *err) {
     const char *owner = owner_of(request);
 
     return apitoken_list(request->admin->tokens, owner, strlen(owner), opts, ret_page, err);
@@ -99,18 +108,22 @@ static int cursor_code(struct request *request, const apitoken_list_opts *opts) 
 }
 
 /* Are all parameters good? If not the answer names each that is not. */
-static bool check_parameters(struct request *request, const struct parameter given[PARAMETERS], const apitoken_list_opts *opts,
-                             const struct field_errors *strangers) {
+static bool check_parameters(struct request *request, const struct parameter given[PARAMETERS],
+                             const apitoken_list_opts *opts, const struct field_errors *strangers) {
     struct field_errors errors = FIELD_ERRORS_NONE;
     json_t *list = strangers->list;
 
     field_errors_add(&errors, "cursor", given[CURSOR].fault);
-    if (is_good(&given[CURSOR])) field_errors_add_code(&errors, "cursor", cursor_code(request, opts), "");
+    if (is_good(&given[CURSOR]))
+        field_errors_add_code(&errors, "cursor", cursor_code(request, opts), "");
     field_errors_add(&errors, "limit", given[LIMIT].fault);
-    if (opts->limit > APITOKEN_LIST_MAX) field_errors_add_code(&errors, "limit", APITOKEN_E_LIMIT, "");
+    if (opts->limit > APITOKEN_LIST_MAX)
+        field_errors_add_code(&errors, "limit", APITOKEN_E_LIMIT, "");
     field_errors_add(&errors, "state", given[STATE].fault);
     for (size_t i = 0; i < json_array_size(list); i++)
-        field_errors_add(&errors, json_string_value(json_object_get(json_array_get(list, i), "field")), FIELD_UNKNOWN);
+        field_errors_add(&errors,
+                         json_string_value(json_object_get(json_array_get(list, i), "field")),
+                         FIELD_UNKNOWN);
     if (!field_errors_any(&errors) && !strangers->is_short_of_memory) return true;
     problem_input(request, &errors);
     return false;
@@ -130,7 +143,9 @@ static json_t *page_json(const apitoken_page *page) {
 }
 
 void tokens_list(struct request *request) {
-    struct parameter given[PARAMETERS] = { [CURSOR] = { "cursor" }, [LIMIT] = { "limit" }, [STATE] = { "state" } };
+    struct parameter given[PARAMETERS] = {
+        [CURSOR] = { "cursor" }, [LIMIT] = { "limit" }, [STATE] = { "state" }
+    };
     struct field_errors strangers = FIELD_ERRORS_NONE;
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_page *page = NULL;
@@ -148,7 +163,7 @@ void tokens_list(struct request *request) {
     apitoken_page_free(page);
 }
 
-/* ---- one --------------------------------------------------------------------------------------------------------- */
+/* ---- one ------------------------------------------------------------------------------------- */
 
 void tokens_show(struct request *request) {
     apitoken_error err = APITOKEN_ERROR_INIT;
@@ -166,7 +181,8 @@ void tokens_revoke(struct request *request) {
     const char *owner = owner_of(request), *id = request->route.id;
     apitoken_error err = APITOKEN_ERROR_INIT;
 
-    if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) != 0)
+    if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) !=
+        0)
         problem_library(request, &err);
     else
         tokens_show(request);
@@ -178,8 +194,8 @@ void tokens_copy(struct request *request) {
     char text[APITOKEN_FORMAT_MAX];
     size_t length = 0;
 
-    int rc = apitoken_copy(request->admin->tokens, owner, strlen(owner), id, strlen(id), APITOKEN_FORMAT_PLAIN, NULL, text,
-                           sizeof text, &length, &err);
+    int rc = apitoken_copy(request->admin->tokens, owner, strlen(owner), id, strlen(id),
+                           APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &length, &err);
     if (rc == 0) {
         confirm_id(request, id);
         http_answer_json(&request->answer, MHD_HTTP_OK, json_pack("{s:s}", "token", text));

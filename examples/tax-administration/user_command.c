@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "user_command.h"
 
@@ -30,7 +30,8 @@ static int report_directory(const char *path) {
 
 /* The log has said why. */
 static int report_db(const char *data, enum db_result result) {
-    fprintf(stderr, "tax-administration: the accounts in %s %s\n", data, result == DB_FULL ? "have no room" : "cannot be used");
+    fprintf(stderr, "tax-administration: the accounts in %s %s\n", data,
+            result == DB_FULL ? "have no room" : "cannot be used");
     return EXIT_STORES;
 }
 
@@ -39,9 +40,13 @@ static int report_unknown(const char *name) {
     return EXIT_REFUSED;
 }
 
-/* The mode is explicit, never what the umask leaves; that of a directory that is there is its owner's business. */
+/*
+ * The mode is explicit, never what the umask leaves; that of a directory that is there is its
+ * owner's business.
+ */
 static int make_directory(const char *path) {
-    if (mkdir(path, DIRECTORY_MODE) == 0) return chmod(path, DIRECTORY_MODE) == 0 ? EXIT_DONE : report_directory(path);
+    if (mkdir(path, DIRECTORY_MODE) == 0)
+        return chmod(path, DIRECTORY_MODE) == 0 ? EXIT_DONE : report_directory(path);
     return errno == EEXIST ? EXIT_DONE : report_directory(path);
 }
 
@@ -55,8 +60,10 @@ static int open_db(const char *data, struct admin_db **ret_db) {
 static int open_present_db(const char *data, struct admin_db **ret_db) {
     char path[PATH_MAX];
 
-    if (snprintf(path, sizeof path, "%s/" ADMIN_DB_FILE, data) < (int)sizeof path && access(path, F_OK) != 0) {
-        fprintf(stderr, "tax-administration: no accounts are kept in %s: %s\n", data, strerror(errno));
+    if (snprintf(path, sizeof path, "%s/" ADMIN_DB_FILE, data) < (int)sizeof path &&
+        access(path, F_OK) != 0) {
+        fprintf(stderr, "tax-administration: no accounts are kept in %s: %s\n", data,
+                strerror(errno));
         return EXIT_STORES;
     }
     return open_db(data, ret_db);
@@ -65,10 +72,12 @@ static int open_present_db(const char *data, struct admin_db **ret_db) {
 static int report_taken(struct admin_db *db, const char *name) {
     struct account account;
 
-    bool is_leaving = account_by_name(db, name, &account) == DB_OK && account.state == ACCOUNT_LEAVING;
+    bool is_leaving =
+        account_by_name(db, name, &account) == DB_OK && account.state == ACCOUNT_LEAVING;
     sodium_memzero(&account, sizeof account);
     fprintf(stderr, "tax-administration: %s %s\n", name,
-            is_leaving ? "is being removed: repeat `user remove` until it says that it is done" : "is there already");
+            is_leaving ? "is being removed: repeat `user remove` until it says that it is done"
+                       : "is there already");
     return EXIT_REFUSED;
 }
 
@@ -114,7 +123,9 @@ static int set_password(struct admin_db *db, const struct user_options *options)
     return result == DB_OK ? EXIT_DONE : report_db(options->data, result);
 }
 
-static const char *state_name(const struct account *account) { return account->state == ACCOUNT_ACTIVE ? "active" : "leaving"; }
+static const char *state_name(const struct account *account) {
+    return account->state == ACCOUNT_ACTIVE ? "active" : "leaving";
+}
 
 /* Whether lines were written shows at the end. */
 static bool print_line(const struct account *account, void *is_whole) {
@@ -122,7 +133,8 @@ static bool print_line(const struct account *account, void *is_whole) {
 
     (void)is_whole;
     rfc3339_format(account->created_ms, created);
-    printf("%s %s%s\n", account->name, created, account->state == ACCOUNT_LEAVING ? " leaving" : "");
+    printf("%s %s%s\n", account->name, created,
+           account->state == ACCOUNT_LEAVING ? " leaving" : "");
     return true;
 }
 
@@ -130,8 +142,8 @@ static bool print_json(const struct account *account, void *is_whole) {
     char created[RFC3339_CAP];
 
     rfc3339_format(account->created_ms, created);
-    json_t *object =
-        json_pack("{ssssssss}", "name", account->name, "id", account->id, "created", created, "state", state_name(account));
+    json_t *object = json_pack("{ssssssss}", "name", account->name, "id", account->id, "created",
+                               created, "state", state_name(account));
     if (!object) return *(bool *)is_whole = false;
     (void)json_dumpf(object, stdout, JSON_COMPACT);
     printf("\n");
@@ -144,7 +156,8 @@ static int list(struct admin_db *db, const struct user_options *options) {
     enum db_result result = account_list(db, options->json ? print_json : print_line, &is_whole);
 
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "tax-administration: cannot write to standard output: %s\n", strerror(errno));
+        fprintf(stderr, "tax-administration: cannot write to standard output: %s\n",
+                strerror(errno));
         return EXIT_STORES;
     }
     if (!is_whole) fprintf(stderr, "tax-administration: memory is short\n");

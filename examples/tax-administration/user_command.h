@@ -1,8 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * tax-administration user add|list|passwd|remove: the accounts, from the command line. It may be used while the host is
- * running.
- *
- * SPDX-License-Identifier: MIT
+ * tax-administration user add|list|passwd|remove: the accounts, from the command line. It may be
+ * used while the host is running.
  */
 #ifndef TAX_ADMINISTRATION_USER_COMMAND_H
 #define TAX_ADMINISTRATION_USER_COMMAND_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "user_options.h"
 
@@ -21,7 +21,8 @@ static const char usage[] =
     "  add               makes an account; the password comes from standard input\n"
     "  list              prints name and time of creation of each\n"
     "  passwd            sets a new password from standard input and ends the account's sessions\n"
-    "  remove            revokes the account's tokens, then deletes it; may be repeated if it was interrupted\n"
+    "  remove            revokes the account's tokens, then deletes it; may be repeated if it was "
+    "interrupted\n"
     "\n"
     "  --data DIR        where accounts are kept; add makes it if it is missing\n"
     "  --json            one JSON object a line\n"
@@ -30,7 +31,8 @@ static const char usage[] =
     "  --help\n"
     "\n"
     "NAME is 1 to 64 of a-z A-Z 0-9 . _ - @ and begins with a letter or digit.\n"
-    "Exit: 0 done, 1 refused (name taken, no such user, password not acceptable), 2 usage, 3 stores or keys.\n";
+    "Exit: 0 done, 1 refused (name taken, no such user, password not acceptable), 2 usage, 3 "
+    "stores or keys.\n";
 
 enum { OPT_DATA = 1, OPT_JSON, OPT_STORE, OPT_KEYS, OPT_HELP };
 
@@ -76,7 +78,8 @@ static bool take_operands(int count, char **operands, struct user_options *optio
     if (count < due) return complain("the name is missing");
     options->name = due == 2 ? operands[1] : NULL;
     if (options->name && !login_name_is_valid(options->name, strlen(options->name)))
-        return complain("a name is 1 to 64 of a-z A-Z 0-9 . _ - @ and begins with a letter or digit");
+        return complain(
+            "a name is 1 to 64 of a-z A-Z 0-9 . _ - @ and begins with a letter or digit");
     return true;
 }
 
@@ -91,17 +94,20 @@ static bool fits(const struct user_options *options) {
 }
 
 int user_options_parse(int argc, char **argv, struct user_options *ret_options) {
-    static char program[] = "tax-administration: user"; /* what getopt_long() puts before its words */
+    /* what getopt_long() puts before its words */
+    static char program[] = "tax-administration: user";
     struct user_options options = { .verb = USER_LIST };
     int option;
 
     argv[0] = program;
     optind = 0; /* begin anew, whoever has parsed something before */
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
-        if (option == OPT_HELP) return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? EXIT_STORES : EXIT_DONE;
+        if (option == OPT_HELP)
+            return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? EXIT_STORES : EXIT_DONE;
         if (!take(option, &options)) return EXIT_USAGE;
     }
-    if (!take_operands(argc - optind, argv + optind, &options) || !fits(&options)) return EXIT_USAGE;
+    if (!take_operands(argc - optind, argv + optind, &options) || !fits(&options))
+        return EXIT_USAGE;
     *ret_options = options;
     return -1;
 }

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The command line of the `user` commands.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_USER_OPTIONS_H
 #define TAX_ADMINISTRATION_USER_OPTIONS_H

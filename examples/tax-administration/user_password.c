@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "user_password.h"
 
@@ -13,7 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The longest password, CR LF, and one more: what fills it is too long to be a password, and is refused as such. */
+/*
+ * The longest password, CR LF, and one more: what fills it is too long to be a password, and is
+ * refused as such.
+ */
 #define TEXT_CAP (PASSWORD_MAX + 3)
 
 static int refuse(const char *text) {
@@ -22,7 +25,8 @@ static int refuse(const char *text) {
 }
 
 static int refuse_unread(void) {
-    fprintf(stderr, "tax-administration: cannot read a password from standard input: %s\n", strerror(errno));
+    fprintf(stderr, "tax-administration: cannot read a password from standard input: %s\n",
+            strerror(errno));
     return EXIT_REFUSED;
 }
 
@@ -31,18 +35,23 @@ static int ask_again(const char *text, size_t length) {
     char again[TEXT_CAP];
     size_t again_length = 0;
 
-    int code = secret_prompt("The same again: ", again, sizeof again, &again_length) == 0 ? EXIT_DONE : refuse_unread();
-    if (code == EXIT_DONE && (again_length != length || sodium_memcmp(again, text, length) != 0)) code = refuse("the two differ");
+    int code = secret_prompt("The same again: ", again, sizeof again, &again_length) == 0
+                   ? EXIT_DONE
+                   : refuse_unread();
+    if (code == EXIT_DONE && (again_length != length || sodium_memcmp(again, text, length) != 0))
+        code = refuse("the two differ");
     sodium_memzero(again, sizeof again);
     return code;
 }
 
 static int check(const char *text, size_t length) {
     if (!password_is_acceptable(text, length)) {
-        fprintf(stderr, "tax-administration: a password has %d to %d bytes\n", PASSWORD_MIN, PASSWORD_MAX);
+        fprintf(stderr, "tax-administration: a password has %d to %d bytes\n", PASSWORD_MIN,
+                PASSWORD_MAX);
         return EXIT_REFUSED;
     }
-    if (memchr(text, '\n', length) || memchr(text, '\r', length)) return refuse("a password is one line");
+    if (memchr(text, '\n', length) || memchr(text, '\r', length))
+        return refuse("a password is one line");
     return EXIT_DONE;
 }
 

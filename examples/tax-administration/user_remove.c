@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First nobody may use the account any longer, then its tokens are revoked, then it goes. The host looks at the account
- * again after it has made a token, and revokes it if the account is leaving or gone; so no token can slip through between
- * the steps. Each of them may be repeated.
+ * First nobody may use the account any longer, then its tokens are revoked, then it goes. The host
+ * looks at the account again after it has made a token, and revokes it if the account is leaving or
+ * gone; so no token can slip through between the steps. Each of them may be repeated.
  */
 #include "user_remove.h"
 
@@ -28,11 +28,13 @@ static int revoke(apitoken_store *tokens, const char *owner, const char *id, api
     opts.reason = REASON;
     opts.reason_len = sizeof REASON - 1;
     int rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), &opts, err);
-    if (rc == APITOKEN_E_FULL) rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), NULL, err);
+    if (rc == APITOKEN_E_FULL)
+        rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), NULL, err);
     return rc == APITOKEN_E_NOT_FOUND ? 0 : rc;
 }
 
-static int revoke_page(apitoken_store *tokens, const char *owner, const apitoken_page *page, size_t *count) {
+static int revoke_page(apitoken_store *tokens, const char *owner, const apitoken_page *page,
+                       size_t *count) {
     for (size_t i = 0; i < apitoken_page_count(page); i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
         int rc = revoke(tokens, owner, apitoken_token_id(apitoken_page_at(page, i)), &err);
@@ -72,8 +74,12 @@ static int revoke_in(const char *store, const char *keys, const char *owner, siz
     return code;
 }
 
-/* In the store of the options, else in the one that the host has told; if there never was a host there are no tokens. */
-static int revoke_tokens(struct admin_db *db, const struct user_options *options, const char *owner, size_t *count) {
+/*
+ * In the store of the options, else in the one that the host has told; if there never was a host
+ * there are no tokens.
+ */
+static int revoke_tokens(struct admin_db *db, const struct user_options *options, const char *owner,
+                         size_t *count) {
     char *store = NULL, *keys = NULL;
 
     if (options->store) return revoke_in(options->store, options->keys, owner, count);
@@ -88,13 +94,15 @@ static int revoke_tokens(struct admin_db *db, const struct user_options *options
 
 static int report_unfinished(const struct user_options *options) {
     fprintf(stderr,
-            "tax-administration: %s can no longer sign in, but has tokens that may still be good. Mend what is said above, or "
+            "tax-administration: %s can no longer sign in, but has tokens that may still be good. "
+            "Mend what is said above, or "
             "tell with --store DIR --keys FILE where the tokens are, and repeat the command\n",
             options->name);
     return EXIT_STORES;
 }
 
-static int mark(struct admin_db *db, const struct user_options *options, char ret_id[ACCOUNT_ID_LEN + 1]) {
+static int mark(struct admin_db *db, const struct user_options *options,
+                char ret_id[ACCOUNT_ID_LEN + 1]) {
     struct account account;
 
     enum db_result result = account_mark_leaving(db, options->name, &account);
@@ -103,7 +111,9 @@ static int mark(struct admin_db *db, const struct user_options *options, char re
         return EXIT_REFUSED;
     }
     if (result != DB_OK) {
-        fprintf(stderr, "tax-administration: nothing was changed: the accounts in %s cannot be written\n", options->data);
+        fprintf(stderr,
+                "tax-administration: nothing was changed: the accounts in %s cannot be written\n",
+                options->data);
         return EXIT_STORES;
     }
     memcpy(ret_id, account.id, sizeof account.id);
@@ -120,7 +130,9 @@ int user_remove(struct admin_db *db, const struct user_options *options) {
     if (revoke_tokens(db, options, id, &count) != EXIT_DONE) return report_unfinished(options);
     enum db_result result = account_delete(db, id);
     if (result != DB_OK && result != DB_NOT_FOUND) { /* not found: another remove was faster */
-        fprintf(stderr, "tax-administration: the tokens of %s are revoked, the account is still there: repeat the command\n",
+        fprintf(stderr,
+                "tax-administration: the tokens of %s are revoked, the account is still there: "
+                "repeat the command\n",
                 options->name);
         return EXIT_STORES;
     }

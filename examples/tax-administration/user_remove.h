@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tax-administration user remove.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_ADMINISTRATION_USER_REMOVE_H
 #define TAX_ADMINISTRATION_USER_REMOVE_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "csv_check.h"
 
@@ -10,9 +10,13 @@
 #define BUFFER_STEP 4096
 
 /* The parser keeps a whole field in memory. This is what bounds it. */
-static void *realloc_field(void *buffer, size_t size) { return size > CSV_FIELD_MAX ? NULL : realloc(buffer, size); }
+static void *realloc_field(void *buffer, size_t size) {
+    return size > CSV_FIELD_MAX ? NULL : realloc(buffer, size);
+}
 
-/* Blanks belong to the field (RFC 4180 section 2, 4); libcsv would skip them, also around quotes. */
+/*
+ * Blanks belong to the field (RFC 4180 section 2, 4); libcsv would skip them, also around quotes.
+ */
 static int no_space(unsigned char byte) {
     (void)byte;
     return 0;
@@ -34,7 +38,8 @@ void csv_check_close(struct csv_check *check) {
 }
 
 /* The first mistake is the one that is told. */
-__attribute__((format(printf, 3, 4))) static enum csv_result bad(struct csv_check *check, uint64_t line, const char *format,
+__attribute__((format(printf, 3, 4))) static enum csv_result bad(struct csv_check *check,
+                                                                 uint64_t line, const char *format,
                                                                  ...) {
     va_list args;
 
@@ -50,8 +55,8 @@ static void end_row(struct csv_check *check) {
     if (check->header_fields == 0)
         check->header_fields = check->fields;
     else if (check->fields != check->header_fields)
-        bad(check, check->row_line, "fields in the row: %llu, in the header line: %llu", (unsigned long long)check->fields,
-            (unsigned long long)check->header_fields);
+        bad(check, check->row_line, "fields in the row: %llu, in the header line: %llu",
+            (unsigned long long)check->fields, (unsigned long long)check->header_fields);
     else
         check->rows++;
     check->fields = 0;
@@ -72,7 +77,8 @@ static void on_row(int terminator, void *ctx) {
 }
 
 static enum csv_result parser_failed(struct csv_check *check) {
-    if (csv_error(&check->parser) == CSV_EPARSE) return bad(check, check->line, "a quote stands where none is allowed");
+    if (csv_error(&check->parser) == CSV_EPARSE)
+        return bad(check, check->line, "a quote stands where none is allowed");
     if (csv_get_buffer_size(&check->parser) >= CSV_FIELD_MAX)
         return bad(check, check->row_line, "a field is longer than %zu bytes", CSV_FIELD_MAX);
     return CSV_NO_MEMORY;
@@ -81,11 +87,12 @@ static enum csv_result parser_failed(struct csv_check *check) {
 static bool is_line_end(char byte) { return byte == '\n' || byte == '\r'; }
 
 /*
- * A line with nothing on it is a row of one empty field (RFC 4180: a field may be empty, a record has at least one); libcsv
- * passes over it. As first line it is no header line.
+ * A line with nothing on it is a row of one empty field (RFC 4180: a field may be empty, a record
+ * has at least one); libcsv passes over it. As first line it is no header line.
  */
 static enum csv_result empty_line(struct csv_check *check) {
-    if (check->header_fields == 0) return bad(check, check->line, "the first line must be the header line");
+    if (check->header_fields == 0)
+        return bad(check, check->line, "the first line must be the header line");
     check->row_line = check->line;
     check->fields = 1;
     end_row(check);
@@ -96,12 +103,14 @@ static enum csv_result empty_line(struct csv_check *check) {
 static enum csv_result parse_part(struct csv_check *check, const char *bytes, size_t length) {
     bool second_half_of_crlf = check->after_cr && bytes[0] == '\n';
 
-    if (!check->in_row && is_line_end(bytes[0])) return second_half_of_crlf ? CSV_GOOD : empty_line(check);
+    if (!check->in_row && is_line_end(bytes[0]))
+        return second_half_of_crlf ? CSV_GOOD : empty_line(check);
     if (!check->in_row) {
         check->in_row = true;
         check->row_line = check->line;
     }
-    if (csv_parse(&check->parser, bytes, length, on_field, on_row, check) != length) return parser_failed(check);
+    if (csv_parse(&check->parser, bytes, length, on_field, on_row, check) != length)
+        return parser_failed(check);
     return check->bad_line ? CSV_BAD : CSV_GOOD;
 }
 
@@ -111,7 +120,10 @@ static void count_line(struct csv_check *check, char last) {
     check->after_cr = last == '\r';
 }
 
-/* How much of it belongs to this line, its end included? Looks at the characters on the way. 0 = a bad one. */
+/*
+ * How much of it belongs to this line, its end included? Looks at the characters on the way. 0 = a
+ * bad one.
+ */
 static size_t line_part(struct csv_check *check, const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         uint8_t byte = (uint8_t)bytes[i];
@@ -119,7 +131,8 @@ static size_t line_part(struct csv_check *check, const char *bytes, size_t lengt
             bad(check, check->line, "a NUL byte is no text");
             return 0;
         }
-        if ((byte >= 0x80 || !utf8_check_is_whole(&check->utf8)) && !utf8_check_byte(&check->utf8, byte)) {
+        if ((byte >= 0x80 || !utf8_check_is_whole(&check->utf8)) &&
+            !utf8_check_byte(&check->utf8, byte)) {
             bad(check, check->line, "the text is not UTF-8");
             return 0;
         }
@@ -144,9 +157,11 @@ enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_
 enum csv_result csv_check_end(struct csv_check *check) {
     if (!utf8_check_is_whole(&check->utf8)) return bad(check, check->line, "the text is not UTF-8");
     if (csv_fini(&check->parser, on_field, on_row, check) != 0) {
-        if (csv_error(&check->parser) == CSV_EPARSE) return bad(check, check->row_line, "a quoted field is not closed");
+        if (csv_error(&check->parser) == CSV_EPARSE)
+            return bad(check, check->row_line, "a quoted field is not closed");
         return parser_failed(check);
     }
-    if (check->header_fields == 0) return bad(check, check->line, "the first line must be the header line");
+    if (check->header_fields == 0)
+        return bad(check, check->line, "the first line must be the header line");
     return check->bad_line ? CSV_BAD : CSV_GOOD;
 }

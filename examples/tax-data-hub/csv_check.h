@@ -2,10 +2,8 @@
 /*
  * Is this CSV (RFC 4180) with a header line? Checked while it arrives, in bounded memory.
  *
- * Beyond what the RFC leaves open: lines may end in CRLF, LF or CR; the text is UTF-8 without NUL; every row has as many
- * fields as the header line; no field is longer than CSV_FIELD_MAX.
- *
- * SPDX-License-Identifier: MIT
+ * Beyond what the RFC leaves open: lines may end in CRLF, LF or CR; the text is UTF-8 without NUL;
+ * every row has as many fields as the header line; no field is longer than CSV_FIELD_MAX.
  */
 #ifndef TAX_DATA_HUB_CSV_CHECK_H
 #define TAX_DATA_HUB_CSV_CHECK_H

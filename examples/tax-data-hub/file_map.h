@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where a file is mapped in this process.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_FILE_MAP_H
 #define TAX_DATA_HUB_FILE_MAP_H
@@ -17,8 +16,8 @@ struct file_map {
 struct file_map file_map_find(int fd);
 
 /*
- * Lets go of the pages of a shared, read-only mapping of a file: they no longer count as memory of this process and stay in
- * the page cache. Whoever reads them next maps them again.
+ * Lets go of the pages of a shared, read-only mapping of a file: they no longer count as memory of
+ * this process and stay in the page cache. Whoever reads them next maps them again.
  */
 void file_map_release(const struct file_map *map);
 

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What all requests of the Tax Data Hub share.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_H
 #define TAX_DATA_HUB_H

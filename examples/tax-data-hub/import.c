@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "import.h"
 
@@ -37,20 +37,26 @@ static void give_up(struct request *request) {
 
 static void answer_failure(struct request *request, const char *what, int error) {
     if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-        http_answer_problem(&request->answer, MHD_HTTP_INSUFFICIENT_STORAGE, "There is no room left for this import.");
+        http_answer_problem(&request->answer, MHD_HTTP_INSUFFICIENT_STORAGE,
+                            "There is no room left for this import.");
         return;
     }
     http_log("import: %s: %s", what, strerror(error));
-    http_answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "The import could not be stored.");
+    http_answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                        "The import could not be stored.");
 }
 
 static void answer_too_large(struct request *request) {
-    http_answer_problem(&request->answer, MHD_HTTP_CONTENT_TOO_LARGE, "The body is larger than this server accepts.");
+    http_answer_problem(&request->answer, MHD_HTTP_CONTENT_TOO_LARGE,
+                        "The body is larger than this server accepts.");
 }
 
-/* ---- begin ------------------------------------------------------------------------------------------------------- */
+/* ---- begin ----------------------------------------------------------------------------------- */
 
-/* RFC 7111 and RFC 4180 section 3. A body that says of itself that it has no header line is not what is asked for. */
+/*
+ * RFC 7111 and RFC 4180 section 3. A body that says of itself that it has no header line is not
+ * what is asked for.
+ */
 static bool csv_param(const char *name, const char *value) {
     if (strcasecmp(name, "charset") == 0) return strcasecmp(value, "utf-8") == 0;
     if (strcasecmp(name, "header") == 0) return strcasecmp(value, "present") == 0;
@@ -62,7 +68,8 @@ static bool is_csv(struct MHD_Connection *connection) {
 
     if (encoding && strcasecmp(encoding, "identity") != 0) return false;
     if (http_header_count(connection, MHD_HTTP_HEADER_CONTENT_TYPE) != 1) return false;
-    return http_media_type_is(http_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE), "text/csv", csv_param);
+    return http_media_type_is(http_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE), "text/csv",
+                              csv_param);
 }
 
 static struct upload *open_upload(struct request *request) {
@@ -84,19 +91,21 @@ static struct upload *open_upload(struct request *request) {
 
 void import_begin(struct request *request) {
     if (!is_csv(request->connection)) {
-        http_answer_problem(&request->answer, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                            "The body must be text/csv in UTF-8 with a header line, not compressed.");
+        http_answer_problem(
+            &request->answer, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+            "The body must be text/csv in UTF-8 with a header line, not compressed.");
         http_answer_header(&request->answer, MHD_HTTP_HEADER_ACCEPT, "text/csv");
         return;
     }
-    if (request->body.declared != HTTP_LENGTH_UNKNOWN && request->body.declared > request->hub->max_body) {
+    if (request->body.declared != HTTP_LENGTH_UNKNOWN &&
+        request->body.declared > request->hub->max_body) {
         answer_too_large(request);
         return;
     }
     request->upload = open_upload(request);
 }
 
-/* ---- the body arrives -------------------------------------------------------------------------------------------- */
+/* ---- the body arrives ------------------------------------------------------------------------ */
 
 static void answer_bad_csv(struct request *request, enum csv_result result) {
     const struct csv_check *csv = &request->upload->csv;
@@ -106,7 +115,8 @@ static void answer_bad_csv(struct request *request, enum csv_result result) {
         answer_failure(request, "CSV", ENOMEM);
         return;
     }
-    snprintf(detail, sizeof detail, "Line %llu: %s. Nothing was imported.", (unsigned long long)csv->bad_line, csv->bad);
+    snprintf(detail, sizeof detail, "Line %llu: %s. Nothing was imported.",
+             (unsigned long long)csv->bad_line, csv->bad);
     http_answer_problem_with(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT, detail,
                              json_pack("{s:I}", "line", (json_int_t)csv->bad_line));
 }
@@ -134,7 +144,7 @@ void import_piece(struct request *request, const char *bytes, size_t length) {
     if (request->answer.status != 0) give_up(request);
 }
 
-/* ---- the body is complete ---------------------------------------------------------------------------------------- */
+/* ---- the body is complete -------------------------------------------------------------------- */
 
 static bool read_spool(void *ctx, uint64_t offset, void *bytes, size_t length) {
     const struct upload *upload = ctx;
@@ -154,9 +164,10 @@ static int64_t now_ms(void) {
 }
 
 static struct import_row make_row(const struct request *request, uint64_t import) {
-    struct import_row row = {
-        .import = import, .rows = request->upload->csv.rows, .bytes = request->received, .received_ms = now_ms()
-    };
+    struct import_row row = { .import = import,
+                              .rows = request->upload->csv.rows,
+                              .bytes = request->received,
+                              .received_ms = now_ms() };
 
     snprintf(row.interface, sizeof row.interface, "%s", request->route.interface);
     memcpy(row.token_id, request->verdict.id, APITOKEN_ID_LEN);
@@ -166,8 +177,9 @@ static struct import_row make_row(const struct request *request, uint64_t import
 
 static void answer_imported(struct request *request, const struct import_row *row) {
     http_answer_json(&request->answer, MHD_HTTP_OK,
-                     json_pack("{s:I, s:s, s:I, s:s, s:s}", "import", (json_int_t)row->import, "interface", row->interface,
-                               "rows", (json_int_t)row->rows, "owner", row->owner, "token_id", row->token_id));
+                     json_pack("{s:I, s:s, s:I, s:s, s:s}", "import", (json_int_t)row->import,
+                               "interface", row->interface, "rows", (json_int_t)row->rows, "owner",
+                               row->owner, "token_id", row->token_id));
 }
 
 static enum db_result store(struct request *request, struct import_row *ret_row) {

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * POST /api/v1/import/{interface}: a CSV body becomes an import, all of it or nothing.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_IMPORT_H
 #define TAX_DATA_HUB_IMPORT_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "imports.h"
 
@@ -16,16 +16,20 @@
 #define BLOCK 65536   /* bytes of a CSV that are in memory at a time */
 
 static void answer_unreadable(struct request *request) {
-    http_answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "The imports could not be read.");
+    http_answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                        "The imports could not be read.");
 }
 
-/* ---- list -------------------------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------ */
 
 /* A number of the query; `value` keeps what it has if it is not there. */
-static bool query_number(struct MHD_Connection *connection, const char *name, uint64_t min, uint64_t max, uint64_t *value) {
+static bool query_number(struct MHD_Connection *connection, const char *name, uint64_t min,
+                         uint64_t max, uint64_t *value) {
     const char *text = NULL;
 
-    if (MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &text, NULL) == MHD_NO) return true;
+    if (MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &text,
+                                      NULL) == MHD_NO)
+        return true;
     return http_number(text, min, max, value);
 }
 
@@ -34,15 +38,17 @@ static void format_time(int64_t ms, char *buf, size_t cap) {
     time_t seconds = (time_t)(ms / 1000);
     struct tm utc;
 
-    if (!gmtime_r(&seconds, &utc) || strftime(buf, cap, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) buf[0] = '\0';
+    if (!gmtime_r(&seconds, &utc) || strftime(buf, cap, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        buf[0] = '\0';
 }
 
 static json_t *row_json(const struct import_row *row) {
     char received[40];
 
     format_time(row->received_ms, received, sizeof received);
-    return json_pack("{s:I, s:s, s:I, s:s, s:s}", "import", (json_int_t)row->import, "interface", row->interface, "rows",
-                     (json_int_t)row->rows, "token_id", row->token_id, "received", received);
+    return json_pack("{s:I, s:s, s:I, s:s, s:s}", "import", (json_int_t)row->import, "interface",
+                     row->interface, "rows", (json_int_t)row->rows, "token_id", row->token_id,
+                     "received", received);
 }
 
 static json_t *page_json(const struct import_row *rows, size_t count, bool more) {
@@ -69,20 +75,22 @@ void imports_answer_list(struct request *request) {
 
     if (!query_number(request->connection, "cursor", 1, INT64_MAX, &after) ||
         !query_number(request->connection, "limit", 1, PAGE_MAX, &limit)) {
-        http_answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST,
-                            "cursor is what `next` of the page before said, limit a number from 1 to 1000.");
+        http_answer_problem(
+            &request->answer, MHD_HTTP_BAD_REQUEST,
+            "cursor is what `next` of the page before said, limit a number from 1 to 1000.");
         return;
     }
     struct import_row *rows = calloc((size_t)limit, sizeof *rows);
     const char *owner = request->verdict.owner;
-    if (!rows || imports_db_list(request->hub->imports, owner, after, (size_t)limit, rows, &count, &more) != DB_OK)
+    if (!rows || imports_db_list(request->hub->imports, owner, after, (size_t)limit, rows, &count,
+                                 &more) != DB_OK)
         answer_unreadable(request);
     else
         http_answer_json(&request->answer, MHD_HTTP_OK, page_json(rows, count, more));
     free(rows);
 }
 
-/* ---- one --------------------------------------------------------------------------------------------------------- */
+/* ---- one ------------------------------------------------------------------------------------- */
 
 struct stream {
     struct imports_db *db;
@@ -93,7 +101,8 @@ static ssize_t read_stream(void *ctx, uint64_t offset, char *bytes, size_t cap) 
     const struct stream *stream = ctx;
     size_t length = 0;
 
-    if (imports_db_read(stream->db, stream->import, offset, bytes, cap, &length) != DB_OK || length == 0)
+    if (imports_db_read(stream->db, stream->import, offset, bytes, cap, &length) != DB_OK ||
+        length == 0)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     return (ssize_t)length;
 }
@@ -102,7 +111,8 @@ static struct MHD_Response *stream_response(struct imports_db *db, const struct 
     struct stream *stream = malloc(sizeof *stream);
     if (!stream) return NULL;
     *stream = (struct stream){ db, row->import };
-    struct MHD_Response *response = MHD_create_response_from_callback(row->bytes, BLOCK, read_stream, stream, free);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(row->bytes, BLOCK, read_stream, stream, free);
     if (!response) free(stream);
     return response;
 }
@@ -111,7 +121,8 @@ void imports_answer_one(struct request *request) {
     struct import_row row;
     char disposition[64];
 
-    enum db_result result = imports_db_get(request->hub->imports, request->verdict.owner, request->route.import, &row);
+    enum db_result result =
+        imports_db_get(request->hub->imports, request->verdict.owner, request->route.import, &row);
     if (result == DB_NOT_FOUND) {
         http_answer_problem(&request->answer, MHD_HTTP_NOT_FOUND, "There is no such import.");
         return;
@@ -120,8 +131,11 @@ void imports_answer_one(struct request *request) {
         answer_unreadable(request);
         return;
     }
-    snprintf(disposition, sizeof disposition, "attachment; filename=\"import-%" PRIu64 ".csv\"", row.import);
-    http_answer_response(&request->answer, MHD_HTTP_OK, stream_response(request->hub->imports, &row));
-    http_answer_header(&request->answer, MHD_HTTP_HEADER_CONTENT_TYPE, "text/csv; charset=utf-8; header=present");
+    snprintf(disposition, sizeof disposition, "attachment; filename=\"import-%" PRIu64 ".csv\"",
+             row.import);
+    http_answer_response(&request->answer, MHD_HTTP_OK,
+                         stream_response(request->hub->imports, &row));
+    http_answer_header(&request->answer, MHD_HTTP_HEADER_CONTENT_TYPE,
+                       "text/csv; charset=utf-8; header=present");
     http_answer_header(&request->answer, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
 }

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * GET /api/v1/imports and GET /api/v1/imports/{import}: what the token's owner has imported.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_IMPORTS_H
 #define TAX_DATA_HUB_IMPORTS_H

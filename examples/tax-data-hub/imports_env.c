@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "imports_priv.h"
 
@@ -13,7 +13,8 @@
 #define READERS_MAX 512
 #define TABLES_MAX 5
 
-_Static_assert(sizeof(struct import_row) == 32 + 36 + 16 + 136 + 4, "import_row is stored: no change without a new table");
+_Static_assert(sizeof(struct import_row) == 32 + 36 + 16 + 136 + 4,
+               "import_row is stored: no change without a new table");
 
 enum db_result imports_result(int rc, const char *what) {
     switch (rc) {
@@ -29,8 +30,8 @@ enum db_result imports_result(int rc, const char *what) {
 }
 
 /*
- * LMDB's write lock goes to whoever is fastest, and that is who just gave it back. With the turnstile before it a long
- * import lets others in between its transactions.
+ * LMDB's write lock goes to whoever is fastest, and that is who just gave it back. With the
+ * turnstile before it a long import lets others in between its transactions.
  */
 int imports_begin_write(struct imports_db *db, MDB_txn **ret) {
     pthread_mutex_lock(&db->turnstile);
@@ -39,7 +40,10 @@ int imports_begin_write(struct imports_db *db, MDB_txn **ret) {
     return rc;
 }
 
-/* Whatever a transaction has read of the file stays mapped: without the release a body would be resident in the end. */
+/*
+ * Whatever a transaction has read of the file stays mapped: without the release a body would be
+ * resident in the end.
+ */
 int imports_end_write(struct imports_db *db, MDB_txn *txn, int rc) {
     if (rc == MDB_SUCCESS)
         rc = mdb_txn_commit(txn);
@@ -49,7 +53,9 @@ int imports_end_write(struct imports_db *db, MDB_txn *txn, int rc) {
     return rc;
 }
 
-int imports_begin_read(struct imports_db *db, MDB_txn **ret) { return mdb_txn_begin(db->env, NULL, MDB_RDONLY, ret); }
+int imports_begin_read(struct imports_db *db, MDB_txn **ret) {
+    return mdb_txn_begin(db->env, NULL, MDB_RDONLY, ret);
+}
 
 void imports_end_read(struct imports_db *db, MDB_txn *txn) {
     mdb_txn_abort(txn);
@@ -67,21 +73,27 @@ MDB_val imports_owner_key(struct imports_owner_key *key, const char *owner, uint
 
 static int open_tables(struct imports_db *db) {
     static const char *const names[TABLES_MAX] = { "imports", "owners", "pieces", "begun", "meta" };
-    MDB_dbi *const tables[TABLES_MAX] = { &db->imports, &db->owners, &db->pieces, &db->begun, &db->meta };
+    MDB_dbi *const tables[TABLES_MAX] = { &db->imports, &db->owners, &db->pieces, &db->begun,
+                                          &db->meta };
     MDB_txn *txn = NULL;
 
     int rc = imports_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return rc;
-    for (size_t i = 0; i < TABLES_MAX && rc == MDB_SUCCESS; i++) rc = mdb_dbi_open(txn, names[i], MDB_CREATE, tables[i]);
+    for (size_t i = 0; i < TABLES_MAX && rc == MDB_SUCCESS; i++)
+        rc = mdb_dbi_open(txn, names[i], MDB_CREATE, tables[i]);
     return imports_end_write(db, txn, rc);
 }
 
-/* What the map holds, or less if files of this process may not grow so large: LMDB takes that for an I/O error. */
+/*
+ * What the map holds, or less if files of this process may not grow so large: LMDB takes that for
+ * an I/O error.
+ */
 static size_t most_pages(const MDB_envinfo *info, const MDB_stat *stat) {
     struct rlimit limit;
     size_t bytes = info->me_mapsize;
 
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes) bytes = (size_t)limit.rlim_cur;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes)
+        bytes = (size_t)limit.rlim_cur;
     return bytes / stat->ms_psize;
 }
 

@@ -10,8 +10,6 @@
  *   meta      "next"                    the next number to give
  *
  * Numbers in keys are big-endian, so that keys sort by them.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_IMPORTS_PRIV_H
 #define TAX_DATA_HUB_IMPORTS_PRIV_H
@@ -24,8 +22,9 @@
 #include <pthread.h>
 
 /*
- * A piece fills 16 pages with LMDB's page header. A transaction holds at most IMPORTS_PIECES_PER_TXN of them: that bounds
- * what it has in memory before its commit, and for how long others wait for the write lock.
+ * A piece fills 16 pages with LMDB's page header. A transaction holds at most
+ * IMPORTS_PIECES_PER_TXN of them: that bounds what it has in memory before its commit, and for how
+ * long others wait for the write lock.
  */
 #define IMPORTS_PIECE ((size_t)(65536 - 16))
 #define IMPORTS_PIECES_PER_TXN 16
@@ -56,7 +55,9 @@ struct imports_owner_key {
 /* Fills `key`; the value returned points into it. */
 MDB_val imports_owner_key(struct imports_owner_key *key, const char *owner, uint64_t import);
 
-/* ECANCELED is a caller that said no. Logs what is neither that, nor good, nor full, nor not found. */
+/*
+ * ECANCELED is a caller that said no. Logs what is neither that, nor good, nor full, nor not found.
+ */
 enum db_result imports_result(int rc, const char *what);
 
 int imports_begin_write(struct imports_db *db, MDB_txn **ret);

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "imports_priv.h"
 
@@ -16,7 +16,8 @@ static int get_row(struct imports_db *db, MDB_txn *txn, uint64_t import, struct 
     return rc;
 }
 
-enum db_result imports_db_get(struct imports_db *db, const char *owner, uint64_t import, struct import_row *ret) {
+enum db_result imports_db_get(struct imports_db *db, const char *owner, uint64_t import,
+                              struct import_row *ret) {
     struct import_row row;
     MDB_txn *txn = NULL;
 
@@ -32,14 +33,17 @@ enum db_result imports_db_get(struct imports_db *db, const char *owner, uint64_t
 }
 
 /* Collects until the limit, the end of the table or another owner. */
-static int collect(struct imports_db *db, MDB_txn *txn, MDB_cursor *cursor, const struct imports_owner_key *from, MDB_val key,
-                   size_t limit, struct import_row *rows, size_t *count, bool *more) {
+static int collect(struct imports_db *db, MDB_txn *txn, MDB_cursor *cursor,
+                   const struct imports_owner_key *from, MDB_val key, size_t limit,
+                   struct import_row *rows, size_t *count, bool *more) {
     MDB_val value;
     uint64_t be;
 
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
-        if (key.mv_size != from->prefix + sizeof be || memcmp(key.mv_data, from->bytes, from->prefix) != 0) return MDB_SUCCESS;
+        if (key.mv_size != from->prefix + sizeof be ||
+            memcmp(key.mv_data, from->bytes, from->prefix) != 0)
+            return MDB_SUCCESS;
         *more = *count == limit;
         if (*more) return MDB_SUCCESS;
         memcpy(&be, (const char *)key.mv_data + from->prefix, sizeof be);
@@ -50,8 +54,9 @@ static int collect(struct imports_db *db, MDB_txn *txn, MDB_cursor *cursor, cons
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
-enum db_result imports_db_list(struct imports_db *db, const char *owner, uint64_t after, size_t limit,
-                               struct import_row *ret_rows, size_t *ret_count, bool *ret_more) {
+enum db_result imports_db_list(struct imports_db *db, const char *owner, uint64_t after,
+                               size_t limit, struct import_row *ret_rows, size_t *ret_count,
+                               bool *ret_more) {
     struct imports_owner_key from;
     MDB_val key = imports_owner_key(&from, owner, after + 1);
     MDB_txn *txn = NULL;
@@ -72,8 +77,8 @@ enum db_result imports_db_list(struct imports_db *db, const char *owner, uint64_
     return imports_result(rc, "list");
 }
 
-enum db_result imports_db_read(struct imports_db *db, uint64_t import, uint64_t offset, void *bytes, size_t cap,
-                               size_t *ret_length) {
+enum db_result imports_db_read(struct imports_db *db, uint64_t import, uint64_t offset, void *bytes,
+                               size_t cap, size_t *ret_length) {
     struct imports_piece_key at = imports_piece_key(import, offset / IMPORTS_PIECE);
     MDB_val key = { sizeof at, &at };
     MDB_val value;

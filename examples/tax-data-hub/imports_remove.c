@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "imports_priv.h"
 
@@ -25,8 +25,8 @@ static int first_piece(struct imports_db *db, MDB_txn *txn, uint64_t import, uin
 }
 
 /*
- * Removes a bounded number of pieces; with the last one also the note that the import was begun. Without that note it is
- * visible, whatever its commit has said, and stays.
+ * Removes a bounded number of pieces; with the last one also the note that the import was begun.
+ * Without that note it is visible, whatever its commit has said, and stays.
  */
 static int remove_some(struct imports_db *db, MDB_txn *txn, uint64_t import, bool *ret_all) {
     uint64_t piece = 0;
@@ -61,5 +61,6 @@ enum db_result imports_remove_begun(struct imports_db *db, uint64_t import) {
 
 void imports_db_discard(struct imports_db *db, uint64_t import) {
     if (imports_remove_begun(db, import) != DB_OK)
-        http_log("imports: what was written of import %llu is left for the next start", (unsigned long long)import);
+        http_log("imports: what was written of import %llu is left for the next start",
+                 (unsigned long long)import);
 }

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "imports_priv.h"
 
@@ -8,8 +8,8 @@
 #include <string.h>
 
 /*
- * Pages that loading leaves alone, so that a full store can still remove what does not belong to it: a removal needs new
- * pages before it gives back old ones.
+ * Pages that loading leaves alone, so that a full store can still remove what does not belong to
+ * it: a removal needs new pages before it gives back old ones.
  */
 #define RESERVE_PAGES 1024
 
@@ -37,7 +37,10 @@ static int draw_number(struct imports_db *db, MDB_txn *txn, uint64_t *ret_import
     return mdb_put(txn, db->begun, &key, &nothing, 0);
 }
 
-/* Pages of the free list; counting stops when there are enough. LMDB shows the list to read transactions alone. */
+/*
+ * Pages of the free list; counting stops when there are enough. LMDB shows the list to read
+ * transactions alone.
+ */
 static int free_pages(struct imports_db *db, size_t enough, size_t *ret_count) {
     const MDB_dbi free_list = 0;
     MDB_txn *txn = NULL;
@@ -50,8 +53,10 @@ static int free_pages(struct imports_db *db, size_t enough, size_t *ret_count) {
     if (rc != MDB_SUCCESS) return rc;
     rc = mdb_cursor_open(txn, free_list, &cursor);
     if (rc == MDB_SUCCESS) {
-        while (pages < enough && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
-            memcpy(&length, value.mv_data, sizeof length); /* page numbers, and before them how many */
+        while (pages < enough &&
+               (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+            /* page numbers, and before them how many */
+            memcpy(&length, value.mv_data, sizeof length);
             pages += length;
         }
         mdb_cursor_close(cursor);
@@ -62,20 +67,24 @@ static int free_pages(struct imports_db *db, size_t enough, size_t *ret_count) {
 }
 
 /*
- * Takes room on the disk at the end of the file, so that a commit does not find it full: LMDB reports that as an I/O error.
- * The reserve gets its room, too.
+ * Takes room on the disk at the end of the file, so that a commit does not find it full: LMDB
+ * reports that as an I/O error. The reserve gets its room, too.
  */
 static int take_disk(struct imports_db *db, size_t first_page, size_t pages) {
     mdb_filehandle_t fd;
 
     int rc = mdb_env_get_fd(db->env, &fd);
     if (rc != MDB_SUCCESS || pages == 0) return rc;
-    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)(first_page * db->page_size), (off_t)(pages * db->page_size)) == 0)
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)(first_page * db->page_size),
+                  (off_t)(pages * db->page_size)) == 0)
         return MDB_SUCCESS;
     return errno == EOPNOTSUPP || errno == EINTR ? MDB_SUCCESS : errno;
 }
 
-/* Would so many new pages leave the reserve alone? The free list is counted only if the unused end of the map is short. */
+/*
+ * Would so many new pages leave the reserve alone? The free list is counted only if the unused end
+ * of the map is short.
+ */
 static int make_room(struct imports_db *db, size_t wanted) {
     size_t needed = wanted + RESERVE_PAGES;
     size_t unused;
@@ -99,19 +108,21 @@ static size_t piece_length(uint64_t bytes, uint64_t piece) {
 
 static uint64_t piece_count(uint64_t bytes) { return (bytes + IMPORTS_PIECE - 1) / IMPORTS_PIECE; }
 
-static enum db_result load_some(struct imports_db *db, uint64_t import, uint64_t bytes, uint64_t *piece, imports_db_read_fn read,
-                                void *ctx) {
+static enum db_result load_some(struct imports_db *db, uint64_t import, uint64_t bytes,
+                                uint64_t *piece, imports_db_read_fn read, void *ctx) {
     MDB_txn *txn = NULL;
 
     int rc = imports_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return imports_result(rc, "load");
     rc = make_room(db, (IMPORTS_PIECES_PER_TXN + 1) * (IMPORTS_PIECE / db->page_size + 1));
-    for (int i = 0; rc == MDB_SUCCESS && i < IMPORTS_PIECES_PER_TXN && *piece < piece_count(bytes); i++, ++*piece) {
+    for (int i = 0; rc == MDB_SUCCESS && i < IMPORTS_PIECES_PER_TXN && *piece < piece_count(bytes);
+         i++, ++*piece) {
         struct imports_piece_key at = imports_piece_key(import, *piece);
         MDB_val key = { sizeof at, &at };
         MDB_val value = { piece_length(bytes, *piece), NULL };
         rc = mdb_put(txn, db->pieces, &key, &value, MDB_RESERVE | MDB_NOOVERWRITE);
-        if (rc == MDB_SUCCESS && !read(ctx, *piece * IMPORTS_PIECE, value.mv_data, value.mv_size)) rc = ECANCELED;
+        if (rc == MDB_SUCCESS && !read(ctx, *piece * IMPORTS_PIECE, value.mv_data, value.mv_size))
+            rc = ECANCELED;
     }
     return imports_result(imports_end_write(db, txn, rc), "load");
 }
@@ -128,11 +139,13 @@ enum db_result imports_db_begin(struct imports_db *db, uint64_t *ret_import) {
     return imports_result(rc, "begin");
 }
 
-enum db_result imports_db_load(struct imports_db *db, uint64_t import, uint64_t bytes, imports_db_read_fn read, void *ctx) {
+enum db_result imports_db_load(struct imports_db *db, uint64_t import, uint64_t bytes,
+                               imports_db_read_fn read, void *ctx) {
     enum db_result result = DB_OK;
     uint64_t piece = 0;
 
-    while (result == DB_OK && piece < piece_count(bytes)) result = load_some(db, import, bytes, &piece, read, ctx);
+    while (result == DB_OK && piece < piece_count(bytes))
+        result = load_some(db, import, bytes, &piece, read, ctx);
     return result;
 }
 
@@ -151,7 +164,8 @@ static int put_visible(struct imports_db *db, MDB_txn *txn, const struct import_
     return mdb_put(txn, db->owners, &key, &value, MDB_NOOVERWRITE);
 }
 
-enum db_result imports_db_publish(struct imports_db *db, const struct import_row *row, imports_db_confirm_fn confirm, void *ctx) {
+enum db_result imports_db_publish(struct imports_db *db, const struct import_row *row,
+                                  imports_db_confirm_fn confirm, void *ctx) {
     MDB_txn *txn = NULL;
 
     int rc = imports_begin_write(db, &txn);

@@ -1,8 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Tax Data Hub: an HTTP host that accepts imports from external systems, each opened by an API token that libapitoken checks
- * in this process.
- *
- * SPDX-License-Identifier: MIT
+ * Tax Data Hub: an HTTP host that accepts imports from external systems, each opened by an API
+ * token that libapitoken checks in this process.
  */
 #include "data_directory.h"
 #include "http_exit.h"
@@ -19,7 +18,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An import asks for the last time whether its token is good while other imports wait for it: not for long. */
+/*
+ * An import asks for the last time whether its token is good while other imports wait for it: not
+ * for long.
+ */
 #define TOKEN_TIMEOUT_MS 2000
 
 static void log_library(int level, int code, const char *text, void *ctx) {
@@ -35,7 +37,9 @@ static void print_quoted(const char *word, const char *suffix) {
     fprintf(stderr, "%s'", suffix);
 }
 
-/* With a full keyring this process could decrypt the tokens it is to check. It gets no chance to. */
+/*
+ * With a full keyring this process could decrypt the tokens it is to check. It gets no chance to.
+ */
 static int refuse_full_keyring(const char *path) {
     fprintf(stderr,
             "tax-data-hub: %s is a full keyring. Make one that can only verify, and give me that:\n"
@@ -76,7 +80,8 @@ static int open_imports(const struct options *options, struct hub *hub) {
     hub->data_fd = data_directory_open(options->http.data);
     if (hub->data_fd < 0) {
         /* A second hub would sweep what the first one is just writing. */
-        http_log("%s: %s", options->http.data, errno == EWOULDBLOCK ? "another hub has it open" : strerror(errno));
+        http_log("%s: %s", options->http.data,
+                 errno == EWOULDBLOCK ? "another hub has it open" : strerror(errno));
         return EXIT_STORES;
     }
     if (imports_db_open(options->http.data, options->map_bytes, &hub->imports) != DB_OK) {

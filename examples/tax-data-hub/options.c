@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "options.h"
 
@@ -17,7 +17,8 @@
 #define LARGEST_MAP (UINT64_C(16) << 40)
 
 static const char usage[] =
-    "usage: tax-data-hub --store DIR --keys FILE --data DIR [--port N] [--bind ADDR] [--max-body BYTES]\n"
+    "usage: tax-data-hub --store DIR --keys FILE --data DIR [--port N] [--bind ADDR] [--max-body "
+    "BYTES]\n"
     "                    [--map-size BYTES]\n"
     "\n"
     "Accepts imports of tax data from external systems that carry an API token.\n"
@@ -26,7 +27,8 @@ static const char usage[] =
     "  --keys FILE       a verify-only keyring of that store (apitoken keys export-verify)\n"
     "  --data DIR        where imports are kept; made if it is missing\n"
     "  --port N          TCP port, 0 takes a free one (8081)\n"
-    "  --bind ADDR       numeric IPv4 or IPv6 address (127.0.0.1); put a TLS proxy before anything wider\n"
+    "  --bind ADDR       numeric IPv4 or IPv6 address (127.0.0.1); put a TLS proxy before anything "
+    "wider\n"
     "  --max-body BYTES  largest import (2147483648, 2 GiB)\n"
     "  --map-size BYTES  most that all imports together may take (68719476736, 64 GiB)\n"
     "  --help, --version\n"
@@ -46,8 +48,11 @@ static bool take(int option, void *ctx) {
     struct options *options = ctx;
 
     switch (option) {
-    case OPT_MAX_BODY: return http_option_number(PROGRAM, "--max-body", 1, LARGEST_BODY, &options->max_body);
-    case OPT_MAP_SIZE: return http_option_number(PROGRAM, "--map-size", SMALLEST_MAP, LARGEST_MAP, &options->map_bytes);
+    case OPT_MAX_BODY:
+        return http_option_number(PROGRAM, "--max-body", 1, LARGEST_BODY, &options->max_body);
+    case OPT_MAP_SIZE:
+        return http_option_number(PROGRAM, "--map-size", SMALLEST_MAP, LARGEST_MAP,
+                                  &options->map_bytes);
     default: return false;
     }
 }
@@ -56,7 +61,8 @@ int options_parse(int argc, char **argv, struct options *ret) {
     struct options options = { .http = { .bind = HTTP_LOOPBACK, .port = DEFAULT_PORT },
                                .max_body = DEFAULT_MAX_BODY,
                                .map_bytes = DEFAULT_MAP };
-    const struct http_program program = { PROGRAM, usage, apitoken_version_string(), table, take, &options };
+    const struct http_program program = { PROGRAM, usage, apitoken_version_string(),
+                                          table,   take,  &options };
 
     int code = http_options_parse(argc, argv, &program, &options.http);
     if (code < 0) *ret = options;

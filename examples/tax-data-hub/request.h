@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One request of the Tax Data Hub, from its header to its answer.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_REQUEST_H
 #define TAX_DATA_HUB_REQUEST_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "route.h"
 
@@ -27,7 +27,8 @@ static struct route import_route(const char *interface) {
 static struct route one_route(const char *number) {
     struct route route = { .kind = ROUTE_ONE, .method = "GET" };
 
-    if (!http_number(number, 1, INT64_MAX, &route.import)) return (struct route){ .kind = ROUTE_NONE, .name = "imports/?" };
+    if (!http_number(number, 1, INT64_MAX, &route.import))
+        return (struct route){ .kind = ROUTE_NONE, .name = "imports/?" };
     snprintf(route.name, sizeof route.name, "imports/%llu", (unsigned long long)route.import);
     return route;
 }
@@ -37,6 +38,7 @@ struct route route_of(const char *path) {
     if (rest) return import_route(rest);
     rest = http_path_after(path, IMPORTS_PATH "/");
     if (rest) return one_route(rest);
-    if (strcmp(path, IMPORTS_PATH) == 0) return (struct route){ .kind = ROUTE_IMPORTS, .method = "GET", .name = "imports" };
+    if (strcmp(path, IMPORTS_PATH) == 0)
+        return (struct route){ .kind = ROUTE_IMPORTS, .method = "GET", .name = "imports" };
     return (struct route){ .kind = ROUTE_NONE, .name = "?" };
 }

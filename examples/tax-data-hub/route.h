@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which resource a path names.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_ROUTE_H
 #define TAX_DATA_HUB_ROUTE_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "server.h"
 
@@ -13,17 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the header is there ----------------------------------------------------------------------------------------- */
+/* ---- the header is there --------------------------------------------------------------------- */
 
 static bool has_route(struct request *request) {
     const struct route *route = &request->route;
 
     if (route->kind == ROUTE_NONE) {
-        http_answer_problem(&request->answer, MHD_HTTP_NOT_FOUND, "There is nothing at this address.");
+        http_answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+                            "There is nothing at this address.");
         return false;
     }
     if (strcmp(request->method, route->method) != 0) {
-        http_answer_problem(&request->answer, MHD_HTTP_METHOD_NOT_ALLOWED, "This address does not have that method.");
+        http_answer_problem(&request->answer, MHD_HTTP_METHOD_NOT_ALLOWED,
+                            "This address does not have that method.");
         http_answer_header(&request->answer, MHD_HTTP_HEADER_ALLOW, route->method);
         return false;
     }
@@ -33,8 +35,10 @@ static bool has_route(struct request *request) {
 /* What can be said before the body is read is said here. */
 static void look_at_header(struct request *request) {
     if (!http_body_framing(request->connection, &request->body)) {
-        http_answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST, "It is not clear where the body ends.");
-        request->body.declared = HTTP_LENGTH_UNKNOWN; /* whatever follows cannot be told from it: read none of it */
+        http_answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST,
+                            "It is not clear where the body ends.");
+        /* whatever follows cannot be told from it: read none of it */
+        request->body.declared = HTTP_LENGTH_UNKNOWN;
         request->body.expects_continue = true;
         return;
     }
@@ -43,8 +47,8 @@ static void look_at_header(struct request *request) {
     if (request->route.kind == ROUTE_IMPORT) import_begin(request);
 }
 
-static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
-                             void **ret_request) {
+static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const char *url,
+                             const char *method, void **ret_request) {
     struct request *request = calloc(1, sizeof *request);
     if (!request) return MHD_NO;
     request->hub = ctx;
@@ -59,9 +63,12 @@ static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const
     return MHD_YES;
 }
 
-/* ---- the body ---------------------------------------------------------------------------------------------------- */
+/* ---- the body -------------------------------------------------------------------------------- */
 
-/* How much is read in all: of a body that was refused only so much that its sender gets to see the answer. */
+/*
+ * How much is read in all: of a body that was refused only so much that its sender gets to see the
+ * answer.
+ */
 static uint64_t most_to_read(const struct request *request) {
     uint64_t swallow = HTTP_SWALLOW_MAX;
 
@@ -79,7 +86,7 @@ static enum MHD_Result take(void *ctx, const char *bytes, size_t length) {
     return MHD_YES;
 }
 
-/* ---- the answer -------------------------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------ */
 
 static enum MHD_Result finish(void *ctx) {
     struct request *request = ctx;
@@ -95,14 +102,18 @@ static enum MHD_Result finish(void *ctx) {
     return http_answer_send(&request->answer, request->connection);
 }
 
-/* Every word of it is ours or was checked: neither a token nor a line break of a client gets into the log. */
+/*
+ * Every word of it is ours or was checked: neither a token nor a line break of a client gets into
+ * the log.
+ */
 static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
     const char *reason = request->looked ? apitoken_error_name(request->verdict.code) : "-";
     const char *id = *request->verdict.id ? request->verdict.id : "-";
     char more[96];
 
     snprintf(more, sizeof more, "token=%s id=%s", reason, id);
-    http_log_request(request->connection, request->method, request->route.name, request->answer.status, more, code);
+    http_log_request(request->connection, request->method, request->route.name,
+                     request->answer.status, more, code);
 }
 
 static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
@@ -115,5 +126,7 @@ static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
 }
 
 struct http_host server_host(struct hub *hub) {
-    return (struct http_host){ .begin = begin, .take = take, .finish = finish, .done = on_done, .ctx = hub };
+    return (struct http_host){
+        .begin = begin, .take = take, .finish = finish, .done = on_done, .ctx = hub
+    };
 }

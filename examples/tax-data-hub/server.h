@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The HTTP side of the Tax Data Hub.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_SERVER_H
 #define TAX_DATA_HUB_SERVER_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "spool.h"
 
@@ -10,15 +10,20 @@
 #include <time.h>
 #include <unistd.h>
 
-/* For file systems without O_TMPFILE, older overlays among them. A crash between the two calls leaves an empty file. */
+/*
+ * For file systems without O_TMPFILE, older overlays among them. A crash between the two calls
+ * leaves an empty file.
+ */
 static int open_and_unlink(int directory_fd) {
     struct timespec now = { 0, 0 };
     char name[48];
 
     for (int attempt = 0; attempt < 100; attempt++) {
         clock_gettime(CLOCK_MONOTONIC, &now);
-        snprintf(name, sizeof name, "spool-%d-%lld-%ld", (int)getpid(), (long long)now.tv_sec, now.tv_nsec);
-        int fd = openat(directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        snprintf(name, sizeof name, "spool-%d-%lld-%ld", (int)getpid(), (long long)now.tv_sec,
+                 now.tv_nsec);
+        int fd =
+            openat(directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0 && errno == EEXIST) continue;
         if (fd < 0) return -errno;
         unlinkat(directory_fd, name, 0);

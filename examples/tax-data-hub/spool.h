@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A file without a name that holds the body of a request while it arrives. It is gone when it is closed, also by a crash.
- *
- * SPDX-License-Identifier: MIT
+ * A file without a name that holds the body of a request while it arrives. It is gone when it is
+ * closed, also by a crash.
  */
 #ifndef TAX_DATA_HUB_SPOOL_H
 #define TAX_DATA_HUB_SPOOL_H

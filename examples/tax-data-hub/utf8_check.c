@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "utf8_check.h"
 
@@ -8,7 +8,10 @@ static bool begin(struct utf8_check *check, uint8_t needed, uint8_t low, uint8_t
     return true;
 }
 
-/* The table of RFC 3629 section 4: overlong forms, surrogates and what is beyond U+10FFFF are kept out by the second byte. */
+/*
+ * The table of RFC 3629 section 4: overlong forms, surrogates and what is beyond U+10FFFF are kept
+ * out by the second byte.
+ */
 static bool lead(struct utf8_check *check, uint8_t byte) {
     if (byte < 0x80) return true;
     if (byte < 0xC2) return false;

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Strict UTF-8 (RFC 3629) that arrives in pieces.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TAX_DATA_HUB_UTF8_CHECK_H
 #define TAX_DATA_HUB_UTF8_CHECK_H
@@ -20,6 +19,8 @@ struct utf8_check {
 bool utf8_check_byte(struct utf8_check *check, uint8_t byte);
 
 /* Is no character cut off? */
-static inline bool utf8_check_is_whole(const struct utf8_check *check) { return check->needed == 0; }
+static inline bool utf8_check_is_whole(const struct utf8_check *check) {
+    return check->needed == 0;
+}
 
 #endif

@@ -11,8 +11,8 @@
 #define ATK_SCOPED(cleanup_fn) __attribute__((cleanup(cleanup_fn)))
 
 /*
- * A verdict on a secret, in constant time: not even an optimisation of the whole library may look into it, or it might branch on
- * the secret where the verdict is used.
+ * A verdict on a secret, in constant time: not even an optimisation of the whole library may look
+ * into it, or it might branch on the secret where the verdict is used.
  */
 #if __has_attribute(noipa)
 #define ATK_VERDICT __attribute__((noipa))
@@ -35,12 +35,17 @@ static inline int atk_cancel_disable(void) {
     return state;
 }
 
-static inline void atk_cancel_restore(const int *state) { (void)pthread_setcancelstate(*state, NULL); }
+static inline void atk_cancel_restore(const int *state) {
+    (void)pthread_setcancelstate(*state, NULL);
+}
 
 /* First line of a public function that may change errno: hosts keep theirs. */
-#define ATK_KEEP_ERRNO __attribute__((unused)) ATK_SCOPED(atk_errno_restore) const int atk_saved_errno_ = errno
+#define ATK_KEEP_ERRNO \
+    __attribute__((unused)) ATK_SCOPED(atk_errno_restore) const int atk_saved_errno_ = errno
 
 /* ... and while locks or memory are held a thread is not cancelled: it would take them with it. */
-#define ATK_NO_CANCEL __attribute__((unused)) ATK_SCOPED(atk_cancel_restore) const int atk_cancel_state_ = atk_cancel_disable()
+#define ATK_NO_CANCEL                                                                    \
+    __attribute__((unused)) ATK_SCOPED(atk_cancel_restore) const int atk_cancel_state_ = \
+        atk_cancel_disable()
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Bounded little-endian reader and writer. An overrun sets `bad` and yields zeros, so a codec checks once, at its end. */
+/*
+ * Bounded little-endian reader and writer. An overrun sets `bad` and yields zeros, so a codec
+ * checks once, at its end.
+ */
 #ifndef APITOKEN_BASE_BYTES_H
 #define APITOKEN_BASE_BYTES_H
 
@@ -24,16 +27,24 @@ static inline struct atk_reader atk_reader_of(const void *data, size_t len) {
     return (struct atk_reader){ (const uint8_t *)data, len, 0 };
 }
 
-static inline struct atk_writer atk_writer_of(void *data, size_t cap) { return (struct atk_writer){ (uint8_t *)data, cap, 0 }; }
+static inline struct atk_writer atk_writer_of(void *data, size_t cap) {
+    return (struct atk_writer){ (uint8_t *)data, cap, 0 };
+}
 
-/* A little-endian number of 1 to 8 bytes that are known to be there; a constant width makes it one load. */
+/*
+ * A little-endian number of 1 to 8 bytes that are known to be there; a constant width makes it one
+ * load.
+ */
 static inline uint64_t atk_le_at(const uint8_t *at, size_t width) {
     uint64_t value = 0;
     memcpy(&value, at, width);
     return le64toh(value);
 }
 
-/* memcpy() that makes no call for 8 bytes or more: for what is mostly a few words long. Last pieces overlap those before. */
+/*
+ * memcpy() that makes no call for 8 bytes or more: for what is mostly a few words long. Last pieces
+ * overlap those before.
+ */
 static inline void atk_copy_short(void *to, const void *from, size_t len) {
     uint8_t *out = (uint8_t *)to;
     const uint8_t *in = (const uint8_t *)from;
@@ -94,7 +105,9 @@ void atk_put_bytes(struct atk_writer *w, const void *data, size_t len);
 
 /* Signed 64-bit values travel as their two's complement. */
 static inline int64_t atk_get_i64(struct atk_reader *r) { return (int64_t)atk_get_uint(r, 8); }
-static inline void atk_put_i64(struct atk_writer *w, int64_t value) { atk_put_uint(w, (uint64_t)value, 8); }
+static inline void atk_put_i64(struct atk_writer *w, int64_t value) {
+    atk_put_uint(w, (uint64_t)value, 8);
+}
 
 /* Big-endian 64 bits at a fixed place: the order of keys is then the order of numbers. */
 static inline void atk_be64_put(uint8_t out[8], uint64_t value) {

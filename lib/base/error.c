@@ -123,11 +123,14 @@ int apitoken_public_status(int code) {
 }
 
 const char *apitoken_public_error(int code) {
-    if (apitoken_error_class(code) != APITOKEN_CLASS_DENIED || code == APITOKEN_E_NO_TOKEN) return "";
+    if (apitoken_error_class(code) != APITOKEN_CLASS_DENIED || code == APITOKEN_E_NO_TOKEN)
+        return "";
     return "invalid_token";
 }
 
-/* A path may be cut off in the middle of a character (UTF-8): what is left of that one goes, too. */
+/*
+ * A path may be cut off in the middle of a character (UTF-8): what is left of that one goes, too.
+ */
 static void end_between_characters(char *text, size_t len) {
     size_t at = len;
     while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) at--;
@@ -137,10 +140,16 @@ static void end_between_characters(char *text, size_t len) {
     if (len - (at - 1) < due) text[at - 1] = '\0';
 }
 
-static int is_usable(const apitoken_error *err) { return err && err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX; }
+static int is_usable(const apitoken_error *err) {
+    return err && err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX;
+}
 
-/* The detail as today's struct, then as much of it as the caller's has. A struct of a bad size is taken as none. */
-ATK_PRINTF(3, 0) static void fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
+/*
+ * The detail as today's struct, then as much of it as the caller's has. A struct of a bad size is
+ * taken as none.
+ */
+ATK_PRINTF(3, 0)
+static void fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
     apitoken_error full = *facts;
     if (fmt) {
         int len = vsnprintf(full.text, sizeof full.text, fmt, args);
@@ -171,10 +180,13 @@ int atk_fail_os(apitoken_error *err, int code, int os_code, const char *fmt, ...
     return code;
 }
 
-int atk_fail_field(apitoken_error *err, int code, uint32_t field, size_t offset, const char *fmt, ...) {
+int atk_fail_field(apitoken_error *err, int code, uint32_t field, size_t offset, const char *fmt,
+                   ...) {
     if (!is_usable(err)) return code;
     const uint32_t shown = offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset;
-    const apitoken_error facts = { .code = code, .field = field, .offset = shown, .item = UINT32_MAX };
+    const apitoken_error facts = {
+        .code = code, .field = field, .offset = shown, .item = UINT32_MAX
+    };
     va_list args;
     va_start(args, fmt);
     fill(err, &facts, fmt, args);

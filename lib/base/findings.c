@@ -16,9 +16,10 @@ void atk_findings_free(struct atk_findings *found) {
     found->list = NULL;
 }
 
-void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_error *detail, const char *owner,
-                      size_t owner_len) {
-    const int code = kind == APITOKEN_FINDING_ROLLED_BACK ? APITOKEN_E_ROLLED_BACK : APITOKEN_E_DAMAGED;
+void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_error *detail,
+                      const char *owner, size_t owner_len) {
+    const int code =
+        kind == APITOKEN_FINDING_ROLLED_BACK ? APITOKEN_E_ROLLED_BACK : APITOKEN_E_DAMAGED;
     found->total++;
     if (!found->code || (code == APITOKEN_E_DAMAGED && found->code != code)) {
         found->code = code;
@@ -38,7 +39,10 @@ void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_
 void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn tell, void *ctx) {
     for (size_t i = 0; i < found->count; i++) tell(&found->list[i], ctx);
     if (!found->list || found->count == found->total) return;
-    apitoken_finding more = { .size = sizeof more, .kind = APITOKEN_FINDING_STORE, .code = APITOKEN_E_DAMAGED };
-    (void)snprintf(more.text, sizeof more.text, "and %llu more", (unsigned long long)(found->total - found->count));
+    apitoken_finding more = { .size = sizeof more,
+                              .kind = APITOKEN_FINDING_STORE,
+                              .code = APITOKEN_E_DAMAGED };
+    (void)snprintf(more.text, sizeof more.text, "and %llu more",
+                   (unsigned long long)(found->total - found->count));
     tell(&more, ctx);
 }

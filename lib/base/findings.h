@@ -20,8 +20,8 @@ int atk_findings_init(struct atk_findings *found, int is_listed);
 void atk_findings_free(struct atk_findings *found);
 
 /* Notes one. `detail` says what is wrong and, if it is about a token, its id. */
-void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_error *detail, const char *owner,
-                      size_t owner_len);
+void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_error *detail,
+                      const char *owner, size_t owner_len);
 
 /* Tells the host all of them. */
 void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn tell, void *ctx);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sizes of the public structs in their first release: through the last field they had then. Never edited, only added to. */
+/*
+ * Sizes of the public structs in their first release: through the last field they had then. Never
+ * edited, only added to.
+ */
 #ifndef APITOKEN_BASE_OPTION_SIZES_H
 #define APITOKEN_BASE_OPTION_SIZES_H
 

@@ -13,17 +13,19 @@ struct head {
 };
 
 static int abi(apitoken_error *err, const char *what, uint32_t value) {
-    return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "%s (%lu) is not known to this version of the library",
-                          what, (unsigned long)value);
+    return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
+                          "%s (%lu) is not known to this version of the library", what,
+                          (unsigned long)value);
 }
 
-int atk_opts_load(void *full, size_t full_size, size_t first_size, uint32_t allowed_flags, const void *opts,
-                  apitoken_error *err) {
+int atk_opts_load(void *full, size_t full_size, size_t first_size, uint32_t allowed_flags,
+                  const void *opts, apitoken_error *err) {
     memset(full, 0, full_size);
     if (!opts) return 0;
     struct head head;
     memcpy(&head, opts, sizeof head.size);
-    if (head.size < first_size || head.size > ATK_STRUCT_MAX) return abi(err, "a struct size", head.size);
+    if (head.size < first_size || head.size > ATK_STRUCT_MAX)
+        return abi(err, "a struct size", head.size);
     const unsigned char *bytes = (const unsigned char *)opts;
     for (size_t i = full_size; i < head.size; i++)
         if (bytes[i]) return abi(err, "a field at offset", (uint32_t)i);

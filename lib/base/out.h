@@ -5,7 +5,10 @@
 
 #include <stddef.h>
 
-/* Copies `full` into the caller's struct, whose own size is kept; a tail beyond today's size is zeroed. */
+/*
+ * Copies `full` into the caller's struct, whose own size is kept; a tail beyond today's size is
+ * zeroed.
+ */
 void atk_out_store(void *out, const void *full, size_t full_size);
 
 #endif

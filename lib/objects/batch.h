@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The texts of many new tokens, in one region of guarded memory: a region each would be four mappings each. */
+/*
+ * The texts of many new tokens, in one region of guarded memory: a region each would be four
+ * mappings each.
+ */
 #ifndef APITOKEN_OBJECTS_BATCH_H
 #define APITOKEN_OBJECTS_BATCH_H
 

@@ -9,8 +9,8 @@
 #include "outside/files.h"
 #include "objects/keyring_file.h"
 
-int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts, apitoken_keyring **ret_keyring,
-                          apitoken_error *err) {
+int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts,
+                          apitoken_keyring **ret_keyring, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
@@ -19,10 +19,12 @@ int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts, a
     ATK_TRY(atk_path_check(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, APITOKEN_KEYRING_REQUIRE_LOCK, &full, err));
     ATK_TRY(atk_keyring_file_load(path, &file, err));
-    if ((full.flags & APITOKEN_KEYRING_REQUIRE_LOCK) && !file.is_locked) return atk_fail(err, APITOKEN_E_MLOCK, NULL);
+    if ((full.flags & APITOKEN_KEYRING_REQUIRE_LOCK) && !file.is_locked)
+        return atk_fail(err, APITOKEN_E_MLOCK, NULL);
     apitoken_keyring *keyring = calloc(1, sizeof *keyring);
     if (!keyring) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
-    for (uint32_t i = 0; i < file.keys->count; i++) atk_hex(file.keys->key[i].prints.digest, ATK_FP_LEN, keyring->fingerprint[i]);
+    for (uint32_t i = 0; i < file.keys->count; i++)
+        atk_hex(file.keys->key[i].prints.digest, ATK_FP_LEN, keyring->fingerprint[i]);
     atk_guarded_read_only(file.keys);
     keyring->keys = file.keys;
     keyring->is_locked = file.is_locked;
@@ -31,7 +33,8 @@ int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts, a
     return 0;
 }
 
-int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, int *ret_locked, apitoken_error *err) {
+int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, int *ret_locked,
+                  apitoken_error *err) {
     struct atk_keys *copy = atk_guarded_alloc(sizeof *copy, ret_locked);
     if (!copy) return atk_fail(err, APITOKEN_E_NOMEM, "no guarded memory can be had");
     *copy = *keys;
@@ -40,17 +43,25 @@ int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, int *
     return 0;
 }
 
-size_t apitoken_keyring_count(const apitoken_keyring *keyring) { return keyring ? keyring->keys->count : 0; }
+size_t apitoken_keyring_count(const apitoken_keyring *keyring) {
+    return keyring ? keyring->keys->count : 0;
+}
 
 uint32_t apitoken_keyring_key_at(const apitoken_keyring *keyring, size_t i) {
     return keyring && i < keyring->keys->count ? keyring->keys->key[i].id : 0;
 }
 
-uint32_t apitoken_keyring_active(const apitoken_keyring *keyring) { return keyring ? keyring->keys->active : 0; }
+uint32_t apitoken_keyring_active(const apitoken_keyring *keyring) {
+    return keyring ? keyring->keys->active : 0;
+}
 
-int apitoken_keyring_is_verify_only(const apitoken_keyring *keyring) { return keyring && keyring->keys->verify_only; }
+int apitoken_keyring_is_verify_only(const apitoken_keyring *keyring) {
+    return keyring && keyring->keys->verify_only;
+}
 
-int apitoken_keyring_is_locked(const apitoken_keyring *keyring) { return keyring && keyring->is_locked; }
+int apitoken_keyring_is_locked(const apitoken_keyring *keyring) {
+    return keyring && keyring->is_locked;
+}
 
 const char *apitoken_keyring_fingerprint(const apitoken_keyring *keyring, uint32_t key_id) {
     if (!keyring) return NULL;

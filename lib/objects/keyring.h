@@ -12,6 +12,7 @@ struct apitoken_keyring {
 };
 
 /* A guarded, read-only copy of keys, for a store that outlives the keyring. */
-int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, int *ret_locked, apitoken_error *err);
+int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, int *ret_locked,
+                  apitoken_error *err);
 
 #endif

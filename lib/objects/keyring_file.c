@@ -25,7 +25,9 @@ static int file_init(struct atk_keyring_file *file, apitoken_error *err) {
     if (rc < 0) return atk_fail(err, rc, NULL);
     file->text = atk_guarded_alloc(ATK_KEYRING_FILE_MAX, &text_locked);
     file->keys = atk_guarded_alloc(sizeof *file->keys, &file->is_locked);
-    return file->text && file->keys ? 0 : atk_fail(err, APITOKEN_E_NOMEM, "no guarded memory can be had");
+    return file->text && file->keys
+               ? 0
+               : atk_fail(err, APITOKEN_E_NOMEM, "no guarded memory can be had");
 }
 
 static int open_file(const char *path, int flags, int *ret_fd, apitoken_error *err) {
@@ -33,23 +35,29 @@ static int open_file(const char *path, int flags, int *ret_fd, apitoken_error *e
     if (*ret_fd >= 0) return 0;
     if (errno == ENOENT || errno == ENOTDIR)
         return atk_fail_os(err, APITOKEN_E_KEYS_MISSING, errno, "there is no keyring at %s", path);
-    if (errno == EISDIR) return atk_fail_os(err, APITOKEN_E_KEYS_FOREIGN, errno, "%s is a directory", path);
+    if (errno == EISDIR)
+        return atk_fail_os(err, APITOKEN_E_KEYS_FOREIGN, errno, "%s is a directory", path);
     if (errno == ENAMETOOLONG) return atk_fail_os(err, APITOKEN_E_PATH, errno, NULL);
-    if (errno == ELOOP) return atk_fail_os(err, APITOKEN_E_SYMLINK, errno, "%s is a symbolic link", path);
+    if (errno == ELOOP)
+        return atk_fail_os(err, APITOKEN_E_SYMLINK, errno, "%s is a symbolic link", path);
     return atk_fail_errno(err, errno, "open", path);
 }
 
 static int check_file(const struct stat *st, const char *path, apitoken_error *err) {
-    if (!S_ISREG(st->st_mode)) return atk_fail(err, APITOKEN_E_KEYS_FOREIGN, "%s is not a regular file", path);
+    if (!S_ISREG(st->st_mode))
+        return atk_fail(err, APITOKEN_E_KEYS_FOREIGN, "%s is not a regular file", path);
     if (st->st_uid != geteuid() && st->st_uid != 0)
-        return atk_fail(err, APITOKEN_E_KEYS_UNSAFE, "%s belongs to user %lu", path, (unsigned long)st->st_uid);
+        return atk_fail(err, APITOKEN_E_KEYS_UNSAFE, "%s belongs to user %lu", path,
+                        (unsigned long)st->st_uid);
     if (st->st_mode & 077)
-        return atk_fail(err, APITOKEN_E_KEYS_UNSAFE, "%s is open to others (mode %04o, 0600 is right)", path,
+        return atk_fail(err, APITOKEN_E_KEYS_UNSAFE,
+                        "%s is open to others (mode %04o, 0600 is right)", path,
                         (unsigned)st->st_mode & 07777);
     return 0;
 }
 
-static int read_text(int fd, char *text, size_t cap, size_t *ret_len, const char *path, apitoken_error *err) {
+static int read_text(int fd, char *text, size_t cap, size_t *ret_len, const char *path,
+                     apitoken_error *err) {
     size_t len = 0;
     for (;;) {
         ssize_t got = read(fd, text + len, cap - len);
@@ -77,7 +85,8 @@ static int read_file(int fd, const char *path, struct atk_keyring_file *file, ap
     ATK_TRY(file_init(file, err));
     ATK_TRY(read_text(fd, file->text, ATK_KEYRING_FILE_MAX, &len, path, err));
     int rc = atk_keyfile_parse(file->text, len, file->keys);
-    if (rc == APITOKEN_E_KEYS_SHORT && len == ATK_KEYRING_FILE_MAX) rc = APITOKEN_E_KEYS_DAMAGED; /* cut by the buffer alone */
+    /* cut by the buffer alone */
+    if (rc == APITOKEN_E_KEYS_SHORT && len == ATK_KEYRING_FILE_MAX) rc = APITOKEN_E_KEYS_DAMAGED;
     if (rc < 0) return atk_fail(err, rc, "%s: %s", path, apitoken_error_text(rc));
     derive(file->keys);
     return 0;
@@ -89,21 +98,24 @@ int atk_keyring_file_load(const char *path, struct atk_keyring_file *file, apito
     return read_file(fd, path, file, err);
 }
 
-static int write_file(const char *path, struct atk_keyring_file *file, int verify_only, const struct stat *replaced,
-                      apitoken_error *err) {
+static int write_file(const char *path, struct atk_keyring_file *file, int verify_only,
+                      const struct stat *replaced, apitoken_error *err) {
     size_t len = atk_keyfile_write(file->keys, verify_only, file->text);
     return atk_file_put(path, file->text, len, replaced, err);
 }
 
-int atk_keyring_opts_load(const apitoken_keyring_opts *opts, uint32_t allowed_flags, apitoken_keyring_opts *full,
-                          apitoken_error *err) {
+int atk_keyring_opts_load(const apitoken_keyring_opts *opts, uint32_t allowed_flags,
+                          apitoken_keyring_opts *full, apitoken_error *err) {
     ATK_TRY(atk_opts_load(full, sizeof *full, ATK_SIZE_KEYRING_OPTS, allowed_flags, opts, err));
-    if (full->reserved) return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "a reserved field is set");
+    if (full->reserved)
+        return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
+                              "a reserved field is set");
     if (!full->timeout_ms) full->timeout_ms = ATK_TIMEOUT_DEFAULT_MS;
     return 0;
 }
 
-int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts, apitoken_error *err) {
+int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts,
+                            apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
@@ -117,8 +129,8 @@ int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts,
     return write_file(path, &file, 0, NULL, err);
 }
 
-int apitoken_keyring_export_verify(const char *path, const char *out_path, const apitoken_keyring_opts *opts,
-                                   apitoken_error *err) {
+int apitoken_keyring_export_verify(const char *path, const char *out_path,
+                                   const apitoken_keyring_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
@@ -146,7 +158,10 @@ static void unlock_and_close(const int *fd) {
     (void)close(*fd);
 }
 
-/* Opens the file and locks it against others that change it; what was locked must still be what stands at the path. */
+/*
+ * Opens the file and locks it against others that change it; what was locked must still be what
+ * stands at the path.
+ */
 static int open_locked(const char *path, uint32_t timeout_ms, int *ret_fd, apitoken_error *err) {
     struct atk_deadline deadline = atk_deadline_in(timeout_ms);
     for (;;) {
@@ -156,19 +171,20 @@ static int open_locked(const char *path, uint32_t timeout_ms, int *ret_fd, apito
         int os_code = set_lock(fd, F_WRLCK);
         if (os_code != 0 && os_code != EAGAIN && os_code != EACCES && os_code != EINTR)
             return atk_fail_errno(err, os_code, "lock", path);
-        if (os_code == 0 && fstat(fd, &held) == 0 && lstat(path, &present) == 0 && held.st_dev == present.st_dev &&
-            held.st_ino == present.st_ino) {
+        if (os_code == 0 && fstat(fd, &held) == 0 && lstat(path, &present) == 0 &&
+            held.st_dev == present.st_dev && held.st_ino == present.st_ino) {
             *ret_fd = fd;
             fd = -1;
             return 0;
         }
-        if (atk_deadline_pause(&deadline) < 0) return atk_fail(err, APITOKEN_E_BUSY, "another process changes %s", path);
+        if (atk_deadline_pause(&deadline) < 0)
+            return atk_fail(err, APITOKEN_E_BUSY, "another process changes %s", path);
     }
 }
 
 /* What every change begins with: the options, the lock, the keys of a full keyring. */
-static int load_for_change(const char *path, const apitoken_keyring_opts *opts, int *ret_fd, struct atk_keyring_file *file,
-                           apitoken_error *err) {
+static int load_for_change(const char *path, const apitoken_keyring_opts *opts, int *ret_fd,
+                           struct atk_keyring_file *file, apitoken_error *err) {
     apitoken_keyring_opts full;
     ATK_TRY(atk_path_check(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
@@ -177,7 +193,8 @@ static int load_for_change(const char *path, const apitoken_keyring_opts *opts, 
     return file->keys->verify_only ? atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL) : 0;
 }
 
-int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts, uint32_t *ret_key_id, apitoken_error *err) {
+int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts,
+                             uint32_t *ret_key_id, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
@@ -185,7 +202,8 @@ int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts
     ATK_TRY(load_for_change(path, opts, &fd, &file, err));
     struct atk_keys *keys = file.keys;
     const uint32_t highest = keys->key[keys->count - 1].id;
-    if (keys->count == ATK_KEYS_MAX || highest == UINT32_MAX) return atk_fail(err, APITOKEN_E_KEY_LIMIT, NULL);
+    if (keys->count == ATK_KEYS_MAX || highest == UINT32_MAX)
+        return atk_fail(err, APITOKEN_E_KEY_LIMIT, NULL);
     struct atk_key *added = &keys->key[keys->count++];
     added->id = highest + 1;
     atk_random(added->master, ATK_KEY_LEN);
@@ -194,13 +212,15 @@ int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts
     return 0;
 }
 
-int apitoken_keyring_activate_key(const char *path, uint32_t key_id, const apitoken_keyring_opts *opts, apitoken_error *err) {
+int apitoken_keyring_activate_key(const char *path, uint32_t key_id,
+                                  const apitoken_keyring_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
     ATK_SCOPED(unlock_and_close) int fd = -1;
     ATK_TRY(load_for_change(path, opts, &fd, &file, err));
-    if (!atk_keys_find(file.keys, key_id)) return atk_fail_item(err, APITOKEN_E_KEY_ID, key_id, NULL);
+    if (!atk_keys_find(file.keys, key_id))
+        return atk_fail_item(err, APITOKEN_E_KEY_ID, key_id, NULL);
     if (file.keys->active == key_id) return 0;
     file.keys->active = key_id;
     return write_file(path, &file, 0, &file.st, err);

@@ -22,7 +22,7 @@ int atk_keyring_file_load(const char *path, struct atk_keyring_file *file, apito
 void atk_keyring_file_done(const struct atk_keyring_file *file);
 
 /* The options of the keyring calls, with their defaults. */
-int atk_keyring_opts_load(const apitoken_keyring_opts *opts, uint32_t allowed_flags, apitoken_keyring_opts *full,
-                          apitoken_error *err);
+int atk_keyring_opts_load(const apitoken_keyring_opts *opts, uint32_t allowed_flags,
+                          apitoken_keyring_opts *full, apitoken_error *err);
 
 #endif

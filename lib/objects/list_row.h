@@ -14,16 +14,22 @@ struct apitoken_token {
     int state;
     int expiry_kind;
     int is_copyable;
-    const char *owner, *name, *description, *zone, *reason; /* kept behind the struct, but for the owner of a page's row */
+    /* kept behind the struct, but for the owner of a page's row */
+    const char *owner, *name, *description, *zone, *reason;
     char id[APITOKEN_ID_LEN + 1];
     char text[];
 };
 
-/* How much memory a row takes, and a row as it is at now_ms in so much. The owner, a string, is kept elsewhere for as long. */
+/*
+ * How much memory a row takes, and a row as it is at now_ms in so much. The owner, a string, is
+ * kept elsewhere for as long.
+ */
 size_t atk_list_row_size(const struct atk_row_view *row);
-void atk_list_row_set(apitoken_token *token, const struct atk_row_view *row, const char *owner, int64_t now_ms);
+void atk_list_row_set(apitoken_token *token, const struct atk_row_view *row, const char *owner,
+                      int64_t now_ms);
 
 /* One of its own, in one piece of memory. NULL: out of memory. */
-apitoken_token *atk_list_row_new(const struct atk_row_view *row, const char *owner, size_t owner_len, int64_t now_ms);
+apitoken_token *atk_list_row_new(const struct atk_row_view *row, const char *owner,
+                                 size_t owner_len, int64_t now_ms);
 
 #endif

@@ -16,19 +16,27 @@ static int check_expiry(const apitoken_create_opts *opts, apitoken_error *err) {
     const uint32_t field = APITOKEN_FIELD_EXPIRY;
     switch (opts->expiry_kind) {
     case APITOKEN_EXPIRY_NEVER:
-        return has_day || has_instant ? atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "a day or instant without its kind") : 0;
+        return has_day || has_instant ? atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
+                                                       "a day or instant without its kind")
+                                      : 0;
     case APITOKEN_EXPIRY_DAY:
-        if (has_instant) return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "an instant beside a day");
-        return atk_day_is_valid(opts->expiry_day) ? 0 : atk_fail_field(err, APITOKEN_E_DAY, field, 0, NULL);
+        if (has_instant)
+            return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "an instant beside a day");
+        return atk_day_is_valid(opts->expiry_day)
+                   ? 0
+                   : atk_fail_field(err, APITOKEN_E_DAY, field, 0, NULL);
     case APITOKEN_EXPIRY_INSTANT:
-        if (has_day) return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "a day beside an instant");
-        return atk_ms_is_valid(opts->expiry_ms) ? 0 : atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, NULL);
+        if (has_day)
+            return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "a day beside an instant");
+        return atk_ms_is_valid(opts->expiry_ms)
+                   ? 0
+                   : atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, NULL);
     default: return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "unknown kind of expiry");
     }
 }
 
-int atk_new_token_check(const char *owner, size_t owner_len, const char *name, size_t name_len, const apitoken_create_opts *opts,
-                    apitoken_error *err) {
+int atk_new_token_check(const char *owner, size_t owner_len, const char *name, size_t name_len,
+                        const apitoken_create_opts *opts, apitoken_error *err) {
     if (opts->reserved) return atk_input_reserved(1, err);
     ATK_TRY(atk_input_owner(owner, owner_len, err));
     ATK_TRY(atk_input_name(name, name_len, err));
@@ -36,19 +44,22 @@ int atk_new_token_check(const char *owner, size_t owner_len, const char *name, s
     return check_expiry(opts, err);
 }
 
-int atk_new_token_end(const apitoken_store *store, const apitoken_create_opts *opts, int64_t now_ms, int64_t *ret_end_ms,
-                  apitoken_error *err) {
+int atk_new_token_end(const apitoken_store *store, const apitoken_create_opts *opts, int64_t now_ms,
+                      int64_t *ret_end_ms, apitoken_error *err) {
     int64_t end_ms = ATK_END_NEVER;
     if (opts->expiry_kind == APITOKEN_EXPIRY_INSTANT) end_ms = opts->expiry_ms;
     if (opts->expiry_kind == APITOKEN_EXPIRY_DAY)
-        ATK_TRY(atk_zone_day_end(&store->backend->config, store->zone, store->zone_ctx, opts->expiry_day, &end_ms, err));
-    if (atk_is_past(end_ms, now_ms)) return atk_fail_field(err, APITOKEN_E_EXPIRY_PAST, APITOKEN_FIELD_EXPIRY, 0, NULL);
+        ATK_TRY(atk_zone_day_end(&store->backend->config, store->zone, store->zone_ctx,
+                                 opts->expiry_day, &end_ms, err));
+    if (atk_is_past(end_ms, now_ms))
+        return atk_fail_field(err, APITOKEN_E_EXPIRY_PAST, APITOKEN_FIELD_EXPIRY, 0, NULL);
     *ret_end_ms = end_ms;
     return 0;
 }
 
-void atk_new_token_describe(const apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
-                        const apitoken_create_opts *opts, int64_t now_ms, struct atk_hot *hot, struct atk_row *row) {
+void atk_new_token_describe(const apitoken_store *store, const char *owner, size_t owner_len,
+                            const char *name, size_t name_len, const apitoken_create_opts *opts,
+                            int64_t now_ms, struct atk_hot *hot, struct atk_row *row) {
     const struct atk_config *config = &store->backend->config;
     row->created_ms = now_ms;
     row->expiry_kind = (uint8_t)opts->expiry_kind;
@@ -66,8 +77,8 @@ void atk_new_token_describe(const apitoken_store *store, const char *owner, size
     memcpy(hot->owner, owner, owner_len);
 }
 
-void atk_new_token_bind(const apitoken_store *store, const char *id, const char *text, size_t len, struct atk_hot *hot,
-                    struct atk_row *row) {
+void atk_new_token_bind(const apitoken_store *store, const char *id, const char *text, size_t len,
+                        struct atk_hot *hot, struct atk_row *row) {
     const struct atk_key *key = atk_keys_find(store->keys, store->keys->active);
     hot->key_id = row->key_id = key->id;
     memcpy(row->id, id, APITOKEN_ID_LEN);

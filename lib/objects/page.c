@@ -17,7 +17,8 @@ apitoken_page *atk_page_new(size_t room, const char *owner, size_t owner_len) {
 /* `size` bytes of a piece, of a new one if the newest has no room. */
 static void *take(apitoken_page *page, size_t size) {
     struct atk_page_piece *piece = page->pieces;
-    size_t needed = (size + _Alignof(apitoken_token) - 1) / _Alignof(apitoken_token) * _Alignof(apitoken_token);
+    size_t needed =
+        (size + _Alignof(apitoken_token) - 1) / _Alignof(apitoken_token) * _Alignof(apitoken_token);
     if (!piece || piece->size - piece->used < needed) {
         piece = malloc(sizeof *piece + ATK_PAGE_PIECE);
         if (!piece) return NULL;
@@ -43,7 +44,9 @@ const apitoken_token *apitoken_page_at(const apitoken_page *page, size_t i) {
     return page && i < page->count ? page->rows[i] : NULL;
 }
 
-const char *apitoken_page_cursor(const apitoken_page *page) { return page && page->has_cursor ? page->cursor : NULL; }
+const char *apitoken_page_cursor(const apitoken_page *page) {
+    return page && page->has_cursor ? page->cursor : NULL;
+}
 
 void apitoken_page_free(apitoken_page *page) {
     ATK_KEEP_ERRNO;

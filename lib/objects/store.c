@@ -31,23 +31,31 @@ static void log_line(const apitoken_store *store, int level, int code, const cha
 static void log_news(const apitoken_store *store, const struct atk_backend_news *news) {
     char text[120];
     if (!store->keys_locked)
-        log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_MLOCK, "key memory could not be locked into RAM (RLIMIT_MEMLOCK)");
+        log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_MLOCK,
+                 "key memory could not be locked into RAM (RLIMIT_MEMLOCK)");
     if (news->is_use_off)
-        log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DISK_FULL, "no disk space to note when tokens are used: none are noted");
+        log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DISK_FULL,
+                 "no disk space to note when tokens are used: none are noted");
     if (news->cleared_readers) {
-        (void)snprintf(text, sizeof text, "cleared %u reader slots of an earlier process with this pid", news->cleared_readers);
+        (void)snprintf(text, sizeof text,
+                       "cleared %u reader slots of an earlier process with this pid",
+                       news->cleared_readers);
         log_line(store, APITOKEN_LOG_INFO, 0, text);
     }
     if (news->dead_readers > 0) {
-        (void)snprintf(text, sizeof text, "cleared %d reader slots of dead processes", news->dead_readers);
+        (void)snprintf(text, sizeof text, "cleared %d reader slots of dead processes",
+                       news->dead_readers);
         log_line(store, APITOKEN_LOG_INFO, 0, text);
     }
 }
 
-static int check_opts(const apitoken_open_opts *opts, const apitoken_keyring *keyring, apitoken_error *err) {
+static int check_opts(const apitoken_open_opts *opts, const apitoken_keyring *keyring,
+                      apitoken_error *err) {
     if (opts->mode != APITOKEN_MODE_READ_WRITE && opts->mode != APITOKEN_MODE_VERIFY_ONLY)
-        return atk_fail_field(err, APITOKEN_E_MODE, APITOKEN_FIELD_OPTS, 0, "unknown open mode %lu", (unsigned long)opts->mode);
-    if (opts->mode == APITOKEN_MODE_READ_WRITE && keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
+        return atk_fail_field(err, APITOKEN_E_MODE, APITOKEN_FIELD_OPTS, 0, "unknown open mode %lu",
+                              (unsigned long)opts->mode);
+    if (opts->mode == APITOKEN_MODE_READ_WRITE && keyring->keys->verify_only)
+        return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     return 0;
 }
 
@@ -65,13 +73,16 @@ static apitoken_store *new_store(const apitoken_open_opts *opts) {
 }
 
 static void make_stand_in(apitoken_store *store) {
-    struct atk_hot none = { .key_id = store->keys->active, .end_ms = ATK_END_NEVER, .owner_len = 16 };
+    struct atk_hot none = { .key_id = store->keys->active,
+                            .end_ms = ATK_END_NEVER,
+                            .owner_len = 16 };
     memset(none.owner, '-', none.owner_len);
     store->stand_in_len = atk_hot_encode(&none, store->stand_in);
 }
 
-static int open_backend(apitoken_store *store, const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
-                        struct atk_backend_news *news, apitoken_error *err) {
+static int open_backend(apitoken_store *store, const char *path, const apitoken_keyring *keyring,
+                        const apitoken_open_opts *opts, struct atk_backend_news *news,
+                        apitoken_error *err) {
     ATK_TRY(atk_keys_copy(keyring->keys, &store->keys, &store->keys_locked, err));
     make_stand_in(store);
     const struct atk_backend_open open = {
@@ -85,15 +96,17 @@ static int open_backend(apitoken_store *store, const char *path, const apitoken_
     return atk_lmdb_open(&open, &deadline, &store->backend, news, err);
 }
 
-int apitoken_store_open(const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
-                        apitoken_store **ret_store, apitoken_error *err) {
+int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
+                        const apitoken_open_opts *opts, apitoken_store **ret_store,
+                        apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_open_opts full;
     struct atk_backend_news news = { 0, 0, 0 };
     if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_path_check(path, err));
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, APITOKEN_OPEN_NO_RECENT, opts, err));
+    ATK_TRY(
+        atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, APITOKEN_OPEN_NO_RECENT, opts, err));
     if (!full.mode) full.mode = APITOKEN_MODE_READ_WRITE;
     if (!full.timeout_ms) full.timeout_ms = ATK_TIMEOUT_DEFAULT_MS;
     if (!full.check_max_bytes) full.check_max_bytes = ATK_CHECK_DEFAULT;

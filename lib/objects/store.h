@@ -12,7 +12,8 @@ struct apitoken_store {
     int keys_locked;
     int verify_only;
     uint32_t timeout_ms;
-    uint8_t stand_in[ATK_HOT_MAX]; /* a hot record that no text matches, for ids of which nothing is known */
+    /* a hot record that no text matches, for ids of which nothing is known */
+    uint8_t stand_in[ATK_HOT_MAX];
     size_t stand_in_len;
     struct atk_clock clock;
     apitoken_zone_fn zone;
@@ -27,7 +28,8 @@ int atk_store_enter(const apitoken_store *store, apitoken_error *err);
 /* ... of one that writes or opens a seal: the handle is not verify-only. */
 int atk_store_needs_write(const apitoken_store *store, apitoken_error *err);
 
-static inline struct atk_deadline atk_store_deadline(const apitoken_store *store, uint32_t timeout_ms) {
+static inline struct atk_deadline atk_store_deadline(const apitoken_store *store,
+                                                     uint32_t timeout_ms) {
     return atk_deadline_in(timeout_ms ? timeout_ms : store->timeout_ms);
 }
 

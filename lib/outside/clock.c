@@ -13,7 +13,8 @@ static int system_ms(clockid_t id, int64_t *ret_now_ms) {
 
 static int told(int rc, int64_t now_ms, int64_t *ret_now_ms, apitoken_error *err) {
     if (rc != 0) return atk_fail(err, APITOKEN_E_CLOCK, "the clock callback failed with %d", rc);
-    if (!atk_ms_is_valid(now_ms)) return atk_fail(err, APITOKEN_E_CLOCK, "the clock is outside the years 1970 to 9999");
+    if (!atk_ms_is_valid(now_ms))
+        return atk_fail(err, APITOKEN_E_CLOCK, "the clock is outside the years 1970 to 9999");
     *ret_now_ms = now_ms;
     return 0;
 }
@@ -24,7 +25,8 @@ int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_
     return told(rc, now_ms, ret_now_ms, err);
 }
 
-int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough, apitoken_error *err) {
+int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough,
+                          apitoken_error *err) {
     int64_t now_ms = -1;
     *ret_is_rough = !clock->fn;
     int rc = clock->fn ? clock->fn(&now_ms, clock->ctx) : system_ms(CLOCK_REALTIME_COARSE, &now_ms);
@@ -60,6 +62,7 @@ int atk_deadline_pause(struct atk_deadline *deadline) {
     int64_t pause = deadline->pause_us < left ? deadline->pause_us : left;
     struct timespec ts = { 0, (long)pause * 1000 };
     (void)nanosleep(&ts, NULL);
-    deadline->pause_us = deadline->pause_us * 2 < ATK_POLL_MAX_US ? deadline->pause_us * 2 : ATK_POLL_MAX_US;
+    deadline->pause_us =
+        deadline->pause_us * 2 < ATK_POLL_MAX_US ? deadline->pause_us * 2 : ATK_POLL_MAX_US;
     return 0;
 }

@@ -7,22 +7,30 @@
 #include "base/attr.h"
 
 /*
- * Deeper than the frames of a digest: some 1,300 bytes with libsodium's AVX2 code, whose frames are the largest, 384 of them our
- * copy of the state; 200 more where a sanitizer puts guards between. The unit test looks for what is left.
+ * Deeper than the frames of a digest: some 1,300 bytes with libsodium's AVX2 code, whose frames are
+ * the largest, 384 of them our copy of the state; 200 more where a sanitizer puts guards between.
+ * The unit test looks for what is left.
  */
 #define SCRUB_DEPTH 1536
 
-/* The same for what libsodium does in one call, with a key or a part of a keyring file. Rare, so generous. */
+/*
+ * The same for what libsodium does in one call, with a key or a part of a keyring file. Rare, so
+ * generous.
+ */
 #define SCRUB_DEPTH_KEYS 4096
 
-/* Drawn in one go: id and secret need 42 of these bytes, and of 62 characters' bytes one in 32 is passed over. */
+/*
+ * Drawn in one go: id and secret need 42 of these bytes, and of 62 characters' bytes one in 32 is
+ * passed over.
+ */
 #define RANDOM_BLOCK 64
 
 _Static_assert(ATK_KEY_LEN == crypto_kdf_KEYBYTES, "master key");
 _Static_assert(ATK_TAG_KEY_LEN == crypto_shorthash_siphashx24_KEYBYTES, "record check key");
 _Static_assert(ATK_TAG_LEN == crypto_shorthash_siphashx24_BYTES, "record check tag");
 _Static_assert(ATK_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "seal key");
-_Static_assert(ATK_SEAL_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+_Static_assert(ATK_SEAL_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES +
+                                        crypto_aead_xchacha20poly1305_ietf_ABYTES,
                "seal");
 _Static_assert(ATK_DIGEST_LEN == crypto_verify_32_BYTES, "verifier");
 _Static_assert(ATK_KEY_LEN + ATK_TOKEN_LEN_MAX <= 128, "key and token fit one block of BLAKE2b");
@@ -55,7 +63,8 @@ void atk_key_begin(struct atk_key *key) {
 
 static void fingerprint(const uint8_t *subkey, size_t len, uint8_t out[ATK_FP_LEN]) {
     static const char constant[] = "apitoken key fingerprint";
-    (void)crypto_generichash(out, ATK_FP_LEN, (const uint8_t *)constant, sizeof constant - 1, subkey, len);
+    (void)crypto_generichash(out, ATK_FP_LEN, (const uint8_t *)constant, sizeof constant - 1,
+                             subkey, len);
 }
 
 void atk_key_fingerprint(struct atk_key *key, int has_seal) {
@@ -64,16 +73,19 @@ void atk_key_fingerprint(struct atk_key *key, int has_seal) {
     if (has_seal) fingerprint(key->seal, sizeof key->seal, key->prints.seal);
 }
 
-/* In a frame of its own, which is dead when the stack is scrubbed: so its state goes with the rest. */
-__attribute__((noinline)) static void digest(const struct atk_key *key, const char *text, size_t len,
-                                             uint8_t out[ATK_DIGEST_LEN]) {
+/*
+ * In a frame of its own, which is dead when the stack is scrubbed: so its state goes with the rest.
+ */
+__attribute__((noinline)) static void digest(const struct atk_key *key, const char *text,
+                                             size_t len, uint8_t out[ATK_DIGEST_LEN]) {
     crypto_generichash_state state;
     memcpy(&state, key->begun, sizeof state);
     (void)crypto_generichash_update(&state, (const uint8_t *)text, len);
     (void)crypto_generichash_final(&state, out, ATK_DIGEST_LEN);
 }
 
-void atk_digest(const struct atk_key *key, const char *text, size_t len, uint8_t out[ATK_DIGEST_LEN]) {
+void atk_digest(const struct atk_key *key, const char *text, size_t len,
+                uint8_t out[ATK_DIGEST_LEN]) {
     digest(key, text, len, out);
     sodium_stackzero(SCRUB_DEPTH);
 }
@@ -82,25 +94,31 @@ ATK_VERDICT int atk_digest_equal(const uint8_t a[ATK_DIGEST_LEN], const uint8_t 
     return crypto_verify_32(a, b) == 0;
 }
 
-void atk_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len, uint8_t out[ATK_TAG_LEN]) {
+void atk_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len,
+             uint8_t out[ATK_TAG_LEN]) {
     (void)crypto_shorthash_siphashx24(out, (const uint8_t *)data, len, key);
 }
 
-ATK_VERDICT int atk_tag_equal(const uint8_t a[ATK_TAG_LEN], const uint8_t b[ATK_TAG_LEN]) { return crypto_verify_16(a, b) == 0; }
-
-void atk_seal(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const void *text, size_t len, uint8_t *out) {
-    uint8_t *nonce = out;
-    randombytes_buf(nonce, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(out + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, NULL,
-                                                     (const uint8_t *)text, len, (const uint8_t *)ad, ad_len, NULL, nonce, key);
+ATK_VERDICT int atk_tag_equal(const uint8_t a[ATK_TAG_LEN], const uint8_t b[ATK_TAG_LEN]) {
+    return crypto_verify_16(a, b) == 0;
 }
 
-ATK_VERDICT int atk_open(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const uint8_t *sealed, size_t len,
-                         void *out) {
+void atk_seal(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const void *text,
+              size_t len, uint8_t *out) {
+    uint8_t *nonce = out;
+    randombytes_buf(nonce, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(
+        out + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, NULL, (const uint8_t *)text, len,
+        (const uint8_t *)ad, ad_len, NULL, nonce, key);
+}
+
+ATK_VERDICT int atk_open(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len,
+                         const uint8_t *sealed, size_t len, void *out) {
     const size_t nonce_len = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
     if (len < ATK_SEAL_OVERHEAD) return 0;
-    return crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)out, NULL, NULL, sealed + nonce_len, len - nonce_len,
-                                                      (const uint8_t *)ad, ad_len, sealed, key) == 0;
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(
+               (uint8_t *)out, NULL, NULL, sealed + nonce_len, len - nonce_len, (const uint8_t *)ad,
+               ad_len, sealed, key) == 0;
 }
 
 void atk_hash(const void *data, size_t len, uint8_t *out, size_t out_len) {
@@ -110,7 +128,10 @@ void atk_hash(const void *data, size_t len, uint8_t *out, size_t out_len) {
 
 void atk_random(void *out, size_t len) { randombytes_buf(out, len); }
 
-/* A byte that would make some characters likelier than others is passed over: below `fair` each has the same number of bytes. */
+/*
+ * A byte that would make some characters likelier than others is passed over: below `fair` each has
+ * the same number of bytes.
+ */
 void atk_random_text(const char *alphabet, uint32_t size, char *out, size_t len) {
     uint8_t drawn[RANDOM_BLOCK];
     const uint32_t fair = 256 - 256 % size;
@@ -125,7 +146,9 @@ void atk_random_text(const char *alphabet, uint32_t size, char *out, size_t len)
 
 void atk_wipe(void *data, size_t len) { sodium_memzero(data, len); }
 
-void atk_hex(const uint8_t *data, size_t len, char *out) { (void)sodium_bin2hex(out, 2 * len + 1, data, len); }
+void atk_hex(const uint8_t *data, size_t len, char *out) {
+    (void)sodium_bin2hex(out, 2 * len + 1, data, len);
+}
 
 int atk_unhex(const char *hex, size_t hex_len, uint8_t *out, size_t len) {
     size_t got = 0;
@@ -140,7 +163,8 @@ void *atk_guarded_alloc(size_t size, int *ret_locked) {
     void *data = sodium_malloc(size);
     if (!data) return NULL;
     memset(data, 0, size);
-    *ret_locked = sodium_mlock(data, size) == 0; /* sodium_malloc tries it, too, and does not tell */
+    /* sodium_malloc tries it, too, and does not tell */
+    *ret_locked = sodium_mlock(data, size) == 0;
     return data;
 }
 

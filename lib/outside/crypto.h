@@ -8,11 +8,13 @@
 
 #include "rules/record.h"
 
-#define ATK_BEGUN_LEN 384 /* libsodium's state of a hash under way, which is copied by copying its bytes */
+/* libsodium's state of a hash under way, which is copied by copying its bytes */
+#define ATK_BEGUN_LEN 384
 
 /* The subkeys of one key. `master`, `seal` and its print are zero in a verify-only keyring. */
 struct atk_key {
-    uint8_t begun[ATK_BEGUN_LEN]; /* a digest that has taken in its key: each one goes on from here */
+    /* a digest that has taken in its key: each one goes on from here */
+    uint8_t begun[ATK_BEGUN_LEN];
     uint32_t id;
     uint8_t check[ATK_TAG_KEY_LEN];
     struct atk_prints prints;
@@ -44,20 +46,32 @@ void atk_key_begin(struct atk_key *key);
 /* Fills the prints; that of the seal only if the key has one. */
 void atk_key_fingerprint(struct atk_key *key, int has_seal);
 
-/* Verifier of a token: BLAKE2b-256 (RFC 7693) over digest key and text in one block. Leaves nothing on the dead stack. */
-void atk_digest(const struct atk_key *key, const char *text, size_t len, uint8_t out[ATK_DIGEST_LEN]);
+/*
+ * Verifier of a token: BLAKE2b-256 (RFC 7693) over digest key and text in one block. Leaves nothing
+ * on the dead stack.
+ */
+void atk_digest(const struct atk_key *key, const char *text, size_t len,
+                uint8_t out[ATK_DIGEST_LEN]);
 
 /* 1 if equal, in constant time. */
 int atk_digest_equal(const uint8_t a[ATK_DIGEST_LEN], const uint8_t b[ATK_DIGEST_LEN]);
 
 /* SipHash-2-4 with 128 bits of result. */
-void atk_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len, uint8_t out[ATK_TAG_LEN]);
+void atk_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len,
+             uint8_t out[ATK_TAG_LEN]);
 int atk_tag_equal(const uint8_t a[ATK_TAG_LEN], const uint8_t b[ATK_TAG_LEN]);
 
-/* XChaCha20-Poly1305 with a random nonce before the ciphertext: out_len = len + ATK_SEAL_OVERHEAD. */
-void atk_seal(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const void *text, size_t len, uint8_t *out);
-/* 1 and len - ATK_SEAL_OVERHEAD bytes, or 0 if it was not sealed by this key with this associated data. */
-int atk_open(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const uint8_t *sealed, size_t len, void *out);
+/*
+ * XChaCha20-Poly1305 with a random nonce before the ciphertext: out_len = len + ATK_SEAL_OVERHEAD.
+ */
+void atk_seal(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const void *text,
+              size_t len, uint8_t *out);
+/*
+ * 1 and len - ATK_SEAL_OVERHEAD bytes, or 0 if it was not sealed by this key with this associated
+ * data.
+ */
+int atk_open(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const uint8_t *sealed,
+             size_t len, void *out);
 
 /* Unkeyed BLAKE2b of `out_len` (16 to 64) bytes, for the checksum of a file. */
 void atk_hash(const void *data, size_t len, uint8_t *out, size_t out_len);
@@ -71,7 +85,10 @@ void atk_hex(const uint8_t *data, size_t len, char *out); /* 2 * len characters 
 /* 1 if `hex` is 2 * len lower-case hexadecimal digits. Constant time in the digits. */
 int atk_unhex(const char *hex, size_t hex_len, uint8_t *out, size_t len);
 
-/* Guarded memory: between guard pages, out of core dumps, wiped by free. *ret_locked tells whether it is locked into RAM. */
+/*
+ * Guarded memory: between guard pages, out of core dumps, wiped by free. *ret_locked tells whether
+ * it is locked into RAM.
+ */
 void *atk_guarded_alloc(size_t size, int *ret_locked);
 void atk_guarded_read_only(void *data);
 void atk_guarded_free(void *data);

@@ -30,7 +30,10 @@ int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const c
     return atk_fail_os(err, code, os_code, "cannot %s %s", action, name);
 }
 
-/* File systems whose locks, maps or syncs do not hold between processes or machines. Numbers from statfs(2). */
+/*
+ * File systems whose locks, maps or syncs do not hold between processes or machines. Numbers from
+ * statfs(2).
+ */
 static int is_network_fs(long type) {
     static const unsigned long types[] = {
         0x6969,     /* NFS */
@@ -57,21 +60,27 @@ static int is_network_fs(long type) {
 int atk_fs_check(int fd, const char *path, apitoken_error *err) {
     struct statfs fs;
     struct statvfs vfs;
-    if (fstatfs(fd, &fs) != 0 || fstatvfs(fd, &vfs) != 0) return atk_fail_errno(err, errno, "examine the file system of", path);
+    if (fstatfs(fd, &fs) != 0 || fstatvfs(fd, &vfs) != 0)
+        return atk_fail_errno(err, errno, "examine the file system of", path);
     if (is_network_fs((long)fs.f_type))
-        return atk_fail(err, APITOKEN_E_NETWORK_FS, "%s is not on a local file system (type 0x%lx)", path,
-                        (unsigned long)fs.f_type & 0xFFFFFFFFul);
-    if (vfs.f_flag & ST_RDONLY) return atk_fail(err, APITOKEN_E_READ_ONLY_FS, "%s is mounted read-only", path);
+        return atk_fail(err, APITOKEN_E_NETWORK_FS, "%s is not on a local file system (type 0x%lx)",
+                        path, (unsigned long)fs.f_type & 0xFFFFFFFFul);
+    if (vfs.f_flag & ST_RDONLY)
+        return atk_fail(err, APITOKEN_E_READ_ONLY_FS, "%s is mounted read-only", path);
     return 0;
 }
 
-static int owner_is_trusted(uid_t owner, int any_owner) { return any_owner || owner == geteuid() || owner == 0; }
+static int owner_is_trusted(uid_t owner, int any_owner) {
+    return any_owner || owner == geteuid() || owner == 0;
+}
 
 static int safe(const struct stat *st, const char *name, int any_owner, apitoken_error *err) {
     if (!owner_is_trusted(st->st_uid, any_owner))
-        return atk_fail(err, APITOKEN_E_UNSAFE, "%s belongs to user %lu", name, (unsigned long)st->st_uid);
+        return atk_fail(err, APITOKEN_E_UNSAFE, "%s belongs to user %lu", name,
+                        (unsigned long)st->st_uid);
     if (st->st_mode & 07)
-        return atk_fail(err, APITOKEN_E_UNSAFE, "%s is open to others (mode %04o)", name, (unsigned)st->st_mode & 07777);
+        return atk_fail(err, APITOKEN_E_UNSAFE, "%s is open to others (mode %04o)", name,
+                        (unsigned)st->st_mode & 07777);
     return 0;
 }
 
@@ -88,9 +97,12 @@ int atk_dir_open(const char *given, int any_owner, int *ret_fd, apitoken_error *
     if (fd < 0) {
         int os_code = errno;
         struct stat st;
-        if (os_code == ENOENT) return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "there is no store at %s", path);
-        if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) return atk_fail(err, APITOKEN_E_SYMLINK, "%s is a symbolic link", path);
-        if (os_code == ENOTDIR) return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "%s is not a directory", path);
+        if (os_code == ENOENT)
+            return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "there is no store at %s", path);
+        if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+            return atk_fail(err, APITOKEN_E_SYMLINK, "%s is a symbolic link", path);
+        if (os_code == ENOTDIR)
+            return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "%s is not a directory", path);
         return atk_fail_errno(err, os_code, "open", path);
     }
     struct stat st;
@@ -102,28 +114,36 @@ int atk_dir_open(const char *given, int any_owner, int *ret_fd, apitoken_error *
     return 0;
 }
 
-static int member_is_safe(const struct stat *st, const char *name, int any_owner, apitoken_error *err) {
-    if (S_ISLNK(st->st_mode)) return atk_fail(err, APITOKEN_E_SYMLINK, "%s is a symbolic link", name);
-    if (!S_ISREG(st->st_mode)) return atk_fail(err, APITOKEN_E_UNSAFE, "%s is not a regular file", name);
+static int member_is_safe(const struct stat *st, const char *name, int any_owner,
+                          apitoken_error *err) {
+    if (S_ISLNK(st->st_mode))
+        return atk_fail(err, APITOKEN_E_SYMLINK, "%s is a symbolic link", name);
+    if (!S_ISREG(st->st_mode))
+        return atk_fail(err, APITOKEN_E_UNSAFE, "%s is not a regular file", name);
     return safe(st, name, any_owner, err);
 }
 
 static int missing(apitoken_error *err, int os_code, const char *name) {
-    if (strcmp(name, "data.mdb") == 0) return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "the directory holds no store");
+    if (strcmp(name, "data.mdb") == 0)
+        return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "the directory holds no store");
     return atk_fail_os(err, APITOKEN_E_DAMAGED, os_code, "%s of the store is missing", name);
 }
 
-int atk_member_check(int dir_fd, const char *name, int any_owner, struct stat *ret_stat, apitoken_error *err) {
+int atk_member_check(int dir_fd, const char *name, int any_owner, struct stat *ret_stat,
+                     apitoken_error *err) {
     if (fstatat(dir_fd, name, ret_stat, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? missing(err, errno, name) : atk_fail_errno(err, errno, "examine", name);
+        return errno == ENOENT ? missing(err, errno, name)
+                               : atk_fail_errno(err, errno, "examine", name);
     return member_is_safe(ret_stat, name, any_owner, err);
 }
 
-int atk_member_open(int dir_fd, const char *name, int flags, int any_owner, int *ret_fd, apitoken_error *err) {
+int atk_member_open(int dir_fd, const char *name, int flags, int any_owner, int *ret_fd,
+                    apitoken_error *err) {
     ATK_SCOPED_FD fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         if (errno == ENOENT) return missing(err, errno, name);
-        if (errno == ELOOP) return atk_fail_os(err, APITOKEN_E_SYMLINK, errno, "%s is a symbolic link", name);
+        if (errno == ELOOP)
+            return atk_fail_os(err, APITOKEN_E_SYMLINK, errno, "%s is a symbolic link", name);
         return atk_fail_errno(err, errno, "open", name);
     }
     struct stat st;
@@ -135,9 +155,11 @@ int atk_member_open(int dir_fd, const char *name, int flags, int any_owner, int 
 }
 
 int atk_member_create(int dir_fd, const char *name, mode_t mode, int *ret_fd, apitoken_error *err) {
-    ATK_SCOPED_FD fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    ATK_SCOPED_FD fd =
+        openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return errno == EEXIST ? atk_fail(err, APITOKEN_E_EXISTS, "%s exists", name) : atk_fail_errno(err, errno, "make", name);
+        return errno == EEXIST ? atk_fail(err, APITOKEN_E_EXISTS, "%s exists", name)
+                               : atk_fail_errno(err, errno, "make", name);
     if (fchmod(fd, mode) != 0) return atk_fail_errno(err, errno, "set the mode of", name);
     *ret_fd = fd;
     fd = -1;
@@ -150,7 +172,8 @@ int atk_allocate(int fd, uint64_t size, const char *name, apitoken_error *err) {
     do rc = fallocate(fd, 0, 0, (off_t)size);
     while (rc != 0 && errno == EINTR);
     if (rc == 0) return 0;
-    if (errno != EOPNOTSUPP && errno != ENOSYS) return atk_fail_errno(err, errno, "allocate space for", name);
+    if (errno != EOPNOTSUPP && errno != ENOSYS)
+        return atk_fail_errno(err, errno, "allocate space for", name);
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", name);
     if ((uint64_t)st.st_size >= size) return 0;
     return ftruncate(fd, (off_t)size) == 0 ? 0 : atk_fail_errno(err, errno, "extend", name);
@@ -170,7 +193,8 @@ int atk_write_all(int fd, const void *data, size_t len, const char *name, apitok
 
 int atk_rename_new(const char *from, const char *to, apitoken_error *err) {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
-    if (errno == EEXIST || errno == ENOTEMPTY) return atk_fail(err, APITOKEN_E_EXISTS, "%s exists", to);
+    if (errno == EEXIST || errno == ENOTEMPTY)
+        return atk_fail(err, APITOKEN_E_EXISTS, "%s exists", to);
     return atk_fail_errno(err, errno, "put in place", to);
 }
 
@@ -193,8 +217,8 @@ int atk_sync_parent(const char *path, apitoken_error *err) {
     return fsync(fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", parent);
 }
 
-static int put_in_place(const char *beside, int fd, const char *path, const void *data, size_t len, const struct stat *replaced,
-                        apitoken_error *err) {
+static int put_in_place(const char *beside, int fd, const char *path, const void *data, size_t len,
+                        const struct stat *replaced, apitoken_error *err) {
     if (fchmod(fd, 0600) != 0) return atk_fail_errno(err, errno, "set the mode of", beside);
     if (replaced && (replaced->st_uid != geteuid() || replaced->st_gid != getegid()) &&
         fchown(fd, replaced->st_uid, replaced->st_gid) != 0)
@@ -205,10 +229,12 @@ static int put_in_place(const char *beside, int fd, const char *path, const void
     return rename(beside, path) == 0 ? 0 : atk_fail_errno(err, errno, "put in place", path);
 }
 
-int atk_file_put(const char *path, const void *data, size_t len, const struct stat *replaced, apitoken_error *err) {
+int atk_file_put(const char *path, const void *data, size_t len, const struct stat *replaced,
+                 apitoken_error *err) {
     char beside[ATK_PATH_MAX + 16];
     struct stat st;
-    if (!replaced && lstat(path, &st) == 0) return atk_fail(err, APITOKEN_E_EXISTS, "%s exists", path);
+    if (!replaced && lstat(path, &st) == 0)
+        return atk_fail(err, APITOKEN_E_EXISTS, "%s exists", path);
     (void)snprintf(beside, sizeof beside, "%s.new-XXXXXX", path);
     ATK_SCOPED_FD fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0) return atk_fail_errno(err, errno, "make a file beside", path);

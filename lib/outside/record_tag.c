@@ -9,8 +9,8 @@
 #define RECORD_MAX (ATK_ROW_MAX > ATK_KEYS_RECORD_MAX ? ATK_ROW_MAX : ATK_KEYS_RECORD_MAX)
 
 /* The key of the database, tagged by its length, then the record without its tag. */
-static void tag_of(const struct atk_key *key, const void *db_key, size_t db_key_len, const uint8_t *record, size_t body,
-                   uint8_t out[ATK_TAG_LEN]) {
+static void tag_of(const struct atk_key *key, const void *db_key, size_t db_key_len,
+                   const uint8_t *record, size_t body, uint8_t out[ATK_TAG_LEN]) {
     uint8_t joined[1 + KEY_MAX + RECORD_MAX];
     joined[0] = (uint8_t)db_key_len;
     memcpy(joined + 1, db_key, db_key_len);
@@ -23,20 +23,25 @@ static const struct atk_key *key_of(const struct atk_keys *keys, const uint8_t *
     return atk_keys_find(keys, (uint32_t)atk_get_uint(&r, 4));
 }
 
-void atk_record_tag_write(const struct atk_keys *keys, const void *db_key, size_t db_key_len, uint8_t *record, size_t len) {
-    tag_of(key_of(keys, record), db_key, db_key_len, record, len - ATK_TAG_LEN, record + len - ATK_TAG_LEN);
+void atk_record_tag_write(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
+                          uint8_t *record, size_t len) {
+    tag_of(key_of(keys, record), db_key, db_key_len, record, len - ATK_TAG_LEN,
+           record + len - ATK_TAG_LEN);
 }
 
-int atk_record_tag_verify(const struct atk_keys *keys, const void *db_key, size_t db_key_len, const uint8_t *record, size_t len) {
+int atk_record_tag_verify(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
+                          const uint8_t *record, size_t len) {
     uint8_t tag[ATK_TAG_LEN];
-    if (len < ATK_RECORD_HEAD + ATK_TAG_LEN || len > RECORD_MAX || db_key_len > KEY_MAX) return APITOKEN_E_DAMAGED;
+    if (len < ATK_RECORD_HEAD + ATK_TAG_LEN || len > RECORD_MAX || db_key_len > KEY_MAX)
+        return APITOKEN_E_DAMAGED;
     const struct atk_key *key = key_of(keys, record);
     if (!key) return APITOKEN_E_KEY_MISSING;
     tag_of(key, db_key, db_key_len, record, len - ATK_TAG_LEN, tag);
     return atk_tag_equal(tag, record + len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }
 
-const struct atk_key *atk_tagged_hot_key(const struct atk_keys *keys, const struct atk_tagged_hot *tagged) {
+const struct atk_key *atk_tagged_hot_key(const struct atk_keys *keys,
+                                         const struct atk_tagged_hot *tagged) {
     return key_of(keys, atk_tagged_hot_record(tagged));
 }
 

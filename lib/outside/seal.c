@@ -18,16 +18,17 @@ static size_t associate(uint8_t out[AD_MAX], const struct atk_row *row, const st
     return (size_t)(w.at - out);
 }
 
-void atk_seal_into(struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config, const struct atk_key *key,
-                   const char *text, size_t len) {
+void atk_seal_into(struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config,
+                   const struct atk_key *key, const char *text, size_t len) {
     uint8_t ad[AD_MAX];
     size_t ad_len = associate(ad, row, hot, config);
     atk_seal(key->seal, ad, ad_len, text, len, row->sealed);
     row->sealed_len = (uint16_t)(len + ATK_SEAL_OVERHEAD);
 }
 
-int atk_seal_open(const struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config,
-                  const struct atk_key *key, char text[ATK_TOKEN_LEN_MAX], size_t *ret_len) {
+int atk_seal_open(const struct atk_row *row, const struct atk_hot *hot,
+                  const struct atk_config *config, const struct atk_key *key,
+                  char text[ATK_TOKEN_LEN_MAX], size_t *ret_len) {
     uint8_t ad[AD_MAX], digest[ATK_DIGEST_LEN];
     size_t ad_len = associate(ad, row, hot, config);
     if (row->sealed_len <= ATK_SEAL_OVERHEAD) return 0;

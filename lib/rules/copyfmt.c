@@ -16,11 +16,13 @@ static const struct {
 
 #define ELLIPSIS "\xE2\x80\xA6"
 
-int atk_copyfmt_is_known(int format) { return format >= APITOKEN_FORMAT_PLAIN && format <= APITOKEN_FORMAT_MASKED; }
+int atk_copyfmt_is_known(int format) {
+    return format >= APITOKEN_FORMAT_PLAIN && format <= APITOKEN_FORMAT_MASKED;
+}
 
 /* Three parts, or nothing and the needed length. */
-static int join(const char *before, const char *middle, size_t middle_len, const char *after, char *buf, size_t cap,
-                size_t *ret_len) {
+static int join(const char *before, const char *middle, size_t middle_len, const char *after,
+                char *buf, size_t cap, size_t *ret_len) {
     size_t before_len = strlen(before), after_len = strlen(after);
     size_t len = before_len + middle_len + after_len;
     *ret_len = len;
@@ -31,11 +33,13 @@ static int join(const char *before, const char *middle, size_t middle_len, const
     return 0;
 }
 
-int atk_copyfmt_write(int format, const char *token, size_t token_len, char *buf, size_t cap, size_t *ret_len) {
+int atk_copyfmt_write(int format, const char *token, size_t token_len, char *buf, size_t cap,
+                      size_t *ret_len) {
     return join(forms[format].before, token, token_len, forms[format].after, buf, cap, ret_len);
 }
 
-int atk_copyfmt_write_masked(const struct atk_prefix *prefix, const char *id, char *buf, size_t cap, size_t *ret_len) {
+int atk_copyfmt_write_masked(const struct atk_prefix *prefix, const char *id, char *buf, size_t cap,
+                             size_t *ret_len) {
     char shown[ATK_TOKEN_LEN_MAX];
     memcpy(shown, prefix->text, prefix->len);
     shown[prefix->len] = ATK_TEXT_VERSION;

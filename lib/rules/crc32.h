@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* CRC-32/IEEE (ISO 3309, as in zlib and PNG; check value of "123456789" is 0xCBF43926). Finds typing errors, secures nothing. */
+/*
+ * CRC-32/IEEE (ISO 3309, as in zlib and PNG; check value of "123456789" is 0xCBF43926). Finds
+ * typing errors, secures nothing.
+ */
 #ifndef APITOKEN_RULES_CRC32_H
 #define APITOKEN_RULES_CRC32_H
 

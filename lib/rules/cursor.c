@@ -22,7 +22,8 @@ int atk_cursor_read(const char *text, size_t len, uint64_t *ret_sequence) {
     uint64_t sequence, check;
     if (len != ATK_CURSOR_LEN || text[0] != VERSION) return 0;
     if (!atk_base62_get(text + 1, SEQUENCE_LEN, &sequence)) return 0;
-    if (!atk_base62_get(text + 1 + SEQUENCE_LEN, CHECK_LEN, &check) || check != check_of(text)) return 0;
+    if (!atk_base62_get(text + 1 + SEQUENCE_LEN, CHECK_LEN, &check) || check != check_of(text))
+        return 0;
     *ret_sequence = sequence;
     return 1;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of a list's cursor: version, sequence of the last row examined, check digits. It names no owner: the call does. */
+/*
+ * The text of a list's cursor: version, sequence of the last row examined, check digits. It names
+ * no owner: the call does.
+ */
 #ifndef APITOKEN_RULES_CURSOR_H
 #define APITOKEN_RULES_CURSOR_H
 

@@ -29,7 +29,8 @@ int32_t atk_day_next(int32_t day) {
 
 int64_t atk_day_start_utc_ms(int32_t day) {
     int year = day / 10000, month = day / 100 % 100, dom = day % 100;
-    int64_t before = year - 1; /* whole years since year 1; 719162 days lie between 0001-01-01 and 1970-01-01 */
+    /* whole years since year 1; 719162 days lie between 0001-01-01 and 1970-01-01 */
+    int64_t before = year - 1;
     int64_t days = before * 365 + before / 4 - before / 100 + before / 400 - 719162;
     for (int m = 1; m < month; m++) days += days_of(year, m);
     return (days + dom - 1) * INT64_C(86400000);
@@ -48,7 +49,8 @@ int apitoken_day_parse(const char *text, size_t text_len, int32_t *ret_day, apit
         else
             day = day * 10 + (text[i] - '0');
     }
-    if (bad || !atk_day_is_valid(day)) return atk_fail_field(err, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY, 0, NULL);
+    if (bad || !atk_day_is_valid(day))
+        return atk_fail_field(err, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY, 0, NULL);
     *ret_day = day;
     return 0;
 }
@@ -56,7 +58,8 @@ int apitoken_day_parse(const char *text, size_t text_len, int32_t *ret_day, apit
 int apitoken_day_format(int32_t day, char *buf, size_t cap, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     if (!buf) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    if (!atk_day_is_valid(day)) return atk_fail_field(err, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY, 0, NULL);
+    if (!atk_day_is_valid(day))
+        return atk_fail_field(err, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY, 0, NULL);
     if (cap < ATK_DAY_TEXT_LEN + 1) return atk_fail(err, APITOKEN_E_BUFFER, NULL);
     (void)snprintf(buf, cap, "%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
     return 0;

@@ -8,8 +8,8 @@
 #include "base/limits.h"
 
 /*
- * Ranges that must not stand in text which people read in lists: they hide or reorder what is shown (Unicode Technical Report 36;
- * CVE-2021-42574 for the bidirectional ones).
+ * Ranges that must not stand in text which people read in lists: they hide or reorder what is shown
+ * (Unicode Technical Report 36; CVE-2021-42574 for the bidirectional ones).
  */
 static const struct {
     uint32_t first, last;
@@ -29,7 +29,11 @@ static const struct {
 /* Length of the well-formed UTF-8 sequence at `s` (RFC 3629 section 4) and its code point, or 0. */
 static size_t decode(const unsigned char *s, size_t left, uint32_t *ret_code) {
     static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t len = s[0] < 0x80 ? 1 : s[0] >> 5 == 0x6 ? 2 : s[0] >> 4 == 0xE ? 3 : s[0] >> 3 == 0x1E ? 4 : 0;
+    size_t len = s[0] < 0x80         ? 1
+                 : s[0] >> 5 == 0x6  ? 2
+                 : s[0] >> 4 == 0xE  ? 3
+                 : s[0] >> 3 == 0x1E ? 4
+                                     : 0;
     if (len == 0 || len > left) return 0;
     uint32_t code = len == 1 ? s[0] : s[0] & (0x7Fu >> len);
     for (size_t i = 1; i < len; i++) {

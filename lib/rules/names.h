@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * 1 if the text is at least min and at most max bytes of strict UTF-8 (RFC 3629) without controls, bidirectional controls and
- * invisible characters (the list stands in apitoken.h). Otherwise 0 and the byte offset of the fault in *ret_at: len where the
- * length is the fault.
+ * 1 if the text is at least min and at most max bytes of strict UTF-8 (RFC 3629) without controls,
+ * bidirectional controls and invisible characters (the list stands in apitoken.h). Otherwise 0 and
+ * the byte offset of the fault in *ret_at: len where the length is the fault.
  */
 int atk_text_is_clean(const char *text, size_t len, size_t min, size_t max, size_t *ret_at);
 

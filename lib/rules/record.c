@@ -20,10 +20,13 @@ static void put_zeros(struct atk_writer *w, size_t len) {
     for (size_t i = 0; i < len; i++) atk_put_uint(w, 0, 1);
 }
 
-static size_t end_of(const struct atk_writer *w, const uint8_t *out) { return (size_t)(w->at - out) + ATK_TAG_LEN; }
+static size_t end_of(const struct atk_writer *w, const uint8_t *out) {
+    return (size_t)(w->at - out) + ATK_TAG_LEN;
+}
 
 /* 1 and the flags and key id, if it is a record of that type with no flag outside `allowed`. */
-static int get_head(struct atk_reader *r, unsigned type, unsigned allowed, unsigned *ret_flags, uint32_t *ret_key_id) {
+static int get_head(struct atk_reader *r, unsigned type, unsigned allowed, unsigned *ret_flags,
+                    uint32_t *ret_key_id) {
     if (r->left < ATK_RECORD_HEAD + ATK_TAG_LEN) return 0;
     r->left -= ATK_TAG_LEN;
     if (atk_get_uint(r, 1) != ATK_RECORD_VERSION) return 0;
@@ -38,7 +41,9 @@ static int get_zeros(struct atk_reader *r, size_t len) { return atk_get_uint(r, 
 static int is_at_end(const struct atk_reader *r) { return !r->bad && r->left == 0; }
 
 /* An end is "never" or an instant within the years. */
-static int end_is_valid(int64_t end_ms) { return end_ms == ATK_END_NEVER || (end_ms > 0 && end_ms <= ATK_MS_MAX); }
+static int end_is_valid(int64_t end_ms) {
+    return end_ms == ATK_END_NEVER || (end_ms > 0 && end_ms <= ATK_MS_MAX);
+}
 
 size_t atk_hot_encode(const struct atk_hot *hot, uint8_t *out) {
     struct atk_writer w = atk_writer_of(out, ATK_HOT_MAX - ATK_TAG_LEN);
@@ -53,12 +58,16 @@ size_t atk_hot_encode(const struct atk_hot *hot, uint8_t *out) {
     return end_of(&w, out);
 }
 
-/* Without a reader: this is on the way of every validate, and all places but the owner's end are known. */
+/*
+ * Without a reader: this is on the way of every validate, and all places but the owner's end are
+ * known.
+ */
 int atk_hot_look(const void *bytes, size_t len, struct atk_hot_view *view) {
     const uint8_t *at = (const uint8_t *)bytes;
     if (len <= ATK_HOT_FIXED + ATK_TAG_LEN || len > ATK_HOT_MAX) return 0;
     const unsigned flags = (unsigned)atk_le_at(at + 2, 2);
-    if (at[0] != ATK_RECORD_VERSION || at[1] != ATK_TYPE_HOT || (flags & ~ATK_FLAG_REVOKED) != 0) return 0;
+    if (at[0] != ATK_RECORD_VERSION || at[1] != ATK_TYPE_HOT || (flags & ~ATK_FLAG_REVOKED) != 0)
+        return 0;
     view->key_id = (uint32_t)atk_le_at(at + ATK_RECORD_KEY_ID_AT, 4);
     view->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
     view->verifier = at + 8;
@@ -88,7 +97,8 @@ int atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot) {
 
 size_t atk_row_encode(const struct atk_row *row, uint8_t *out) {
     struct atk_writer w = atk_writer_of(out, ATK_ROW_MAX - ATK_TAG_LEN);
-    unsigned flags = (row->is_revoked ? ATK_FLAG_REVOKED : 0) | (row->sealed_len ? ATK_FLAG_SEALED : 0);
+    unsigned flags =
+        (row->is_revoked ? ATK_FLAG_REVOKED : 0) | (row->sealed_len ? ATK_FLAG_SEALED : 0);
     put_head(&w, ATK_TYPE_ROW, flags, row->key_id);
     atk_put_bytes(&w, row->id, sizeof row->id);
     atk_put_i64(&w, row->created_ms);
@@ -120,28 +130,38 @@ static int row_is_consistent(const struct atk_row_view *row, unsigned flags) {
     if (row->is_revoked && row->sealed_len != 0) return 0;
     if (!atk_ms_is_valid(row->created_ms) || !end_is_valid(row->end_ms)) return 0;
     switch (row->expiry_kind) {
-    case APITOKEN_EXPIRY_NEVER: return row->end_ms == ATK_END_NEVER && row->day == 0 && row->zone_len == 0;
-    case APITOKEN_EXPIRY_DAY: return row->end_ms != ATK_END_NEVER && atk_day_is_valid(row->day) && row->zone_len != 0;
-    case APITOKEN_EXPIRY_INSTANT: return row->end_ms != ATK_END_NEVER && row->day == 0 && row->zone_len == 0;
+    case APITOKEN_EXPIRY_NEVER:
+        return row->end_ms == ATK_END_NEVER && row->day == 0 && row->zone_len == 0;
+    case APITOKEN_EXPIRY_DAY:
+        return row->end_ms != ATK_END_NEVER && atk_day_is_valid(row->day) && row->zone_len != 0;
+    case APITOKEN_EXPIRY_INSTANT:
+        return row->end_ms != ATK_END_NEVER && row->day == 0 && row->zone_len == 0;
     default: return 0;
     }
 }
 
 /* Each length within its limit, and together they are what there is. */
 static int row_lengths_add_up(const struct atk_row_view *row, size_t len) {
-    if (row->name_len < 1 || row->name_len > APITOKEN_NAME_MAX || row->zone_len > APITOKEN_ZONE_MAX) return 0;
-    if (row->description_len > APITOKEN_DESCRIPTION_MAX || row->reason_len > APITOKEN_REASON_MAX) return 0;
+    if (row->name_len < 1 || row->name_len > APITOKEN_NAME_MAX || row->zone_len > APITOKEN_ZONE_MAX)
+        return 0;
+    if (row->description_len > APITOKEN_DESCRIPTION_MAX || row->reason_len > APITOKEN_REASON_MAX)
+        return 0;
     if (row->sealed_len > ATK_SEALED_MAX) return 0;
-    return len == (size_t)ATK_ROW_FIXED + row->name_len + row->description_len + row->zone_len + row->reason_len +
-                      row->sealed_len + ATK_TAG_LEN;
+    return len == (size_t)ATK_ROW_FIXED + row->name_len + row->description_len + row->zone_len +
+                      row->reason_len + row->sealed_len + ATK_TAG_LEN;
 }
 
-/* Without a reader, as a list looks at many: behind the fixed part only lengths tell where a text stands. */
+/*
+ * Without a reader, as a list looks at many: behind the fixed part only lengths tell where a text
+ * stands.
+ */
 int atk_row_look(const void *bytes, size_t len, struct atk_row_view *view) {
     const uint8_t *at = (const uint8_t *)bytes;
     if (len < ATK_ROW_FIXED + ATK_TAG_LEN) return 0;
     const unsigned flags = (unsigned)atk_le_at(at + 2, 2);
-    if (at[0] != ATK_RECORD_VERSION || at[1] != ATK_TYPE_ROW || flags & ~(ATK_FLAG_REVOKED | ATK_FLAG_SEALED)) return 0;
+    if (at[0] != ATK_RECORD_VERSION || at[1] != ATK_TYPE_ROW ||
+        flags & ~(ATK_FLAG_REVOKED | ATK_FLAG_SEALED))
+        return 0;
     if (at[55] != 0 || atk_le_at(at + 62, 2) != 0) return 0;
     view->key_id = (uint32_t)atk_le_at(at + ATK_RECORD_KEY_ID_AT, 4);
     view->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
@@ -245,8 +265,10 @@ int atk_config_decode(const void *bytes, size_t len, struct atk_config *config) 
     const uint8_t *prefix = atk_get_view(&r, prefix_len);
     memset(config->zone, 0, sizeof config->zone);
     atk_get_bytes(&r, config->zone, config->zone_len);
-    if (!is_at_end(&r) || atk_prefix_set(&config->prefix, (const char *)prefix, prefix_len) < 0) return 0;
-    if (!atk_zone_is_valid(config->zone, config->zone_len) || !atk_ms_is_valid(config->created_ms)) return 0;
+    if (!is_at_end(&r) || atk_prefix_set(&config->prefix, (const char *)prefix, prefix_len) < 0)
+        return 0;
+    if (!atk_zone_is_valid(config->zone, config->zone_len) || !atk_ms_is_valid(config->created_ms))
+        return 0;
     return config->copy_policy == APITOKEN_COPY_ONCE || config->copy_policy == APITOKEN_COPY_ALWAYS;
 }
 
@@ -313,7 +335,8 @@ uint32_t atk_state_peek_schema(const void *bytes, size_t len) {
     return (uint32_t)atk_get_uint(&r, 4);
 }
 
-size_t atk_row_key(const char *owner, size_t owner_len, uint64_t sequence, uint8_t out[ATK_ROW_KEY_MAX]) {
+size_t atk_row_key(const char *owner, size_t owner_len, uint64_t sequence,
+                   uint8_t out[ATK_ROW_KEY_MAX]) {
     out[0] = (uint8_t)owner_len;
     memcpy(out + 1, owner, owner_len);
     atk_be64_put(out + 1 + owner_len, sequence);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stored records, to bytes and back. doc/store-format.md describes them for other readers. Every record is
+ * The stored records, to bytes and back. doc/store-format.md describes them for other readers.
+ * Every record is
  *
  *   version(1) type(1) flags(2) key id(4)  ... body ...  tag(16)
  *
- * with all numbers little-endian. The tag is written and checked elsewhere (check.h); the codec leaves room for it and refuses
- * what it does not know: an unknown version, type or flag, a length that does not add up, facts that contradict each other.
+ * with all numbers little-endian. The tag is written and checked elsewhere (check.h); the codec
+ * leaves room for it and refuses what it does not know: an unknown version, type or flag, a length
+ * that does not add up, facts that contradict each other.
  */
 #ifndef APITOKEN_RULES_RECORD_H
 #define APITOKEN_RULES_RECORD_H
@@ -16,12 +18,19 @@
 #include "base/limits.h"
 #include "rules/text.h"
 
-#define ATK_SCHEMA 1 /* version of the stored form as a whole; a higher one is never opened or written */
+/* version of the stored form as a whole; a higher one is never opened or written */
+#define ATK_SCHEMA 1
 
 #define ATK_RECORD_VERSION 1
 #define ATK_RECORD_HEAD 8
 #define ATK_RECORD_KEY_ID_AT 4
-enum { ATK_TYPE_HOT = 1, ATK_TYPE_ROW = 2, ATK_TYPE_CONFIG = 3, ATK_TYPE_KEYS = 4, ATK_TYPE_STATE = 5 };
+enum {
+    ATK_TYPE_HOT = 1,
+    ATK_TYPE_ROW = 2,
+    ATK_TYPE_CONFIG = 3,
+    ATK_TYPE_KEYS = 4,
+    ATK_TYPE_STATE = 5
+};
 
 #define ATK_FLAG_REVOKED 1u /* hot and row */
 #define ATK_FLAG_SEALED 2u  /* row */
@@ -31,9 +40,9 @@ enum { ATK_TYPE_HOT = 1, ATK_TYPE_ROW = 2, ATK_TYPE_CONFIG = 3, ATK_TYPE_KEYS = 
 #define ATK_HOT_SLOT_AT 56
 #define ATK_HOT_MAX (ATK_HOT_FIXED + APITOKEN_OWNER_MAX + ATK_TAG_LEN)
 #define ATK_ROW_FIXED 64
-#define ATK_ROW_MAX                                                                                                            \
-    (ATK_ROW_FIXED + APITOKEN_NAME_MAX + APITOKEN_DESCRIPTION_MAX + APITOKEN_ZONE_MAX + APITOKEN_REASON_MAX + ATK_SEALED_MAX + \
-     ATK_TAG_LEN)
+#define ATK_ROW_MAX                                                                     \
+    (ATK_ROW_FIXED + APITOKEN_NAME_MAX + APITOKEN_DESCRIPTION_MAX + APITOKEN_ZONE_MAX + \
+     APITOKEN_REASON_MAX + ATK_SEALED_MAX + ATK_TAG_LEN)
 #define ATK_ROW_KEY_MAX (1 + APITOKEN_OWNER_MAX + 8)
 #define ATK_CONFIG_MAX (44 + APITOKEN_PREFIX_MAX + APITOKEN_ZONE_MAX + ATK_TAG_LEN)
 #define ATK_KEYS_FIXED 12
@@ -141,7 +150,10 @@ struct atk_state_record {
     uint64_t revoked;
 };
 
-/* Each gives the record's length with the tag's room, in a buffer of its _MAX. The struct must be within its limits. */
+/*
+ * Each gives the record's length with the tag's room, in a buffer of its _MAX. The struct must be
+ * within its limits.
+ */
 size_t atk_hot_encode(const struct atk_hot *hot, uint8_t *out);
 size_t atk_row_encode(const struct atk_row *row, uint8_t *out);
 size_t atk_config_encode(const struct atk_config *config, uint8_t *out);
@@ -164,6 +176,7 @@ struct atk_row_view atk_row_view_of(const struct atk_row *row);
 uint32_t atk_state_peek_schema(const void *bytes, size_t len);
 
 /* Key of a row; returns its length. */
-size_t atk_row_key(const char *owner, size_t owner_len, uint64_t sequence, uint8_t out[ATK_ROW_KEY_MAX]);
+size_t atk_row_key(const char *owner, size_t owner_len, uint64_t sequence,
+                   uint8_t out[ATK_ROW_KEY_MAX]);
 
 #endif

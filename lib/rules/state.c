@@ -2,7 +2,8 @@
 #include "rules/state.h"
 
 int atk_zone_start_is_plausible(int64_t start_ms, int64_t utc_start_ms) {
-    return start_ms >= utc_start_ms - ATK_ZONE_SLACK_MS && start_ms <= utc_start_ms + ATK_ZONE_SLACK_MS;
+    return start_ms >= utc_start_ms - ATK_ZONE_SLACK_MS &&
+           start_ms <= utc_start_ms + ATK_ZONE_SLACK_MS;
 }
 
 int64_t atk_state_cap_end(int64_t end_ms) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a token is at an instant. The only place of the library that compares times, so what a list shows is what is enforced. */
+/*
+ * What a token is at an instant. The only place of the library that compares times, so what a list
+ * shows is what is enforced.
+ */
 #ifndef APITOKEN_RULES_STATE_H
 #define APITOKEN_RULES_STATE_H
 
@@ -19,7 +22,10 @@ static inline int atk_is_past(int64_t end_ms, int64_t now_ms) { return end_ms <=
 /* 1 if an instant lies within the years 1970..9999. */
 static inline int atk_ms_is_valid(int64_t ms) { return ms >= 0 && ms <= ATK_MS_MAX; }
 
-/* An end within the years 1970..9999: what lies outside can make no difference, as such a clock denies. */
+/*
+ * An end within the years 1970..9999: what lies outside can make no difference, as such a clock
+ * denies.
+ */
 int64_t atk_state_cap_end(int64_t end_ms);
 
 /* 1 if a zone's beginning of a day is plausible beside that of UTC. */

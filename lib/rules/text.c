@@ -6,10 +6,12 @@
 #include "base/attr.h"
 #include "rules/crc32.h"
 
-_Alignas(64) const char atk_base62[62] = { '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-                                           'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V',
-                                           'W', 'X', 'Y', 'Z', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l',
-                                           'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z' };
+_Alignas(64) const
+    char atk_base62[62] = { '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C',
+                            'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P',
+                            'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z', 'a', 'b', 'c',
+                            'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p',
+                            'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z' };
 
 #define NO_DIGIT 255
 
@@ -20,7 +22,10 @@ static unsigned digit_of(char c) {
     return NO_DIGIT;
 }
 
-/* Sixteen characters at once, in whatever way the machine has; bytes above 127 are below 0 here, and so in no range. */
+/*
+ * Sixteen characters at once, in whatever way the machine has; bytes above 127 are below 0 here,
+ * and so in no range.
+ */
 typedef int8_t chars __attribute__((vector_size(16)));
 
 static inline chars chars_at(const char *text) {
@@ -36,18 +41,22 @@ static inline chars in_base62(chars c) {
 }
 
 /*
- * 1 if every character is in the alphabet, the last sixteen perhaps looked at in part for a second time. Looks at all of them, so
- * that a secret's characters steer no branch. At least sixteen.
+ * 1 if every character is in the alphabet, the last sixteen perhaps looked at in part for a second
+ * time. Looks at all of them, so that a secret's characters steer no branch. At least sixteen.
  */
 static inline int is_base62(const char *text, size_t len) {
     chars all = in_base62(chars_at(text + len - sizeof all));
-    for (size_t at = 0; at + sizeof all < len; at += sizeof all) all &= in_base62(chars_at(text + at));
+    for (size_t at = 0; at + sizeof all < len; at += sizeof all)
+        all &= in_base62(chars_at(text + at));
     uint64_t inside[2];
     memcpy(inside, &all, sizeof inside);
     return (inside[0] & inside[1]) == UINT64_MAX;
 }
 
-/* 1 if these are the six digits of the checksum. By way of its digits, so that there is one form and no branch on one. */
+/*
+ * 1 if these are the six digits of the checksum. By way of its digits, so that there is one form
+ * and no branch on one.
+ */
 static int is_checksum(const char *digits, uint32_t crc) {
     const uint32_t halves[2] = { crc / (62 * 62 * 62), crc % (62 * 62 * 62) };
     unsigned differs = 0;
@@ -77,13 +86,17 @@ int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len) {
     return 0;
 }
 
-_Static_assert(APITOKEN_PREFIX_MAX + 2 <= 16 && ATK_BODY_LEN > 16, "prefix and version are two words, a token is longer");
+_Static_assert(APITOKEN_PREFIX_MAX + 2 <= 16 && ATK_BODY_LEN > 16,
+               "prefix and version are two words, a token is longer");
 
-int atk_text_locate(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
+int atk_text_locate(const struct atk_prefix *prefix, const char *text, size_t len,
+                    const char **ret_id) {
     if (len != (size_t)prefix->len + ATK_BODY_LEN) return 0;
     uint64_t head[2];
     memcpy(head, text, sizeof head); /* every token is longer */
-    if (((head[0] ^ prefix->head[0]) & prefix->mask[0]) | ((head[1] ^ prefix->head[1]) & prefix->mask[1])) return 0;
+    if (((head[0] ^ prefix->head[0]) & prefix->mask[0]) |
+        ((head[1] ^ prefix->head[1]) & prefix->mask[1]))
+        return 0;
     *ret_id = text + prefix->len + 1;
     return 1;
 }
@@ -94,7 +107,8 @@ ATK_VERDICT int atk_text_is_formed(const char *id) {
     return is_checksum(body + checked, atk_crc32(body, checked)) && is_base62(body, checked);
 }
 
-size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const char *secret, char *out) {
+size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const char *secret,
+                      char *out) {
     memcpy(out, prefix->text, prefix->len);
     char *body = out + prefix->len;
     const size_t checked = ATK_BODY_LEN - ATK_CRC_LEN;

@@ -17,21 +17,23 @@ struct target {
     size_t *ret_len;
 };
 
-static int copy_sealed(const apitoken_store *store, const struct atk_hot *hot, const struct atk_row *row, const struct target *to,
-                       apitoken_error *err) {
+static int copy_sealed(const apitoken_store *store, const struct atk_hot *hot,
+                       const struct atk_row *row, const struct target *to, apitoken_error *err) {
     char text[ATK_TOKEN_LEN_MAX];
     size_t len = 0;
     const struct atk_key *key = atk_keys_find(store->keys, hot->key_id);
     int is_open = atk_seal_open(row, hot, &store->backend->config, key, text, &len);
-    int rc = is_open ? atk_copyfmt_write(to->format, text, len, to->buf, to->cap, to->ret_len) : APITOKEN_E_DAMAGED;
+    int rc = is_open ? atk_copyfmt_write(to->format, text, len, to->buf, to->cap, to->ret_len)
+                     : APITOKEN_E_DAMAGED;
     atk_wipe(text, sizeof text);
     return rc == 0 ? 0 : atk_fail(err, rc, NULL);
 }
 
-static int copy_found(const apitoken_store *store, const char *id, const struct atk_hot *hot, const struct atk_row *row,
-                      const struct target *to, apitoken_error *err) {
+static int copy_found(const apitoken_store *store, const char *id, const struct atk_hot *hot,
+                      const struct atk_row *row, const struct target *to, apitoken_error *err) {
     if (to->format == APITOKEN_FORMAT_MASKED) {
-        int rc = atk_copyfmt_write_masked(&store->backend->config.prefix, id, to->buf, to->cap, to->ret_len);
+        int rc = atk_copyfmt_write_masked(&store->backend->config.prefix, id, to->buf, to->cap,
+                                          to->ret_len);
         return rc == 0 ? 0 : atk_fail(err, rc, NULL);
     }
     if (row->is_revoked) return atk_fail(err, APITOKEN_E_COPY_REVOKED, NULL);
@@ -39,8 +41,9 @@ static int copy_found(const apitoken_store *store, const char *id, const struct 
     return copy_sealed(store, hot, row, to, err);
 }
 
-int apitoken_copy(apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len, int format,
-                  const apitoken_copy_opts *opts, char *buf, size_t cap, size_t *ret_len, apitoken_error *err) {
+int apitoken_copy(apitoken_store *store, const char *owner, size_t owner_len, const char *id,
+                  size_t id_len, int format, const apitoken_copy_opts *opts, char *buf, size_t cap,
+                  size_t *ret_len, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_copy_opts full;
@@ -56,6 +59,7 @@ int apitoken_copy(apitoken_store *store, const char *owner, size_t owner_len, co
     if (!atk_copyfmt_is_known(format)) return atk_fail(err, APITOKEN_E_FORMAT, NULL);
     if (format != APITOKEN_FORMAT_MASKED) ATK_TRY(atk_store_needs_write(store, err));
     struct atk_deadline deadline = atk_store_deadline(store, full.timeout_ms);
-    ATK_TRY(store->backend->ops->find(store->backend, owner, owner_len, id, &hot, &row, &deadline, err));
+    ATK_TRY(store->backend->ops->find(store->backend, owner, owner_len, id, &hot, &row, &deadline,
+                                      err));
     return copy_found(store, id, &hot, &row, &to, err);
 }

@@ -8,9 +8,11 @@
 #include "objects/secret.h"
 #include "objects/store.h"
 
-static int save(apitoken_store *store, apitoken_secret *secret, struct atk_hot *hot, struct atk_row *row, uint32_t timeout_ms,
-                apitoken_error *err) {
-    struct atk_change change = { .kind = ATK_CHANGE_CREATE, .id = secret->id, .hot = hot, .row = row };
+static int save(apitoken_store *store, apitoken_secret *secret, struct atk_hot *hot,
+                struct atk_row *row, uint32_t timeout_ms, apitoken_error *err) {
+    struct atk_change change = {
+        .kind = ATK_CHANGE_CREATE, .id = secret->id, .hot = hot, .row = row
+    };
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     for (int draw = 1;; draw++) {
         size_t index;
@@ -19,13 +21,15 @@ static int save(apitoken_store *store, apitoken_secret *secret, struct atk_hot *
         int rc = store->backend->ops->write(store->backend, &change, 1, &index, &deadline, &detail);
         if (rc == 0) return 0;
         if (rc != APITOKEN_E_EXISTS) return atk_fail_as(err, &detail);
-        if (draw == ATK_ID_DRAWS_MAX) return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
+        if (draw == ATK_ID_DRAWS_MAX)
+            return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
         atk_secret_draw(secret);
     }
 }
 
-int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
-                    const apitoken_create_opts *opts, apitoken_secret **ret_secret, apitoken_error *err) {
+int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, const char *name,
+                    size_t name_len, const apitoken_create_opts *opts, apitoken_secret **ret_secret,
+                    apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_create_opts full;

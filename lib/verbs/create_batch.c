@@ -51,12 +51,14 @@ static int check(struct batch *b, size_t i, apitoken_error *err) {
     ATK_TRY(load(b, i, err));
     ATK_TRY(atk_input_reserved(item->reserved, err));
     const apitoken_create_opts opts = opts_of(item);
-    return atk_new_token_check(item->owner, item->owner_len, item->name, item->name_len, &opts, err);
+    return atk_new_token_check(item->owner, item->owner_len, item->name, item->name_len, &opts,
+                               err);
 }
 
 /* Consecutive items of the same day ask the zone rules once. */
 static int resolve(struct batch *b, size_t i, apitoken_error *err) {
-    const int32_t last_day = i > 0 && b->item.expiry_kind == APITOKEN_EXPIRY_DAY ? b->item.expiry_day : 0;
+    const int32_t last_day =
+        i > 0 && b->item.expiry_kind == APITOKEN_EXPIRY_DAY ? b->item.expiry_day : 0;
     ATK_TRY(load(b, i, err));
     if (last_day && b->item.expiry_kind == APITOKEN_EXPIRY_DAY && b->item.expiry_day == last_day) {
         b->ends[i] = b->ends[i - 1];
@@ -74,7 +76,8 @@ static int draw(struct batch *b, size_t i, apitoken_error *err) {
 }
 
 /* All items through a step; the detail names the one that failed. */
-static int each(struct batch *b, int (*step)(struct batch *b, size_t i, apitoken_error *err), apitoken_error *err) {
+static int each(struct batch *b, int (*step)(struct batch *b, size_t i, apitoken_error *err),
+                apitoken_error *err) {
     for (size_t i = 0; i < b->count; i++) {
         int rc = step(b, i, err);
         if (rc < 0) return atk_fail_at(err, rc, (uint32_t)i);
@@ -91,10 +94,12 @@ static int make_change(void *ctx, size_t i, struct atk_change *change, apitoken_
     memset(&b->hot, 0, sizeof b->hot);
     memset(&b->row, 0, sizeof b->row);
     b->row.end_ms = b->ends[i];
-    atk_new_token_describe(b->store, b->item.owner, b->item.owner_len, b->item.name, b->item.name_len, &opts, b->now_ms, &b->hot,
-                       &b->row);
+    atk_new_token_describe(b->store, b->item.owner, b->item.owner_len, b->item.name,
+                           b->item.name_len, &opts, b->now_ms, &b->hot, &b->row);
     atk_new_token_bind(b->store, token->id, token->text, b->result->text_len, &b->hot, &b->row);
-    *change = (struct atk_change){ .kind = ATK_CHANGE_CREATE, .id = token->id, .hot = &b->hot, .row = &b->row };
+    *change = (struct atk_change){
+        .kind = ATK_CHANGE_CREATE, .id = token->id, .hot = &b->hot, .row = &b->row
+    };
     show_progress(b, b->count + i);
     return 0;
 }
@@ -105,10 +110,12 @@ static int save(struct batch *b, uint32_t timeout_ms, apitoken_error *err) {
     for (int draws = 1;; draws++) {
         size_t index = 0;
         apitoken_error detail = APITOKEN_ERROR_INIT; /* of a draw that is repeated nobody is told */
-        int rc = backend->ops->write_many(backend, make_change, b, b->count, &index, &deadline, &detail);
+        int rc =
+            backend->ops->write_many(backend, make_change, b, b->count, &index, &deadline, &detail);
         if (rc == 0) return 0;
         if (rc != APITOKEN_E_EXISTS) return atk_fail_as(err, &detail);
-        if (draws == ATK_ID_DRAWS_MAX) return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
+        if (draws == ATK_ID_DRAWS_MAX)
+            return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats itself");
         atk_batch_draw(b->result, index);
     }
 }
@@ -124,8 +131,9 @@ static int make_all(struct batch *b, uint32_t timeout_ms, apitoken_error *err) {
     return 0;
 }
 
-int apitoken_create_batch(apitoken_store *store, const apitoken_batch_item *const *items, size_t count,
-                          const apitoken_batch_opts *opts, apitoken_batch **ret_batch, apitoken_error *err) {
+int apitoken_create_batch(apitoken_store *store, const apitoken_batch_item *const *items,
+                          size_t count, const apitoken_batch_opts *opts, apitoken_batch **ret_batch,
+                          apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_batch_opts full;
@@ -134,7 +142,8 @@ int apitoken_create_batch(apitoken_store *store, const apitoken_batch_item *cons
     if (!ret_batch || (!items && count > 0)) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_BATCH_OPTS, 0, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
-    if (count > APITOKEN_BATCH_MAX) return atk_fail(err, APITOKEN_E_LIMIT, "a batch has at most %d items", APITOKEN_BATCH_MAX);
+    if (count > APITOKEN_BATCH_MAX)
+        return atk_fail(err, APITOKEN_E_LIMIT, "a batch has at most %d items", APITOKEN_BATCH_MAX);
     b.progress = full.progress;
     ATK_TRY(each(&b, check, err));
     ATK_TRY(atk_store_needs_write(store, err));

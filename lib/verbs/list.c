@@ -23,7 +23,8 @@ struct listing {
     uint64_t last; /* sequence of the last row examined */
 };
 
-static int visit(void *ctx, uint64_t sequence, const struct atk_row_view *row, apitoken_error *err) {
+static int visit(void *ctx, uint64_t sequence, const struct atk_row_view *row,
+                 apitoken_error *err) {
     struct listing *l = ctx;
     apitoken_page *page = l->page;
     if (page->count == page->room) return 0;
@@ -40,27 +41,32 @@ static int check_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_er
     *ret_after = 0;
     if (!opts->limit) opts->limit = ATK_LIST_DEFAULT;
     if (!opts->states) opts->states = STATES_ALL;
-    if (opts->limit > APITOKEN_LIST_MAX) return atk_fail_field(err, APITOKEN_E_LIMIT, APITOKEN_FIELD_OPTS, 0, NULL);
+    if (opts->limit > APITOKEN_LIST_MAX)
+        return atk_fail_field(err, APITOKEN_E_LIMIT, APITOKEN_FIELD_OPTS, 0, NULL);
     if (opts->states & ~(uint32_t)STATES_ALL)
         return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "an unknown state");
-    if (!opts->cursor) return opts->cursor_len ? atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_CURSOR, 0, NULL) : 0;
+    if (!opts->cursor)
+        return opts->cursor_len
+                   ? atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_CURSOR, 0, NULL)
+                   : 0;
     if (atk_cursor_read(opts->cursor, opts->cursor_len, ret_after)) return 0;
     return atk_fail_field(err, APITOKEN_E_CURSOR, APITOKEN_FIELD_CURSOR, 0, NULL);
 }
 
-static int fill(apitoken_store *store, struct listing *l, uint64_t after, uint32_t timeout_ms, apitoken_error *err) {
+static int fill(apitoken_store *store, struct listing *l, uint64_t after, uint32_t timeout_ms,
+                apitoken_error *err) {
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     int more = 0;
     l->last = after;
-    ATK_TRY(store->backend->ops->page(store->backend, l->owner, l->owner_len, after, ATK_LIST_EXAMINE_MAX, visit, l, &more,
-                                      &deadline, err));
+    ATK_TRY(store->backend->ops->page(store->backend, l->owner, l->owner_len, after,
+                                      ATK_LIST_EXAMINE_MAX, visit, l, &more, &deadline, err));
     if (more) atk_cursor_write(l->last, l->page->cursor);
     l->page->has_cursor = more;
     return 0;
 }
 
-int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len, const apitoken_list_opts *opts,
-                  apitoken_page **ret_page, apitoken_error *err) {
+int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len,
+                  const apitoken_list_opts *opts, apitoken_page **ret_page, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_list_opts full;
@@ -70,7 +76,9 @@ int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len, co
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_LIST_OPTS, 0, opts, err));
     ATK_TRY(atk_input_owner(owner, owner_len, err));
     ATK_TRY(check_opts(&full, &after, err));
-    struct listing l = { .backend = store->backend, .owner = owner, .owner_len = owner_len, .states = full.states };
+    struct listing l = {
+        .backend = store->backend, .owner = owner, .owner_len = owner_len, .states = full.states
+    };
     ATK_TRY(atk_clock_read(&store->clock, &l.now_ms, err));
     l.page = atk_page_new(full.limit, owner, owner_len);
     if (!l.page) return atk_fail(err, APITOKEN_E_NOMEM, NULL);

@@ -7,8 +7,8 @@
 #include "base/opts.h"
 #include "objects/store.h"
 
-int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len,
-                    const apitoken_revoke_opts *opts, apitoken_error *err) {
+int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len, const char *id,
+                    size_t id_len, const apitoken_revoke_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_revoke_opts full;
@@ -19,7 +19,9 @@ int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len, 
     ATK_TRY(atk_input_id(id, id_len, err));
     ATK_TRY(atk_input_reason(full.reason, full.reason_len, err));
     ATK_TRY(atk_store_needs_write(store, err));
-    struct atk_change change = { .kind = ATK_CHANGE_REVOKE, .id = id, .owner = owner, .owner_len = owner_len };
+    struct atk_change change = {
+        .kind = ATK_CHANGE_REVOKE, .id = id, .owner = owner, .owner_len = owner_len
+    };
     change.reason = full.reason;
     change.reason_len = full.reason_len;
     ATK_TRY(atk_clock_read(&store->clock, &change.now_ms, err));

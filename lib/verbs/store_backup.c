@@ -8,7 +8,8 @@
 #include "base/opts.h"
 #include "objects/store.h"
 
-int apitoken_store_backup(apitoken_store *store, const char *path, const apitoken_backup_opts *opts, apitoken_error *err) {
+int apitoken_store_backup(apitoken_store *store, const char *path, const apitoken_backup_opts *opts,
+                          apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_backup_opts full;

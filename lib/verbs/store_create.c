@@ -18,8 +18,9 @@
 static int map_size(uint64_t asked, uint64_t *ret, apitoken_error *err) {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), bytes = asked ? asked : ATK_MAP_DEFAULT;
     if (bytes < ATK_MAP_MIN || bytes > ATK_MAP_MAX)
-        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0, "a map has %llu to %llu bytes",
-                              (unsigned long long)ATK_MAP_MIN, (unsigned long long)ATK_MAP_MAX);
+        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0,
+                              "a map has %llu to %llu bytes", (unsigned long long)ATK_MAP_MIN,
+                              (unsigned long long)ATK_MAP_MAX);
     *ret = (bytes + page - 1) / page * page;
     return 0;
 }
@@ -30,30 +31,35 @@ static int set_zone(struct atk_config *config, const char *zone, size_t len, api
         len = strlen(zone);
     }
     if (!atk_zone_is_valid(zone, len))
-        return atk_fail_field(err, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE, 0, "not the form of a zone id");
+        return atk_fail_field(err, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE, 0,
+                              "not the form of a zone id");
     memcpy(config->zone, zone, len);
     config->zone_len = (uint8_t)len;
     return 0;
 }
 
 /* A zone that the host's callback does not know would fail every later day. */
-static int ask_zone(const struct atk_config *config, const apitoken_store_create_opts *opts, apitoken_error *err) {
+static int ask_zone(const struct atk_config *config, const apitoken_store_create_opts *opts,
+                    apitoken_error *err) {
     int64_t end_ms;
     if (!opts->zone) return 0;
     return atk_zone_day_end(config, opts->zone, opts->zone_ctx, ATK_DAY_MIN, &end_ms, err);
 }
 
-static int configure(struct atk_config *config, const apitoken_store_create_opts *opts, const struct atk_keys *keys,
-                     apitoken_error *err) {
+static int configure(struct atk_config *config, const apitoken_store_create_opts *opts,
+                     const struct atk_keys *keys, apitoken_error *err) {
     const char *prefix = opts->prefix ? opts->prefix : ATK_PREFIX_DEFAULT;
     size_t prefix_len = opts->prefix ? opts->prefix_len : strlen(ATK_PREFIX_DEFAULT);
     uint32_t policy = opts->copy_policy ? opts->copy_policy : APITOKEN_COPY_ONCE;
     memset(config, 0, sizeof *config);
-    if (!opts->prefix && opts->prefix_len) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_PREFIX, 0, NULL);
-    if (!opts->zone_id && opts->zone_id_len) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_ZONE, 0, NULL);
+    if (!opts->prefix && opts->prefix_len)
+        return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_PREFIX, 0, NULL);
+    if (!opts->zone_id && opts->zone_id_len)
+        return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_ZONE, 0, NULL);
     if (atk_prefix_set(&config->prefix, prefix, prefix_len) < 0)
         return atk_fail_field(err, APITOKEN_E_PREFIX, APITOKEN_FIELD_PREFIX, 0, NULL);
-    if (policy != APITOKEN_COPY_ONCE && policy != APITOKEN_COPY_ALWAYS) return atk_fail(err, APITOKEN_E_POLICY, NULL);
+    if (policy != APITOKEN_COPY_ONCE && policy != APITOKEN_COPY_ALWAYS)
+        return atk_fail(err, APITOKEN_E_POLICY, NULL);
     ATK_TRY(set_zone(config, opts->zone_id, opts->zone_id_len, err));
     ATK_TRY(map_size(opts->map_bytes, &config->map_bytes, err));
     config->copy_policy = (uint8_t)policy;
@@ -61,15 +67,16 @@ static int configure(struct atk_config *config, const apitoken_store_create_opts
     return 0;
 }
 
-int apitoken_store_create(const char *path, const apitoken_keyring *keyring, const apitoken_store_create_opts *opts,
-                          apitoken_error *err) {
+int apitoken_store_create(const char *path, const apitoken_keyring *keyring,
+                          const apitoken_store_create_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_store_create_opts full;
     struct atk_config config;
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_path_check(path, err));
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_STORE_CREATE_OPTS, APITOKEN_STORE_GROUP, opts, err));
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_STORE_CREATE_OPTS, APITOKEN_STORE_GROUP,
+                          opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     ATK_TRY(configure(&config, &full, keyring->keys, err));
@@ -77,11 +84,12 @@ int apitoken_store_create(const char *path, const apitoken_keyring *keyring, con
     const struct atk_clock clock = { full.clock, full.clock_ctx };
     ATK_TRY(atk_clock_read(&clock, &config.created_ms, err));
     atk_random(config.store_id, sizeof config.store_id);
-    return atk_lmdb_create(path, (full.flags & APITOKEN_STORE_GROUP) != 0, &config, keyring->keys, err);
+    return atk_lmdb_create(path, (full.flags & APITOKEN_STORE_GROUP) != 0, &config, keyring->keys,
+                           err);
 }
 
-int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint64_t map_bytes, const apitoken_grow_opts *opts,
-                        apitoken_error *err) {
+int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint64_t map_bytes,
+                        const apitoken_grow_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_grow_opts full;
@@ -91,8 +99,10 @@ int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint6
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_GROW_OPTS, 0, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
-    if (!map_bytes) return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0, NULL);
+    if (!map_bytes)
+        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0, NULL);
     ATK_TRY(map_size(map_bytes, &bytes, err));
-    struct atk_deadline deadline = atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);
+    struct atk_deadline deadline =
+        atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);
     return atk_lmdb_grow(path, keyring->keys, bytes, &deadline, err);
 }

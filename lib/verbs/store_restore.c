@@ -15,11 +15,13 @@
 
 static int check_flags(uint32_t flags, apitoken_error *err) {
     if (flags != EITHER) return 0;
-    return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "revoke all and accept lost exclude each other");
+    return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
+                          "revoke all and accept lost exclude each other");
 }
 
-int apitoken_store_restore(const char *backup_path, const char *path, const apitoken_keyring *keyring,
-                           const apitoken_restore_opts *opts, apitoken_restore_result *ret_result, apitoken_error *err) {
+int apitoken_store_restore(const char *backup_path, const char *path,
+                           const apitoken_keyring *keyring, const apitoken_restore_opts *opts,
+                           apitoken_restore_result *ret_result, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_restore_opts full;
@@ -37,7 +39,8 @@ int apitoken_store_restore(const char *backup_path, const char *path, const apit
     restore.keys = keyring->keys;
     restore.revokes_all = (full.flags & APITOKEN_RESTORE_REVOKE_ALL) != 0;
     restore.accepts_lost = (full.flags & APITOKEN_RESTORE_ACCEPT_LOST) != 0;
-    struct atk_deadline deadline = atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);
+    struct atk_deadline deadline =
+        atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);
     ATK_TRY(atk_lmdb_restore(&restore, &deadline, err));
     if (ret_result) atk_out_store(ret_result, &restore.result, sizeof restore.result);
     return 0;

@@ -18,8 +18,8 @@ static void tell_config(apitoken_store_info *info, const struct atk_config *conf
     memcpy(info->zone, config->zone, config->zone_len);
 }
 
-int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts, apitoken_store_info *ret_info,
-                        apitoken_error *err) {
+int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts,
+                        apitoken_store_info *ret_info, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_stat_opts full;

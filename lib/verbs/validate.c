@@ -22,18 +22,20 @@ struct candidate {
     struct atk_hot_view hot; /* into it */
 };
 
-static int load(const apitoken_store *store, struct candidate *c, struct atk_deadline *deadline, apitoken_error *err) {
+static int load(const apitoken_store *store, struct candidate *c, struct atk_deadline *deadline,
+                apitoken_error *err) {
     int rc = store->backend->ops->load_hot(store->backend, &c->token, &c->stored, deadline, err);
     c->is_known = rc == 0;
     if (rc != APITOKEN_E_NOT_FOUND) return rc;
-    (void)atk_tagged_hot_set(&c->stored.tagged, c->token.id, store->stand_in, store->stand_in_len); /* the same work is done on it */
+    /* the same work is done on it */
+    (void)atk_tagged_hot_set(&c->stored.tagged, c->token.id, store->stand_in, store->stand_in_len);
     return 0;
 }
 
 /*
- * 1 if the text is the one that the record was made for. The record is checked before anything in it is believed but for the id
- * of its key. The digest comes first all the same: the copied record has then settled in the cache, and the tag is read out of it
- * without a stall.
+ * 1 if the text is the one that the record was made for. The record is checked before anything in
+ * it is believed but for the id of its key. The digest comes first all the same: the copied record
+ * has then settled in the cache, and the tag is read out of it without a stall.
  */
 static int match(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
     const struct atk_tagged_hot *tagged = &c->stored.tagged;
@@ -58,7 +60,9 @@ static void recall(struct candidate *c) {
     c->hot.owner = remembered->owner;
 }
 
-/* 0 if the text is that of a token, APITOKEN_E_UNKNOWN if not: then nothing of c is to be believed. */
+/*
+ * 0 if the text is that of a token, APITOKEN_E_UNKNOWN if not: then nothing of c is to be believed.
+ */
 static int recognise(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
     if (c->stored.is_remembered) {
         recall(c);
@@ -73,7 +77,8 @@ static int recognise(const apitoken_store *store, struct candidate *c, apitoken_
 
 /* Owner and end are told only to who presented the right secret. */
 static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
-    verdict->expiry_kind = hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
+    verdict->expiry_kind =
+        hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
     verdict->expires_ms = hot->end_ms;
     verdict->owner_len = hot->owner_len;
     atk_copy_short(verdict->owner, hot->owner, hot->owner_len);
@@ -83,7 +88,8 @@ static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
 static int judge(const apitoken_store *store, const struct candidate *c, apitoken_error *err) {
     int64_t now_ms = c->token.now_ms;
     int state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
-    if (c->token.is_rough && state == APITOKEN_STATE_VALID && atk_is_past(c->hot.end_ms, now_ms + ATK_COARSE_CLOCK_MS)) {
+    if (c->token.is_rough && state == APITOKEN_STATE_VALID &&
+        atk_is_past(c->hot.end_ms, now_ms + ATK_COARSE_CLOCK_MS)) {
         ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
         state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
     }
@@ -94,19 +100,24 @@ static int judge(const apitoken_store *store, const struct candidate *c, apitoke
     }
 }
 
-/* 1 if the text has the form of a token. One that comes again is known by a tag of it and not read a second time. */
+/*
+ * 1 if the text has the form of a token. One that comes again is known by a tag of it and not read
+ * a second time.
+ */
 static int parse(const apitoken_store *store, const char *text, size_t len, struct candidate *c) {
     c->token.text = text;
     c->token.len = len;
     c->token.has_tag = 0;
     if (!atk_text_locate(&store->backend->config.prefix, text, len, &c->token.id)) return 0;
-    return store->backend->ops->is_familiar(store->backend, &c->token) || atk_text_is_formed(c->token.id);
+    return store->backend->ops->is_familiar(store->backend, &c->token) ||
+           atk_text_is_formed(c->token.id);
 }
 
-static int validate(apitoken_store *store, const char *text, size_t len, uint32_t timeout_ms, apitoken_verdict *verdict,
-                    apitoken_error *err) {
+static int validate(apitoken_store *store, const char *text, size_t len, uint32_t timeout_ms,
+                    apitoken_verdict *verdict, apitoken_error *err) {
     struct candidate c;
-    if (!text && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
+    if (!text && len > 0)
+        return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     if (!parse(store, text, len, &c)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
     memcpy(verdict->id, c.token.id, APITOKEN_ID_LEN);
     ATK_TRY(atk_clock_read_coarse(&store->clock, &c.token.now_ms, &c.token.is_rough, err));
@@ -115,12 +126,14 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
     ATK_TRY(recognise(store, &c, err));
     tell(verdict, &c.hot);
     ATK_TRY(judge(store, &c, err));
-    if (c.hot.slot != ATK_SLOT_NONE) store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.token.now_ms);
+    if (c.hot.slot != ATK_SLOT_NONE)
+        store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.token.now_ms);
     return 0;
 }
 
 /* What a validate does before it looks at the token. */
-static int begin(const apitoken_store *store, const apitoken_validate_opts *opts, uint32_t *ret_timeout_ms, apitoken_error *err) {
+static int begin(const apitoken_store *store, const apitoken_validate_opts *opts,
+                 uint32_t *ret_timeout_ms, apitoken_error *err) {
     apitoken_validate_opts full;
     *ret_timeout_ms = 0;
     ATK_TRY(atk_store_enter(store, err));
@@ -130,23 +143,29 @@ static int begin(const apitoken_store *store, const apitoken_validate_opts *opts
     return atk_input_reserved(full.reserved, err);
 }
 
-/* Where the verdict is written: into the caller's struct at once if it has today's size. It is denied from here on. */
+/*
+ * Where the verdict is written: into the caller's struct at once if it has today's size. It is
+ * denied from here on.
+ */
 static apitoken_verdict *deny(apitoken_verdict *ret_verdict, apitoken_verdict *spare) {
     static const apitoken_verdict denied = APITOKEN_VERDICT_INIT;
-    apitoken_verdict *verdict = ret_verdict && ret_verdict->size == sizeof *spare ? ret_verdict : spare;
+    apitoken_verdict *verdict =
+        ret_verdict && ret_verdict->size == sizeof *spare ? ret_verdict : spare;
     *verdict = denied;
     return verdict;
 }
 
-static int finish(apitoken_verdict *ret_verdict, apitoken_verdict *verdict, int rc, apitoken_error *err) {
+static int finish(apitoken_verdict *ret_verdict, apitoken_verdict *verdict, int rc,
+                  apitoken_error *err) {
     verdict->code = rc;
     if (rc < 0 && verdict->id[0]) atk_fail_id(err, verdict->id);
     if (ret_verdict && ret_verdict != verdict) atk_out_store(ret_verdict, verdict, sizeof *verdict);
     return rc;
 }
 
-int apitoken_validate(apitoken_store *store, const char *text, size_t text_len, const apitoken_validate_opts *opts,
-                      apitoken_verdict *ret_verdict, apitoken_error *err) {
+int apitoken_validate(apitoken_store *store, const char *text, size_t text_len,
+                      const apitoken_validate_opts *opts, apitoken_verdict *ret_verdict,
+                      apitoken_error *err) {
     ATK_KEEP_ERRNO;
     apitoken_verdict spare, *verdict;
     uint32_t timeout_ms;
@@ -157,13 +176,13 @@ int apitoken_validate(apitoken_store *store, const char *text, size_t text_len, 
     return finish(ret_verdict, verdict, rc, err);
 }
 
-/* ---- the header value ------------------------------------------------------------------------------------------------ */
+/* ---- the header value ------------------------------------------------------------------------ */
 
 static int is_space(char c) { return c == ' ' || c == '\t'; }
 
 /*
- * The token inside the value of an Authorization header: the scheme's name in any case, spaces, and all the rest.
- * APITOKEN_E_NO_TOKEN if it is another scheme. What is no token is found out later.
+ * The token inside the value of an Authorization header: the scheme's name in any case, spaces, and
+ * all the rest. APITOKEN_E_NO_TOKEN if it is another scheme. What is no token is found out later.
  */
 static int cut_token(const char *value, size_t len, const char **ret_text, size_t *ret_len) {
     static const char scheme[] = "bearer";
@@ -176,15 +195,18 @@ static int cut_token(const char *value, size_t len, const char **ret_text, size_
         if (c != scheme[i]) return APITOKEN_E_NO_TOKEN;
     }
     size_t at = scheme_len;
-    while (value[at] == ' ') at++;                                         /* the last character is none */
-    if (at == scheme_len && value[at] != '\t') return APITOKEN_E_NO_TOKEN; /* a longer name: "BearerX" */
+    /* the last character is none */
+    while (value[at] == ' ') at++;
+    /* a longer name: "BearerX" */
+    if (at == scheme_len && value[at] != '\t') return APITOKEN_E_NO_TOKEN;
     *ret_text = value + at;
     *ret_len = len - at;
     return 0;
 }
 
-int apitoken_validate_header(apitoken_store *store, const char *value, size_t value_len, const apitoken_validate_opts *opts,
-                             apitoken_verdict *ret_verdict, apitoken_error *err) {
+int apitoken_validate_header(apitoken_store *store, const char *value, size_t value_len,
+                             const apitoken_validate_opts *opts, apitoken_verdict *ret_verdict,
+                             apitoken_error *err) {
     ATK_KEEP_ERRNO;
     apitoken_verdict spare, *verdict;
     const char *text = NULL;
@@ -193,7 +215,8 @@ int apitoken_validate_header(apitoken_store *store, const char *value, size_t va
     ATK_TRY(atk_out_check(ret_verdict, ATK_SIZE_VERDICT, err));
     verdict = deny(ret_verdict, &spare);
     int rc = begin(store, opts, &timeout_ms, err);
-    if (rc == 0 && !value && value_len > 0) rc = atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
+    if (rc == 0 && !value && value_len > 0)
+        rc = atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     if (rc == 0) {
         rc = cut_token(value, value_len, &text, &text_len);
         if (rc < 0) atk_fail(err, rc, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A host program as it was written for 1.0. It is built twice: against the frozen header, which shows that old programs run with
- * the new library, and against today's, which shows that old source still compiles. It knows nothing of the test support.
+ * A host program as it was written for 1.0. It is built twice: against the frozen header, which
+ * shows that old programs run with the new library, and against today's, which shows that old
+ * source still compiles. It knows nothing of the test support.
  */
 #include <apitoken/apitoken.h>
 #include <stdio.h>
@@ -26,13 +27,16 @@ static int clock_cb(int64_t *ret_now_ms, void *ctx) {
     return 0;
 }
 
-static int zone_cb(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms, void *ctx) {
+static int zone_cb(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                   void *ctx) {
     (void)ctx;
     *ret_start_ms = day == 20270117 ? INT64_C(1800144000000) : 0;
     return zone_len != strlen(zone) || strcmp(zone, "Test/Zone") != 0;
 }
 
-static void log_cb(int level, int code, const char *text, void *ctx) { (void)level, (void)code, (void)text, (void)ctx; }
+static void log_cb(int level, int code, const char *text, void *ctx) {
+    (void)level, (void)code, (void)text, (void)ctx;
+}
 
 static void make_paths(void) {
     const char *base = getenv("TEST_DIR");
@@ -47,9 +51,14 @@ static void make_paths(void) {
 }
 
 static void remove_all(void) {
-    static const char *const names[] = {
-        "store/data.mdb", "store/lock.mdb", "store/writer.lock", "store/last-use", "store", "verify-keys", "keys", ""
-    };
+    static const char *const names[] = { "store/data.mdb",
+                                         "store/lock.mdb",
+                                         "store/writer.lock",
+                                         "store/last-use",
+                                         "store",
+                                         "verify-keys",
+                                         "keys",
+                                         "" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[192];
         (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
@@ -64,12 +73,15 @@ static apitoken_keyring *use_keyring(void) {
     check("keyring create", apitoken_keyring_create(keys, &opts, NULL) == 0);
     check("keyring add key", apitoken_keyring_add_key(keys, &opts, &id, NULL) == 0 && id == 2);
     check("keyring activate key", apitoken_keyring_activate_key(keys, id, &opts, NULL) == 0);
-    check("keyring export verify", apitoken_keyring_export_verify(keys, verify_keys, &opts, NULL) == 0);
+    check("keyring export verify",
+          apitoken_keyring_export_verify(keys, verify_keys, &opts, NULL) == 0);
     check("keyring load", apitoken_keyring_load(keys, &opts, &keyring, NULL) == 0);
-    check("keyring facts", keyring && apitoken_keyring_count(keyring) == 2 && apitoken_keyring_key_at(keyring, 1) == 2 &&
-                               apitoken_keyring_active(keyring) == 2 && apitoken_keyring_is_verify_only(keyring) == 0 &&
-                               apitoken_keyring_is_locked(keyring) >= 0 &&
-                               strlen(apitoken_keyring_fingerprint(keyring, 2)) == APITOKEN_FINGERPRINT_LEN);
+    check("keyring facts",
+          keyring && apitoken_keyring_count(keyring) == 2 &&
+              apitoken_keyring_key_at(keyring, 1) == 2 && apitoken_keyring_active(keyring) == 2 &&
+              apitoken_keyring_is_verify_only(keyring) == 0 &&
+              apitoken_keyring_is_locked(keyring) >= 0 &&
+              strlen(apitoken_keyring_fingerprint(keyring, 2)) == APITOKEN_FINGERPRINT_LEN);
     return keyring;
 }
 
@@ -96,20 +108,26 @@ static apitoken_store *use_store(const apitoken_keyring *keyring) {
     open.zone = zone_cb;
     open.log = log_cb;
     check("store open", apitoken_store_open(store_path, keyring, &open, &store, NULL) == 0);
-    check("store stat", apitoken_store_stat(store, &stat, &info, NULL) == 0 && info.map_bytes == 20u << 20 &&
-                            strcmp(info.prefix, "abi") == 0 && strcmp(info.zone, "Test/Zone") == 0 && info.created_ms == NOW);
+    check("store stat", apitoken_store_stat(store, &stat, &info, NULL) == 0 &&
+                            info.map_bytes == 20u << 20 && strcmp(info.prefix, "abi") == 0 &&
+                            strcmp(info.zone, "Test/Zone") == 0 && info.created_ms == NOW);
     return store;
 }
 
 static void use_row(const char *what, const apitoken_token *row, const char *id) {
-    check(what,
-          row && strcmp(apitoken_token_id(row), id) == 0 && strcmp(apitoken_token_owner(row), "alice") == 0 &&
-              strcmp(apitoken_token_name(row), "import job") == 0 && strcmp(apitoken_token_description(row), "nightly") == 0 &&
-              apitoken_token_created_ms(row) == NOW && apitoken_token_expiry_kind(row) == APITOKEN_EXPIRY_DAY &&
-              apitoken_token_expires_day(row) == 20270116 && apitoken_token_expires_ms(row) == INT64_C(1800144000000) &&
-              strcmp(apitoken_token_expires_zone(row), "Test/Zone") == 0 && apitoken_token_state(row) == APITOKEN_STATE_VALID &&
-              apitoken_token_revoked_ms(row) == 0 && strcmp(apitoken_token_reason(row), "") == 0 &&
-              apitoken_token_is_copyable(row) == 1 && apitoken_token_last_used_ms(row) == 0);
+    check(what, row && strcmp(apitoken_token_id(row), id) == 0 &&
+                    strcmp(apitoken_token_owner(row), "alice") == 0 &&
+                    strcmp(apitoken_token_name(row), "import job") == 0 &&
+                    strcmp(apitoken_token_description(row), "nightly") == 0 &&
+                    apitoken_token_created_ms(row) == NOW &&
+                    apitoken_token_expiry_kind(row) == APITOKEN_EXPIRY_DAY &&
+                    apitoken_token_expires_day(row) == 20270116 &&
+                    apitoken_token_expires_ms(row) == INT64_C(1800144000000) &&
+                    strcmp(apitoken_token_expires_zone(row), "Test/Zone") == 0 &&
+                    apitoken_token_state(row) == APITOKEN_STATE_VALID &&
+                    apitoken_token_revoked_ms(row) == 0 &&
+                    strcmp(apitoken_token_reason(row), "") == 0 &&
+                    apitoken_token_is_copyable(row) == 1 && apitoken_token_last_used_ms(row) == 0);
 }
 
 static void use_rows(apitoken_store *store, const char *id) {
@@ -119,8 +137,8 @@ static void use_rows(apitoken_store *store, const char *id) {
     apitoken_token *row = NULL;
     list.limit = 10;
     list.states = APITOKEN_STATE_VALID;
-    check("list", apitoken_list(store, TEXT("alice"), &list, &page, NULL) == 0 && apitoken_page_count(page) == 1 &&
-                      apitoken_page_cursor(page) == NULL);
+    check("list", apitoken_list(store, TEXT("alice"), &list, &page, NULL) == 0 &&
+                      apitoken_page_count(page) == 1 && apitoken_page_cursor(page) == NULL);
     use_row("a row of the page", apitoken_page_at(page, 0), id);
     check("show", apitoken_show(store, TEXT("alice"), id, strlen(id), &show, &row, NULL) == 0);
     use_row("a row of its own", row, id);
@@ -134,13 +152,16 @@ static void use_token(apitoken_store *store, const char *text, size_t len, const
     apitoken_copy_opts copy = APITOKEN_COPY_OPTS_INIT;
     char header[APITOKEN_FORMAT_MAX] = "", *value = header + strlen("Authorization: ");
     size_t header_len = 0;
-    check("validate", apitoken_validate(store, text, len, &validate, &verdict, NULL) == 0 && verdict.code == 0 &&
-                          strcmp(verdict.owner, "alice") == 0 && verdict.owner_len == 5 && strcmp(verdict.id, id) == 0 &&
-                          verdict.expiry_kind == APITOKEN_EXPIRY_INSTANT && verdict.expires_ms == INT64_C(1800144000000));
-    check("copy", apitoken_copy(store, TEXT("alice"), id, strlen(id), APITOKEN_FORMAT_HEADER, &copy, header, sizeof header,
-                                &header_len, NULL) == 0 &&
+    check("validate", apitoken_validate(store, text, len, &validate, &verdict, NULL) == 0 &&
+                          verdict.code == 0 && strcmp(verdict.owner, "alice") == 0 &&
+                          verdict.owner_len == 5 && strcmp(verdict.id, id) == 0 &&
+                          verdict.expiry_kind == APITOKEN_EXPIRY_INSTANT &&
+                          verdict.expires_ms == INT64_C(1800144000000));
+    check("copy", apitoken_copy(store, TEXT("alice"), id, strlen(id), APITOKEN_FORMAT_HEADER, &copy,
+                                header, sizeof header, &header_len, NULL) == 0 &&
                       header_len == strlen("Authorization: Bearer ") + len);
-    check("validate header", apitoken_validate_header(store, value, strlen(value), &validate, &verdict, NULL) == 0);
+    check("validate header",
+          apitoken_validate_header(store, value, strlen(value), &validate, &verdict, NULL) == 0);
 }
 
 static void use_revoke(apitoken_store *store, const char *text, size_t len, const char *id) {
@@ -150,10 +171,13 @@ static void use_revoke(apitoken_store *store, const char *text, size_t len, cons
     revoke.reason_len = 16;
     check("revoke", apitoken_revoke(store, TEXT("alice"), id, strlen(id), &revoke, NULL) == 0);
     int rc = apitoken_validate(store, text, len, NULL, NULL, &err);
-    check("a revoked token is refused", rc == APITOKEN_E_REVOKED && err.code == rc && strcmp(err.id, id) == 0);
-    check("what the client is told", apitoken_error_class(rc) == APITOKEN_CLASS_DENIED && apitoken_public_status(rc) == 401 &&
-                                         strcmp(apitoken_public_error(rc), "invalid_token") == 0 &&
-                                         strcmp(apitoken_error_name(rc), "APITOKEN_E_REVOKED") == 0 && *apitoken_error_text(rc));
+    check("a revoked token is refused",
+          rc == APITOKEN_E_REVOKED && err.code == rc && strcmp(err.id, id) == 0);
+    check("what the client is told",
+          apitoken_error_class(rc) == APITOKEN_CLASS_DENIED && apitoken_public_status(rc) == 401 &&
+              strcmp(apitoken_public_error(rc), "invalid_token") == 0 &&
+              strcmp(apitoken_error_name(rc), "APITOKEN_E_REVOKED") == 0 &&
+              *apitoken_error_text(rc));
 }
 
 static void use_verbs(apitoken_store *store) {
@@ -166,11 +190,14 @@ static void use_verbs(apitoken_store *store) {
     create.expiry_day = 20270116;
     create.description = "nightly";
     create.description_len = 7;
-    check("create", apitoken_create(store, TEXT("alice"), TEXT("import job"), &create, &secret, NULL) == 0);
-    check("secret format",
-          apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, &format, text, sizeof text, &len, NULL) == 0 && len == 53);
+    check("create",
+          apitoken_create(store, TEXT("alice"), TEXT("import job"), &create, &secret, NULL) == 0);
+    check("secret format", apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, &format, text,
+                                                  sizeof text, &len, NULL) == 0 &&
+                               len == 53);
     (void)snprintf(id, sizeof id, "%s", apitoken_secret_id(secret));
-    check("secret id", strlen(id) == APITOKEN_ID_LEN && strncmp(text + strlen("abi_1"), id, strlen(id)) == 0);
+    check("secret id",
+          strlen(id) == APITOKEN_ID_LEN && strncmp(text + strlen("abi_1"), id, strlen(id)) == 0);
     apitoken_secret_free(secret);
     use_rows(store, id);
     use_token(store, text, len, id);
@@ -181,7 +208,8 @@ static void use_days(void) {
     int32_t day = 0;
     char text[11] = "";
     check("day parse", apitoken_day_parse(TEXT("2027-01-16"), &day, NULL) == 0 && day == 20270116);
-    check("day format", apitoken_day_format(day, text, sizeof text, NULL) == 0 && strcmp(text, "2027-01-16") == 0);
+    check("day format", apitoken_day_format(day, text, sizeof text, NULL) == 0 &&
+                            strcmp(text, "2027-01-16") == 0);
 }
 
 int main(void) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The public header as a strict stranger sees it: included first and twice, as C and as C++, every _INIT macro used. */
+/*
+ * The public header as a strict stranger sees it: included first and twice, as C and as C++, every
+ * _INIT macro used.
+ */
 #include <apitoken/apitoken.h>
 #include <apitoken/apitoken.h>
 
@@ -30,6 +33,7 @@ int main(void) {
     USE(apitoken_copy_opts, APITOKEN_COPY_OPTS_INIT);
     USE(apitoken_verdict, APITOKEN_VERDICT_INIT);
     USE(apitoken_validate_opts, APITOKEN_VALIDATE_OPTS_INIT);
-    printf("1..1\n%s 1 - the header compiles and its initialisers set the size\n", good ? "ok" : "not ok");
+    printf("1..1\n%s 1 - the header compiles and its initialisers set the size\n",
+           good ? "ok" : "not ok");
     return !good;
 }

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layout that programs built against 1.0 rely on. Lines are added for what is new and never edited. The size of a struct is
- * not stated: it grows when a field is appended. All of it is checked by the compiler; running it only says so.
+ * The layout that programs built against 1.0 rely on. Lines are added for what is new and never
+ * edited. The size of a struct is not stated: it grows when a field is appended. All of it is
+ * checked by the compiler; running it only says so.
  */
 #include <apitoken/apitoken.h>
 #include <stdio.h>
 
-#define FIELD(type, field, offset, size) \
-    _Static_assert(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (size), #type "." #field " moved")
+#define FIELD(type, field, offset, size)                                                      \
+    _Static_assert(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (size), \
+                   #type "." #field " moved")
 #define VALUE(name, value) _Static_assert((name) == (value), #name " changed its value")
-#define CALLBACK(ret, name, params) _Static_assert(_Generic((name)0, ret(*) params : 1, default : 0), #name " changed its type")
-#define FUNCTION(ret, name, params) _Static_assert(_Generic(&(name), ret(*) params : 1, default : 0), #name " changed its type")
+#define CALLBACK(ret, name, params) \
+    _Static_assert(_Generic((name)0, ret(*) params : 1, default : 0), #name " changed its type")
+#define FUNCTION(ret, name, params) \
+    _Static_assert(_Generic(&(name), ret(*) params : 1, default : 0), #name " changed its type")
 
-/* ---- fields: offset and size, where pointers and size_t have 8 bytes -------------------------------------------- */
+/* ---- fields: offset and size, where pointers and size_t have 8 bytes ------------------------- */
 
 #if UINTPTR_MAX == UINT64_MAX
 FIELD(apitoken_error, size, 0, 4);
@@ -189,7 +193,7 @@ FIELD(apitoken_batch_opts, reserved, 12, 4);
 FIELD(apitoken_batch_opts, progress, 16, 8);
 #endif
 
-/* ---- constants ---------------------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 VALUE(APITOKEN_OK, 0);
 VALUE(APITOKEN_E_ARGUMENT, -1001);
@@ -323,7 +327,7 @@ VALUE(APITOKEN_CHECK_ACCEPT_ROLLBACK, 1);
 VALUE(APITOKEN_RESTORE_REVOKE_ALL, 1);
 VALUE(APITOKEN_RESTORE_ACCEPT_LOST, 2);
 
-/* ---- callbacks and functions -------------------------------------------------------------------------------------- */
+/* ---- callbacks and functions ----------------------------------------------------------------- */
 
 CALLBACK(int, apitoken_clock_fn, (int64_t *, void *));
 CALLBACK(int, apitoken_zone_fn, (const char *, size_t, int32_t, int64_t *, void *));
@@ -337,11 +341,16 @@ FUNCTION(int, apitoken_public_status, (int));
 FUNCTION(const char *, apitoken_public_error, (int));
 FUNCTION(uint32_t, apitoken_version, (void));
 FUNCTION(const char *, apitoken_version_string, (void));
-FUNCTION(int, apitoken_keyring_create, (const char *, const apitoken_keyring_opts *, apitoken_error *));
-FUNCTION(int, apitoken_keyring_load, (const char *, const apitoken_keyring_opts *, apitoken_keyring **, apitoken_error *));
-FUNCTION(int, apitoken_keyring_add_key, (const char *, const apitoken_keyring_opts *, uint32_t *, apitoken_error *));
-FUNCTION(int, apitoken_keyring_activate_key, (const char *, uint32_t, const apitoken_keyring_opts *, apitoken_error *));
-FUNCTION(int, apitoken_keyring_export_verify, (const char *, const char *, const apitoken_keyring_opts *, apitoken_error *));
+FUNCTION(int, apitoken_keyring_create,
+         (const char *, const apitoken_keyring_opts *, apitoken_error *));
+FUNCTION(int, apitoken_keyring_load,
+         (const char *, const apitoken_keyring_opts *, apitoken_keyring **, apitoken_error *));
+FUNCTION(int, apitoken_keyring_add_key,
+         (const char *, const apitoken_keyring_opts *, uint32_t *, apitoken_error *));
+FUNCTION(int, apitoken_keyring_activate_key,
+         (const char *, uint32_t, const apitoken_keyring_opts *, apitoken_error *));
+FUNCTION(int, apitoken_keyring_export_verify,
+         (const char *, const char *, const apitoken_keyring_opts *, apitoken_error *));
 FUNCTION(size_t, apitoken_keyring_count, (const apitoken_keyring *));
 FUNCTION(uint32_t, apitoken_keyring_key_at, (const apitoken_keyring *, size_t));
 FUNCTION(uint32_t, apitoken_keyring_active, (const apitoken_keyring *));
@@ -350,34 +359,42 @@ FUNCTION(int, apitoken_keyring_is_locked, (const apitoken_keyring *));
 FUNCTION(const char *, apitoken_keyring_fingerprint, (const apitoken_keyring *, uint32_t));
 FUNCTION(void, apitoken_keyring_free, (apitoken_keyring *));
 FUNCTION(int, apitoken_store_create,
-         (const char *, const apitoken_keyring *, const apitoken_store_create_opts *, apitoken_error *));
+         (const char *, const apitoken_keyring *, const apitoken_store_create_opts *,
+          apitoken_error *));
 FUNCTION(int, apitoken_store_open,
-         (const char *, const apitoken_keyring *, const apitoken_open_opts *, apitoken_store **, apitoken_error *));
+         (const char *, const apitoken_keyring *, const apitoken_open_opts *, apitoken_store **,
+          apitoken_error *));
 FUNCTION(void, apitoken_store_close, (apitoken_store *));
-FUNCTION(int, apitoken_store_stat, (apitoken_store *, const apitoken_stat_opts *, apitoken_store_info *, apitoken_error *));
+FUNCTION(int, apitoken_store_stat,
+         (apitoken_store *, const apitoken_stat_opts *, apitoken_store_info *, apitoken_error *));
 FUNCTION(int, apitoken_store_grow,
-         (const char *, const apitoken_keyring *, uint64_t, const apitoken_grow_opts *, apitoken_error *));
-FUNCTION(int, apitoken_store_check, (const char *, const apitoken_keyring *, const apitoken_check_opts *, apitoken_error *));
-FUNCTION(int, apitoken_store_backup, (apitoken_store *, const char *, const apitoken_backup_opts *, apitoken_error *));
+         (const char *, const apitoken_keyring *, uint64_t, const apitoken_grow_opts *,
+          apitoken_error *));
+FUNCTION(int, apitoken_store_check,
+         (const char *, const apitoken_keyring *, const apitoken_check_opts *, apitoken_error *));
+FUNCTION(int, apitoken_store_backup,
+         (apitoken_store *, const char *, const apitoken_backup_opts *, apitoken_error *));
 FUNCTION(int, apitoken_store_restore,
-         (const char *, const char *, const apitoken_keyring *, const apitoken_restore_opts *, apitoken_restore_result *,
-          apitoken_error *));
+         (const char *, const char *, const apitoken_keyring *, const apitoken_restore_opts *,
+          apitoken_restore_result *, apitoken_error *));
 FUNCTION(int, apitoken_create,
-         (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_create_opts *, apitoken_secret **,
-          apitoken_error *));
+         (apitoken_store *, const char *, size_t, const char *, size_t,
+          const apitoken_create_opts *, apitoken_secret **, apitoken_error *));
 FUNCTION(const char *, apitoken_secret_id, (const apitoken_secret *));
 FUNCTION(int, apitoken_secret_format,
-         (const apitoken_secret *, int, const apitoken_format_opts *, char *, size_t, size_t *, apitoken_error *));
+         (const apitoken_secret *, int, const apitoken_format_opts *, char *, size_t, size_t *,
+          apitoken_error *));
 FUNCTION(void, apitoken_secret_free, (apitoken_secret *));
 FUNCTION(int, apitoken_list,
-         (apitoken_store *, const char *, size_t, const apitoken_list_opts *, apitoken_page **, apitoken_error *));
+         (apitoken_store *, const char *, size_t, const apitoken_list_opts *, apitoken_page **,
+          apitoken_error *));
 FUNCTION(size_t, apitoken_page_count, (const apitoken_page *));
 FUNCTION(const apitoken_token *, apitoken_page_at, (const apitoken_page *, size_t));
 FUNCTION(const char *, apitoken_page_cursor, (const apitoken_page *));
 FUNCTION(void, apitoken_page_free, (apitoken_page *));
 FUNCTION(int, apitoken_show,
-         (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_show_opts *, apitoken_token **,
-          apitoken_error *));
+         (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_show_opts *,
+          apitoken_token **, apitoken_error *));
 FUNCTION(const char *, apitoken_token_id, (const apitoken_token *));
 FUNCTION(const char *, apitoken_token_owner, (const apitoken_token *));
 FUNCTION(const char *, apitoken_token_name, (const apitoken_token *));
@@ -394,23 +411,27 @@ FUNCTION(int64_t, apitoken_token_last_used_ms, (const apitoken_token *));
 FUNCTION(int, apitoken_token_is_copyable, (const apitoken_token *));
 FUNCTION(void, apitoken_token_free, (apitoken_token *));
 FUNCTION(int, apitoken_revoke,
-         (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_revoke_opts *, apitoken_error *));
+         (apitoken_store *, const char *, size_t, const char *, size_t,
+          const apitoken_revoke_opts *, apitoken_error *));
 FUNCTION(int, apitoken_copy,
-         (apitoken_store *, const char *, size_t, const char *, size_t, int, const apitoken_copy_opts *, char *, size_t, size_t *,
-          apitoken_error *));
+         (apitoken_store *, const char *, size_t, const char *, size_t, int,
+          const apitoken_copy_opts *, char *, size_t, size_t *, apitoken_error *));
 FUNCTION(int, apitoken_validate,
-         (apitoken_store *, const char *, size_t, const apitoken_validate_opts *, apitoken_verdict *, apitoken_error *));
+         (apitoken_store *, const char *, size_t, const apitoken_validate_opts *,
+          apitoken_verdict *, apitoken_error *));
 FUNCTION(int, apitoken_validate_header,
-         (apitoken_store *, const char *, size_t, const apitoken_validate_opts *, apitoken_verdict *, apitoken_error *));
+         (apitoken_store *, const char *, size_t, const apitoken_validate_opts *,
+          apitoken_verdict *, apitoken_error *));
 FUNCTION(int, apitoken_day_parse, (const char *, size_t, int32_t *, apitoken_error *));
 FUNCTION(int, apitoken_day_format, (int32_t, char *, size_t, apitoken_error *));
 FUNCTION(int, apitoken_create_batch,
-         (apitoken_store *, const apitoken_batch_item *const *, size_t, const apitoken_batch_opts *, apitoken_batch **,
-          apitoken_error *));
+         (apitoken_store *, const apitoken_batch_item *const *, size_t, const apitoken_batch_opts *,
+          apitoken_batch **, apitoken_error *));
 FUNCTION(size_t, apitoken_batch_count, (const apitoken_batch *));
 FUNCTION(const char *, apitoken_batch_id, (const apitoken_batch *, size_t));
 FUNCTION(int, apitoken_batch_format,
-         (const apitoken_batch *, size_t, int, const apitoken_format_opts *, char *, size_t, size_t *, apitoken_error *));
+         (const apitoken_batch *, size_t, int, const apitoken_format_opts *, char *, size_t,
+          size_t *, apitoken_error *));
 FUNCTION(void, apitoken_batch_free, (apitoken_batch *));
 
 int main(void) {

@@ -37,7 +37,7 @@ void close_store(struct fixture *f) {
     f->store = NULL;
 }
 
-/* ---- verbs, and how they are undone ------------------------------------------------------------------------------------ */
+/* ---- verbs, and how they are undone ---------------------------------------------------------- */
 
 static void remove_store(const struct fixture *f, const char *store) {
     static const char *const names[] = { "data.mdb", "lock.mdb", "writer.lock", "last-use" };
@@ -49,8 +49,12 @@ static void remove_store(const struct fixture *f, const char *store) {
     assert_int_equal(rmdir(in_dir(f->dir, store)), 0);
 }
 
-static int do_make(struct fixture *f) { return apitoken_store_create(in_dir(f->dir, "second"), f->keyring, NULL, NULL); }
-static int do_backup(struct fixture *f) { return apitoken_store_backup(f->store, in_dir(f->dir, "second"), NULL, NULL); }
+static int do_make(struct fixture *f) {
+    return apitoken_store_create(in_dir(f->dir, "second"), f->keyring, NULL, NULL);
+}
+static int do_backup(struct fixture *f) {
+    return apitoken_store_backup(f->store, in_dir(f->dir, "second"), NULL, NULL);
+}
 static void undo_second(struct fixture *f) { remove_store(f, "second"); }
 
 static int do_open(struct fixture *f) { return try_open(f, APITOKEN_MODE_READ_WRITE); }
@@ -58,26 +62,31 @@ static int do_open_verify_only(struct fixture *f) { return try_open(f, APITOKEN_
 static void undo_nothing(struct fixture *f) { (void)f; }
 
 static uint64_t next_size;
-static int do_grow(struct fixture *f) { return apitoken_store_grow(f->store_path, f->keyring, next_size, NULL, NULL); }
+static int do_grow(struct fixture *f) {
+    return apitoken_store_grow(f->store_path, f->keyring, next_size, NULL, NULL);
+}
 static void undo_grow(struct fixture *f) {
     (void)f;
     next_size += MIB;
 }
 
 static int do_restore(struct fixture *f) {
-    return apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, NULL, NULL, NULL);
+    return apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, NULL, NULL,
+                                  NULL);
 }
 static void undo_restore(struct fixture *f) { remove_store(f, "store.replaced"); }
 
-/* ---- cases ------------------------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static void assert_failure(const struct any_call *due, unsigned at, int rc) {
-    if (rc == due->code || (due->code == 0 && apitoken_error_class(rc) == APITOKEN_CLASS_FAILED)) return;
+    if (rc == due->code || (due->code == 0 && apitoken_error_class(rc) == APITOKEN_CLASS_FAILED))
+        return;
     print_error("call %u:\n", at);
     assert_code(rc, due->code);
 }
 
-static void assert_told(struct fixture *f, int (*verb)(struct fixture *), void (*undo)(struct fixture *), struct any_call *due) {
+static void assert_told(struct fixture *f, int (*verb)(struct fixture *),
+                        void (*undo)(struct fixture *), struct any_call *due) {
     size_t entries = count_entries(f->dir);
     unsigned at = 1;
     for (int is_one_left = 1; is_one_left; at++) {
@@ -94,7 +103,9 @@ static void assert_told(struct fixture *f, int (*verb)(struct fixture *), void (
     assert_true(at > due->calls); /* or this looked at nothing */
 }
 
-void assert_no_store_is_made(struct fixture *f, struct any_call due) { assert_told(f, do_make, undo_second, &due); }
+void assert_no_store_is_made(struct fixture *f, struct any_call due) {
+    assert_told(f, do_make, undo_second, &due);
+}
 
 void assert_no_store_opens(struct fixture *f, struct any_call due) {
     (void)fixture_create(f->store, "owner", "name", NULL);
@@ -147,7 +158,8 @@ void assert_changes_are_whole(struct fixture *f, struct any_call due) {
         if (revoked != 0) assert_failure(&due, at, revoked);
         assert_int_equal(count_rows(f->store, "owner"), before + (made == 0));
         assert_code(check(f->store, &token), revoked == 0 ? APITOKEN_E_REVOKED : 0);
-        assert_int_equal(state_of(f->store, "owner", token.id), revoked == 0 ? APITOKEN_STATE_REVOKED : APITOKEN_STATE_VALID);
+        assert_int_equal(state_of(f->store, "owner", token.id),
+                         revoked == 0 ? APITOKEN_STATE_REVOKED : APITOKEN_STATE_VALID);
     }
     assert_true(at > due.calls);
     close_store(f);

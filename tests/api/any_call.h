@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Verbs in which one call after the other fails, for programs that stand before functions of a library. */
+/*
+ * Verbs in which one call after the other fails, for programs that stand before functions of a
+ * library.
+ */
 #ifndef ANY_CALL_H
 #define ANY_CALL_H
 
@@ -28,9 +31,10 @@ void close_store(struct fixture *f);
 #define ANY_CALL_CASE(fn) cmocka_unit_test_setup_teardown(fn, any_call_setup, any_call_teardown)
 
 /*
- * Cases: whichever call fails, with EIO, the verb says so and nothing is left half done; the next try succeeds. Each verb has at
- * least `calls` calls, and of all verbs together `spared` may fail without an error, as they are not needed or come again, or
- * after the change was made. `code`: what they say, or 0 if it may be any failure.
+ * Cases: whichever call fails, with EIO, the verb says so and nothing is left half done; the next
+ * try succeeds. Each verb has at least `calls` calls, and of all verbs together `spared` may fail
+ * without an error, as they are not needed or come again, or after the change was made. `code`:
+ * what they say, or 0 if it may be any failure.
  */
 struct any_call {
     unsigned calls, spared;

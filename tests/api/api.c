@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- texts ---- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 #define BAD(what, bytes, offset) \
     { what, bytes, sizeof(bytes) - 1, offset }
@@ -104,7 +104,7 @@ const char *long_text(size_t len) {
     return text;
 }
 
-/* ---- token text ---- */
+/* ---- token text ------------------------------------------------------------------------------ */
 
 static uint32_t crc32_of(const char *text, size_t len) {
     uint32_t crc = UINT32_MAX;
@@ -121,7 +121,7 @@ void token_put_checksum(char *text, size_t len) {
     for (size_t i = 0; i < TOKEN_CRC_LEN; i++, crc /= 62) text[len - 1 - i] = digits[crc % 62];
 }
 
-/* ---- stores ---- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 apitoken_store_info info_of(apitoken_store *store) {
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
@@ -163,7 +163,8 @@ int revoke_token(apitoken_store *store, const char *owner, const char *id) {
     return apitoken_revoke(store, owner, strlen(owner), id, strlen(id), NULL, NULL);
 }
 
-int try_create(apitoken_store *store, const char *owner, const char *name, const apitoken_create_opts *opts) {
+int try_create(apitoken_store *store, const char *owner, const char *name,
+               const apitoken_create_opts *opts) {
     apitoken_secret *secret = NULL;
     int rc = apitoken_create(store, owner, strlen(owner), name, strlen(name), opts, &secret, NULL);
     apitoken_secret_free(secret);
@@ -197,7 +198,7 @@ int setup_closed(void **state) {
     return rc;
 }
 
-/* ---- keyrings ---- */
+/* ---- keyrings -------------------------------------------------------------------------------- */
 
 int setup_keys(void **state) {
     struct fixture *f = malloc(sizeof *f);
@@ -221,7 +222,7 @@ int try_load_keys(const char *path) {
     return rc;
 }
 
-/* ---- files ---- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 const char *in_dir(const char *dir, const char *name) {
     static char paths[4][256];
@@ -231,7 +232,9 @@ const char *in_dir(const char *dir, const char *name) {
     return path;
 }
 
-const char *in_store(const struct fixture *f, const char *name) { return in_dir(f->store_path, name); }
+const char *in_store(const struct fixture *f, const char *name) {
+    return in_dir(f->store_path, name);
+}
 
 void file_write(const char *path, const void *data, size_t len) {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -300,11 +303,12 @@ size_t count_guards(void) {
     return guards;
 }
 
-/* ---- children ---- */
+/* ---- children -------------------------------------------------------------------------------- */
 
 static void become_stranger(void) {
     if (geteuid() != 0) return;
-    if (setgroups(0, NULL) != 0 || setresgid(STRANGER, STRANGER, STRANGER) != 0 || setresuid(STRANGER, STRANGER, STRANGER) != 0)
+    if (setgroups(0, NULL) != 0 || setresgid(STRANGER, STRANGER, STRANGER) != 0 ||
+        setresuid(STRANGER, STRANGER, STRANGER) != 0)
         _exit(1);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests by verb share: texts that must be refused, files, children, token text made by hand. */
+/*
+ * What the tests by verb share: texts that must be refused, files, children, token text made by
+ * hand.
+ */
 #ifndef API_H
 #define API_H
 
@@ -17,7 +20,7 @@
 /* What a pointer output is set to before a call that must fail. */
 #define UNTOUCHED ((void *)(uintptr_t)0x5E)
 
-/* ---- texts ---- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 /* Text that no field takes; the fault is at `offset`. */
 struct bad_text {
@@ -44,32 +47,40 @@ const char *long_text(size_t len);
         assert_int_equal((err)->offset, (due_offset));     \
     } while (0)
 
-/* ---- token text ---- */
+/* ---- token text ------------------------------------------------------------------------------ */
 
 #define TOKEN_LEN 53 /* with a prefix of three letters */
 #define TOKEN_BODY 4 /* where the version character stands, after "tdh_" */
 #define TOKEN_CRC_LEN 6
 
-/* Puts the checksum that belongs to the rest over the last six characters; computed bit by bit, apart from the library. */
+/*
+ * Puts the checksum that belongs to the rest over the last six characters; computed bit by bit,
+ * apart from the library.
+ */
 void token_put_checksum(char *text, size_t len);
 
-/* ---- stores ---- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 apitoken_store_info info_of(apitoken_store *store);
 size_t count_rows(apitoken_store *store, const char *owner);
 int state_of(apitoken_store *store, const char *owner, const char *id); /* by apitoken_show() */
-int check(apitoken_store *store, const struct made_token *token);       /* apitoken_validate() without outputs */
+/* apitoken_validate() without outputs */
+int check(apitoken_store *store, const struct made_token *token);
 int revoke_token(apitoken_store *store, const char *owner, const char *id);
 /* apitoken_create(): gives the code, frees what was made. */
-int try_create(apitoken_store *store, const char *owner, const char *name, const apitoken_create_opts *opts);
-/* Opens the fixture's store and closes it again: with these options, with the defaults in a mode, in both modes. */
+int try_create(apitoken_store *store, const char *owner, const char *name,
+               const apitoken_create_opts *opts);
+/*
+ * Opens the fixture's store and closes it again: with these options, with the defaults in a mode,
+ * in both modes.
+ */
 int try_open_with(const struct fixture *f, const apitoken_open_opts *opts);
 int try_open(const struct fixture *f, uint32_t mode);
 void assert_opens(const struct fixture *f, int code);
 /* A fixture whose store is closed. */
 int setup_closed(void **state);
 
-/* ---- keyrings ---- */
+/* ---- keyrings -------------------------------------------------------------------------------- */
 
 /* A fixture with a directory and a keyring in it, and no store. */
 int setup_keys(void **state);
@@ -78,11 +89,12 @@ int setup_keys(void **state);
 apitoken_keyring *load_keys(const char *path);
 int try_load_keys(const char *path);
 
-/* ---- files ---- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* dir/name, static; good until four calls later. */
 const char *in_dir(const char *dir, const char *name);
-const char *in_store(const struct fixture *f, const char *name); /* the same of the fixture's store */
+/* the same of the fixture's store */
+const char *in_store(const struct fixture *f, const char *name);
 void file_write(const char *path, const void *data, size_t len);
 size_t file_read(const char *path, void *buf, size_t cap);
 size_t file_size(const char *path);
@@ -90,9 +102,10 @@ void file_copy(const char *from, const char *to); /* over what is there: the ino
 void file_flip(const char *path, size_t at);      /* one bit of one byte */
 mode_t mode_of(const char *path);
 size_t count_entries(const char *dir);
-size_t count_guards(void); /* mappings of this process that nobody may touch: guarded memory lies between such */
+/* mappings of this process that nobody may touch: guarded memory lies between such */
+size_t count_guards(void);
 
-/* ---- children ---- */
+/* ---- children -------------------------------------------------------------------------------- */
 
 typedef int (*child_fn)(void *ctx);
 

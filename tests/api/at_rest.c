@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No file of a store holds what lets its reader present a token: not the text, not the secret in it, not either of them in
- * hexadecimal or base64. Looked for with both copy policies, for valid, expired and revoked tokens.
+ * No file of a store holds what lets its reader present a token: not the text, not the secret in
+ * it, not either of them in hexadecimal or base64. Looked for with both copy policies, for valid,
+ * expired and revoked tokens.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -49,7 +50,8 @@ static struct needles needles_of(const char *token) {
     memcpy(secret, token + SECRET_AT, SECRET_LEN);
     secret[SECRET_LEN] = '\0';
     (void)snprintf(n.form[n.count++], sizeof n.form[0], "%s", secret);
-    (void)snprintf(n.form[n.count++], sizeof n.form[0], "%.15s", secret); /* a half tells too much as well */
+    /* a half tells too much as well */
+    (void)snprintf(n.form[n.count++], sizeof n.form[0], "%.15s", secret);
     (void)snprintf(n.form[n.count++], sizeof n.form[0], "%s", secret + 15);
     add_hex(&n, secret, SECRET_LEN);
     for (size_t shift = 0; shift < 3; shift++) add_base64(&n, secret + shift, SECRET_LEN - shift);
@@ -106,16 +108,21 @@ static void holds_no_secret(void **state) {
     soon.expiry_kind = APITOKEN_EXPIRY_INSTANT;
     soon.expiry_ms = f->now_ms + 1;
     for (int i = 0; i < 6; i++) {
-        const struct made_token made = fixture_create(f->store, "alice", "job", i % 3 == 1 ? &soon : NULL);
+        const struct made_token made =
+            fixture_create(f->store, "alice", "job", i % 3 == 1 ? &soon : NULL);
         assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL), 0);
         assert_int_equal(store_holds(f, made.text), 0);
         if (i % 3 != 2) continue;
-        assert_code(apitoken_revoke(f->store, LIT("alice"), made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+        assert_code(apitoken_revoke(f->store, LIT("alice"), made.id, APITOKEN_ID_LEN, NULL, NULL),
+                    0);
         assert_int_equal(store_holds(f, made.text), 0);
     }
 }
 
-/* The control: a secret that somebody wrote into a description is found, in each of its forms; the last one holds others. */
+/*
+ * The control: a secret that somebody wrote into a description is found, in each of its forms; the
+ * last one holds others.
+ */
 static void finds_a_planted_secret(void **state) {
     struct fixture *f = *state;
     const struct made_token made = fixture_create(f->store, "alice", "job", NULL);
@@ -131,8 +138,10 @@ static void finds_a_planted_secret(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        { "holds_no_secret_with_policy_once", holds_no_secret, fixture_setup, fixture_teardown, NULL },
-        { "holds_no_secret_with_policy_always", holds_no_secret, fixture_setup_always, fixture_teardown, NULL },
+        { "holds_no_secret_with_policy_once", holds_no_secret, fixture_setup, fixture_teardown,
+          NULL },
+        { "holds_no_secret_with_policy_always", holds_no_secret, fixture_setup_always,
+          fixture_teardown, NULL },
         { "finds_a_planted_secret", finds_a_planted_secret, fixture_setup, fixture_teardown, NULL },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

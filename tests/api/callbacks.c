@@ -39,7 +39,7 @@ static apitoken_store *open_with(const struct fixture *f, struct ticker *t) {
     return store;
 }
 
-/* ---- every verb, once with good input and once with bad ---- */
+/* ---- every verb, once with good input and once with bad -------------------------------------- */
 
 /* `bad` spoils one input. Returns the code. */
 typedef int (*verb_fn)(apitoken_store *store, const struct made_token *token, int bad);
@@ -61,7 +61,8 @@ static int do_list(apitoken_store *store, const struct made_token *token, int ba
 
 static int do_show(apitoken_store *store, const struct made_token *token, int bad) {
     apitoken_token *row = NULL;
-    int rc = apitoken_show(store, LIT("owner"), token->id, bad ? 3 : APITOKEN_ID_LEN, NULL, &row, NULL);
+    int rc =
+        apitoken_show(store, LIT("owner"), token->id, bad ? 3 : APITOKEN_ID_LEN, NULL, &row, NULL);
     apitoken_token_free(row);
     return rc;
 }
@@ -71,7 +72,8 @@ static int do_revoke(apitoken_store *store, const struct made_token *token, int 
 }
 
 static int do_validate(apitoken_store *store, const struct made_token *token, int bad) {
-    return apitoken_validate(store, token->text, bad ? token->len - 1 : token->len, NULL, NULL, NULL);
+    return apitoken_validate(store, token->text, bad ? token->len - 1 : token->len, NULL, NULL,
+                             NULL);
 }
 
 static int do_validate_header(apitoken_store *store, const struct made_token *token, int bad) {
@@ -83,8 +85,8 @@ static int do_validate_header(apitoken_store *store, const struct made_token *to
 static int do_copy(apitoken_store *store, const struct made_token *token, int bad) {
     char buf[APITOKEN_FORMAT_MAX];
     size_t len;
-    return apitoken_copy(store, LIT("owner"), token->id, bad ? 3 : APITOKEN_ID_LEN, APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf,
-                         &len, NULL);
+    return apitoken_copy(store, LIT("owner"), token->id, bad ? 3 : APITOKEN_ID_LEN,
+                         APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &len, NULL);
 }
 
 static int do_stat(apitoken_store *store, const struct made_token *token, int bad) {
@@ -182,7 +184,8 @@ static void a_broken_clock_denies_and_changes_nothing(void **state) {
         struct ticker t = { .now_ms = broken[b].now_ms, .answer = broken[b].answer };
         apitoken_store *store = open_with(f, &t);
         for (size_t i = 0; i < COUNT(verbs); i++)
-            assert_code(verbs[i].call(store, &token, 0), verbs[i].clock_reads ? APITOKEN_E_CLOCK : 0);
+            assert_code(verbs[i].call(store, &token, 0),
+                        verbs[i].clock_reads ? APITOKEN_E_CLOCK : 0);
         apitoken_store_close(store);
     }
     assert_int_equal(info_of(f->store).transaction, before);
@@ -243,9 +246,10 @@ static void a_clock_may_call_the_library(void **state) {
     apitoken_store_close(store);
 }
 
-/* ---- zone ---- */
+/* ---- zone ------------------------------------------------------------------------------------ */
 
-static int busy_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms, void *ctx) {
+static int busy_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                     void *ctx) {
     struct ticker *t = ctx;
     int64_t unused;
     (void)zone, (void)zone_len, (void)day;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Callers that a host may not think of: threads that are being cancelled, and children that were born with a store open. */
+/*
+ * Callers that a host may not think of: threads that are being cancelled, and children that were
+ * born with a store open.
+ */
 #include "api.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-/* ---- every call that takes time ---- */
+/* ---- every call that takes time -------------------------------------------------------------- */
 
 struct caller {
     struct fixture *f;
@@ -14,7 +17,9 @@ struct caller {
     char path[96], backup[96];
 };
 
-static int call_keyring_create(struct caller *c) { return apitoken_keyring_create(c->path, NULL, NULL); }
+static int call_keyring_create(struct caller *c) {
+    return apitoken_keyring_create(c->path, NULL, NULL);
+}
 
 static int call_keyring_load(struct caller *c) {
     apitoken_keyring *keyring = NULL;
@@ -23,15 +28,21 @@ static int call_keyring_load(struct caller *c) {
     return rc;
 }
 
-static int call_keyring_add_key(struct caller *c) { return apitoken_keyring_add_key(c->f->keys, NULL, NULL, NULL); }
+static int call_keyring_add_key(struct caller *c) {
+    return apitoken_keyring_add_key(c->f->keys, NULL, NULL, NULL);
+}
 
-static int call_keyring_activate_key(struct caller *c) { return apitoken_keyring_activate_key(c->f->keys, 2, NULL, NULL); }
+static int call_keyring_activate_key(struct caller *c) {
+    return apitoken_keyring_activate_key(c->f->keys, 2, NULL, NULL);
+}
 
 static int call_keyring_export_verify(struct caller *c) {
     return apitoken_keyring_export_verify(c->f->keys, c->path, NULL, NULL);
 }
 
-static int call_store_create(struct caller *c) { return apitoken_store_create(c->path, c->f->keyring, NULL, NULL); }
+static int call_store_create(struct caller *c) {
+    return apitoken_store_create(c->path, c->f->keyring, NULL, NULL);
+}
 
 static int call_store_open(struct caller *c) {
     apitoken_store *store = NULL;
@@ -40,7 +51,9 @@ static int call_store_open(struct caller *c) {
     return rc;
 }
 
-static int call_store_check(struct caller *c) { return apitoken_store_check(c->f->store_path, c->f->keyring, NULL, NULL); }
+static int call_store_check(struct caller *c) {
+    return apitoken_store_check(c->f->store_path, c->f->keyring, NULL, NULL);
+}
 
 static int call_store_restore(struct caller *c) {
     apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
@@ -58,7 +71,9 @@ static int call_store_stat(struct caller *c) {
     return apitoken_store_stat(c->f->store, NULL, &info, NULL);
 }
 
-static int call_store_backup(struct caller *c) { return apitoken_store_backup(c->f->store, c->backup, NULL, NULL); }
+static int call_store_backup(struct caller *c) {
+    return apitoken_store_backup(c->f->store, c->backup, NULL, NULL);
+}
 
 static int call_create(struct caller *c) { return try_create(c->f->store, "owner", "name", NULL); }
 
@@ -82,7 +97,8 @@ static int call_list(struct caller *c) {
 
 static int call_show(struct caller *c) {
     apitoken_token *row = NULL;
-    int rc = apitoken_show(c->f->store, LIT("owner"), c->token.id, strlen(c->token.id), NULL, &row, NULL);
+    int rc = apitoken_show(c->f->store, LIT("owner"), c->token.id, strlen(c->token.id), NULL, &row,
+                           NULL);
     apitoken_token_free(row);
     return rc;
 }
@@ -90,8 +106,8 @@ static int call_show(struct caller *c) {
 static int call_copy(struct caller *c) {
     char buf[APITOKEN_FORMAT_MAX];
     size_t len;
-    return apitoken_copy(c->f->store, LIT("owner"), c->token.id, strlen(c->token.id), APITOKEN_FORMAT_PLAIN, NULL, buf,
-                         sizeof buf, &len, NULL);
+    return apitoken_copy(c->f->store, LIT("owner"), c->token.id, strlen(c->token.id),
+                         APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, NULL);
 }
 
 static int call_validate(struct caller *c) { return check(c->f->store, &c->token); }
@@ -138,7 +154,7 @@ static struct caller caller_of(struct fixture *f) {
     return c;
 }
 
-/* ---- threads that are being cancelled ---- */
+/* ---- threads that are being cancelled -------------------------------------------------------- */
 
 struct cancelled {
     struct caller *caller;
@@ -146,7 +162,9 @@ struct cancelled {
     int rc, is_done, can_be_cancelled;
 };
 
-/* Asked to end before its call, which has many places where a thread would end: it ends behind it. */
+/*
+ * Asked to end before its call, which has many places where a thread would end: it ends behind it.
+ */
 static void *run_cancelled(void *arg) {
     struct cancelled *c = arg;
     (void)pthread_cancel(pthread_self());
@@ -168,11 +186,12 @@ static void a_thread_that_is_cancelled_ends_behind_its_call(void **state) {
         assert_int_equal(pthread_join(thread, NULL), 0);
         if (!cancelled.is_done) fail_msg("%s was not ended", calls[i].name);
         if (cancelled.rc != 0) fail_msg("%s: %s", calls[i].name, apitoken_error_name(cancelled.rc));
-        if (!cancelled.can_be_cancelled) fail_msg("%s keeps its thread from being cancelled", calls[i].name);
+        if (!cancelled.can_be_cancelled)
+            fail_msg("%s keeps its thread from being cancelled", calls[i].name);
     }
 }
 
-/* ---- children ---- */
+/* ---- children -------------------------------------------------------------------------------- */
 
 static int call_all_in_child(void *ctx) {
     struct caller *c = ctx;
@@ -186,7 +205,9 @@ static int call_all_in_child(void *ctx) {
 static void a_child_cannot_use_the_store_it_was_born_with(void **state) {
     struct caller c = caller_of(*state);
     int first = in_child(call_all_in_child, &c);
-    if (first != 0) fail_msg("%s in a child", first > 0 && first <= (int)COUNT(calls) ? calls[first - 1].name : "close");
+    if (first != 0)
+        fail_msg("%s in a child",
+                 first > 0 && first <= (int)COUNT(calls) ? calls[first - 1].name : "close");
     assert_code(check(c.f->store, &c.token), 0);
     assert_int_equal(count_rows(c.f->store, "owner"), 1);
 }

@@ -19,7 +19,8 @@ static void every_code_has_name_text_class_and_answer(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(classes); i++)
         for (int code = classes[i].first; code >= classes[i].last; code--) {
-            assert_int_equal(strncmp(apitoken_error_name(code), "APITOKEN_", strlen("APITOKEN_")), 0);
+            assert_int_equal(strncmp(apitoken_error_name(code), "APITOKEN_", strlen("APITOKEN_")),
+                             0);
             assert_string_not_equal(apitoken_error_name(code), "APITOKEN_E_?");
             assert_true(strlen(apitoken_error_text(code)) > 5);
             assert_int_equal(apitoken_error_class(code), classes[i].class_of);
@@ -40,7 +41,8 @@ static void names_belong_to_their_codes(void **state) {
 static void names_and_texts_are_all_different(void **state) {
     (void)state;
     for (int a = 0; a >= -1300; a--)
-        for (int b = a - 1; b >= -1300 && strcmp(apitoken_error_name(a), "APITOKEN_E_?") != 0; b--) {
+        for (int b = a - 1; b >= -1300 && strcmp(apitoken_error_name(a), "APITOKEN_E_?") != 0;
+             b--) {
             assert_string_not_equal(apitoken_error_name(a), apitoken_error_name(b));
             assert_string_not_equal(apitoken_error_text(a), apitoken_error_text(b));
         }
@@ -52,10 +54,12 @@ static void unknown_numbers_are_classed(void **state) {
     static const struct {
         int code, class_of;
     } unknown[] = {
-        { -1000, APITOKEN_CLASS_USAGE },      { -1099, APITOKEN_CLASS_USAGE },      { -1100, APITOKEN_CLASS_DENIED },
-        { -1199, APITOKEN_CLASS_DENIED },     { -1299, APITOKEN_CLASS_FAILED },     { -1300, APITOKEN_CLASS_FAILED },
-        { -999, APITOKEN_CLASS_FAILED },      { -1, APITOKEN_CLASS_FAILED },        { 1, APITOKEN_CLASS_FAILED },
-        { INT32_MAX, APITOKEN_CLASS_FAILED }, { INT32_MIN, APITOKEN_CLASS_FAILED },
+        { -1000, APITOKEN_CLASS_USAGE },      { -1099, APITOKEN_CLASS_USAGE },
+        { -1100, APITOKEN_CLASS_DENIED },     { -1199, APITOKEN_CLASS_DENIED },
+        { -1299, APITOKEN_CLASS_FAILED },     { -1300, APITOKEN_CLASS_FAILED },
+        { -999, APITOKEN_CLASS_FAILED },      { -1, APITOKEN_CLASS_FAILED },
+        { 1, APITOKEN_CLASS_FAILED },         { INT32_MAX, APITOKEN_CLASS_FAILED },
+        { INT32_MIN, APITOKEN_CLASS_FAILED },
     };
     for (size_t i = 0; i < COUNT(unknown); i++) {
         assert_string_equal(apitoken_error_name(unknown[i].code), "APITOKEN_E_?");
@@ -73,8 +77,10 @@ static void version_of_header_and_library_agree(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_code_has_name_text_class_and_answer), cmocka_unit_test(names_belong_to_their_codes),
-        cmocka_unit_test(names_and_texts_are_all_different),         cmocka_unit_test(unknown_numbers_are_classed),
+        cmocka_unit_test(every_code_has_name_text_class_and_answer),
+        cmocka_unit_test(names_belong_to_their_codes),
+        cmocka_unit_test(names_and_texts_are_all_different),
+        cmocka_unit_test(unknown_numbers_are_classed),
         cmocka_unit_test(version_of_header_and_library_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,9 @@ static void a_commit_that_failed_changed_nothing(void **state) {
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     static const struct {
         int os_code, code;
-    } cases[] = { { EIO, APITOKEN_E_IO }, { ENOSPC, APITOKEN_E_DISK_FULL }, { ENOMEM, APITOKEN_E_NOMEM } };
+    } cases[] = { { EIO, APITOKEN_E_IO },
+                  { ENOSPC, APITOKEN_E_DISK_FULL },
+                  { ENOMEM, APITOKEN_E_NOMEM } };
     for (size_t i = 0; i < COUNT(cases); i++) {
         fault.commit = cases[i].os_code;
         assert_code(try_create(f->store, "owner", "name", NULL), cases[i].code);
@@ -50,7 +52,8 @@ static void a_commit_that_nobody_can_read_may_have_been_made(void **state) {
         apitoken_token *row = NULL;
         fault.commit = fault.renew = EIO;
         fault.commit_anyway = was_made;
-        assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, &err), APITOKEN_E_MAYBE);
+        assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, &err),
+                    APITOKEN_E_MAYBE);
         all_well();
         assert_ptr_equal(secret, UNTOUCHED);
         assert_code(err.code, APITOKEN_E_MAYBE);
@@ -71,7 +74,8 @@ static void a_commit_that_was_made_but_not_synced_is_a_maybe(void **state) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     fault.commit = fault.sync = EIO;
     fault.commit_anyway = 1;
-    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &err), APITOKEN_E_MAYBE);
+    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &err),
+                APITOKEN_E_MAYBE);
     assert_code(err.code, APITOKEN_E_MAYBE);
     assert_int_equal(err.os_code, EIO);
     assert_string_equal(err.id, token.id);
@@ -79,7 +83,10 @@ static void a_commit_that_was_made_but_not_synced_is_a_maybe(void **state) {
     assert_code(revoke_token(f->store, "owner", token.id), 0);
 }
 
-/* Who repeats a revoke may do so because the first one's process died before its sync: it is durable, or it is no success. */
+/*
+ * Who repeats a revoke may do so because the first one's process died before its sync: it is
+ * durable, or it is no success.
+ */
 static void a_repeated_revoke_is_durable_or_fails(void **state) {
     struct fixture *f = *state;
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
@@ -123,8 +130,9 @@ static void assert_settled(struct fixture *f, const struct made_token *token, in
 }
 
 /*
- * After a failed meta page write the disk may hold the old state or the new one, and LMDB answers no call of this process any
- * more. The library finds out which, whatever page the trees' roots have moved to, and the answer stays true.
+ * After a failed meta page write the disk may hold the old state or the new one, and LMDB answers
+ * no call of this process any more. The library finds out which, whatever page the trees' roots
+ * have moved to, and the answer stays true.
  */
 static void a_meta_page_write_that_failed_is_settled(void **state) {
     struct fixture *f = *state;
@@ -141,15 +149,18 @@ static void a_meta_page_write_that_failed_is_settled(void **state) {
     }
 }
 
-/* If that cannot be found out either, nobody claims to know; when the disk is well again the store opens and the token is as it
- * is. */
+/*
+ * If that cannot be found out either, nobody claims to know; when the disk is well again the store
+ * opens and the token is as it is.
+ */
 static void a_disk_that_goes_on_failing_leaves_a_maybe(void **state) {
     struct fixture *f = *state;
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     apitoken_error err = APITOKEN_ERROR_INIT;
     fault.meta_writes = 1000;
-    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &err), APITOKEN_E_MAYBE);
+    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &err),
+                APITOKEN_E_MAYBE);
     assert_string_equal(err.id, token.id);
     all_well();
     assert_code(revoke_token(f->store, "owner", token.id), 0);
@@ -176,7 +187,10 @@ static void a_state_that_could_not_be_written_anew_is_a_maybe(void **state) {
     }
 }
 
-/* After a commit that failed LMDB's environment has to be opened anew. If that fails, too, the next write tries it again. */
+/*
+ * After a commit that failed LMDB's environment has to be opened anew. If that fails, too, the next
+ * write tries it again.
+ */
 static void an_environment_that_cannot_be_opened_anew_is_later(void **state) {
     struct fixture *f = *state;
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
@@ -184,7 +198,8 @@ static void an_environment_that_cannot_be_opened_anew_is_later(void **state) {
     fault.meta_writes = 1;
     fault.trees = EIO;
     assert_code(revoke_token(f->store, "owner", token.id), APITOKEN_E_MAYBE);
-    assert_code(check(f->store, &token), APITOKEN_E_IO); /* denied until then, whatever became of the revoke */
+    /* denied until then, whatever became of the revoke */
+    assert_code(check(f->store, &token), APITOKEN_E_IO);
     all_well();
     assert_code(revoke_token(f->store, "owner", token.id), 0);
     assert_settled(f, &token, APITOKEN_E_REVOKED);

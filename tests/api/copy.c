@@ -17,19 +17,21 @@ static const struct {
 };
 
 /* Calls copy with a buffer of `cap` bytes; on failure nothing of it may be written. */
-static int copy(apitoken_store *store, const char *owner, const char *id, int format, char buf[APITOKEN_FORMAT_MAX], size_t cap,
-                size_t *ret_len) {
+static int copy(apitoken_store *store, const char *owner, const char *id, int format,
+                char buf[APITOKEN_FORMAT_MAX], size_t cap, size_t *ret_len) {
     char due[APITOKEN_FORMAT_MAX];
     memset(buf, '#', APITOKEN_FORMAT_MAX);
     memset(due, '#', sizeof due);
     *ret_len = 4711;
-    int rc = apitoken_copy(store, owner, strlen(owner), id, strlen(id), format, NULL, buf, cap, ret_len, NULL);
+    int rc = apitoken_copy(store, owner, strlen(owner), id, strlen(id), format, NULL, buf, cap,
+                           ret_len, NULL);
     if (rc < 0) assert_memory_equal(buf, due, sizeof due);
     if (rc < 0 && rc != APITOKEN_E_BUFFER) assert_int_equal(*ret_len, 4711);
     return rc;
 }
 
-static void assert_copy(apitoken_store *store, const char *owner, const char *id, int format, int code) {
+static void assert_copy(apitoken_store *store, const char *owner, const char *id, int format,
+                        int code) {
     char buf[APITOKEN_FORMAT_MAX];
     size_t len;
     assert_code(copy(store, owner, id, format, buf, sizeof buf, &len), code);
@@ -65,10 +67,12 @@ static void a_small_buffer_gets_the_needed_length(void **state) {
         int format = i < COUNT(formats) ? formats[i].format : APITOKEN_FORMAT_MASKED;
         char buf[APITOKEN_FORMAT_MAX];
         size_t needed = 0, len;
-        assert_code(apitoken_copy(f->store, LIT("owner"), token.id, strlen(token.id), format, NULL, NULL, 0, &needed, NULL),
+        assert_code(apitoken_copy(f->store, LIT("owner"), token.id, strlen(token.id), format, NULL,
+                                  NULL, 0, &needed, NULL),
                     APITOKEN_E_BUFFER);
         for (size_t cap = 0; cap <= needed; cap++) {
-            assert_code(copy(f->store, "owner", token.id, format, buf, cap, &len), APITOKEN_E_BUFFER);
+            assert_code(copy(f->store, "owner", token.id, format, buf, cap, &len),
+                        APITOKEN_E_BUFFER);
             assert_int_equal(len, needed);
         }
         assert_code(copy(f->store, "owner", token.id, format, buf, needed + 1, &len), 0);
@@ -81,7 +85,8 @@ static void unknown_formats_are_refused(void **state) {
     const struct fixture *f = *state;
     static const int unknown[] = { 0, -1, 7, 8, 256 + APITOKEN_FORMAT_PLAIN, INT32_MAX, INT32_MIN };
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-    for (size_t i = 0; i < COUNT(unknown); i++) assert_copy(f->store, "owner", token.id, unknown[i], APITOKEN_E_FORMAT);
+    for (size_t i = 0; i < COUNT(unknown); i++)
+        assert_copy(f->store, "owner", token.id, unknown[i], APITOKEN_E_FORMAT);
 }
 
 static void with_policy_once_only_the_mask_is_given(void **state) {
@@ -133,7 +138,8 @@ static void a_verify_only_handle_gives_the_mask_alone(void **state) {
     struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     apitoken_store *v = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
-    for (size_t i = 0; i < COUNT(formats); i++) assert_copy(v, "owner", token.id, formats[i].format, APITOKEN_E_VERIFY_ONLY);
+    for (size_t i = 0; i < COUNT(formats); i++)
+        assert_copy(v, "owner", token.id, formats[i].format, APITOKEN_E_VERIFY_ONLY);
     assert_masked(v, token.id);
     apitoken_store_close(v);
 }
@@ -151,10 +157,14 @@ static void a_copy_survives_close_and_open(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE_ALWAYS(every_format_is_exact),           CASE_ALWAYS(a_small_buffer_gets_the_needed_length),
-        CASE_ALWAYS(unknown_formats_are_refused),     CASE(with_policy_once_only_the_mask_is_given),
-        CASE_ALWAYS(a_revoked_token_has_no_copy),     CASE_ALWAYS(an_expired_token_may_be_copied),
-        CASE_ALWAYS(nobody_copies_for_another_owner), CASE_ALWAYS(a_verify_only_handle_gives_the_mask_alone),
+        CASE_ALWAYS(every_format_is_exact),
+        CASE_ALWAYS(a_small_buffer_gets_the_needed_length),
+        CASE_ALWAYS(unknown_formats_are_refused),
+        CASE(with_policy_once_only_the_mask_is_given),
+        CASE_ALWAYS(a_revoked_token_has_no_copy),
+        CASE_ALWAYS(an_expired_token_may_be_copied),
+        CASE_ALWAYS(nobody_copies_for_another_owner),
+        CASE_ALWAYS(a_verify_only_handle_gives_the_mask_alone),
         CASE_ALWAYS(a_copy_survives_close_and_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

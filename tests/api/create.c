@@ -8,12 +8,12 @@
 
 #define ID "0123456789AB"
 
-/* ---- one text field at a time ---- */
+/* ---- one text field at a time ---------------------------------------------------------------- */
 
 typedef int (*field_fn)(apitoken_store *store, const char *text, size_t len, apitoken_error *err);
 
-static int create_with(apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
-                       const apitoken_create_opts *opts, apitoken_error *err) {
+static int create_with(apitoken_store *store, const char *owner, size_t owner_len, const char *name,
+                       size_t name_len, const apitoken_create_opts *opts, apitoken_error *err) {
     apitoken_secret *secret = UNTOUCHED;
     int rc = apitoken_create(store, owner, owner_len, name, name_len, opts, &secret, err);
     if (rc == 0) apitoken_secret_free(secret);
@@ -29,7 +29,8 @@ static int create_name(apitoken_store *store, const char *text, size_t len, apit
     return create_with(store, LIT("owner"), text, len, NULL, err);
 }
 
-static int create_description(apitoken_store *store, const char *text, size_t len, apitoken_error *err) {
+static int create_description(apitoken_store *store, const char *text, size_t len,
+                              apitoken_error *err) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     opts.description = text;
     opts.description_len = (uint32_t)len;
@@ -61,7 +62,8 @@ static int revoke_owner(apitoken_store *store, const char *text, size_t len, api
 static int copy_owner(apitoken_store *store, const char *text, size_t len, apitoken_error *err) {
     char buf[8] = "buffer";
     size_t ret_len = 4711;
-    int rc = apitoken_copy(store, text, len, LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &ret_len, err);
+    int rc = apitoken_copy(store, text, len, LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf,
+                           &ret_len, err);
     assert_string_equal(buf, "buffer");
     assert_int_equal(ret_len, 4711);
     return found_none(rc);
@@ -75,16 +77,23 @@ static const struct {
     uint32_t field;
     int makes_a_row;
 } fields[] = {
-    { "owner of create", create_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER, 1 },
-    { "owner of list", list_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER, 0 },
-    { "owner of show", show_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER, 0 },
-    { "owner of revoke", revoke_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER, 0 },
-    { "owner of copy", copy_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER, 0 },
+    { "owner of create", create_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER,
+      APITOKEN_FIELD_OWNER, 1 },
+    { "owner of list", list_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER,
+      0 },
+    { "owner of show", show_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER,
+      0 },
+    { "owner of revoke", revoke_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER,
+      APITOKEN_FIELD_OWNER, 0 },
+    { "owner of copy", copy_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER,
+      0 },
     { "name", create_name, 1, APITOKEN_NAME_MAX, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 1 },
-    { "description", create_description, 0, APITOKEN_DESCRIPTION_MAX, APITOKEN_E_DESCRIPTION, APITOKEN_FIELD_DESCRIPTION, 1 },
+    { "description", create_description, 0, APITOKEN_DESCRIPTION_MAX, APITOKEN_E_DESCRIPTION,
+      APITOKEN_FIELD_DESCRIPTION, 1 },
 };
 
-static void assert_refused(apitoken_store *store, size_t i, const char *text, size_t len, uint32_t offset) {
+static void assert_refused(apitoken_store *store, size_t i, const char *text, size_t len,
+                           uint32_t offset) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_code(fields[i].call(store, text, len, &err), fields[i].code);
     assert_field(&err, fields[i].code, fields[i].field, offset);
@@ -94,12 +103,14 @@ static void every_text_has_its_limits(void **state) {
     const struct fixture *f = *state;
     uint64_t rows = 0;
     for (size_t i = 0; i < COUNT(fields); i++) {
-        const size_t good[] = { fields[i].min, fields[i].min + 1, fields[i].max - 1, fields[i].max };
+        const size_t good[] = { fields[i].min, fields[i].min + 1, fields[i].max - 1,
+                                fields[i].max };
         for (size_t g = 0; g < COUNT(good); g++) {
             assert_code(fields[i].call(f->store, long_text(good[g]), good[g], NULL), 0);
             rows += fields[i].makes_a_row ? 1 : 0;
         }
-        assert_refused(f->store, i, long_text(fields[i].max + 1), fields[i].max + 1, (uint32_t)fields[i].max + 1);
+        assert_refused(f->store, i, long_text(fields[i].max + 1), fields[i].max + 1,
+                       (uint32_t)fields[i].max + 1);
         assert_refused(f->store, i, long_text(2000), 2000, 2000);
         if (fields[i].min > 0) assert_refused(f->store, i, "", 0, 0);
         assert_int_equal(info_of(f->store).tokens, rows);
@@ -125,7 +136,9 @@ static void text_at_the_edges_is_kept_byte_for_byte(void **state) {
         opts.description = text;
         opts.description_len = (uint32_t)strlen(text);
         struct made_token token = fixture_create(f->store, text, text, &opts);
-        assert_code(apitoken_show(f->store, text, strlen(text), token.id, strlen(token.id), NULL, &row, NULL), 0);
+        assert_code(apitoken_show(f->store, text, strlen(text), token.id, strlen(token.id), NULL,
+                                  &row, NULL),
+                    0);
         assert_string_equal(apitoken_token_owner(row), text);
         assert_string_equal(apitoken_token_name(row), text);
         assert_string_equal(apitoken_token_description(row), text);
@@ -157,11 +170,12 @@ static void lengths_are_not_cut_down(void **state) {
     static const size_t lengths[] = { 256 + 5, 65536 + 5, 65536 + 100 };
     for (size_t i = 0; i < COUNT(fields); i++)
         for (size_t n = 0; n < COUNT(lengths); n++)
-            if (lengths[n] > fields[i].max) assert_refused(f->store, i, text, lengths[n], (uint32_t)lengths[n]);
+            if (lengths[n] > fields[i].max)
+                assert_refused(f->store, i, text, lengths[n], (uint32_t)lengths[n]);
     assert_int_equal(info_of(f->store).tokens, 0);
 }
 
-/* ---- the text of a token ---- */
+/* ---- the text of a token --------------------------------------------------------------------- */
 
 static void a_token_has_the_form_of_the_header(void **state) {
     const struct fixture *f = *state;
@@ -214,15 +228,21 @@ static void a_secret_comes_in_every_format(void **state) {
     char plain[APITOKEN_FORMAT_MAX], due[APITOKEN_FORMAT_MAX], got[APITOKEN_FORMAT_MAX];
     size_t len = 0;
     assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, NULL), 0);
-    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, plain, sizeof plain, &len, NULL), 0);
+    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, plain, sizeof plain,
+                                       &len, NULL),
+                0);
     for (size_t i = 0; i < COUNT(formats); i++) {
         (void)snprintf(due, sizeof due, "%s%s%s", formats[i].before, plain, formats[i].after);
-        assert_code(apitoken_secret_format(secret, formats[i].format, NULL, got, sizeof got, &len, NULL), 0);
+        assert_code(
+            apitoken_secret_format(secret, formats[i].format, NULL, got, sizeof got, &len, NULL),
+            0);
         assert_string_equal(got, due);
         assert_int_equal(len, strlen(due));
     }
     (void)snprintf(due, sizeof due, "tdh_1%s\xE2\x80\xA6", apitoken_secret_id(secret));
-    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_MASKED, NULL, got, sizeof got, &len, NULL), 0);
+    assert_code(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_MASKED, NULL, got, sizeof got, &len, NULL),
+        0);
     assert_string_equal(got, due);
     assert_int_equal(len, strlen(due));
     apitoken_secret_free(secret);
@@ -234,14 +254,17 @@ static void a_secret_is_never_cut_off(void **state) {
     apitoken_secret *secret = NULL;
     size_t len = 0;
     assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, NULL), 0);
-    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, NULL, 0, &len, NULL), APITOKEN_E_BUFFER);
+    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, NULL, 0, &len, NULL),
+                APITOKEN_E_BUFFER);
     assert_int_equal(len, TOKEN_LEN);
     for (size_t cap = 0; cap <= TOKEN_LEN; cap++) {
         char buf[TOKEN_LEN + 1], due[TOKEN_LEN + 1];
         memset(buf, '#', sizeof buf);
         memset(due, '#', sizeof due);
         len = 0;
-        assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, buf, cap, &len, NULL), APITOKEN_E_BUFFER);
+        assert_code(
+            apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, buf, cap, &len, NULL),
+            APITOKEN_E_BUFFER);
         assert_int_equal(len, TOKEN_LEN);
         assert_memory_equal(buf, due, sizeof buf);
     }
@@ -249,7 +272,8 @@ static void a_secret_is_never_cut_off(void **state) {
     for (size_t i = 0; i < COUNT(unknown); i++) {
         char buf[TOKEN_LEN + 1] = "untouched";
         len = 4711;
-        assert_code(apitoken_secret_format(secret, unknown[i], NULL, buf, sizeof buf, &len, NULL), APITOKEN_E_FORMAT);
+        assert_code(apitoken_secret_format(secret, unknown[i], NULL, buf, sizeof buf, &len, NULL),
+                    APITOKEN_E_FORMAT);
         assert_string_equal(buf, "untouched");
         assert_int_equal(len, 4711);
     }
@@ -288,7 +312,8 @@ static void no_file_holds_a_secret_in_clear(void **state) {
         size_t len = file_size(path);
         char *data = malloc(len + 1);
         assert_int_equal(file_read(path, data, len), len);
-        assert_null(memmem(data, len, token.text + 17, 8)); /* the beginning of it would be too much */
+        /* the beginning of it would be too much */
+        assert_null(memmem(data, len, token.text + 17, 8));
         if (memmem(data, len, LIT("a name to be found"))) found_name = 1;
         free(data);
     }
@@ -308,8 +333,8 @@ int main(void) {
         CASE(a_secret_is_never_cut_off),
         CASE(the_prefix_of_the_store_is_that_of_its_tokens),
         CASE(no_file_holds_a_secret_in_clear),
-        { "no_file_holds_a_secret_in_clear_if_copies_are_kept", no_file_holds_a_secret_in_clear, fixture_setup_always,
-          fixture_teardown, NULL },
+        { "no_file_holds_a_secret_in_clear_if_copies_are_kept", no_file_holds_a_secret_in_clear,
+          fixture_setup_always, fixture_teardown, NULL },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

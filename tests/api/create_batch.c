@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many tokens in one step, all or none. APITOKEN_BATCH names how many the large one makes (50,000 unless said otherwise; up to a
- * million). As in faulty.c, a few functions of libsodium and LMDB are stood before.
+ * Many tokens in one step, all or none. APITOKEN_BATCH names how many the large one makes (50,000
+ * unless said otherwise; up to a million). As in faulty.c, a few functions of libsodium and LMDB
+ * are stood before.
  */
 #include "api.h"
 
@@ -16,7 +17,7 @@
 
 enum { COUNT_USUAL = 300, COUNT_LARGE = 50000, MDB_MAP_FULL = -30792 };
 
-/* ---- what fails now ---- */
+/* ---- what fails now -------------------------------------------------------------------------- */
 
 static struct {
     int same_draws;             /* so many draws give the same bytes */
@@ -91,7 +92,7 @@ void mdb_txn_abort(void *txn) {
     real(txn);
 }
 
-/* ---- orders ---- */
+/* ---- orders ---------------------------------------------------------------------------------- */
 
 /* The arguments of a batch, with owners and names of their own. */
 struct order {
@@ -104,8 +105,8 @@ struct order {
 
 static struct order order_of(size_t count, size_t owners) {
     const apitoken_batch_item fresh = APITOKEN_BATCH_ITEM_INIT;
-    struct order o = { count, calloc(count, sizeof *o.items), calloc(count, sizeof(void *)), calloc(count, sizeof *o.owners),
-                       calloc(count, sizeof *o.names) };
+    struct order o = { count, calloc(count, sizeof *o.items), calloc(count, sizeof(void *)),
+                       calloc(count, sizeof *o.owners), calloc(count, sizeof *o.names) };
     assert_true(o.items && o.pointers && o.owners && o.names);
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(o.owners[i], sizeof o.owners[i], "owner-%zu", i % owners);
@@ -127,13 +128,14 @@ static void order_free(struct order *o) {
     free(o->names);
 }
 
-static int place(apitoken_store *store, const struct order *o, const apitoken_batch_opts *opts, apitoken_batch **ret_batch,
-                 apitoken_error *err) {
+static int place(apitoken_store *store, const struct order *o, const apitoken_batch_opts *opts,
+                 apitoken_batch **ret_batch, apitoken_error *err) {
     return apitoken_create_batch(store, o->pointers, o->count, opts, ret_batch, err);
 }
 
 /* Nothing came of it: no batch, no token. */
-static void assert_refused(const struct fixture *f, const struct order *o, int code, uint32_t item) {
+static void assert_refused(const struct fixture *f, const struct order *o, int code,
+                           uint32_t item) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_batch *batch = UNTOUCHED;
     uint64_t before = info_of(f->store).tokens;
@@ -147,7 +149,9 @@ static void assert_refused(const struct fixture *f, const struct order *o, int c
 
 static struct made_token token_at(const apitoken_batch *batch, size_t i) {
     struct made_token made = { "", 0, "" };
-    assert_code(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, made.text, sizeof made.text, &made.len, NULL), 0);
+    assert_code(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, made.text,
+                                      sizeof made.text, &made.len, NULL),
+                0);
     (void)snprintf(made.id, sizeof made.id, "%s", apitoken_batch_id(batch, i));
     return made;
 }
@@ -167,7 +171,7 @@ static int teardown(void **state) {
     return fixture_teardown(state);
 }
 
-/* ---- what is made ---- */
+/* ---- what is made ---------------------------------------------------------------------------- */
 
 static void every_item_is_made_and_in_its_order(void **state) {
     const struct fixture *f = *state;
@@ -192,7 +196,8 @@ static void every_item_is_made_and_in_its_order(void **state) {
     assert_int_equal(apitoken_page_count(page), COUNT_USUAL / 3);
     for (size_t i = 0; i < COUNT_USUAL / 3; i++) {
         assert_string_equal(apitoken_token_name(apitoken_page_at(page, i)), o.names[3 * i + 1]);
-        assert_string_equal(apitoken_token_id(apitoken_page_at(page, i)), apitoken_batch_id(batch, 3 * i + 1));
+        assert_string_equal(apitoken_token_id(apitoken_page_at(page, i)),
+                            apitoken_batch_id(batch, 3 * i + 1));
     }
     apitoken_page_free(page);
     apitoken_batch_free(batch);
@@ -211,14 +216,18 @@ static void an_item_is_what_create_would_make(void **state) {
     o.items[1].expiry_kind = APITOKEN_EXPIRY_INSTANT;
     o.items[1].expiry_ms = FIXTURE_NOW + 1000;
     assert_code(place(f->store, &o, NULL, &batch, NULL), 0);
-    assert_code(apitoken_show(f->store, LIT("owner-0"), apitoken_batch_id(batch, 0), APITOKEN_ID_LEN, NULL, &row, NULL), 0);
+    assert_code(apitoken_show(f->store, LIT("owner-0"), apitoken_batch_id(batch, 0),
+                              APITOKEN_ID_LEN, NULL, &row, NULL),
+                0);
     assert_int_equal(apitoken_token_expires_day(row), 20270115);
     assert_string_equal(apitoken_token_expires_zone(row), "UTC");
     assert_string_equal(apitoken_token_description(row), "nightly");
     assert_true(apitoken_token_created_ms(row) == FIXTURE_NOW);
     assert_int_equal(apitoken_token_is_copyable(row), 1);
     apitoken_token_free(row);
-    assert_code(apitoken_show(f->store, LIT("owner-1"), apitoken_batch_id(batch, 1), APITOKEN_ID_LEN, NULL, &row, NULL), 0);
+    assert_code(apitoken_show(f->store, LIT("owner-1"), apitoken_batch_id(batch, 1),
+                              APITOKEN_ID_LEN, NULL, &row, NULL),
+                0);
     assert_true(apitoken_token_expires_ms(row) == FIXTURE_NOW + 1000);
     assert_string_equal(apitoken_token_description(row), "");
     apitoken_token_free(row);
@@ -226,8 +235,9 @@ static void an_item_is_what_create_would_make(void **state) {
         char copy[APITOKEN_FORMAT_MAX];
         size_t len = 0;
         struct made_token made = token_at(batch, i);
-        assert_code(apitoken_copy(f->store, o.owners[i], strlen(o.owners[i]), made.id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN,
-                                  NULL, copy, sizeof copy, &len, NULL),
+        assert_code(apitoken_copy(f->store, o.owners[i], strlen(o.owners[i]), made.id,
+                                  APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN, NULL, copy, sizeof copy,
+                                  &len, NULL),
                     0);
         assert_string_equal(copy, made.text);
     }
@@ -244,17 +254,26 @@ static void texts_come_in_every_format_or_not_at_all(void **state) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_code(place(f->store, &o, NULL, &batch, NULL), 0);
     struct made_token made = token_at(batch, 1);
-    assert_code(apitoken_batch_format(batch, 1, APITOKEN_FORMAT_PLAIN, NULL, buf, made.len, &len, &err), APITOKEN_E_BUFFER);
+    assert_code(
+        apitoken_batch_format(batch, 1, APITOKEN_FORMAT_PLAIN, NULL, buf, made.len, &len, &err),
+        APITOKEN_E_BUFFER);
     assert_int_equal(len, made.len);
     assert_string_equal(buf, "untouched");
-    assert_code(apitoken_batch_format(batch, 1, 99, NULL, buf, sizeof buf, &len, &err), APITOKEN_E_FORMAT);
-    assert_code(apitoken_batch_format(batch, 2, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &err), APITOKEN_E_ARGUMENT);
-    assert_code(apitoken_batch_format(batch, 1, APITOKEN_FORMAT_PLAIN, NULL, NULL, 1, &len, &err), APITOKEN_E_ARGUMENT);
+    assert_code(apitoken_batch_format(batch, 1, 99, NULL, buf, sizeof buf, &len, &err),
+                APITOKEN_E_FORMAT);
+    assert_code(
+        apitoken_batch_format(batch, 2, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &err),
+        APITOKEN_E_ARGUMENT);
+    assert_code(apitoken_batch_format(batch, 1, APITOKEN_FORMAT_PLAIN, NULL, NULL, 1, &len, &err),
+                APITOKEN_E_ARGUMENT);
     assert_string_equal(buf, "untouched");
-    assert_code(apitoken_batch_format(batch, 1, APITOKEN_FORMAT_ENV, NULL, buf, sizeof buf, &len, NULL), 0);
+    assert_code(
+        apitoken_batch_format(batch, 1, APITOKEN_FORMAT_ENV, NULL, buf, sizeof buf, &len, NULL), 0);
     (void)snprintf(due, sizeof due, "API_TOKEN=%s", made.text);
     assert_string_equal(buf, due);
-    assert_code(apitoken_batch_format(batch, 1, APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &len, NULL), 0);
+    assert_code(
+        apitoken_batch_format(batch, 1, APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &len, NULL),
+        0);
     (void)snprintf(due, sizeof due, "tdh_1%s\xE2\x80\xA6", made.id);
     assert_string_equal(buf, due);
     assert_null(apitoken_batch_id(batch, 2));
@@ -285,7 +304,10 @@ static void a_batch_of_one_is_a_batch(void **state) {
     order_free(&o);
 }
 
-/* An item has nothing of another: not of the last one, though its day is the same, nor of the one before. */
+/*
+ * An item has nothing of another: not of the last one, though its day is the same, nor of the one
+ * before.
+ */
 static void an_item_has_nothing_of_another(void **state) {
     const struct fixture *f = *state;
     struct order o = order_of(4, 1);
@@ -302,7 +324,9 @@ static void an_item_has_nothing_of_another(void **state) {
         const int is_plain = i == 1 || i == 2;
         const int64_t end_ms = FIXTURE_NOW + INT64_C(16) * 3600000; /* the end of that day */
         apitoken_token *row = NULL;
-        assert_code(apitoken_show(f->store, LIT("owner-0"), apitoken_batch_id(batch, i), APITOKEN_ID_LEN, NULL, &row, NULL), 0);
+        assert_code(apitoken_show(f->store, LIT("owner-0"), apitoken_batch_id(batch, i),
+                                  APITOKEN_ID_LEN, NULL, &row, NULL),
+                    0);
         assert_true(apitoken_token_expires_ms(row) == (is_plain ? INT64_MAX : end_ms));
         assert_int_equal(apitoken_token_expires_day(row), is_plain ? 0 : 20270115);
         assert_string_equal(apitoken_token_expires_zone(row), is_plain ? "" : "UTC");
@@ -349,7 +373,7 @@ static void progress_goes_step_by_step(void **state) {
     order_free(&o);
 }
 
-/* ---- what is refused ---- */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 static void one_bad_item_refuses_all_and_is_named(void **state) {
     static const struct {
@@ -399,11 +423,15 @@ static void the_call_is_refused_as_create_is(void **state) {
     apitoken_batch *batch = UNTOUCHED;
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_code(apitoken_create_batch(f->store, NULL, 2, NULL, &batch, NULL), APITOKEN_E_ARGUMENT);
-    assert_code(apitoken_create_batch(f->store, o.pointers, APITOKEN_BATCH_MAX + 1, NULL, &batch, &err), APITOKEN_E_LIMIT);
+    assert_code(
+        apitoken_create_batch(f->store, o.pointers, APITOKEN_BATCH_MAX + 1, NULL, &batch, &err),
+        APITOKEN_E_LIMIT);
     assert_int_equal(err.item, UINT32_MAX);
-    const apitoken_batch_item **most = calloc(APITOKEN_BATCH_MAX, sizeof *most); /* as many as there may be, the first missing */
+    /* as many as there may be, the first missing */
+    const apitoken_batch_item **most = calloc(APITOKEN_BATCH_MAX, sizeof *most);
     assert_non_null(most);
-    assert_code(apitoken_create_batch(f->store, most, APITOKEN_BATCH_MAX, NULL, &batch, &err), APITOKEN_E_ARGUMENT);
+    assert_code(apitoken_create_batch(f->store, most, APITOKEN_BATCH_MAX, NULL, &batch, &err),
+                APITOKEN_E_ARGUMENT);
     assert_int_equal(err.item, 0);
     free(most);
     f->now_ms = -1;
@@ -420,7 +448,8 @@ static void the_call_is_refused_as_create_is(void **state) {
 /* The zone rules are asked before the write, once for each change of day. */
 static int starts_of_days;
 
-static int zone_of_the_test(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms, void *ctx) {
+static int zone_of_the_test(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                            void *ctx) {
     struct fixture *f = ctx;
     (void)zone;
     (void)zone_len;
@@ -457,8 +486,8 @@ static void the_zone_is_asked_with_nothing_held(void **state) {
     assert_int_equal(starts_of_days, 4); /* 16, 17, 17 again after the one without a day, 18 */
     for (size_t i = 0; i < 9; i++) {
         apitoken_token *row = NULL;
-        assert_code(apitoken_show(store, o.owners[i], strlen(o.owners[i]), apitoken_batch_id(batch, i), APITOKEN_ID_LEN, NULL,
-                                  &row, NULL),
+        assert_code(apitoken_show(store, o.owners[i], strlen(o.owners[i]),
+                                  apitoken_batch_id(batch, i), APITOKEN_ID_LEN, NULL, &row, NULL),
                     0);
         int64_t due = FIXTURE_NOW - INT64_C(8) * 3600000 + (int64_t)(2 + i / 3) * 86400000;
         assert_true(apitoken_token_expires_ms(row) == (i == 4 ? INT64_MAX : due));
@@ -469,7 +498,7 @@ static void the_zone_is_asked_with_nothing_held(void **state) {
     order_free(&o);
 }
 
-/* ---- what fails on the way ---- */
+/* ---- what fails on the way ------------------------------------------------------------------- */
 
 static void an_id_that_is_there_is_drawn_anew(void **state) {
     const struct fixture *f = *state;
@@ -497,7 +526,9 @@ static void a_generator_that_repeats_itself_makes_nothing(void **state) {
 static void a_commit_that_fails_makes_nothing(void **state) {
     static const struct {
         int os_code, code;
-    } cases[] = { { EIO, APITOKEN_E_IO }, { ENOSPC, APITOKEN_E_DISK_FULL }, { MDB_MAP_FULL, APITOKEN_E_FULL } };
+    } cases[] = { { EIO, APITOKEN_E_IO },
+                  { ENOSPC, APITOKEN_E_DISK_FULL },
+                  { MDB_MAP_FULL, APITOKEN_E_FULL } };
     const struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct order o = order_of(COUNT_USUAL, 1);
@@ -536,8 +567,9 @@ static void a_commit_that_nobody_can_read_may_have_been_made(void **state) {
         assert_code(place(f->store, &o, NULL, &batch, &err), APITOKEN_E_MAYBE);
         all_well();
         assert_ptr_equal(batch, UNTOUCHED);
-        assert_code(apitoken_show(f->store, LIT("owner-0"), err.id, strlen(err.id), NULL, &row, NULL),
-                    was_made ? 0 : APITOKEN_E_NOT_FOUND);
+        assert_code(
+            apitoken_show(f->store, LIT("owner-0"), err.id, strlen(err.id), NULL, &row, NULL),
+            was_made ? 0 : APITOKEN_E_NOT_FOUND);
         if (was_made) assert_string_equal(apitoken_token_name(row), o.names[0]);
         apitoken_token_free(row);
         assert_int_equal(info_of(f->store).tokens, was_made ? COUNT_USUAL : 0);
@@ -545,7 +577,7 @@ static void a_commit_that_nobody_can_read_may_have_been_made(void **state) {
     }
 }
 
-/* ---- space ---- */
+/* ---- space ----------------------------------------------------------------------------------- */
 
 static void use_small_store(struct fixture *f) {
     apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
@@ -556,18 +588,22 @@ static void use_small_store(struct fixture *f) {
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
 }
 
-static void revoke_all(const struct fixture *f, const apitoken_batch *batch, const struct order *o) {
+static void revoke_all(const struct fixture *f, const apitoken_batch *batch,
+                       const struct order *o) {
     for (size_t i = 0; i < o->count; i += 97) {
         apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
         opts.reason = "moved";
         opts.reason_len = 5;
-        assert_code(apitoken_revoke(f->store, o->owners[i], strlen(o->owners[i]), apitoken_batch_id(batch, i), APITOKEN_ID_LEN,
-                                    &opts, NULL),
+        assert_code(apitoken_revoke(f->store, o->owners[i], strlen(o->owners[i]),
+                                    apitoken_batch_id(batch, i), APITOKEN_ID_LEN, &opts, NULL),
                     0);
     }
 }
 
-/* What does not fit leaves nothing, neither where the map ends nor where the reserve begins; what fits leaves the reserve. */
+/*
+ * What does not fit leaves nothing, neither where the map ends nor where the reserve begins; what
+ * fits leaves the reserve.
+ */
 static void a_full_store_takes_none_of_it(void **state) {
     struct fixture *f = *state;
     apitoken_batch *batch = NULL;
@@ -611,7 +647,7 @@ static void the_disk_is_asked_once_for_all_their_slots(void **state) {
     order_free(&o);
 }
 
-/* ---- many ---- */
+/* ---- many ------------------------------------------------------------------------------------ */
 
 static size_t large_count(void) {
     const char *asked = getenv("APITOKEN_BATCH");
@@ -619,7 +655,10 @@ static size_t large_count(void) {
     return count > 0 && count <= APITOKEN_BATCH_MAX ? count : COUNT_LARGE;
 }
 
-/* More pages than LMDB keeps in memory, at a million; then the structure check of the next open looks at all of it. */
+/*
+ * More pages than LMDB keeps in memory, at a million; then the structure check of the next open
+ * looks at all of it.
+ */
 static void a_large_batch_leaves_a_sound_store(void **state) {
     struct fixture *f = *state;
     struct order o = order_of(large_count(), 1000);
@@ -636,7 +675,8 @@ static void a_large_batch_leaves_a_sound_store(void **state) {
     }
     assert_code(revoke_token(f->store, o.owners[0], apitoken_batch_id(batch, 0)), 0);
     assert_code(try_create(f->store, "after", "n", NULL), 0);
-    print_message("# batch_tokens %zu bytes_each %.0f\n", o.count, (double)info_of(f->store).used_bytes / (double)o.count);
+    print_message("# batch_tokens %zu bytes_each %.0f\n", o.count,
+                  (double)info_of(f->store).used_bytes / (double)o.count);
     apitoken_batch_free(batch);
     order_free(&o);
 }

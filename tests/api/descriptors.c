@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors: none stays behind, and number 0 is as good as any, as a daemon finds that closed its standard input. */
+/*
+ * Descriptors: none stays behind, and number 0 is as good as any, as a daemon finds that closed its
+ * standard input.
+ */
 #include "api.h"
 
 #include <fcntl.h>
@@ -8,7 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Each verb once on files of its own; the first code that is not 0. It runs in a child, too, so it asserts nothing. */
+/*
+ * Each verb once on files of its own; the first code that is not 0. It runs in a child, too, so it
+ * asserts nothing.
+ */
 static int call_all(const char *dir) {
     char keys[96], verify[96], path[96], text[APITOKEN_FORMAT_MAX];
     apitoken_keyring *keyring = NULL;
@@ -34,11 +40,14 @@ static int call_all(const char *dir) {
     CALL(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, NULL, NULL));
     CALL(apitoken_store_open(path, keyring, NULL, &store, NULL));
     CALL(apitoken_create(store, LIT("owner"), LIT("name"), NULL, &secret, NULL));
-    CALL(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL));
+    CALL(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL));
     CALL(apitoken_validate(store, text, len, NULL, NULL, NULL));
     CALL(apitoken_list(store, LIT("owner"), NULL, &page, NULL));
-    CALL(apitoken_show(store, LIT("owner"), apitoken_secret_id(secret), APITOKEN_ID_LEN, NULL, &row, NULL));
-    CALL(apitoken_revoke(store, LIT("owner"), apitoken_secret_id(secret), APITOKEN_ID_LEN, NULL, NULL));
+    CALL(apitoken_show(store, LIT("owner"), apitoken_secret_id(secret), APITOKEN_ID_LEN, NULL, &row,
+                       NULL));
+    CALL(apitoken_revoke(store, LIT("owner"), apitoken_secret_id(secret), APITOKEN_ID_LEN, NULL,
+                         NULL));
     CALL(apitoken_store_stat(store, NULL, &info, NULL));
 #undef CALL
     apitoken_token_free(row);
@@ -57,10 +66,12 @@ static int fail_all(const char *dir) {
     (void)snprintf(keys, sizeof keys, "%s/keys", dir);
     (void)snprintf(path, sizeof path, "%s/store", dir);
     if (apitoken_keyring_load(keys, NULL, &keyring, NULL) != 0) return 1;
-    int failed =
-        apitoken_keyring_create(keys, NULL, NULL) != 0 && apitoken_keyring_activate_key(keys, 99, NULL, NULL) != 0 &&
-        apitoken_store_create(path, keyring, NULL, NULL) != 0 && apitoken_store_grow(path, keyring, 4096, NULL, NULL) != 0 &&
-        apitoken_store_open(dir, keyring, NULL, &store, NULL) != 0 && apitoken_store_open(keys, keyring, NULL, &store, NULL) != 0;
+    int failed = apitoken_keyring_create(keys, NULL, NULL) != 0 &&
+                 apitoken_keyring_activate_key(keys, 99, NULL, NULL) != 0 &&
+                 apitoken_store_create(path, keyring, NULL, NULL) != 0 &&
+                 apitoken_store_grow(path, keyring, 4096, NULL, NULL) != 0 &&
+                 apitoken_store_open(dir, keyring, NULL, &store, NULL) != 0 &&
+                 apitoken_store_open(keys, keyring, NULL, &store, NULL) != 0;
     apitoken_keyring_free(keyring);
     return !failed;
 }
@@ -94,7 +105,10 @@ static void number_0_is_one_like_others(void **state) {
     assert_code(in_child(without_standard_input, dir), 0);
 }
 
-/* A file of a store that the host has open by itself, with whatever numbers the library had for it before. */
+/*
+ * A file of a store that the host has open by itself, with whatever numbers the library had for it
+ * before.
+ */
 struct own {
     const struct fixture *f;
     int fds[16];
@@ -112,9 +126,13 @@ static int open_in_child(void *ctx) {
     return 0;
 }
 
-/* A child's first open closes what the library had open at the fork, and nothing that it had closed before. */
+/*
+ * A child's first open closes what the library had open at the fork, and nothing that it had closed
+ * before.
+ */
 static void what_the_host_opened_later_is_the_hosts(void **state) {
-    static const char *const names[] = { "second/data.mdb", "second/lock.mdb", "second/writer.lock", "second/last-use" };
+    static const char *const names[] = { "second/data.mdb", "second/lock.mdb", "second/writer.lock",
+                                         "second/last-use" };
     const struct fixture *f = *state;
     struct stat st;
     assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, NULL, NULL), 0);

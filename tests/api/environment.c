@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the verbs make of an LMDB that fails at some call: whichever it is, the caller is told, nothing is left half done, and the
- * next try succeeds; and which failures pass by themselves. As in faulty.c, the functions below stand before LMDB's.
+ * What the verbs make of an LMDB that fails at some call: whichever it is, the caller is told,
+ * nothing is left half done, and the next try succeeds; and which failures pass by themselves. As
+ * in faulty.c, the functions below stand before LMDB's.
  */
 #include "any_call.h"
 
@@ -15,7 +16,7 @@
 
 enum { MDB_READERS_FULL = -30790, MDB_PANIC = -30795, MDB_INVALID = -30793 };
 
-/* ---- before LMDB ------------------------------------------------------------------------------------------------------- */
+/* ---- before LMDB ----------------------------------------------------------------------------- */
 
 static int shown_fd; /* what LMDB says it has open; 0: the truth */
 
@@ -32,12 +33,15 @@ STAND_BEFORE(mdb_env_set_mapsize, (void *env, size_t size), (env, size))
 STAND_BEFORE(mdb_env_set_maxdbs, (void *env, unsigned count), (env, count))
 STAND_BEFORE(mdb_env_set_maxreaders, (void *env, unsigned count), (env, count))
 STAND_BEFORE(mdb_txn_renew, (void *txn), (txn))
-STAND_BEFORE(mdb_dbi_open, (void *txn, const char *name, unsigned flags, unsigned *ret), (txn, name, flags, ret))
+STAND_BEFORE(mdb_dbi_open, (void *txn, const char *name, unsigned flags, unsigned *ret),
+             (txn, name, flags, ret))
 STAND_BEFORE(mdb_set_compare, (void *txn, unsigned dbi, void *compare), (txn, dbi, compare))
 STAND_BEFORE(mdb_get, (void *txn, unsigned dbi, void *key, void *ret), (txn, dbi, key, ret))
-STAND_BEFORE(mdb_put, (void *txn, unsigned dbi, void *key, void *value, unsigned flags), (txn, dbi, key, value, flags))
+STAND_BEFORE(mdb_put, (void *txn, unsigned dbi, void *key, void *value, unsigned flags),
+             (txn, dbi, key, value, flags))
 STAND_BEFORE(mdb_cursor_open, (void *txn, unsigned dbi, void **ret), (txn, dbi, ret))
-STAND_BEFORE(mdb_cursor_get, (void *cursor, void *key, void *ret, unsigned op), (cursor, key, ret, op))
+STAND_BEFORE(mdb_cursor_get, (void *cursor, void *key, void *ret, unsigned op),
+             (cursor, key, ret, op))
 
 /* Unless NULL: called when LMDB has opened its files, and before the next transaction. */
 static void (*once_open)(void), (*before_next)(void);
@@ -87,18 +91,20 @@ int mdb_env_get_fd(void *env, int *ret) {
     return rc;
 }
 
-/* ---- any call ---------------------------------------------------------------------------------------------------------- */
+/* ---- any call -------------------------------------------------------------------------------- */
 
 static void whatever_fails_no_store_is_made(void **state) {
     assert_no_store_is_made(*state, (struct any_call){ .calls = 10, .code = APITOKEN_E_IO });
 }
 
 static void whatever_fails_no_store_opens(void **state) {
-    assert_no_store_opens(*state, (struct any_call){ .calls = 20, .spared = 2, .code = APITOKEN_E_IO });
+    assert_no_store_opens(*state,
+                          (struct any_call){ .calls = 20, .spared = 2, .code = APITOKEN_E_IO });
 }
 
 static void whatever_fails_no_store_grows(void **state) {
-    assert_no_store_grows(*state, (struct any_call){ .calls = 30, .spared = 1, .code = APITOKEN_E_IO });
+    assert_no_store_grows(*state,
+                          (struct any_call){ .calls = 30, .spared = 1, .code = APITOKEN_E_IO });
 }
 
 static void whatever_fails_no_backup_is_made(void **state) {
@@ -106,18 +112,21 @@ static void whatever_fails_no_backup_is_made(void **state) {
 }
 
 static void whatever_fails_no_store_is_restored(void **state) {
-    assert_no_store_is_restored(*state, (struct any_call){ .calls = 40, .spared = 2, .code = APITOKEN_E_IO });
+    assert_no_store_is_restored(
+        *state, (struct any_call){ .calls = 40, .spared = 2, .code = APITOKEN_E_IO });
 }
 
 static void whatever_fails_changes_are_whole(void **state) {
     assert_changes_are_whole(*state, (struct any_call){ .calls = 10, .code = APITOKEN_E_IO });
 }
 
-/* ---- what passes by itself --------------------------------------------------------------------------------------------- */
+/* ---- what passes by itself ------------------------------------------------------------------- */
 
 /* LMDB may answer so while another process opens or closes. */
 static void an_open_that_fails_in_passing_is_tried_again(void **state) {
-    static const struct { int os_code, code; } cases[] = { { MDB_INVALID, APITOKEN_E_DAMAGED }, { EAGAIN, APITOKEN_E_IO } };
+    static const struct {
+        int os_code, code;
+    } cases[] = { { MDB_INVALID, APITOKEN_E_DAMAGED }, { EAGAIN, APITOKEN_E_IO } };
     struct fixture *f = *state;
     close_store(f);
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -155,7 +164,10 @@ static void what_lmdb_opened_is_what_was_looked_at(void **state) {
     assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), 0);
 }
 
-/* A writer whose commit failed opens the environment anew: until then LMDB answers a reader nothing else. */
+/*
+ * A writer whose commit failed opens the environment anew: until then LMDB answers a reader nothing
+ * else.
+ */
 static void a_reader_waits_for_the_writer_whose_commit_failed(void **state) {
     struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
@@ -166,19 +178,25 @@ static void a_reader_waits_for_the_writer_whose_commit_failed(void **state) {
     assert_int_equal(plan.seen, 4);
     opts.timeout_ms = 20;
     let_fail("mdb_txn_renew", 1, 1000000, MDB_PANIC);
-    assert_code(apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), &opts, &row, NULL), APITOKEN_E_IO);
+    assert_code(
+        apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), &opts, &row, NULL),
+        APITOKEN_E_IO);
     assert_ptr_equal(row, UNTOUCHED);
     let_fail("mdb_txn_renew", 1, 1, EIO);
-    assert_code(apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), &opts, &row, NULL), APITOKEN_E_IO);
+    assert_code(
+        apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), &opts, &row, NULL),
+        APITOKEN_E_IO);
     assert_int_equal(plan.seen, 1); /* nothing to wait for */
     let_fail("mdb_txn_renew", 1, 1000000, EIO);
     for (int i = 0; i < 200; i++) /* more often than there are transactions: each is given back */
-        assert_code(apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), &opts, &row, NULL), APITOKEN_E_IO);
+        assert_code(
+            apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), &opts, &row, NULL),
+            APITOKEN_E_IO);
     all_well();
     assert_code(check(f->store, &token), 0);
 }
 
-/* ---- a fork meanwhile -------------------------------------------------------------------------------------------------- */
+/* ---- a fork meanwhile ------------------------------------------------------------------------ */
 
 /* A thread that forks as soon as LMDB has opened the files of a new store. */
 static struct {
@@ -188,7 +206,9 @@ static struct {
     int found;
 } forker;
 
-/* How many of LMDB's files of the new store a child has open that opens a store; here what is none, so that LMDB is left alone.
+/*
+ * How many of LMDB's files of the new store a child has open that opens a store; here what is none,
+ * so that LMDB is left alone.
  */
 static int count_files_of_another(void *ctx) {
     const struct fixture *f = ctx;
@@ -200,7 +220,8 @@ static int count_files_of_another(void *ctx) {
         (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
         ssize_t len = readlink(name, path, sizeof path - 1);
         path[len > 0 ? len : 0] = '\0';
-        found += strstr(path, "/second") && (strstr(path, "/data.mdb") || strstr(path, "/lock.mdb"));
+        found +=
+            strstr(path, "/second") && (strstr(path, "/data.mdb") || strstr(path, "/lock.mdb"));
     }
     return found;
 }
@@ -222,7 +243,8 @@ static void let_fork(void) {
     once_open = NULL;
     before_next = end_fork;
     assert_int_equal(pthread_create(&forker.thread, NULL, fork_now, NULL), 0);
-    for (int ms = 0; ms < 100 && !__atomic_load_n(&forker.is_done, __ATOMIC_ACQUIRE); ms++) (void)usleep(1000);
+    for (int ms = 0; ms < 100 && !__atomic_load_n(&forker.is_done, __ATOMIC_ACQUIRE); ms++)
+        (void)usleep(1000);
 }
 
 static void a_child_that_is_born_meanwhile_keeps_no_file_open(void **state) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Expiry: what create takes, when a token ends, whose zone decides it, and that validate and list agree on the moment. */
+/*
+ * Expiry: what create takes, when a token ends, whose zone decides it, and that validate and list
+ * agree on the moment.
+ */
 #include "api.h"
 
 #include <stdio.h>
@@ -23,7 +26,8 @@ static apitoken_create_opts expiry(uint32_t kind, int32_t day, int64_t ms) {
 
 static apitoken_token *row_of(apitoken_store *store, const struct made_token *token) {
     apitoken_token *row = NULL;
-    assert_code(apitoken_show(store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL), 0);
+    assert_code(apitoken_show(store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL),
+                0);
     return row;
 }
 
@@ -36,7 +40,7 @@ static int64_t end_of(apitoken_store *store, const apitoken_create_opts *opts) {
     return end_ms;
 }
 
-/* ---- what create takes ---- */
+/* ---- what create takes ----------------------------------------------------------------------- */
 
 static const struct {
     const char *what;
@@ -95,7 +99,8 @@ static void choices_are_taken_or_refused_never_softened(void **state) {
             assert_int_equal(end_of(f->store, &opts), choices[i].end_ms);
             continue;
         }
-        assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), &opts, &secret, &err), choices[i].code);
+        assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), &opts, &secret, &err),
+                    choices[i].code);
         assert_field(&err, choices[i].code, APITOKEN_FIELD_EXPIRY, 0);
         assert_ptr_equal(secret, UNTOUCHED);
         assert_int_equal(info_of(f->store).tokens, before);
@@ -125,9 +130,10 @@ static void a_row_shows_what_was_asked_for(void **state) {
     }
 }
 
-/* ---- the moment ---- */
+/* ---- the moment ------------------------------------------------------------------------------ */
 
-static void assert_states(struct fixture *f, const struct made_token *token, int64_t now_ms, int code, int shown) {
+static void assert_states(struct fixture *f, const struct made_token *token, int64_t now_ms,
+                          int code, int shown) {
     f->now_ms = now_ms;
     assert_code(check(f->store, token), code);
     assert_int_equal(state_of(f->store, "owner", token->id), shown);
@@ -153,9 +159,11 @@ static void a_token_ends_at_its_end(void **state) {
         assert_states(f, &token, FIXTURE_NOW, 0, APITOKEN_STATE_VALID);
         assert_states(f, &token, end_ms - 1, 0, APITOKEN_STATE_VALID);
         assert_states(f, &token, end_ms, APITOKEN_E_EXPIRED, APITOKEN_STATE_EXPIRED);
-        if (end_ms < MS_MAX) assert_states(f, &token, end_ms + 1, APITOKEN_E_EXPIRED, APITOKEN_STATE_EXPIRED);
+        if (end_ms < MS_MAX)
+            assert_states(f, &token, end_ms + 1, APITOKEN_E_EXPIRED, APITOKEN_STATE_EXPIRED);
         assert_states(f, &token, MS_MAX, APITOKEN_E_EXPIRED, APITOKEN_STATE_EXPIRED);
-        assert_states(f, &token, 0, 0, APITOKEN_STATE_VALID); /* a clock set back revives it, as the header says */
+        /* a clock set back revives it, as the header says */
+        assert_states(f, &token, 0, 0, APITOKEN_STATE_VALID);
     }
 }
 
@@ -174,7 +182,7 @@ static void revoked_goes_before_expired(void **state) {
     assert_states(f, &token, FIXTURE_NOW + 1, APITOKEN_E_REVOKED, APITOKEN_STATE_REVOKED);
 }
 
-/* ---- zones ---- */
+/* ---- zones ----------------------------------------------------------------------------------- */
 
 /* A zone callback that answers from a table and writes down what it was asked. */
 struct zone {
@@ -192,12 +200,14 @@ static const struct {
     int32_t day;
     int64_t start_ms;
 } berlin[] = {
-    { 20270115, INT64_C(1799967600000) }, { 20270116, INT64_C(1800054000000) },   { 20270117, INT64_C(1800140400000) },
-    { 20270328, INT64_C(1806188400000) }, { 20270329, INT64_C(1806271200000) },   { 20271031, INT64_C(1824933600000) },
+    { 20270115, INT64_C(1799967600000) }, { 20270116, INT64_C(1800054000000) },
+    { 20270117, INT64_C(1800140400000) }, { 20270328, INT64_C(1806188400000) },
+    { 20270329, INT64_C(1806271200000) }, { 20271031, INT64_C(1824933600000) },
     { 20271101, INT64_C(1825023600000) }, { 99991231, INT64_C(253402210800000) },
 };
 
-static int berlin_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms, void *ctx) {
+static int berlin_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                       void *ctx) {
     struct zone *z = ctx;
     z->calls++;
     z->asked_day = day;
@@ -241,7 +251,8 @@ static void a_day_ends_where_the_next_begins_in_the_zone(void **state) {
         { 20270116, 20270117, INT64_C(1800140400000) },
         { 20270328, 20270329, INT64_C(1806188400000) + 23 * HOUR },
         { 20271031, 20271101, INT64_C(1824933600000) + 25 * HOUR },
-        { 99991231, 99991231, INT64_C(253402210800000) + DAY }, /* asked for itself: there is no day after it */
+        /* asked for itself: there is no day after it */
+        { 99991231, 99991231, INT64_C(253402210800000) + DAY },
     };
     struct zone z = { 0 };
     f->store = open_zone(f, berlin_zone, &z);
@@ -265,7 +276,8 @@ static void a_day_ends_where_the_next_begins_in_the_zone(void **state) {
 /* Half an hour before midnight in UTC it is tomorrow in Berlin. */
 static void today_is_the_day_of_the_zone(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts past = expiry(APITOKEN_EXPIRY_DAY, 20270115, 0), today = expiry(APITOKEN_EXPIRY_DAY, 20270116, 0);
+    apitoken_create_opts past = expiry(APITOKEN_EXPIRY_DAY, 20270115, 0),
+                         today = expiry(APITOKEN_EXPIRY_DAY, 20270116, 0);
     struct zone z = { 0 };
     f->store = open_zone(f, berlin_zone, &z);
     f->now_ms = TODAY_STARTS + DAY - HOUR / 2;
@@ -309,7 +321,8 @@ static void a_zone_that_gives_no_answer_makes_no_token(void **state) {
 
 static void without_a_zone_callback_only_days_are_refused(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts day = expiry(APITOKEN_EXPIRY_DAY, TODAY, 0), instant = expiry(APITOKEN_EXPIRY_INSTANT, 0, MS_MAX);
+    apitoken_create_opts day = expiry(APITOKEN_EXPIRY_DAY, TODAY, 0),
+                         instant = expiry(APITOKEN_EXPIRY_INSTANT, 0, MS_MAX);
     f->store = open_zone(f, NULL, NULL);
     assert_code(try_create(f->store, "owner", "name", &day), APITOKEN_E_ZONE_MISSING);
     assert_code(try_create(f->store, "owner", "name", &instant), 0);
@@ -319,7 +332,8 @@ static void without_a_zone_callback_only_days_are_refused(void **state) {
 
 static void nobody_is_asked_for_a_zone_without_need(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts day = expiry(APITOKEN_EXPIRY_DAY, TODAY, 0), instant = expiry(APITOKEN_EXPIRY_INSTANT, 0, MS_MAX),
+    apitoken_create_opts day = expiry(APITOKEN_EXPIRY_DAY, TODAY, 0),
+                         instant = expiry(APITOKEN_EXPIRY_INSTANT, 0, MS_MAX),
                          bad = expiry(APITOKEN_EXPIRY_DAY, 20270230, 0);
     struct zone z = { .answer = -1 };
     apitoken_store *utc = open_zone(f, berlin_zone, &z);
@@ -333,7 +347,8 @@ static void nobody_is_asked_for_a_zone_without_need(void **state) {
 
 static void a_bad_day_never_reaches_the_zone(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts bad = expiry(APITOKEN_EXPIRY_DAY, 20270230, 0), good = expiry(APITOKEN_EXPIRY_DAY, TODAY, 0);
+    apitoken_create_opts bad = expiry(APITOKEN_EXPIRY_DAY, 20270230, 0),
+                         good = expiry(APITOKEN_EXPIRY_DAY, TODAY, 0);
     struct zone z = { 0 };
     f->store = open_zone(f, berlin_zone, &z);
     assert_code(try_create(f->store, "owner", "name", &bad), APITOKEN_E_DAY);
@@ -349,8 +364,8 @@ static int64_t system_ms(void) {
 }
 
 /*
- * Without a callback the clock is read in a cheaper way, which must make no difference: a yes was asked for before the end. With
- * a clock that stands still: system_clock.c.
+ * Without a callback the clock is read in a cheaper way, which must make no difference: a yes was
+ * asked for before the end. With a clock that stands still: system_clock.c.
  */
 static void the_system_clock_ends_a_token_to_the_millisecond(void **state) {
     struct fixture *f = *state;

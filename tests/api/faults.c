@@ -14,7 +14,8 @@ static int make_second(const struct fixture *f) {
 /* Both modes, with the fixture's store closed, and the making of another one. */
 static void assert_store_codes(const struct fixture *f, int open_code, int create_code) {
     size_t before = count_entries(f->dir);
-    int opened = try_open(f, APITOKEN_MODE_READ_WRITE), verify = try_open(f, APITOKEN_MODE_VERIFY_ONLY), made = make_second(f);
+    int opened = try_open(f, APITOKEN_MODE_READ_WRITE),
+        verify = try_open(f, APITOKEN_MODE_VERIFY_ONLY), made = make_second(f);
     all_well();
     assert_code(opened, open_code);
     assert_code(verify, open_code);
@@ -24,9 +25,10 @@ static void assert_store_codes(const struct fixture *f, int open_code, int creat
 }
 
 static void network_file_systems_are_refused(void **state) {
-    static const unsigned long types[] = { 0x6969,     0x517B,     0xFE534D42, 0xFF534D42, 0x01021997,
-                                           0x65735546, 0x5346414F, 0x6B414653, 0x73757245, 0x00C36400,
-                                           0x0BD00BD0, 0x47504653, 0x7461636F, 0x01161970, 0x564C };
+    static const unsigned long types[] = { 0x6969,     0x517B,     0xFE534D42, 0xFF534D42,
+                                           0x01021997, 0x65735546, 0x5346414F, 0x6B414653,
+                                           0x73757245, 0x00C36400, 0x0BD00BD0, 0x47504653,
+                                           0x7461636F, 0x01161970, 0x564C };
     for (size_t i = 0; i < COUNT(types); i++) {
         fault.fs_type = types[i];
         assert_store_codes(*state, APITOKEN_E_NETWORK_FS, APITOKEN_E_NETWORK_FS);
@@ -35,7 +37,8 @@ static void network_file_systems_are_refused(void **state) {
     apitoken_store *store = NULL;
     apitoken_error err = APITOKEN_ERROR_INIT;
     fault.fs_type = 0x6969;
-    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &store, &err), APITOKEN_E_NETWORK_FS);
+    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &store, &err),
+                APITOKEN_E_NETWORK_FS);
     assert_non_null(strstr(err.text, "(type 0x6969)"));
 }
 
@@ -82,7 +85,8 @@ static void all_that_is_made_is_synced(void **state) {
     const struct fixture *f = *state;
     all_well();
     assert_code(make_second(f), 0);
-    assert_int_equal(fault.fsyncs, 6); /* four files, their directory, and the one that it stands in */
+    /* four files, their directory, and the one that it stands in */
+    assert_int_equal(fault.fsyncs, 6);
     all_well();
     assert_code(apitoken_keyring_create(in_dir(f->dir, "more-keys"), NULL, NULL), 0);
     assert_int_equal(fault.fsyncs, 2);
@@ -116,7 +120,8 @@ static void a_keyring_is_read_to_its_end(void **state) {
     fault.read_len = 7;
     assert_code(apitoken_keyring_load(f->keys, NULL, &pieces, NULL), 0);
     assert_int_equal(fault.interrupts, 0);
-    assert_string_equal(apitoken_keyring_fingerprint(pieces, 1), apitoken_keyring_fingerprint(whole, 1));
+    assert_string_equal(apitoken_keyring_fingerprint(pieces, 1),
+                        apitoken_keyring_fingerprint(whole, 1));
     apitoken_keyring_free(whole);
     apitoken_keyring_free(pieces);
     all_well();
@@ -177,7 +182,8 @@ static void memory_that_is_not_locked_is_logged(void **state) {
     all_well();
     apitoken_store *second = NULL;
     assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &second, NULL), 0);
-    assert_int_equal(l.lines, info_of(second).keys_locked ? 1 : 2); /* an ordinary open says nothing */
+    /* an ordinary open says nothing */
+    assert_int_equal(l.lines, info_of(second).keys_locked ? 1 : 2);
     apitoken_store_close(second);
 }
 
@@ -188,8 +194,8 @@ static int load_without_sodium(void *ctx) {
 }
 
 /*
- * Restored by a tool that makes holes of zeros, on a disk that is full: a write to a slot through the map would be a SIGBUS. The
- * handle says so and works, only that it notes no uses.
+ * Restored by a tool that makes holes of zeros, on a disk that is full: a write to a slot through
+ * the map would be a SIGBUS. The handle says so and works, only that it notes no uses.
  */
 static void without_room_for_uses_none_are_noted(void **state) {
     struct fixture *f = *state;
@@ -209,7 +215,8 @@ static void without_room_for_uses_none_are_noted(void **state) {
     assert_code(l.code, APITOKEN_E_DISK_FULL);
     assert_int_equal(l.level, APITOKEN_LOG_WARNING);
     assert_code(check(store, &token), 0);
-    assert_code(apitoken_show(store, LIT("owner"), token.id, strlen(token.id), NULL, &row, NULL), 0);
+    assert_code(apitoken_show(store, LIT("owner"), token.id, strlen(token.id), NULL, &row, NULL),
+                0);
     assert_true(apitoken_token_last_used_ms(row) == 0);
     apitoken_token_free(row);
     apitoken_store_close(store);
@@ -245,7 +252,8 @@ static void a_generator_that_repeats_itself_is_found_out(void **state) {
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     fault.no_chance = 1;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-    assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, &err), APITOKEN_E_RANDOM);
+    assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, &err),
+                APITOKEN_E_RANDOM);
     assert_code(err.code, APITOKEN_E_RANDOM);
     assert_ptr_equal(secret, UNTOUCHED);
     all_well();

@@ -59,7 +59,8 @@ int fsync(int fd) {
 int fallocate(int fd, int mode, off_t offset, off_t len) {
     int (*real)(int, int, off_t, off_t);
     REAL(real, "fallocate64");
-    if (!fault.fallocate_errno || (fault.fallocate_len && fault.fallocate_len != len)) return real(fd, mode, offset, len);
+    if (!fault.fallocate_errno || (fault.fallocate_len && fault.fallocate_len != len))
+        return real(fd, mode, offset, len);
     errno = fault.fallocate_errno;
     return -1;
 }
@@ -68,7 +69,8 @@ ssize_t read(int fd, void *data, size_t len) {
     ssize_t (*real)(int, void *, size_t);
     REAL(real, "read");
     int os_code = fault.interrupts ? EINTR : fault.read_errno;
-    if (!os_code) return real(fd, data, fault.read_len && fault.read_len < len ? fault.read_len : len);
+    if (!os_code)
+        return real(fd, data, fault.read_len && fault.read_len < len ? fault.read_len : len);
     if (fault.interrupts) fault.interrupts--;
     errno = os_code;
     return -1;
@@ -87,7 +89,8 @@ ssize_t pwrite_plain(int fd, const void *data, size_t len, off_t offset) __asm__
 ssize_t pwrite_plain(int fd, const void *data, size_t len, off_t offset) {
     ssize_t (*real)(int, const void *, size_t, off_t);
     REAL(real, "pwrite");
-    if (fault.meta_writes == 0 || len != META_WRITE_LEN || offset % sysconf(_SC_PAGESIZE) != META_WRITE_AT)
+    if (fault.meta_writes == 0 || len != META_WRITE_LEN ||
+        offset % sysconf(_SC_PAGESIZE) != META_WRITE_AT)
         return real(fd, data, len, offset);
     fault.meta_writes--;
     if (fault.meta_anyway) (void)real(fd, data, len, offset);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An operating system, a libsodium and an LMDB that say no. The functions of faulty.c stand before the real ones, because a
- * program's own definition goes before that of a shared library; they pass on to the real ones unless told to fail.
+ * An operating system, a libsodium and an LMDB that say no. The functions of faulty.c stand before
+ * the real ones, because a program's own definition goes before that of a shared library; they pass
+ * on to the real ones unless told to fail.
  */
 #ifndef FAULTY_H
 #define FAULTY_H
@@ -37,7 +38,10 @@ extern struct fault fault;
 
 void all_well(void);
 
-/* The fixture with its store closed, so that it is opened with what fails; and its end, with nothing that does. */
+/*
+ * The fixture with its store closed, so that it is opened with what fails; and its end, with
+ * nothing that does.
+ */
 int faulty_setup(void **state);
 int faulty_teardown(void **state);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Creates and revokes of several threads share a transaction, and each is answered as if it had been alone. To have them meet,
- * the test holds the store's write lock: the first one waits for it, the others wait behind the first. As in faulty.c, functions
- * of LMDB and of the system are stood before.
+ * Creates and revokes of several threads share a transaction, and each is answered as if it had
+ * been alone. To have them meet, the test holds the store's write lock: the first one waits for it,
+ * the others wait behind the first. As in faulty.c, functions of LMDB and of the system are stood
+ * before.
  */
 #include "api.h"
 
@@ -18,7 +19,7 @@
 
 enum { JOBS = 8, MDB_MAP_FULL = -30792 };
 
-/* ---- what fails now; set while no job runs ---- */
+/* ---- what fails now; set while no job runs --------------------------------------------------- */
 
 static struct {
     const char *no_room_for;  /* puts whose key holds this text find the map full ... */
@@ -47,7 +48,7 @@ static void wait_until(const int *at, int value) {
     assert_true(get(at) >= value);
 }
 
-/* ---- the functions that stand before the real ones ---- */
+/* ---- the functions that stand before the real ones ------------------------------------------- */
 
 struct val {
     size_t len;
@@ -59,7 +60,8 @@ int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
 void mdb_txn_abort(void *txn);
 
-int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *end) {
+int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+                           const struct timespec *end) {
     int (*real)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
     REAL(real, "pthread_cond_timedwait");
     (void)__atomic_add_fetch(&waiting, 1, __ATOMIC_RELEASE);
@@ -74,7 +76,8 @@ int mdb_put(void *txn, unsigned tree, struct val *key, struct val *value, unsign
         fault.no_room_times--;
         return MDB_MAP_FULL;
     }
-    if (fault.no_room_for_hot > 0 && key->len == APITOKEN_ID_LEN && --fault.no_room_for_hot == 0) return MDB_MAP_FULL;
+    if (fault.no_room_for_hot > 0 && key->len == APITOKEN_ID_LEN && --fault.no_room_for_hot == 0)
+        return MDB_MAP_FULL;
     return real(txn, tree, key, value, flags);
 }
 
@@ -113,7 +116,7 @@ static void all_well(void) {
     set(&waiting, 0);
 }
 
-/* ---- jobs ---- */
+/* ---- jobs ------------------------------------------------------------------------------------ */
 
 /* A create, or a revoke if it names a token. */
 struct job {
@@ -137,14 +140,16 @@ static void *run_job(void *ctx) {
         revoke.timeout_ms = job->timeout_ms;
         revoke.reason = job->reason;
         revoke.reason_len = job->reason ? (uint32_t)strlen(job->reason) : 0;
-        job->rc = apitoken_revoke(job->store, job->owner, strlen(job->owner), job->id, strlen(job->id), &revoke, &job->err);
+        job->rc = apitoken_revoke(job->store, job->owner, strlen(job->owner), job->id,
+                                  strlen(job->id), &revoke, &job->err);
         return NULL;
     }
     create.timeout_ms = job->timeout_ms;
-    job->rc = apitoken_create(job->store, job->owner, strlen(job->owner), "n", 1, &create, &secret, &job->err);
+    job->rc = apitoken_create(job->store, job->owner, strlen(job->owner), "n", 1, &create, &secret,
+                              &job->err);
     if (job->rc != 0) return NULL;
-    job->rc =
-        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, job->made.text, sizeof job->made.text, &job->made.len, NULL);
+    job->rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, job->made.text,
+                                     sizeof job->made.text, &job->made.len, NULL);
     memcpy(job->made.id, apitoken_secret_id(secret), APITOKEN_ID_LEN);
     apitoken_secret_free(secret);
     return NULL;
@@ -175,7 +180,9 @@ static int hold_write_lock(const struct fixture *f) {
     return fd;
 }
 
-static void start(struct job *job) { assert_int_equal(pthread_create(&job->thread, NULL, run_job, job), 0); }
+static void start(struct job *job) {
+    assert_int_equal(pthread_create(&job->thread, NULL, run_job, job), 0);
+}
 static void join(struct job *job) { assert_int_equal(pthread_join(job->thread, NULL), 0); }
 
 /* The first job leads, the others wait behind it; then they are let go. */
@@ -220,7 +227,7 @@ static void assert_counts(const struct fixture *f, const struct job *jobs, uint6
     assert_int_equal(info_of(f->store).tokens, before + made);
 }
 
-/* ---- one transaction, each judged alone ---- */
+/* ---- one transaction, each judged alone ------------------------------------------------------ */
 
 static void those_who_wait_share_a_transaction(void **state) {
     const struct fixture *f = *state;
@@ -243,7 +250,8 @@ static void each_of_them_is_judged_alone(void **state) {
     const struct fixture *f = *state;
     struct job jobs[JOBS];
     make_jobs(jobs, f->store);
-    struct made_token old = fixture_create(f->store, "old", "n", NULL), gone = fixture_create(f->store, "old", "n", NULL);
+    struct made_token old = fixture_create(f->store, "old", "n", NULL),
+                      gone = fixture_create(f->store, "old", "n", NULL);
     assert_code(revoke_token(f->store, "old", gone.id), 0);
     make_revoke(&jobs[1], "old", "000000000000");
     make_revoke(&jobs[2], "stranger", old.id);
@@ -260,7 +268,8 @@ static void each_of_them_is_judged_alone(void **state) {
     assert_code(jobs[4].err.code, 0);
     for (int i = 5; i < JOBS; i++) assert_made(f, &jobs[i]);
     assert_code(check(f->store, &old), APITOKEN_E_REVOKED);
-    assert_true(info_of(f->store).transaction <= before + 2); /* two, if one of those that fail came to lead */
+    /* two, if one of those that fail came to lead */
+    assert_true(info_of(f->store).transaction <= before + 2);
     assert_counts(f, jobs, 2);
 }
 
@@ -278,7 +287,7 @@ static void two_revokes_of_a_token_meet(void **state) {
     assert_int_equal(info_of(f->store).revoked, 1);
 }
 
-/* ---- deadlines ---- */
+/* ---- deadlines ------------------------------------------------------------------------------- */
 
 static void until_it_is_taken_up_a_call_may_time_out(void **state) {
     const struct fixture *f = *state;
@@ -331,9 +340,12 @@ static void a_call_that_was_taken_up_cannot_time_out(void **state) {
     }
 }
 
-/* ---- what they share fails ---- */
+/* ---- what they share fails ------------------------------------------------------------------- */
 
-/* The map is full in the middle of a create: none of them is done, and each goes again, in a transaction of its own. */
+/*
+ * The map is full in the middle of a create: none of them is done, and each goes again, in a
+ * transaction of its own.
+ */
 static void a_full_map_has_each_go_alone(void **state) {
     const struct fixture *f = *state;
     struct job jobs[JOBS];
@@ -459,22 +471,23 @@ static void a_commit_that_nobody_can_read_is_a_maybe_for_each(void **state) {
         fault.nobody_can_look = 0;
         int maybe = 0;
         for (int i = 0; i < JOBS; i++) {
-            if (jobs[i].rc == 0) continue; /* if it came late, or the one before failed to look at its space */
+            /* if it came late, or the one before failed to look at its space */
+            if (jobs[i].rc == 0) continue;
             if (jobs[i].rc != APITOKEN_E_MAYBE) continue;
             maybe++;
             assert_code(jobs[i].err.code, APITOKEN_E_MAYBE);
             assert_int_equal(strlen(jobs[i].err.id), APITOKEN_ID_LEN);
             apitoken_token *row = NULL;
-            assert_code(
-                apitoken_show(f->store, jobs[i].owner, strlen(jobs[i].owner), jobs[i].err.id, APITOKEN_ID_LEN, NULL, &row, NULL),
-                was_made ? 0 : APITOKEN_E_NOT_FOUND);
+            assert_code(apitoken_show(f->store, jobs[i].owner, strlen(jobs[i].owner),
+                                      jobs[i].err.id, APITOKEN_ID_LEN, NULL, &row, NULL),
+                        was_made ? 0 : APITOKEN_E_NOT_FOUND);
             apitoken_token_free(row);
         }
         assert_int_equal(maybe, JOBS);
     }
 }
 
-/* ---- near the end of the space ---- */
+/* ---- near the end of the space --------------------------------------------------------------- */
 
 /* Where the answer to one depends on those before it, each has a transaction of its own. */
 static void assert_go_one_by_one(const struct fixture *f) {
@@ -518,7 +531,8 @@ static void on_a_full_store_each_gets_its_own_answer(void **state) {
     set(&waiting, 0);
     play(f, jobs);
     for (int i = 0; i < 4; i++) {
-        int made = jobs[2 * i + 1].rc; /* a page that a revoke before it freed may be enough for one */
+        /* a page that a revoke before it freed may be enough for one */
+        int made = jobs[2 * i + 1].rc;
         assert_code(jobs[2 * i].rc, 0);
         assert_code(check(f->store, &old[i]), APITOKEN_E_REVOKED);
         if (made != 0) assert_code(made, APITOKEN_E_FULL);
@@ -526,7 +540,7 @@ static void on_a_full_store_each_gets_its_own_answer(void **state) {
     assert_counts(f, jobs, before);
 }
 
-/* ---- fork ---- */
+/* ---- fork ------------------------------------------------------------------------------------ */
 
 static int close_in_child(void *ctx) {
     struct fixture *f = ctx;

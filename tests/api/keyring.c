@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- making ---- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static void a_new_keyring_has_one_active_key(void **state) {
     const struct fixture *f = *state;
@@ -78,14 +78,16 @@ static void files_are_the_owners_alone_under_any_umask(void **state) {
 /* Nothing is ever overwritten, and nothing is left beside it. */
 static void what_exists_is_never_overwritten(void **state) {
     const struct fixture *f = *state;
-    const char *file = in_dir(f->dir, "file"), *dir = in_dir(f->dir, "dir"), *link = in_dir(f->dir, "link");
+    const char *file = in_dir(f->dir, "file"), *dir = in_dir(f->dir, "dir"),
+               *link = in_dir(f->dir, "link");
     file_write(file, "mine", 4);
     assert_int_equal(mkdir(dir, 0700), 0);
     assert_int_equal(symlink("nowhere", link), 0);
     const char *const taken[] = { file, dir, link, f->keys };
     for (size_t i = 0; i < COUNT(taken); i++) {
         assert_code(apitoken_keyring_create(taken[i], NULL, NULL), APITOKEN_E_EXISTS);
-        assert_code(apitoken_keyring_export_verify(f->keys, taken[i], NULL, NULL), APITOKEN_E_EXISTS);
+        assert_code(apitoken_keyring_export_verify(f->keys, taken[i], NULL, NULL),
+                    APITOKEN_E_EXISTS);
     }
     char text[8];
     assert_int_equal(file_read(file, text, sizeof text), 4);
@@ -96,7 +98,7 @@ static void what_exists_is_never_overwritten(void **state) {
     assert_code(try_load_keys(f->keys), 0);
 }
 
-/* ---- reading ---- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void a_missing_keyring_is_said_so(void **state) {
     const struct fixture *f = *state;
@@ -104,7 +106,8 @@ static void a_missing_keyring_is_said_so(void **state) {
     assert_code(try_load_keys(none), APITOKEN_E_KEYS_MISSING);
     assert_code(apitoken_keyring_add_key(none, NULL, NULL, NULL), APITOKEN_E_KEYS_MISSING);
     assert_code(apitoken_keyring_activate_key(none, 1, NULL, NULL), APITOKEN_E_KEYS_MISSING);
-    assert_code(apitoken_keyring_export_verify(none, in_dir(f->dir, "out"), NULL, NULL), APITOKEN_E_KEYS_MISSING);
+    assert_code(apitoken_keyring_export_verify(none, in_dir(f->dir, "out"), NULL, NULL),
+                APITOKEN_E_KEYS_MISSING);
     assert_int_equal(count_entries(f->dir), 1);
 }
 
@@ -115,7 +118,8 @@ static void a_keyring_open_to_others_is_refused(void **state) {
         assert_int_equal(chmod(f->keys, modes[i]), 0);
         assert_code(try_load_keys(f->keys), APITOKEN_E_KEYS_UNSAFE);
         assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), APITOKEN_E_KEYS_UNSAFE);
-        assert_code(apitoken_keyring_export_verify(f->keys, in_dir(f->dir, "out"), NULL, NULL), APITOKEN_E_KEYS_UNSAFE);
+        assert_code(apitoken_keyring_export_verify(f->keys, in_dir(f->dir, "out"), NULL, NULL),
+                    APITOKEN_E_KEYS_UNSAFE);
     }
     apitoken_keyring *keyring = NULL;
     apitoken_error err = APITOKEN_ERROR_INIT;
@@ -157,7 +161,8 @@ static void what_is_no_keyring_is_foreign(void **state) {
     assert_int_equal(mkfifo(pipe_path, 0600), 0);
     assert_code(try_load_keys(dir), APITOKEN_E_KEYS_FOREIGN);
     assert_code(apitoken_keyring_add_key(dir, NULL, NULL, NULL), APITOKEN_E_KEYS_FOREIGN);
-    assert_code(try_load_keys(pipe_path), APITOKEN_E_KEYS_FOREIGN); /* and does not wait for a writer */
+    /* and does not wait for a writer */
+    assert_code(try_load_keys(pipe_path), APITOKEN_E_KEYS_FOREIGN);
 }
 
 static void a_keyring_cut_off_anywhere_is_short(void **state) {
@@ -178,8 +183,8 @@ static void a_keyring_changed_anywhere_is_refused(void **state) {
     for (size_t at = 0; at < len; at++) {
         file_flip(f->keys, at);
         int rc = try_load_keys(f->keys);
-        assert_true(rc == APITOKEN_E_KEYS_DAMAGED || rc == APITOKEN_E_KEYS_SHORT || rc == APITOKEN_E_KEYS_FOREIGN ||
-                    rc == APITOKEN_E_KEYS_VERSION);
+        assert_true(rc == APITOKEN_E_KEYS_DAMAGED || rc == APITOKEN_E_KEYS_SHORT ||
+                    rc == APITOKEN_E_KEYS_FOREIGN || rc == APITOKEN_E_KEYS_VERSION);
         file_flip(f->keys, at);
     }
     file_flip(f->keys, len / 2); /* inside the key itself */
@@ -303,7 +308,7 @@ static void descriptor_0_is_one_like_others(void **state) {
     if (kept >= 0) assert_int_equal(close(kept), 0);
 }
 
-/* ---- verify-only ---- */
+/* ---- verify-only ----------------------------------------------------------------------------- */
 
 static void a_verify_only_keyring_has_the_same_fingerprints(void **state) {
     const struct fixture *f = *state;
@@ -315,7 +320,8 @@ static void a_verify_only_keyring_has_the_same_fingerprints(void **state) {
     assert_int_equal(apitoken_keyring_count(verify), 2);
     assert_int_equal(apitoken_keyring_active(verify), 2);
     for (uint32_t id = 1; id <= 2; id++)
-        assert_string_equal(apitoken_keyring_fingerprint(verify, id), apitoken_keyring_fingerprint(full, id));
+        assert_string_equal(apitoken_keyring_fingerprint(verify, id),
+                            apitoken_keyring_fingerprint(full, id));
     apitoken_keyring_free(full);
     apitoken_keyring_free(verify);
 }
@@ -326,14 +332,15 @@ static void a_verify_only_keyring_cannot_be_changed_but_copied(void **state) {
     char first[1024], second[1024];
     assert_code(apitoken_keyring_export_verify(f->keys, f->verify_keys, NULL, NULL), 0);
     assert_code(apitoken_keyring_add_key(f->verify_keys, NULL, NULL, NULL), APITOKEN_E_KEYS_VERIFY);
-    assert_code(apitoken_keyring_activate_key(f->verify_keys, 1, NULL, NULL), APITOKEN_E_KEYS_VERIFY);
+    assert_code(apitoken_keyring_activate_key(f->verify_keys, 1, NULL, NULL),
+                APITOKEN_E_KEYS_VERIFY);
     assert_code(apitoken_keyring_export_verify(f->verify_keys, copy, NULL, NULL), 0);
     size_t len = file_read(f->verify_keys, first, sizeof first);
     assert_int_equal(file_read(copy, second, sizeof second), len);
     assert_memory_equal(first, second, len);
 }
 
-/* ---- paths ---- */
+/* ---- paths ----------------------------------------------------------------------------------- */
 
 static void paths_that_are_none_are_refused(void **state) {
     const struct fixture *f = *state;
@@ -349,7 +356,8 @@ static void paths_that_are_none_are_refused(void **state) {
         assert_code(apitoken_keyring_add_key(paths[i], NULL, NULL, NULL), APITOKEN_E_PATH);
         assert_code(apitoken_keyring_activate_key(paths[i], 1, NULL, NULL), APITOKEN_E_PATH);
         assert_code(apitoken_keyring_export_verify(f->keys, paths[i], NULL, NULL), APITOKEN_E_PATH);
-        assert_code(apitoken_keyring_export_verify(paths[i], in_dir(f->dir, "out"), NULL, NULL), APITOKEN_E_PATH);
+        assert_code(apitoken_keyring_export_verify(paths[i], in_dir(f->dir, "out"), NULL, NULL),
+                    APITOKEN_E_PATH);
     }
     too_long[300] = '\0'; /* a name that no file system takes */
     assert_code(try_load_keys(too_long), APITOKEN_E_PATH);
@@ -362,7 +370,8 @@ static void no_keyring_is_made_where_no_directory_is(void **state) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_code(apitoken_keyring_create(in_dir(f->dir, "no/keys"), NULL, &err), APITOKEN_E_IO);
     assert_true(err.os_code > 0);
-    assert_code(apitoken_keyring_export_verify(f->keys, in_dir(f->dir, "no/keys"), NULL, NULL), APITOKEN_E_IO);
+    assert_code(apitoken_keyring_export_verify(f->keys, in_dir(f->dir, "no/keys"), NULL, NULL),
+                APITOKEN_E_IO);
 }
 
 int main(void) {

@@ -19,11 +19,15 @@ static void an_added_key_waits_to_be_activated(void **state) {
     assert_int_equal(apitoken_keyring_count(added), 2);
     assert_int_equal(apitoken_keyring_key_at(added, 1), 2);
     assert_int_equal(apitoken_keyring_active(added), 1);
-    assert_string_equal(apitoken_keyring_fingerprint(added, 1), apitoken_keyring_fingerprint(before, 1));
-    assert_string_not_equal(apitoken_keyring_fingerprint(added, 2), apitoken_keyring_fingerprint(added, 1));
-    assert_int_equal(strlen(apitoken_keyring_fingerprint(added, 2)), strlen(apitoken_keyring_fingerprint(added, 1)));
+    assert_string_equal(apitoken_keyring_fingerprint(added, 1),
+                        apitoken_keyring_fingerprint(before, 1));
+    assert_string_not_equal(apitoken_keyring_fingerprint(added, 2),
+                            apitoken_keyring_fingerprint(added, 1));
+    assert_int_equal(strlen(apitoken_keyring_fingerprint(added, 2)),
+                     strlen(apitoken_keyring_fingerprint(added, 1)));
     assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
-    assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0); /* again: nothing to do */
+    /* again: nothing to do */
+    assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
     apitoken_keyring *activated = load_keys(f->keys);
     assert_int_equal(apitoken_keyring_active(activated), 2);
     assert_int_equal(apitoken_keyring_active(added), 1); /* what was loaded stays as it was */
@@ -118,7 +122,10 @@ static void *put_other_and_close(void *ctx) {
     return NULL;
 }
 
-/* As a change puts a new file in place, who waited has the lock of the old one: it is the new one that must be changed. */
+/*
+ * As a change puts a new file in place, who waited has the lock of the old one: it is the new one
+ * that must be changed.
+ */
 static void a_change_is_of_the_file_that_stands_there_now(void **state) {
     const struct fixture *f = *state;
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -137,9 +144,12 @@ static void a_change_is_of_the_file_that_stands_there_now(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        KEYS_CASE(an_added_key_waits_to_be_activated),      KEYS_CASE(a_key_that_is_not_there_cannot_be_activated),
-        KEYS_CASE(a_full_keyring_takes_no_more_keys),       KEYS_CASE(changes_wait_for_each_other),
-        KEYS_CASE(a_change_goes_on_when_the_other_is_done), KEYS_CASE(a_change_is_of_the_file_that_stands_there_now),
+        KEYS_CASE(an_added_key_waits_to_be_activated),
+        KEYS_CASE(a_key_that_is_not_there_cannot_be_activated),
+        KEYS_CASE(a_full_keyring_takes_no_more_keys),
+        KEYS_CASE(changes_wait_for_each_other),
+        KEYS_CASE(a_change_goes_on_when_the_other_is_done),
+        KEYS_CASE(a_change_is_of_the_file_that_stands_there_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

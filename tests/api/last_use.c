@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* When a token was last used, as list and show have it: to the minute, of good tokens only, and nothing depends on it. */
+/*
+ * When a token was last used, as list and show have it: to the minute, of good tokens only, and
+ * nothing depends on it.
+ */
 #include "api.h"
 
 #include <fcntl.h>
@@ -14,13 +17,15 @@
 static int64_t shown(apitoken_store *store, const struct made_token *token) {
     apitoken_token *row = NULL;
     apitoken_page *page = NULL;
-    assert_code(apitoken_show(store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL), 0);
+    assert_code(apitoken_show(store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL),
+                0);
     int64_t ms = apitoken_token_last_used_ms(row);
     apitoken_token_free(row);
     assert_code(apitoken_list(store, LIT("owner"), NULL, &page, NULL), 0);
     for (size_t i = 0; i < apitoken_page_count(page); i++) {
         const apitoken_token *at = apitoken_page_at(page, i);
-        if (strcmp(apitoken_token_id(at), token->id) == 0) assert_true(apitoken_token_last_used_ms(at) == ms);
+        if (strcmp(apitoken_token_id(at), token->id) == 0)
+            assert_true(apitoken_token_last_used_ms(at) == ms);
     }
     apitoken_page_free(page);
     return ms;
@@ -28,7 +33,8 @@ static int64_t shown(apitoken_store *store, const struct made_token *token) {
 
 static void a_yes_is_a_use(void **state) {
     struct fixture *f = *state;
-    struct made_token one = fixture_create(f->store, "owner", "one", NULL), two = fixture_create(f->store, "owner", "two", NULL);
+    struct made_token one = fixture_create(f->store, "owner", "one", NULL),
+                      two = fixture_create(f->store, "owner", "two", NULL);
     assert_true(shown(f->store, &one) == 0); /* making it is none */
     f->now_ms = FIXTURE_NOW + 59999;
     assert_code(check(f->store, &one), 0);
@@ -58,7 +64,8 @@ static void a_refusal_is_no_use(void **state) {
     struct made_token revoked = fixture_create(f->store, "owner", "revoked", NULL);
     struct made_token expired = fixture_create(f->store, "owner", "expired", &end);
     struct made_token other = fixture_create(f->store, "owner", "other", NULL);
-    assert_code(apitoken_revoke(f->store, LIT("owner"), revoked.id, strlen(revoked.id), NULL, NULL), 0);
+    assert_code(apitoken_revoke(f->store, LIT("owner"), revoked.id, strlen(revoked.id), NULL, NULL),
+                0);
     f->now_ms = FIXTURE_NOW + MINUTE;
     assert_code(check(f->store, &revoked), APITOKEN_E_REVOKED);
     assert_code(check(f->store, &expired), APITOKEN_E_EXPIRED);
@@ -69,7 +76,8 @@ static void a_refusal_is_no_use(void **state) {
     f->now_ms = -1;
     assert_code(check(f->store, &other), APITOKEN_E_CLOCK);
     f->now_ms = FIXTURE_NOW;
-    assert_true(shown(f->store, &revoked) == 0 && shown(f->store, &expired) == 0 && shown(f->store, &other) == 0);
+    assert_true(shown(f->store, &revoked) == 0 && shown(f->store, &expired) == 0 &&
+                shown(f->store, &other) == 0);
 }
 
 static void a_verify_only_handle_notes_and_shows(void **state) {
@@ -84,7 +92,10 @@ static void a_verify_only_handle_notes_and_shows(void **state) {
     assert_true(shown(f->store, &token) == FIXTURE_NOW);
 }
 
-/* It is news, not a fact that anything hangs on: whatever stands in the slots, tokens are as good as they are. */
+/*
+ * It is news, not a fact that anything hangs on: whatever stands in the slots, tokens are as good
+ * as they are.
+ */
 static void rubbish_in_the_slots_changes_no_answer(void **state) {
     struct fixture *f = *state;
     struct made_token good = fixture_create(f->store, "owner", "good", NULL),
@@ -106,7 +117,10 @@ static void rubbish_in_the_slots_changes_no_answer(void **state) {
     (void)close(fd);
 }
 
-/* A copy of the file by a tool that makes holes of zeros: opening gives the slots their disk blocks back. */
+/*
+ * A copy of the file by a tool that makes holes of zeros: opening gives the slots their disk blocks
+ * back.
+ */
 static void opening_fills_the_holes_of_a_copy(void **state) {
     struct fixture *f = *state;
     struct made_token token = { 0 };

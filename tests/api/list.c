@@ -18,8 +18,11 @@ struct question {
     char cursor[APITOKEN_CURSOR_MAX + 1]; /* "" = from the beginning */
 };
 
-static struct question ask(apitoken_store *store, const char *owner, uint32_t limit, uint32_t states) {
-    return (struct question){ .store = store, .owner = owner, .owner_len = strlen(owner), .limit = limit, .states = states };
+static struct question ask(apitoken_store *store, const char *owner, uint32_t limit,
+                           uint32_t states) {
+    return (struct question){
+        .store = store, .owner = owner, .owner_len = strlen(owner), .limit = limit, .states = states
+    };
 }
 
 static apitoken_page *next_page(struct question *q) {
@@ -36,7 +39,8 @@ static apitoken_page *next_page(struct question *q) {
 }
 
 /* The ids of all pages, joined. Returns how many pages there were. */
-static size_t gather(struct question *q, char ids[][APITOKEN_ID_MAX + 1], size_t room, size_t *ret_count) {
+static size_t gather(struct question *q, char ids[][APITOKEN_ID_MAX + 1], size_t room,
+                     size_t *ret_count) {
     size_t pages = 0;
     *ret_count = 0;
     do {
@@ -54,11 +58,12 @@ static size_t gather(struct question *q, char ids[][APITOKEN_ID_MAX + 1], size_t
     return pages;
 }
 
-static void make_tokens(apitoken_store *store, const char *owner, struct made_token made[], size_t count) {
+static void make_tokens(apitoken_store *store, const char *owner, struct made_token made[],
+                        size_t count) {
     for (size_t i = 0; i < count; i++) made[i] = fixture_create(store, owner, "name", NULL);
 }
 
-/* ---- pages ---- */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 static void pages_of_every_size_give_all_rows_in_order(void **state) {
     const struct fixture *f = *state;
@@ -136,7 +141,7 @@ static void unknown_states_are_refused(void **state) {
     }
 }
 
-/* ---- cursors ---- */
+/* ---- cursors --------------------------------------------------------------------------------- */
 
 static void a_cursor_is_good_in_another_handle_and_later(void **state) {
     struct fixture *f = *state;
@@ -145,7 +150,9 @@ static void a_cursor_is_good_in_another_handle_and_later(void **state) {
     struct question q = ask(f->store, "owner", 2, 0);
     apitoken_page_free(next_page(&q));
     assert_in_range(strlen(q.cursor), 1, APITOKEN_CURSOR_MAX);
-    assert_int_equal(strspn(q.cursor, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"), strlen(q.cursor));
+    assert_int_equal(
+        strspn(q.cursor, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+        strlen(q.cursor));
     apitoken_store_close(f->store);
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     assert_code(revoke_token(f->store, "owner", made[1].id), 0); /* the row that it names */
@@ -155,7 +162,8 @@ static void a_cursor_is_good_in_another_handle_and_later(void **state) {
     q.limit = 10;
     apitoken_page *page = next_page(&q);
     assert_int_equal(apitoken_page_count(page), 3);
-    for (size_t i = 0; i < 3; i++) assert_string_equal(apitoken_token_id(apitoken_page_at(page, i)), made[2 + i].id);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(apitoken_token_id(apitoken_page_at(page, i)), made[2 + i].id);
     apitoken_page_free(page);
     apitoken_store_close(other);
 }
@@ -188,7 +196,8 @@ static void what_is_no_cursor_is_refused(void **state) {
         }
     q.cursor[len] = '0';
     assert_cursor_code(f->store, q.cursor, len + 1, APITOKEN_E_CURSOR);
-    for (size_t cut = 0; cut < len; cut++) assert_cursor_code(f->store, q.cursor, cut, APITOKEN_E_CURSOR);
+    for (size_t cut = 0; cut < len; cut++)
+        assert_cursor_code(f->store, q.cursor, cut, APITOKEN_E_CURSOR);
     assert_cursor_code(f->store, long_text(300), 300, APITOKEN_E_CURSOR);
     assert_cursor_code(f->store, NULL, 1, APITOKEN_E_ARGUMENT);
 }
@@ -211,7 +220,7 @@ static void the_cursor_of_another_owner_gives_none_of_their_rows(void **state) {
     apitoken_page_free(page);
 }
 
-/* ---- states ---- */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 static const uint32_t masks[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 
@@ -228,10 +237,12 @@ static void make_mixed(apitoken_store *store, struct made_token made[], size_t c
 
 static uint32_t state_due(size_t i, int64_t now_ms) {
     if (i % 3 == 2) return APITOKEN_STATE_REVOKED;
-    return i % 3 == 1 && now_ms >= FIXTURE_NOW + 1000 ? APITOKEN_STATE_EXPIRED : APITOKEN_STATE_VALID;
+    return i % 3 == 1 && now_ms >= FIXTURE_NOW + 1000 ? APITOKEN_STATE_EXPIRED
+                                                      : APITOKEN_STATE_VALID;
 }
 
-static void assert_filtered(const struct fixture *f, const struct made_token made[], uint32_t mask, uint32_t limit) {
+static void assert_filtered(const struct fixture *f, const struct made_token made[], uint32_t mask,
+                            uint32_t limit) {
     char ids[TOKENS][APITOKEN_ID_MAX + 1];
     size_t count = 0, due = 0;
     struct question q = ask(f->store, "owner", limit, mask);
@@ -246,7 +257,8 @@ static void assert_filtered(const struct fixture *f, const struct made_token mad
 
 static void states_filter_by_the_clock(void **state) {
     struct fixture *f = *state;
-    static const int64_t times[] = { FIXTURE_NOW, FIXTURE_NOW + 999, FIXTURE_NOW + 1000, FIXTURE_NOW + 1000000 };
+    static const int64_t times[] = { FIXTURE_NOW, FIXTURE_NOW + 999, FIXTURE_NOW + 1000,
+                                     FIXTURE_NOW + 1000000 };
     static const uint32_t limits[] = { 1, 4, 1000 };
     struct made_token made[TOKENS];
     make_mixed(f->store, made, TOKENS);
@@ -267,7 +279,8 @@ static void rows_say_what_validate_says(void **state) {
         struct question q = ask(f->store, "owner", 0, 0);
         apitoken_page *page = next_page(&q);
         for (size_t i = 0; i < COUNT(made); i++) {
-            int shown = apitoken_token_state(apitoken_page_at(page, i)), code = check(f->store, &made[i]);
+            int shown = apitoken_token_state(apitoken_page_at(page, i)),
+                code = check(f->store, &made[i]);
             assert_int_equal(shown, state_due(i, f->now_ms));
             assert_int_equal(shown == APITOKEN_STATE_VALID, code == 0);
             assert_int_equal(shown == APITOKEN_STATE_EXPIRED, code == APITOKEN_E_EXPIRED);
@@ -277,7 +290,7 @@ static void rows_say_what_validate_says(void **state) {
     }
 }
 
-/* ---- owners ---- */
+/* ---- owners ---------------------------------------------------------------------------------- */
 
 static void owners_are_compared_byte_for_byte(void **state) {
     const struct fixture *f = *state;
@@ -286,11 +299,13 @@ static void owners_are_compared_byte_for_byte(void **state) {
     (void)snprintf(almost, sizeof almost, "%s", longest);
     almost[APITOKEN_OWNER_MAX - 1] = 'y';
     const char *const owners[] = {
-        "a", "ab", "abc", "b", "A", "a ", " a", "\xC3\xA4", "a\xCC\x88", "\xF0\x9F\x94\x91", "~", longest, almost,
+        "a", "ab",    "abc",  "b", "A", "a ", " a", "\xC3\xA4", "a\xCC\x88", "\xF0\x9F\x94\x91",
+        "~", longest, almost,
     };
     struct made_token made[COUNT(owners)][2];
     for (int round = 0; round < 2; round++)
-        for (size_t i = 0; i < COUNT(owners); i++) made[i][round] = fixture_create(f->store, owners[i], "name", NULL);
+        for (size_t i = 0; i < COUNT(owners); i++)
+            made[i][round] = fixture_create(f->store, owners[i], "name", NULL);
     for (size_t i = 0; i < COUNT(owners); i++) {
         char ids[2][APITOKEN_ID_MAX + 1];
         size_t count = 0;

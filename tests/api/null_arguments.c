@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Arguments that are NULL: where they may be, and where they are refused. */
-#define APITOKEN_BUILDING /* the nonnull attributes would let the compiler assume away what is tested here */
+/* the nonnull attributes would let the compiler assume away what is tested here */
+#define APITOKEN_BUILDING
 #include "api.h"
 
 #include <string.h>
@@ -48,9 +49,12 @@ static void required_arguments_are_not_null(void **state) {
         apitoken_revoke(NULL, LIT("owner"), LIT(ID), NULL, NULL),
         apitoken_revoke(f->store, NULL, 5, LIT(ID), NULL, NULL),
         apitoken_revoke(f->store, LIT("owner"), NULL, 12, NULL, NULL),
-        apitoken_copy(NULL, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &len, NULL),
-        apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, NULL, NULL),
-        apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, NULL, 1, &len, NULL),
+        apitoken_copy(NULL, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf,
+                      &len, NULL),
+        apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf,
+                      sizeof buf, NULL, NULL),
+        apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, NULL, 1, &len,
+                      NULL),
         apitoken_validate(NULL, LIT("x"), NULL, &verdict, NULL),
         apitoken_validate_header(NULL, LIT("x"), NULL, &verdict, NULL),
         apitoken_day_parse(NULL, 10, &day, NULL),
@@ -84,9 +88,13 @@ static void a_length_is_asked_for(void **state) {
     item.owner = item.name = "x";
     item.owner_len = item.name_len = 1;
     assert_code(apitoken_create_batch(f->store, &items, 1, NULL, &batch, NULL), 0);
-    assert_code(apitoken_batch_format(batch, 0, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, NULL, NULL), APITOKEN_E_ARGUMENT);
+    assert_code(
+        apitoken_batch_format(batch, 0, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, NULL, NULL),
+        APITOKEN_E_ARGUMENT);
     assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, NULL), 0);
-    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, NULL, NULL), APITOKEN_E_ARGUMENT);
+    assert_code(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, NULL, NULL),
+        APITOKEN_E_ARGUMENT);
     assert_string_equal(buf, "mark");
     apitoken_secret_free(secret);
     apitoken_batch_free(batch);
@@ -113,15 +121,18 @@ static void null_with_length_0_is_the_empty_text(void **state) {
     apitoken_create_opts create = APITOKEN_CREATE_OPTS_INIT;
     apitoken_secret *secret = UNTOUCHED;
     apitoken_token *row = UNTOUCHED;
-    assert_code(apitoken_create(f->store, NULL, 0, LIT("name"), NULL, &secret, NULL), APITOKEN_E_OWNER);
-    assert_code(apitoken_create(f->store, LIT("owner"), NULL, 0, NULL, &secret, NULL), APITOKEN_E_NAME);
+    assert_code(apitoken_create(f->store, NULL, 0, LIT("name"), NULL, &secret, NULL),
+                APITOKEN_E_OWNER);
+    assert_code(apitoken_create(f->store, LIT("owner"), NULL, 0, NULL, &secret, NULL),
+                APITOKEN_E_NAME);
     assert_code(apitoken_show(f->store, LIT("owner"), NULL, 0, NULL, &row, NULL), APITOKEN_E_ID);
     assert_code(apitoken_validate(f->store, NULL, 0, NULL, NULL, NULL), APITOKEN_E_MALFORMED);
     for (size_t len = 1; len < 3; len++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
         assert_code(apitoken_validate(f->store, NULL, len, NULL, NULL, &err), APITOKEN_E_ARGUMENT);
         assert_field(&err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0);
-        assert_code(apitoken_validate_header(f->store, NULL, len, NULL, NULL, &err), APITOKEN_E_ARGUMENT);
+        assert_code(apitoken_validate_header(f->store, NULL, len, NULL, NULL, &err),
+                    APITOKEN_E_ARGUMENT);
         assert_field(&err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0);
     }
     assert_ptr_equal(secret, UNTOUCHED);
@@ -132,10 +143,12 @@ static void null_with_length_0_is_the_empty_text(void **state) {
     assert_code(try_create(f->store, "owner", "name", &create), APITOKEN_E_ARGUMENT);
     apitoken_store_create_opts store = APITOKEN_STORE_CREATE_OPTS_INIT;
     store.prefix_len = 1;
-    assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, &store, NULL), APITOKEN_E_ARGUMENT);
+    assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, &store, NULL),
+                APITOKEN_E_ARGUMENT);
     store.prefix_len = 0;
     store.zone_id_len = 1;
-    assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, &store, NULL), APITOKEN_E_ARGUMENT);
+    assert_code(apitoken_store_create(in_dir(f->dir, "second"), f->keyring, &store, NULL),
+                APITOKEN_E_ARGUMENT);
 }
 
 static void getters_take_null(void **state) {
@@ -176,8 +189,9 @@ static void getters_take_null(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(required_arguments_are_not_null),      CASE(a_length_is_asked_for),         CASE(a_null_path_is_refused),
-        CASE(null_with_length_0_is_the_empty_text), cmocka_unit_test(getters_take_null),
+        CASE(required_arguments_are_not_null), CASE(a_length_is_asked_for),
+        CASE(a_null_path_is_refused),          CASE(null_with_length_0_is_the_empty_text),
+        cmocka_unit_test(getters_take_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Structs of older and newer callers: sizes, unknown tails, flags, reserved fields, for every public struct at every call. */
+/*
+ * Structs of older and newer callers: sizes, unknown tails, flags, reserved fields, for every
+ * public struct at every call.
+ */
 #include "api.h"
 
 #include <stdlib.h>
@@ -9,10 +12,15 @@
 #define STRUCT_MAX 4096
 #define ID "0123456789AB"
 
-/* Each call has input that is good up to the options, so that it ends with `due` if they are accepted. */
+/*
+ * Each call has input that is good up to the options, so that it ends with `due` if they are
+ * accepted.
+ */
 typedef int (*opts_fn)(struct fixture *f, const void *opts);
 
-static int call_keyring_create(struct fixture *f, const void *opts) { return apitoken_keyring_create(f->keys, opts, NULL); }
+static int call_keyring_create(struct fixture *f, const void *opts) {
+    return apitoken_keyring_create(f->keys, opts, NULL);
+}
 
 static int call_keyring_load(struct fixture *f, const void *opts) {
     apitoken_keyring *keyring = NULL;
@@ -64,7 +72,8 @@ static int call_store_backup(struct fixture *f, const void *opts) {
 
 /* From where nothing stands. */
 static int call_store_restore(struct fixture *f, const void *opts) {
-    return apitoken_store_restore(in_dir(f->dir, "none"), f->store_path, f->keyring, opts, NULL, NULL);
+    return apitoken_store_restore(in_dir(f->dir, "none"), f->store_path, f->keyring, opts, NULL,
+                                  NULL);
 }
 
 static int call_create(struct fixture *f, const void *opts) {
@@ -128,10 +137,13 @@ static int call_revoke(struct fixture *f, const void *opts) {
 
 static int call_copy(struct fixture *f, const void *opts) {
     size_t len;
-    return apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, opts, NULL, 0, &len, NULL);
+    return apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, opts, NULL, 0,
+                         &len, NULL);
 }
 
-static int call_validate(struct fixture *f, const void *opts) { return apitoken_validate(f->store, LIT("x"), opts, NULL, NULL); }
+static int call_validate(struct fixture *f, const void *opts) {
+    return apitoken_validate(f->store, LIT("x"), opts, NULL, NULL);
+}
 
 static int call_validate_header(struct fixture *f, const void *opts) {
     return apitoken_validate_header(f->store, LIT("x"), opts, NULL, NULL);
@@ -149,31 +161,42 @@ static const struct {
     uint32_t flags; /* that are known */
     int due;
 } calls[] = {
-    ROW(call_keyring_create, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, APITOKEN_E_EXISTS),
-    ROW(call_keyring_load, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), APITOKEN_KEYRING_REQUIRE_LOCK, 0),
-    ROW(call_keyring_add_key, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, APITOKEN_E_KEYS_VERIFY),
-    ROW(call_keyring_activate_key, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, 0),
-    ROW(call_keyring_export_verify, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0, APITOKEN_E_EXISTS),
-    ROW(call_store_create, apitoken_store_create_opts, AT(apitoken_store_create_opts, reserved), APITOKEN_STORE_GROUP,
+    ROW(call_keyring_create, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0,
         APITOKEN_E_EXISTS),
+    ROW(call_keyring_load, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved),
+        APITOKEN_KEYRING_REQUIRE_LOCK, 0),
+    ROW(call_keyring_add_key, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0,
+        APITOKEN_E_KEYS_VERIFY),
+    ROW(call_keyring_activate_key, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0,
+        0),
+    ROW(call_keyring_export_verify, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0,
+        APITOKEN_E_EXISTS),
+    ROW(call_store_create, apitoken_store_create_opts, AT(apitoken_store_create_opts, reserved),
+        APITOKEN_STORE_GROUP, APITOKEN_E_EXISTS),
     ROW(call_store_open, apitoken_open_opts, NO_RESERVED, APITOKEN_OPEN_NO_RECENT, 0),
     ROW(call_store_stat, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
-    ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved), 0, APITOKEN_E_IN_USE),
-    ROW(call_store_check, apitoken_check_opts, AT(apitoken_check_opts, reserved), APITOKEN_CHECK_ACCEPT_ROLLBACK, 0),
-    ROW(call_store_backup, apitoken_backup_opts, AT(apitoken_backup_opts, reserved), 0, APITOKEN_E_EXISTS),
+    ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved), 0,
+        APITOKEN_E_IN_USE),
+    ROW(call_store_check, apitoken_check_opts, AT(apitoken_check_opts, reserved),
+        APITOKEN_CHECK_ACCEPT_ROLLBACK, 0),
+    ROW(call_store_backup, apitoken_backup_opts, AT(apitoken_backup_opts, reserved), 0,
+        APITOKEN_E_EXISTS),
     ROW(call_store_restore, apitoken_restore_opts, AT(apitoken_restore_opts, reserved),
         APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST, APITOKEN_E_NO_STORE),
     ROW(call_create, apitoken_create_opts, AT(apitoken_create_opts, reserved), 0, 0),
     ROW(call_create_batch, apitoken_batch_opts, AT(apitoken_batch_opts, reserved), 0, 0),
-    ROW(call_batch_item, apitoken_batch_item, AT(apitoken_batch_item, reserved), 0, APITOKEN_E_OWNER),
+    ROW(call_batch_item, apitoken_batch_item, AT(apitoken_batch_item, reserved), 0,
+        APITOKEN_E_OWNER),
     ROW(call_batch_format, apitoken_format_opts, NO_RESERVED, 0, APITOKEN_E_BUFFER),
     ROW(call_secret_format, apitoken_format_opts, NO_RESERVED, 0, APITOKEN_E_BUFFER),
     ROW(call_list, apitoken_list_opts, NO_RESERVED, 0, 0),
     ROW(call_show, apitoken_show_opts, AT(apitoken_show_opts, reserved), 0, APITOKEN_E_NOT_FOUND),
     ROW(call_revoke, apitoken_revoke_opts, NO_RESERVED, 0, APITOKEN_E_NOT_FOUND),
     ROW(call_copy, apitoken_copy_opts, AT(apitoken_copy_opts, reserved), 0, APITOKEN_E_NOT_FOUND),
-    ROW(call_validate, apitoken_validate_opts, AT(apitoken_validate_opts, reserved), 0, APITOKEN_E_MALFORMED),
-    ROW(call_validate_header, apitoken_validate_opts, AT(apitoken_validate_opts, reserved), 0, APITOKEN_E_NO_TOKEN),
+    ROW(call_validate, apitoken_validate_opts, AT(apitoken_validate_opts, reserved), 0,
+        APITOKEN_E_MALFORMED),
+    ROW(call_validate_header, apitoken_validate_opts, AT(apitoken_validate_opts, reserved), 0,
+        APITOKEN_E_NO_TOKEN),
 };
 
 /* Zeros of a said size; a struct is set up when all its fields are zero but the size. */
@@ -216,7 +239,9 @@ static void sizes_are_negotiated(void **state) {
     }
 }
 
-/* What a newer caller asks for and this library does not know must not be passed over in silence. */
+/*
+ * What a newer caller asks for and this library does not know must not be passed over in silence.
+ */
 static void an_unknown_tail_must_be_zero(void **state) {
     struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(calls); i++) {
@@ -267,7 +292,7 @@ static void nothing_came_of_refused_options(void **state) {
     assert_int_equal(count_entries(f->dir), entries);
 }
 
-/* ---- what the library writes ---- */
+/* ---- what the library writes ----------------------------------------------------------------- */
 
 static void an_info_struct_is_negotiated_too(void **state) {
     const struct fixture *f = *state;
@@ -297,10 +322,12 @@ static void an_error_of_a_bad_size_is_taken_as_none(void **state) {
     for (size_t i = 0; i < COUNT(bad); i++) {
         memset(bytes, 0xAA, ROOM);
         memcpy(bytes, &bad[i], sizeof bad[i]);
-        assert_code(apitoken_revoke(f->store, LIT("owner"), LIT("no id"), NULL, (void *)bytes), APITOKEN_E_ID);
+        assert_code(apitoken_revoke(f->store, LIT("owner"), LIT("no id"), NULL, (void *)bytes),
+                    APITOKEN_E_ID);
         char unknown[] = "tdh_1zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
         token_put_checksum(unknown, TOKEN_LEN);
-        assert_code(apitoken_validate(f->store, unknown, TOKEN_LEN, NULL, NULL, (void *)bytes), APITOKEN_E_UNKNOWN);
+        assert_code(apitoken_validate(f->store, unknown, TOKEN_LEN, NULL, NULL, (void *)bytes),
+                    APITOKEN_E_UNKNOWN);
         for (size_t at = sizeof(uint32_t); at < ROOM; at++) assert_int_equal(bytes[at], 0xAA);
     }
     free(bytes);
@@ -314,7 +341,8 @@ static void the_tail_of_a_newer_error_is_zeroed(void **state) {
     } newer;
     memset(&newer, 0xAA, sizeof newer);
     newer.known.size = sizeof newer.known + sizeof newer.unknown;
-    assert_code(apitoken_revoke(f->store, LIT("owner"), LIT("no id"), NULL, &newer.known), APITOKEN_E_ID);
+    assert_code(apitoken_revoke(f->store, LIT("owner"), LIT("no id"), NULL, &newer.known),
+                APITOKEN_E_ID);
     assert_int_equal(newer.known.size, sizeof newer.known + sizeof newer.unknown);
     assert_field(&newer.known, APITOKEN_E_ID, APITOKEN_FIELD_ID, 0);
     for (size_t i = 0; i < 8; i++) assert_int_equal(newer.unknown[i], 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What other processes hold of a store, or have left behind when they died, and what a handle does about it. */
+/*
+ * What other processes hold of a store, or have left behind when they died, and what a handle does
+ * about it.
+ */
 #include "api.h"
 
 #include <fcntl.h>
@@ -8,9 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REGISTER = 2, SLOT = 64, PID_AT = 8 }; /* a byte of writer.lock; a slot of lock.mdb, and where its pid stands */
+/* a byte of writer.lock; a slot of lock.mdb, and where its pid stands */
+enum { REGISTER = 2, SLOT = 64, PID_AT = 8 };
 
-static const char *readers_file(const struct fixture *f) { return in_dir(f->store_path, "lock.mdb"); }
+static const char *readers_file(const struct fixture *f) {
+    return in_dir(f->store_path, "lock.mdb");
+}
 
 /* A process that dies with a handle open: its pid. */
 static pid_t leave_handle(const struct fixture *f) {
@@ -50,7 +56,10 @@ static void an_open_clears_the_slots_of_the_dead(void **state) {
     assert_int_equal(info_of(f->store).readers, own);
 }
 
-/* Gives all slots of the dead process to this one, as if both were the first process of a container. */
+/*
+ * Gives all slots of the dead process to this one, as if both were the first process of a
+ * container.
+ */
 static size_t take_over_slots(const struct fixture *f, pid_t dead) {
     char line[SLOT];
     const int32_t own = (int32_t)getpid();
@@ -78,20 +87,26 @@ static void an_open_clears_the_slots_of_a_dead_one_of_the_same_pid(void **state)
     assert_int_equal(info_of(f->store).readers, own);
 }
 
-/* Opens take turns, as LMDB sets up its lock file without looking whether another process does: also with one that reads it. */
+/*
+ * Opens take turns, as LMDB sets up its lock file without looking whether another process does:
+ * also with one that reads it.
+ */
 static void an_open_that_waits_for_its_turn_touches_nothing(void **state) {
     static const short types[] = { F_WRLCK, F_RDLCK };
     struct fixture *f = *state;
     close_store(f);
     for (size_t i = 0; i < COUNT(types); i++) {
-        struct flock lock = { .l_type = types[i], .l_whence = SEEK_SET, .l_start = REGISTER, .l_len = 1 };
+        struct flock lock = {
+            .l_type = types[i], .l_whence = SEEK_SET, .l_start = REGISTER, .l_len = 1
+        };
         apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
         int fd = open(in_dir(f->store_path, "writer.lock"), O_RDWR | O_CLOEXEC);
         assert_true(fd >= 0);
         assert_int_equal(truncate(readers_file(f), 0), 0);
         assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
         opts.timeout_ms = 5;
-        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &f->store, NULL), APITOKEN_E_BUSY);
+        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &f->store, NULL),
+                    APITOKEN_E_BUSY);
         assert_null(f->store);
         assert_int_equal(file_size(readers_file(f)), 0);
         assert_int_equal(close(fd), 0);

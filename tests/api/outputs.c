@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a call leaves behind: outputs untouched on failure, the whole detail or none of it, errno as it was. */
-#define APITOKEN_BUILDING /* the nonnull attributes would let the compiler assume away what is tested here */
+/*
+ * What a call leaves behind: outputs untouched on failure, the whole detail or none of it, errno as
+ * it was.
+ */
+/* the nonnull attributes would let the compiler assume away what is tested here */
+#define APITOKEN_BUILDING
 #include "api.h"
 
 #include <errno.h>
@@ -11,7 +15,7 @@
 #define ID "0123456789AB"
 #define ERRNO_BEFORE 4711
 
-/* ---- failing calls, each with outputs that hold a mark ---- */
+/* ---- failing calls, each with outputs that hold a mark --------------------------------------- */
 
 /* Fails with `code`; afterwards asserts its own outputs. */
 typedef int (*failing_fn)(struct fixture *f, apitoken_error *err);
@@ -65,7 +69,8 @@ static int not_found_revoke(struct fixture *f, apitoken_error *err) {
 static int not_found_copy(struct fixture *f, apitoken_error *err) {
     char buf[APITOKEN_FORMAT_MAX] = "mark";
     size_t len = 4711;
-    int rc = apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, err);
+    int rc = apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_PLAIN, NULL, buf,
+                           sizeof buf, &len, err);
     assert_string_equal(buf, "mark");
     assert_int_equal(len, 4711);
     return rc;
@@ -113,7 +118,9 @@ static int existing_store_create(struct fixture *f, apitoken_error *err) {
     return apitoken_store_create(f->store_path, f->keyring, NULL, err);
 }
 
-static int existing_keyring_create(struct fixture *f, apitoken_error *err) { return apitoken_keyring_create(f->keys, NULL, err); }
+static int existing_keyring_create(struct fixture *f, apitoken_error *err) {
+    return apitoken_keyring_create(f->keys, NULL, err);
+}
 
 static int store_in_use_grow(struct fixture *f, apitoken_error *err) {
     return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, err);
@@ -135,7 +142,8 @@ static int bad_day_format(struct fixture *f, apitoken_error *err) {
     return rc;
 }
 
-static int create_store_with(struct fixture *f, const apitoken_store_create_opts *opts, apitoken_error *err) {
+static int create_store_with(struct fixture *f, const apitoken_store_create_opts *opts,
+                             apitoken_error *err) {
     return apitoken_store_create(in_dir(f->dir, "second"), f->keyring, opts, err);
 }
 
@@ -218,7 +226,8 @@ static int create_with(struct fixture *f, const apitoken_create_opts *opts, apit
     return rc;
 }
 
-static int create_expiring(struct fixture *f, uint32_t kind, int32_t day, int64_t ms, apitoken_error *err) {
+static int create_expiring(struct fixture *f, uint32_t kind, int32_t day, int64_t ms,
+                           apitoken_error *err) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     opts.expiry_kind = kind;
     opts.expiry_day = day;
@@ -238,10 +247,18 @@ static int day_beside_an_instant(struct fixture *f, apitoken_error *err) {
     return create_expiring(f, APITOKEN_EXPIRY_INSTANT, 20280101, FIXTURE_NOW + 1, err);
 }
 
-static int bad_instant(struct fixture *f, apitoken_error *err) { return create_expiring(f, APITOKEN_EXPIRY_INSTANT, 0, -1, err); }
-static int bad_day(struct fixture *f, apitoken_error *err) { return create_expiring(f, APITOKEN_EXPIRY_DAY, 20280230, 0, err); }
-static int past_day(struct fixture *f, apitoken_error *err) { return create_expiring(f, APITOKEN_EXPIRY_DAY, 20270114, 0, err); }
-static int unknown_kind(struct fixture *f, apitoken_error *err) { return create_expiring(f, 99, 0, 0, err); }
+static int bad_instant(struct fixture *f, apitoken_error *err) {
+    return create_expiring(f, APITOKEN_EXPIRY_INSTANT, 0, -1, err);
+}
+static int bad_day(struct fixture *f, apitoken_error *err) {
+    return create_expiring(f, APITOKEN_EXPIRY_DAY, 20280230, 0, err);
+}
+static int past_day(struct fixture *f, apitoken_error *err) {
+    return create_expiring(f, APITOKEN_EXPIRY_DAY, 20270114, 0, err);
+}
+static int unknown_kind(struct fixture *f, apitoken_error *err) {
+    return create_expiring(f, 99, 0, 0, err);
+}
 
 static int reserved_create(struct fixture *f, apitoken_error *err) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
@@ -258,13 +275,15 @@ static int missing_store_check(struct fixture *f, apitoken_error *err) {
 }
 
 static int missing_backup_restore(struct fixture *f, apitoken_error *err) {
-    return apitoken_store_restore(in_dir(f->dir, "none"), in_dir(f->dir, "second"), f->keyring, NULL, NULL, err);
+    return apitoken_store_restore(in_dir(f->dir, "none"), in_dir(f->dir, "second"), f->keyring,
+                                  NULL, NULL, err);
 }
 
 static int contradictory_restore(struct fixture *f, apitoken_error *err) {
     apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
     opts.flags = APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST;
-    return apitoken_store_restore(in_dir(f->dir, "none"), in_dir(f->dir, "second"), f->keyring, &opts, NULL, err);
+    return apitoken_store_restore(in_dir(f->dir, "none"), in_dir(f->dir, "second"), f->keyring,
+                                  &opts, NULL, err);
 }
 
 static const struct {
@@ -347,7 +366,7 @@ static void a_failure_keeps_errno(void **state) {
     }
 }
 
-/* ---- good calls ---- */
+/* ---- good calls ------------------------------------------------------------------------------ */
 
 /* The whole life of a token; after each call errno and the detail must be as they were. */
 static void a_success_leaves_errno_and_detail_alone(void **state) {
@@ -393,13 +412,16 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     GOOD(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, NULL, &err));
     GOOD(apitoken_store_open(path, keyring, NULL, &store, &err));
     GOOD(apitoken_create(store, LIT("owner"), LIT("name"), NULL, &secret, &err));
-    GOOD(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, &err));
+    GOOD(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, &err));
     const char *id = apitoken_secret_id(secret);
     GOOD(apitoken_validate(store, text, len, NULL, &verdict, &err));
     GOOD(apitoken_list(store, LIT("owner"), NULL, &page, &err));
     GOOD(apitoken_show(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &row, &err));
-    GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf, &len, &err));
-    GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &err));
+    GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_MASKED, NULL, buf,
+                       sizeof buf, &len, &err));
+    GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN, NULL, buf,
+                       sizeof buf, &len, &err));
     GOOD(apitoken_create_batch(store, items, 1, NULL, &batch, &err));
     GOOD(apitoken_batch_format(batch, 0, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &err));
     GOOD((apitoken_batch_free(batch), 0));
@@ -411,8 +433,8 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     GOOD(apitoken_store_restore(backup, in_dir(f->dir, "third"), keyring, &lost, &result, &err));
     GOOD(apitoken_day_parse(LIT("2026-12-31"), &day, &err));
     GOOD(apitoken_day_format(day, buf, sizeof buf, &err));
-    GOOD((apitoken_token_free(row), apitoken_page_free(page), apitoken_secret_free(secret), apitoken_store_close(store),
-          apitoken_keyring_free(keyring), 0));
+    GOOD((apitoken_token_free(row), apitoken_page_free(page), apitoken_secret_free(secret),
+          apitoken_store_close(store), apitoken_keyring_free(keyring), 0));
 #undef GOOD
 }
 

@@ -7,7 +7,8 @@
 #define LOOKS 4 /* first sight, the look that is remembered, and two from memory */
 
 /* Asks again and again: each time the same, with the same verdict. */
-static void assert_answer(apitoken_store *store, const struct made_token *token, int code, const char *owner) {
+static void assert_answer(apitoken_store *store, const struct made_token *token, int code,
+                          const char *owner) {
     for (int i = 0; i < LOOKS; i++) {
         apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
         apitoken_error err = APITOKEN_ERROR_INIT;
@@ -22,7 +23,8 @@ static void assert_answer(apitoken_store *store, const struct made_token *token,
 
 static int64_t last_used(apitoken_store *store, const struct made_token *token) {
     apitoken_token *row = NULL;
-    assert_code(apitoken_show(store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL), 0);
+    assert_code(apitoken_show(store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL),
+                0);
     int64_t ms = apitoken_token_last_used_ms(row);
     apitoken_token_free(row);
     return ms;
@@ -88,8 +90,9 @@ static void a_wrong_secret_is_refused_beside_the_right_one(void **state) {
 }
 
 /*
- * Whatever character is another one: no text but the token itself is taken for it, in the state in which it was seen and in a
- * later one, and what has not the form of a token is refused before the clock is read.
+ * Whatever character is another one: no text but the token itself is taken for it, in the state in
+ * which it was seen and in a later one, and what has not the form of a token is refused before the
+ * clock is read.
  */
 static void no_text_that_is_nearly_the_same_is_familiar(void **state) {
     struct fixture *f = *state;
@@ -101,7 +104,8 @@ static void no_text_that_is_nearly_the_same_is_familiar(void **state) {
             assert_answer(f->store, &token, 0, "owner");
             near.text[at] = near.text[at] == '1' ? '2' : '1';
             f->now_ms = -1;
-            assert_code(check(f->store, &near), APITOKEN_E_MALFORMED); /* a checksum that does not fit */
+            /* a checksum that does not fit */
+            assert_code(check(f->store, &near), APITOKEN_E_MALFORMED);
             f->now_ms = FIXTURE_NOW;
             if (at <= TOKEN_BODY || at >= token.len - TOKEN_CRC_LEN) continue;
             token_put_checksum(near.text, near.len);
@@ -163,7 +167,9 @@ static void more_tokens_than_places(void **state) {
     for (size_t i = 0; i < 4 * (size_t)TOKENS; i++) {
         size_t at = i < TOKENS ? i : i * i % TOKENS;
         apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
-        assert_code(apitoken_batch_format(batch, at, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL), 0);
+        assert_code(apitoken_batch_format(batch, at, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text,
+                                          &len, NULL),
+                    0);
         assert_code(apitoken_validate(f->store, text, len, NULL, &verdict, NULL), 0);
         assert_string_equal(verdict.id, apitoken_batch_id(batch, at));
         assert_string_equal(verdict.owner, "owner");
@@ -198,7 +204,10 @@ static void a_use_from_memory_is_noted_in_the_tokens_own_place(void **state) {
     }
 }
 
-/* What a refused call asks for is no use; and one that was noted is noted once a minute, whatever else came in between. */
+/*
+ * What a refused call asks for is no use; and one that was noted is noted once a minute, whatever
+ * else came in between.
+ */
 static void a_use_in_the_minute_of_a_refusal_is_noted(void **state) {
     struct fixture *f = *state;
     const int64_t minute = (FIXTURE_NOW / 60000 + 1) * 60000;
@@ -232,7 +241,8 @@ static void the_flag_of_open_turns_it_off(void **state) {
     apitoken_store_close(store);
     opts.flags = APITOKEN_OPEN_NO_RECENT << 1;
     store = UNTOUCHED;
-    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), APITOKEN_E_ABI);
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL),
+                APITOKEN_E_ABI);
     assert_ptr_equal(store, UNTOUCHED);
 }
 

@@ -6,20 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
-static int revoke_for(apitoken_store *store, const char *owner, const char *id, const char *reason, size_t reason_len,
-                      apitoken_error *err) {
+static int revoke_for(apitoken_store *store, const char *owner, const char *id, const char *reason,
+                      size_t reason_len, apitoken_error *err) {
     apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
     opts.reason = reason;
     opts.reason_len = (uint32_t)reason_len;
     return apitoken_revoke(store, owner, strlen(owner), id, strlen(id), &opts, err);
 }
 
-static void assert_row(apitoken_store *store, const char *id, int64_t revoked_ms, const char *reason) {
+static void assert_row(apitoken_store *store, const char *id, int64_t revoked_ms,
+                       const char *reason) {
     apitoken_token *row = NULL;
     assert_code(apitoken_show(store, LIT("owner"), id, strlen(id), NULL, &row, NULL), 0);
     assert_int_equal(apitoken_token_revoked_ms(row), revoked_ms);
     assert_string_equal(apitoken_token_reason(row), reason);
-    assert_int_equal(apitoken_token_state(row), revoked_ms ? APITOKEN_STATE_REVOKED : APITOKEN_STATE_VALID);
+    assert_int_equal(apitoken_token_state(row),
+                     revoked_ms ? APITOKEN_STATE_REVOKED : APITOKEN_STATE_VALID);
     apitoken_token_free(row);
 }
 
@@ -80,12 +82,14 @@ static void nobody_revokes_for_another_owner(void **state) {
     static const char *const others[] = { "o", "owne", "ownerx", "OWNER", "other" };
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     uint64_t before = info_of(f->store).transaction;
-    for (size_t i = 0; i < COUNT(others); i++) assert_code(revoke_token(f->store, others[i], token.id), APITOKEN_E_NOT_FOUND);
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_code(revoke_token(f->store, others[i], token.id), APITOKEN_E_NOT_FOUND);
     assert_code(revoke_token(f->store, "owner", "0123456789AB"), APITOKEN_E_NOT_FOUND);
     assert_int_equal(info_of(f->store).transaction, before);
     assert_code(check(f->store, &token), 0);
     assert_code(revoke_token(f->store, "owner", token.id), 0);
-    assert_code(revoke_token(f->store, "other", token.id), APITOKEN_E_NOT_FOUND); /* nor learns that it was */
+    /* nor learns that it was */
+    assert_code(revoke_token(f->store, "other", token.id), APITOKEN_E_NOT_FOUND);
 }
 
 static void reasons_have_their_limits(void **state) {
@@ -93,14 +97,17 @@ static void reasons_have_their_limits(void **state) {
     static const size_t lengths[] = { 0, 1, APITOKEN_REASON_MAX - 1, APITOKEN_REASON_MAX };
     for (size_t i = 0; i < COUNT(lengths); i++) {
         struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-        assert_code(revoke_for(f->store, "owner", token.id, long_text(lengths[i]), lengths[i], NULL), 0);
+        assert_code(
+            revoke_for(f->store, "owner", token.id, long_text(lengths[i]), lengths[i], NULL), 0);
         assert_row(f->store, token.id, FIXTURE_NOW, long_text(lengths[i]));
     }
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     static const size_t too_long[] = { APITOKEN_REASON_MAX + 1, 2000 };
     for (size_t i = 0; i < COUNT(too_long); i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
-        assert_code(revoke_for(f->store, "owner", token.id, long_text(too_long[i]), too_long[i], &err), APITOKEN_E_REASON);
+        assert_code(
+            revoke_for(f->store, "owner", token.id, long_text(too_long[i]), too_long[i], &err),
+            APITOKEN_E_REASON);
         assert_field(&err, APITOKEN_E_REASON, APITOKEN_FIELD_REASON, too_long[i]);
     }
     assert_code(check(f->store, &token), 0);
@@ -111,14 +118,17 @@ static void reasons_are_clean_text(void **state) {
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     for (size_t i = 0; i < bad_text_count; i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
-        assert_code(revoke_for(f->store, "owner", token.id, bad_texts[i].bytes, bad_texts[i].len, &err), APITOKEN_E_REASON);
+        assert_code(
+            revoke_for(f->store, "owner", token.id, bad_texts[i].bytes, bad_texts[i].len, &err),
+            APITOKEN_E_REASON);
         assert_field(&err, APITOKEN_E_REASON, APITOKEN_FIELD_REASON, bad_texts[i].offset);
     }
     assert_row(f->store, token.id, 0, "");
     assert_code(check(f->store, &token), 0);
     for (size_t i = 0; i < good_text_count; i++) {
         token = fixture_create(f->store, "owner", "name", NULL);
-        assert_code(revoke_for(f->store, "owner", token.id, good_texts[i], strlen(good_texts[i]), NULL), 0);
+        assert_code(
+            revoke_for(f->store, "owner", token.id, good_texts[i], strlen(good_texts[i]), NULL), 0);
         assert_row(f->store, token.id, FIXTURE_NOW, good_texts[i]);
     }
 }
@@ -137,9 +147,13 @@ static void the_longest_row_fits(void **state) {
     opts.expiry_day = 99991231;
     struct made_token token = fixture_create(f->store, owner, name, &opts);
     assert_code(check(f->store, &token), 0);
-    assert_code(revoke_for(f->store, owner, token.id, long_text(APITOKEN_REASON_MAX), APITOKEN_REASON_MAX, NULL), 0);
+    assert_code(revoke_for(f->store, owner, token.id, long_text(APITOKEN_REASON_MAX),
+                           APITOKEN_REASON_MAX, NULL),
+                0);
     apitoken_token *row = NULL;
-    assert_code(apitoken_show(f->store, owner, strlen(owner), token.id, strlen(token.id), NULL, &row, NULL), 0);
+    assert_code(
+        apitoken_show(f->store, owner, strlen(owner), token.id, strlen(token.id), NULL, &row, NULL),
+        0);
     assert_string_equal(apitoken_token_name(row), name);
     assert_int_equal(strlen(apitoken_token_description(row)), APITOKEN_DESCRIPTION_MAX);
     assert_int_equal(strlen(apitoken_token_reason(row)), APITOKEN_REASON_MAX);
@@ -151,33 +165,44 @@ static void the_longest_row_fits(void **state) {
 #define RECORD_LEN (64 + sizeof "owner" - 1 + 16)
 #define FLAGS_AT 2
 
-/* Where data.mdb has the record of this id with these flags: the offset, which a revoke moves to another page. */
+/*
+ * Where data.mdb has the record of this id with these flags: the offset, which a revoke moves to
+ * another page.
+ */
 static off_t find_record(int fd, const char *id, unsigned char flags) {
     static unsigned char bytes[1 << 18];
     const ssize_t len = pread(fd, bytes, sizeof bytes, 0);
     assert_true(len > 0);
     for (ssize_t at = 0; at + 12 + (ssize_t)RECORD_LEN < len; at++) {
         const unsigned char *record = bytes + at + 12;
-        if (memcmp(bytes + at, id, 12) == 0 && record[0] == 1 && record[1] == 1 && record[FLAGS_AT] == flags) return at + 12;
+        if (memcmp(bytes + at, id, 12) == 0 && record[0] == 1 && record[1] == 1 &&
+            record[FLAGS_AT] == flags)
+            return at + 12;
     }
     fail_msg("the record is not there");
     return -1;
 }
 
-/* Who can write data.mdb can put an earlier version of a record back, whose tag is right. A repeated revoke undoes that. */
+/*
+ * Who can write data.mdb can put an earlier version of a record back, whose tag is right. A
+ * repeated revoke undoes that.
+ */
 static void a_repeated_revoke_repairs_a_record_that_was_put_back(void **state) {
     struct fixture *f = *state;
     unsigned char earlier[RECORD_LEN];
     const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     const int fd = open(in_dir(f->store_path, "data.mdb"), O_RDWR);
     assert_true(fd >= 0);
-    assert_int_equal(pread(fd, earlier, sizeof earlier, find_record(fd, token.id, 0)), sizeof earlier);
+    assert_int_equal(pread(fd, earlier, sizeof earlier, find_record(fd, token.id, 0)),
+                     sizeof earlier);
     assert_code(revoke_for(f->store, "owner", token.id, LIT("leaked"), NULL), 0);
     const int64_t revoked_ms = f->now_ms++;
-    assert_int_equal(pwrite(fd, earlier, sizeof earlier, find_record(fd, token.id, 1)), sizeof earlier);
+    assert_int_equal(pwrite(fd, earlier, sizeof earlier, find_record(fd, token.id, 1)),
+                     sizeof earlier);
     (void)close(fd);
     apitoken_token *row = UNTOUCHED;
-    assert_code(apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &row, NULL), APITOKEN_E_DAMAGED);
+    assert_code(apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &row, NULL),
+                APITOKEN_E_DAMAGED);
     assert_ptr_equal(row, UNTOUCHED);
     assert_code(revoke_for(f->store, "owner", token.id, LIT("again"), NULL), 0);
     assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
@@ -186,8 +211,8 @@ static void a_repeated_revoke_repairs_a_record_that_was_put_back(void **state) {
 }
 
 /*
- * A process may die between its commit and telling last-use of it. Whoever finds the revocation done tells it instead, or an
- * older copy of data.mdb could come back unseen.
+ * A process may die between its commit and telling last-use of it. Whoever finds the revocation
+ * done tells it instead, or an older copy of data.mdb could come back unseen.
  */
 static void a_repeated_revoke_raises_the_last_transaction(void **state) {
     enum { LAST_TRANSACTION_AT = 24 };
@@ -198,7 +223,8 @@ static void a_repeated_revoke_raises_the_last_transaction(void **state) {
     assert_true(fd >= 0);
     assert_int_equal(pread(fd, &before, sizeof before, LAST_TRANSACTION_AT), sizeof before);
     assert_code(revoke_token(f->store, "owner", token.id), 0);
-    assert_int_equal(pwrite(fd, &before, sizeof before, LAST_TRANSACTION_AT), sizeof before); /* as if it had died */
+    /* as if it had died */
+    assert_int_equal(pwrite(fd, &before, sizeof before, LAST_TRANSACTION_AT), sizeof before);
     assert_code(revoke_token(f->store, "owner", token.id), 0);
     assert_int_equal(pread(fd, &after, sizeof after, LAST_TRANSACTION_AT), sizeof after);
     assert_int_equal(after, before + 1);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys rotate without killing tokens: add everywhere, then activate; what a keyring that was left behind is told. */
+/*
+ * Keys rotate without killing tokens: add everywhere, then activate; what a keyring that was left
+ * behind is told.
+ */
 #include "api.h"
 
 #include <stdio.h>
@@ -36,8 +39,8 @@ static void reopen(struct fixture *f) {
 static void assert_copies(apitoken_store *store, const struct made_token *token) {
     char buf[APITOKEN_FORMAT_MAX];
     size_t len = 0;
-    assert_code(apitoken_copy(store, LIT("owner"), token->id, strlen(token->id), APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf,
-                              &len, NULL),
+    assert_code(apitoken_copy(store, LIT("owner"), token->id, strlen(token->id),
+                              APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, NULL),
                 0);
     assert_string_equal(buf, token->text);
 }
@@ -86,7 +89,10 @@ static void an_added_key_verifies_before_it_is_active(void **state) {
     apitoken_store_close(early);
 }
 
-/* Opened before the key was added: what was made under it cannot be told, and is denied; the rest goes on. */
+/*
+ * Opened before the key was added: what was made under it cannot be told, and is denied; the rest
+ * goes on.
+ */
 static void a_handle_left_behind_says_so(void **state) {
     struct fixture *f = *state;
     apitoken_store *v = fixture_open(f, VERIFY), *rw = fixture_open(f, RW);
@@ -100,13 +106,16 @@ static void a_handle_left_behind_says_so(void **state) {
     apitoken_page *page = UNTOUCHED;
     verdict.code = 0;
     assert_code(check(v, &old), 0);
-    for (int i = 0; i < 4; i++) assert_code(check(f->store, &fresh), 0); /* what this one remembers is no help to the others */
+    /* what this one remembers is no help to the others */
+    for (int i = 0; i < 4; i++) assert_code(check(f->store, &fresh), 0);
     assert_code(check(rw, &fresh), APITOKEN_E_KEY_MISSING);
-    assert_code(apitoken_validate(v, fresh.text, fresh.len, NULL, &verdict, NULL), APITOKEN_E_KEY_MISSING);
+    assert_code(apitoken_validate(v, fresh.text, fresh.len, NULL, &verdict, NULL),
+                APITOKEN_E_KEY_MISSING);
     assert_code(verdict.code, APITOKEN_E_KEY_MISSING);
     assert_string_equal(verdict.id, fresh.id);
     assert_string_equal(verdict.owner, "");
-    assert_int_equal(apitoken_public_status(verdict.code), 503); /* no denial: the token may be good */
+    /* no denial: the token may be good */
+    assert_int_equal(apitoken_public_status(verdict.code), 503);
     assert_code(apitoken_list(v, LIT("owner"), NULL, &page, NULL), APITOKEN_E_KEY_MISSING);
     assert_ptr_equal(page, UNTOUCHED);
     assert_code(try_create(rw, "owner", "name", NULL), APITOKEN_E_KEY_MISSING);
@@ -117,7 +126,8 @@ static void a_handle_left_behind_says_so(void **state) {
     apitoken_store_close(v);
 }
 
-static void assert_open(const struct fixture *f, const apitoken_keyring *keyring, uint32_t mode, int code, uint32_t item) {
+static void assert_open(const struct fixture *f, const apitoken_keyring *keyring, uint32_t mode,
+                        int code, uint32_t item) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_store *store = UNTOUCHED;
@@ -136,7 +146,8 @@ static void a_keyring_left_behind_opens_no_store(void **state) {
     activate(f, 2);
     reload(f);
     reopen(f);
-    (void)fixture_create(f->store, "owner", "fresh", NULL); /* from now on the store knows of key 2 */
+    /* from now on the store knows of key 2 */
+    (void)fixture_create(f->store, "owner", "fresh", NULL);
     assert_open(f, old, RW, APITOKEN_E_KEY_MISSING, 2);
     assert_open(f, old, VERIFY, APITOKEN_E_KEY_MISSING, 2);
     assert_open(f, old_verify, VERIFY, APITOKEN_E_KEY_MISSING, 2);

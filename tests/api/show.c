@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static int show_code(apitoken_store *store, const char *owner, const char *id, size_t id_len, apitoken_error *err) {
+static int show_code(apitoken_store *store, const char *owner, const char *id, size_t id_len,
+                     apitoken_error *err) {
     apitoken_token *row = UNTOUCHED;
     int rc = apitoken_show(store, owner, strlen(owner), id, id_len, NULL, &row, err);
     if (rc == 0) apitoken_token_free(row);
@@ -51,12 +52,14 @@ static void a_full_token_has_all_facts(void **state) {
     revoke_opts.reason = "lost";
     revoke_opts.reason_len = 4;
     f->now_ms = FIXTURE_NOW + 7;
-    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), &revoke_opts, NULL), 0);
+    assert_code(
+        apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), &revoke_opts, NULL), 0);
     apitoken_token *row = show(f->store, token.id);
     assert_string_equal(apitoken_token_description(row), "described");
     assert_int_equal(apitoken_token_created_ms(row), FIXTURE_NOW);
     assert_int_equal(apitoken_token_expiry_kind(row), APITOKEN_EXPIRY_DAY);
-    assert_int_equal(apitoken_token_expires_ms(row), INT64_C(1801440000000)); /* 2027-02-01T00:00:00Z */
+    /* 2027-02-01T00:00:00Z */
+    assert_int_equal(apitoken_token_expires_ms(row), INT64_C(1801440000000));
     assert_int_equal(apitoken_token_expires_day(row), 20270131);
     assert_string_equal(apitoken_token_expires_zone(row), "UTC");
     assert_int_equal(apitoken_token_state(row), APITOKEN_STATE_REVOKED);
@@ -73,7 +76,8 @@ static void a_kept_copy_is_said_until_the_token_is_revoked(void **state) {
     apitoken_token *after = show(f->store, token.id);
     assert_int_equal(apitoken_token_is_copyable(before), 1);
     assert_int_equal(apitoken_token_is_copyable(after), 0);
-    assert_int_equal(apitoken_token_state(before), APITOKEN_STATE_VALID); /* a row is what it was when it was got */
+    /* a row is what it was when it was got */
+    assert_int_equal(apitoken_token_state(before), APITOKEN_STATE_VALID);
     apitoken_token_free(before);
     apitoken_token_free(after);
 }
@@ -84,7 +88,8 @@ static void every_owner_finds_their_own_alone(void **state) {
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     assert_code(show_code(f->store, "owner", token.id, APITOKEN_ID_LEN, NULL), 0);
     for (size_t i = 0; i < COUNT(others); i++)
-        assert_code(show_code(f->store, others[i], token.id, APITOKEN_ID_LEN, NULL), APITOKEN_E_NOT_FOUND);
+        assert_code(show_code(f->store, others[i], token.id, APITOKEN_ID_LEN, NULL),
+                    APITOKEN_E_NOT_FOUND);
 }
 
 static void unknown_ids_are_not_found(void **state) {
@@ -93,7 +98,8 @@ static void unknown_ids_are_not_found(void **state) {
     for (size_t at = 0; at < APITOKEN_ID_LEN; at++) {
         char kept = token.id[at];
         token.id[at] = kept == 'x' ? 'y' : 'x';
-        assert_code(show_code(f->store, "owner", token.id, APITOKEN_ID_LEN, NULL), APITOKEN_E_NOT_FOUND);
+        assert_code(show_code(f->store, "owner", token.id, APITOKEN_ID_LEN, NULL),
+                    APITOKEN_E_NOT_FOUND);
         token.id[at] = kept;
     }
 }
@@ -122,10 +128,11 @@ static void what_is_no_id_is_refused(void **state) {
         size_t len = 4711;
         assert_code(show_code(f->store, "owner", ids[i].id, ids[i].len, &err), APITOKEN_E_ID);
         assert_field(&err, APITOKEN_E_ID, APITOKEN_FIELD_ID, 0);
-        assert_code(apitoken_revoke(f->store, LIT("owner"), ids[i].id, ids[i].len, NULL, NULL), APITOKEN_E_ID);
-        assert_code(
-            apitoken_copy(f->store, LIT("owner"), ids[i].id, ids[i].len, APITOKEN_FORMAT_MASKED, NULL, NULL, 0, &len, NULL),
-            APITOKEN_E_ID);
+        assert_code(apitoken_revoke(f->store, LIT("owner"), ids[i].id, ids[i].len, NULL, NULL),
+                    APITOKEN_E_ID);
+        assert_code(apitoken_copy(f->store, LIT("owner"), ids[i].id, ids[i].len,
+                                  APITOKEN_FORMAT_MASKED, NULL, NULL, 0, &len, NULL),
+                    APITOKEN_E_ID);
         assert_int_equal(len, 4711);
     }
 }

@@ -32,13 +32,16 @@ static void close_store(struct fixture *f) {
     f->store = NULL;
 }
 
-/* Thousands of commits, and nothing here asks for a disk: in memory, if TEST_DIR does not say otherwise. */
+/*
+ * Thousands of commits, and nothing here asks for a disk: in memory, if TEST_DIR does not say
+ * otherwise.
+ */
 static int setup_in_memory(void **state) {
     if (access("/dev/shm", W_OK) == 0) assert_int_equal(setenv("TEST_DIR", "/dev/shm", 0), 0);
     return setup_small(state);
 }
 
-/* ---- facts ---- */
+/* ---- facts ----------------------------------------------------------------------------------- */
 
 static void the_facts_of_a_store(void **state) {
     struct fixture *f = *state;
@@ -65,7 +68,8 @@ static void the_facts_follow_the_changes(void **state) {
     struct fixture *f = *state;
     struct made_token token[3];
     uint64_t first = info_of(f->store).transaction;
-    for (size_t i = 0; i < COUNT(token); i++) token[i] = fixture_create(f->store, i ? "b" : "a", "name", NULL);
+    for (size_t i = 0; i < COUNT(token); i++)
+        token[i] = fixture_create(f->store, i ? "b" : "a", "name", NULL);
     assert_code(revoke_token(f->store, "a", token[0].id), 0);
     assert_code(revoke_token(f->store, "a", token[0].id), 0);
     apitoken_store *v = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
@@ -78,7 +82,7 @@ static void the_facts_follow_the_changes(void **state) {
     apitoken_store_close(v);
 }
 
-/* ---- a full store ---- */
+/* ---- a full store ---------------------------------------------------------------------------- */
 
 struct tally {
     struct made_token *made;
@@ -86,8 +90,8 @@ struct tally {
 };
 
 /*
- * Makes tokens with the longest texts until the store says that it is full. Every owner sorts before the one before, which leaves
- * half-empty pages behind, so that few tokens fill the map.
+ * Makes tokens with the longest texts until the store says that it is full. Every owner sorts
+ * before the one before, which leaves half-empty pages behind, so that few tokens fill the map.
  */
 static void fill(apitoken_store *store, struct tally *t) {
     static char description[APITOKEN_DESCRIPTION_MAX], name[APITOKEN_NAME_MAX];
@@ -101,13 +105,15 @@ static void fill(apitoken_store *store, struct tally *t) {
         apitoken_secret *secret = UNTOUCHED;
         struct made_token *made = &t->made[t->count];
         (void)snprintf(owner, sizeof owner, "%06zu%0122d", 999999 - t->count, 0);
-        int rc = apitoken_create(store, owner, APITOKEN_OWNER_MAX, name, sizeof name, &opts, &secret, NULL);
+        int rc = apitoken_create(store, owner, APITOKEN_OWNER_MAX, name, sizeof name, &opts,
+                                 &secret, NULL);
         if (rc != 0) {
             assert_code(rc, APITOKEN_E_FULL);
             assert_ptr_equal(secret, UNTOUCHED);
             return;
         }
-        assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, made->text, sizeof made->text, &made->len, NULL),
+        assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, made->text,
+                                           sizeof made->text, &made->len, NULL),
                     0);
         (void)snprintf(made->id, sizeof made->id, "%s", apitoken_secret_id(secret));
         apitoken_secret_free(secret);
@@ -134,7 +140,8 @@ static void a_full_store_still_revokes_and_grows(void **state) {
     assert_int_equal(info_of(f->store).tokens, t.count);
     assert_int_equal(info_of(f->store).spare_bytes, 0);
     assert_all(f->store, &t, 0);
-    assert_code(try_create(f->store, "a", "short", NULL), APITOKEN_E_FULL); /* a short one as well: the rest is for revoke */
+    /* a short one as well: the rest is for revoke */
+    assert_code(try_create(f->store, "a", "short", NULL), APITOKEN_E_FULL);
     revoke_all(f->store, &t);
     assert_all(f->store, &t, APITOKEN_E_REVOKED);
     assert_int_equal(info_of(f->store).revoked, t.count);
@@ -150,7 +157,10 @@ static void a_full_store_still_revokes_and_grows(void **state) {
     free(t.made);
 }
 
-/* A revoke with a reason makes its record longer. However many of them there are, all without one still succeed. */
+/*
+ * A revoke with a reason makes its record longer. However many of them there are, all without one
+ * still succeed.
+ */
 static void long_reasons_leave_room_for_plain_revokes(void **state) {
     struct fixture *f = *state;
     struct tally t = { .made = calloc(20000, sizeof(struct made_token)), .room = 20000 };
@@ -162,16 +172,18 @@ static void long_reasons_leave_room_for_plain_revokes(void **state) {
     for (int rc = 0; rc == 0 && with_reason < t.count; with_reason += rc == 0) {
         char owner[APITOKEN_OWNER_MAX + 1];
         (void)snprintf(owner, sizeof owner, "%06zu%0122d", 999999 - with_reason, 0);
-        rc = apitoken_revoke(f->store, owner, strlen(owner), t.made[with_reason].id, APITOKEN_ID_LEN, &opts, NULL);
+        rc = apitoken_revoke(f->store, owner, strlen(owner), t.made[with_reason].id,
+                             APITOKEN_ID_LEN, &opts, NULL);
         if (rc != 0) assert_code(rc, APITOKEN_E_FULL);
     }
-    assert_in_range(with_reason, 1, t.count - 1); /* or the reserve was never short and this proves nothing */
+    /* or the reserve was never short and this proves nothing */
+    assert_in_range(with_reason, 1, t.count - 1);
     revoke_all(f->store, &t);
     assert_int_equal(info_of(f->store).revoked, t.count);
     free(t.made);
 }
 
-/* ---- growing ---- */
+/* ---- growing --------------------------------------------------------------------------------- */
 
 static void a_store_in_use_does_not_grow(void **state) {
     struct fixture *f = *state;
@@ -217,11 +229,14 @@ static void a_grow_is_not_undone_unseen(void **state) {
 
 static void a_store_never_shrinks(void **state) {
     struct fixture *f = *state;
-    static const uint64_t sizes[] = { 0, 1, 16 * MIB - 1, 16 * MIB - 4095, 16 * MIB, MIB * MIB + 1, UINT64_MAX };
+    static const uint64_t sizes[] = {
+        0, 1, 16 * MIB - 1, 16 * MIB - 4095, 16 * MIB, MIB * MIB + 1, UINT64_MAX
+    };
     close_store(f);
     for (size_t i = 0; i < COUNT(sizes); i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
-        assert_code(apitoken_store_grow(f->store_path, f->keyring, sizes[i], NULL, &err), APITOKEN_E_MAP_SIZE);
+        assert_code(apitoken_store_grow(f->store_path, f->keyring, sizes[i], NULL, &err),
+                    APITOKEN_E_MAP_SIZE);
         assert_field(&err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0);
     }
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
@@ -231,7 +246,8 @@ static void a_store_never_shrinks(void **state) {
 static void a_verify_only_keyring_does_not_grow(void **state) {
     struct fixture *f = *state;
     close_store(f);
-    assert_code(apitoken_store_grow(f->store_path, f->verify_keyring, 32 * MIB, NULL, NULL), APITOKEN_E_KEYS_VERIFY);
+    assert_code(apitoken_store_grow(f->store_path, f->verify_keyring, 32 * MIB, NULL, NULL),
+                APITOKEN_E_KEYS_VERIFY);
 }
 
 #define SMALL_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_small, fixture_teardown)
@@ -245,8 +261,10 @@ int main(void) {
         SMALL_CASE(a_grow_is_not_undone_unseen),
         SMALL_CASE(a_store_never_shrinks),
         SMALL_CASE(a_verify_only_keyring_does_not_grow),
-        cmocka_unit_test_setup_teardown(a_full_store_still_revokes_and_grows, setup_in_memory, fixture_teardown),
-        cmocka_unit_test_setup_teardown(long_reasons_leave_room_for_plain_revokes, setup_in_memory, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_full_store_still_revokes_and_grows, setup_in_memory,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(long_reasons_leave_room_for_plain_revokes, setup_in_memory,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,9 @@
 
 static const char *backup_path(const struct fixture *f) { return in_dir(f->dir, "backup"); }
 
-static int back_up(const struct fixture *f) { return apitoken_store_backup(f->store, backup_path(f), NULL, NULL); }
+static int back_up(const struct fixture *f) {
+    return apitoken_store_backup(f->store, backup_path(f), NULL, NULL);
+}
 
 static apitoken_store *open_backup(const struct fixture *f, uint32_t mode) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
@@ -22,7 +24,9 @@ static apitoken_store *open_backup(const struct fixture *f, uint32_t mode) {
     return store;
 }
 
-static int check_backup(const struct fixture *f) { return apitoken_store_check(backup_path(f), f->keyring, NULL, NULL); }
+static int check_backup(const struct fixture *f) {
+    return apitoken_store_check(backup_path(f), f->keyring, NULL, NULL);
+}
 
 static void a_backup_is_a_store_of_its_own(void **state) {
     struct fixture *f = *state;
@@ -30,7 +34,8 @@ static void a_backup_is_a_store_of_its_own(void **state) {
     struct made_token revoked = fixture_create(f->store, "owner", "name", NULL);
     assert_code(revoke_token(f->store, "owner", revoked.id), 0);
     assert_code(back_up(f), 0);
-    assert_code(revoke_token(f->store, "owner", good.id), 0); /* afterwards: the copy stays as it was */
+    /* afterwards: the copy stays as it was */
+    assert_code(revoke_token(f->store, "owner", good.id), 0);
     struct made_token later = fixture_create(f->store, "owner", "name", NULL);
 
     assert_code(check_backup(f), 0);
@@ -45,7 +50,8 @@ static void a_backup_is_a_store_of_its_own(void **state) {
     assert_code(check(copy, &revoked), APITOKEN_E_REVOKED);
     assert_code(check(copy, &later), APITOKEN_E_UNKNOWN);
     assert_int_equal(count_rows(copy, "owner"), 2);
-    struct made_token own = fixture_create(copy, "owner", "name", NULL); /* and it can be written to */
+    /* and it can be written to */
+    struct made_token own = fixture_create(copy, "owner", "name", NULL);
     assert_code(check(copy, &own), 0);
     assert_code(check(f->store, &own), APITOKEN_E_UNKNOWN);
     apitoken_store_close(copy);
@@ -59,9 +65,9 @@ static void a_sealed_copy_comes_along(void **state) {
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     assert_code(back_up(f), 0);
     apitoken_store *copy = open_backup(f, APITOKEN_MODE_READ_WRITE);
-    assert_code(
-        apitoken_copy(copy, LIT("owner"), token.id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL),
-        0);
+    assert_code(apitoken_copy(copy, LIT("owner"), token.id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN,
+                              NULL, text, sizeof text, &len, NULL),
+                0);
     assert_string_equal(text, token.text);
     apitoken_store_close(copy);
 }
@@ -79,7 +85,10 @@ static void the_last_use_comes_along(void **state) {
     apitoken_store_close(copy);
 }
 
-/* More records than one transaction of the copy takes, of many owners and with values on overflow pages. */
+/*
+ * More records than one transaction of the copy takes, of many owners and with values on overflow
+ * pages.
+ */
 static void a_large_store_is_copied_whole(void **state) {
     struct fixture *f = *state;
     enum { TOKENS = 12000, OWNERS = 7 };
@@ -106,12 +115,16 @@ static void a_large_store_is_copied_whole(void **state) {
     apitoken_store *copy = open_backup(f, APITOKEN_MODE_VERIFY_ONLY);
     assert_int_equal(info_of(copy).tokens, TOKENS);
     assert_int_equal(info_of(copy).revoked, 1);
-    assert_true(info_of(copy).transaction >= 4); /* the trees, and three times as many records as a transaction takes */
+    /* the trees, and three times as many records as a transaction takes */
+    assert_true(info_of(copy).transaction >= 4);
     for (size_t i = 0; i < TOKENS; i++) {
         char text[APITOKEN_FORMAT_MAX];
         size_t len;
-        assert_code(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL), 0);
-        assert_code(apitoken_validate(copy, text, len, NULL, NULL, NULL), i ? 0 : APITOKEN_E_REVOKED);
+        assert_code(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text,
+                                          &len, NULL),
+                    0);
+        assert_code(apitoken_validate(copy, text, len, NULL, NULL, NULL),
+                    i ? 0 : APITOKEN_E_REVOKED);
     }
     apitoken_store_close(copy);
     apitoken_batch_free(batch);
@@ -127,7 +140,9 @@ static void no_stale_byte_comes_along(void **state) {
     assert_code(revoke_token(f->store, "owner", token.id), 0);
     assert_code(back_up(f), 0);
     size_t len = file_read(in_dir(backup_path(f), "data.mdb"), bytes, sizeof bytes), found = 0;
-    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), LIT("the name of a token"))); at++) found++;
+    for (char *at = bytes;
+         (at = memmem(at, len - (size_t)(at - bytes), LIT("the name of a token"))); at++)
+        found++;
     assert_int_equal(found, 1);
 }
 
@@ -148,11 +163,16 @@ static void the_modes_are_those_of_a_store(void **state) {
     static const struct {
         const char *name;
         mode_t mode;
-    } due[] = { { "", 0750 }, { "data.mdb", 0640 }, { "lock.mdb", 0660 }, { "writer.lock", 0660 }, { "last-use", 0660 } };
+    } due[] = { { "", 0750 },
+                { "data.mdb", 0640 },
+                { "lock.mdb", 0660 },
+                { "writer.lock", 0660 },
+                { "last-use", 0660 } };
     mode_t before = umask(0);
     assert_code(back_up(f), 0);
     (void)umask(before);
-    for (size_t i = 0; i < COUNT(due); i++) assert_int_equal(mode_of(in_dir(backup_path(f), due[i].name)), due[i].mode);
+    for (size_t i = 0; i < COUNT(due); i++)
+        assert_int_equal(mode_of(in_dir(backup_path(f), due[i].name)), due[i].mode);
 }
 
 static void nothing_is_overwritten_and_nothing_left(void **state) {
@@ -160,7 +180,8 @@ static void nothing_is_overwritten_and_nothing_left(void **state) {
     size_t before = count_entries(f->dir);
     assert_code(apitoken_store_backup(f->store, f->store_path, NULL, NULL), APITOKEN_E_EXISTS);
     assert_code(apitoken_store_backup(f->store, f->keys, NULL, NULL), APITOKEN_E_EXISTS);
-    assert_code(apitoken_store_backup(f->store, in_dir(f->dir, "no/such/place"), NULL, NULL), APITOKEN_E_IO);
+    assert_code(apitoken_store_backup(f->store, in_dir(f->dir, "no/such/place"), NULL, NULL),
+                APITOKEN_E_IO);
     assert_code(apitoken_store_backup(f->store, "", NULL, NULL), APITOKEN_E_PATH);
     assert_code(apitoken_store_backup(f->store, NULL, NULL, NULL), APITOKEN_E_PATH);
     assert_code(apitoken_store_backup(NULL, backup_path(f), NULL, NULL), APITOKEN_E_ARGUMENT);
@@ -175,7 +196,8 @@ static void a_damaged_token_is_not_backed_up(void **state) {
     const char *data = in_dir(f->store_path, "data.mdb");
     (void)fixture_create(f->store, "owner", "the name of a token", NULL);
     size_t len = file_read(data, bytes, sizeof bytes), before = count_entries(f->dir);
-    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), LIT("the name of a token"))); at++)
+    for (char *at = bytes;
+         (at = memmem(at, len - (size_t)(at - bytes), LIT("the name of a token"))); at++)
         file_flip(data, (size_t)(at - bytes));
     assert_code(apitoken_store_backup(f->store, backup_path(f), NULL, &err), APITOKEN_E_DAMAGED);
     assert_int_equal(count_entries(f->dir), before);

@@ -23,7 +23,8 @@ static void tell(const apitoken_finding *finding, void *ctx) {
     told->count++;
 }
 
-static int check_store(const struct fixture *f, uint32_t flags, struct told *told, apitoken_error *err) {
+static int check_store(const struct fixture *f, uint32_t flags, struct told *told,
+                       apitoken_error *err) {
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
     *told = (struct told){ .count = 0 };
     opts.flags = flags;
@@ -39,17 +40,25 @@ static void close_store(struct fixture *f) {
 
 static const char *data_of(const struct fixture *f) { return in_dir(f->store_path, "data.mdb"); }
 
-/* Flips a bit `ahead` bytes behind each place where the needle stands, which may be on stale pages as well. */
-static void flip_behind(const struct fixture *f, const char *needle, size_t needle_len, size_t ahead) {
+/*
+ * Flips a bit `ahead` bytes behind each place where the needle stands, which may be on stale pages
+ * as well.
+ */
+static void flip_behind(const struct fixture *f, const char *needle, size_t needle_len,
+                        size_t ahead) {
     char *bytes = malloc(FILE_CAP);
     size_t len = file_read(data_of(f), bytes, FILE_CAP), found = 0;
-    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), needle, needle_len)); at++, found++)
+    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), needle, needle_len));
+         at++, found++)
         file_flip(data_of(f), (size_t)(at - bytes) + ahead);
     assert_true(found > 0);
     free(bytes);
 }
 
-/* A token's hot record: its id is followed by version 1 and type 1. Its verifier then begins 8 bytes later. */
+/*
+ * A token's hot record: its id is followed by version 1 and type 1. Its verifier then begins 8
+ * bytes later.
+ */
 static void damage_hot(const struct fixture *f, const char *id) {
     char needle[APITOKEN_ID_LEN + 2];
     memcpy(needle, id, APITOKEN_ID_LEN);
@@ -143,7 +152,9 @@ static void a_file_cut_off_is_a_finding(void **state) {
     assert_string_equal(told.finding[0].id, "");
 }
 
-/* Also of a store that this process has open, whose structure was not looked at when it was opened. */
+/*
+ * Also of a store that this process has open, whose structure was not looked at when it was opened.
+ */
 static void a_structure_damaged_under_an_open_handle_is_found(void **state) {
     struct fixture *f = *state;
     struct told told;
@@ -161,7 +172,8 @@ static void without_a_callback_the_code_and_the_detail_tell(void **state) {
     struct fixture *f = *state;
     apitoken_error err = APITOKEN_ERROR_INIT;
     struct made_token token = roll_back(f);
-    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, &err), APITOKEN_E_ROLLED_BACK);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, &err),
+                APITOKEN_E_ROLLED_BACK);
     assert_string_equal(err.id, "");
     damage_hot(f, token.id);
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, &err), APITOKEN_E_DAMAGED);
@@ -171,7 +183,8 @@ static void without_a_callback_the_code_and_the_detail_tell(void **state) {
 static void many_findings_are_counted(void **state) {
     struct fixture *f = *state;
     struct told told;
-    for (int i = 0; i < 1003; i++) (void)fixture_create(f->store, "owner", "a name to look for", NULL);
+    for (int i = 0; i < 1003; i++)
+        (void)fixture_create(f->store, "owner", "a name to look for", NULL);
     close_store(f);
     flip_behind(f, LIT("a name to look for"), 0);
     assert_code(check_store(f, 0, &told, NULL), APITOKEN_E_DAMAGED);
@@ -194,18 +207,20 @@ static void what_cannot_be_checked_is_no_finding(void **state) {
     opts.finding_ctx = &told;
     told.count = 0;
     assert_code(apitoken_store_check(f->store_path, wrong, &opts, NULL), APITOKEN_E_KEY_WRONG);
-    assert_code(apitoken_store_check(in_dir(f->dir, "none"), f->keyring, &opts, NULL), APITOKEN_E_NO_STORE);
+    assert_code(apitoken_store_check(in_dir(f->dir, "none"), f->keyring, &opts, NULL),
+                APITOKEN_E_NO_STORE);
     assert_code(apitoken_store_check(NULL, f->keyring, &opts, NULL), APITOKEN_E_PATH);
     assert_code(apitoken_store_check(f->store_path, NULL, &opts, NULL), APITOKEN_E_ARGUMENT);
     opts.flags = 2;
     assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), APITOKEN_E_ABI);
     opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
-    assert_code(apitoken_store_check(f->store_path, f->verify_keyring, &opts, NULL), APITOKEN_E_KEYS_VERIFY);
+    assert_code(apitoken_store_check(f->store_path, f->verify_keyring, &opts, NULL),
+                APITOKEN_E_KEYS_VERIFY);
     assert_int_equal(told.count, 0);
     apitoken_keyring_free(wrong);
 }
 
-/* ---- roll-back ---- */
+/* ---- roll-back ------------------------------------------------------------------------------- */
 
 static void a_rollback_is_told(void **state) {
     struct fixture *f = *state;
@@ -247,7 +262,8 @@ static void nothing_to_accept_is_no_error(void **state) {
     (void)roll_back(f);
     assert_code(check_store(f, APITOKEN_CHECK_ACCEPT_ROLLBACK, &told, NULL), 0);
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
-    assert_code(check_store(f, APITOKEN_CHECK_ACCEPT_ROLLBACK, &told, NULL), 0); /* nothing to accept: it may be in use */
+    /* nothing to accept: it may be in use */
+    assert_code(check_store(f, APITOKEN_CHECK_ACCEPT_ROLLBACK, &told, NULL), 0);
 }
 
 int main(void) {

@@ -24,7 +24,8 @@ static apitoken_store_create_opts small(void) {
     return opts;
 }
 
-static int make(const struct fixture *f, const apitoken_store_create_opts *opts, apitoken_error *err) {
+static int make(const struct fixture *f, const apitoken_store_create_opts *opts,
+                apitoken_error *err) {
     return apitoken_store_create(f->store_path, f->keyring, opts, err);
 }
 
@@ -34,7 +35,8 @@ static apitoken_store_info unmake(struct fixture *f) {
     apitoken_store_info info = info_of(store);
     apitoken_store_close(store);
     static const char *const members[] = { "data.mdb", "lock.mdb", "writer.lock", "last-use" };
-    for (size_t i = 0; i < COUNT(members); i++) assert_int_equal(unlink(in_dir(f->store_path, members[i])), 0);
+    for (size_t i = 0; i < COUNT(members); i++)
+        assert_int_equal(unlink(in_dir(f->store_path, members[i])), 0);
     assert_int_equal(rmdir(f->store_path), 0);
     return info;
 }
@@ -42,7 +44,7 @@ static apitoken_store_info unmake(struct fixture *f) {
 /* Nothing but the two keyrings: neither a store nor a directory that a store was begun in. */
 static void assert_no_trace(const struct fixture *f) { assert_int_equal(count_entries(f->dir), 2); }
 
-/* ---- what is made ---- */
+/* ---- what is made ---------------------------------------------------------------------------- */
 
 static void the_defaults_are_those_of_the_header(void **state) {
     struct fixture *f = *state;
@@ -126,12 +128,12 @@ static void slashes_at_the_end_are_no_matter(void **state) {
     (void)unmake(f);
 }
 
-/* ---- what is refused ---- */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 static void what_exists_is_never_overwritten(void **state) {
     const struct fixture *f = *state;
-    const char *file = in_dir(f->dir, "file"), *empty = in_dir(f->dir, "empty"), *full = in_dir(f->dir, "full"),
-               *link = in_dir(f->dir, "link");
+    const char *file = in_dir(f->dir, "file"), *empty = in_dir(f->dir, "empty"),
+               *full = in_dir(f->dir, "full"), *link = in_dir(f->dir, "link");
     file_write(file, "mine", 4);
     assert_int_equal(mkdir(empty, 0750) | mkdir(full, 0750), 0);
     assert_int_equal(symlink("nowhere", link), 0);
@@ -229,11 +231,13 @@ static void zone_ids_follow_their_rule(void **state) {
     }
 }
 
-static int answer_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms, void *ctx) {
+static int answer_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                       void *ctx) {
     const int *answer = ctx;
     assert_int_equal(strlen(zone), zone_len);
     assert_true(day >= 19700101);
-    if (*answer == 0) *ret_start_ms = 86400000; /* the library asks for the day after the first one */
+    /* the library asks for the day after the first one */
+    if (*answer == 0) *ret_start_ms = 86400000;
     return *answer;
 }
 
@@ -301,7 +305,8 @@ static void unknown_policies_are_refused(void **state) {
 
 static void a_verify_only_keyring_makes_no_store(void **state) {
     const struct fixture *f = *state;
-    assert_code(apitoken_store_create(f->store_path, f->verify_keyring, NULL, NULL), APITOKEN_E_KEYS_VERIFY);
+    assert_code(apitoken_store_create(f->store_path, f->verify_keyring, NULL, NULL),
+                APITOKEN_E_KEYS_VERIFY);
     assert_no_trace(f);
 }
 
@@ -331,7 +336,8 @@ static void paths_that_are_none_are_refused(void **state) {
         assert_field(&err, APITOKEN_E_PATH, APITOKEN_FIELD_PATH, 0);
         assert_code(apitoken_store_open(paths[i], f->keyring, NULL, &store, NULL), APITOKEN_E_PATH);
         assert_ptr_equal(store, UNTOUCHED);
-        assert_code(apitoken_store_grow(paths[i], f->keyring, 32 * MIB, NULL, NULL), APITOKEN_E_PATH);
+        assert_code(apitoken_store_grow(paths[i], f->keyring, 32 * MIB, NULL, NULL),
+                    APITOKEN_E_PATH);
     }
     free(too_long);
     assert_no_trace(f);
@@ -354,7 +360,8 @@ static void a_directory_that_cannot_be_written_is_said_so(void **state) {
 static void no_store_is_made_where_no_directory_is(void **state) {
     const struct fixture *f = *state;
     apitoken_error err = APITOKEN_ERROR_INIT;
-    assert_code(apitoken_store_create(in_dir(f->dir, "no/store"), f->keyring, NULL, &err), APITOKEN_E_IO);
+    assert_code(apitoken_store_create(in_dir(f->dir, "no/store"), f->keyring, NULL, &err),
+                APITOKEN_E_IO);
     assert_true(err.os_code > 0);
     assert_no_trace(f);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What apitoken_store_open() makes of files that are damaged, of a newer library, of another store, or an old copy. */
+/*
+ * What apitoken_store_open() makes of files that are damaged, of a newer library, of another store,
+ * or an old copy.
+ */
 #include "api.h"
 
 #include <stdio.h>
@@ -10,7 +13,7 @@
 #define RW APITOKEN_MODE_READ_WRITE
 #define VERIFY APITOKEN_MODE_VERIFY_ONLY
 
-/* ---- damage ---- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 /* Keeps data.mdb beside the store and puts it back after each trial. */
 static const char *keep_data(const struct fixture *f) {
@@ -39,7 +42,10 @@ static void a_store_cut_off_is_damaged(void **state) {
     assert_opens(f, 0);
 }
 
-/* Of the two meta pages LMDB takes the one with the higher transaction: the other one is only looked at for its form. */
+/*
+ * Of the two meta pages LMDB takes the one with the higher transaction: the other one is only
+ * looked at for its form.
+ */
 static const struct {
     const char *what;
     size_t at;
@@ -68,7 +74,8 @@ static void a_flipped_bit_in_a_meta_page_is_found(void **state) {
     for (size_t meta = 0; meta < 2; meta++)
         for (size_t i = 0; i < COUNT(meta_flips); i++) {
             file_flip(in_store(f, "data.mdb"), meta * 4096 + meta_flips[i].at);
-            assert_opens(f, meta == newest ? meta_flips[i].code_in_newest : meta_flips[i].code_in_older);
+            assert_opens(f, meta == newest ? meta_flips[i].code_in_newest
+                                           : meta_flips[i].code_in_older);
             file_copy(kept, in_store(f, "data.mdb"));
         }
 }
@@ -93,7 +100,8 @@ static void the_structure_check_has_a_limit_and_can_be_off(void **state) {
         apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
         apitoken_store *store = NULL;
         opts.check_max_bytes = cases[i].check_max_bytes;
-        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), cases[i].code);
+        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL),
+                    cases[i].code);
         apitoken_store_close(store);
     }
 }
@@ -111,8 +119,8 @@ static void a_flipped_bit_in_a_record_never_opens_as_if_nothing_was(void **state
         for (size_t i = 9; i < 40; i += 5, tried++) { /* behind the head of the record */
             file_flip(in_store(f, "data.mdb"), from + i);
             int rc = try_open(f, RW);
-            assert_true(rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_KEY_WRONG || rc == APITOKEN_E_SCHEMA ||
-                        rc == APITOKEN_E_KEY_MISSING);
+            assert_true(rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_KEY_WRONG ||
+                        rc == APITOKEN_E_SCHEMA || rc == APITOKEN_E_KEY_MISSING);
             file_flip(in_store(f, "data.mdb"), from + i);
         }
     }
@@ -120,7 +128,9 @@ static void a_flipped_bit_in_a_record_never_opens_as_if_nothing_was(void **state
     assert_opens(f, 0);
 }
 
-/* The schema stands behind the 8 bytes that begin the record "!state", before its tag is looked at. */
+/*
+ * The schema stands behind the 8 bytes that begin the record "!state", before its tag is looked at.
+ */
 static void a_newer_schema_is_left_to_a_newer_library(void **state) {
     struct fixture *f = *state;
     unsigned char page[8 * 4096];
@@ -133,7 +143,8 @@ static void a_newer_schema_is_left_to_a_newer_library(void **state) {
     assert_opens(f, APITOKEN_E_SCHEMA);
     at = memmem(page, len, "!keys", 5);
     assert_non_null(at);
-    file_flip(in_store(f, "data.mdb"), (size_t)(at - page) + 5); /* a newer one may have other records: no damage */
+    /* a newer one may have other records: no damage */
+    file_flip(in_store(f, "data.mdb"), (size_t)(at - page) + 5);
     assert_opens(f, APITOKEN_E_SCHEMA);
 }
 
@@ -150,7 +161,7 @@ static void the_last_use_file_of_another_store_is_damage(void **state) {
     assert_opens(f, APITOKEN_E_DAMAGED);
 }
 
-/* ---- an old copy ---- */
+/* ---- an old copy ----------------------------------------------------------------------------- */
 
 static void an_old_copy_put_in_place_is_rolled_back(void **state) {
     struct fixture *f = *state;
@@ -163,7 +174,8 @@ static void an_old_copy_put_in_place_is_rolled_back(void **state) {
     apitoken_store_close(store);
     file_copy(kept, in_store(f, "data.mdb"));
     assert_opens(f, APITOKEN_E_ROLLED_BACK); /* else the revoke would be undone */
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), APITOKEN_E_ROLLED_BACK);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL),
+                APITOKEN_E_ROLLED_BACK);
 }
 
 /* The same file, with what it held before: the next write must not build upon it. */
@@ -172,7 +184,8 @@ static void an_old_copy_put_under_an_open_handle_is_rolled_back(void **state) {
     apitoken_store *store = fixture_open(f, RW);
     struct made_token token = fixture_create(store, "owner", "name", NULL);
     const char *kept = keep_data(f);
-    for (int i = 0; i < 2; i++) (void)fixture_create(store, "owner", "name", NULL); /* both meta pages are newer */
+    /* both meta pages are newer */
+    for (int i = 0; i < 2; i++) (void)fixture_create(store, "owner", "name", NULL);
     file_copy(kept, in_store(f, "data.mdb"));
     assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_ROLLED_BACK);
     assert_code(try_create(store, "owner", "name", NULL), APITOKEN_E_ROLLED_BACK);
@@ -181,8 +194,8 @@ static void an_old_copy_put_under_an_open_handle_is_rolled_back(void **state) {
 }
 
 /*
- * LMDB does not write a changed page that has one of the flags by which it marks pages in memory, and says that all went well. No
- * revoke is acknowledged that nobody sees.
+ * LMDB does not write a changed page that has one of the flags by which it marks pages in memory,
+ * and says that all went well. No revoke is acknowledged that nobody sees.
  */
 static void a_revoke_that_is_not_written_is_not_acknowledged(void **state) {
     enum { PAGE = 4096, FLAGS_AT = 10, LEAF = 2 };

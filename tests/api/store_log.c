@@ -44,10 +44,14 @@ static struct logged open_and_close(const struct fixture *f) {
 static int leave_open(void *ctx) {
     static apitoken_store *store; /* within reach to the end: what is left open is no leak */
     const struct fixture *f = ctx;
-    return apitoken_store_open(f->store_path, f->keyring, NULL, &store, NULL) == 0 ? (int)getpid() : 0;
+    return apitoken_store_open(f->store_path, f->keyring, NULL, &store, NULL) == 0 ? (int)getpid()
+                                                                                   : 0;
 }
 
-/* A process that has the store open until holder_end(): alone, an open would begin with a new list of readers. */
+/*
+ * A process that has the store open until holder_end(): alone, an open would begin with a new list
+ * of readers.
+ */
 struct holder {
     pid_t pid;
     int end;
@@ -76,7 +80,10 @@ static void holder_end(const struct holder *holder) {
     assert_int_equal(waitpid(holder->pid, NULL, 0), holder->pid);
 }
 
-/* The dead process had the pid that this one has, as the first of a container always does. Gives the number of its readers. */
+/*
+ * The dead process had the pid that this one has, as the first of a container always does. Gives
+ * the number of its readers.
+ */
 static unsigned give_pid(const struct fixture *f, int32_t from, int32_t to) {
     unsigned given = 0;
     int32_t pid;

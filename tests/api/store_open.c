@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_store_open() and _close(): modes, keys, what is unsafe, replaced or in use by others. Damage: store_damage.c. */
+/*
+ * apitoken_store_open() and _close(): modes, keys, what is unsafe, replaced or in use by others.
+ * Damage: store_damage.c.
+ */
 #include "api.h"
 
 #include <fcntl.h>
@@ -17,14 +20,15 @@
 
 static const char *const members[] = { "data.mdb", "lock.mdb", "writer.lock", "last-use" };
 
-/* ---- handles ---- */
+/* ---- handles --------------------------------------------------------------------------------- */
 
 static void a_store_opens_in_both_modes(void **state) {
     const struct fixture *f = *state;
     apitoken_store *store = NULL;
     assert_opens(f, 0);
     assert_code(try_open(f, 0), 0);
-    assert_code(apitoken_store_open(f->store_path, f->verify_keyring, NULL, &store, NULL), APITOKEN_E_KEYS_VERIFY);
+    assert_code(apitoken_store_open(f->store_path, f->verify_keyring, NULL, &store, NULL),
+                APITOKEN_E_KEYS_VERIFY);
     assert_null(store);
     apitoken_store_close(NULL);
 }
@@ -97,7 +101,9 @@ static void results_outlive_the_store(void **state) {
     assert_code(apitoken_list(store, LIT("owner"), NULL, &page, NULL), 0);
     assert_code(apitoken_show(store, LIT("owner"), id, strlen(id), NULL, &row, NULL), 0);
     apitoken_store_close(store);
-    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL), 0);
+    assert_code(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL),
+        0);
     assert_int_equal(len, TOKEN_LEN);
     assert_string_equal(apitoken_token_id(apitoken_page_at(page, 0)), id);
     assert_string_equal(apitoken_token_id(row), id);
@@ -106,7 +112,7 @@ static void results_outlive_the_store(void **state) {
     apitoken_token_free(row);
 }
 
-/* ---- what is no store, or not a safe one ---- */
+/* ---- what is no store, or not a safe one ----------------------------------------------------- */
 
 static void what_is_no_store_is_said_so(void **state) {
     struct fixture *f = *state;
@@ -116,7 +122,8 @@ static void what_is_no_store_is_said_so(void **state) {
     for (size_t i = 0; i < COUNT(paths); i++) {
         (void)snprintf(f->store_path, sizeof f->store_path, "%s", paths[i]);
         assert_opens(f, APITOKEN_E_NO_STORE);
-        assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), APITOKEN_E_NO_STORE);
+        assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL),
+                    APITOKEN_E_NO_STORE);
     }
     assert_int_equal(count_entries(dir), 0);
 }
@@ -168,7 +175,8 @@ static void symbolic_links_are_refused(void **state) {
     assert_int_equal(symlink(f->store_path, link), 0);
     (void)snprintf(f->store_path, sizeof f->store_path, "%s", link);
     assert_opens(f, APITOKEN_E_SYMLINK);
-    (void)snprintf(f->store_path, sizeof f->store_path, "%s//", link); /* which would mean what it points at */
+    /* which would mean what it points at */
+    (void)snprintf(f->store_path, sizeof f->store_path, "%s//", link);
     assert_opens(f, APITOKEN_E_SYMLINK);
 }
 
@@ -211,7 +219,7 @@ static void a_store_that_cannot_be_read_is_said_so(void **state) {
     assert_int_equal(chmod(f->store_path, 0750), 0);
 }
 
-/* ---- keys ---- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static void the_keyring_must_be_that_of_the_store(void **state) {
     struct fixture *f = *state;
@@ -220,13 +228,14 @@ static void the_keyring_must_be_that_of_the_store(void **state) {
     assert_code(apitoken_keyring_create(other, NULL, NULL), 0);
     assert_code(apitoken_keyring_load(other, NULL, &f->keyring, NULL), 0);
     assert_opens(f, APITOKEN_E_KEY_WRONG);
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), APITOKEN_E_KEY_WRONG);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL),
+                APITOKEN_E_KEY_WRONG);
     apitoken_keyring_free(f->keyring);
     f->keyring = own;
     assert_opens(f, 0);
 }
 
-/* ---- replaced while open ---- */
+/* ---- replaced while open --------------------------------------------------------------------- */
 
 static void a_store_replaced_while_open_is_told_by_every_call(void **state) {
     struct fixture *f = *state;
@@ -237,7 +246,8 @@ static void a_store_replaced_while_open_is_told_by_every_call(void **state) {
     const char *aside = in_dir(f->dir, "aside");
     assert_int_equal(rename(f->store_path, aside), 0);
     fixture_make_store(f, NULL);
-    assert_code(try_create(store, "owner", "name", NULL), APITOKEN_E_REPLACED); /* a write always looks */
+    /* a write always looks */
+    assert_code(try_create(store, "owner", "name", NULL), APITOKEN_E_REPLACED);
     assert_code(check(store, &token), APITOKEN_E_REPLACED);
     assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_REPLACED);
     assert_code(apitoken_list(store, LIT("owner"), NULL, &page, NULL), APITOKEN_E_REPLACED);
@@ -250,7 +260,8 @@ static void a_store_replaced_while_open_is_told_by_every_call(void **state) {
     apitoken_store_close(anew);
     assert_int_equal(rename(f->store_path, in_dir(f->dir, "second")), 0);
     assert_int_equal(rename(aside, f->store_path), 0);
-    assert_code(check(store, &token), APITOKEN_E_REPLACED); /* it stays so until the handle is closed */
+    /* it stays so until the handle is closed */
+    assert_code(check(store, &token), APITOKEN_E_REPLACED);
     apitoken_store_close(store);
     f->store = fixture_open(f, RW);
     assert_code(check(f->store, &token), 0);
@@ -269,7 +280,8 @@ static void a_relative_path_is_kept_as_it_was_meant(void **state) {
     int rc = apitoken_store_open("store", f->keyring, &opts, &store, NULL);
     assert_int_equal(chdir(before), 0);
     assert_code(rc, 0);
-    struct made_token token = fixture_create(store, "owner", "name", NULL); /* a write always looks */
+    /* a write always looks */
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
     assert_code(check(store, &token), 0);
     assert_int_equal(unlink(in_store(f, "data.mdb")), 0);
     assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_REPLACED);
@@ -287,7 +299,7 @@ static void a_store_removed_while_open_is_told(void **state) {
     assert_opens(f, APITOKEN_E_NO_STORE);
 }
 
-/* ---- others ---- */
+/* ---- others ---------------------------------------------------------------------------------- */
 
 static void something_else_with_the_files_open_is_noticed(void **state) {
     const struct fixture *f = *state;
@@ -298,7 +310,10 @@ static void something_else_with_the_files_open_is_noticed(void **state) {
     assert_opens(f, 0);
 }
 
-/* Whoever holds all locks of the store stops writers and opens until their time is up, and no validate. */
+/*
+ * Whoever holds all locks of the store stops writers and opens until their time is up, and no
+ * validate.
+ */
 static void waiting_ends_with_the_deadline(void **state) {
     struct fixture *f = *state;
     apitoken_create_opts create = APITOKEN_CREATE_OPTS_INIT;
@@ -313,7 +328,8 @@ static void waiting_ends_with_the_deadline(void **state) {
     assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
     create.timeout_ms = revoke.timeout_ms = 1;
     assert_code(try_create(f->store, "owner", "name", &create), APITOKEN_E_BUSY);
-    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), &revoke, NULL), APITOKEN_E_BUSY);
+    assert_code(apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), &revoke, NULL),
+                APITOKEN_E_BUSY);
     assert_code(check(f->store, &token), 0);
     assert_int_equal(count_rows(f->store, "owner"), 1);
     apitoken_store_close(f->store);
@@ -321,7 +337,8 @@ static void waiting_ends_with_the_deadline(void **state) {
     lock.l_len = 0;
     assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
     opts.timeout_ms = 1;
-    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &second, NULL), APITOKEN_E_BUSY);
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &second, NULL),
+                APITOKEN_E_BUSY);
     assert_ptr_equal(second, UNTOUCHED);
     assert_int_equal(close(fd), 0);
     assert_opens(f, 0);
@@ -334,7 +351,10 @@ static void *let_go_soon(void *fd) {
     return NULL;
 }
 
-/* A create while somebody else holds the locks that writers take: until it has returned, or not for long. */
+/*
+ * A create while somebody else holds the locks that writers take: until it has returned, or not for
+ * long.
+ */
 static int create_behind_another(const struct fixture *f, apitoken_store *store, int is_held) {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 2 };
     int fd = open(in_store(f, "writer.lock"), O_RDWR | O_CLOEXEC);
@@ -362,9 +382,12 @@ static void the_open_says_how_long_calls_wait(void **state) {
     }
 }
 
-/* ---- what an open leaves ---- */
+/* ---- what an open leaves --------------------------------------------------------------------- */
 
-/* Guarded memory is mapped for the keys of each handle: none of it stays, nor of an open that failed. */
+/*
+ * Guarded memory is mapped for the keys of each handle: none of it stays, nor of an open that
+ * failed.
+ */
 static void a_store_that_is_closed_leaves_no_memory(void **state) {
     const struct fixture *f = *state;
     size_t before = 0;
@@ -392,7 +415,8 @@ static int use_in_child(void *ctx) {
         apitoken_list(f->store, LIT("o"), NULL, &page, NULL),
         apitoken_show(f->store, LIT("o"), LIT("0123456789AB"), NULL, &row, NULL),
         apitoken_revoke(f->store, LIT("o"), LIT("0123456789AB"), NULL, NULL),
-        apitoken_copy(f->store, LIT("o"), LIT("0123456789AB"), APITOKEN_FORMAT_MASKED, NULL, NULL, 0, &len, NULL),
+        apitoken_copy(f->store, LIT("o"), LIT("0123456789AB"), APITOKEN_FORMAT_MASKED, NULL, NULL,
+                      0, &len, NULL),
         apitoken_validate(f->store, LIT("x"), NULL, &verdict, NULL),
         apitoken_validate_header(f->store, LIT("x"), NULL, NULL, NULL),
         apitoken_store_stat(f->store, NULL, &info, NULL),
@@ -408,7 +432,8 @@ static void a_child_must_open_anew(void **state) {
     struct fixture *f = *state;
     f->store = fixture_open(f, RW);
     assert_code(in_child(use_in_child, f), APITOKEN_E_FORKED);
-    struct made_token token = fixture_create(f->store, "owner", "name", NULL); /* the parent's is none the worse */
+    /* the parent's is none the worse */
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     assert_code(check(f->store, &token), 0);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_store_restore(): a backup in the place of a store, and no revoked token back in silence. */
+/*
+ * apitoken_store_restore(): a backup in the place of a store, and no revoked token back in silence.
+ */
 #define APITOKEN_BUILDING /* the nonnull attributes would forbid what is tested here */
 #include "api.h"
 
@@ -11,11 +13,16 @@
 #include <unistd.h>
 
 static const char *backup_path(const struct fixture *f) { return in_dir(f->dir, "backup"); }
-static const char *replaced_path(const struct fixture *f) { return in_dir(f->dir, "store.replaced"); }
+static const char *replaced_path(const struct fixture *f) {
+    return in_dir(f->dir, "store.replaced");
+}
 
-static void back_up(const struct fixture *f) { assert_code(apitoken_store_backup(f->store, backup_path(f), NULL, NULL), 0); }
+static void back_up(const struct fixture *f) {
+    assert_code(apitoken_store_backup(f->store, backup_path(f), NULL, NULL), 0);
+}
 
-static int restore(const struct fixture *f, uint32_t flags, apitoken_restore_result *result, apitoken_error *err) {
+static int restore(const struct fixture *f, uint32_t flags, apitoken_restore_result *result,
+                   apitoken_error *err) {
     apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
     opts.flags = flags;
     opts.clock = fixture_clock;
@@ -44,15 +51,18 @@ static void revoke_because(struct fixture *f, const char *id, const char *reason
 static void flip_each(const char *path, const char *text, size_t text_len) {
     static char bytes[1 << 22];
     size_t len = file_read(path, bytes, sizeof bytes), found = 0;
-    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), text, text_len)); at++, found++)
+    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), text, text_len));
+         at++, found++)
         file_flip(path, (size_t)(at - bytes));
     assert_true(found > 0);
 }
 
-static void assert_revoked_because(const struct fixture *f, const struct made_token *token, int64_t at_ms, const char *reason) {
+static void assert_revoked_because(const struct fixture *f, const struct made_token *token,
+                                   int64_t at_ms, const char *reason) {
     apitoken_token *row = NULL;
     assert_code(check(f->store, token), APITOKEN_E_REVOKED);
-    assert_code(apitoken_show(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, &row, NULL), 0);
+    assert_code(apitoken_show(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, &row, NULL),
+                0);
     assert_int_equal(apitoken_token_revoked_ms(row), at_ms);
     assert_string_equal(apitoken_token_reason(row), reason);
     apitoken_token_free(row);
@@ -100,8 +110,9 @@ static void both_others_stay(void **state) {
     assert_code(restore(f, 0, NULL, NULL), 0);
     assert_code(apitoken_store_check(replaced_path(f), f->keyring, NULL, NULL), 0);
     assert_code(apitoken_store_check(backup_path(f), f->keyring, NULL, NULL), 0);
-    assert_int_equal(count_entries(f->dir), 5);                /* two keyrings, three stores */
-    assert_code(restore(f, 0, NULL, NULL), APITOKEN_E_EXISTS); /* store.replaced is not overwritten */
+    assert_int_equal(count_entries(f->dir), 5); /* two keyrings, three stores */
+    /* store.replaced is not overwritten */
+    assert_code(restore(f, 0, NULL, NULL), APITOKEN_E_EXISTS);
 }
 
 static void a_missing_store_proves_nothing(void **state) {
@@ -170,7 +181,9 @@ static void a_damaged_store_tells_what_it_can(void **state) {
     back_up(f);
     for (size_t i = 0; i < COUNT(revoked); i++) revoke_because(f, revoked[i].id, "stolen");
     close_store(f);
-    for (size_t at = 0; at < 2 * 4096; at += 4096) file_flip(in_dir(f->store_path, "data.mdb"), at + 16); /* both magics */
+    /* both magics */
+    for (size_t at = 0; at < 2 * 4096; at += 4096)
+        file_flip(in_dir(f->store_path, "data.mdb"), at + 16);
 
     assert_code(restore(f, 0, &result, NULL), APITOKEN_E_UNPROVEN);
     assert_code(restore(f, APITOKEN_RESTORE_ACCEPT_LOST, &result, NULL), 0);
@@ -229,7 +242,8 @@ static void a_store_that_was_rolled_back_proves_nothing(void **state) {
 /* Not even a damaged one, while another process has it open. */
 static void a_damaged_store_in_use_is_not_replaced(void **state) {
     struct fixture *f = *state;
-    struct flock in_use = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 3, .l_len = 1 }; /* as every handle holds it */
+    /* as every handle holds it */
+    struct flock in_use = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 3, .l_len = 1 };
     back_up(f);
     close_store(f);
     int fd = open(in_dir(f->store_path, "writer.lock"), O_RDWR | O_CLOEXEC);
@@ -254,7 +268,8 @@ static void a_forged_revocation_is_not_carried_over(void **state) {
     memcpy(needle, token.id, APITOKEN_ID_LEN);
     needle[APITOKEN_ID_LEN] = needle[APITOKEN_ID_LEN + 1] = 1;
     size_t len = file_read(data, bytes, sizeof bytes), found = 0;
-    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), needle, sizeof needle)); at++, found++)
+    for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), needle, sizeof needle));
+         at++, found++)
         at[APITOKEN_ID_LEN + 2] = 1; /* the flag "revoked" */
     assert_true(found > 0);
     file_write(data, bytes, len);
@@ -273,7 +288,8 @@ static void a_store_in_use_is_not_replaced(void **state) {
     f->store = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
     assert_code(restore(f, APITOKEN_RESTORE_REVOKE_ALL, NULL, NULL), APITOKEN_E_IN_USE);
     close_store(f);
-    assert_code(apitoken_store_restore(f->store_path, f->store_path, f->keyring, NULL, NULL, NULL), APITOKEN_E_IN_USE);
+    assert_code(apitoken_store_restore(f->store_path, f->store_path, f->keyring, NULL, NULL, NULL),
+                APITOKEN_E_IN_USE);
     assert_int_equal(count_entries(f->dir), 4);
     assert_code(restore(f, 0, NULL, NULL), 0);
 }
@@ -310,7 +326,8 @@ static void the_directory_keeps_its_mode(void **state) {
     back_up(f);
     close_store(f);
     assert_int_equal(chmod(f->store_path, 02770), 0);
-    assert_int_equal(chmod(in_dir(f->store_path, "data.mdb"), 0660), 0); /* two users who both manage tokens */
+    /* two users who both manage tokens */
+    assert_int_equal(chmod(in_dir(f->store_path, "data.mdb"), 0660), 0);
     assert_code(restore(f, 0, NULL, NULL), 0);
     assert_int_equal(mode_of(f->store_path), 02770);
     assert_int_equal(mode_of(in_dir(f->store_path, "data.mdb")), 0660);
@@ -320,7 +337,8 @@ static void the_directory_keeps_its_mode(void **state) {
 static void assert_owner_is_kept(const struct fixture *f, uid_t owner, gid_t group) {
     static const char *const names[] = { "", "data.mdb", "lock.mdb", "writer.lock", "last-use" };
     struct stat st;
-    for (size_t i = 0; i < COUNT(names); i++) assert_int_equal(chown(in_dir(f->store_path, names[i]), owner, group), 0);
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_int_equal(chown(in_dir(f->store_path, names[i]), owner, group), 0);
     assert_code(restore(f, 0, NULL, NULL), 0);
     for (size_t i = 0; i < COUNT(names); i++) {
         assert_int_equal(stat(in_dir(f->store_path, names[i]), &st), 0);
@@ -384,7 +402,8 @@ static void a_token_revoked_since_cannot_be_copied(void **state) {
     close_store(f);
     assert_code(restore(f, 0, NULL, NULL), 0);
     reopen(f);
-    assert_code(apitoken_show(f->store, LIT("owner"), token.id, APITOKEN_ID_LEN, NULL, &row, NULL), 0);
+    assert_code(apitoken_show(f->store, LIT("owner"), token.id, APITOKEN_ID_LEN, NULL, &row, NULL),
+                0);
     assert_int_equal(apitoken_token_is_copyable(row), 0);
     apitoken_token_free(row);
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
@@ -395,13 +414,20 @@ static void wrong_arguments(void **state) {
     apitoken_restore_result small = APITOKEN_RESTORE_RESULT_INIT;
     back_up(f);
     close_store(f);
-    assert_code(apitoken_store_restore(NULL, f->store_path, f->keyring, NULL, NULL, NULL), APITOKEN_E_PATH);
-    assert_code(apitoken_store_restore(backup_path(f), NULL, f->keyring, NULL, NULL, NULL), APITOKEN_E_PATH);
-    assert_code(apitoken_store_restore(backup_path(f), f->store_path, NULL, NULL, NULL, NULL), APITOKEN_E_ARGUMENT);
-    assert_code(apitoken_store_restore(backup_path(f), f->store_path, f->verify_keyring, NULL, NULL, NULL),
-                APITOKEN_E_KEYS_VERIFY);
-    assert_code(apitoken_store_restore(in_dir(f->dir, "none"), f->store_path, f->keyring, NULL, NULL, NULL), APITOKEN_E_NO_STORE);
-    assert_code(restore(f, APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST, NULL, NULL), APITOKEN_E_ABI);
+    assert_code(apitoken_store_restore(NULL, f->store_path, f->keyring, NULL, NULL, NULL),
+                APITOKEN_E_PATH);
+    assert_code(apitoken_store_restore(backup_path(f), NULL, f->keyring, NULL, NULL, NULL),
+                APITOKEN_E_PATH);
+    assert_code(apitoken_store_restore(backup_path(f), f->store_path, NULL, NULL, NULL, NULL),
+                APITOKEN_E_ARGUMENT);
+    assert_code(
+        apitoken_store_restore(backup_path(f), f->store_path, f->verify_keyring, NULL, NULL, NULL),
+        APITOKEN_E_KEYS_VERIFY);
+    assert_code(
+        apitoken_store_restore(in_dir(f->dir, "none"), f->store_path, f->keyring, NULL, NULL, NULL),
+        APITOKEN_E_NO_STORE);
+    assert_code(restore(f, APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST, NULL, NULL),
+                APITOKEN_E_ABI);
     assert_code(restore(f, 4, NULL, NULL), APITOKEN_E_ABI);
     small.size = 8;
     assert_code(restore(f, 0, &small, NULL), APITOKEN_E_ABI);

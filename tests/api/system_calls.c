@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the verbs make of an operating system that fails at some call of theirs: whichever it is, the caller is told, nothing is
- * left half done, and the next try succeeds. The functions below stand before those of the C library, for the library alone;
- * fstat() is not among them, as it is asked of every descriptor that the process has, and one that it fails for is none of ours.
+ * What the verbs make of an operating system that fails at some call of theirs: whichever it is,
+ * the caller is told, nothing is left half done, and the next try succeeds. The functions below
+ * stand before those of the C library, for the library alone; fstat() is not among them, as it is
+ * asked of every descriptor that the process has, and one that it fails for is none of ours.
  */
 #include "any_call.h"
 
@@ -21,7 +22,8 @@
 /* Whether the call comes out of the library, not out of LMDB or the test. */
 static int is_ours(const void *caller) {
     Dl_info info;
-    return plan.times > 0 && dladdr(caller, &info) != 0 && strstr(info.dli_fname, "libapitoken") != NULL;
+    return plan.times > 0 && dladdr(caller, &info) != 0 &&
+           strstr(info.dli_fname, "libapitoken") != NULL;
 }
 
 #define CALLER __builtin_return_address(0)
@@ -46,11 +48,14 @@ STAND_BEFORE(int, -1, fchmod, "fchmod", (int fd, mode_t mode), (fd, mode))
 STAND_BEFORE(int, -1, fchown, "fchown", (int fd, uid_t owner, gid_t group), (fd, owner, group))
 STAND_BEFORE(int, -1, fsync, "fsync", (int fd), (fd))
 STAND_BEFORE(int, -1, ftruncate, "ftruncate64", (int fd, off_t len), (fd, len))
-STAND_BEFORE(int, -1, fallocate, "fallocate64", (int fd, int mode, off_t at, off_t len), (fd, mode, at, len))
-STAND_BEFORE(ssize_t, -1, pread, "pread64", (int fd, void *data, size_t len, off_t at), (fd, data, len, at))
+STAND_BEFORE(int, -1, fallocate, "fallocate64", (int fd, int mode, off_t at, off_t len),
+             (fd, mode, at, len))
+STAND_BEFORE(ssize_t, -1, pread, "pread64", (int fd, void *data, size_t len, off_t at),
+             (fd, data, len, at))
 STAND_BEFORE(ssize_t, -1, write, "write", (int fd, const void *data, size_t len), (fd, data, len))
 STAND_BEFORE(char *, NULL, mkdtemp, "mkdtemp", (char *path), (path))
-STAND_BEFORE(int, -1, renameat2, "renameat2", (int from_dir, const char *from, int to_dir, const char *to, unsigned flags),
+STAND_BEFORE(int, -1, renameat2, "renameat2",
+             (int from_dir, const char *from, int to_dir, const char *to, unsigned flags),
              (from_dir, from, to_dir, to, flags))
 
 int openat(int dir, const char *path, int flags, ...) {
@@ -67,8 +72,9 @@ int openat(int dir, const char *path, int flags, ...) {
 }
 
 /*
- * Spared is what comes after the change was made: the last sync of a directory. And at each open the disk blocks of the slots,
- * without which no use is noted; and at a grow a read that is made again.
+ * Spared is what comes after the change was made: the last sync of a directory. And at each open
+ * the disk blocks of the slots, without which no use is noted; and at a grow a read that is made
+ * again.
  */
 static void whatever_fails_no_store_is_made(void **state) {
     assert_no_store_is_made(*state, (struct any_call){ .calls = 20, .spared = 1 });
@@ -90,7 +96,9 @@ static void whatever_fails_no_store_is_restored(void **state) {
     assert_no_store_is_restored(*state, (struct any_call){ .calls = 40, .spared = 4 });
 }
 
-static void whatever_fails_changes_are_whole(void **state) { assert_changes_are_whole(*state, (struct any_call){ .calls = 1 }); }
+static void whatever_fails_changes_are_whole(void **state) {
+    assert_changes_are_whole(*state, (struct any_call){ .calls = 1 });
+}
 
 /* Who cannot give the files to whose they were does not put them in the place of those. */
 static void a_restored_store_has_no_other_owner(void **state) {
@@ -99,11 +107,13 @@ static void a_restored_store_has_no_other_owner(void **state) {
     if (geteuid() != 0) skip();
     assert_code(apitoken_store_backup(f->store, in_dir(f->dir, "backup"), NULL, NULL), 0);
     close_store(f);
-    for (size_t i = 0; i < COUNT(names); i++) assert_int_equal(chown(in_dir(f->store_path, names[i]), STRANGER, STRANGER), 0);
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_int_equal(chown(in_dir(f->store_path, names[i]), STRANGER, STRANGER), 0);
     size_t entries = count_entries(f->dir);
     for (unsigned at = 1; at <= COUNT(names); at++) {
         let_fail("fchown", at, 1, EPERM);
-        int rc = apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, NULL, NULL, NULL);
+        int rc = apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, NULL,
+                                        NULL, NULL);
         assert_int_equal(plan.seen, at);
         all_well();
         assert_code(rc, APITOKEN_E_ACCESS);
@@ -113,9 +123,12 @@ static void a_restored_store_has_no_other_owner(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ANY_CALL_CASE(whatever_fails_no_store_is_made),     ANY_CALL_CASE(whatever_fails_no_store_opens),
-        ANY_CALL_CASE(whatever_fails_no_store_grows),       ANY_CALL_CASE(whatever_fails_no_backup_is_made),
-        ANY_CALL_CASE(whatever_fails_no_store_is_restored), ANY_CALL_CASE(whatever_fails_changes_are_whole),
+        ANY_CALL_CASE(whatever_fails_no_store_is_made),
+        ANY_CALL_CASE(whatever_fails_no_store_opens),
+        ANY_CALL_CASE(whatever_fails_no_store_grows),
+        ANY_CALL_CASE(whatever_fails_no_backup_is_made),
+        ANY_CALL_CASE(whatever_fails_no_store_is_restored),
+        ANY_CALL_CASE(whatever_fails_changes_are_whole),
         ANY_CALL_CASE(a_restored_store_has_no_other_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

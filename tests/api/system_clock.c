@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Without a clock of the host's the system's decides. It stands still here, and fails when told to: the function below stands
- * before the real one, as in faulty.c. What asks for it coarsely gets the time of its last tick, `lag_ms` ago.
+ * Without a clock of the host's the system's decides. It stands still here, and fails when told to:
+ * the function below stands before the real one, as in faulty.c. What asks for it coarsely gets the
+ * time of its last tick, `lag_ms` ago.
  */
 #include "api.h"
 
@@ -12,7 +13,7 @@
 
 #define LAST_TICK 4 /* milliseconds ago: as of a kernel that ticks 250 times a second */
 
-/* ---- the system's clock; 0 = as it is ---- */
+/* ---- the system's clock; 0 = as it is -------------------------------------------------------- */
 
 static struct {
     int64_t now_ms;
@@ -39,7 +40,7 @@ int clock_gettime(clockid_t id, struct timespec *ts) {
     return 0;
 }
 
-/* ---- a store on it ---- */
+/* ---- a store on it --------------------------------------------------------------------------- */
 
 static int setup(void **state) {
     memset(&system_clock, 0, sizeof system_clock);
@@ -64,7 +65,10 @@ static struct made_token token_until(apitoken_store *store, int64_t end_ms) {
     return fixture_create(store, "owner", "name", &opts);
 }
 
-/* The moment at which it is no longer good is that of the exact time, however coarsely it was asked for at first. */
+/*
+ * The moment at which it is no longer good is that of the exact time, however coarsely it was asked
+ * for at first.
+ */
 static void a_token_ends_to_the_millisecond(void **state) {
     const struct fixture *f = *state;
     const struct made_token token = token_until(f->store, FIXTURE_NOW + 1000);
@@ -79,15 +83,20 @@ static void a_token_ends_to_the_millisecond(void **state) {
     }
 }
 
-/* At first sight and when it was seen before; whose the token is may be told, as the secret was right. */
+/*
+ * At first sight and when it was seen before; whose the token is may be told, as the secret was
+ * right.
+ */
 static void without_the_exact_time_a_token_near_its_end_is_denied(void **state) {
     const struct fixture *f = *state;
-    const struct made_token near = token_until(f->store, FIXTURE_NOW + 1), far = token_until(f->store, FIXTURE_NOW + 3600000);
+    const struct made_token near = token_until(f->store, FIXTURE_NOW + 1),
+                            far = token_until(f->store, FIXTURE_NOW + 3600000);
     system_clock.exact_fails = 1;
     for (int i = 0; i < 3; i++) {
         apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
         apitoken_error err = APITOKEN_ERROR_INIT;
-        assert_code(apitoken_validate(f->store, near.text, near.len, NULL, &verdict, &err), APITOKEN_E_CLOCK);
+        assert_code(apitoken_validate(f->store, near.text, near.len, NULL, &verdict, &err),
+                    APITOKEN_E_CLOCK);
         assert_code(verdict.code, APITOKEN_E_CLOCK);
         assert_code(err.code, APITOKEN_E_CLOCK);
         assert_string_equal(err.id, near.id);
@@ -100,13 +109,17 @@ static void without_the_exact_time_a_token_near_its_end_is_denied(void **state) 
 
 static int64_t last_used(const struct fixture *f, const struct made_token *token) {
     apitoken_token *row = NULL;
-    assert_code(apitoken_show(f->store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL), 0);
+    assert_code(
+        apitoken_show(f->store, LIT("owner"), token->id, strlen(token->id), NULL, &row, NULL), 0);
     const int64_t ms = apitoken_token_last_used_ms(row);
     apitoken_token_free(row);
     return ms;
 }
 
-/* What was refused at the exact time is no use, though the rough one let it pass; what is good in the same minute is one. */
+/*
+ * What was refused at the exact time is no use, though the rough one let it pass; what is good in
+ * the same minute is one.
+ */
 static void a_use_in_the_minute_of_a_refusal_is_noted(void **state) {
     const struct fixture *f = *state;
     const int64_t minute = (FIXTURE_NOW / 60000 + 1) * 60000;
@@ -129,7 +142,8 @@ static void without_any_time_nothing_is_good(void **state) {
     for (int i = 0; i < 3; i++) {
         apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
         system_clock.coarse_fails = 1;
-        assert_code(apitoken_validate(f->store, token.text, token.len, NULL, &verdict, NULL), APITOKEN_E_CLOCK);
+        assert_code(apitoken_validate(f->store, token.text, token.len, NULL, &verdict, NULL),
+                    APITOKEN_E_CLOCK);
         assert_string_equal(verdict.id, token.id);
         assert_string_equal(verdict.owner, "");
         system_clock.coarse_fails = 0;
@@ -147,7 +161,8 @@ static void without_any_time_nothing_is_done(void **state) {
     assert_code(try_create(f->store, "owner", "another", NULL), APITOKEN_E_CLOCK);
     assert_code(revoke_token(f->store, "owner", token.id), APITOKEN_E_CLOCK);
     assert_code(apitoken_list(f->store, LIT("owner"), NULL, &page, NULL), APITOKEN_E_CLOCK);
-    assert_code(apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &row, NULL), APITOKEN_E_CLOCK);
+    assert_code(apitoken_show(f->store, LIT("owner"), token.id, strlen(token.id), NULL, &row, NULL),
+                APITOKEN_E_CLOCK);
     assert_ptr_equal(page, UNTOUCHED);
     assert_ptr_equal(row, UNTOUCHED);
     system_clock.exact_fails = system_clock.coarse_fails = 0;
@@ -158,7 +173,8 @@ static void without_any_time_nothing_is_done(void **state) {
 /* Before 1970 and after 9999, as of a machine whose battery is dead. */
 static void a_time_outside_the_years_denies(void **state) {
     const struct fixture *f = *state;
-    static const int64_t wrong_ms[] = { -1000, -86400000, INT64_C(253402300800000), INT64_C(253402300800000) * 1000 };
+    static const int64_t wrong_ms[] = { -1000, -86400000, INT64_C(253402300800000),
+                                        INT64_C(253402300800000) * 1000 };
     const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     system_clock.lag_ms = 0;
     for (size_t i = 0; i < COUNT(wrong_ms); i++) {
@@ -175,9 +191,12 @@ static void a_time_outside_the_years_denies(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CLOCK_CASE(a_token_ends_to_the_millisecond),           CLOCK_CASE(without_the_exact_time_a_token_near_its_end_is_denied),
-        CLOCK_CASE(a_use_in_the_minute_of_a_refusal_is_noted), CLOCK_CASE(without_any_time_nothing_is_good),
-        CLOCK_CASE(without_any_time_nothing_is_done),          CLOCK_CASE(a_time_outside_the_years_denies),
+        CLOCK_CASE(a_token_ends_to_the_millisecond),
+        CLOCK_CASE(without_the_exact_time_a_token_near_its_end_is_denied),
+        CLOCK_CASE(a_use_in_the_minute_of_a_refusal_is_noted),
+        CLOCK_CASE(without_any_time_nothing_is_good),
+        CLOCK_CASE(without_any_time_nothing_is_done),
+        CLOCK_CASE(a_time_outside_the_years_denies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

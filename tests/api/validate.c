@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_validate(): 0 for what is good now and for nothing else; what a verdict tells, and to whom. */
+/*
+ * apitoken_validate(): 0 for what is good now and for nothing else; what a verdict tells, and to
+ * whom.
+ */
 #include "api.h"
 
 #include <stdio.h>
@@ -19,8 +22,12 @@ static apitoken_verdict yes(void) {
     return verdict;
 }
 
-/* What validate says of a text, and what the verdict then holds: id if the text parses, the rest if the secret was right. */
-static void assert_verdict(apitoken_store *store, const char *text, size_t len, int code, const char *id, const char *owner) {
+/*
+ * What validate says of a text, and what the verdict then holds: id if the text parses, the rest if
+ * the secret was right.
+ */
+static void assert_verdict(apitoken_store *store, const char *text, size_t len, int code,
+                           const char *id, const char *owner) {
     apitoken_verdict verdict = yes();
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_code(apitoken_validate(store, text, len, NULL, &verdict, &err), code);
@@ -35,7 +42,7 @@ static void assert_verdict(apitoken_store *store, const char *text, size_t len, 
     assert_int_equal(err.size, sizeof err);
 }
 
-/* ---- the answers ---- */
+/* ---- the answers ----------------------------------------------------------------------------- */
 
 static void a_good_token_is_good(void **state) {
     struct fixture *f = *state;
@@ -95,7 +102,8 @@ static void a_wrong_secret_is_unknown_in_every_state(void **state) {
     for (size_t i = 0; i < COUNT(tokens); i++) {
         tokens[i].text[SECRET_AT] = tokens[i].text[SECRET_AT] == 'x' ? 'y' : 'x';
         token_put_checksum(tokens[i].text, tokens[i].len);
-        assert_verdict(f->store, tokens[i].text, tokens[i].len, APITOKEN_E_UNKNOWN, tokens[i].id, "");
+        assert_verdict(f->store, tokens[i].text, tokens[i].len, APITOKEN_E_UNKNOWN, tokens[i].id,
+                       "");
     }
 }
 
@@ -110,7 +118,7 @@ static void the_token_of_another_store_is_unknown(void **state) {
     apitoken_store_close(other);
 }
 
-/* ---- near misses ---- */
+/* ---- near misses ----------------------------------------------------------------------------- */
 
 static void every_length_but_the_right_one_is_malformed(void **state) {
     const struct fixture *f = *state;
@@ -118,8 +126,8 @@ static void every_length_but_the_right_one_is_malformed(void **state) {
     char text[201];
     for (size_t len = 0; len <= 200; len++) {
         for (size_t i = 0; i < len; i++) text[i] = token.text[i % TOKEN_LEN];
-        assert_verdict(f->store, text, len, len == TOKEN_LEN ? 0 : APITOKEN_E_MALFORMED, len == TOKEN_LEN ? token.id : "",
-                       len == TOKEN_LEN ? "owner" : "");
+        assert_verdict(f->store, text, len, len == TOKEN_LEN ? 0 : APITOKEN_E_MALFORMED,
+                       len == TOKEN_LEN ? token.id : "", len == TOKEN_LEN ? "owner" : "");
     }
     assert_verdict(f->store, NULL, 0, APITOKEN_E_MALFORMED, "", "");
 }
@@ -140,7 +148,10 @@ static void every_changed_character_breaks_the_checksum(void **state) {
     assert_code(check(f->store, &token), 0);
 }
 
-/* The same with the checksum that belongs to it: the alphabet, the version and the secret must hold by themselves. */
+/*
+ * The same with the checksum that belongs to it: the alphabet, the version and the secret must hold
+ * by themselves.
+ */
 static void no_changed_character_is_ever_good(void **state) {
     const struct fixture *f = *state;
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -173,7 +184,8 @@ static void nothing_is_stripped(void **state) {
         int len = snprintf(text, sizeof text, "%s%s%s", around[i][0], token.text, around[i][1]);
         assert_verdict(f->store, text, (size_t)len, APITOKEN_E_MALFORMED, "", "");
     }
-    assert_verdict(f->store, token.text, token.len + 1, APITOKEN_E_MALFORMED, "", ""); /* its NUL counted in */
+    /* its NUL counted in */
+    assert_verdict(f->store, token.text, token.len + 1, APITOKEN_E_MALFORMED, "", "");
     char upper[TOKEN_LEN + 1];
     memcpy(upper, token.text, sizeof upper);
     memcpy(upper, "TDH", 3);
@@ -185,7 +197,7 @@ static void very_long_text_is_malformed(void **state) {
     assert_verdict(f->store, long_text(2000), 2000, APITOKEN_E_MALFORMED, "", "");
 }
 
-/* ---- the verdict ---- */
+/* ---- the verdict ----------------------------------------------------------------------------- */
 
 static void misuse_and_failure_deny_too(void **state) {
     struct fixture *f = *state;
@@ -193,7 +205,8 @@ static void misuse_and_failure_deny_too(void **state) {
     apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
     apitoken_verdict verdict = yes();
     opts.flags = 1;
-    assert_code(apitoken_validate(f->store, token.text, token.len, &opts, &verdict, NULL), APITOKEN_E_ABI);
+    assert_code(apitoken_validate(f->store, token.text, token.len, &opts, &verdict, NULL),
+                APITOKEN_E_ABI);
     assert_code(verdict.code, APITOKEN_E_ABI);
     assert_string_equal(verdict.id, "");
     assert_string_equal(verdict.owner, "");
@@ -213,9 +226,11 @@ static void a_verdict_of_a_bad_size_is_left_alone(void **state) {
         apitoken_verdict verdict = yes(), before;
         verdict.size = sizes[i];
         before = verdict;
-        assert_code(apitoken_validate(f->store, token.text, token.len, NULL, &verdict, NULL), APITOKEN_E_ABI);
+        assert_code(apitoken_validate(f->store, token.text, token.len, NULL, &verdict, NULL),
+                    APITOKEN_E_ABI);
         assert_memory_equal(&verdict, &before, sizeof verdict);
-        assert_code(apitoken_validate_header(f->store, token.text, token.len, NULL, &verdict, NULL), APITOKEN_E_ABI);
+        assert_code(apitoken_validate_header(f->store, token.text, token.len, NULL, &verdict, NULL),
+                    APITOKEN_E_ABI);
         assert_memory_equal(&verdict, &before, sizeof verdict);
     }
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_validate_header(): the value of an Authorization header, RFC 9110 section 11 and RFC 6750 section 2.1. */
+/*
+ * apitoken_validate_header(): the value of an Authorization header, RFC 9110 section 11 and RFC
+ * 6750 section 2.1.
+ */
 #include "api.h"
 
 #include <stdio.h>
@@ -72,8 +75,8 @@ static const struct {
 static size_t fill(char *out, size_t cap, const char *pattern, const char *token) {
     size_t len = 0;
     for (; *pattern; pattern++) {
-        int wrote =
-            *pattern == '@' ? snprintf(out + len, cap - len, "%s", token) : snprintf(out + len, cap - len, "%c", *pattern);
+        int wrote = *pattern == '@' ? snprintf(out + len, cap - len, "%s", token)
+                                    : snprintf(out + len, cap - len, "%c", *pattern);
         len += (size_t)wrote;
         assert_true(len < cap);
     }
@@ -103,7 +106,8 @@ static void no_header_is_no_token(void **state) {
     verdict.code = 0;
     assert_code(apitoken_validate_header(f->store, NULL, 0, NULL, &verdict, NULL), NO_TOKEN);
     assert_code(verdict.code, NO_TOKEN);
-    assert_code(apitoken_validate_header(f->store, NULL, 1, NULL, &verdict, NULL), APITOKEN_E_ARGUMENT);
+    assert_code(apitoken_validate_header(f->store, NULL, 1, NULL, &verdict, NULL),
+                APITOKEN_E_ARGUMENT);
     assert_code(verdict.code, APITOKEN_E_ARGUMENT);
 }
 
@@ -114,9 +118,11 @@ static void the_length_counts(void **state) {
     char value[128];
     int len = snprintf(value, sizeof value, "Bearer %sX", token.text);
     assert_code(apitoken_validate_header(f->store, value, (size_t)len - 1, NULL, NULL, NULL), 0);
-    assert_code(apitoken_validate_header(f->store, value, (size_t)len, NULL, NULL, NULL), MALFORMED);
+    assert_code(apitoken_validate_header(f->store, value, (size_t)len, NULL, NULL, NULL),
+                MALFORMED);
     value[len - 1] = '\0';
-    assert_code(apitoken_validate_header(f->store, value, (size_t)len, NULL, NULL, NULL), MALFORMED);
+    assert_code(apitoken_validate_header(f->store, value, (size_t)len, NULL, NULL, NULL),
+                MALFORMED);
     for (size_t cut = 0; cut < (size_t)len - 1; cut++)
         assert_code(apitoken_validate_header(f->store, value, cut, NULL, NULL, NULL),
                     cut < sizeof "Bearer " ? NO_TOKEN : MALFORMED);
@@ -147,7 +153,8 @@ static void denials_are_those_of_validate(void **state) {
         char value[128];
         apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
         int len = snprintf(value, sizeof value, "Bearer %s", cases[i].token->text);
-        assert_code(apitoken_validate_header(f->store, value, (size_t)len, NULL, &verdict, NULL), cases[i].code);
+        assert_code(apitoken_validate_header(f->store, value, (size_t)len, NULL, &verdict, NULL),
+                    cases[i].code);
         assert_code(verdict.code, cases[i].code);
         assert_string_equal(verdict.id, cases[i].token->id);
         assert_string_equal(verdict.owner, cases[i].owner);

@@ -77,7 +77,7 @@ void bare_put(struct bare *bare, uint64_t *random) {
     DUE(mdb_txn_commit(txn));
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void row_key(size_t owner, uint64_t sequence, uint8_t out[KEY_LEN]) {
     char name[PLACE_OWNER_LEN + 1];
@@ -88,7 +88,8 @@ static void row_key(size_t owner, uint64_t sequence, uint8_t out[KEY_LEN]) {
     memcpy(out + 1 + PLACE_OWNER_LEN, &sequence, sizeof sequence);
 }
 
-static void tag_of(const struct bare *bare, const MDB_val *key, const void *row, uint8_t out[TAG_LEN]) {
+static void tag_of(const struct bare *bare, const MDB_val *key, const void *row,
+                   uint8_t out[TAG_LEN]) {
     uint8_t joined[1 + KEY_LEN + ROW_LEN - TAG_LEN];
     joined[0] = KEY_LEN;
     memcpy(joined + 1, key->mv_data, KEY_LEN);
@@ -116,7 +117,8 @@ struct bare *bare_rows(const char *dir, size_t rows, size_t owners) {
     return bare;
 }
 
-static void read_row(const struct bare *bare, const MDB_val *key, const MDB_val *value, int with_check, uint64_t *sum) {
+static void read_row(const struct bare *bare, const MDB_val *key, const MDB_val *value,
+                     int with_check, uint64_t *sum) {
     const uint8_t *row = value->mv_data;
     uint64_t word;
     if (with_check) {
@@ -128,8 +130,12 @@ static void read_row(const struct bare *bare, const MDB_val *key, const MDB_val 
     *sum += word + row[ROW_LEN - TAG_LEN - 1];
 }
 
-/* Adds to *seen the rows of a page from the key on, which becomes that of the next row. 1 if there is one. */
-static int scan_page(struct bare *bare, uint8_t next[KEY_LEN], size_t page, int with_check, size_t *seen, uint64_t *sum) {
+/*
+ * Adds to *seen the rows of a page from the key on, which becomes that of the next row. 1 if there
+ * is one.
+ */
+static int scan_page(struct bare *bare, uint8_t next[KEY_LEN], size_t page, int with_check,
+                     size_t *seen, uint64_t *sum) {
     uint8_t prefix[1 + PLACE_OWNER_LEN];
     MDB_cursor *cursor;
     MDB_val key = { KEY_LEN, next }, value;

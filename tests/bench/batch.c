@@ -13,7 +13,8 @@ struct wanted {
     char owner[PLACE_OWNER_LEN + 1];
 };
 
-static const apitoken_batch_item **want(struct wanted *wanted, size_t first, size_t count, size_t owners) {
+static const apitoken_batch_item **want(struct wanted *wanted, size_t first, size_t count,
+                                        size_t owners) {
     const apitoken_batch_item **items = calloc(count, sizeof *items);
     DUE_THAT(wanted && items);
     for (size_t i = 0; i < count; i++) {
@@ -32,12 +33,14 @@ static void tell(const apitoken_batch *batch, batch_fn each, void *ctx) {
     for (size_t i = 0; i < apitoken_batch_count(batch); i++) {
         char text[APITOKEN_FORMAT_MAX];
         size_t len = 0;
-        DUE(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL));
+        DUE(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len,
+                                  NULL));
         each(ctx, text, len);
     }
 }
 
-double batch_create(apitoken_store *store, size_t first, size_t count, size_t owners, batch_fn each, void *ctx) {
+double batch_create(apitoken_store *store, size_t first, size_t count, size_t owners, batch_fn each,
+                    void *ctx) {
     struct wanted *wanted = calloc(count, sizeof *wanted);
     const apitoken_batch_item **items = want(wanted, first, count, owners);
     apitoken_batch_opts opts = APITOKEN_BATCH_OPTS_INIT;

@@ -9,9 +9,11 @@
 typedef void (*batch_fn)(void *ctx, const char *text, size_t len);
 
 /*
- * Makes tokens number `first` to `first + count - 1` of a place that has so many owners, who take turns. Gives the nanoseconds
- * that the create took, without what follows: each text to `each`, if that is not NULL.
+ * Makes tokens number `first` to `first + count - 1` of a place that has so many owners, who take
+ * turns. Gives the nanoseconds that the create took, without what follows: each text to `each`, if
+ * that is not NULL.
  */
-double batch_create(apitoken_store *store, size_t first, size_t count, size_t owners, batch_fn each, void *ctx);
+double batch_create(apitoken_store *store, size_t first, size_t count, size_t owners, batch_fn each,
+                    void *ctx);
 
 #endif

@@ -33,7 +33,8 @@ double crew_run(size_t threads, int pinned, crew_fn run, void *ctx) {
     DUE_THAT(threads > 0 && threads <= CREW_MAX);
     DUE(pthread_barrier_init(&gate, NULL, (unsigned)threads));
     for (size_t i = 0; i < threads; i++) {
-        members[i] = (struct member){ .gate = &gate, .number = i, .pinned = pinned, .run = run, .ctx = ctx };
+        members[i] =
+            (struct member){ .gate = &gate, .number = i, .pinned = pinned, .run = run, .ctx = ctx };
         DUE(pthread_create(&members[i].id, NULL, work, &members[i]));
     }
     for (size_t i = 0; i < threads; i++) DUE(pthread_join(members[i].id, NULL));

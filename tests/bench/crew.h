@@ -9,7 +9,10 @@
 
 typedef void (*crew_fn)(void *ctx, size_t number);
 
-/* Nanoseconds from the begin of the first to the end of the last, by their own watches. pinned: thread n is on processor n. */
+/*
+ * Nanoseconds from the begin of the first to the end of the last, by their own watches. pinned:
+ * thread n is on processor n.
+ */
 double crew_run(size_t threads, int pinned, crew_fn run, void *ctx);
 
 /* One thread on processor `cpu` that calls `run` until crew_stop(); gives how often it did. */

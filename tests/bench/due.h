@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What has to work for a figure to mean anything: else the program says what did not, and ends with 1. */
+/*
+ * What has to work for a figure to mean anything: else the program says what did not, and ends with
+ * 1.
+ */
 #ifndef DUE_H
 #define DUE_H
 

@@ -2,7 +2,8 @@
 /*
  * Makes a place: fill DIR TOKENS OWNERS
  *
- * All tokens come from the library itself, many in one transaction; the floor's store gets the same texts.
+ * All tokens come from the library itself, many in one transaction; the floor's store gets the same
+ * texts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@
 #include "place.h"
 #include "say.h"
 
-#define TOKEN_BYTES 1400 /* of map a token: a batch needs room for what there is once more; see doc/performance.md */
+/* of map a token: a batch needs room for what there is once more; see doc/performance.md */
+#define TOKEN_BYTES 1400
 #define BATCH 100000     /* tokens a transaction */
 #define FLOOR_PUTS 50000 /* a transaction: it may not touch more pages than LMDB keeps in memory */
 
@@ -72,16 +74,20 @@ static void write_owners(const struct fill *fill) {
 static void tell_size(const struct fill *fill, double seconds) {
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     DUE(apitoken_store_stat(fill->store, NULL, &info, NULL));
-    (void)printf("size\t%zu\t%.6g\t%.6g\n", fill->tokens, (double)info.used_bytes / (double)fill->tokens, seconds);
+    (void)printf("size\t%zu\t%.6g\t%.6g\n", fill->tokens,
+                 (double)info.used_bytes / (double)fill->tokens, seconds);
 }
 
 int main(int argc, char **argv) {
     DUE_THAT(argc == 4);
-    struct fill fill = { .dir = argv[1], .tokens = strtoul(argv[2], NULL, 10), .owners = strtoul(argv[3], NULL, 10) };
+    struct fill fill = { .dir = argv[1],
+                         .tokens = strtoul(argv[2], NULL, 10),
+                         .owners = strtoul(argv[3], NULL, 10) };
     DUE(mkdir(fill.dir, 0700));
     DUE(mkdir(place_path(fill.dir, "floor"), 0700));
     make_store(&fill);
-    fill.floor = floor_open(place_path(fill.dir, "floor"), place_floor_key, place_floor_map(fill.tokens), 1);
+    fill.floor =
+        floor_open(place_path(fill.dir, "floor"), place_floor_key, place_floor_map(fill.tokens), 1);
     fill.texts = fopen(place_path(fill.dir, "texts"), "we");
     DUE_THAT(fill.floor && fill.texts);
     DUE(floor_put_begin(fill.floor));

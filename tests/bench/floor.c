@@ -25,7 +25,8 @@ struct floor {
     MDB_txn *puts;
 };
 
-static void hash(const struct floor *floor, const char *text, size_t len, uint8_t out[crypto_verify_32_BYTES]) {
+static void hash(const struct floor *floor, const char *text, size_t len,
+                 uint8_t out[crypto_verify_32_BYTES]) {
     uint8_t block[FLOOR_KEY_LEN + TEXT_MAX];
     memcpy(block, floor->key, FLOOR_KEY_LEN);
     memcpy(block + FLOOR_KEY_LEN, text, len);
@@ -36,7 +37,9 @@ static int open_env(struct floor *floor, const char *dir, size_t map_bytes, int 
     MDB_txn *txn;
     unsigned flags = MDB_NOTLS | (writes ? MDB_NOSYNC : MDB_RDONLY);
     if (mdb_env_create(&floor->env) != 0) return -1;
-    if (mdb_env_set_mapsize(floor->env, map_bytes) != 0 || mdb_env_open(floor->env, dir, flags, 0600) != 0) return -1;
+    if (mdb_env_set_mapsize(floor->env, map_bytes) != 0 ||
+        mdb_env_open(floor->env, dir, flags, 0600) != 0)
+        return -1;
     if (mdb_txn_begin(floor->env, NULL, writes ? 0 : MDB_RDONLY, &txn) != 0) return -1;
     if (mdb_dbi_open(txn, NULL, 0, &floor->dbi) != 0 || mdb_txn_commit(txn) != 0) return -1;
     if (mdb_txn_begin(floor->env, NULL, MDB_RDONLY, &floor->txn) != 0) return -1;
@@ -44,7 +47,8 @@ static int open_env(struct floor *floor, const char *dir, size_t map_bytes, int 
     return 0;
 }
 
-struct floor *floor_open(const char *dir, const uint8_t key[FLOOR_KEY_LEN], size_t map_bytes, int writes) {
+struct floor *floor_open(const char *dir, const uint8_t key[FLOOR_KEY_LEN], size_t map_bytes,
+                         int writes) {
     struct floor *floor = calloc(1, sizeof *floor);
     if (!floor || sodium_init() < 0) {
         free(floor);
@@ -64,7 +68,9 @@ void floor_close(struct floor *floor) {
     free(floor);
 }
 
-int floor_put_begin(struct floor *floor) { return mdb_txn_begin(floor->env, NULL, 0, &floor->puts) == 0 ? 0 : -1; }
+int floor_put_begin(struct floor *floor) {
+    return mdb_txn_begin(floor->env, NULL, 0, &floor->puts) == 0 ? 0 : -1;
+}
 
 int floor_put(struct floor *floor, const char *text, size_t len, int64_t end_ms) {
     struct record record = { .end_ms = end_ms };
@@ -90,7 +96,8 @@ int floor_validate(struct floor *floor, const char *text, size_t len) {
     if (mdb_get(floor->txn, floor->dbi, &key, &value) == 0) {
         struct record record;
         memcpy(&record, value.mv_data, sizeof record);
-        good = crypto_verify_32(verifier, record.verifier) == 0 && (int64_t)time(NULL) * 1000 < record.end_ms;
+        good = crypto_verify_32(verifier, record.verifier) == 0 &&
+               (int64_t)time(NULL) * 1000 < record.end_ms;
     }
     mdb_txn_reset(floor->txn);
     return good ? 0 : -1;

@@ -50,7 +50,8 @@ struct ladder {
     char owner[PLACE_OWNER_LEN + 1]; /* where the last one was copied to */
 };
 
-static void hash(const struct ladder *ladder, const char *text, size_t len, uint8_t out[32], int with_scrub) {
+static void hash(const struct ladder *ladder, const char *text, size_t len, uint8_t out[32],
+                 int with_scrub) {
     uint8_t block[FLOOR_KEY_LEN + TEXT_MAX];
     memcpy(block, ladder->key, FLOOR_KEY_LEN);
     memcpy(block + FLOOR_KEY_LEN, text, len);
@@ -58,7 +59,8 @@ static void hash(const struct ladder *ladder, const char *text, size_t len, uint
     if (with_scrub) sodium_stackzero(SCRUB_DEPTH);
 }
 
-static void tag_of(const struct ladder *ladder, const char *id, const struct record *record, uint8_t out[TAG_LEN]) {
+static void tag_of(const struct ladder *ladder, const char *id, const struct record *record,
+                   uint8_t out[TAG_LEN]) {
     uint8_t joined[1 + ID_LEN + sizeof *record - TAG_LEN];
     joined[0] = ID_LEN;
     memcpy(joined + 1, id, ID_LEN);
@@ -68,7 +70,8 @@ static void tag_of(const struct ladder *ladder, const char *id, const struct rec
 
 /* Forward only, and only if the minute is another one. */
 static void use(struct ladder *ladder, uint32_t slot_number, uint32_t id, int64_t now_s) {
-    uint64_t *at = (uint64_t *)(void *)&ladder->slots[slot_number], raw = __atomic_load_n(at, __ATOMIC_RELAXED);
+    uint64_t *at = (uint64_t *)(void *)&ladder->slots[slot_number],
+             raw = __atomic_load_n(at, __ATOMIC_RELAXED);
     struct slot seen, now = { id, (uint32_t)(now_s / 60) };
     memcpy(&seen, &raw, sizeof seen);
     if (seen.id == id && seen.minute >= now.minute) return;
@@ -76,14 +79,16 @@ static void use(struct ladder *ladder, uint32_t slot_number, uint32_t id, int64_
     __atomic_store_n(at, raw, __ATOMIC_RELAXED);
 }
 
-LINE int judge(struct ladder *ladder, const char *id, const struct record *record, const uint8_t verifier[32], int rung) {
+LINE int judge(struct ladder *ladder, const char *id, const struct record *record,
+               const uint8_t verifier[32], int rung) {
     if (rung >= LADDER_CHECK) {
         uint8_t tag[TAG_LEN];
         tag_of(ladder, id, record, tag);
         if (crypto_verify_16(tag, record->tag) != 0) return -1;
     }
     int64_t now_s = time(NULL);
-    if (crypto_verify_32(verifier, record->verifier) != 0 || now_s * 1000 >= record->end_ms) return -1;
+    if (crypto_verify_32(verifier, record->verifier) != 0 || now_s * 1000 >= record->end_ms)
+        return -1;
     memcpy(ladder->owner, record->owner, PLACE_OWNER_LEN);
     if (rung >= LADDER_LAST_USE) {
         uint32_t id_bits;
@@ -108,11 +113,21 @@ LINE int look(struct ladder *ladder, const char *text, size_t len, int rung) {
     return judge(ladder, text + ID_AT, &record, verifier, rung);
 }
 
-static int look_owner(void *ladder, const char *text, size_t len) { return look(ladder, text, len, LADDER_OWNER); }
-static int look_check(void *ladder, const char *text, size_t len) { return look(ladder, text, len, LADDER_CHECK); }
-static int look_scrub(void *ladder, const char *text, size_t len) { return look(ladder, text, len, LADDER_SCRUB); }
-static int look_fork(void *ladder, const char *text, size_t len) { return look(ladder, text, len, LADDER_FORK); }
-static int look_last_use(void *ladder, const char *text, size_t len) { return look(ladder, text, len, LADDER_LAST_USE); }
+static int look_owner(void *ladder, const char *text, size_t len) {
+    return look(ladder, text, len, LADDER_OWNER);
+}
+static int look_check(void *ladder, const char *text, size_t len) {
+    return look(ladder, text, len, LADDER_CHECK);
+}
+static int look_scrub(void *ladder, const char *text, size_t len) {
+    return look(ladder, text, len, LADDER_SCRUB);
+}
+static int look_fork(void *ladder, const char *text, size_t len) {
+    return look(ladder, text, len, LADDER_FORK);
+}
+static int look_last_use(void *ladder, const char *text, size_t len) {
+    return look(ladder, text, len, LADDER_LAST_USE);
+}
 
 int (*const ladder_look[LADDER_RUNGS])(void *, const char *, size_t) = {
     look_owner, look_check, look_scrub, look_fork, look_last_use,
@@ -120,7 +135,9 @@ int (*const ladder_look[LADDER_RUNGS])(void *, const char *, size_t) = {
 
 static void put(struct ladder *ladder, MDB_txn *txn, const struct place *place, size_t i) {
     const char *text = place_text(place, i);
-    struct record record = { .end_ms = INT64_MAX, .sequence = i + 1, .slot = (uint32_t)i, .owner_len = PLACE_OWNER_LEN };
+    struct record record = {
+        .end_ms = INT64_MAX, .sequence = i + 1, .slot = (uint32_t)i, .owner_len = PLACE_OWNER_LEN
+    };
     char owner[PLACE_OWNER_LEN + 1];
     MDB_val key = { ID_LEN, (void *)(uintptr_t)(text + ID_AT) }, value = { sizeof record, &record };
     place_owner(i % place->owners, owner);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each safety property costs: the floor again by hand, over the library's form of a record, with one property more on each
- * rung. The library cannot switch them off, and should not be able to.
+ * What each safety property costs: the floor again by hand, over the library's form of a record,
+ * with one property more on each rung. The library cannot switch them off, and should not be able
+ * to.
  */
 #ifndef LADDER_H
 #define LADDER_H
@@ -9,10 +10,14 @@
 #include "place.h"
 
 enum ladder_rung {
-    LADDER_OWNER, /* the key is the token's id; sequence and owner are in the record, which is twice as long; owner copied out */
-    LADDER_CHECK, /* a keyed tag over key and record is checked */
-    LADDER_SCRUB, /* key and text are wiped from the stack */
-    LADDER_FORK,  /* a page that the kernel empties on fork is looked at */
+    /*
+     * the key is the token's id; sequence and owner are in the record, which is twice as long;
+     * owner copied out
+     */
+    LADDER_OWNER,
+    LADDER_CHECK,    /* a keyed tag over key and record is checked */
+    LADDER_SCRUB,    /* key and text are wiped from the stack */
+    LADDER_FORK,     /* a page that the kernel empties on fork is looked at */
     LADDER_LAST_USE, /* the minute is noted in a mapped file */
     LADDER_RUNGS
 };

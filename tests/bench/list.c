@@ -2,8 +2,8 @@
 /*
  * Figures of list: list PLACE ROUNDS
  *
- * All rows of one owner, page by page, against the same rows read by hand from an LMDB range. The library checks the tag of each
- * row; what that costs by hand is taken off for the second figure.
+ * All rows of one owner, page by page, against the same rows read by hand from an LMDB range. The
+ * library checks the tag of each row; what that costs by hand is taken off for the second figure.
  */
 #include <stdint.h>
 #include <stdlib.h>

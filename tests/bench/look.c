@@ -10,13 +10,18 @@
 
 #define WARM_TIMES 2
 
-/* The verdict is set up once, as by a host that has one for each of its threads: the call itself sets it to denied. */
+/*
+ * The verdict is set up once, as by a host that has one for each of its threads: the call itself
+ * sets it to denied.
+ */
 static int validate(apitoken_store *store, const char *text, size_t len) {
     static __thread apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
     return apitoken_validate(store, text, len, NULL, &verdict, NULL);
 }
 
-int look_library(void *ctx, const char *text, size_t len) { return validate(((const struct place *)ctx)->store, text, len); }
+int look_library(void *ctx, const char *text, size_t len) {
+    return validate(((const struct place *)ctx)->store, text, len);
+}
 
 int look_forgetful(void *ctx, const char *text, size_t len) {
     return validate(((const struct place *)ctx)->forgetful, text, len);
@@ -54,7 +59,9 @@ void look_commit(const struct place *place) {
     apitoken_secret_free(secret);
 }
 
-/* The wall clock is read without a system call; the median leaves out bursts that were disturbed. */
+/*
+ * The wall clock is read without a system call; the median leaves out bursts that were disturbed.
+ */
 static double run_burst(struct look warm, look_fn warm_fn, struct look look, look_fn fn) {
     warm.fn = warm_fn;
     look.fn = fn;
@@ -62,15 +69,18 @@ static double run_burst(struct look warm, look_fn warm_fn, struct look look, loo
     return timed(&look, wall_ns);
 }
 
-static struct after_commit after_commits(struct place *place, size_t hot, size_t bursts, int is_known, uint64_t *random) {
+static struct after_commit after_commits(struct place *place, size_t hot, size_t bursts,
+                                         int is_known, uint64_t *random) {
     struct after_commit ret;
     const size_t which = is_known ? 0 : 1 + draw(random) % (place->tokens / hot - 1);
     double *library = calloc(bursts, sizeof *library), *floor = calloc(bursts, sizeof *floor);
     DUE_THAT(library && floor);
     for (size_t i = 0; i < bursts; i++) {
-        char *set = place_set(place, hot, which, random), *warm_set = place_set(place, hot, which, random);
+        char *set = place_set(place, hot, which, random),
+             *warm_set = place_set(place, hot, which, random);
         struct look look = { look_library, place, set, hot, place->len, 0 }, warm = look;
-        warm.texts = warm_set; /* in another order, so that nothing foretells the one that is timed */
+        /* in another order, so that nothing foretells the one that is timed */
+        warm.texts = warm_set;
         for (int times = 0; is_known && times < 2; times++) (void)timed(&warm, wall_ns);
         look_commit(place);
         library[i] = run_burst(warm, look_forgetful, look, look_library);

@@ -8,7 +8,8 @@
 /* Who looks: gives 0 or another code for a text. */
 typedef int (*look_fn)(void *ctx, const char *text, size_t len);
 
-int look_library(void *ctx, const char *text, size_t len); /* ctx: a struct place, as for the next two */
+/* ctx: a struct place, as for the next two */
+int look_library(void *ctx, const char *text, size_t len);
 int look_forgetful(void *ctx, const char *text, size_t len);
 int look_floor(void *ctx, const char *text, size_t len);
 
@@ -27,13 +28,14 @@ double look_cpu_ns(const struct look *look);
 double look_wall_ns(const struct look *look);
 
 /*
- * Nanoseconds a look at hot tokens of a place, each looked at once after a commit: at first sight, as the handle remembers none
- * of them, or renewed, as it found them good in the state before. The commit leaves cold caches behind; so looks by a handle that
- * remembers nothing come next, and records, pages and code are at hand again. The floor does the same right after. The medians
- * of many such bursts are a round's value.
+ * Nanoseconds a look at hot tokens of a place, each looked at once after a commit: at first sight,
+ * as the handle remembers none of them, or renewed, as it found them good in the state before. The
+ * commit leaves cold caches behind; so looks by a handle that remembers nothing come next, and
+ * records, pages and code are at hand again. The floor does the same right after. The medians of
+ * many such bursts are a round's value.
  *
- * What is looked at once in each state is not remembered, so the tokens at first sight are the same in all bursts: a set that
- * nothing else looks at.
+ * What is looked at once in each state is not remembered, so the tokens at first sight are the same
+ * in all bursts: a set that nothing else looks at.
  */
 struct after_commit {
     double ours;

@@ -28,7 +28,9 @@ static const cpu_set_t *given(void) {
 
 int processors(void) { return CPU_COUNT(given()); }
 
-/* The system's number of one of them: as BENCH_PROCESSORS lists them (run.py), else as they come. */
+/*
+ * The system's number of one of them: as BENCH_PROCESSORS lists them (run.py), else as they come.
+ */
 static size_t processor(int number) {
     const char *list = getenv("BENCH_PROCESSORS");
     int left = number % processors();

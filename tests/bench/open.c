@@ -2,9 +2,10 @@
 /*
  * One open in a process of its own: open PLACE off|check LOOKS
  *
- * Prints: open MICROSECONDS validate MICROSECONDS private KIBIBYTES file MEBIBYTES resident MEBIBYTES. Private is the anonymous
- * memory that the keyring, the handle, a validate and LOOKS more of tokens from the whole store added; resident is all memory
- * after these, most of it the page cache.
+ * Prints: open MICROSECONDS validate MICROSECONDS private KIBIBYTES file MEBIBYTES resident
+ * MEBIBYTES. Private is the anonymous memory that the keyring, the handle, a validate and LOOKS
+ * more of tokens from the whole store added; resident is all memory after these, most of it the
+ * page cache.
  */
 #include <apitoken/apitoken.h>
 #include <stdio.h>
@@ -73,8 +74,9 @@ int main(int argc, char **argv) {
     look_at(store, argv[1], 1);
     double end = wall_ns();
     look_at(store, argv[1], strtoul(argv[3], NULL, 10));
-    (void)printf("open %.1f validate %.1f private %ld file %.1f resident %.1f\n", (opened - begin) / 1e3, (end - opened) / 1e3,
-                 memory_kib(ANONYMOUS) - before, file_mib(argv[1]), (double)memory_kib(RESIDENT) / 1024);
+    (void)printf("open %.1f validate %.1f private %ld file %.1f resident %.1f\n",
+                 (opened - begin) / 1e3, (end - opened) / 1e3, memory_kib(ANONYMOUS) - before,
+                 file_mib(argv[1]), (double)memory_kib(RESIDENT) / 1024);
     apitoken_store_close(store);
     apitoken_keyring_free(keyring);
     return 0;

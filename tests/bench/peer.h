@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a user might take instead. A peer does the same job: is this token good, and whose is it; a peer_writer the same durable
- * create: a random token, its keyed hash, a row that is found by hash and by owner. Each says how it was set up.
+ * What a user might take instead. A peer does the same job: is this token good, and whose is it; a
+ * peer_writer the same durable create: a random token, its keyed hash, a row that is found by hash
+ * and by owner. Each says how it was set up.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -13,16 +14,18 @@
 
 struct peer_args {
     const struct place *place;
-    const char *dir;       /* for files of its own */
-    const char *redis;     /* socket; NULL = there is no server */
-    const char *postgres;  /* directory of the socket; NULL = there is no server */
-    const char *es256_key; /* private key, PEM; its public key at the same name with .pub; NULL = none */
+    const char *dir;      /* for files of its own */
+    const char *redis;    /* socket; NULL = there is no server */
+    const char *postgres; /* directory of the socket; NULL = there is no server */
+    /* private key, PEM; its public key at the same name with .pub; NULL = none */
+    const char *es256_key;
 };
 
 struct peer {
-    const char *id;                                       /* of its figures */
-    size_t looks;                                         /* a round */
-    int is_server;                                        /* another process works, too: time it by the wall clock */
+    const char *id; /* of its figures */
+    size_t looks;   /* a round */
+    /* another process works, too: time it by the wall clock */
+    int is_server;
     void *(*open)(const struct peer_args *args);          /* NULL if what it needs is not there */
     int (*look)(void *ctx, const char *text, size_t len); /* 0 if the token is good */
     void (*close)(void *ctx);
@@ -39,7 +42,8 @@ struct peer_writer {
 extern const struct peer *const peers[];
 extern const struct peer_writer *const peer_writers[];
 
-extern const struct peer peer_sqlite, peer_redis, peer_postgres, peer_jwt_hs256, peer_jwt_es256, peer_macaroons, peer_ed25519;
+extern const struct peer peer_sqlite, peer_redis, peer_postgres, peer_jwt_hs256, peer_jwt_es256,
+    peer_macaroons, peer_ed25519;
 extern const struct peer_writer peer_sqlite_connections, peer_sqlite_shared, peer_postgres_writer;
 
 /* What a row of a database holds. */
@@ -54,7 +58,8 @@ struct peer_row {
 
 void peer_hash(const char *text, size_t len, struct peer_row *row); /* fills hash and number */
 struct peer_row peer_row_at(const struct place *place, size_t i);   /* of a token of the place */
-struct peer_row peer_row_new(void);                                 /* of a new token, whose text is made and hashed */
+/* of a new token, whose text is made and hashed */
+struct peer_row peer_row_new(void);
 
 /* The end of a look in a database: 0 if hash and end are good. */
 int peer_judge(const struct peer_row *asked, const void *hash, size_t hash_len, int64_t ends_ms);

@@ -33,7 +33,8 @@ static void *open_peer(const struct peer_args *args) {
         randombytes_buf(token->text, TEXT_LEN);
         DUE(crypto_sign_detached(token->signature, NULL, token->text, TEXT_LEN, secret_key));
     }
-    say_setting("Ed25519", "libsodium %s, crypto_sign_verify_detached over %d bytes, the key parsed once",
+    say_setting("Ed25519",
+                "libsodium %s, crypto_sign_verify_detached over %d bytes, the key parsed once",
                 sodium_version_string(), TEXT_LEN);
     return ed25519;
 }
@@ -42,7 +43,8 @@ static int look(void *ctx, const char *text, size_t len) {
     struct ed25519 *ed25519 = ctx;
     const struct signed_token *token = &ed25519->token[ed25519->next++ % TOKENS];
     (void)text, (void)len;
-    return crypto_sign_verify_detached(token->signature, token->text, TEXT_LEN, ed25519->public_key);
+    return crypto_sign_verify_detached(token->signature, token->text, TEXT_LEN,
+                                       ed25519->public_key);
 }
 
 const struct peer peer_ed25519 = { "ed25519", 1000, 0, open_peer, look, free };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON web tokens by libjwt: signature, expiry and subject; without a look whether it was revoked. */
+/*
+ * JSON web tokens by libjwt: signature, expiry and subject; without a look whether it was revoked.
+ */
 #include <jwt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +58,8 @@ static void *open_hs256(const struct peer_args *args) {
     struct jwts *jwts = make_all(JWT_ALG_HS256, place_floor_key, FLOOR_KEY_LEN);
     memcpy(jwts->key, place_floor_key, FLOOR_KEY_LEN);
     jwts->key_len = FLOOR_KEY_LEN;
-    say_setting("libjwt HS256", "jwt_decode with a key of %d bytes, then exp and sub", jwts->key_len);
+    say_setting("libjwt HS256", "jwt_decode with a key of %d bytes, then exp and sub",
+                jwts->key_len);
     return jwts;
 }
 
@@ -67,7 +70,9 @@ static void *open_es256(const struct peer_args *args) {
     struct jwts *jwts = make_all(JWT_ALG_ES256, secret, secret_len);
     jwts->key_len = read_key(args->es256_key, ".pub", jwts->key);
     DUE_THAT(jwts->key_len > 0);
-    say_setting("libjwt ES256", "jwt_decode with the public key as PEM, which it parses on each call, then exp and sub");
+    say_setting(
+        "libjwt ES256",
+        "jwt_decode with the public key as PEM, which it parses on each call, then exp and sub");
     return jwts;
 }
 
@@ -75,8 +80,10 @@ static int look(void *ctx, const char *text, size_t len) {
     struct jwts *jwts = ctx;
     jwt_t *jwt = NULL;
     (void)text, (void)len;
-    if (jwt_decode(&jwt, jwts->token[jwts->next++ % TOKENS], jwts->key, jwts->key_len) != 0) return -1;
-    int good = jwt_get_grant(jwt, "sub") != NULL && jwt_get_grant_int(jwt, "exp") > peer_now_ms() / 1000;
+    if (jwt_decode(&jwt, jwts->token[jwts->next++ % TOKENS], jwts->key, jwts->key_len) != 0)
+        return -1;
+    int good =
+        jwt_get_grant(jwt, "sub") != NULL && jwt_get_grant_int(jwt, "exp") > peer_now_ms() / 1000;
     jwt_free(jwt);
     return good ? 0 : -1;
 }

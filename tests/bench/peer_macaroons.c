@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A macaroon with one caveat, as it comes in a request: deserialized, then verified; without a look whether it was revoked. */
+/*
+ * A macaroon with one caveat, as it comes in a request: deserialized, then verified; without a look
+ * whether it was revoked.
+ */
 #include <macaroons.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +28,11 @@ static void make(struct macaroons *macaroons, size_t i) {
     char owner[PLACE_OWNER_LEN + 1];
     place_owner(i, owner);
     struct macaroon *plain =
-        macaroon_create(U("https://hub"), 11, macaroons->key, sizeof macaroons->key, U(owner), PLACE_OWNER_LEN, &err);
+        macaroon_create(U("https://hub"), 11, macaroons->key, sizeof macaroons->key, U(owner),
+                        PLACE_OWNER_LEN, &err);
     DUE_THAT(plain != NULL);
-    struct macaroon *bound = macaroon_add_first_party_caveat(plain, U(CAVEAT), sizeof CAVEAT - 1, &err);
+    struct macaroon *bound =
+        macaroon_add_first_party_caveat(plain, U(CAVEAT), sizeof CAVEAT - 1, &err);
     DUE_THAT(bound != NULL);
     DUE(macaroon_serialize(bound, macaroons->token[i], TEXT_CAP, &err));
     macaroon_destroy(plain);
@@ -44,7 +49,8 @@ static void *open_peer(const struct peer_args *args) {
     DUE_THAT(macaroons->verifier != NULL);
     DUE(macaroon_verifier_satisfy_exact(macaroons->verifier, U(CAVEAT), sizeof CAVEAT - 1, &err));
     for (size_t i = 0; i < TOKENS; i++) make(macaroons, i);
-    say_setting("libmacaroons", "one first-party caveat, deserialize and verify, the verifier made once");
+    say_setting("libmacaroons",
+                "one first-party caveat, deserialize and verify, the verifier made once");
     return macaroons;
 }
 
@@ -52,9 +58,11 @@ static int look(void *ctx, const char *text, size_t len) {
     struct macaroons *macaroons = ctx;
     enum macaroon_returncode err;
     (void)text, (void)len;
-    struct macaroon *macaroon = macaroon_deserialize(macaroons->token[macaroons->next++ % TOKENS], &err);
+    struct macaroon *macaroon =
+        macaroon_deserialize(macaroons->token[macaroons->next++ % TOKENS], &err);
     if (!macaroon) return -1;
-    int rc = macaroon_verify(macaroons->verifier, macaroon, macaroons->key, sizeof macaroons->key, NULL, 0, &err);
+    int rc = macaroon_verify(macaroons->verifier, macaroon, macaroons->key, sizeof macaroons->key,
+                             NULL, 0, &err);
     macaroon_destroy(macaroon);
     return rc;
 }

@@ -48,8 +48,10 @@ static void *open_peer(const struct peer_args *args) {
     redisContext *redis = redisConnectUnix(args->redis);
     DUE_THAT(redis && redis->err == 0);
     fill(redis, args->place);
-    say_setting("Redis client", "hiredis %d.%d.%d, binary key of 8 bytes, value with hash, end and owner, one GET a look",
-                HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
+    say_setting(
+        "Redis client",
+        "hiredis %d.%d.%d, binary key of 8 bytes, value with hash, end and owner, one GET a look",
+        HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
     return redis;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SQLite: the hash's beginning as row id, which is its fastest index; a statement prepared once; WAL. A look is a transaction of
- * its own, else it would not see a revoke. Writers: a connection a thread, and one connection that the threads share.
+ * SQLite: the hash's beginning as row id, which is its fastest index; a statement prepared once;
+ * WAL. A look is a transaction of its own, else it would not see a revoke. Writers: a connection a
+ * thread, and one connection that the threads share.
  */
 #include <pthread.h>
 #include <sqlite3.h>
@@ -15,11 +16,14 @@
 
 #define BUSY_MS 60000
 #define THREADS_MAX 16
-#define SCHEMA                                                                                                 \
-    "create table if not exists tokens(number integer primary key, hash blob not null, ends integer not null," \
-    " owner text not null, id text not null, name text not null, created integer not null);"                   \
+#define SCHEMA                                                                                \
+    "create table if not exists tokens(number integer primary key, hash blob not null, ends " \
+    "integer not null,"                                                                       \
+    " owner text not null, id text not null, name text not null, created integer not null);"  \
     "create index if not exists by_owner on tokens(owner, created)"
-#define INSERT "insert into tokens(number, hash, ends, owner, id, name, created) values(?, ?, ?, ?, ?, 'name', ?)"
+#define INSERT                                                                                \
+    "insert into tokens(number, hash, ends, owner, id, name, created) values(?, ?, ?, ?, ?, " \
+    "'name', ?)"
 
 struct connection {
     sqlite3 *db;
@@ -27,10 +31,12 @@ struct connection {
 };
 
 static struct connection open_db(const char *path, const char *statement) {
-    static const char settings[] = "pragma journal_mode=wal; pragma synchronous=full; pragma mmap_size=1073741824;"
-                                   "pragma cache_size=-65536; pragma temp_store=memory";
+    static const char settings[] =
+        "pragma journal_mode=wal; pragma synchronous=full; pragma mmap_size=1073741824;"
+        "pragma cache_size=-65536; pragma temp_store=memory";
     struct connection c;
-    DUE(sqlite3_open_v2(path, &c.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
+    DUE(sqlite3_open_v2(path, &c.db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
     DUE(sqlite3_busy_timeout(c.db, BUSY_MS));
     DUE(sqlite3_exec(c.db, settings, NULL, NULL, NULL));
     DUE(sqlite3_exec(c.db, SCHEMA, NULL, NULL, NULL));
@@ -54,7 +60,7 @@ static void insert(const struct connection *c, const struct peer_row *row) {
     DUE(sqlite3_reset(c->statement));
 }
 
-/* ---- looks ------------------------------------------------------------------------------------------------------------ */
+/* ---- looks ----------------------------------------------------------------------------------- */
 
 static void fill(const char *path, const struct place *place) {
     struct connection c = open_db(path, INSERT);
@@ -74,7 +80,8 @@ static void *open_peer(const struct peer_args *args) {
     fill(path, args->place);
     *c = open_db(path, "select hash, ends, owner from tokens where number = ?");
     say_setting("SQLite",
-                "%s, WAL, mmap of 1 GiB, cache of 64 MiB, no mutex, prepared once, the hash as row id, a transaction a look",
+                "%s, WAL, mmap of 1 GiB, cache of 64 MiB, no mutex, prepared once, the hash as row "
+                "id, a transaction a look",
                 sqlite3_libversion());
     return c;
 }
@@ -89,7 +96,8 @@ static int look(void *ctx, const char *text, size_t len) {
         const void *hash = sqlite3_column_blob(c->statement, 0);
         size_t hash_len = (size_t)sqlite3_column_bytes(c->statement, 0);
         rc = peer_judge(&asked, hash, hash_len, sqlite3_column_int64(c->statement, 1));
-        (void)snprintf(asked.owner, sizeof asked.owner, "%s", (const char *)sqlite3_column_text(c->statement, 2));
+        (void)snprintf(asked.owner, sizeof asked.owner, "%s",
+                       (const char *)sqlite3_column_text(c->statement, 2));
     }
     (void)sqlite3_reset(c->statement);
     return rc;
@@ -102,7 +110,7 @@ static void close_peer(void *ctx) {
 
 const struct peer peer_sqlite = { "sqlite", 10000, 0, open_peer, look, close_peer };
 
-/* ---- durable creates -------------------------------------------------------------------------------------------------- */
+/* ---- durable creates ------------------------------------------------------------------------- */
 
 struct writer {
     size_t count;
@@ -121,7 +129,9 @@ static struct writer *open_writer(const char *path, size_t connections) {
 
 static void *open_connections(const struct peer_args *args, size_t threads) {
     say_setting("SQLite, writing",
-                "WAL, synchronous=FULL, %zu connections with a busy timeout, or one behind a mutex: the faster counts", threads);
+                "WAL, synchronous=FULL, %zu connections with a busy timeout, or one behind a "
+                "mutex: the faster counts",
+                threads);
     return open_writer(place_path(args->dir, "sqlite-connections"), threads);
 }
 
@@ -152,5 +162,7 @@ static void close_writer(void *ctx) {
     free(writer);
 }
 
-const struct peer_writer peer_sqlite_connections = { "sqlite", open_connections, create_own, close_writer };
-const struct peer_writer peer_sqlite_shared = { "sqlite", open_shared, create_shared, close_writer };
+const struct peer_writer peer_sqlite_connections = { "sqlite", open_connections, create_own,
+                                                     close_writer };
+const struct peer_writer peer_sqlite_shared = { "sqlite", open_shared, create_shared,
+                                                close_writer };

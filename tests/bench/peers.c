@@ -2,9 +2,9 @@
 /*
  * Figures against peers: peers PLACE ROUNDS LOOKS DIR REDIS POSTGRES ES256
  *
- * The last three as in peer_args, "-" for none. Servers run on this program's processor, which is kind to them: between two
- * processors a wake-up costs more. Their looks are timed
- * by the wall clock, all others by processor time.
+ * The last three as in peer_args, "-" for none. Servers run on this program's processor, which is
+ * kind to them: between two processors a wake-up costs more. Their looks are timed by the wall
+ * clock, all others by processor time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,10 +47,12 @@ static void compete(struct contest *contest, struct look look, double first, dou
     rounds_add(&contest->seen, ns / seen);
 }
 
-static void play(struct place *place, struct contest *contests, size_t count, size_t looks, uint64_t *random) {
+static void play(struct place *place, struct contest *contests, size_t count, size_t looks,
+                 uint64_t *random) {
     char *texts = place_draw_hot(place, looks, HOT, 0, random);
     struct look look = { look_library, place, texts, looks, place->len, 0 };
-    for (size_t i = 0; i < count; i++) { /* the library anew before each, so that both see the same machine */
+    /* the library anew before each, so that both see the same machine */
+    for (size_t i = 0; i < count; i++) {
         double first = look_first(place, HOT, BURSTS, random).ours;
         (void)look_cpu_ns(&look);
         compete(&contests[i], look, first, look_cpu_ns(&look));
@@ -79,7 +81,8 @@ int main(int argc, char **argv) {
     pin_to(1);
     place_open(&place, argv[1], APITOKEN_MODE_READ_WRITE);
     struct peer_args args = { &place, argv[4], given(argv[5]), given(argv[6]), given(argv[7]) };
-    size_t count = open_peers(&args, contests), rounds = strtoul(argv[2], NULL, 10), looks = strtoul(argv[3], NULL, 10);
+    size_t count = open_peers(&args, contests), rounds = strtoul(argv[2], NULL, 10),
+           looks = strtoul(argv[3], NULL, 10);
     for (size_t i = 0; i < rounds; i++) play(&place, contests, count, looks, &random);
     say_all(contests, count);
     for (size_t i = 0; i < count; i++) contests[i].peer->close(contests[i].ctx);

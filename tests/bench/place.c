@@ -55,9 +55,11 @@ static void open_store(struct place *place, uint32_t mode) {
     opts.mode = mode;
     opts.check_max_bytes = APITOKEN_CHECK_OFF;
     DUE(apitoken_keyring_load(place_path(place->dir, "keys"), NULL, &place->keyring, NULL));
-    DUE(apitoken_store_open(place_path(place->dir, "store"), place->keyring, &opts, &place->store, NULL));
+    DUE(apitoken_store_open(place_path(place->dir, "store"), place->keyring, &opts, &place->store,
+                            NULL));
     opts.flags = APITOKEN_OPEN_NO_RECENT;
-    DUE(apitoken_store_open(place_path(place->dir, "store"), place->keyring, &opts, &place->forgetful, NULL));
+    DUE(apitoken_store_open(place_path(place->dir, "store"), place->keyring, &opts,
+                            &place->forgetful, NULL));
 }
 
 void place_open(struct place *place, const char *dir, uint32_t mode) {
@@ -66,7 +68,8 @@ void place_open(struct place *place, const char *dir, uint32_t mode) {
     map_texts(place);
     read_owners(place);
     open_store(place, mode);
-    place->floor = floor_open(place_path(dir, "floor"), place_floor_key, place_floor_map(place->tokens), 0);
+    place->floor =
+        floor_open(place_path(dir, "floor"), place_floor_key, place_floor_map(place->tokens), 0);
     DUE_THAT(place->floor != NULL);
 }
 
@@ -78,7 +81,9 @@ void place_close(struct place *place) {
     (void)munmap(place->texts, place->tokens * (place->len + 1));
 }
 
-const char *place_text(const struct place *place, size_t i) { return place->texts + i * (place->len + 1); }
+const char *place_text(const struct place *place, size_t i) {
+    return place->texts + i * (place->len + 1);
+}
 
 static char *room(const struct place *place, size_t count) {
     char *out = calloc(count, PLACE_STRIDE);
@@ -101,9 +106,11 @@ char *place_draw(const struct place *place, size_t count, uint64_t *random) {
     return out;
 }
 
-char *place_draw_hot(const struct place *place, size_t count, size_t among, size_t which, uint64_t *random) {
+char *place_draw_hot(const struct place *place, size_t count, size_t among, size_t which,
+                     uint64_t *random) {
     char *out = room(place, count);
-    for (size_t i = 0; i < count; i++) put(place, out, i, of_set(place, among, which, draw(random) % among));
+    for (size_t i = 0; i < count; i++)
+        put(place, out, i, of_set(place, among, which, draw(random) % among));
     return out;
 }
 

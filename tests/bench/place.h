@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A place: a directory with a keyring, a store, the floor's store over the same tokens, and the tokens' texts. Made once by
- * fill.c, opened by the programs that measure.
+ * A place: a directory with a keyring, a store, the floor's store over the same tokens, and the
+ * tokens' texts. Made once by fill.c, opened by the programs that measure.
  */
 #ifndef PLACE_H
 #define PLACE_H
@@ -41,11 +41,15 @@ void place_close(struct place *place);
 const char *place_text(const struct place *place, size_t i);
 
 /*
- * Texts of the place in one piece, PLACE_STRIDE apart, to be freed, so that what is measured reads them one after the other. A
- * set is `among` tokens that lie evenly over the place; `which` tells disjoint sets apart.
+ * Texts of the place in one piece, PLACE_STRIDE apart, to be freed, so that what is measured reads
+ * them one after the other. A set is `among` tokens that lie evenly over the place; `which` tells
+ * disjoint sets apart.
  */
-char *place_draw(const struct place *place, size_t count, uint64_t *random); /* any, with repetitions */
-char *place_draw_hot(const struct place *place, size_t count, size_t among, size_t which, uint64_t *random);
-char *place_set(const struct place *place, size_t among, size_t which, uint64_t *random); /* each once, in random order */
+/* any, with repetitions */
+char *place_draw(const struct place *place, size_t count, uint64_t *random);
+char *place_draw_hot(const struct place *place, size_t count, size_t among, size_t which,
+                     uint64_t *random);
+/* each once, in random order */
+char *place_set(const struct place *place, size_t among, size_t which, uint64_t *random);
 
 #endif

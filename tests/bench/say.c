@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 void say_figure(const char *id, const struct rounds *rounds) {
-    (void)printf("figure\t%s\t%.6g\t%.6g\t%.6g\t%zu\n", id, rounds_at(rounds, 0.5), rounds_at(rounds, 0.25),
-                 rounds_at(rounds, 0.75), rounds->count);
+    (void)printf("figure\t%s\t%.6g\t%.6g\t%.6g\t%zu\n", id, rounds_at(rounds, 0.5),
+                 rounds_at(rounds, 0.25), rounds_at(rounds, 0.75), rounds->count);
     (void)fflush(stdout);
 }
 

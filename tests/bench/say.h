@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program of the benchmark tells run.py: lines of words with tabs between them. figures.py knows the ids. */
+/*
+ * What a program of the benchmark tells run.py: lines of words with tabs between them. figures.py
+ * knows the ids.
+ */
 #ifndef SAY_H
 #define SAY_H
 

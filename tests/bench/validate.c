@@ -2,7 +2,8 @@
 /*
  * Figures of validate: validate DIR ROUNDS LOOKS SIZE SIZE SIZE SIZE SIZE
  *
- * DIR/SIZE are places, the smallest first. Most figures are of the one in the middle; growth is from the first to the last.
+ * DIR/SIZE are places, the smallest first. Most figures are of the one in the middle; growth is
+ * from the first to the last.
  */
 #include <apitoken/apitoken.h>
 #include <stdio.h>
@@ -36,14 +37,17 @@ struct bench {
     uint64_t random;
     struct at_size size[SIZES];
     struct ladder *ladder;
-    struct rounds growth, seen, renewed, garbage, long_garbage, unknown, threads_seen, threads_first;
+    struct rounds growth, seen, renewed, garbage, long_garbage, unknown, threads_seen,
+        threads_first;
     struct rounds writer_seen, writer_first, writer_floor;
-    struct rounds last_use_hot, last_use_uniform, price[LADDER_RUNGS], price_record_uniform, price_last_use_uniform;
+    struct rounds last_use_hot, last_use_uniform, price[LADDER_RUNGS], price_record_uniform,
+        price_last_use_uniform;
 };
 
 static struct place *middle(struct bench *bench) { return &bench->size[MIDDLE].place; }
 
-static struct look looks_of(const struct bench *bench, struct place *place, look_fn fn, const char *texts) {
+static struct look looks_of(const struct bench *bench, struct place *place, look_fn fn,
+                            const char *texts) {
     return (struct look){ fn, place, texts, bench->looks, place->len, 0 };
 }
 
@@ -53,7 +57,7 @@ static double cpu_of(struct look look, look_fn fn, void *ctx) {
     return look_cpu_ns(&look);
 }
 
-/* ---- every size ------------------------------------------------------------------------------------------------------- */
+/* ---- every size ------------------------------------------------------------------------------ */
 
 static double last(const struct rounds *rounds) { return rounds->value[rounds->count - 1]; }
 
@@ -64,7 +68,10 @@ static void round_first(struct bench *bench, struct at_size *at) {
     rounds_add(&at->first_ratio, first.ours / first.floor);
 }
 
-/* The library remembers some hundreds of verdicts: of a large store's tokens, drawn from all, hardly one was seen before. */
+/*
+ * The library remembers some hundreds of verdicts: of a large store's tokens, drawn from all,
+ * hardly one was seen before.
+ */
 static void round_uniform(struct bench *bench, struct at_size *at) {
     char *texts = place_draw(&at->place, bench->looks, &bench->random);
     struct look look = looks_of(bench, &at->place, look_library, texts);
@@ -100,10 +107,11 @@ static void round_sizes(struct bench *bench) {
     }
     const struct at_size *at = &bench->size[MIDDLE];
     rounds_add(&bench->seen, last(&at->seen) / last(&at->floor_hot));
-    rounds_add(&bench->growth, last(&bench->size[SIZES - 1].hot_ratio) / last(&bench->size[0].hot_ratio));
+    rounds_add(&bench->growth,
+               last(&bench->size[SIZES - 1].hot_ratio) / last(&bench->size[0].hot_ratio));
 }
 
-/* ---- what is no token ------------------------------------------------------------------------------------------------- */
+/* ---- what is no token ------------------------------------------------------------------------ */
 
 /* Texts of the right form whose checksum is wrong. */
 static char *garbage(struct bench *bench) {
@@ -111,7 +119,8 @@ static char *garbage(struct bench *bench) {
     const struct place *place = middle(bench);
     char *texts = place_draw(place, bench->looks, &bench->random);
     for (size_t i = 0; i < bench->looks; i++)
-        for (size_t at = 5; at < place->len; at++) texts[i * PLACE_STRIDE + at] = digits[draw(&bench->random) % 62];
+        for (size_t at = 5; at < place->len; at++)
+            texts[i * PLACE_STRIDE + at] = digits[draw(&bench->random) % 62];
     return texts;
 }
 
@@ -143,7 +152,7 @@ static void round_unknown(struct bench *bench) {
     free(texts);
 }
 
-/* ---- threads ---------------------------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 struct team {
     struct look look[2]; /* each has texts of its own */
@@ -164,8 +173,10 @@ static void round_threads(struct bench *bench) {
     struct team seen, first;
     for (size_t i = 0; i < 2; i++) {
         seen.look[i] =
-            looks_of(bench, middle(bench), look_library, place_draw_hot(middle(bench), bench->looks, HOT, 0, &bench->random));
-        first.look[i] = looks_of(bench, middle(bench), look_library, place_draw(middle(bench), bench->looks, &bench->random));
+            looks_of(bench, middle(bench), look_library,
+                     place_draw_hot(middle(bench), bench->looks, HOT, 0, &bench->random));
+        first.look[i] = looks_of(bench, middle(bench), look_library,
+                                 place_draw(middle(bench), bench->looks, &bench->random));
     }
     pin_to(-1);
     (void)scaling(&seen); /* both processors' caches */
@@ -184,7 +195,10 @@ static void write_on(void *ctx, size_t number) {
     look_commit(ctx);
 }
 
-/* The other processor writes, and ours alone is looked at. What the disk does to it is in the figure. */
+/*
+ * The other processor writes, and ours alone is looked at. What the disk does to it is in the
+ * figure.
+ */
 static double beside_writer(struct bench *bench, look_fn fn, const char *texts) {
     struct look look = looks_of(bench, middle(bench), fn, texts);
     (void)look_cpu_ns(&look);
@@ -205,9 +219,10 @@ static void round_writer(struct bench *bench) {
     free(any);
 }
 
-/* ---- prices ----------------------------------------------------------------------------------------------------------- */
+/* ---- prices ---------------------------------------------------------------------------------- */
 
-static void rungs(struct bench *bench, const char *texts, double *ret_floor, double ret[LADDER_RUNGS]) {
+static void rungs(struct bench *bench, const char *texts, double *ret_floor,
+                  double ret[LADDER_RUNGS]) {
     struct look look = looks_of(bench, middle(bench), look_floor, texts);
     *ret_floor = look_cpu_ns(&look);
     for (size_t i = 0; i < LADDER_RUNGS; i++) ret[i] = cpu_of(look, ladder_look[i], bench->ladder);
@@ -218,17 +233,19 @@ static void round_prices(struct bench *bench) {
     char *any = place_draw(middle(bench), bench->looks, &bench->random);
     double floor, ns[LADDER_RUNGS];
     rungs(bench, hot, &floor, ns);
-    for (size_t i = 0; i < LADDER_RUNGS; i++) rounds_add(&bench->price[i], (ns[i] - (i > 0 ? ns[i - 1] : floor)) / floor);
+    for (size_t i = 0; i < LADDER_RUNGS; i++)
+        rounds_add(&bench->price[i], (ns[i] - (i > 0 ? ns[i - 1] : floor)) / floor);
     rounds_add(&bench->last_use_hot, ns[LADDER_LAST_USE] / ns[LADDER_LAST_USE - 1]);
     rungs(bench, any, &floor, ns);
     rounds_add(&bench->price_record_uniform, (ns[0] - floor) / floor);
-    rounds_add(&bench->price_last_use_uniform, (ns[LADDER_LAST_USE] - ns[LADDER_LAST_USE - 1]) / floor);
+    rounds_add(&bench->price_last_use_uniform,
+               (ns[LADDER_LAST_USE] - ns[LADDER_LAST_USE - 1]) / floor);
     rounds_add(&bench->last_use_uniform, ns[LADDER_LAST_USE] / ns[LADDER_LAST_USE - 1]);
     free(hot);
     free(any);
 }
 
-/* ---- all -------------------------------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 /* Brings the pages of both stores into memory and into the process's map. */
 static void warm(struct bench *bench) {
@@ -261,7 +278,8 @@ static void say_sizes(const struct bench *bench) {
 }
 
 static void say_prices(const struct bench *bench) {
-    static const char *const ids[] = { "price.owner", "price.check", "price.scrub", "price.fork", "price.last_use" };
+    static const char *const ids[] = { "price.owner", "price.check", "price.scrub", "price.fork",
+                                       "price.last_use" };
     for (size_t i = 0; i < LADDER_RUNGS; i++) say_figure(ids[i], &bench->price[i]);
     say_figure("price.record.uniform", &bench->price_record_uniform);
     say_figure("price.last_use.uniform", &bench->price_last_use_uniform);
@@ -297,7 +315,8 @@ int main(int argc, char **argv) {
     bench.random = 88172645463325252;
     pin_to(OWN_CPU);
     for (size_t i = 0; i < SIZES; i++)
-        place_open(&bench.size[i].place, place_path(argv[1], argv[4 + i]), APITOKEN_MODE_READ_WRITE);
+        place_open(&bench.size[i].place, place_path(argv[1], argv[4 + i]),
+                   APITOKEN_MODE_READ_WRITE);
     bench.ladder = ladder_make(middle(&bench), place_path(argv[1], "ladder"));
     warm(&bench);
     for (size_t i = 0; i < count; i++) {

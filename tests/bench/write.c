@@ -2,8 +2,8 @@
 /*
  * Figures of writing: write PLACE ROUNDS CREATES DIR POSTGRES
  *
- * Single creates and revokes take turns with durable puts of LMDB alone, the medians of a round are compared. With several
- * threads it is tokens a second, against peers that do the same.
+ * Single creates and revokes take turns with durable puts of LMDB alone, the medians of a round are
+ * compared. With several threads it is tokens a second, against peers that do the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static apitoken_secret *create_one(const struct place *place) {
     return secret;
 }
 
-/* ---- one thread ------------------------------------------------------------------------------------------------------- */
+/* ---- one thread ------------------------------------------------------------------------------ */
 
 struct once {
     double put, create, revoke;
@@ -48,14 +48,17 @@ static struct once once(struct bench *bench) {
     double after_put = wall_ns();
     apitoken_secret *secret = create_one(&bench->place);
     double after_create = wall_ns();
-    DUE(apitoken_revoke(bench->place.store, OWNER, PLACE_OWNER_LEN, apitoken_secret_id(secret), APITOKEN_ID_LEN, NULL, NULL));
+    DUE(apitoken_revoke(bench->place.store, OWNER, PLACE_OWNER_LEN, apitoken_secret_id(secret),
+                        APITOKEN_ID_LEN, NULL, NULL));
     double after_revoke = wall_ns();
     apitoken_secret_free(secret);
-    return (struct once){ after_put - begin, after_create - after_put, after_revoke - after_create };
+    return (struct once){ after_put - begin, after_create - after_put,
+                          after_revoke - after_create };
 }
 
 static double round_single(struct bench *bench) {
-    double *put = calloc(3 * bench->creates, sizeof *put), *create = put + bench->creates, *revoke = create + bench->creates;
+    double *put = calloc(3 * bench->creates, sizeof *put), *create = put + bench->creates,
+           *revoke = create + bench->creates;
     DUE_THAT(put != NULL);
     for (size_t i = 0; i < bench->creates; i++) {
         struct once one = once(bench);
@@ -78,7 +81,7 @@ static void round_batch(struct bench *bench, double create_ns) {
     rounds_add(&bench->batch, ns / create_ns);
 }
 
-/* ---- many threads ----------------------------------------------------------------------------------------------------- */
+/* ---- many threads ---------------------------------------------------------------------------- */
 
 struct load {
     const struct bench *bench;
@@ -106,7 +109,8 @@ struct contest {
     struct rounds rate, ratio;
 };
 
-static size_t open_writers(const struct bench *bench, const struct peer_args *args, struct contest contests[WRITERS_MAX]) {
+static size_t open_writers(const struct bench *bench, const struct peer_args *args,
+                           struct contest contests[WRITERS_MAX]) {
     size_t count = 0;
     for (size_t i = 0; peer_writers[i]; i++) {
         void *ctx = peer_writers[i]->open(args, THREADS);
@@ -122,13 +126,16 @@ static void compete(struct contest *contests, size_t count, double library) {
         double best = 0;
         for (size_t k = 0; k < count; k++) {
             double rate = contests[k].rate.value[contests[k].rate.count - 1];
-            if (strcmp(contests[k].load.writer->id, contests[i].load.writer->id) == 0 && rate > best) best = rate;
+            if (strcmp(contests[k].load.writer->id, contests[i].load.writer->id) == 0 &&
+                rate > best)
+                best = rate;
         }
         rounds_add(&contests[i].ratio, library / best);
     }
 }
 
-static void round_many(struct bench *bench, struct contest *contests, size_t count, struct rounds *rates) {
+static void round_many(struct bench *bench, struct contest *contests, size_t count,
+                       struct rounds *rates) {
     struct load library = { bench, NULL, NULL };
     double rate = per_second(&library);
     rounds_add(rates, rate);
@@ -139,12 +146,14 @@ static void say_writers(const struct contest *contests, size_t count) {
     char id[64];
     for (size_t i = 0; i < count; i++) {
         const char *name = contests[i].load.writer->id;
-        if (i > 0 && strcmp(contests[i - 1].load.writer->id, name) == 0) continue; /* the same ratio */
+        /* the same ratio */
+        if (i > 0 && strcmp(contests[i - 1].load.writer->id, name) == 0) continue;
         (void)snprintf(id, sizeof id, "creates.%s", name);
         say_figure(id, &contests[i].ratio);
     }
     for (size_t i = 0; i < count; i++)
-        say_setting("creates a second", "%s %zu: %.0f", contests[i].load.writer->id, i, rounds_at(&contests[i].rate, 0.5));
+        say_setting("creates a second", "%s %zu: %.0f", contests[i].load.writer->id, i,
+                    rounds_at(&contests[i].rate, 0.5));
 }
 
 static void say_all(const struct bench *bench, const struct rounds *rates) {
@@ -166,7 +175,9 @@ int main(int argc, char **argv) {
     place_open(&bench.place, argv[1], APITOKEN_MODE_READ_WRITE);
     bench.creates = strtoul(argv[3], NULL, 10);
     bench.bare = bare_puts(place_path(argv[4], "bare"), bench.place.tokens, &bench.random);
-    struct peer_args args = { .place = &bench.place, .dir = argv[4], .postgres = strcmp(argv[5], "-") == 0 ? NULL : argv[5] };
+    struct peer_args args = { .place = &bench.place,
+                              .dir = argv[4],
+                              .postgres = strcmp(argv[5], "-") == 0 ? NULL : argv[5] };
     size_t count = open_writers(&bench, &args, contests), rounds = strtoul(argv[2], NULL, 10);
     for (size_t i = 0; i < rounds; i++) {
         pin_to(1);

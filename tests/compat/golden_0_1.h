@@ -5,7 +5,8 @@
 
 #include <apitoken/apitoken.h>
 
-#define GOLDEN_MADE_MS INT64_C(1790000000000)    /* 2026-09-21T14:13:20Z: when store and tokens were made */
+/* 2026-09-21T14:13:20Z: when store and tokens were made */
+#define GOLDEN_MADE_MS INT64_C(1790000000000)
 #define GOLDEN_REVOKED_MS INT64_C(1795000000000) /* 2026-11-18T11:06:40Z */
 #define GOLDEN_NOW_MS INT64_C(1800000000000)     /* 2027-01-15T08:00:00Z: the reader's clock */
 #define GOLDEN_DAY 20270131
@@ -27,16 +28,28 @@ struct golden_token {
     int code;           /* what validate says at GOLDEN_NOW_MS */
 };
 
-enum { GOLDEN_NEVER, GOLDEN_BY_DAY, GOLDEN_EXPIRED, GOLDEN_REVOKED, GOLDEN_OTHER_OWNER, GOLDEN_SECOND_KEY, GOLDEN_COUNT };
+enum {
+    GOLDEN_NEVER,
+    GOLDEN_BY_DAY,
+    GOLDEN_EXPIRED,
+    GOLDEN_REVOKED,
+    GOLDEN_OTHER_OWNER,
+    GOLDEN_SECOND_KEY,
+    GOLDEN_COUNT
+};
 
 static const struct golden_token golden_tokens[GOLDEN_COUNT] = {
     [GOLDEN_NEVER] = { "alice", "never ends", "", APITOKEN_EXPIRY_NEVER, 0, INT64_MAX, NULL, 1, 0 },
-    [GOLDEN_BY_DAY] = { "alice", "ends with a day", "End of January", APITOKEN_EXPIRY_DAY, GOLDEN_DAY, GOLDEN_DAY_END_MS, NULL, 1,
-                        0 },
-    [GOLDEN_EXPIRED] = { "alice", "has ended", "", APITOKEN_EXPIRY_INSTANT, 0, GOLDEN_INSTANT_MS, NULL, 1, APITOKEN_E_EXPIRED },
-    [GOLDEN_REVOKED] = { "alice", "was revoked", "", APITOKEN_EXPIRY_NEVER, 0, INT64_MAX, "laptop lost", 1, APITOKEN_E_REVOKED },
-    [GOLDEN_OTHER_OWNER] = { "b\xc3\xb6rse", "\xe2\x82\xac import", "", APITOKEN_EXPIRY_NEVER, 0, INT64_MAX, NULL, 1, 0 },
-    [GOLDEN_SECOND_KEY] = { "alice", "under the second key", "", APITOKEN_EXPIRY_NEVER, 0, INT64_MAX, NULL, 2, 0 },
+    [GOLDEN_BY_DAY] = { "alice", "ends with a day", "End of January", APITOKEN_EXPIRY_DAY,
+                        GOLDEN_DAY, GOLDEN_DAY_END_MS, NULL, 1, 0 },
+    [GOLDEN_EXPIRED] = { "alice", "has ended", "", APITOKEN_EXPIRY_INSTANT, 0, GOLDEN_INSTANT_MS,
+                         NULL, 1, APITOKEN_E_EXPIRED },
+    [GOLDEN_REVOKED] = { "alice", "was revoked", "", APITOKEN_EXPIRY_NEVER, 0, INT64_MAX,
+                         "laptop lost", 1, APITOKEN_E_REVOKED },
+    [GOLDEN_OTHER_OWNER] = { "b\xc3\xb6rse", "\xe2\x82\xac import", "", APITOKEN_EXPIRY_NEVER, 0,
+                             INT64_MAX, NULL, 1, 0 },
+    [GOLDEN_SECOND_KEY] = { "alice", "under the second key", "", APITOKEN_EXPIRY_NEVER, 0,
+                            INT64_MAX, NULL, 2, 0 },
 };
 
 #endif

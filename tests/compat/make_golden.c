@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes the keyring, the verify-only keyring and the store that golden_0_1.h describes, in an empty directory: make_golden DIR.
- * Prints a line 'ID TEXT' for each token. Run by the target golden-store; ends with a message if anything fails.
+ * Makes the keyring, the verify-only keyring and the store that golden_0_1.h describes, in an empty
+ * directory: make_golden DIR. Prints a line 'ID TEXT' for each token. Run by the target
+ * golden-store; ends with a message if anything fails.
  */
 #include "golden_0_1.h"
 
@@ -60,8 +61,10 @@ static void make_token(apitoken_store *store, int i) {
     opts.expiry_kind = token->expiry_kind;
     opts.expiry_day = token->expiry_day;
     opts.expiry_ms = token->expiry_kind == APITOKEN_EXPIRY_INSTANT ? token->expires_ms : 0;
-    must(apitoken_create(store, token->owner, strlen(token->owner), token->name, strlen(token->name), &opts, &secret, NULL));
-    must(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL));
+    must(apitoken_create(store, token->owner, strlen(token->owner), token->name,
+                         strlen(token->name), &opts, &secret, NULL));
+    must(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL));
     (void)snprintf(ids[i], sizeof ids[i], "%s", apitoken_secret_id(secret));
     printf("%s %s\n", ids[i], text);
     apitoken_secret_free(secret);
@@ -73,7 +76,8 @@ static void revoke_token(apitoken_store *store, int i) {
     if (!token->reason) return;
     opts.reason = token->reason;
     opts.reason_len = (uint32_t)strlen(token->reason);
-    must(apitoken_revoke(store, token->owner, strlen(token->owner), ids[i], strlen(ids[i]), &opts, NULL));
+    must(apitoken_revoke(store, token->owner, strlen(token->owner), ids[i], strlen(ids[i]), &opts,
+                         NULL));
 }
 
 /* Tokens in the order of the table, of which the key of a later one is never lower. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of a version that does not exist yet: recognised, never opened, never written. Made with the library's own inner parts.
+ * Files of a version that does not exist yet: recognised, never opened, never written. Made with
+ * the library's own inner parts.
  */
 #include "fixture.h"
 
@@ -26,13 +27,15 @@ static int setup(void **state) {
     return 0;
 }
 
-/* ---- the store --------------------------------------------------------------------------------------------------- */
+/* ---- the store ------------------------------------------------------------------------------- */
 
 /* The state record as a later version may write it; returns its length. */
-typedef size_t (*newer_fn)(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction, uint8_t *out);
+typedef size_t (*newer_fn)(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction,
+                           uint8_t *out);
 
 /* Nothing but the number is new. */
-static size_t next_schema(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction, uint8_t *out) {
+static size_t next_schema(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction,
+                          uint8_t *out) {
     struct atk_state_record state;
     if (!atk_state_decode(old->mv_data, old->mv_size, &state)) abort();
     state.schema = ATK_SCHEMA + 1;
@@ -43,7 +46,8 @@ static size_t next_schema(const MDB_val *old, const struct atk_keys *keys, uint6
 }
 
 /* A longer record of another version, with a tag that this version cannot check. */
-static size_t far_schema(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction, uint8_t *out) {
+static size_t far_schema(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction,
+                         uint8_t *out) {
     (void)keys, (void)transaction;
     memset(out, 0x5a, ATK_STATE_LEN + 24);
     memcpy(out, old->mv_data, ATK_RECORD_HEAD + 4);
@@ -58,7 +62,9 @@ static void mdb_must(int rc) {
     abort();
 }
 
-/* Writes past the library, as another process would: LMDB must not have the file open twice in one. */
+/*
+ * Writes past the library, as another process would: LMDB must not have the file open twice in one.
+ */
 static void raise_schema(const struct fixture *f, newer_fn newer) {
     uint8_t record[ATK_STATE_LEN + 24];
     MDB_env *env = NULL;
@@ -93,8 +99,9 @@ static int open_code(const struct fixture *f, uint32_t mode) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_store *const before = (apitoken_store *)(uintptr_t)f, *store = before;
     opts.mode = mode;
-    int rc = apitoken_store_open(f->store_path, mode == APITOKEN_MODE_VERIFY_ONLY ? f->verify_keyring : f->keyring, &opts, &store,
-                                 NULL);
+    int rc = apitoken_store_open(f->store_path,
+                                 mode == APITOKEN_MODE_VERIFY_ONLY ? f->verify_keyring : f->keyring,
+                                 &opts, &store, NULL);
     assert_ptr_equal(store, before);
     return rc;
 }
@@ -104,7 +111,8 @@ static void check_open(const struct fixture *f, newer_fn newer) {
     raise_schema_elsewhere(f, newer);
     assert_code(open_code(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_SCHEMA);
     assert_code(open_code(f, APITOKEN_MODE_VERIFY_ONLY), APITOKEN_E_SCHEMA);
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(2) << 30, &opts, NULL), APITOKEN_E_SCHEMA);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(2) << 30, &opts, NULL),
+                APITOKEN_E_SCHEMA);
 }
 
 static void test_open_next_schema(void **state) { check_open(*state, next_schema); }
@@ -117,16 +125,18 @@ static void check_write(struct fixture *f, newer_fn newer) {
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     struct made_token made = fixture_create(f->store, "alice", "made before", NULL);
     raise_schema_elsewhere(f, newer);
-    assert_code(apitoken_create(f->store, LIT("alice"), LIT("made after"), NULL, &secret, NULL), APITOKEN_E_SCHEMA);
+    assert_code(apitoken_create(f->store, LIT("alice"), LIT("made after"), NULL, &secret, NULL),
+                APITOKEN_E_SCHEMA);
     assert_ptr_equal(secret, before);
-    assert_code(apitoken_revoke(f->store, LIT("alice"), made.id, strlen(made.id), NULL, NULL), APITOKEN_E_SCHEMA);
+    assert_code(apitoken_revoke(f->store, LIT("alice"), made.id, strlen(made.id), NULL, NULL),
+                APITOKEN_E_SCHEMA);
 }
 
 static void test_write_next_schema(void **state) { check_write(*state, next_schema); }
 
 static void test_write_far_schema(void **state) { check_write(*state, far_schema); }
 
-/* ---- the keyring ------------------------------------------------------------------------------------------------- */
+/* ---- the keyring ----------------------------------------------------------------------------- */
 
 static size_t read_file(const char *path, char *buf, size_t cap) {
     FILE *file = fopen(path, "r");
@@ -165,7 +175,9 @@ static void test_keyring_next_version(void **state) {
     check_keyring(*state, "apitoken-keyring 2 full\nkey 1 active 00\ncheck 00\n");
 }
 
-static void test_keyring_later_version(void **state) { check_keyring(*state, "apitoken-keyring 10 sealed by=tpm\n"); }
+static void test_keyring_later_version(void **state) {
+    check_keyring(*state, "apitoken-keyring 10 sealed by=tpm\n");
+}
 
 /* What is older than its end: every cut of a good file is short, never "newer". */
 static void test_keyring_cut_is_not_newer(void **state) {

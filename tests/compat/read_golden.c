@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Today's library on a store that version 0.1 made: read_golden DIR, where golden.py has unpacked it. Nothing is checked here but
- * that old files keep their meaning.
+ * Today's library on a store that version 0.1 made: read_golden DIR, where golden.py has unpacked
+ * it. Nothing is checked here but that old files keep their meaning.
  */
 #include "golden_0_1.h"
 
@@ -50,12 +50,14 @@ static int read_tokens(void **state) {
     FILE *file = fopen(tokens_path, "r");
     if (!file) return -1;
     while (fgets(line, sizeof line, file))
-        if (line[0] != '#' && count < GOLDEN_COUNT && sscanf(line, "%31s %128s", ids[count], texts[count]) == 2) count++;
+        if (line[0] != '#' && count < GOLDEN_COUNT &&
+            sscanf(line, "%31s %128s", ids[count], texts[count]) == 2)
+            count++;
     (void)fclose(file);
     return count == GOLDEN_COUNT ? 0 : -1;
 }
 
-/* ---- the keyrings ------------------------------------------------------------------------------------------------ */
+/* ---- the keyrings ---------------------------------------------------------------------------- */
 
 static void test_keyrings(void **state) {
     (void)state;
@@ -68,12 +70,13 @@ static void test_keyrings(void **state) {
     assert_int_equal(apitoken_keyring_active(full), 2);
     assert_int_equal(apitoken_keyring_active(verify), 2);
     for (uint32_t id = 1; id <= 2; id++)
-        assert_string_equal(apitoken_keyring_fingerprint(full, id), apitoken_keyring_fingerprint(verify, id));
+        assert_string_equal(apitoken_keyring_fingerprint(full, id),
+                            apitoken_keyring_fingerprint(verify, id));
     apitoken_keyring_free(full);
     apitoken_keyring_free(verify);
 }
 
-/* ---- both modes -------------------------------------------------------------------------------------------------- */
+/* ---- both modes ------------------------------------------------------------------------------ */
 
 static void check_stat(uint32_t mode) {
     struct opened opened;
@@ -98,7 +101,9 @@ static void check_validate(uint32_t mode) {
     open_as(&opened, mode);
     for (int i = 0; i < GOLDEN_COUNT; i++) {
         apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
-        assert_code(apitoken_validate(opened.store, texts[i], strlen(texts[i]), NULL, &verdict, NULL), golden_tokens[i].code);
+        assert_code(
+            apitoken_validate(opened.store, texts[i], strlen(texts[i]), NULL, &verdict, NULL),
+            golden_tokens[i].code);
         assert_int_equal(verdict.code, golden_tokens[i].code);
         assert_string_equal(verdict.id, ids[i]);
         assert_string_equal(verdict.owner, golden_tokens[i].owner);
@@ -114,7 +119,8 @@ static void check_day(uint32_t mode) {
     opened.now_ms = GOLDEN_DAY_END_MS - 1;
     assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL), 0);
     opened.now_ms = GOLDEN_DAY_END_MS;
-    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL), APITOKEN_E_EXPIRED);
+    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL),
+                APITOKEN_E_EXPIRED);
     shut(&opened);
 }
 
@@ -148,7 +154,9 @@ static void check_show(uint32_t mode) {
     for (int i = 0; i < GOLDEN_COUNT; i++) {
         apitoken_token *row = NULL;
         const char *owner = golden_tokens[i].owner;
-        assert_code(apitoken_show(opened.store, owner, strlen(owner), ids[i], strlen(ids[i]), NULL, &row, NULL), 0);
+        assert_code(apitoken_show(opened.store, owner, strlen(owner), ids[i], strlen(ids[i]), NULL,
+                                  &row, NULL),
+                    0);
         check_row(row, i);
         apitoken_token_free(row);
     }
@@ -162,7 +170,8 @@ static void check_list(uint32_t mode) {
     open_as(&opened, mode);
     assert_code(apitoken_list(opened.store, LIT("alice"), NULL, &page, NULL), 0);
     for (int i = 0; i < GOLDEN_COUNT; i++)
-        if (strcmp(golden_tokens[i].owner, "alice") == 0) check_row(apitoken_page_at(page, at++), i);
+        if (strcmp(golden_tokens[i].owner, "alice") == 0)
+            check_row(apitoken_page_at(page, at++), i);
     assert_null(apitoken_page_cursor(page));
     apitoken_page_free(page);
     shut(&opened);
@@ -184,12 +193,13 @@ IN_BOTH_MODES(day)
 IN_BOTH_MODES(show)
 IN_BOTH_MODES(list)
 
-/* ---- what only a read-write handle does ------------------------------------------------------------------------------ */
+/* ---- what only a read-write handle does ------------------------------------------------------ */
 
 static int copy(apitoken_store *store, int i, char *buf, size_t cap) {
     size_t len = 0;
     const char *owner = golden_tokens[i].owner;
-    return apitoken_copy(store, owner, strlen(owner), ids[i], strlen(ids[i]), APITOKEN_FORMAT_PLAIN, NULL, buf, cap, &len, NULL);
+    return apitoken_copy(store, owner, strlen(owner), ids[i], strlen(ids[i]), APITOKEN_FORMAT_PLAIN,
+                         NULL, buf, cap, &len, NULL);
 }
 
 static void test_copy(void **state) {
@@ -199,7 +209,8 @@ static void test_copy(void **state) {
     open_as(&opened, APITOKEN_MODE_READ_WRITE);
     for (int i = 0; i < GOLDEN_COUNT; i++) {
         int is_revoked = golden_tokens[i].reason != NULL;
-        assert_code(copy(opened.store, i, buf, sizeof buf), is_revoked ? APITOKEN_E_COPY_REVOKED : 0);
+        assert_code(copy(opened.store, i, buf, sizeof buf),
+                    is_revoked ? APITOKEN_E_COPY_REVOKED : 0);
         if (!is_revoked) assert_string_equal(buf, texts[i]);
     }
     shut(&opened);
@@ -224,11 +235,13 @@ static void test_create_and_revoke(void **state) {
     assert_code(apitoken_validate(opened.store, made.text, made.len, NULL, NULL, NULL), 0);
     const char *text = texts[GOLDEN_NEVER], *id = ids[GOLDEN_NEVER];
     assert_code(apitoken_revoke(opened.store, LIT("alice"), id, strlen(id), NULL, NULL), 0);
-    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL), APITOKEN_E_REVOKED);
+    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL),
+                APITOKEN_E_REVOKED);
     shut(&opened);
     open_as(&opened, APITOKEN_MODE_VERIFY_ONLY);
     assert_code(apitoken_validate(opened.store, made.text, made.len, NULL, NULL, NULL), 0);
-    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL), APITOKEN_E_REVOKED);
+    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL),
+                APITOKEN_E_REVOKED);
     shut(&opened);
 }
 

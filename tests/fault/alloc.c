@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every allocation of every verb fails once, and from then on for the rest of the call: an error or a success, no crash, no leak,
- * outputs untouched, the handle usable, nothing accepted that should not be.
+ * Every allocation of every verb fails once, and from then on for the rest of the call: an error or
+ * a success, no crash, no leak, outputs untouched, the handle usable, nothing accepted that should
+ * not be.
  */
 #include "figure.h"
 #include "heap.h"
@@ -18,7 +19,10 @@ static int run_verb(struct world *w, verb_fn call, uint64_t fail_at, int is_stic
     return rc;
 }
 
-/* Blocks in use while the store is closed: LMDB keeps some for the next write as long as it is open. */
+/*
+ * Blocks in use while the store is closed: LMDB keeps some for the next write as long as it is
+ * open.
+ */
 static int64_t live_when_closed(struct world *w) {
     apitoken_store_close(w->f->store);
     int64_t live = heap_live();
@@ -42,7 +46,8 @@ static uint64_t sweep(struct world *w, verb_fn call, int is_sticky) {
 
 /* Both sweeps of a verb. Adds the blocks that are still in use after it. */
 static uint64_t sweep_verb(struct world *w, size_t at, int64_t *ret_leaked) {
-    for (int i = 0; i < 2; i++) assert_code(run_verb(w, verbs[at].call, 0, 0), 0); /* what stays for good is there now */
+    /* what stays for good is there now */
+    for (int i = 0; i < 2; i++) assert_code(run_verb(w, verbs[at].call, 0, 0), 0);
     int64_t before = live_when_closed(w);
     uint64_t once = sweep(w, verbs[at].call, 0), sticky = sweep(w, verbs[at].call, 1);
     int64_t leaked = live_when_closed(w) - before;
@@ -60,7 +65,8 @@ static void every_allocation_of_every_verb(void **state) {
         runs += sweep_verb(&w, at, &leaked);
     }
     figure_at_least("allocation-failure runs, every point of every verb", runs, 700);
-    figure_at_most("allocation-failure runs, crashes or leaks", (uint64_t)leaked, 0); /* a crash ends the program */
+    /* a crash ends the program */
+    figure_at_most("allocation-failure runs, crashes or leaks", (uint64_t)leaked, 0);
 }
 
 int main(void) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The names without a 64 are LMDB's and libsodium's, the others the library's: so this file must not be renamed by the header. */
+/*
+ * The names without a 64 are LMDB's and libsodium's, the others the library's: so this file must
+ * not be renamed by the header.
+ */
 #undef _FILE_OFFSET_BITS
 #include "calls.h"
 
@@ -40,7 +43,9 @@ void calls_arm(enum calls_fault fault, uint64_t at, int is_sticky) {
     plan.seen = plan.failed = 0;
 }
 
-void calls_arm_second(enum calls_fault fault, uint64_t at) { plan.second = (struct arm){ fault, at }; }
+void calls_arm_second(enum calls_fault fault, uint64_t at) {
+    plan.second = (struct arm){ fault, at };
+}
 
 uint64_t calls_seen(void) { return plan.seen; }
 
@@ -102,11 +107,16 @@ static long say_failed(void) {
 #define HALF(len) (((len) + 1) / 2)
 
 STAND_BEFORE_MOVE(read, (int fd, void *data, size_t len), (fd, data, len), (fd, data, HALF(len)))
-STAND_BEFORE_MOVE(write, (int fd, const void *data, size_t len), (fd, data, len), (fd, data, HALF(len)))
-STAND_BEFORE_MOVE(pread, (int fd, void *data, size_t len, off_t at), (fd, data, len, at), (fd, data, HALF(len), at))
-STAND_BEFORE_MOVE(pread64, (int fd, void *data, size_t len, off64_t at), (fd, data, len, at), (fd, data, HALF(len), at))
-STAND_BEFORE_MOVE(pwrite, (int fd, const void *data, size_t len, off_t at), (fd, data, len, at), (fd, data, HALF(len), at))
-STAND_BEFORE_MOVE(writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), (fd, parts, HALF(count)))
+STAND_BEFORE_MOVE(write, (int fd, const void *data, size_t len), (fd, data, len),
+                  (fd, data, HALF(len)))
+STAND_BEFORE_MOVE(pread, (int fd, void *data, size_t len, off_t at), (fd, data, len, at),
+                  (fd, data, HALF(len), at))
+STAND_BEFORE_MOVE(pread64, (int fd, void *data, size_t len, off64_t at), (fd, data, len, at),
+                  (fd, data, HALF(len), at))
+STAND_BEFORE_MOVE(pwrite, (int fd, const void *data, size_t len, off_t at), (fd, data, len, at),
+                  (fd, data, HALF(len), at))
+STAND_BEFORE_MOVE(writev, (int fd, const struct iovec *parts, int count), (fd, parts, count),
+                  (fd, parts, HALF(count)))
 
 STAND_BEFORE(int, fsync, (int fd), (fd))
 STAND_BEFORE(int, fdatasync, (int fd), (fd))
@@ -120,11 +130,12 @@ STAND_BEFORE(int, fstatfs, (int fd, struct statfs *fs), (fd, fs))
 STAND_BEFORE(int, fstatfs64, (int fd, struct statfs64 *fs), (fd, fs))
 STAND_BEFORE(int, fchmod, (int fd, mode_t mode), (fd, mode))
 STAND_BEFORE(int, rename, (const char *from, const char *to), (from, to))
-STAND_BEFORE(int, renameat2, (int from_fd, const char *from, int to_fd, const char *to, unsigned flags),
+STAND_BEFORE(int, renameat2,
+             (int from_fd, const char *from, int to_fd, const char *to, unsigned flags),
              (from_fd, from, to_fd, to, flags))
 
-static void *mapped_or_not(void *(*next)(void *, size_t, int, int, int, off_t), void *at, size_t len, int protection, int flags,
-                           int fd, off_t offset) {
+static void *mapped_or_not(void *(*next)(void *, size_t, int, int, int, off_t), void *at,
+                           size_t len, int protection, int flags, int fd, off_t offset) {
     if (!is_chosen()) return next(at, len, protection, flags, fd, offset);
     (void)say_failed();
     return MAP_FAILED;

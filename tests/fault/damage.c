@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Damaged files, opened and used: no process dies of one, and no token is accepted that should not be. The check of the structure
- * at open is what keeps processes alive, the tag of each record is what denies: without the check the second must still hold.
+ * Damaged files, opened and used: no process dies of one, and no token is accepted that should not
+ * be. The check of the structure at open is what keeps processes alive, the tag of each record is
+ * what denies: without the check the second must still hold.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,13 +35,16 @@ struct campaign {
 
 struct tally {
     uint64_t files, used, deaths, rolled_back;
-    uint64_t wrong;         /* answers: tokens accepted that should not be */
-    uint64_t from_old_page; /* without the check: revoked ones that were. Free pages hold what was true before the revoke, and a
-                               swapped page or a flipped pointer leads to one */
+    uint64_t wrong; /* answers: tokens accepted that should not be */
+    /*
+     * without the check: revoked ones that were. Free pages hold what was true before the revoke,
+     * and a swapped page or a flipped pointer leads to one
+     */
+    uint64_t from_old_page;
     int is_check_off;
 };
 
-/* ---- the store ---------------------------------------------------------------------------------------------------------- */
+/* ---- the store ------------------------------------------------------------------------------- */
 
 static const char *member(const struct campaign *c, const char *name) {
     static char path[160];
@@ -58,7 +62,9 @@ static void make_tokens(struct campaign *c) {
         c->token[i] = fixture_create(c->f->store, "owner", "name", &opts);
     }
     for (int i = REVOKED; i < TOKENS; i += KINDS)
-        assert_code(apitoken_revoke(c->f->store, LIT("owner"), c->token[i].id, strlen(c->token[i].id), NULL, NULL), 0);
+        assert_code(apitoken_revoke(c->f->store, LIT("owner"), c->token[i].id,
+                                    strlen(c->token[i].id), NULL, NULL),
+                    0);
     c->f->now_ms = FIXTURE_NOW + 1000;
 }
 
@@ -98,7 +104,8 @@ static int setup(void **state) {
     fixture_setup_always(&fixture);
     c->f = fixture;
     make_tokens(c);
-    apitoken_store_close(c->f->store); /* for good: this process must not have the file open while it changes */
+    /* for good: this process must not have the file open while it changes */
+    apitoken_store_close(c->f->store);
     c->f->store = NULL;
     take_image(c);
     *state = c;
@@ -113,7 +120,7 @@ static int teardown(void **state) {
     return fixture_teardown(&fixture);
 }
 
-/* ---- using it ----------------------------------------------------------------------------------------------------------- */
+/* ---- using it -------------------------------------------------------------------------------- */
 
 /* Counts what is accepted and should not be, at once: whoever counts may die of the next call. */
 static void validate_all(const struct campaign *c, apitoken_store *store, struct tally *tally) {
@@ -126,7 +133,8 @@ static void validate_all(const struct campaign *c, apitoken_store *store, struct
         else if (rc == 0 && (i % KINDS != GOOD || strcmp(verdict.owner, "owner") != 0))
             tally->wrong++;
         /* another token's secret behind this one's id, with the checksum that belongs to it */
-        memcpy(other.text + SECRET_AT, c->token[(i + 1) % TOKENS].text + SECRET_AT, other.len - SECRET_AT);
+        memcpy(other.text + SECRET_AT, c->token[(i + 1) % TOKENS].text + SECRET_AT,
+               other.len - SECRET_AT);
         token_put_checksum(other.text, other.len);
         if (apitoken_validate(store, other.text, other.len, NULL, NULL, NULL) == 0) tally->wrong++;
     }
@@ -141,12 +149,18 @@ static void use_all_verbs(const struct campaign *c, apitoken_store *store, struc
     for (int i = 0; i < TOKENS; i += 7) {
         apitoken_token *row = NULL;
         const char *id = c->token[i].id;
-        if (apitoken_show(store, LIT("owner"), id, strlen(id), NULL, &row, NULL) == 0) apitoken_token_free(row);
-        (void)!apitoken_copy(store, LIT("owner"), id, strlen(id), APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL);
+        if (apitoken_show(store, LIT("owner"), id, strlen(id), NULL, &row, NULL) == 0)
+            apitoken_token_free(row);
+        (void)!apitoken_copy(store, LIT("owner"), id, strlen(id), APITOKEN_FORMAT_PLAIN, NULL, text,
+                             sizeof text, &len, NULL);
     }
-    if (apitoken_create(store, LIT("owner"), LIT("new"), NULL, &secret, NULL) == 0) apitoken_secret_free(secret);
-    if (apitoken_revoke(store, LIT("owner"), c->token[0].id, strlen(c->token[0].id), NULL, NULL) != 0) return;
-    tally->wrong += apitoken_validate(store, c->token[0].text, c->token[0].len, NULL, NULL, NULL) == 0;
+    if (apitoken_create(store, LIT("owner"), LIT("new"), NULL, &secret, NULL) == 0)
+        apitoken_secret_free(secret);
+    if (apitoken_revoke(store, LIT("owner"), c->token[0].id, strlen(c->token[0].id), NULL, NULL) !=
+        0)
+        return;
+    tally->wrong +=
+        apitoken_validate(store, c->token[0].text, c->token[0].len, NULL, NULL, NULL) == 0;
 }
 
 static int use(const struct campaign *c, struct tally *tally) {
@@ -171,10 +185,14 @@ static void put_file(const struct campaign *c, const uint8_t *bytes, size_t len,
     write_at(member(c, "last-use"), c->last_use, sizeof c->last_use, 0);
 }
 
-/* Files one after the other, each damaged anew from the whole one, by one process after the other: each goes on until it dies. */
+/*
+ * Files one after the other, each damaged anew from the whole one, by one process after the other:
+ * each goes on until it dies.
+ */
 struct run {
     struct campaign *c;
-    void (*damage)(struct run *run, struct image *image); /* number `files` of the run; sets len to cut the file */
+    /* number `files` of the run; sets len to cut the file */
+    void (*damage)(struct run *run, struct image *image);
     uint64_t count;
     uint64_t random;
     const struct damage *kind; /* of the present file */
@@ -196,7 +214,8 @@ static void try_file(struct run *run, struct image *image) {
     run->tally.used += code == EXIT_USED;
     run->tally.rolled_back += code == EXIT_ROLLED_BACK;
     if (run->tally.wrong == wrong) return;
-    print_message("# accepted: file %llu, %s\n", (unsigned long long)run->tally.files, run->kind ? run->kind->name : "-");
+    print_message("# accepted: file %llu, %s\n", (unsigned long long)run->tally.files,
+                  run->kind ? run->kind->name : "-");
 }
 
 static int try_files(void *ctx) {
@@ -208,7 +227,8 @@ static int try_files(void *ctx) {
     return 0;
 }
 
-static struct tally play(struct campaign *c, void (*damage)(struct run *run, struct image *image), uint64_t count) {
+static struct tally play(struct campaign *c, void (*damage)(struct run *run, struct image *image),
+                         uint64_t count) {
     struct run *run = shared_memory(sizeof *run);
     *run = (struct run){ .c = c, .damage = damage, .count = count, .random = 88172645463325252 };
     while (run->tally.files < count) {
@@ -234,7 +254,7 @@ static void flip_meta_bit(struct run *run, struct image *image) {
 
 static void damage_nothing(struct run *run, struct image *image) { (void)run, (void)image; }
 
-/* ---- the cases ---------------------------------------------------------------------------------------------------------- */
+/* ---- the cases ------------------------------------------------------------------------------- */
 
 static void the_file_as_it_was_is_used(void **state) {
     struct tally tally = play(*state, damage_nothing, 3);
@@ -255,12 +275,14 @@ static void every_bit_of_the_meta_pages(void **state) {
     struct tally tally = play(*state, flip_meta_bit, UINT64_C(16) * META_BYTES);
     assert_true(tally.rolled_back > 0);
     figure_at_least("bits of the meta pages", tally.files, UINT64_C(16) * META_BYTES);
-    figure_at_most("bits of the meta pages, host deaths or wrong accepts", tally.deaths + tally.wrong, 0);
+    figure_at_most("bits of the meta pages, host deaths or wrong accepts",
+                   tally.deaths + tally.wrong, 0);
 }
 
 /*
- * A store that is larger than the limit of the check: the records' tags alone decide. The control of the deaths above, too. A
- * page of before the revoke that comes to stand in the present one's place has good tags; see doc/security.md.
+ * A store that is larger than the limit of the check: the records' tags alone decide. The control
+ * of the deaths above, too. A page of before the revoke that comes to stand in the present one's
+ * place has good tags; see doc/security.md.
  */
 static void without_the_check_nobody_is_let_in_either(void **state) {
     struct campaign *c = *state;
@@ -269,11 +291,12 @@ static void without_the_check_nobody_is_let_in_either(void **state) {
     c->check_max_bytes = 0;
     assert_true(tally.deaths > 0);
     figure_told("damaged files without the check, host deaths", tally.deaths);
-    figure_told("damaged files without the check, revoked tokens accepted from an old page", tally.from_old_page);
+    figure_told("damaged files without the check, revoked tokens accepted from an old page",
+                tally.from_old_page);
     figure_at_most("damaged files without the check, other wrong accepts", tally.wrong, 0);
 }
 
-/* ---- beside a writer ---------------------------------------------------------------------------------------------------- */
+/* ---- beside a writer ------------------------------------------------------------------------- */
 
 static int write_on(void *ctx) {
     const struct fixture *f = ctx;
@@ -316,6 +339,7 @@ int main(void) {
         cmocka_unit_test(without_the_check_nobody_is_let_in_either),
         cmocka_unit_test(the_check_gives_no_false_alarm_beside_a_writer),
     };
-    if (access("/dev/shm", W_OK) == 0) (void)setenv("TEST_DIR", "/dev/shm", 0); /* nothing here asks for a disk */
+    /* nothing here asks for a disk */
+    if (access("/dev/shm", W_OK) == 0) (void)setenv("TEST_DIR", "/dev/shm", 0);
     return cmocka_run_group_tests(tests, setup, teardown);
 }

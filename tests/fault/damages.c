@@ -12,7 +12,9 @@ uint64_t damages_draw(uint64_t *random) {
     return x * UINT64_C(0x2545F4914F6CDD1D);
 }
 
-static size_t below(uint64_t *random, size_t limit) { return (size_t)((damages_draw(random) >> 16) % limit); }
+static size_t below(uint64_t *random, size_t limit) {
+    return (size_t)((damages_draw(random) >> 16) % limit);
+}
 
 static uint8_t *any_page(struct image *image, uint64_t *random) {
     return image->bytes + below(random, image->len / DAMAGES_PAGE) * DAMAGES_PAGE;
@@ -62,9 +64,10 @@ static size_t swap_pages(struct image *image, uint64_t *random) {
 }
 
 /*
- * Two nodes of leaves trade what follows their keys: records under each other's ids. Nodes and pages as in LMDB's mdb.c. A record
- * and an older one of the same key, which a free page may hold, are left alone: that is no damage but a forgery by somebody who
- * writes to the file (doc/security.md), and true in every bit.
+ * Two nodes of leaves trade what follows their keys: records under each other's ids. Nodes and
+ * pages as in LMDB's mdb.c. A record and an older one of the same key, which a free page may hold,
+ * are left alone: that is no damage but a forgery by somebody who writes to the file
+ * (doc/security.md), and true in every bit.
  */
 static size_t swap_records(struct image *image, uint64_t *random) {
     enum { HEAD = 16, LEAF = 2, NODE_HEAD = 8 };
@@ -84,7 +87,8 @@ static size_t swap_records(struct image *image, uint64_t *random) {
         size_t size = (size_t)size_low | (size_t)size_high << 16;
         if ((size_t)at + NODE_HEAD + key_len + size > DAMAGES_PAGE) continue;
         key[found] = page + at + NODE_HEAD;
-        if (found == 1 && data[0] == key[0] + key_len && memcmp(key[0], key[1], key_len) == 0) continue;
+        if (found == 1 && data[0] == key[0] + key_len && memcmp(key[0], key[1], key_len) == 0)
+            continue;
         data[found] = key[found] + key_len;
         len[found++] = size;
     }
@@ -93,7 +97,8 @@ static size_t swap_records(struct image *image, uint64_t *random) {
 }
 
 static size_t cut(struct image *image, uint64_t *random) {
-    return below(random, 2) ? below(random, image->len) : below(random, image->len / DAMAGES_PAGE) * DAMAGES_PAGE;
+    return below(random, 2) ? below(random, image->len)
+                            : below(random, image->len / DAMAGES_PAGE) * DAMAGES_PAGE;
 }
 
 const struct damage damages[] = {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Ways in which a file of pages can be damaged, on its image in memory. The same series in every run. */
+/*
+ * Ways in which a file of pages can be damaged, on its image in memory. The same series in every
+ * run.
+ */
 #ifndef DAMAGES_H
 #define DAMAGES_H
 

@@ -35,7 +35,7 @@ void disk_free(struct disk *disk) {
     free(disk);
 }
 
-/* ---- what a part does --------------------------------------------------------------------------------------------------- */
+/* ---- what a part does ------------------------------------------------------------------------ */
 
 static uint64_t hash_sector(const uint8_t *bytes, uint64_t at) {
     uint64_t word[DISK_SECTOR / 8], hash = 0, any = 0;
@@ -85,7 +85,8 @@ static void enter_dir(struct disk_shape *shape, uint32_t dir, const char *name, 
     memcpy(entry->name, name, RECORD_NAME);
 }
 
-static void exchange(struct disk_shape *shape, uint32_t dir, const char *name, const char *new_name) {
+static void exchange(struct disk_shape *shape, uint32_t dir, const char *name,
+                     const char *new_name) {
     struct disk_entry *one = find(shape, dir, name), *other = find(shape, dir, new_name);
     if (one) memcpy(one->name, new_name, RECORD_NAME);
     if (other) memcpy(other->name, name, RECORD_NAME);
@@ -101,12 +102,14 @@ static void do_part(struct disk *disk, const struct disk_part *part, int can_und
         leave_dir(&disk->shape, record->dir, record->name);
         enter_dir(&disk->shape, record->dir, record->new_name, record->object);
         break;
-    case RECORD_EXCHANGE: exchange(&disk->shape, record->dir, record->name, record->new_name); break;
+    case RECORD_EXCHANGE:
+        exchange(&disk->shape, record->dir, record->name, record->new_name);
+        break;
     default: leave_dir(&disk->shape, record->dir, record->name); break;
     }
 }
 
-/* ---- what is there for certain, and what is not ------------------------------------------------------------------------- */
+/* ---- what is there for certain, and what is not ---------------------------------------------- */
 
 void disk_complete(const struct disk *disk, uint8_t *chosen) {
     static uint8_t is_later_chosen[DISK_OBJECTS][FILE_MAX / DISK_SECTOR]; /* all 0 between calls */
@@ -134,18 +137,21 @@ static void settle(struct disk *disk, uint8_t *chosen) {
 }
 
 static int is_of(const struct record *record, uint32_t object) {
-    return record->kind == RECORD_DATA || record->kind == RECORD_SIZE ? record->object == object : record->dir == object;
+    return record->kind == RECORD_DATA || record->kind == RECORD_SIZE ? record->object == object
+                                                                      : record->dir == object;
 }
 
 static void sync_object(struct disk *disk, uint32_t object, size_t first) {
     uint8_t chosen[DISK_PARTS];
-    for (size_t i = 0; i < disk->parts; i++) chosen[i] = is_of(disk->part[i].record, object) && disk->part[i].number >= first;
+    for (size_t i = 0; i < disk->parts; i++)
+        chosen[i] = is_of(disk->part[i].record, object) && disk->part[i].number >= first;
     settle(disk, chosen);
 }
 
 static void settle_old(struct disk *disk, size_t number) {
     uint8_t chosen[DISK_PARTS];
-    for (size_t i = 0; i < disk->parts; i++) chosen[i] = disk->part[i].number + disk->reach <= number;
+    for (size_t i = 0; i < disk->parts; i++)
+        chosen[i] = disk->part[i].number + disk->reach <= number;
     settle(disk, chosen);
 }
 
@@ -172,7 +178,8 @@ void disk_take(struct disk *disk, const struct record *records, size_t number) {
     case RECORD_ACK: break;
     case RECORD_SYNC:
     case RECORD_SYNC_WRITE:
-        if (!disk->reach) sync_object(disk, record->object, record->kind == RECORD_SYNC ? 0 : (size_t)record->at);
+        if (!disk->reach)
+            sync_object(disk, record->object, record->kind == RECORD_SYNC ? 0 : (size_t)record->at);
         break;
     case RECORD_DATA: add_sectors(disk, record, number); break;
     default: add_part(disk, (struct disk_part){ record, number, 0, 0 }); break;
@@ -194,10 +201,11 @@ void disk_undo(struct disk *disk) {
     disk->shape = disk->shape_before;
 }
 
-/* ---- what it looks like ------------------------------------------------------------------------------------------------- */
+/* ---- what it looks like ---------------------------------------------------------------------- */
 
 static uint64_t hash_object(const struct disk *disk, uint32_t object) {
-    return disk_mix(disk_mix(disk->shape.size[object] ^ (uint64_t)object << 56) ^ disk->shape.hash[object]);
+    return disk_mix(disk_mix(disk->shape.size[object] ^ (uint64_t)object << 56) ^
+                    disk->shape.hash[object]);
 }
 
 uint64_t disk_hash(const struct disk *disk, const char *name) {
@@ -208,8 +216,8 @@ uint64_t disk_hash(const struct disk *disk, const char *name) {
         const struct disk_entry *entry = &disk->shape.entry[i];
         if (entry->dir != dir->object) continue;
         /* the object stands for its name: members are not renamed */
-        hash +=
-            disk_mix(disk_mix(disk->shape.size[entry->object] ^ (uint64_t)entry->object << 56) ^ disk->shape.hash[entry->object]);
+        hash += disk_mix(disk_mix(disk->shape.size[entry->object] ^ (uint64_t)entry->object << 56) ^
+                         disk->shape.hash[entry->object]);
     }
     return hash;
 }
@@ -225,7 +233,8 @@ static void clear_dir(const struct disk_shape *shape, uint32_t object, const cha
     (void)closedir(dir);
 }
 
-static void put_bytes(const struct disk *disk, const struct disk_entry *entry, const char *path, mode_t mode) {
+static void put_bytes(const struct disk *disk, const struct disk_entry *entry, const char *path,
+                      mode_t mode) {
     const uint64_t size = disk->shape.size[entry->object], used = disk->used[entry->object];
     const uint64_t len = used < size ? used : size;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A disk that loses power: what a log of record_writes.h has put on it for certain, and the parts that may or may not be there.
- * Each part is there as a whole or not at all, whatever came before or after it: a sector of 512 bytes, which is in one of the
- * states it has had; the size of a file; a step of a directory. An exchange of two names, one of which is not there, moves the
- * other. Modes are not part of it.
+ * A disk that loses power: what a log of record_writes.h has put on it for certain, and the parts
+ * that may or may not be there. Each part is there as a whole or not at all, whatever came before
+ * or after it: a sector of 512 bytes, which is in one of the states it has had; the size of a file;
+ * a step of a directory. An exchange of two names, one of which is not there, moves the other.
+ * Modes are not part of it.
  */
 #ifndef DISK_H
 #define DISK_H
@@ -50,7 +51,10 @@ void disk_free(struct disk *disk);
 /* The next record of a log, number `number`. */
 void disk_take(struct disk *disk, const struct record *records, size_t number);
 
-/* One more part of a sector brings along those before it: makes the choice of parts one that can be. */
+/*
+ * One more part of a sector brings along those before it: makes the choice of parts one that can
+ * be.
+ */
 void disk_complete(const struct disk *disk, uint8_t *chosen);
 
 /* Now the chosen parts are there, too, and are gone again. */
@@ -61,8 +65,9 @@ void disk_undo(struct disk *disk);
 uint64_t disk_hash(const struct disk *disk, const char *name);
 
 /*
- * Puts a directory, or a file, there as `path`, and gives whether it is there. A file that was never written but through a map
- * keeps the bytes that somebody left in it: so does LMDB's table of readers in a machine that stops.
+ * Puts a directory, or a file, there as `path`, and gives whether it is there. A file that was
+ * never written but through a map keeps the bytes that somebody left in it: so does LMDB's table of
+ * readers in a machine that stops.
  */
 int disk_put(const struct disk *disk, const char *name, const char *path);
 int disk_put_file(const struct disk *disk, const char *name, const char *path);

@@ -92,11 +92,13 @@ static int fill(struct fixture *f, size_t many, uint32_t len, struct ids *ids) {
 static void revoke_some(struct fixture *f, const struct ids *ids, size_t count) {
     for (size_t i = 0; i < count && i < ids->count; i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
-        int rc = apitoken_revoke(f->store, LIT("owner"), ids->id[i], strlen(ids->id[i]), NULL, &err);
+        int rc =
+            apitoken_revoke(f->store, LIT("owner"), ids->id[i], strlen(ids->id[i]), NULL, &err);
         revokes++;
         if (rc == 0) continue;
         failed_revokes++;
-        print_error("revoke %zu of %zu: %s: %s\n", i, ids->count, apitoken_error_name(rc), err.text);
+        print_error("revoke %zu of %zu: %s: %s\n", i, ids->count, apitoken_error_name(rc),
+                    err.text);
     }
 }
 
@@ -208,8 +210,10 @@ static void none_failed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_revoke_works_on_a_full_map_and_grow_ends_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_first_revokes_work_beside_a_pinned_reader, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_revoke_works_on_a_full_map_and_grow_ends_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_first_revokes_work_beside_a_pinned_reader, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(every_revoke_works_on_a_full_disk, setup, teardown),
         cmocka_unit_test(none_failed),
     };

@@ -55,8 +55,12 @@ static void *given(void *data) {
 }
 
 void *malloc(size_t size) { return fails() ? NULL : given(__libc_malloc(size)); }
-void *calloc(size_t count, size_t size) { return fails() ? NULL : given(__libc_calloc(count, size)); }
-void *aligned_alloc(size_t alignment, size_t size) { return fails() ? NULL : given(__libc_memalign(alignment, size)); }
+void *calloc(size_t count, size_t size) {
+    return fails() ? NULL : given(__libc_calloc(count, size));
+}
+void *aligned_alloc(size_t alignment, size_t size) {
+    return fails() ? NULL : given(__libc_memalign(alignment, size));
+}
 
 void *realloc(void *data, size_t size) {
     if (fails()) return NULL;

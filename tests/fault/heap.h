@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocations that fail on demand: the functions of heap.c stand before libc's, for the library, LMDB and libsodium alike. */
+/*
+ * Allocations that fail on demand: the functions of heap.c stand before libc's, for the library,
+ * LMDB and libsodium alike.
+ */
 #ifndef HEAP_H
 #define HEAP_H
 
 #include <stdint.h>
 
-/* From now on, while faults_are_on (verbs.h): allocation number `at`, from 1, fails; if sticky, all from then on. 0 = none. */
+/*
+ * From now on, while faults_are_on (verbs.h): allocation number `at`, from 1, fails; if sticky, all
+ * from then on. 0 = none.
+ */
 void heap_arm(uint64_t at, int is_sticky);
 
 /* Allocation number `at` since heap_arm() fails, too. */

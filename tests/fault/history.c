@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One process creates tokens, one revokes them, others validate those of the moment; each notes what it did and when. Then every
- * token's history is checked. Validators that remember what they should not are the controls.
+ * One process creates tokens, one revokes them, others validate those of the moment; each notes
+ * what it did and when. Then every token's history is checked. Validators that remember what they
+ * should not are the controls.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static void note(struct ops *ops, uint32_t token, enum history_kind kind, int64_
     ops->op[ops->count++] = (struct history_op){ token, kind, begin, now_ns() };
 }
 
-/* ---- the players ------------------------------------------------------------------------------------------------------ */
+/* ---- the players ----------------------------------------------------------------------------- */
 
 static int create_all(void *ctx) {
     struct board *board = ctx;
@@ -77,7 +78,8 @@ static int revoke_all(void *ctx) {
         spin_random_us(300);
         const struct made_token *token = &board->token[i];
         int64_t begin = now_ns();
-        if (apitoken_revoke(store, LIT("owner"), token->id, strlen(token->id), NULL, NULL) != 0) return 2;
+        if (apitoken_revoke(store, LIT("owner"), token->id, strlen(token->id), NULL, NULL) != 0)
+            return 2;
         note(board->revoker, i, HISTORY_REVOKE, begin);
         raise_to(&board->revoked, i + 1);
     }
@@ -98,7 +100,11 @@ static int validate_on(void *ctx) {
         const uint32_t back = (random >> 16) % WINDOW, token = back < made ? made - 1 - back : 0;
         int64_t begin = now_ns();
         int rc = v->ask(store, &board->token[token], token);
-        note(v->ops, token, rc == 0 ? HISTORY_YES : rc == APITOKEN_E_REVOKED ? HISTORY_REVOKED : HISTORY_UNKNOWN, begin);
+        note(v->ops, token,
+             rc == 0                    ? HISTORY_YES
+             : rc == APITOKEN_E_REVOKED ? HISTORY_REVOKED
+                                        : HISTORY_UNKNOWN,
+             begin);
         spin_us(PAUSE_US);
     }
     apitoken_store_close(store);
@@ -117,7 +123,8 @@ static struct {
     int rc;
 } memory[WINDOW];
 
-static int ask_and_remember(apitoken_store *store, const struct made_token *token, uint32_t number, int only_good) {
+static int ask_and_remember(apitoken_store *store, const struct made_token *token, uint32_t number,
+                            int only_good) {
     __typeof__(&memory[0]) known = &memory[number % WINDOW];
     if (known->until > now_ns() && known->number == number) return known->rc;
     known->rc = ask_library(store, token, number);
@@ -135,11 +142,12 @@ static int ask_snapshot(apitoken_store *store, const struct made_token *token, u
     return ask_and_remember(store, token, number, 0);
 }
 
-/* ---- the judge -------------------------------------------------------------------------------------------------------- */
+/* ---- the judge ------------------------------------------------------------------------------- */
 
 static uint64_t add_all(struct history *histories, const struct ops *ops) {
     assert_true(ops->count < OPS_MAX); /* nothing was left out */
-    for (uint32_t i = 0; i < ops->count; i++) history_add(&histories[ops->op[i].token], &ops->op[i]);
+    for (uint32_t i = 0; i < ops->count; i++)
+        history_add(&histories[ops->op[i].token], &ops->op[i]);
     return ops->count;
 }
 
@@ -151,7 +159,8 @@ static uint64_t judge(const struct board *board, uint64_t *ret_ops) {
     ops += add_all(histories, board->creator);
     ops += add_all(histories, board->revoker);
     for (int i = 0; i < VALIDATORS; i++) ops += add_all(histories, board->validator[i]);
-    for (uint32_t i = 0; i < board->tokens; i++) violations += (uint64_t)history_is_violated(&histories[i]);
+    for (uint32_t i = 0; i < board->tokens; i++)
+        violations += (uint64_t)history_is_violated(&histories[i]);
     free(histories);
     *ret_ops = ops;
     return violations;
@@ -168,7 +177,8 @@ static uint64_t play(struct fixture *f, uint32_t tokens, ask_fn ask, uint64_t *r
     board->revoker = shared_memory(sizeof *board->revoker);
     for (int i = 0; i < VALIDATORS; i++) {
         board->validator[i] = shared_memory(sizeof *board->validator[i]);
-        validators[i] = (struct validator){ board, board->validator[i], i == 0 ? ask : ask_library, (uint32_t)i + 1 };
+        validators[i] = (struct validator){ board, board->validator[i], i == 0 ? ask : ask_library,
+                                            (uint32_t)i + 1 };
         pids[i] = child_start(validate_on, &validators[i]);
     }
     pids[VALIDATORS] = child_start(create_all, board);
@@ -188,7 +198,10 @@ static void every_history_is_linearizable(void **state) {
     figure_at_most("history operations, violations", violations, 0);
 }
 
-/* On a busy machine the one that remembers may have had no turn between a revoke and its end: then it plays again. */
+/*
+ * On a busy machine the one that remembers may have had no turn between a revoke and its end: then
+ * it plays again.
+ */
 static uint64_t is_caught(struct fixture *f, ask_fn ask) {
     uint64_t ops, violations = 0;
     for (int i = 0; i < 20 && violations == 0; i++) violations = play(f, 300, ask, &ops);
@@ -200,7 +213,7 @@ static void validators_that_remember_are_caught(void **state) {
     figure_at_least("history controls caught", caught, 2);
 }
 
-/* ---- the checker itself ----------------------------------------------------------------------------------------------- */
+/* ---- the checker itself ---------------------------------------------------------------------- */
 
 static int is_violated(const struct history_op *ops, size_t count) {
     struct history history = HISTORY_BEGIN;
@@ -209,7 +222,8 @@ static int is_violated(const struct history_op *ops, size_t count) {
 }
 
 static void the_checker_knows_good_from_bad(void **state) {
-    const struct history_op create = { 0, HISTORY_CREATE, 10, 20 }, revoke = { 0, HISTORY_REVOKE, 30, 40 };
+    const struct history_op create = { 0, HISTORY_CREATE, 10, 20 },
+                            revoke = { 0, HISTORY_REVOKE, 30, 40 };
     const struct {
         struct history_op first, second;
         int is_bad;
@@ -217,7 +231,8 @@ static void the_checker_knows_good_from_bad(void **state) {
         { { 0, HISTORY_YES, 15, 16 }, { 0, HISTORY_YES, 39, 41 }, 0 },
         { { 0, HISTORY_YES, 41, 42 }, { 0, HISTORY_REVOKED, 43, 44 }, 1 }, /* stale */
         { { 0, HISTORY_YES, 5, 9 }, { 0, HISTORY_YES, 21, 22 }, 1 },       /* before it was there */
-        { { 0, HISTORY_REVOKED, 25, 29 }, { 0, HISTORY_YES, 21, 22 }, 1 }, /* before anybody revoked it */
+        /* before anybody revoked it */
+        { { 0, HISTORY_REVOKED, 25, 29 }, { 0, HISTORY_YES, 21, 22 }, 1 },
         { { 0, HISTORY_REVOKED, 31, 33 }, { 0, HISTORY_YES, 34, 35 }, 1 }, /* back again */
         { { 0, HISTORY_REVOKED, 31, 35 }, { 0, HISTORY_YES, 34, 36 }, 0 }, /* they overlap */
         { { 0, HISTORY_UNKNOWN, 21, 22 }, { 0, HISTORY_YES, 25, 26 }, 1 },

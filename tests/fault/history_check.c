@@ -19,7 +19,8 @@ void history_add(struct history *history, const struct history_op *op) {
         raise_to_at_least(&history->revoked_after, op->begin);
         lower_to_at_most(&history->revoked_before, op->end);
         break;
-    case HISTORY_YES: /* at some moment within, it was valid: created before its end, revoked after its beginning */
+    /* at some moment within, it was valid: created before its end, revoked after its beginning */
+    case HISTORY_YES:
         lower_to_at_most(&history->valid_before, op->end);
         raise_to_at_least(&history->revoked_after, op->begin);
         break;
@@ -29,6 +30,7 @@ void history_add(struct history *history, const struct history_op *op) {
 }
 
 int history_is_violated(const struct history *history) {
-    return history->valid_after > history->valid_before || history->revoked_after > history->revoked_before ||
+    return history->valid_after > history->valid_before ||
+           history->revoked_after > history->revoked_before ||
            history->valid_after > history->revoked_before;
 }

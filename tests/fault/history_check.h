@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is a token's history linearizable? A token is absent, then valid, then revoked. Each operation took effect at one moment
- * between its call and its return; the history is good if moments can be chosen for all of them that fit what they said.
+ * Is a token's history linearizable? A token is absent, then valid, then revoked. Each operation
+ * took effect at one moment between its call and its return; the history is good if moments can be
+ * chosen for all of them that fit what they said.
  */
 #ifndef HISTORY_CHECK_H
 #define HISTORY_CHECK_H
@@ -17,7 +18,10 @@ struct history_op {
     int64_t begin, end; /* nanoseconds of a clock that all processes share */
 };
 
-/* The moments at which one token can have become valid, and revoked: what its operations leave of them. Set up with _BEGIN. */
+/*
+ * The moments at which one token can have become valid, and revoked: what its operations leave of
+ * them. Set up with _BEGIN.
+ */
 struct history {
     int64_t valid_after, valid_before;
     int64_t revoked_after, revoked_before;

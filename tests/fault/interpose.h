@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* For a file whose functions stand before libc's: the ones that they hide. It must not be renamed by the header (calls.c). */
+/*
+ * For a file whose functions stand before libc's: the ones that they hide. It must not be renamed
+ * by the header (calls.c).
+ */
 #ifndef INTERPOSE_H
 #define INTERPOSE_H
 

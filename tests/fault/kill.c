@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kill -9 at random times: a writer is killed again and again while a validator goes on. What was acknowledged is there, what was
- * not is there as a whole or not at all, and the next writer goes on at once.
+ * kill -9 at random times: a writer is killed again and again while a validator goes on. What was
+ * acknowledged is there, what was not is there as a whole or not at all, and the next writer goes
+ * on at once.
  */
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +45,8 @@ static int write_on(void *ctx) {
         *made = fixture_create(store, "child", "n", NULL);
         raise_to(&ledger->created, i + 1);
         if (i % 2 == 0) continue;
-        assert_code(apitoken_revoke(store, LIT("child"), made->id, strlen(made->id), NULL, NULL), 0);
+        assert_code(apitoken_revoke(store, LIT("child"), made->id, strlen(made->id), NULL, NULL),
+                    0);
         raise_to(&ledger->revoked, i + 1);
     }
     return 0;
@@ -91,7 +93,8 @@ static uint64_t count_lost(apitoken_store *store, const struct ledger *ledger) {
             continue;
         }
         assert_true(rc == 0 || (i % 2 == 1 && rc == APITOKEN_E_REVOKED));
-        assert_int_equal(state_of(store, made->id), rc == 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_REVOKED);
+        assert_int_equal(state_of(store, made->id),
+                         rc == 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_REVOKED);
         lost += rc == 0 && i % 2 == 1 && i < revoked;
     }
     return lost;
@@ -126,8 +129,12 @@ static uint64_t play_round(struct fixture *f, struct ledger *ledger) {
     spin_random_us(SPREAD_US);
     child_kill(writer);
     uint64_t lost = count_lost(f->store, ledger);
-    assert_in_range(tokens_of(f->store) - before, reads(&ledger->created) - lost, reads(&ledger->started));
-    /* The next writer goes on at once. If the killed one was about to publish its commit, it is this one that does. */
+    assert_in_range(tokens_of(f->store) - before, reads(&ledger->created) - lost,
+                    reads(&ledger->started));
+    /*
+     * The next writer goes on at once. If the killed one was about to publish its commit, it is
+     * this one that does.
+     */
     (void)fixture_create(f->store, "child", "n", NULL);
     return lost;
 }
@@ -142,7 +149,9 @@ static uint64_t play_store(uint64_t rounds, uint64_t *ret_asked, uint64_t *ret_w
     post->f = f;
     post->good = fixture_create(f->store, "parent", "n", NULL);
     post->bad = fixture_create(f->store, "parent", "n", NULL);
-    assert_code(apitoken_revoke(f->store, LIT("parent"), post->bad.id, strlen(post->bad.id), NULL, NULL), 0);
+    assert_code(
+        apitoken_revoke(f->store, LIT("parent"), post->bad.id, strlen(post->bad.id), NULL, NULL),
+        0);
     pid_t validator = child_start(validate_on, post);
     assert_true(wait_for(&post->is_up, 1));
     for (uint64_t i = 0; i < rounds; i++) lost += play_round(f, ledger);
@@ -159,7 +168,8 @@ static void nothing_acknowledged_is_lost(void **state) {
     const uint64_t rounds = figure_rounds(1000, 100000);
     uint64_t lost = 0, asked = 0, wrong = 0;
     (void)state;
-    for (uint64_t i = 0; i < rounds; i += ROUNDS_A_STORE) lost += play_store(ROUNDS_A_STORE, &asked, &wrong);
+    for (uint64_t i = 0; i < rounds; i += ROUNDS_A_STORE)
+        lost += play_store(ROUNDS_A_STORE, &asked, &wrong);
     assert_true(asked > rounds); /* the validator did go on */
     figure_at_least("kill -9 rounds", rounds, figure_rounds(1000, 100000));
     figure_at_most("kill -9 rounds, acknowledged changes lost", lost, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kill -9 before and after every system call of every verb: the store opens, what was acknowledged is there, what was under way
- * is there as a whole or not at all, and the next writer goes on at once.
+ * kill -9 before and after every system call of every verb: the store opens, what was acknowledged
+ * is there, what was under way is there as a whole or not at all, and the next writer goes on at
+ * once.
  */
 #include <signal.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 #include "figure.h"
 #include "verbs.h"
 
-#define DONE 7 /* the verb came to its end, and well: whoever was killed before left nothing in its way */
+/* the verb came to its end, and well: whoever was killed before left nothing in its way */
+#define DONE 7
 
 struct point {
     struct world *w;
@@ -49,12 +51,14 @@ static int try_point(struct point *point) {
     int next = check(w->f->store, &w->next);
     if (point->verb->call == verb_revoke) {
         if (code == DONE) assert_code(next, APITOKEN_E_REVOKED);
-        assert_int_equal(state_of(w->f->store, "other", w->next.id), next == 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_REVOKED);
+        assert_int_equal(state_of(w->f->store, "other", w->next.id),
+                         next == 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_REVOKED);
     } else {
         assert_code(next, 0);
     }
     world_tidy(w);
-    assert_int_equal(count_rows(w->f->store, "other") + count_rows(w->f->store, "owner"), info_of(w->f->store).tokens);
+    assert_int_equal(count_rows(w->f->store, "other") + count_rows(w->f->store, "owner"),
+                     info_of(w->f->store).tokens);
     return code != DONE;
 }
 
@@ -66,11 +70,13 @@ static void every_point_of_every_verb(void **state) {
         world_renew(&w);
         for (enum calls_fault fault = CALLS_KILL_BEFORE; fault <= CALLS_KILL_AFTER; fault++) {
             struct point point = { &w, &verbs[i], fault, 1 };
-            for (; try_point(&point); kills++) point.at = calls_next(point.at, fault - CALLS_KILL_BEFORE, 2);
+            for (; try_point(&point); kills++)
+                point.at = calls_next(point.at, fault - CALLS_KILL_BEFORE, 2);
         }
         print_message("# %s: %u points\n", verbs[i].name, (unsigned)(kills - before));
     }
-    figure_at_least("kill -9 at system calls, points", kills, 2000); /* a change that is lost ends the test */
+    /* a change that is lost ends the test */
+    figure_at_least("kill -9 at system calls, points", kills, 2000);
 }
 
 int main(void) {

@@ -10,7 +10,8 @@
 
 enum { QUARTER = LEVELS / 4, ALLOC_STEP_KB = 4096 };
 
-static const char *const names[SOAKERS] = { "validator", "validator that reopens", "creator and revoker", "lister" };
+static const char *const names[SOAKERS] = { "validator", "validator that reopens",
+                                            "creator and revoker", "lister" };
 
 static struct level {
     uint64_t memory_kb[SOAKERS]; /* resident, of the process alone */
@@ -50,7 +51,8 @@ static uint64_t file_kb(const struct fixture *f) {
     return (uint64_t)st.st_size / 1024;
 }
 
-void levels_take(int at, const struct fixture *f, const pid_t pids[SOAKERS], const uint64_t done[SOAKERS], uint32_t created) {
+void levels_take(int at, const struct fixture *f, const pid_t pids[SOAKERS],
+                 const uint64_t done[SOAKERS], uint32_t created) {
     struct level *level = &levels[at];
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     assert_code(apitoken_store_stat(f->store, NULL, &info, NULL), 0);
@@ -98,7 +100,9 @@ static uint64_t growth(const uint64_t *of_first, int quarter) {
     return value(of_first, (quarter + 1) * QUARTER - 1) - value(of_first, quarter * QUARTER - 1);
 }
 
-static int is_memory_flat(const uint64_t *kb) { return middle(kb, 3) <= middle(kb, 0) + middle(kb, 0) / 20 + 256; }
+static int is_memory_flat(const uint64_t *kb) {
+    return middle(kb, 3) <= middle(kb, 0) + middle(kb, 0) / 20 + 256;
+}
 
 static int is_count_flat(const uint64_t *count) { return most(count, 3) <= most(count, 0); }
 
@@ -111,7 +115,8 @@ static int is_file_flat(void) {
 }
 
 static void show(const char *what, const char *whose, uint64_t first, uint64_t last, int is_flat) {
-    print_message("# %-8s %-22s %10" PRIu64 " %10" PRIu64 "  %s\n", what, whose, first, last, is_flat ? "good" : "NOT FLAT");
+    print_message("# %-8s %-22s %10" PRIu64 " %10" PRIu64 "  %s\n", what, whose, first, last,
+                  is_flat ? "good" : "NOT FLAT");
 }
 
 void levels_show(void) {
@@ -123,9 +128,12 @@ void levels_show(void) {
         show("fds", names[i], most(count, 0), most(count, 3), is_count_flat(count));
         show("calls", names[i], value(done, QUARTER - 1), growth(done, 3), growth(done, 3) > 0);
     }
-    show("slots", "all", most(&first->slots, 0), most(&first->slots, 3), is_count_flat(&first->slots));
-    show("file KiB", "growth, quarters 2, 4", growth(&first->file_kb, 1), growth(&first->file_kb, 3), is_file_flat());
-    show("tokens", "made, quarters 2, 4", growth(&first->tokens, 1), growth(&first->tokens, 3), growth(&first->tokens, 3) > 0);
+    show("slots", "all", most(&first->slots, 0), most(&first->slots, 3),
+         is_count_flat(&first->slots));
+    show("file KiB", "growth, quarters 2, 4", growth(&first->file_kb, 1),
+         growth(&first->file_kb, 3), is_file_flat());
+    show("tokens", "made, quarters 2, 4", growth(&first->tokens, 1), growth(&first->tokens, 3),
+         growth(&first->tokens, 3) > 0);
 }
 
 uint64_t levels_not_flat(void) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every call of every verb to LMDB fails, with each of the codes that mean different things to the library, once, some also from
- * then on for the rest of the verb: an error or a success, no crash, no wrong accept; an error other than "maybe" has changed
- * nothing, a success has, and the handle goes on. The functions below stand before LMDB's.
+ * Every call of every verb to LMDB fails, with each of the codes that mean different things to the
+ * library, once, some also from then on for the rest of the verb: an error or a success, no crash,
+ * no wrong accept; an error other than "maybe" has changed nothing, a success has, and the handle
+ * goes on. The functions below stand before LMDB's.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,9 +18,11 @@
 static const struct {
     int code;
     int may_last; /* the others would be waited for again and again, or are known from these */
-} faults[] = { { EIO, 1 }, { MDB_PANIC, 1 }, { EAGAIN, 0 }, { MDB_INVALID, 0 }, { MDB_CORRUPTED, 0 } };
+} faults[] = {
+    { EIO, 1 }, { MDB_PANIC, 1 }, { EAGAIN, 0 }, { MDB_INVALID, 0 }, { MDB_CORRUPTED, 0 }
+};
 
-/* ---- before LMDB ------------------------------------------------------------------------------------------------------- */
+/* ---- before LMDB ----------------------------------------------------------------------------- */
 
 static struct {
     int code; /* LMDB's, or errno's */
@@ -44,22 +47,29 @@ static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
     int name parameters { return is_chosen() ? plan.code : REAL(name) arguments; }
 
 STAND_BEFORE(mdb_env_create, (MDB_env * *ret), (ret))
-STAND_BEFORE(mdb_env_open, (MDB_env * env, const char *path, unsigned flags, mdb_mode_t mode), (env, path, flags, mode))
+STAND_BEFORE(mdb_env_open, (MDB_env * env, const char *path, unsigned flags, mdb_mode_t mode),
+             (env, path, flags, mode))
 STAND_BEFORE(mdb_env_set_mapsize, (MDB_env * env, size_t size), (env, size))
 STAND_BEFORE(mdb_env_set_maxdbs, (MDB_env * env, MDB_dbi count), (env, count))
 STAND_BEFORE(mdb_env_set_maxreaders, (MDB_env * env, unsigned count), (env, count))
 STAND_BEFORE(mdb_env_get_fd, (MDB_env * env, mdb_filehandle_t *ret), (env, ret))
 STAND_BEFORE(mdb_env_stat, (MDB_env * env, MDB_stat *ret), (env, ret))
 STAND_BEFORE(mdb_env_sync, (MDB_env * env, int force), (env, force))
-STAND_BEFORE(mdb_txn_begin, (MDB_env * env, MDB_txn *parent, unsigned flags, MDB_txn **ret), (env, parent, flags, ret))
+STAND_BEFORE(mdb_txn_begin, (MDB_env * env, MDB_txn *parent, unsigned flags, MDB_txn **ret),
+             (env, parent, flags, ret))
 STAND_BEFORE(mdb_txn_renew, (MDB_txn * txn), (txn))
-STAND_BEFORE(mdb_dbi_open, (MDB_txn * txn, const char *name, unsigned flags, MDB_dbi *ret), (txn, name, flags, ret))
-STAND_BEFORE(mdb_set_compare, (MDB_txn * txn, MDB_dbi dbi, MDB_cmp_func *compare), (txn, dbi, compare))
+STAND_BEFORE(mdb_dbi_open, (MDB_txn * txn, const char *name, unsigned flags, MDB_dbi *ret),
+             (txn, name, flags, ret))
+STAND_BEFORE(mdb_set_compare, (MDB_txn * txn, MDB_dbi dbi, MDB_cmp_func *compare),
+             (txn, dbi, compare))
 STAND_BEFORE(mdb_stat, (MDB_txn * txn, MDB_dbi dbi, MDB_stat *ret), (txn, dbi, ret))
-STAND_BEFORE(mdb_get, (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *ret), (txn, dbi, key, ret))
-STAND_BEFORE(mdb_put, (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *value, unsigned flags), (txn, dbi, key, value, flags))
+STAND_BEFORE(mdb_get, (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *ret),
+             (txn, dbi, key, ret))
+STAND_BEFORE(mdb_put, (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *value, unsigned flags),
+             (txn, dbi, key, value, flags))
 STAND_BEFORE(mdb_cursor_open, (MDB_txn * txn, MDB_dbi dbi, MDB_cursor **ret), (txn, dbi, ret))
-STAND_BEFORE(mdb_cursor_get, (MDB_cursor * cursor, MDB_val *key, MDB_val *ret, MDB_cursor_op op), (cursor, key, ret, op))
+STAND_BEFORE(mdb_cursor_get, (MDB_cursor * cursor, MDB_val *key, MDB_val *ret, MDB_cursor_op op),
+             (cursor, key, ret, op))
 
 /* Frees the transaction, whatever comes of it. */
 int mdb_txn_commit(MDB_txn *txn) {
@@ -68,7 +78,7 @@ int mdb_txn_commit(MDB_txn *txn) {
     return plan.code;
 }
 
-/* ---- the sweep --------------------------------------------------------------------------------------------------------- */
+/* ---- the sweep ------------------------------------------------------------------------------- */
 
 #define EVERY_UP_TO 60
 
@@ -76,19 +86,25 @@ static uint64_t violations;
 
 static void violation(const struct verb *verb, const char *what, int rc) {
     violations++;
-    print_message("# %s, call %u fails with %d%s: %s: %s\n", verb->name, (unsigned)plan.at, plan.code,
-                  plan.is_sticky ? " and all after it" : "", apitoken_error_name(rc), what);
+    print_message("# %s, call %u fails with %d%s: %s: %s\n", verb->name, (unsigned)plan.at,
+                  plan.code, plan.is_sticky ? " and all after it" : "", apitoken_error_name(rc),
+                  what);
 }
 
 static void judge(struct world *w, const struct verb *verb, int rc, size_t rows_before) {
     const int next = check(w->f->store, &w->next), is_open = rc == APITOKEN_E_MAYBE;
     const size_t rows = count_rows(w->f->store, "other");
-    if (rc != 0 && apitoken_error_class(rc) != APITOKEN_CLASS_FAILED) violation(verb, "the host is to blame", rc);
-    if (next != 0 && (verb->call != verb_revoke || next != APITOKEN_E_REVOKED)) violation(verb, "another token is lost", rc);
-    if (verb->call == verb_revoke && !is_open && (rc == 0) != (next != 0)) violation(verb, "it is not so", rc);
-    if (verb->call == verb_create && !is_open && (rc == 0) != (rows == rows_before + 1)) violation(verb, "it is not so", rc);
+    if (rc != 0 && apitoken_error_class(rc) != APITOKEN_CLASS_FAILED)
+        violation(verb, "the host is to blame", rc);
+    if (next != 0 && (verb->call != verb_revoke || next != APITOKEN_E_REVOKED))
+        violation(verb, "another token is lost", rc);
+    if (verb->call == verb_revoke && !is_open && (rc == 0) != (next != 0))
+        violation(verb, "it is not so", rc);
+    if (verb->call == verb_create && !is_open && (rc == 0) != (rows == rows_before + 1))
+        violation(verb, "it is not so", rc);
     if (check(w->f->store, &w->good) != 0) violation(verb, "a good token is refused", rc);
-    if (check(w->f->store, &w->bad) != APITOKEN_E_REVOKED) violation(verb, "a revoked token is not", rc);
+    if (check(w->f->store, &w->bad) != APITOKEN_E_REVOKED)
+        violation(verb, "a revoked token is not", rc);
 }
 
 /* 1 if a call failed in it. */
@@ -106,7 +122,10 @@ static int run(struct world *w, const struct verb *verb) {
     return plan.failed > 0;
 }
 
-/* Every call, but of those that go through all tokens ever fewer of the later ones, which do the same for one after the other. */
+/*
+ * Every call, but of those that go through all tokens ever fewer of the later ones, which do the
+ * same for one after the other.
+ */
 static uint64_t sweep(struct world *w, const struct verb *verb, int code, int is_sticky) {
     uint64_t runs = 0;
     plan.code = code;
@@ -127,7 +146,8 @@ static void every_call_to_lmdb_of_every_verb(void **state) {
         print_message("# %s: %u runs\n", verbs[i].name, (unsigned)(runs - before));
     }
     figure_at_least("LMDB fault runs, every call of every verb", runs, 2500);
-    figure_at_most("LMDB fault runs, crashes or wrong answers", violations, 0); /* a crash ends the program */
+    /* a crash ends the program */
+    figure_at_most("LMDB fault runs, crashes or wrong answers", violations, 0);
 }
 
 int main(void) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is searched for: secrets and keys in every shape in which they may lie about. Of each shape all runs of eight bytes are
- * kept, none of them in clear: they are under a mask, and what is looked at is put under the same mask before it is compared.
+ * What is searched for: secrets and keys in every shape in which they may lie about. Of each shape
+ * all runs of eight bytes are kept, none of them in clear: they are under a mask, and what is
+ * looked at is put under the same mask before it is compared.
  */
 #ifndef NEEDLES_H
 #define NEEDLES_H
@@ -15,8 +16,9 @@
 enum { NEEDLE_SECRET = 1, NEEDLE_KEY = 2 };
 
 /*
- * The secret characters of a token's text: as they are, as hexadecimal and base64, wherever in a longer text they begin; and what
- * an unkeyed BLAKE2b-256 or SHA-256 makes of them and of the whole text. To be called where the stack is thrown away.
+ * The secret characters of a token's text: as they are, as hexadecimal and base64, wherever in a
+ * longer text they begin; and what an unkeyed BLAKE2b-256 or SHA-256 makes of them and of the whole
+ * text. To be called where the stack is thrown away.
  */
 void needles_add_token(const char *text, size_t len);
 
@@ -27,9 +29,13 @@ void needles_add_key(const uint8_t *key, size_t len);
 uint64_t needles_count(void);
 
 /* From *at on, the next of the kinds in `data`: 1, with its place, kind and shape; or 0. */
-int needles_next(const uint8_t *data, size_t len, int kinds, size_t *at, int *ret_kind, const char **ret_shape);
+int needles_next(const uint8_t *data, size_t len, int kinds, size_t *at, int *ret_kind,
+                 const char **ret_shape);
 
-/* The shapes, by number; NULL after the last one. Writes a token's secret in a shape, for whoever plants one, and its length. */
+/*
+ * The shapes, by number; NULL after the last one. Writes a token's secret in a shape, for whoever
+ * plants one, and its length.
+ */
 const char *needle_shape(size_t shape);
 size_t needle_write(size_t shape, const char *text, size_t len, uint8_t *out, size_t cap);
 #define NEEDLE_TEXT_MAX 256

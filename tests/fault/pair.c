@@ -34,14 +34,16 @@ uint64_t pair_points(struct world *w, const struct verb *verb, int is_allocation
     return is_allocation ? heap_asked() : calls_seen();
 }
 
-/* ---- what is right ----------------------------------------------------------------------------------------------------- */
+/* ---- what is right --------------------------------------------------------------------------- */
 
 static void show(const struct pair *pair, const struct outcome *outcome, const char *what) {
-    static const char *const kinds[PAIR_KINDS] = { "EIO", "ENOSPC", "EINTR", "half", "done, EIO", "allocation" };
+    static const char *const kinds[PAIR_KINDS] = { "EIO",  "ENOSPC",    "EINTR",
+                                                   "half", "done, EIO", "allocation" };
     for (int i = 0; i < 2; i++) {
         const struct verb *verb = pair->verb[i];
-        print_message("#   %s %u (%s)%s%s\n", verb ? verb->name : "and", (unsigned)pair->fault[i].at, kinds[pair->fault[i].kind],
-                      verb ? ": " : "", verb ? apitoken_error_name(outcome->rc[i]) : "");
+        print_message("#   %s %u (%s)%s%s\n", verb ? verb->name : "and",
+                      (unsigned)pair->fault[i].at, kinds[pair->fault[i].kind], verb ? ": " : "",
+                      verb ? apitoken_error_name(outcome->rc[i]) : "");
     }
     print_message("#   %s\n", what);
 }
@@ -52,20 +54,29 @@ static size_t makes(const struct verb *verb) {
     return verb->call == verb_create_batch ? 3 : 0;
 }
 
-/* Not more and not fewer rows than were acknowledged, but for those of which it was said that they may be there. */
+/*
+ * Not more and not fewer rows than were acknowledged, but for those of which it was said that they
+ * may be there.
+ */
 static int are_rows_right(struct world *w, const struct pair *pair, const struct outcome *outcome) {
     size_t lowest = outcome->rows, highest = outcome->rows;
     for (int i = 0; i < 2 && pair->verb[i]; i++) {
         if (outcome->rc[i] == 0) lowest += makes(pair->verb[i]);
-        if (outcome->rc[i] == 0 || outcome->rc[i] == APITOKEN_E_MAYBE) highest += makes(pair->verb[i]);
+        if (outcome->rc[i] == 0 || outcome->rc[i] == APITOKEN_E_MAYBE)
+            highest += makes(pair->verb[i]);
     }
     const size_t rows = count_rows(w->f->store, "other");
     return rows >= lowest && rows <= highest;
 }
 
-/* The token of call `at` is revoked if one of the calls on it said so, and not if all said that they had changed nothing. */
-static int is_token_right(struct world *w, const struct pair *pair, const struct outcome *outcome, int at) {
-    const int is_retried = pair->verb[0] == pair->verb[1], rc = check(w->f->store, &outcome->next[at]);
+/*
+ * The token of call `at` is revoked if one of the calls on it said so, and not if all said that
+ * they had changed nothing.
+ */
+static int is_token_right(struct world *w, const struct pair *pair, const struct outcome *outcome,
+                          int at) {
+    const int is_retried = pair->verb[0] == pair->verb[1],
+              rc = check(w->f->store, &outcome->next[at]);
     int must_be = 0, may_be = 0;
     for (int i = 0; i < 2 && pair->verb[i]; i++) {
         if (pair->verb[i]->call != verb_revoke || (i != at && !is_retried)) continue;
@@ -83,16 +94,19 @@ static uint64_t judge(struct world *w, const struct pair *pair, const struct out
         const int rc = outcome->rc[i];
         if (rc != 0 && apitoken_error_class(rc) != APITOKEN_CLASS_FAILED)
             violations++, show(pair, outcome, "the caller is to blame");
-        if (!is_token_right(w, pair, outcome, i)) violations++, show(pair, outcome, "its token is not as was said");
+        if (!is_token_right(w, pair, outcome, i))
+            violations++, show(pair, outcome, "its token is not as was said");
     }
-    if (!are_rows_right(w, pair, outcome)) violations++, show(pair, outcome, "a token too many, or one is lost");
+    if (!are_rows_right(w, pair, outcome))
+        violations++, show(pair, outcome, "a token too many, or one is lost");
     return violations;
 }
 
-/* ---- a run ------------------------------------------------------------------------------------------------------------- */
+/* ---- a run ----------------------------------------------------------------------------------- */
 
 /* With the faults that are armed. Returns how many came to be. */
-static uint64_t call_verb(struct world *w, verb_fn call, const struct made_token *next, struct outcome *outcome, int at) {
+static uint64_t call_verb(struct world *w, verb_fn call, const struct made_token *next,
+                          struct outcome *outcome, int at) {
     w->next = *next;
     faults_are_on = 1;
     outcome->rc[at] = call(w);
@@ -101,7 +115,10 @@ static uint64_t call_verb(struct world *w, verb_fn call, const struct made_token
     return failed();
 }
 
-/* The first fault in the first call; the second one in the same, or in the other, which begins before anything has healed. */
+/*
+ * The first fault in the first call; the second one in the same, or in the other, which begins
+ * before anything has healed.
+ */
 static uint64_t run_calls(struct world *w, const struct pair *pair, struct outcome *outcome) {
     const verb_fn call = pair->instead ? pair->instead : pair->verb[0]->call;
     arm(&pair->fault[0], pair->verb[1] ? NULL : &pair->fault[1]);
@@ -113,7 +130,8 @@ static uint64_t run_calls(struct world *w, const struct pair *pair, struct outco
 
 uint64_t pair_run(struct world *w, const struct pair *pair, uint64_t *violations) {
     struct outcome outcome = { .rc = { 0, 0 } };
-    for (int i = 0; i < 2; i++) outcome.next[i] = fixture_create(w->f->store, "other", "name", NULL);
+    for (int i = 0; i < 2; i++)
+        outcome.next[i] = fixture_create(w->f->store, "other", "name", NULL);
     if (pair->verb[0] == pair->verb[1]) outcome.next[1] = outcome.next[0];
     outcome.rows = count_rows(w->f->store, "other");
     const uint64_t happened = run_calls(w, pair, &outcome);

@@ -13,7 +13,9 @@ static uint64_t random_below(uint64_t limit) {
     return (x ^ x >> 31) % limit;
 }
 
-static unsigned draw_kind(const struct pair_source *source) { return source->kind + (unsigned)random_below(source->kinds); }
+static unsigned draw_kind(const struct pair_source *source) {
+    return source->kind + (unsigned)random_below(source->kinds);
+}
 
 /* A fault and its verb: half of the time each point is as likely as another, else each verb. */
 static const struct verb *draw_fault(const struct pair_source *source, struct pair_fault *fault) {
@@ -33,12 +35,16 @@ static const struct verb *draw_fault(const struct pair_source *source, struct pa
     return &source->verbs[at];
 }
 
-/* Another one of the same call: mostly soon after the first, which ends most calls. The counts of system calls and of
- * allocations know nothing of each other. */
-static void draw_later(const struct pair_source *source, const struct pair_fault *first, struct pair_fault *later) {
+/*
+ * Another one of the same call: mostly soon after the first, which ends most calls. The counts of
+ * system calls and of allocations know nothing of each other.
+ */
+static void draw_later(const struct pair_source *source, const struct pair_fault *first,
+                       struct pair_fault *later) {
     later->kind = draw_kind(source);
     const int is_other = (later->kind == PAIR_ALLOCATION) != (first->kind == PAIR_ALLOCATION);
-    later->at = is_other ? 1 + random_below(2 * first->at) : first->at + 1 + random_below(UINT64_C(1) << random_below(8));
+    later->at = is_other ? 1 + random_below(2 * first->at)
+                         : first->at + 1 + random_below(UINT64_C(1) << random_below(8));
 }
 
 struct pair pair_draw(const struct pair_source *source) {
@@ -47,7 +53,8 @@ struct pair pair_draw(const struct pair_source *source) {
     switch (random_below(4)) {
     case 0: /* the host tries it again */
         pair.verb[1] = pair.verb[0];
-        pair.fault[1].kind = pair.fault[0].kind == PAIR_ALLOCATION ? PAIR_ALLOCATION : draw_kind(source);
+        pair.fault[1].kind =
+            pair.fault[0].kind == PAIR_ALLOCATION ? PAIR_ALLOCATION : draw_kind(source);
         pair.fault[1].at = 1 + random_below(pair.fault[0].at + 8);
         break;
     case 1: pair.verb[1] = draw_fault(source, &pair.fault[1]); break;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two faults: of allocations, of system calls in five ways, and one of each; in one call of a verb, where the second one meets
- * what the library does about the first one, or in two calls that follow each other, where nothing has healed yet. Which ones is
- * drawn, but for one call of what makes or revokes a token: there it is every one. No crash, no wrong accept, no leak; an error
- * other than "maybe" has changed nothing, a success has; the store is sound.
+ * Two faults: of allocations, of system calls in five ways, and one of each; in one call of a verb,
+ * where the second one meets what the library does about the first one, or in two calls that follow
+ * each other, where nothing has healed yet. Which ones is drawn, but for one call of what makes or
+ * revokes a token: there it is every one. No crash, no wrong accept, no leak; an error other than
+ * "maybe" has changed nothing, a success has; the store is sound.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ struct campaign {
     uint64_t told;       /* violations of the batches before */
 };
 
-/* ---- a campaign -------------------------------------------------------------------------------------------------------- */
+/* ---- a campaign ------------------------------------------------------------------------------ */
 
 /* Files of earlier stores keep their names. */
 static void make_world(struct campaign *c) {
@@ -73,8 +74,9 @@ static void end_batch(struct campaign *c, const struct held *before) {
     c->violations += (uint64_t)(after.blocks > before->blocks || after.fds > before->fds);
     assert_code(apitoken_store_check(c->f->store_path, c->f->keyring, NULL, NULL), 0);
     if (c->violations > c->told)
-        print_message("# seed %" PRIu64 ", %s: the above, %d blocks and %d descriptors more\n", SEED + c->batches - 1,
-                      c->source.name, (int)(after.blocks - before->blocks), (int)(after.fds - before->fds));
+        print_message("# seed %" PRIu64 ", %s: the above, %d blocks and %d descriptors more\n",
+                      SEED + c->batches - 1, c->source.name, (int)(after.blocks - before->blocks),
+                      (int)(after.fds - before->fds));
     c->told = c->violations;
 }
 
@@ -94,11 +96,13 @@ static void run_batch(struct campaign *c, uint64_t wanted) {
     end_batch(c, &before);
 }
 
-static struct campaign run_campaign(struct fixture *f, const struct pair_source *source, uint64_t wanted) {
+static struct campaign run_campaign(struct fixture *f, const struct pair_source *source,
+                                    uint64_t wanted) {
     struct campaign c = begin(f, source);
     while (c.pairs < wanted) run_batch(&c, wanted);
-    print_message("# seeds from %" PRIu64 ", %s: %u pairs, %u of them in one call, of %u drawn\n", SEED, source->name,
-                  (unsigned)c.pairs, (unsigned)c.in_one_call, (unsigned)c.draws);
+    print_message("# seeds from %" PRIu64 ", %s: %u pairs, %u of them in one call, of %u drawn\n",
+                  SEED, source->name, (unsigned)c.pairs, (unsigned)c.in_one_call,
+                  (unsigned)c.draws);
     return c;
 }
 
@@ -108,11 +112,13 @@ static void pairs_of_allocations(void **state) {
     const struct campaign c = run_campaign(*state, &source, wanted);
     figure_at_least("allocation-failure pairs", c.pairs, wanted);
     figure_at_least("allocation-failure pairs in one call", c.in_one_call, wanted / 30);
-    figure_at_most("allocation-failure pairs, crashes or leaks", c.violations, 0); /* a crash ends the program */
+    /* a crash ends the program */
+    figure_at_most("allocation-failure pairs, crashes or leaks", c.violations, 0);
 }
 
 static void pairs_of_system_calls(void **state) {
-    const struct pair_source source = { "system calls", CALLS_EIO, CALLS_FAULTS, verbs, verb_count };
+    const struct pair_source source = { "system calls", CALLS_EIO, CALLS_FAULTS, verbs,
+                                        verb_count };
     const uint64_t wanted = figure_rounds(300, 20000);
     const struct campaign c = run_campaign(*state, &source, wanted);
     figure_at_least("system-call fault pairs", c.pairs, wanted);
@@ -129,9 +135,12 @@ static void pairs_of_both(void **state) {
     figure_at_most("mixed fault pairs, crashes or wrong accepts", c.violations, 0);
 }
 
-/* ---- every one ---------------------------------------------------------------------------------------------------------- */
+/* ---- every one ------------------------------------------------------------------------------- */
 
-/* With each later fault of the same call, of which only a run without them tells how many there are; or with each n-th. */
+/*
+ * With each later fault of the same call, of which only a run without them tells how many there
+ * are; or with each n-th.
+ */
 static void with_every_second(struct campaign *c, struct pair *pair, uint64_t every) {
     const struct pair_fault *first = &pair->fault[0];
     pair->fault[1] = (struct pair_fault){ first->kind, 0 };
@@ -149,14 +158,15 @@ static void with_every_second(struct campaign *c, struct pair *pair, uint64_t ev
 }
 
 /*
- * A commit that fails is looked into by many calls, which a drawn pair seldom meets: so every pair of faults in one call of what
- * makes or revokes a token. In the usual run each n-th.
+ * A commit that fails is looked into by many calls, which a drawn pair seldom meets: so every pair
+ * of faults in one call of what makes or revokes a token. In the usual run each n-th.
  */
 static void every_pair_in_one_change(void **state) {
     static const struct verb changes[] = { { "create", verb_create },
                                            { "create_batch", verb_create_batch },
                                            { "revoke", verb_revoke } };
-    const struct pair_source source = { "one change", CALLS_EIO, PAIR_KINDS, changes, COUNT(changes) };
+    const struct pair_source source = { "one change", CALLS_EIO, PAIR_KINDS, changes,
+                                        COUNT(changes) };
     const uint64_t every = figure_rounds(11, 1);
     struct campaign c = begin(*state, &source);
     for (size_t i = 0; i < COUNT(changes); i++)
@@ -173,7 +183,7 @@ static void every_pair_in_one_change(void **state) {
     figure_at_most("fault pairs in one change, crashes or wrong accepts", c.violations, 0);
 }
 
-/* ---- controls: a revoke that does what it should unless it fails twice --------------------------------------------------- */
+/* ---- controls: a revoke that does what it should unless it fails twice ----------------------- */
 
 static const struct verb only_revoke[] = { { "revoke", verb_revoke } };
 
@@ -196,14 +206,17 @@ static uint64_t violations_of_one_fault(struct campaign *c) {
     uint64_t violations = 0;
     for (unsigned kind = c->source.kind; kind < c->source.kind + c->source.kinds; kind++)
         for (uint64_t at = 1; at <= c->source.points[0][kind == PAIR_ALLOCATION]; at++) {
-            const struct pair one = { { { kind, at }, { kind, 0 } }, { c->source.verbs, NULL }, c->source.instead };
+            const struct pair one = { { { kind, at }, { kind, 0 } },
+                                      { c->source.verbs, NULL },
+                                      c->source.instead };
             assert_true(pair_run(&c->w, &one, &violations) < 2);
         }
     return violations;
 }
 
 static void only_pairs_catch_a_verb_that_hides_its_second_error(void **state) {
-    const struct pair_source source = { "control", CALLS_EIO, CALLS_FAULTS, only_revoke, 1, hide_a_second_error };
+    const struct pair_source source = { "control",   CALLS_EIO, CALLS_FAULTS,
+                                        only_revoke, 1,         hide_a_second_error };
     struct campaign c = begin(*state, &source);
     assert_int_equal(violations_of_one_fault(&c), 0);
     run_batch(&c, BATCH);
@@ -211,7 +224,8 @@ static void only_pairs_catch_a_verb_that_hides_its_second_error(void **state) {
 }
 
 static void only_pairs_catch_a_verb_that_leaks_after_its_second_error(void **state) {
-    const struct pair_source source = { "control", PAIR_ALLOCATION, 1, only_revoke, 1, leak_after_a_second_error };
+    const struct pair_source source = { "control", PAIR_ALLOCATION,          1, only_revoke,
+                                        1,         leak_after_a_second_error };
     struct campaign c = begin(*state, &source);
     const struct held before = held_when_closed(&c.w);
     assert_int_equal(violations_of_one_fault(&c), 0);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Power loss at every point of the life of a store and its keyring: what was acknowledged is there, what was under way is
- * there as a whole or not at all, and a store or a backup that was being made is whole or not there. Of a store that was being
- * replaced by a backup one of both is there as a whole, no revoke is undone, and once that was acknowledged the other one stands
- * beside it. The writes of a history are recorded, and crash states are built of them: a prefix of the log, less any part that
- * no barrier had made durable (disk.h). In the control barriers count for nothing.
+ * Power loss at every point of the life of a store and its keyring: what was acknowledged is there,
+ * what was under way is there as a whole or not at all, and a store or a backup that was being made
+ * is whole or not there. Of a store that was being replaced by a backup one of both is there as a
+ * whole, no revoke is undone, and once that was acknowledged the other one stands beside it. The
+ * writes of a history are recorded, and crash states are built of them: a prefix of the log, less
+ * any part that no barrier had made durable (disk.h). In the control barriers count for nothing.
  *
  * `fault-power SEED POSITION MASK` repeats one state and tells which parts are missing.
  */
@@ -20,28 +21,43 @@
 #include "power_history.h"
 
 #define SEED UINT64_C(1) /* of the first history; then 2, 3 and so on */
-enum { MASKS = 64, CONTROL_MASKS = 10, CONTROL_REACH = 32, SEEN = 1 << 16, STATE_S = 10, GOES_ON = 8, LATELY = 256, TOLD = 10 };
+enum {
+    MASKS = 64,
+    CONTROL_MASKS = 10,
+    CONTROL_REACH = 32,
+    SEEN = 1 << 16,
+    STATE_S = 10,
+    GOES_ON = 8,
+    LATELY = 256,
+    TOLD = 10
+};
 
-/* States of one history, tried by one process after the other: each goes on until it dies. In shared memory. */
+/*
+ * States of one history, tried by one process after the other: each goes on until it dies. In
+ * shared memory.
+ */
 struct play {
     const struct power_history *h;
-    size_t reach;          /* as of a disk */
-    size_t masks;          /* how many to try at a position */
-    size_t position, mask; /* the state under way: after so many records, and which choice of parts */
+    size_t reach; /* as of a disk */
+    size_t masks; /* how many to try at a position */
+    /* the state under way: after so many records, and which choice of parts */
+    size_t position, mask;
     struct power_moment moment;
     uint64_t choice[MASKS]; /* different ones at this position, by their hashes */
     size_t choices;
     uint64_t states, images, bad, bad_copies;
     uint64_t of_step[POWER_STEPS]; /* states in it, or after it and before the next */
-    uint64_t seen[SEEN];           /* hashes of images that were tried; in the lowest bit whether they were bad */
+    /* hashes of images that were tried; in the lowest bit whether they were bad */
+    uint64_t seen[SEEN];
 };
 
-/* ---- which parts are there ----------------------------------------------------------------------------------------------- */
+/* ---- which parts are there ------------------------------------------------------------------- */
 
 static void choose(const struct disk *disk, uint64_t random, size_t mask, uint8_t *chosen) {
     const size_t one = disk->parts ? disk_mix(random) % disk->parts : 0;
     for (size_t i = 0; i < disk->parts; i++) {
-        const uint64_t of_part = disk_mix(random + i), of_record = disk_mix(random ^ disk->part[i].number << 20);
+        const uint64_t of_part = disk_mix(random + i),
+                       of_record = disk_mix(random ^ disk->part[i].number << 20);
         switch (mask < 2 ? mask : 2 + mask % 4) {
         case 0: chosen[i] = 0; break;
         case 1: chosen[i] = 1; break;
@@ -61,7 +77,8 @@ static uint64_t hash_of(const uint8_t *chosen, size_t count) {
 }
 
 static void choose_for(const struct play *play, const struct disk *disk, uint8_t *chosen) {
-    choose(disk, disk_mix(play->h->seed) ^ disk_mix(play->position << 10 ^ play->mask), play->mask, chosen);
+    choose(disk, disk_mix(play->h->seed) ^ disk_mix(play->position << 10 ^ play->mask), play->mask,
+           chosen);
 }
 
 /* Whether this choice has not been tried at this position. */
@@ -73,22 +90,27 @@ static int is_new_choice(struct play *play, const struct disk *disk, const uint8
     return 1;
 }
 
-/* ---- one state ----------------------------------------------------------------------------------------------------------- */
+/* ---- one state ------------------------------------------------------------------------------- */
 
 /* The step that is under way, or was the last one. */
 static uint64_t step_of(struct power_moment moment) {
-    return moment.is_under_way || !moment.acknowledged ? moment.acknowledged : moment.acknowledged - 1;
+    return moment.is_under_way || !moment.acknowledged ? moment.acknowledged
+                                                       : moment.acknowledged - 1;
 }
 
 static void tell(const struct play *play, const char *fault) {
     const struct power_moment moment = play->moment;
     const uint64_t step = step_of(moment);
     if (play->reach || play->bad > TOLD) return;
-    print_message("# %s: %s %s, step %u; again: fault-power %llu %zu %zu\n", fault, moment.is_under_way ? "in" : "after",
-                  play->h->step[step].verb, (unsigned)step, (unsigned long long)play->h->seed, play->position, play->mask);
+    print_message("# %s: %s %s, step %u; again: fault-power %llu %zu %zu\n", fault,
+                  moment.is_under_way ? "in" : "after", play->h->step[step].verb, (unsigned)step,
+                  (unsigned long long)play->h->seed, play->position, play->mask);
 }
 
-/* The place of an image that was seen, or an empty one for it. What must hold of it depends on the moment. */
+/*
+ * The place of an image that was seen, or an empty one for it. What must hold of it depends on the
+ * moment.
+ */
 static uint64_t *look_up(struct play *play, const struct disk *disk) {
     const uint64_t moment = play->moment.acknowledged << 1 | (uint64_t)play->moment.is_under_way;
     static const char *const judged[] = { POWER_STORE, POWER_KEYS, POWER_BACKUP, POWER_REPLACED };
@@ -114,19 +136,24 @@ static const apitoken_keyring *load_keys_on(const struct disk *disk, const char 
     apitoken_keyring_free(keyring);
     keyring = NULL;
     loaded = disk_hash(disk, POWER_KEYS);
-    if (disk_put_file(disk, POWER_KEYS, path)) (void)!apitoken_keyring_load(path, NULL, &keyring, NULL);
+    if (disk_put_file(disk, POWER_KEYS, path))
+        (void)!apitoken_keyring_load(path, NULL, &keyring, NULL);
     return keyring;
 }
 
-/* A store beside the live one, looked at anew only if it is none of those that were looked at lately. */
-static const char *judge_copy(const struct play *play, const struct disk *disk, const char *name, struct power_due due,
-                              const apitoken_keyring *keyring) {
+/*
+ * A store beside the live one, looked at anew only if it is none of those that were looked at
+ * lately.
+ */
+static const char *judge_copy(const struct play *play, const struct disk *disk, const char *name,
+                              struct power_due due, const apitoken_keyring *keyring) {
     static struct {
         uint64_t key;
         const char *fault;
     } known[LATELY];
     char path[96];
-    const uint64_t hash = disk_hash(disk, name), key = disk_mix(hash ^ disk_mix(disk_hash(disk, POWER_KEYS) ^ due.as_of));
+    const uint64_t hash = disk_hash(disk, name),
+                   key = disk_mix(hash ^ disk_mix(disk_hash(disk, POWER_KEYS) ^ due.as_of));
     const size_t i = key % LATELY;
     if (!hash) return due.must_be_there ? "a copy of the store is lost" : NULL;
     if (!due.may_be_there) return "a copy of the store is there before its time";
@@ -138,10 +165,13 @@ static const char *judge_copy(const struct play *play, const struct disk *disk, 
     return known[i].fault;
 }
 
-static const char *judge_copies(struct play *play, const struct disk *disk, struct power_moment live,
-                                const apitoken_keyring *keyring) {
-    const char *fault = judge_copy(play, disk, POWER_BACKUP, power_due_backup(play->h, play->moment), keyring);
-    if (!fault) fault = judge_copy(play, disk, POWER_REPLACED, power_due_replaced(play->h, play->moment, live), keyring);
+static const char *judge_copies(struct play *play, const struct disk *disk,
+                                struct power_moment live, const apitoken_keyring *keyring) {
+    const char *fault =
+        judge_copy(play, disk, POWER_BACKUP, power_due_backup(play->h, play->moment), keyring);
+    if (!fault)
+        fault = judge_copy(play, disk, POWER_REPLACED,
+                           power_due_replaced(play->h, play->moment, live), keyring);
     play->bad_copies += fault != NULL;
     return fault;
 }
@@ -176,7 +206,7 @@ static void try_state(struct play *play, struct disk *disk, const uint8_t *chose
     disk_undo(disk);
 }
 
-/* ---- all of a history ---------------------------------------------------------------------------------------------------- */
+/* ---- all of a history ------------------------------------------------------------------------ */
 
 static struct disk *disk_at(const struct play *play) {
     struct disk *disk = disk_new(play->reach);
@@ -192,7 +222,8 @@ static int try_states(void *ctx) {
         play->moment = power_moment_of(play->h, play->position);
         for (; play->mask < play->masks; play->mask++) {
             choose_for(play, disk, chosen);
-            if (is_new_choice(play, disk, chosen)) try_state(play, disk, chosen); /* not again after a death of it */
+            /* not again after a death of it */
+            if (is_new_choice(play, disk, chosen)) try_state(play, disk, chosen);
         }
         if (play->position == play->h->count) return 0;
         disk_take(disk, play->h->records, play->position++);
@@ -200,7 +231,8 @@ static int try_states(void *ctx) {
     }
 }
 
-static void play_history(struct play *play, const struct power_history *h, size_t reach, size_t masks) {
+static void play_history(struct play *play, const struct power_history *h, size_t reach,
+                         size_t masks) {
     memset(play, 0, sizeof *play);
     play->h = h;
     play->reach = reach;
@@ -214,7 +246,7 @@ static void play_history(struct play *play, const struct power_history *h, size_
     }
 }
 
-/* ---- the cases ----------------------------------------------------------------------------------------------------------- */
+/* ---- the cases ------------------------------------------------------------------------------- */
 
 /* States of each verb. */
 struct share {
@@ -239,9 +271,11 @@ static void nothing_acknowledged_is_lost(void **state) {
     for (; states < wanted; seed++) {
         struct power_history *h = power_history_make(seed);
         play_history(play, h, 0, MASKS);
-        print_message("# seed %llu: %zu records of %llu verbs, %llu crash states, %llu different images, %llu bad\n",
-                      (unsigned long long)seed, h->count, (unsigned long long)h->steps, (unsigned long long)play->states,
-                      (unsigned long long)play->images, (unsigned long long)play->bad);
+        print_message("# seed %llu: %zu records of %llu verbs, %llu crash states, %llu different "
+                      "images, %llu bad\n",
+                      (unsigned long long)seed, h->count, (unsigned long long)h->steps,
+                      (unsigned long long)play->states, (unsigned long long)play->images,
+                      (unsigned long long)play->bad);
         states += play->states;
         images += play->images;
         bad += play->bad;
@@ -249,7 +283,8 @@ static void nothing_acknowledged_is_lost(void **state) {
         power_history_free(h);
     }
     for (const struct share *share = shares; share->verb; share++)
-        print_message("# in or after %s: %llu states\n", share->verb, (unsigned long long)share->states);
+        print_message("# in or after %s: %llu states\n", share->verb,
+                      (unsigned long long)share->states);
     figure_at_least("power loss, crash states replayed", states, wanted);
     figure_told("power loss, different images among them", images);
     figure_at_most("power loss, bad states", bad, 0);
@@ -262,19 +297,22 @@ static void without_barriers_it_is(void **state) {
     power_history_free(h);
     figure_told("power loss, barriers ignored: crash states", play->states);
     figure_told("power loss, barriers ignored: different images among them", play->images);
-    figure_at_least("power loss, barriers ignored: bad states in percent", 100 * play->bad / play->states, 50);
-    figure_at_least("power loss, barriers ignored: backups and replaced stores that are bad", play->bad_copies, 1);
+    figure_at_least("power loss, barriers ignored: bad states in percent",
+                    100 * play->bad / play->states, 50);
+    figure_at_least("power loss, barriers ignored: backups and replaced stores that are bad",
+                    play->bad_copies, 1);
 }
 
-/* ---- one state again ----------------------------------------------------------------------------------------------------- */
+/* ---- one state again ------------------------------------------------------------------------- */
 
 static void tell_missing(const struct disk *disk, const uint8_t *chosen) {
     static const char *const kinds[] = { "data", "size", "enter", "rename", "exchange", "remove" };
     for (size_t i = 0; i < disk->parts; i++) {
         const struct disk_part *part = &disk->part[i];
         if (chosen[i]) continue;
-        print_message("# missing: record %zu, %s of object %u %s at %llu\n", part->number, kinds[part->record->kind],
-                      (unsigned)part->record->object, part->record->name, (unsigned long long)part->at);
+        print_message("# missing: record %zu, %s of object %u %s at %llu\n", part->number,
+                      kinds[part->record->kind], (unsigned)part->record->object, part->record->name,
+                      (unsigned long long)part->at);
     }
 }
 
@@ -317,7 +355,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test(without_barriers_it_is),
     };
     const struct CMUnitTest again[] = { cmocka_unit_test(one_state) };
-    if (access("/dev/shm", W_OK) == 0) (void)setenv("TEST_DIR", "/dev/shm", 0); /* the disk that loses power is ours */
-    for (int i = 1; i < argc && i <= (int)COUNT(asked); i++) asked[i - 1] = strtoull(argv[i], NULL, 10);
-    return argc > 1 ? cmocka_run_group_tests(again, setup, NULL) : cmocka_run_group_tests(tests, setup, NULL);
+    /* the disk that loses power is ours */
+    if (access("/dev/shm", W_OK) == 0) (void)setenv("TEST_DIR", "/dev/shm", 0);
+    for (int i = 1; i < argc && i <= (int)COUNT(asked); i++)
+        asked[i - 1] = strtoull(argv[i], NULL, 10);
+    return argc > 1 ? cmocka_run_group_tests(again, setup, NULL)
+                    : cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -26,7 +26,8 @@ static uint64_t count_carried(const struct power_history *h) {
     uint64_t carried = 0;
     for (size_t i = 0; i < h->tokens; i++) {
         const struct power_token *token = &h->token[i];
-        carried += token->made_in < h->backed_up_in && token->revoked_in != POWER_NEVER && token->revoked_in > h->backed_up_in;
+        carried += token->made_in < h->backed_up_in && token->revoked_in != POWER_NEVER &&
+                   token->revoked_in > h->backed_up_in;
     }
     return carried;
 }
@@ -42,7 +43,9 @@ void power_restore(struct power_history *h) {
     const uint64_t gone = let_go(h);
     apitoken_store_close(h->f.store);
     h->f.store = NULL;
-    assert_code(apitoken_store_restore(in_dir(h->f.dir, POWER_BACKUP), h->f.store_path, h->f.keyring, &opts, &result, NULL), 0);
+    assert_code(apitoken_store_restore(in_dir(h->f.dir, POWER_BACKUP), h->f.store_path,
+                                       h->f.keyring, &opts, &result, NULL),
+                0);
     power_acknowledge(h);
     assert_int_equal(result.is_proven, 1);
     assert_int_equal(result.gone, gone);

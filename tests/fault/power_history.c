@@ -16,7 +16,7 @@
 #define WATCHED 8192 /* of it: its head and 512 slots */
 enum { STEPS = 44, BATCH_MAX = 12, BATCH_FIRST = 24 };
 
-/* ---- the same random numbers for the same seed --------------------------------------------------------------------------- */
+/* ---- the same random numbers for the same seed ----------------------------------------------- */
 
 static uint64_t random_state;
 
@@ -31,12 +31,14 @@ static void random_bytes(void *const bytes, const size_t len) {
 }
 
 static void seed_random(uint64_t seed) {
-    static const struct randombytes_implementation seeded = { random_name, random_word, NULL, NULL, random_bytes, NULL };
+    static const struct randombytes_implementation seeded = { random_name, random_word,  NULL,
+                                                              NULL,        random_bytes, NULL };
     random_state = disk_mix(seed);
-    assert_int_equal(randombytes_set_implementation((struct randombytes_implementation *)(uintptr_t)&seeded), 0);
+    assert_int_equal(
+        randombytes_set_implementation((struct randombytes_implementation *)(uintptr_t)&seeded), 0);
 }
 
-/* ---- the steps; two more are in power_backup.c ------------------------------------------------------------------------- */
+/* ---- the steps; two more are in power_backup.c ----------------------------------------------- */
 
 void power_begin(struct power_history *h, const char *verb) {
     assert_true(h->steps < POWER_STEPS);
@@ -53,7 +55,8 @@ static struct power_token *plan_token(struct power_history *h) {
     assert_true(h->tokens < POWER_TOKENS);
     struct power_token *token = &h->token[h->tokens++];
     token->owner = owners[draw() % COUNT(owners)];
-    (void)snprintf(token->name, sizeof token->name, "%.*s", (int)(1 + draw() % APITOKEN_NAME_MAX), long_text(APITOKEN_NAME_MAX));
+    (void)snprintf(token->name, sizeof token->name, "%.*s", (int)(1 + draw() % APITOKEN_NAME_MAX),
+                   long_text(APITOKEN_NAME_MAX));
     token->description_len = draw() % 3 ? draw() % 60 : draw() % (APITOKEN_DESCRIPTION_MAX + 1);
     token->made_in = h->steps;
     token->revoked_in = token->gone_in = POWER_NEVER;
@@ -92,7 +95,8 @@ static void step_create_batch(struct power_history *h, size_t count) {
     assert_code(apitoken_create_batch(h->f.store, items, count, NULL, &batch, NULL), 0);
     for (size_t i = 0; i < count; i++) {
         struct made_token *made = &first[i].made;
-        assert_code(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, made->text, sizeof made->text, &made->len, NULL),
+        assert_code(apitoken_batch_format(batch, i, APITOKEN_FORMAT_PLAIN, NULL, made->text,
+                                          sizeof made->text, &made->len, NULL),
                     0);
         (void)snprintf(made->id, sizeof made->id, "%s", apitoken_batch_id(batch, i));
     }
@@ -124,8 +128,9 @@ static void step_revoke(struct power_history *h, struct power_token *token) {
         opts.reason = long_text(opts.reason_len);
     }
     if (token->revoked_in == POWER_NEVER) token->revoked_in = h->steps;
-    assert_code(
-        apitoken_revoke(h->f.store, token->owner, strlen(token->owner), token->made.id, strlen(token->made.id), &opts, NULL), 0);
+    assert_code(apitoken_revoke(h->f.store, token->owner, strlen(token->owner), token->made.id,
+                                strlen(token->made.id), &opts, NULL),
+                0);
     power_acknowledge(h);
 }
 
@@ -205,14 +210,14 @@ static void step_any(struct power_history *h) {
         step_grow(h);
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static int is_same_file(const char *from, const char *to) {
     const size_t len = file_size(from);
     uint8_t *a = malloc(len), *b = malloc(len);
     assert_true(a && b);
-    const int is_same =
-        file_size(to) == len && file_read(from, a, len) == len && file_read(to, b, len) == len && !memcmp(a, b, len);
+    const int is_same = file_size(to) == len && file_read(from, a, len) == len &&
+                        file_read(to, b, len) == len && !memcmp(a, b, len);
     free(a);
     free(b);
     return is_same;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a store as a log of its writes, and what must hold of what a power loss at some record leaves of it. */
+/*
+ * The life of a store as a log of its writes, and what must hold of what a power loss at some
+ * record leaves of it.
+ */
 #ifndef POWER_HISTORY_H
 #define POWER_HISTORY_H
 
@@ -41,11 +44,17 @@ struct power_history {
     size_t count;
 };
 
-/* Lives through it; fails the test if the log is not all that was written. The same seed gives the same log; one at a time. */
+/*
+ * Lives through it; fails the test if the log is not all that was written. The same seed gives the
+ * same log; one at a time.
+ */
 struct power_history *power_history_make(uint64_t seed);
 void power_history_free(struct power_history *history);
 
-/* Where a power loss came: all of the first `acknowledged` steps, and perhaps the next one, which was under way. */
+/*
+ * Where a power loss came: all of the first `acknowledged` steps, and perhaps the next one, which
+ * was under way.
+ */
 struct power_moment {
     uint64_t acknowledged;
     int is_under_way;
@@ -67,13 +76,16 @@ struct power_remains {
 };
 
 /*
- * Opens the store with the full check and looks at all that it says of its tokens. Gives what is wrong, or NULL. Either side of
- * a restore that was under way will do, as a whole; *ret_as_of is which one it is.
+ * Opens the store with the full check and looks at all that it says of its tokens. Gives what is
+ * wrong, or NULL. Either side of a restore that was under way will do, as a whole; *ret_as_of is
+ * which one it is.
  */
-const char *power_judge(const struct power_history *history, struct power_moment moment, const struct power_remains *remains,
-                        struct power_moment *ret_as_of);
+const char *power_judge(const struct power_history *history, struct power_moment moment,
+                        const struct power_remains *remains, struct power_moment *ret_as_of);
 
-/* What a directory beside the store is due to be: a store as it was after the first `as_of` steps. */
+/*
+ * What a directory beside the store is due to be: a store as it was after the first `as_of` steps.
+ */
 struct power_due {
     int may_be_there, must_be_there;
     uint64_t as_of;
@@ -81,10 +93,11 @@ struct power_due {
 };
 /* `live` is which one the store is. */
 struct power_due power_due_backup(const struct power_history *history, struct power_moment moment);
-struct power_due power_due_replaced(const struct power_history *history, struct power_moment moment, struct power_moment live);
+struct power_due power_due_replaced(const struct power_history *history, struct power_moment moment,
+                                    struct power_moment live);
 
 /* Gives what is wrong with it, or NULL. */
-const char *power_judge_copy(const struct power_history *history, struct power_due due, const apitoken_keyring *keyring,
-                             const char *path);
+const char *power_judge_copy(const struct power_history *history, struct power_due due,
+                             const apitoken_keyring *keyring, const char *path);
 
 #endif

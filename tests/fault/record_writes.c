@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The names without a 64 are LMDB's, the others the library's: so this file must not be renamed by the header. */
+/*
+ * The names without a 64 are LMDB's, the others the library's: so this file must not be renamed by
+ * the header.
+ */
 #undef _FILE_OFFSET_BITS
 #include "record_writes.h"
 
@@ -18,7 +21,14 @@
 #include "fixture.h"
 #include "interpose.h"
 
-enum { RECORDS_MAX = 1 << 16, OBJECTS_MAX = 32, WATCHES_MAX = 4, WATCH_LEN_MAX = 1 << 14, SECTOR = 512, PATH_LEN = 512 };
+enum {
+    RECORDS_MAX = 1 << 16,
+    OBJECTS_MAX = 32,
+    WATCHES_MAX = 4,
+    WATCH_LEN_MAX = 1 << 14,
+    SECTOR = 512,
+    PATH_LEN = 512
+};
 
 static struct {
     int is_on;
@@ -40,7 +50,7 @@ static struct {
     size_t watch_len;
 } tape;
 
-/* ---- the log ---------------------------------------------------------------------------------------------------------- */
+/* ---- the log --------------------------------------------------------------------------------- */
 
 static void append(struct record record) {
     assert_true(tape.count < RECORDS_MAX);
@@ -48,7 +58,9 @@ static void append(struct record record) {
 }
 
 static void append_data(uint32_t object, uint64_t at, const void *bytes, size_t len) {
-    struct record record = { .kind = RECORD_DATA, .object = object, .at = at, .len = len, .bytes = malloc(len) };
+    struct record record = {
+        .kind = RECORD_DATA, .object = object, .at = at, .len = len, .bytes = malloc(len)
+    };
     assert_non_null(record.bytes);
     memcpy(record.bytes, bytes, len);
     append(record);
@@ -150,7 +162,8 @@ static void note_data(int fd, uint64_t at, const void *bytes, size_t len) {
         if (tape.watches[i].object == (uint32_t)object && at + len <= tape.watch_len)
             memcpy(tape.watches[i].seen + at, bytes, len);
     if (fcntl(fd, F_GETFL) & O_DSYNC)
-        append((struct record){ .kind = RECORD_SYNC_WRITE, .object = (uint32_t)object, .at = first });
+        append(
+            (struct record){ .kind = RECORD_SYNC_WRITE, .object = (uint32_t)object, .at = first });
 }
 
 static void note_size(int fd, uint64_t size, int is_grown_only) {
@@ -181,7 +194,8 @@ static void note_rename(int from_fd, const char *from, int to_fd, const char *to
     const int object = find(&st);
     assert_true(object > 0);
     record.object = (uint32_t)object;
-    assert_int_equal(find_dir(to_fd, to, record.new_name), dir); /* nothing of ours moves between directories */
+    /* nothing of ours moves between directories */
+    assert_int_equal(find_dir(to_fd, to, record.new_name), dir);
     record.dir = (uint32_t)dir;
     note(record);
 }
@@ -213,7 +227,8 @@ const struct record *record_stop(size_t *ret_count) {
 
 void record_watch(const char *name, size_t len) {
     assert_true(len <= WATCH_LEN_MAX && len % SECTOR == 0);
-    assert_true(snprintf(tape.watch_name, sizeof tape.watch_name, "%s", name) < (int)sizeof tape.watch_name);
+    assert_true(snprintf(tape.watch_name, sizeof tape.watch_name, "%s", name) <
+                (int)sizeof tape.watch_name);
     tape.watch_len = len;
 }
 
@@ -221,7 +236,7 @@ void record_begin(uint64_t step) { note((struct record){ .kind = RECORD_BEGIN, .
 
 void record_ack(uint64_t step) { note((struct record){ .kind = RECORD_ACK, .at = step }); }
 
-/* ---- the functions ----------------------------------------------------------------------------------------------------- */
+/* ---- the functions --------------------------------------------------------------------------- */
 
 ssize_t write(int fd, const void *bytes, size_t len) {
     off_t at = find_fd(fd) >= 0 ? lseek(fd, 0, SEEK_CUR) : 0;
@@ -263,14 +278,19 @@ RECORD_AFTER(ftruncate64, (int fd, off64_t len), (fd, len), note_size(fd, (uint6
 RECORD_AFTER(unlink, (const char *path), (path), note_remove(AT_FDCWD, path))
 RECORD_AFTER(rmdir, (const char *path), (path), note_remove(AT_FDCWD, path))
 RECORD_AFTER(mkdir, (const char *path, mode_t mode), (path, mode), note_new(AT_FDCWD, path, 1, 1))
-RECORD_AFTER(rename, (const char *from, const char *to), (from, to), note_rename(AT_FDCWD, from, AT_FDCWD, to, 0))
+RECORD_AFTER(rename, (const char *from, const char *to), (from, to),
+             note_rename(AT_FDCWD, from, AT_FDCWD, to, 0))
 RECORD_AFTER(renameat2, (int from_fd, const char *from, int to_fd, const char *to, unsigned flags),
              (from_fd, from, to_fd, to, flags), note_rename(from_fd, from, to_fd, to, flags))
 
-/* Who looks at what is left needs the size and no room: that would be a thousand pages of memory a time, cleared and freed. */
+/*
+ * Who looks at what is left needs the size and no room: that would be a thousand pages of memory a
+ * time, cleared and freed.
+ */
 int fallocate64(int fd, int mode, off64_t at, off64_t len) {
     struct stat st;
-    if (!tape.is_on && mode == 0 && fstat(fd, &st) == 0) return st.st_size < at + len ? REAL(ftruncate64)(fd, at + len) : 0;
+    if (!tape.is_on && mode == 0 && fstat(fd, &st) == 0)
+        return st.st_size < at + len ? REAL(ftruncate64)(fd, at + len) : 0;
     int rc = REAL(fallocate64)(fd, mode, at, len);
     if (rc == 0) note_size(fd, (uint64_t)(at + len), 1);
     return rc;

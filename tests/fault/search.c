@@ -51,7 +51,8 @@ static void note(struct search *s, const char *where, uintptr_t at, int kind, co
 }
 
 /* What lies in `chunk`, of which the first byte stands at `from` of what `where` names. */
-static void look(struct search *s, size_t len, const char *where, uintptr_t from, int is_memory, int is_guarded) {
+static void look(struct search *s, size_t len, const char *where, uintptr_t from, int is_memory,
+                 int is_guarded) {
     const char *shape;
     int kind;
     for (size_t at = 0; needles_next(chunk, len, s->kinds, &at, &kind, &shape); at += NEEDLE_LEN) {
@@ -65,8 +66,8 @@ static void look(struct search *s, size_t len, const char *where, uintptr_t from
 }
 
 /* Each reading begins with the last bytes of the one before. */
-static void look_at_run(struct search *s, int fd, uintptr_t from, uintptr_t to, const char *where, int is_memory,
-                        int is_guarded) {
+static void look_at_run(struct search *s, int fd, uintptr_t from, uintptr_t to, const char *where,
+                        int is_memory, int is_guarded) {
     for (uintptr_t at = from; at < to;) {
         const size_t want = to - at < CHUNK ? to - at : CHUNK;
         const ssize_t got = pread(fd, chunk, want, (off_t)at);
@@ -77,15 +78,16 @@ static void look_at_run(struct search *s, int fd, uintptr_t from, uintptr_t to, 
     }
 }
 
-/* ---- memory ----------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* A page that is not there holds nothing, or what its file holds, and that is looked at, too. */
-static void look_at_region(struct search *s, int mem, int pagemap, uintptr_t from, uintptr_t to, const char *where,
-                           int is_guarded) {
+static void look_at_region(struct search *s, int mem, int pagemap, uintptr_t from, uintptr_t to,
+                           const char *where, int is_guarded) {
     uintptr_t run = 0; /* where the present pages begin that come up to `at` */
     for (uintptr_t at = from; at < to;) {
         const size_t left = (to - at) / PAGE, n = left < COUNT(pages) ? left : COUNT(pages);
-        const ssize_t got = pread(pagemap, pages, n * sizeof pages[0], (off_t)(at / PAGE * sizeof pages[0]));
+        const ssize_t got =
+            pread(pagemap, pages, n * sizeof pages[0], (off_t)(at / PAGE * sizeof pages[0]));
         if (got != (ssize_t)(n * sizeof pages[0])) break;
         for (size_t i = 0; i < n; i++, at += PAGE) {
             const int is_there = (pages[i] & PAGEMAP_PRESENT) != 0;
@@ -131,20 +133,25 @@ static int is_left_out(const char *region) {
 }
 
 void search_memory(struct search *s) {
-    const int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC), pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    const int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC),
+              pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     uintptr_t from, to;
     assert_true(mem >= 0 && pagemap >= 0);
     read_maps();
-    for (const char *line = maps; (line = next_region(line, &from, &to)); line += strcspn(line, "\n"))
+    for (const char *line = maps; (line = next_region(line, &from, &to));
+         line += strcspn(line, "\n"))
         look_at_region(s, mem, pagemap, from, to, line, is_left_out(line));
     memset(chunk, 0, sizeof chunk);
     (void)close(mem);
     (void)close(pagemap);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------ */
+/* ---- files ----------------------------------------------------------------------------------- */
 
-/* Large files as they were when they were last searched for as many needles. Small ones are always looked at. */
+/*
+ * Large files as they were when they were last searched for as many needles. Small ones are always
+ * looked at.
+ */
 static struct {
     ino_t inode;
     struct timespec changed;
@@ -159,8 +166,8 @@ static int is_as_seen(int fd) {
     if (st.st_size < SMALL) return 0;
     while (at < seen_count && seen[at].inode != st.st_ino) at++;
     assert_true(at < SEEN);
-    const int is_same =
-        at < seen_count && seen[at].needles == needles_count() && memcmp(&seen[at].changed, &st.st_mtim, sizeof st.st_mtim) == 0;
+    const int is_same = at < seen_count && seen[at].needles == needles_count() &&
+                        memcmp(&seen[at].changed, &st.st_mtim, sizeof st.st_mtim) == 0;
     seen_count += at == seen_count;
     seen[at].inode = st.st_ino;
     seen[at].changed = st.st_mtim;
@@ -198,7 +205,8 @@ void search_dir(struct search *s, const char *path) {
         for (long at = 0; at < got;) {
             const char *entry = entries + at;
             uint16_t step;
-            memcpy(&step, entry + 16, sizeof step); /* struct linux_dirent64: inode, offset, length, type, name */
+            /* struct linux_dirent64: inode, offset, length, type, name */
+            memcpy(&step, entry + 16, sizeof step);
             const int fd = openat(dir, entry + 19, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
             if (fd >= 0 && entry[18] == 8) look_at_open_file(s, fd, entry + 19); /* DT_REG */
             if (fd >= 0) (void)close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A search for needles in the whole memory of this process and in files. It takes no memory, starts nothing and prints nothing,
- * so that it finds what was there before it.
+ * A search for needles in the whole memory of this process and in files. It takes no memory, starts
+ * nothing and prints nothing, so that it finds what was there before it.
  */
 #ifndef SEARCH_H
 #define SEARCH_H
@@ -20,8 +20,9 @@ struct search_place {
 };
 
 struct search {
-    int kinds;                              /* NEEDLE_ bits to look for */
-    int guarded;                            /* those that may lie in guarded memory, which is what a core dump leaves out */
+    int kinds; /* NEEDLE_ bits to look for */
+    /* those that may lie in guarded memory, which is what a core dump leaves out */
+    int guarded;
     uint64_t bytes;                         /* looked at */
     uint64_t allowed;                       /* needles in guarded memory */
     uint64_t found;                         /* needles elsewhere */
@@ -34,7 +35,10 @@ void search_spare(const void *from, size_t len);
 /* All of this process's memory: every page that is there, whatever its protection. */
 void search_memory(struct search *s);
 
-/* A file of a megabyte and more that has not changed since is not searched for the same needles again, until search_forget(). */
+/*
+ * A file of a megabyte and more that has not changed since is not searched for the same needles
+ * again, until search_forget().
+ */
 void search_file(struct search *s, const char *path);
 void search_dir(struct search *s, const char *path); /* the files in it */
 void search_forget(void);

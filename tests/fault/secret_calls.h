@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Every public call that meets a secret or a key, also where it fails, in an order in which each finds what it needs. */
+/*
+ * Every public call that meets a secret or a key, also where it fails, in an order in which each
+ * finds what it needs.
+ */
 #ifndef SECRET_CALLS_H
 #define SECRET_CALLS_H
 
@@ -11,7 +14,8 @@ struct secret_call {
     stage_fn run;
     stage_fn prepare; /* NULL, or what the test does itself before it */
     stage_fn learn;   /* NULL, or after it: what is to be searched for from now on */
-    stage_fn undo;    /* NULL, or what makes it possible to repeat it: it is then tried with system calls that fail */
+    /* NULL, or what makes it possible to repeat it: it is then tried with system calls that fail */
+    stage_fn undo;
 };
 
 extern const struct secret_call key_calls[]; /* of keyrings and stores */

@@ -10,7 +10,7 @@
 #define MAP_BYTES (UINT64_C(16) << 20)
 #define KEYRING_CAP 8192
 
-/* ---- keyrings --------------------------------------------------------------------------------------------------------- */
+/* ---- keyrings -------------------------------------------------------------------------------- */
 
 /* They may be there or not. */
 static int remove_file(struct stage *s, const char *name) {
@@ -29,7 +29,9 @@ static int keyring_create(struct stage *s) {
     return rc;
 }
 
-static int load(struct stage *s, const char *path) { return apitoken_keyring_load(path, NULL, &s->keyring, &s->err); }
+static int load(struct stage *s, const char *path) {
+    return apitoken_keyring_load(path, NULL, &s->keyring, &s->err);
+}
 
 static int keyring_load(struct stage *s) { return load(s, s->f->keys); }
 static int keyring_load_verify(struct stage *s) { return load(s, s->f->verify_keys); }
@@ -42,7 +44,10 @@ static int keyring_free(struct stage *s) {
     return 0;
 }
 
-/* The fixture's file with one digit of the key in another case, with something after it, without its end; open to others. */
+/*
+ * The fixture's file with one digit of the key in another case, with something after it, without
+ * its end; open to others.
+ */
 static int spoil(struct stage *s, size_t at, size_t less) {
     char text[KEYRING_CAP];
     const char *path = in_dir(s->f->dir, "keys-bad");
@@ -68,7 +73,9 @@ static int keyring_add_key(struct stage *s) {
     return rc;
 }
 
-static int keyring_add_to_verify(struct stage *s) { return apitoken_keyring_add_key(s->f->verify_keys, NULL, NULL, &s->err); }
+static int keyring_add_to_verify(struct stage *s) {
+    return apitoken_keyring_add_key(s->f->verify_keys, NULL, NULL, &s->err);
+}
 
 static int keyring_activate(struct stage *s) {
     return apitoken_keyring_activate_key(in_dir(s->f->dir, "keys-other"), 2, NULL, &s->err);
@@ -79,10 +86,11 @@ static int keyring_activate_none(struct stage *s) {
 }
 
 static int keyring_export(struct stage *s) {
-    return apitoken_keyring_export_verify(in_dir(s->f->dir, "keys-other"), in_dir(s->f->dir, "keys-verify"), NULL, &s->err);
+    return apitoken_keyring_export_verify(in_dir(s->f->dir, "keys-other"),
+                                          in_dir(s->f->dir, "keys-verify"), NULL, &s->err);
 }
 
-/* ---- stores ----------------------------------------------------------------------------------------------------------- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 static int store_create(struct stage *s) {
     apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
@@ -113,7 +121,8 @@ static int store_stat(struct stage *s) {
 }
 
 static int store_grow(struct stage *s) {
-    return apitoken_store_grow(in_dir(s->f->dir, "other"), s->keyring, 2 * MAP_BYTES, NULL, &s->err);
+    return apitoken_store_grow(in_dir(s->f->dir, "other"), s->keyring, 2 * MAP_BYTES, NULL,
+                               &s->err);
 }
 
 const struct secret_call key_calls[] = {
@@ -124,13 +133,16 @@ const struct secret_call key_calls[] = {
     { "keyring_load, verify-only", 0, keyring_load_verify, NULL, NULL, keyring_free },
     { "keyring_free, verify-only", 0, keyring_free, NULL, NULL },
     { "keyring_load, a damaged key", APITOKEN_E_KEYS_DAMAGED, keyring_load_bad, spoil_key, NULL },
-    { "keyring_load, a damaged checksum", APITOKEN_E_KEYS_DAMAGED, keyring_load_bad, spoil_check, NULL },
+    { "keyring_load, a damaged checksum", APITOKEN_E_KEYS_DAMAGED, keyring_load_bad, spoil_check,
+      NULL },
     { "keyring_load, cut off", APITOKEN_E_KEYS_SHORT, keyring_load_bad, cut_keys, NULL },
-    { "keyring_load, open to others", APITOKEN_E_KEYS_UNSAFE, keyring_load_bad, open_keys_to_others, NULL },
+    { "keyring_load, open to others", APITOKEN_E_KEYS_UNSAFE, keyring_load_bad, open_keys_to_others,
+      NULL },
     { "keyring_add_key", 0, keyring_add_key, foretell_keys, NULL, nothing },
     { "keyring_add_key, verify-only", APITOKEN_E_KEYS_VERIFY, keyring_add_to_verify, NULL, NULL },
     { "keyring_activate_key", 0, keyring_activate, NULL, NULL },
-    { "keyring_activate_key, none of that id", APITOKEN_E_KEY_ID, keyring_activate_none, NULL, NULL },
+    { "keyring_activate_key, none of that id", APITOKEN_E_KEY_ID, keyring_activate_none, NULL,
+      NULL },
     { "keyring_export_verify", 0, keyring_export, NULL, NULL, remove_export },
     { "keyring_export_verify, there is one", APITOKEN_E_EXISTS, keyring_export, NULL, NULL },
     { "keyring_load, two keys", 0, keyring_load_other, NULL, NULL },

@@ -5,7 +5,7 @@
 
 #include "due.h"
 
-/* ---- create ----------------------------------------------------------------------------------------------------------- */
+/* ---- create ---------------------------------------------------------------------------------- */
 
 static int create_in(struct stage *s, apitoken_store *store) {
     return apitoken_create(store, LIT("owner"), LIT("name"), NULL, &s->secret, &s->err);
@@ -29,7 +29,8 @@ static int create_series(struct stage *s, apitoken_store *store) {
 
 static int create_foretold(struct stage *s) { return create_series(s, s->f->store); }
 static int create_full(struct stage *s) { return create_series(s, s->full); }
-static int create_repeated(struct stage *s) { return create_series(s, s->once); } /* the id is there, so it draws again */
+/* the id is there, so it draws again */
+static int create_repeated(struct stage *s) { return create_series(s, s->once); }
 
 static int create_without_clock(struct stage *s) {
     const int64_t now_ms = s->f->now_ms;
@@ -72,9 +73,10 @@ static int foretell_batch(struct stage *s) {
     return batch_free(s);
 }
 
-/* ---- formats ---------------------------------------------------------------------------------------------------------- */
+/* ---- formats --------------------------------------------------------------------------------- */
 
-static int every_format(struct stage *s, int (*write)(struct stage *s, int format, size_t cap), size_t cap, int due) {
+static int every_format(struct stage *s, int (*write)(struct stage *s, int format, size_t cap),
+                        size_t cap, int due) {
     for (int format = APITOKEN_FORMAT_PLAIN; format <= APITOKEN_FORMAT_MASKED; format++) {
         int rc = write(s, format, cap);
         if (rc != due) return rc;
@@ -90,31 +92,51 @@ static int format_batch(struct stage *s, int format, size_t cap) {
     return apitoken_batch_format(s->batch, 1, format, NULL, clear.text, cap, &clear.len, &s->err);
 }
 
-static int secret_format(struct stage *s) { return every_format(s, format_secret, sizeof clear.text, 0); }
-static int secret_format_small(struct stage *s) { return every_format(s, format_secret, 9, APITOKEN_E_BUFFER); }
-static int secret_format_unknown(struct stage *s) { return format_secret(s, 99, sizeof clear.text); }
-static int batch_format(struct stage *s) { return every_format(s, format_batch, sizeof clear.text, 0); }
-static int batch_format_small(struct stage *s) { return every_format(s, format_batch, 9, APITOKEN_E_BUFFER); }
-
-static int copy_of(struct stage *s, apitoken_store *store, const struct hidden *token, int format, size_t cap) {
-    return apitoken_copy(store, LIT("owner"), token->id, strlen(token->id), format, NULL, clear.text, cap, &clear.len, &s->err);
+static int secret_format(struct stage *s) {
+    return every_format(s, format_secret, sizeof clear.text, 0);
+}
+static int secret_format_small(struct stage *s) {
+    return every_format(s, format_secret, 9, APITOKEN_E_BUFFER);
+}
+static int secret_format_unknown(struct stage *s) {
+    return format_secret(s, 99, sizeof clear.text);
+}
+static int batch_format(struct stage *s) {
+    return every_format(s, format_batch, sizeof clear.text, 0);
+}
+static int batch_format_small(struct stage *s) {
+    return every_format(s, format_batch, 9, APITOKEN_E_BUFFER);
 }
 
-static int copy_good(struct stage *s, int format, size_t cap) { return copy_of(s, s->f->store, &s->good, format, cap); }
+static int copy_of(struct stage *s, apitoken_store *store, const struct hidden *token, int format,
+                   size_t cap) {
+    return apitoken_copy(store, LIT("owner"), token->id, strlen(token->id), format, NULL,
+                         clear.text, cap, &clear.len, &s->err);
+}
+
+static int copy_good(struct stage *s, int format, size_t cap) {
+    return copy_of(s, s->f->store, &s->good, format, cap);
+}
 static int copy(struct stage *s) { return every_format(s, copy_good, sizeof clear.text, 0); }
 static int copy_small(struct stage *s) { return every_format(s, copy_good, 9, APITOKEN_E_BUFFER); }
 static int copy_unknown_format(struct stage *s) { return copy_good(s, 99, sizeof clear.text); }
-static int copy_expired(struct stage *s) { return copy_of(s, s->f->store, &s->expired, APITOKEN_FORMAT_ENV, sizeof clear.text); }
+static int copy_expired(struct stage *s) {
+    return copy_of(s, s->f->store, &s->expired, APITOKEN_FORMAT_ENV, sizeof clear.text);
+}
 static int copy_revoked(struct stage *s) {
     return copy_of(s, s->f->store, &s->revoked, APITOKEN_FORMAT_PLAIN, sizeof clear.text);
 }
 static int copy_kept_once(struct stage *s) {
     return copy_of(s, s->once, &s->kept_once, APITOKEN_FORMAT_PLAIN, sizeof clear.text);
 }
-static int copy_verifier(struct stage *s) { return copy_of(s, s->verifier, &s->good, APITOKEN_FORMAT_PLAIN, sizeof clear.text); }
-static int copy_none(struct stage *s) { return copy_of(s, s->f->store, &s->unknown, APITOKEN_FORMAT_PLAIN, sizeof clear.text); }
+static int copy_verifier(struct stage *s) {
+    return copy_of(s, s->verifier, &s->good, APITOKEN_FORMAT_PLAIN, sizeof clear.text);
+}
+static int copy_none(struct stage *s) {
+    return copy_of(s, s->f->store, &s->unknown, APITOKEN_FORMAT_PLAIN, sizeof clear.text);
+}
 
-/* ---- validate --------------------------------------------------------------------------------------------------------- */
+/* ---- validate -------------------------------------------------------------------------------- */
 
 static int present(struct stage *s, apitoken_store *store, const struct hidden *token) {
     const char *text = show_clear(token);
@@ -148,7 +170,8 @@ static int present_header(struct stage *s, const char *scheme, const struct hidd
     (void)show_clear(token);
     memmove(clear.text + scheme_len, clear.text, clear.len);
     memcpy(clear.text, scheme, scheme_len);
-    return apitoken_validate_header(s->f->store, clear.text, scheme_len + clear.len, NULL, &s->verdict, &s->err);
+    return apitoken_validate_header(s->f->store, clear.text, scheme_len + clear.len, NULL,
+                                    &s->verdict, &s->err);
 }
 
 static int header(struct stage *s) { return present_header(s, "Bearer ", &s->good); }
@@ -156,7 +179,7 @@ static int header_wrong(struct stage *s) { return present_header(s, "bearer   ",
 static int header_other(struct stage *s) { return present_header(s, "Basic ", &s->good); }
 static int header_malformed(struct stage *s) { return present_header(s, "Bearer x", &s->good); }
 
-/* ---- the others ------------------------------------------------------------------------------------------------------- */
+/* ---- the others ------------------------------------------------------------------------------ */
 
 static int list(struct stage *s) {
     apitoken_page *page = NULL;
@@ -167,7 +190,8 @@ static int list(struct stage *s) {
 
 static int show_token(struct stage *s, const struct hidden *token) {
     apitoken_token *row = NULL;
-    int rc = apitoken_show(s->f->store, LIT("owner"), token->id, strlen(token->id), NULL, &row, &s->err);
+    int rc =
+        apitoken_show(s->f->store, LIT("owner"), token->id, strlen(token->id), NULL, &row, &s->err);
     apitoken_token_free(row);
     return rc;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * After every public call that meets a secret or a key, also after those that fail: neither is anywhere in this process's memory
- * but in the caller's own buffer and in guarded memory, which core dumps leave out; nor in what was printed or in a store's file.
- * The dead stack counts, and what was freed.
+ * After every public call that meets a secret or a key, also after those that fail: neither is
+ * anywhere in this process's memory but in the caller's own buffer and in guarded memory, which
+ * core dumps leave out; nor in what was printed or in a store's file. The dead stack counts, and
+ * what was freed.
  */
 #include <fcntl.h>
 #include <sodium.h>
@@ -24,13 +25,14 @@
 static struct search total;
 static uint64_t calls, guarded_calls, failed_calls, failed_allocations;
 
-/* ---- what is printed -------------------------------------------------------------------------------------------------- */
+/* ---- what is printed ------------------------------------------------------------------------- */
 
 /* Standard output and error go to a file while a call is made. */
 static int kept_out, kept_err;
 
 static void catch_output(const struct stage *s) {
-    const int fd = open(in_dir(s->f->dir, "printed"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const int fd =
+        open(in_dir(s->f->dir, "printed"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     (void)fflush(NULL);
     kept_out = dup(STDOUT_FILENO);
     kept_err = dup(STDERR_FILENO);
@@ -45,7 +47,7 @@ static void release_output(void) {
     (void)close(kept_err);
 }
 
-/* ---- the search ------------------------------------------------------------------------------------------------------- */
+/* ---- the search ------------------------------------------------------------------------------ */
 
 /* Guarded are the keys of open handles, and secrets as long as their object lives. */
 static int guarded_now(const struct stage *s) {
@@ -60,7 +62,8 @@ static void search_files(struct search *search, const struct stage *s) {
     search->kinds = ANY;
     search_file(search, in_dir(s->f->dir, "printed"));
     for (size_t i = 0; i < COUNT(stores); i++)
-        if (access(in_dir(s->f->dir, stores[i]), F_OK) == 0) search_dir(search, in_dir(s->f->dir, stores[i]));
+        if (access(in_dir(s->f->dir, stores[i]), F_OK) == 0)
+            search_dir(search, in_dir(s->f->dir, stores[i]));
 }
 
 static struct search search_all_memory(const struct stage *s) {
@@ -78,7 +81,8 @@ static struct search search_all(const struct stage *s) {
 static void tell(const char *after, const struct search *search) {
     for (size_t i = 0; i < search->found && i < SEARCH_TOLD; i++) {
         const struct search_place *place = &search->place[i];
-        print_message("# after %s: a %s, %s, at %lx of %s\n", after, place->kind == NEEDLE_KEY ? "key" : "secret", place->shape,
+        print_message("# after %s: a %s, %s, at %lx of %s\n", after,
+                      place->kind == NEEDLE_KEY ? "key" : "secret", place->shape,
                       (unsigned long)place->at, place->where);
     }
 }
@@ -91,7 +95,7 @@ static void add_up(const char *after, const struct search *search) {
     calls++;
 }
 
-/* ---- every call ------------------------------------------------------------------------------------------------------- */
+/* ---- every call ------------------------------------------------------------------------------ */
 
 static void search_after(struct stage *s, const struct secret_call *call) {
     struct standing standing;
@@ -128,8 +132,12 @@ static const struct fault {
     { arm_allocation, heap_failed, &failed_allocations },
 };
 
-/* The call with the n-th of them failed, for every n. Files are searched when it is then made without. */
-static void search_after_faults(struct stage *s, const struct secret_call *call, const struct fault *fault) {
+/*
+ * The call with the n-th of them failed, for every n. Files are searched when it is then made
+ * without.
+ */
+static void search_after_faults(struct stage *s, const struct secret_call *call,
+                                const struct fault *fault) {
     swept = call->run;
     for (uint64_t n = 1;; n++) {
         struct standing standing;
@@ -151,7 +159,8 @@ static void search_after_faults(struct stage *s, const struct secret_call *call,
 
 static void search_after_all(struct stage *s, const struct secret_call *all, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < COUNT(faults) && all[i].undo; k++) search_after_faults(s, &all[i], &faults[k]);
+        for (size_t k = 0; k < COUNT(faults) && all[i].undo; k++)
+            search_after_faults(s, &all[i], &faults[k]);
         search_after(s, &all[i]);
     }
 }
@@ -169,19 +178,23 @@ static void no_call_leaves_a_secret_behind(void **state) {
     add_up("everything was closed", &search);
     figure_told("secrets: runs of eight bytes searched for", needles_count());
     figure_at_least("secrets: calls after which all memory was searched", calls, due);
-    figure_at_least("secrets: calls after which guarded memory held what it should", guarded_calls, due);
+    figure_at_least("secrets: calls after which guarded memory held what it should", guarded_calls,
+                    due);
     figure_at_least("secrets: system calls that failed before such a search", failed_calls, 40);
-    figure_at_least("secrets: allocations that failed before such a search", failed_allocations, 20);
+    figure_at_least("secrets: allocations that failed before such a search", failed_allocations,
+                    20);
     figure_at_least("secrets: bytes searched", total.bytes, 100000000);
     figure_at_most("secrets found where none should be", total.found, 0);
 }
 
-/* ---- the search finds what is there ----------------------------------------------------------------------------------- */
+/* ---- the search finds what is there ---------------------------------------------------------- */
 
 static size_t planted_shape;
 static void *planted;
 
-static size_t plant(uint8_t *out) { return needle_write(planted_shape, clear.text, clear.len, out, NEEDLE_TEXT_MAX); }
+static size_t plant(uint8_t *out) {
+    return needle_write(planted_shape, clear.text, clear.len, out, NEEDLE_TEXT_MAX);
+}
 
 static int leave_on_heap(struct stage *s) {
     (void)show_clear(&s->good);
@@ -306,7 +319,8 @@ static int setup(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_call_leaves_a_secret_behind, setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(what_is_planted_is_found, fixture_setup_always, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_planted_is_found, fixture_setup_always,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A soak: two validators, one that creates and revokes and one that lists share a store for SECONDS, and at the end nothing has
- * grown that should not. Not a test of the ordinary run: soak.sh starts it.
+ * A soak: two validators, one that creates and revokes and one that lists share a store for
+ * SECONDS, and at the end nothing has grown that should not. Not a test of the ordinary run:
+ * soak.sh starts it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,10 @@ enum phase { EMPTY, ALIVE, REVOKING, REVOKED, PHASES };
 
 static uint32_t seconds;
 
-/* A token and what the others know of it: PHASES for each token that the place had before, and its own phase. */
+/*
+ * A token and what the others know of it: PHASES for each token that the place had before, and its
+ * own phase.
+ */
 struct place {
     uint32_t phase;
     struct made_token made;
@@ -48,9 +52,11 @@ static uint32_t draw(uint32_t below) {
     return random % below;
 }
 
-/* ---- the one that writes ---- */
+/* ---- the one that writes --------------------------------------------------------------------- */
 
-static void owner_of(uint32_t number, char owner[16]) { (void)snprintf(owner, 16, "o%u", number / ROWS_AN_OWNER); }
+static void owner_of(uint32_t number, char owner[16]) {
+    (void)snprintf(owner, 16, "o%u", number / ROWS_AN_OWNER);
+}
 
 static void create_next(apitoken_store *store, uint32_t number) {
     struct place *place = &crew->ring[number % RING];
@@ -69,7 +75,9 @@ static void revoke_old(apitoken_store *store, uint32_t number) {
     char owner[16];
     owner_of(number, owner);
     raise_to(&place->phase, base + REVOKING);
-    assert_code(apitoken_revoke(store, owner, strlen(owner), place->made.id, strlen(place->made.id), NULL, NULL), 0);
+    assert_code(apitoken_revoke(store, owner, strlen(owner), place->made.id, strlen(place->made.id),
+                                NULL, NULL),
+                0);
     raise_to(&place->phase, base + REVOKED);
 }
 
@@ -83,13 +91,14 @@ static int write_on(void *ctx) {
         create_next(store, number);
         if (number >= RING / 2) revoke_old(store, number - RING / 2);
         crew->done[WRITER] += 2;
-        while (now_us() - begin < pace_us * number && !reads(&crew->is_over)) (void)nanosleep(&pause, NULL);
+        while (now_us() - begin < pace_us * number && !reads(&crew->is_over))
+            (void)nanosleep(&pause, NULL);
     }
     apitoken_store_close(store);
     return 0;
 }
 
-/* ---- those that read ---- */
+/* ---- those that read ------------------------------------------------------------------------- */
 
 /* 1 if the answer cannot be right: of what was known before the call, and was still so after it. */
 static int is_wrong(int rc, uint32_t before, uint32_t after) {
@@ -158,7 +167,7 @@ static int list_on(void *ctx) {
     return 0;
 }
 
-/* ---- the soak ---- */
+/* ---- the soak -------------------------------------------------------------------------------- */
 
 static void start_all(pid_t pids[SOAKERS]) {
     static int numbers[SOAKERS] = { VALIDATOR, VALIDATOR_REOPENING, WRITER, LISTER };
@@ -205,7 +214,8 @@ static int teardown(void **state) {
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(nothing_grows, setup, teardown) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(nothing_grows, setup,
+                                                                        teardown) };
     seconds = argc == 2 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
     if (seconds < 10) {
         (void)fprintf(stderr, "usage: %s SECONDS (10 or more)\n", argv[0]);

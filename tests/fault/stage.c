@@ -14,7 +14,7 @@
 
 _Alignas(4096) struct clear clear;
 
-/* ---- hidden texts ----------------------------------------------------------------------------------------------------- */
+/* ---- hidden texts ---------------------------------------------------------------------------- */
 
 static uint8_t text_mask[APITOKEN_FORMAT_MAX];
 
@@ -27,12 +27,13 @@ void hide(struct hidden *hidden, const char *id, const char *text, size_t len) {
 }
 
 const char *show_clear(const struct hidden *hidden) {
-    for (size_t i = 0; i < hidden->len; i++) clear.text[i] = (char)(hidden->masked[i] ^ text_mask[i]);
+    for (size_t i = 0; i < hidden->len; i++)
+        clear.text[i] = (char)(hidden->masked[i] ^ text_mask[i]);
     clear.len = hidden->len;
     return clear.text;
 }
 
-/* ---- random bytes ----------------------------------------------------------------------------------------------------- */
+/* ---- random bytes ---------------------------------------------------------------------------- */
 
 static uint64_t series; /* 0: not one of ours */
 
@@ -54,7 +55,7 @@ void randombytes_buf(void *data, size_t len) {
     }
 }
 
-/* ---- calls that stand still ------------------------------------------------------------------------------------------- */
+/* ---- calls that stand still ------------------------------------------------------------------ */
 
 static void raise_flag(uint32_t *flag) {
     __atomic_store_n(flag, 1, __ATOMIC_RELEASE);
@@ -62,7 +63,8 @@ static void raise_flag(uint32_t *flag) {
 }
 
 static void wait_for_flag(uint32_t *flag) {
-    while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE)) (void)syscall(SYS_futex, flag, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+    while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE))
+        (void)syscall(SYS_futex, flag, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
 }
 
 /* What comes after the call needs no stack to speak of, so the call's own stays as it is. */

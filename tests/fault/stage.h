@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where calls are made whose traces are searched for: on a stack of their own, which stands as the call left it while memory is
- * looked at. What the test itself must do in clear it does on a stack that is then given back.
+ * Where calls are made whose traces are searched for: on a stack of their own, which stands as the
+ * call left it while memory is looked at. What the test itself must do in clear it does on a stack
+ * that is then given back.
  */
 #ifndef STAGE_H
 #define STAGE_H
@@ -42,7 +43,10 @@ extern struct clear {
 void hide(struct hidden *hidden, const char *id, const char *text, size_t len);
 const char *show_clear(const struct hidden *hidden); /* puts it into `clear` */
 
-/* From now on, until end_series(): the random bytes of a seed, the same each time. Else those of libsodium. */
+/*
+ * From now on, until end_series(): the random bytes of a seed, the same each time. Else those of
+ * libsodium.
+ */
 void begin_series(uint64_t seed);
 void end_series(void);
 
@@ -58,7 +62,10 @@ struct standing {
     int rc;
 };
 
-/* Makes the call on a stack of its own and returns when that has come back; it stands until end_call(). */
+/*
+ * Makes the call on a stack of its own and returns when that has come back; it stands until
+ * end_call().
+ */
 void make_call(struct standing *standing, stage_fn call, struct stage *s);
 int end_call(struct standing *standing);
 
@@ -66,7 +73,9 @@ int end_call(struct standing *standing);
 int do_quietly(stage_fn call, struct stage *s);
 int nothing(struct stage *s);
 
-/* All below are to be done quietly. A stage over a fixture with policy always: fill it, empty it. */
+/*
+ * All below are to be done quietly. A stage over a fixture with policy always: fill it, empty it.
+ */
 int stage_set(struct stage *s);
 int stage_fill(struct stage *s); /* makes the full store */
 int stage_strike(struct stage *s);

@@ -14,7 +14,7 @@
 #define CHECK_KEY_LEN 16
 #define SOON 1000
 
-/* ---- what is learnt --------------------------------------------------------------------------------------------------- */
+/* ---- what is learnt -------------------------------------------------------------------------- */
 
 /* The subkeys as doc/store-format.md describes them. */
 static void learn_master(const uint8_t *master) {
@@ -44,7 +44,8 @@ static int learn_keys(const char *path) {
 static int learn_secret(const apitoken_secret *secret, struct hidden *ret_hidden) {
     char text[APITOKEN_FORMAT_MAX];
     size_t len = 0;
-    int rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL);
+    int rc =
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL);
     needles_add_token(text, len);
     if (ret_hidden) hide(ret_hidden, apitoken_secret_id(secret), text, len);
     return rc;
@@ -56,15 +57,17 @@ int learn_batch(struct stage *s) {
     char text[APITOKEN_FORMAT_MAX];
     size_t len = 0;
     for (size_t i = 0; i < apitoken_batch_count(s->batch); i++) {
-        DUE(apitoken_batch_format(s->batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL));
+        DUE(apitoken_batch_format(s->batch, i, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len,
+                                  NULL));
         needles_add_token(text, len);
     }
     return 0;
 }
 
-/* ---- the stage -------------------------------------------------------------------------------------------------------- */
+/* ---- the stage ------------------------------------------------------------------------------- */
 
-static void make_token(struct stage *s, apitoken_store *store, int64_t expiry_ms, struct hidden *ret_hidden) {
+static void make_token(struct stage *s, apitoken_store *store, int64_t expiry_ms,
+                       struct hidden *ret_hidden) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     apitoken_secret *secret = NULL;
     opts.expiry_kind = expiry_ms ? APITOKEN_EXPIRY_INSTANT : APITOKEN_EXPIRY_NEVER;
@@ -74,9 +77,14 @@ static void make_token(struct stage *s, apitoken_store *store, int64_t expiry_ms
     apitoken_secret_free(secret);
 }
 
-static char next_digit(char digit) { return digit == '9' ? 'A' : digit == 'Z' ? 'a' : digit == 'z' ? '0' : (char)(digit + 1); }
+static char next_digit(char digit) {
+    return digit == '9' ? 'A' : digit == 'Z' ? 'a' : digit == 'z' ? '0' : (char)(digit + 1);
+}
 
-/* The text of `from` with twelve other characters in its secret, or in its id, and a checksum that fits. */
+/*
+ * The text of `from` with twelve other characters in its secret, or in its id, and a checksum that
+ * fits.
+ */
 static void alter(const struct hidden *from, size_t at, struct hidden *ret_hidden) {
     char id[APITOKEN_ID_MAX + 1] = "";
     (void)show_clear(from);

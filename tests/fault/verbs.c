@@ -16,7 +16,9 @@ static const char *fresh_path(struct world *w, const char *name) {
     return path;
 }
 
-static int verb_keyring_create(struct world *w) { return apitoken_keyring_create(fresh_path(w, "keys"), NULL, NULL); }
+static int verb_keyring_create(struct world *w) {
+    return apitoken_keyring_create(fresh_path(w, "keys"), NULL, NULL);
+}
 
 static int verb_keyring_load(struct world *w) {
     apitoken_keyring *keyring = UNTOUCHED;
@@ -32,7 +34,9 @@ static int verb_keyring_export(struct world *w) {
     return apitoken_keyring_export_verify(w->f->keys, fresh_path(w, "verify"), NULL, NULL);
 }
 
-static int verb_keyring_activate(struct world *w) { return apitoken_keyring_activate_key(w->f->keys, 1, NULL, NULL); }
+static int verb_keyring_activate(struct world *w) {
+    return apitoken_keyring_activate_key(w->f->keys, 1, NULL, NULL);
+}
 
 /* To a keyring of its own: one takes no more than 32. */
 static int verb_keyring_add(struct world *w) {
@@ -58,7 +62,8 @@ static int open_mode(struct world *w, uint32_t mode) {
     apitoken_store *store = UNTOUCHED;
     opts.mode = mode;
     opts.timeout_ms = PATIENCE_MS;
-    opts.check_max_bytes = APITOKEN_CHECK_OFF; /* it would read every page of a store that grows from run to run */
+    /* it would read every page of a store that grows from run to run */
+    opts.check_max_bytes = APITOKEN_CHECK_OFF;
     int rc = apitoken_store_open(w->f->store_path, w->f->keyring, &opts, &store, NULL);
     if (rc == 0)
         apitoken_store_close(store);
@@ -151,7 +156,10 @@ int verb_accept_rollback(struct world *w) {
     return rc;
 }
 
-/* A backup of this very moment, in the place of the store: whether it succeeds or not, all is as it was. */
+/*
+ * A backup of this very moment, in the place of the store: whether it succeeds or not, all is as it
+ * was.
+ */
 static int verb_restore(struct world *w) {
     char backup[160], aside[128];
     int were_on = faults_are_on;
@@ -232,7 +240,8 @@ static int verb_list(struct world *w) {
 
 static int verb_show(struct world *w) {
     apitoken_token *row = UNTOUCHED;
-    int rc = apitoken_show(w->f->store, LIT("owner"), w->good.id, strlen(w->good.id), NULL, &row, NULL);
+    int rc =
+        apitoken_show(w->f->store, LIT("owner"), w->good.id, strlen(w->good.id), NULL, &row, NULL);
     if (rc == 0)
         apitoken_token_free(row);
     else
@@ -247,8 +256,8 @@ int verb_revoke(struct world *w) {
 static int verb_copy(struct world *w) {
     char text[APITOKEN_FORMAT_MAX];
     size_t len;
-    return apitoken_copy(w->f->store, LIT("owner"), w->good.id, strlen(w->good.id), APITOKEN_FORMAT_HEADER, NULL, text,
-                         sizeof text, &len, NULL);
+    return apitoken_copy(w->f->store, LIT("owner"), w->good.id, strlen(w->good.id),
+                         APITOKEN_FORMAT_HEADER, NULL, text, sizeof text, &len, NULL);
 }
 
 static int verb_validate(struct world *w) { return check(w->f->store, &w->good); }

@@ -5,12 +5,17 @@
 
 #include "api.h"
 
-/* Each store takes the reserve of its map on disk, and who is killed leaves one: so a small one, with room for what a sweep
- * makes. */
+/*
+ * Each store takes the reserve of its map on disk, and who is killed leaves one: so a small one,
+ * with room for what a sweep makes.
+ */
 #define MAP_BYTES (UINT64_C(32) << 20)
 #define PATIENCE_MS 20 /* locks that fail look as if others had them */
 
-/* Whoever stands before libc lets calls fail while it is 1. A verb that has to set something up does so while it is 0. */
+/*
+ * Whoever stands before libc lets calls fail while it is 1. A verb that has to set something up
+ * does so while it is 0.
+ */
 extern int faults_are_on;
 
 struct world {
@@ -32,9 +37,13 @@ void remove_tree(const char *path);
 /* Removes what calls that were killed have left beside the store. */
 void world_tidy(struct world *w);
 
-/* Setup of a test that makes thousands of commits and asks for no disk: in memory, if TEST_DIR does not say otherwise. */
+/*
+ * Setup of a test that makes thousands of commits and asks for no disk: in memory, if TEST_DIR does
+ * not say otherwise.
+ */
 int world_setup_in_memory(void **state);
-#define CASE_IN_MEMORY(fn) cmocka_unit_test_setup_teardown(fn, world_setup_in_memory, fixture_teardown)
+#define CASE_IN_MEMORY(fn) \
+    cmocka_unit_test_setup_teardown(fn, world_setup_in_memory, fixture_teardown)
 
 /* One call, whose outputs are freed again. On failure they must be untouched. */
 typedef int (*verb_fn)(struct world *w);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copy formats: the first byte says which, the second how much room there is, the rest is the text. All of it is written, between
- * fixed parts and with a NUL, or nothing.
+ * Copy formats: the first byte says which, the second how much room there is, the rest is the text.
+ * All of it is written, between fixed parts and with a NUL, or nothing.
  */
 #include "target.h"
 
@@ -31,10 +31,12 @@ static size_t expect(int format, const char *text, size_t len, char *out) {
     return before + len + after;
 }
 
-static int write_as(int format, const char *text, size_t len, char *buf, size_t cap, size_t *ret_len) {
+static int write_as(int format, const char *text, size_t len, char *buf, size_t cap,
+                    size_t *ret_len) {
     static struct atk_prefix prefix;
     if (!prefix.len) MUST(atk_prefix_set(&prefix, "tdh", 3) == 0);
-    if (format == APITOKEN_FORMAT_MASKED) return atk_copyfmt_write_masked(&prefix, text, buf, cap, ret_len);
+    if (format == APITOKEN_FORMAT_MASKED)
+        return atk_copyfmt_write_masked(&prefix, text, buf, cap, ret_len);
     return atk_copyfmt_write(format, text, len, buf, cap, ret_len);
 }
 
@@ -51,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const int format = data[0];
     const size_t cap = data[1], text_len = size - 2;
     const char *text = (const char *)data + 2;
-    MUST(atk_copyfmt_is_known(format) == (format >= APITOKEN_FORMAT_PLAIN && format <= APITOKEN_FORMAT_MASKED));
+    MUST(atk_copyfmt_is_known(format) ==
+         (format >= APITOKEN_FORMAT_PLAIN && format <= APITOKEN_FORMAT_MASKED));
     if (!atk_copyfmt_is_known(format) || text_len > ATK_TOKEN_LEN_MAX) return 0;
     if (format == APITOKEN_FORMAT_MASKED && text_len != APITOKEN_ID_LEN) return 0;
     const size_t due = expect(format, text, text_len, expected);
@@ -60,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(buf, FILLER, cap);
     const int rc = write_as(format, text, text_len, buf, cap, &len);
     MUST(len == due && rc == (cap > due ? 0 : APITOKEN_E_BUFFER));
-    if (rc == 0) MUST(memcmp(buf, expected, due + 1) == 0 && is_untouched(buf + due + 1, cap - due - 1));
+    if (rc == 0)
+        MUST(memcmp(buf, expected, due + 1) == 0 && is_untouched(buf + due + 1, cap - due - 1));
     if (rc != 0) MUST(is_untouched(buf, cap));
     free(buf);
     return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values of an Authorization header, over an engine that is asked for nothing but the token: what it is asked for is the rest of
- * the value behind the scheme's name and its spaces, to the byte, and the text of a token.
+ * Values of an Authorization header, over an engine that is asked for nothing but the token: what
+ * it is asked for is the rest of the value behind the scheme's name and its spaces, to the byte,
+ * and the text of a token.
  */
 #include "target.h"
 
@@ -25,8 +26,9 @@ static int is_familiar(struct atk_backend *backend, struct atk_presented *token)
 }
 
 /* Ends every call here: a text that parsed. */
-static int load_hot(struct atk_backend *backend, const struct atk_presented *token, struct atk_hot_bytes *ret_hot,
-                    struct atk_deadline *deadline, apitoken_error *err) {
+static int load_hot(struct atk_backend *backend, const struct atk_presented *token,
+                    struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
+                    apitoken_error *err) {
     (void)backend, (void)ret_hot, (void)deadline, (void)err;
     asked = (const uint8_t *)token->text;
     asked_len = token->len;
@@ -35,11 +37,15 @@ static int load_hot(struct atk_backend *backend, const struct atk_presented *tok
 
 static int is_blank(uint8_t c) { return c == ' ' || c == '\t'; }
 
-/* The rule once more. The code that is due if the rest of the value is no token: no credentials, or bad ones. */
+/*
+ * The rule once more. The code that is due if the rest of the value is no token: no credentials, or
+ * bad ones.
+ */
 static int split(const uint8_t *data, size_t size, const uint8_t **ret_rest, size_t *ret_len) {
     while (size > 0 && is_blank(data[size - 1])) size--;
     while (size > 0 && is_blank(*data)) data++, size--;
-    if (size < 7 || strncasecmp((const char *)data, "bearer", 6) != 0 || !is_blank(data[6])) return APITOKEN_E_NO_TOKEN;
+    if (size < 7 || strncasecmp((const char *)data, "bearer", 6) != 0 || !is_blank(data[6]))
+        return APITOKEN_E_NO_TOKEN;
     for (data += 6, size -= 6; size > 0 && *data == ' '; size--) data++;
     *ret_rest = data;
     *ret_len = size;
@@ -47,7 +53,9 @@ static int split(const uint8_t *data, size_t size, const uint8_t **ret_rest, siz
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct atk_backend_ops ops = { .is_own = is_own, .is_familiar = is_familiar, .load_hot = load_hot };
+    static const struct atk_backend_ops ops = { .is_own = is_own,
+                                                .is_familiar = is_familiar,
+                                                .load_hot = load_hot };
     static struct atk_backend backend = { .ops = &ops };
     static struct apitoken_store store = { .backend = &backend };
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
@@ -57,10 +65,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!backend.config.prefix.len) MUST(atk_prefix_set(&backend.config.prefix, "tdh", 3) == 0);
     asked = NULL;
     int due = split(data, size, &rest, &rest_len);
-    if (rest && parse_text(&backend.config.prefix, (const char *)rest, rest_len, &id)) due = APITOKEN_E_BUSY;
+    if (rest && parse_text(&backend.config.prefix, (const char *)rest, rest_len, &id))
+        due = APITOKEN_E_BUSY;
     MUST(apitoken_validate_header(&store, (const char *)data, size, NULL, &verdict, NULL) == due);
     MUST(verdict.code == due && verdict.owner_len == 0);
     MUST((asked != NULL) == (due == APITOKEN_E_BUSY));
-    if (asked) MUST(asked == rest && asked_len == rest_len && memcmp(verdict.id, id, APITOKEN_ID_LEN) == 0);
+    if (asked)
+        MUST(asked == rest && asked_len == rest_len &&
+             memcmp(verdict.id, id, APITOKEN_ID_LEN) == 0);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes the corpus of the target `structure`: make_images FOLDER. LMDB takes a file's page size from its meta pages, so it is
- * given a file with two of 512 bytes: an image has all kinds of pages and still few bytes.
+ * Makes the corpus of the target `structure`: make_images FOLDER. LMDB takes a file's page size
+ * from its meta pages, so it is given a file with two of 512 bytes: an image has all kinds of pages
+ * and still few bytes.
  */
 #include <lmdb.h>
 #include <stdint.h>
@@ -21,7 +22,8 @@ enum { PAGE_SIZE = 512, VALUE_MAX = 2000 };
 static const struct image {
     const char *name;
     unsigned tokens, rows, row_len; /* every seventh row is a long one, on overflow pages */
-    unsigned deleted;               /* more rows that were made and deleted again: their pages are free */
+    /* more rows that were made and deleted again: their pages are free */
+    unsigned deleted;
 } images[] = {
     { "empty", 0, 0, 0, 0 },  { "one", 1, 1, 40, 0 },      { "leaves", 3, 4, 60, 0 },
     { "deep", 0, 60, 20, 0 }, { "overflow", 2, 8, 30, 0 }, { "many-freed", 2, 2, 90, 35 },
@@ -55,7 +57,8 @@ static void put(MDB_txn *txn, MDB_dbi tree, const char *name, unsigned number, s
     static uint8_t value[VALUE_MAX];
     char key[32];
     memset(value, (int)(number % 251), sizeof value);
-    MDB_val k = { (size_t)snprintf(key, sizeof key, "%s%04u", name, number), key }, v = { len, value };
+    MDB_val k = { (size_t)snprintf(key, sizeof key, "%s%04u", name, number), key },
+            v = { len, value };
     MUST(mdb_put(txn, tree, &k, &v, 0) == 0);
 }
 
@@ -70,7 +73,8 @@ static void fill(MDB_env *env, const struct image *image) {
     MDB_txn *txn;
     MDB_dbi hot, cold;
     MUST(mdb_txn_begin(env, NULL, 0, &txn) == 0);
-    MUST(mdb_dbi_open(txn, NULL, 0, &hot) == 0 && mdb_dbi_open(txn, ATK_ROWS_DB, MDB_CREATE, &cold) == 0);
+    MUST(mdb_dbi_open(txn, NULL, 0, &hot) == 0 &&
+         mdb_dbi_open(txn, ATK_ROWS_DB, MDB_CREATE, &cold) == 0);
     for (unsigned i = 0; i < image->tokens; i++) put(txn, hot, "id", i * 37 % 100, 50);
     for (unsigned i = 0; i < image->rows + image->deleted; i++)
         put(txn, cold, "row", i, i % 7 == 6 ? VALUE_MAX / 2 : image->row_len);

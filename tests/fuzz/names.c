@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Names: a fault lies within the text, and what is clean stays clean up to the end of each of its characters. */
+/*
+ * Names: a fault lies within the text, and what is clean stays clean up to the end of each of its
+ * characters.
+ */
 #include "target.h"
 
 #include "rules/names.h"

@@ -20,11 +20,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct atk_state_record state;
     } record;
     static uint8_t out[65536];
-    if (atk_hot_decode(data, size, &record.hot)) compare(data, size, out, atk_hot_encode(&record.hot, out));
-    if (atk_row_decode(data, size, &record.row)) compare(data, size, out, atk_row_encode(&record.row, out));
-    if (atk_config_decode(data, size, &record.config)) compare(data, size, out, atk_config_encode(&record.config, out));
-    if (atk_keys_decode(data, size, &record.keys)) compare(data, size, out, atk_keys_encode(&record.keys, out));
-    if (atk_state_decode(data, size, &record.state)) compare(data, size, out, atk_state_encode(&record.state, out));
+    if (atk_hot_decode(data, size, &record.hot))
+        compare(data, size, out, atk_hot_encode(&record.hot, out));
+    if (atk_row_decode(data, size, &record.row))
+        compare(data, size, out, atk_row_encode(&record.row, out));
+    if (atk_config_decode(data, size, &record.config))
+        compare(data, size, out, atk_config_encode(&record.config, out));
+    if (atk_keys_decode(data, size, &record.keys))
+        compare(data, size, out, atk_keys_encode(&record.keys, out));
+    if (atk_state_decode(data, size, &record.state))
+        compare(data, size, out, atk_state_encode(&record.state, out));
     (void)atk_state_peek_schema(data, size);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a fuzz target without a fuzzer: replay FOLDER NAME EXECUTIONS. Each file of the corpus, each of its beginnings, each with
- * one bit flipped; then so many mutations of them, the same in every run. Prints TAP.
+ * Runs a fuzz target without a fuzzer: replay FOLDER NAME EXECUTIONS. Each file of the corpus, each
+ * of its beginnings, each with one bit flipped; then so many mutations of them, the same in every
+ * run. Prints TAP.
  */
 #include <dirent.h>
 #include <inttypes.h>
@@ -74,11 +75,13 @@ static void run_mutation(void) {
     size_t size = files[a].size;
     memcpy(bytes, files[a].bytes, size);
     if (draw() % 8 == 0) {
-        const size_t begin = size ? draw() % size : 0, end = files[b].size ? draw() % files[b].size : 0;
+        const size_t begin = size ? draw() % size : 0,
+                     end = files[b].size ? draw() % files[b].size : 0;
         memcpy(bytes + begin, files[b].bytes + end, files[b].size - end);
         size = begin + files[b].size - end;
     }
-    for (uint64_t changes = 1 + draw() % 4; changes > 0 && size > 0; changes--) bytes[draw() % size] = (uint8_t)draw();
+    for (uint64_t changes = 1 + draw() % 4; changes > 0 && size > 0; changes--)
+        bytes[draw() % size] = (uint8_t)draw();
     run(bytes, draw() % 16 == 0 ? draw() % (size + 1) : size);
 }
 
@@ -88,8 +91,8 @@ int main(int argc, char **argv) {
     load(argv[1]);
     for (size_t i = 0; i < file_count; i++) run_around(i);
     while (executions < due) run_mutation();
-    printf("# figure {\"figure\": \"fuzz executions, %s\", \"value\": %" PRIu64 ", \"bound\": \">= %" PRIu64
-           "\", \"ok\": true}\n",
+    printf("# figure {\"figure\": \"fuzz executions, %s\", \"value\": %" PRIu64
+           ", \"bound\": \">= %" PRIu64 "\", \"ok\": true}\n",
            argv[2], executions, due);
     printf("ok 1 - %s: %zu files of the corpus and what is like them\n1..1\n", argv[2],
            file_count); /* a crash has ended it before */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The structure check over images of data.mdb with small pages, after the check of the meta pages as at open: it comes to an
- * answer, and what it lets pass LMDB can walk from end to end. make_images.c makes the corpus.
+ * The structure check over images of data.mdb with small pages, after the check of the meta pages
+ * as at open: it comes to an answer, and what it lets pass LMDB can walk from end to end.
+ * make_images.c makes the corpus.
  */
 #include "target.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A fuzz target: what libFuzzer calls again and again, and replay.c, too. It ends the program if something is wrong. */
+/*
+ * A fuzz target: what libFuzzer calls again and again, and replay.c, too. It ends the program if
+ * something is wrong.
+ */
 #ifndef TARGET_H
 #define TARGET_H
 
@@ -14,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define MUST(condition) ((condition) ? (void)0 : abort())
 
 /* 1 if the text has the form of a token of this prefix; *ret_id is its id. */
-static inline int parse_text(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
+static inline int parse_text(const struct atk_prefix *prefix, const char *text, size_t len,
+                             const char **ret_id) {
     const char *id;
     if (!atk_text_locate(prefix, text, len, &id) || !atk_text_is_formed(id)) return 0;
     *ret_id = id;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Token text: what is taken for a token is, character by character, the one that its id and secret make. */
+/*
+ * Token text: what is taken for a token is, character by character, the one that its id and secret
+ * make.
+ */
 #include "target.h"
 
 #include <string.h>

@@ -2,9 +2,9 @@
 /*
  * hot_path make DIR | hot_path run DIR CALLS
  *
- * A million validates of a verify-only handle: tokens that are good, seen before and at first sight, and some that are not.
- * Counts what they allocate and lock by functions that stand before libc's; hot_path.py counts the system calls between two
- * getppid().
+ * A million validates of a verify-only handle: tokens that are good, seen before and at first
+ * sight, and some that are not. Counts what they allocate and lock by functions that stand before
+ * libc's; hot_path.py counts the system calls between two getppid().
  */
 #include <apitoken/apitoken.h>
 #include <dlfcn.h>
@@ -22,7 +22,7 @@ enum { TOKENS = 2000, TEXT_CAP = 64 };
 
 static uint64_t allocations, locks;
 
-/* ---- before libc ------------------------------------------------------------------------------------------------------ */
+/* ---- before libc ----------------------------------------------------------------------------- */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -52,9 +52,11 @@ static int pass_on(const char *name, pthread_mutex_t *mutex) {
 }
 
 int pthread_mutex_lock(pthread_mutex_t *mutex) { return pass_on("pthread_mutex_lock", mutex); }
-int pthread_mutex_trylock(pthread_mutex_t *mutex) { return pass_on("pthread_mutex_trylock", mutex); }
+int pthread_mutex_trylock(pthread_mutex_t *mutex) {
+    return pass_on("pthread_mutex_trylock", mutex);
+}
 
-/* ---- the calls -------------------------------------------------------------------------------------------------------- */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
 static const char *below(const char *dir, const char *name) {
     static char path[4][256];
@@ -78,7 +80,8 @@ static void make(const char *dir) {
         char text[TEXT_CAP];
         size_t len;
         DUE(apitoken_create(store, "owner", 5, "name", 4, NULL, &secret, NULL));
-        DUE(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, NULL));
+        DUE(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len,
+                                   NULL));
         DUE_THAT(fprintf(texts, "%s\n", text) > 0);
         apitoken_secret_free(secret);
     }
@@ -97,10 +100,15 @@ static void load_texts(const char *dir, char (*texts)[TEXT_CAP]) {
     (void)fclose(file);
 }
 
-/* Most of them good; every eighth has a wrong checksum, another eighth is asked for without a verdict. */
+/*
+ * Most of them good; every eighth has a wrong checksum, another eighth is asked for without a
+ * verdict.
+ */
 static int look(apitoken_store *store, const char *text, size_t len, unsigned long i) {
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
-    if (i % 8 == 0) return apitoken_validate(store, text, len - 1, NULL, &verdict, NULL) == APITOKEN_E_MALFORMED;
+    if (i % 8 == 0)
+        return apitoken_validate(store, text, len - 1, NULL, &verdict, NULL) ==
+               APITOKEN_E_MALFORMED;
     return apitoken_validate(store, text, len, NULL, i % 8 == 1 ? NULL : &verdict, NULL) == 0;
 }
 
@@ -117,10 +125,12 @@ static void run(const char *dir, unsigned long calls) {
     DUE(apitoken_validate(store, texts[0], len, NULL, NULL, NULL)); /* the pool has an entry now */
     (void)syscall(SYS_getppid);
     allocations = locks = 0;
-    for (unsigned long i = 0; i < calls; i++) DUE_THAT(look(store, texts[i % 3 == 0 ? i / 8 % TOKENS : i % 16], len, i));
+    for (unsigned long i = 0; i < calls; i++)
+        DUE_THAT(look(store, texts[i % 3 == 0 ? i / 8 % TOKENS : i % 16], len, i));
     const uint64_t allocated = allocations, locked = locks;
     (void)syscall(SYS_getppid);
-    printf("allocations %llu locks %llu\n", (unsigned long long)allocated, (unsigned long long)locked);
+    printf("allocations %llu locks %llu\n", (unsigned long long)allocated,
+           (unsigned long long)locked);
     apitoken_store_close(store);
     apitoken_keyring_free(keyring);
 }

@@ -2,8 +2,9 @@
 /*
  * What instructions.py counts the instructions of:
  *
- *   instructions make DIR COUNT           a store and the floor's with COUNT tokens, and the file DIR/texts
- *   instructions library|floor DIR N ROUND   N looks at the tokens of the file, each ROUND of them again and again
+ *   instructions make DIR COUNT           a store and the floor's with COUNT tokens, and the file
+ *   DIR/texts instructions library|floor DIR N ROUND   N looks at the tokens of the file, each
+ *   ROUND of them again and again
  */
 #include <apitoken/apitoken.h>
 #include <stdio.h>
@@ -61,7 +62,8 @@ static apitoken_store *make_store(const char *dir) {
     return open_store(dir, APITOKEN_MODE_READ_WRITE);
 }
 
-static void make_token(apitoken_store *store, unsigned long number, FILE *texts, struct floor *floor) {
+static void make_token(apitoken_store *store, unsigned long number, FILE *texts,
+                       struct floor *floor) {
     char owner[24], text[TEXT_CAP];
     size_t len;
     apitoken_secret *secret = NULL;
@@ -105,15 +107,19 @@ static char (*load_texts(const char *dir, size_t count))[TEXT_CAP] {
     return texts;
 }
 
-static void look_library(const char *dir, char (*texts)[TEXT_CAP], size_t n, size_t round, size_t len) {
+static void look_library(const char *dir, char (*texts)[TEXT_CAP], size_t n, size_t round,
+                         size_t len) {
     apitoken_store *store = open_store(dir, APITOKEN_MODE_VERIFY_ONLY);
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
-    DUE(apitoken_validate(store, texts[round], len, NULL, &verdict, NULL)); /* what comes only once, comes in both runs */
-    for (size_t i = 0; i < n; i++) DUE(apitoken_validate(store, texts[i % round], len, NULL, &verdict, NULL));
+    /* what comes only once, comes in both runs */
+    DUE(apitoken_validate(store, texts[round], len, NULL, &verdict, NULL));
+    for (size_t i = 0; i < n; i++)
+        DUE(apitoken_validate(store, texts[i % round], len, NULL, &verdict, NULL));
     apitoken_store_close(store);
 }
 
-static void look_floor(const char *dir, char (*texts)[TEXT_CAP], size_t n, size_t round, size_t len) {
+static void look_floor(const char *dir, char (*texts)[TEXT_CAP], size_t n, size_t round,
+                       size_t len) {
     struct floor *floor = floor_open(below(dir, "floor"), floor_key, MAP_BYTES, 0);
     due(floor != NULL, "open the floor");
     DUE(floor_validate(floor, texts[round], len));

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Secrets that steer a branch or an address, found by memcheck: what is secret is marked as undefined memory, and memcheck tells
- * where such memory decides something (the method of ctgrind, A. Langley, 2010). side_channels.py runs it:
+ * Secrets that steer a branch or an address, found by memcheck: what is secret is marked as
+ * undefined memory, and memcheck tells where such memory decides something (the method of ctgrind,
+ * A. Langley, 2010). side_channels.py runs it:
  *
- *   side_channels library    what must not be told of: prints a line "case NAME reports N taints N" for each
+ *   side_channels library    what must not be told of: prints a line "case NAME reports N taints N"
+ *                            for each
  *   side_channels controls   what must be told of: the same
  *
- * A verdict is declassified where it is given, by the functions __wrap_ below, and nowhere else. The parser looks at a text as if
- * it were public (doc/security.md says why), so it is given one that is.
+ * A verdict is declassified where it is given, by the functions __wrap_ below, and nowhere else.
+ * The parser looks at a text as if it were public (doc/security.md says why), so it is given one
+ * that is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +35,8 @@ static size_t tainted(const void *data, size_t len) {
     size_t count = 0;
     for (size_t i = 0; i < len; i++) {
         uint8_t bits = 0;
-        if (VALGRIND_GET_VBITS((const uint8_t *)data + i, &bits, 1) != 1) return 0; /* not under valgrind */
+        /* not under valgrind */
+        if (VALGRIND_GET_VBITS((const uint8_t *)data + i, &bits, 1) != 1) return 0;
         count += bits != 0;
     }
     return count;
@@ -51,13 +55,17 @@ static void classify_key(const struct atk_key *key) {
 /* The linker puts these before the library's own (--wrap). */
 int __real_atk_digest_equal(const uint8_t *a, const uint8_t *b);
 int __real_atk_tag_equal(const uint8_t *a, const uint8_t *b);
-int __real_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed, size_t len, void *out);
-int __real_atk_recent_is_alike(const struct atk_recent *recent, const char *id, const uint64_t tag[2]);
+int __real_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
+                    size_t len, void *out);
+int __real_atk_recent_is_alike(const struct atk_recent *recent, const char *id,
+                               const uint64_t tag[2]);
 int __real_atk_text_is_formed(const char *id);
 int __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b);
 int __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b);
-int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed, size_t len, void *out);
-int __wrap_atk_recent_is_alike(const struct atk_recent *recent, const char *id, const uint64_t tag[2]);
+int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
+                    size_t len, void *out);
+int __wrap_atk_recent_is_alike(const struct atk_recent *recent, const char *id,
+                               const uint64_t tag[2]);
 int __wrap_atk_text_is_formed(const char *id);
 
 /* The verdict on a secret. */
@@ -74,15 +82,20 @@ int __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b) {
     return verdict;
 }
 
-/* The verdict on a sealed copy. libsodium looks at it itself before it gives it: side_channels.supp. */
-int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed, size_t len, void *out) {
+/*
+ * The verdict on a sealed copy. libsodium looks at it itself before it gives it:
+ * side_channels.supp.
+ */
+int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
+                    size_t len, void *out) {
     int verdict = __real_atk_open(key, ad, ad_len, sealed, len, out);
     declassify(&verdict, sizeof verdict);
     return verdict;
 }
 
 /* A text that comes again is known by its tag. */
-int __wrap_atk_recent_is_alike(const struct atk_recent *recent, const char *id, const uint64_t tag[2]) {
+int __wrap_atk_recent_is_alike(const struct atk_recent *recent, const char *id,
+                               const uint64_t tag[2]) {
     int verdict = __real_atk_recent_is_alike(recent, id, tag);
     declassify(&verdict, sizeof verdict);
     return verdict;
@@ -95,7 +108,7 @@ int __wrap_atk_text_is_formed(const char *id) {
     return is_token;
 }
 
-/* ---- the library ------------------------------------------------------------------------------------------------------ */
+/* ---- the library ----------------------------------------------------------------------------- */
 
 /* Each returns how many bytes of its result are secret still: that the marks went all the way. */
 
@@ -137,7 +150,8 @@ static size_t record(void) {
         taints += tainted(bytes, len);
         if (atk_record_tag_verify(&keys, db_key, key_len, bytes, len) != 0) return 0;
         bytes[len - 1] ^= 1;
-        if (atk_record_tag_verify(&keys, db_key, key_len, bytes, len) != APITOKEN_E_DAMAGED) return 0;
+        if (atk_record_tag_verify(&keys, db_key, key_len, bytes, len) != APITOKEN_E_DAMAGED)
+            return 0;
     }
     return taints;
 }
@@ -176,13 +190,18 @@ static size_t validate(void) {
     const size_t secret_at = SECRET_OF(token.len);
     char wrong[APITOKEN_FORMAT_MAX], unknown[APITOKEN_FORMAT_MAX];
     (void)atk_text_build(&f.store->backend->config.prefix, token.id, other.text + secret_at, wrong);
-    (void)atk_text_build(&f.store->backend->config.prefix, "000000000000", other.text + secret_at, unknown);
+    (void)atk_text_build(&f.store->backend->config.prefix, "000000000000", other.text + secret_at,
+                         unknown);
     classify_key(&f.store->keys->key[0]);
     size_t taints = 0;
     for (int time = 0; time < 4; time++) {
         if (apitoken_validate(f.store, token.text, token.len, NULL, &verdict, NULL) != 0) return 0;
-        if (apitoken_validate(f.store, wrong, token.len, NULL, &verdict, NULL) != APITOKEN_E_UNKNOWN) return 0;
-        if (apitoken_validate(f.store, unknown, token.len, NULL, &verdict, NULL) != APITOKEN_E_UNKNOWN) return 0;
+        if (apitoken_validate(f.store, wrong, token.len, NULL, &verdict, NULL) !=
+            APITOKEN_E_UNKNOWN)
+            return 0;
+        if (apitoken_validate(f.store, unknown, token.len, NULL, &verdict, NULL) !=
+            APITOKEN_E_UNKNOWN)
+            return 0;
         taints += tainted(token.text, token.len);
         if (tainted(&verdict, sizeof verdict)) return 0; /* nothing of the secret is told */
     }
@@ -191,7 +210,7 @@ static size_t validate(void) {
     return taints;
 }
 
-/* ---- the controls ----------------------------------------------------------------------------------------------------- */
+/* ---- the controls ---------------------------------------------------------------------------- */
 
 static int (*volatile compare_bytes)(const void *a, const void *b, size_t len) = memcmp;
 
@@ -225,7 +244,8 @@ static size_t parse(void) {
     const char *id = NULL;
     sample_prefix(&prefix, "tdh");
     classify(text + SECRET_OF(strlen(VECTOR_TOKEN)), ATK_SECRET_LEN);
-    int is_token = atk_text_locate(&prefix, text, strlen(VECTOR_TOKEN), &id) && __real_atk_text_is_formed(id);
+    int is_token =
+        atk_text_locate(&prefix, text, strlen(VECTOR_TOKEN), &id) && __real_atk_text_is_formed(id);
     declassify(&is_token, sizeof is_token);
     return tainted(text, strlen(VECTOR_TOKEN));
 }
@@ -236,7 +256,8 @@ struct named_case {
 };
 
 static const struct named_case library[] = {
-    { "digest", digest }, { "compare", compare }, { "record", record }, { "seal", seal }, { "validate", validate },
+    { "digest", digest }, { "compare", compare },   { "record", record },
+    { "seal", seal },     { "validate", validate },
 };
 static const struct named_case controls[] = {
     { "early_exit", early_exit },
@@ -249,7 +270,8 @@ static void run(const struct named_case *cases, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const unsigned before = VALGRIND_COUNT_ERRORS;
         const size_t taints = cases[i].run();
-        printf("case %s reports %u taints %zu\n", cases[i].name, (unsigned)VALGRIND_COUNT_ERRORS - before, taints);
+        printf("case %s reports %u taints %zu\n", cases[i].name,
+               (unsigned)VALGRIND_COUNT_ERRORS - before, taints);
         (void)fflush(stdout);
     }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long a digest and a comparison take does not tell whether the first characters are right: Welch's t-test over measurements
- * of two classes of input, in random order (the method of dudect, O. Reparaz, J. Balasch, I. Verbauwhede, 2017). Beside each
- * subject a control that leaves early is measured: it must be told apart by as many measurements, else they say nothing.
+ * How long a digest and a comparison take does not tell whether the first characters are right:
+ * Welch's t-test over measurements of two classes of input, in random order (the method of dudect,
+ * O. Reparaz, J. Balasch, I. Verbauwhede, 2017). Beside each subject a control that leaves early is
+ * measured: it must be told apart by as many measurements, else they say nothing.
  */
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +29,10 @@ struct measurement {
     uint8_t who, class; /* 0: right, 1: the first characters are wrong */
 };
 
-/* What is measured: inputs of both classes, which are copied to one place, since places differ in time, too. */
+/*
+ * What is measured: inputs of both classes, which are copied to one place, since places differ in
+ * time, too.
+ */
 struct harness {
     const char *name;
     size_t len;
@@ -39,7 +43,7 @@ struct harness {
 static struct measurement done[WHOS * MEASUREMENTS];
 static uint64_t sorted[WHOS * MEASUREMENTS];
 
-/* ---- the clock -------------------------------------------------------------------------------------------------------- */
+/* ---- the clock ------------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
 #include <x86intrin.h>
@@ -58,7 +62,7 @@ static uint64_t ticks(void) {
 }
 #endif
 
-/* ---- what is measured ------------------------------------------------------------------------------------------------- */
+/* ---- what is measured ------------------------------------------------------------------------ */
 
 static struct atk_keys keys;
 static uint8_t verifier[LONG_LEN];
@@ -93,17 +97,21 @@ static int verifier_ours(const uint8_t *digest) {
 
 static int verifier_early(const uint8_t *digest) { return early_equal(digest, verifier, LONG_LEN); }
 
-/* ---- the measurement -------------------------------------------------------------------------------------------------- */
+/* ---- the measurement ------------------------------------------------------------------------- */
 
 static int by_ticks(const void *a, const void *b) {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
 
-/* Reads both, in the same order: what that does to the caches does not depend on the class, wherever this process has them. */
+/*
+ * Reads both, in the same order: what that does to the caches does not depend on the class,
+ * wherever this process has them.
+ */
 static void take_input(struct harness *h, unsigned class) {
     const uint8_t mask = (uint8_t)(0u - class);
-    for (size_t i = 0; i < h->len; i++) h->input[i] = (uint8_t)((h->inputs[0][i] & ~mask) | (h->inputs[1][i] & mask));
+    for (size_t i = 0; i < h->len; i++)
+        h->input[i] = (uint8_t)((h->inputs[0][i] & ~mask) | (h->inputs[1][i] & mask));
 }
 
 static void measure(struct harness *h) {
@@ -144,11 +152,14 @@ static double worst(int who) {
     for (size_t i = 0; i < ATK_LEN(done); i++)
         if (done[i].who == who) sorted[count++] = done[i].ticks;
     qsort(sorted, count, sizeof sorted[0], by_ticks);
-    for (size_t i = 0; i < ATK_LEN(percent); i++) t = fmax(t, welch(who, sorted[(count - 1) * percent[i] / 100]));
+    for (size_t i = 0; i < ATK_LEN(percent); i++)
+        t = fmax(t, welch(who, sorted[(count - 1) * percent[i] / 100]));
     return t;
 }
 
-static uint64_t hundredths(double t) { return t < 1e9 ? (uint64_t)(100 * t) : UINT64_C(100000000000); }
+static uint64_t hundredths(double t) {
+    return t < 1e9 ? (uint64_t)(100 * t) : UINT64_C(100000000000);
+}
 
 /* Measures until the control is told apart and the subject is not, or all attempts were in vain. */
 static void compare_classes(struct harness *h) {
@@ -162,12 +173,14 @@ static void compare_classes(struct harness *h) {
     }
     (void)snprintf(name, sizeof name, "timing of %s, 100 |t|", h->name);
     figure_at_most(name, hundredths(subject), 999);
-    (void)snprintf(name, sizeof name, "timing of %s, 100 |t| of the control that leaves early", h->name);
+    (void)snprintf(name, sizeof name, "timing of %s, 100 |t| of the control that leaves early",
+                   h->name);
     figure_at_least(name, hundredths(control), 1001);
 }
 
 static void the_first_characters_of_a_secret_take_no_time_of_their_own(void **state) {
-    static struct harness h = { .name = "digest and comparison of a token", .run = { token_ours, token_early } };
+    static struct harness h = { .name = "digest and comparison of a token",
+                                .run = { token_ours, token_early } };
     (void)state;
     h.len = strlen(VECTOR_TOKEN);
     memcpy(h.inputs[0], VECTOR_TOKEN, h.len);
@@ -178,7 +191,8 @@ static void the_first_characters_of_a_secret_take_no_time_of_their_own(void **st
 }
 
 static void the_first_bytes_of_a_verifier_take_no_time_of_their_own(void **state) {
-    static struct harness h = { .name = "comparison of a verifier", .run = { verifier_ours, verifier_early } };
+    static struct harness h = { .name = "comparison of a verifier",
+                                .run = { verifier_ours, verifier_early } };
     (void)state;
     h.len = LONG_LEN;
     atk_random(verifier, sizeof verifier);

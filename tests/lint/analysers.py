@@ -27,7 +27,8 @@ EXCUSES = {
     ("lib/rules/copyfmt.c", "bugprone-not-null-terminated-result"): "the text's own end follows",
     ("lib/outside/files.c", "clang-analyzer-deadcode.DeadStores"): "read by the cleanup of the scope",
     ("lib/objects/keyring_file.c", "clang-analyzer-core.NullDereference"): "file_init() failed then, and the macro has returned",
-    ("lib/lmdb/process/pool.c", "clang-analyzer-core.NonNullParamChecker"): "the pool is a member of an environment that is there",
+    ("lib/lmdb/process/pool.c", "clang-analyzer-core.NonNullParamChecker"):
+        "the pool is a member of an environment that is there",
     ("lib/objects/page.c", "bugprone-sizeof-expression"): "an array of pointers is meant",
     ("lib/verbs/validate.c", "bugprone-narrowing-conversions"): "ASCII",
     ("lib/rules/text.c", "bufferAccessOutOfBounds"): "cppcheck takes sizeof(chars) for that of a pointer",

@@ -59,7 +59,7 @@ def uncommented(header):
 
 def undescribed_errors(header):
     for name in header.errors:
-        if not re.search(rf"\b{name} = -\d+,? */\* .+ \*/", header.text):
+        if not re.search(rf"\b{name} = -\d+,? */\* .+ \*/|\*/\n *{name} = -", header.text):
             yield f"{HEADER}: {name} has no comment"
 
 
@@ -214,7 +214,7 @@ def main():
     pages = {os.path.join("doc", "man", name): read(os.path.join(root, "doc", "man", name))
              for name in files_below(os.path.join(root, "doc", "man"), ".1", ".3", ".7")}
     documents = ["README.md"] + [os.path.join("doc", name) for name in files_below(os.path.join(root, "doc"), ".md")]
-    own_errors = set(re.findall(r"ENTRY\((E_\w+),", read(os.path.join(root, "lib", "error.c"))))
+    own_errors = set(re.findall(r"ENTRY\((E_\w+),", read(os.path.join(root, "lib", "base", "error.c"))))
     version = versions(root)
 
     tap = Tap()

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -93,11 +94,28 @@ def programs_of(build, work, pool):
 
 
 def line_of(text, mutant):
-    """(number, the line, the line with the mutant in it)"""
+    """(number, the line, the line with the mutant in it); lines that a statement goes on over count as one, without comments."""
+    code = csource.without_comments(text)
+
+    def is_whole(end):
+        """No statement goes on after the line that ends here."""
+        begin = code.rfind("\n", 0, end) + 1
+        written = code[begin:end].rstrip()
+        return not written or written.lstrip().startswith("#") or written[-1] in ";{}:"
+
     first = text.rfind("\n", 0, mutant.start) + 1
+    while first > 0 and not is_whole(first - 1):
+        first = text.rfind("\n", 0, first - 1) + 1
     last = text.find("\n", mutant.end)
-    after = text[first:mutant.start] + mutant.after + text[mutant.end:last]
-    return text.count("\n", 0, first) + 1, " ".join(text[first:last].split()), " ".join(after.split())
+    while not is_whole(last):
+        last = text.find("\n", last + 1)
+    after = code[first:mutant.start] + mutant.after + code[mutant.end:last]
+    return text.count("\n", 0, first) + 1, joined(code[first:last]), joined(after)
+
+
+def joined(lines):
+    """On one line, as if it had never been broken after a bracket."""
+    return re.sub(r"([(\[]) ", r"\1", " ".join(lines.split()))
 
 
 class Mutation:
@@ -241,4 +259,5 @@ def main():
     tap.finish()
 
 
-main()
+if __name__ == "__main__":
+    main()

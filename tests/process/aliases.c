@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One store under six names in one process is one environment: two opens of the same LMDB files would drop each other's locks and
- * lose commits. What else in the process has the files open is refused.
+ * One store under six names in one process is one environment: two opens of the same LMDB files
+ * would drop each other's locks and lose commits. What else in the process has the files open is
+ * refused.
  */
 #include <errno.h>
 #include <lmdb.h>
@@ -17,13 +18,15 @@
 #include "thread.h"
 #include "watch.h"
 
-/* ---- the names ----------------------------------------------------------------------------------------------------------- */
+/* ---- the names ------------------------------------------------------------------------------- */
 
 enum { PATH_LEN = 160 };
 
 typedef void (*name_fn)(const struct fixture *f, char path[PATH_LEN]);
 
-static void same_path(const struct fixture *f, char path[PATH_LEN]) { (void)snprintf(path, PATH_LEN, "%s", f->store_path); }
+static void same_path(const struct fixture *f, char path[PATH_LEN]) {
+    (void)snprintf(path, PATH_LEN, "%s", f->store_path);
+}
 
 /* Through the working directory, with parts that lead nowhere. */
 static void relative_path(const struct fixture *f, char path[PATH_LEN]) {
@@ -81,7 +84,7 @@ static apitoken_store *open_at(struct fixture *f, const char *path) {
     return store;
 }
 
-/* ---- one environment ----------------------------------------------------------------------------------------------------- */
+/* ---- one environment ------------------------------------------------------------------------- */
 
 /* What this process holds of the store: the same before, during and after a second handle. */
 struct holding {
@@ -111,7 +114,8 @@ static void share(struct fixture *f, name_fn name) {
     struct made_token made = fixture_create(other, "anna", "n", NULL);
     assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL), 0);
     assert_code(apitoken_revoke(f->store, LIT("anna"), made.id, strlen(made.id), NULL, NULL), 0);
-    assert_code(apitoken_validate(other, made.text, made.len, NULL, NULL, NULL), APITOKEN_E_REVOKED);
+    assert_code(apitoken_validate(other, made.text, made.len, NULL, NULL, NULL),
+                APITOKEN_E_REVOKED);
     apitoken_store_close(other);
     expect_held(f, f->store, &before);
 }
@@ -139,7 +143,8 @@ static void a_new_name_shares(void **state) {
     (void)snprintf(f->store_path, sizeof f->store_path, "%s/renamed", f->dir);
     apitoken_store *other = open_at(f, path);
     expect_held(f, other, &before);
-    assert_code(apitoken_create(f->store, LIT("anna"), LIT("n"), NULL, &secret, NULL), APITOKEN_E_REPLACED);
+    assert_code(apitoken_create(f->store, LIT("anna"), LIT("n"), NULL, &secret, NULL),
+                APITOKEN_E_REPLACED);
     assert_null(secret);
     apitoken_store_close(f->store);
     f->store = other;
@@ -175,13 +180,14 @@ static void another_store_has_its_own(void **state) {
     assert_code(apitoken_store_create(path, f->keyring, NULL, NULL), 0);
     apitoken_store *other = open_at(f, path);
     struct made_token made = fixture_create(other, "anna", "n", NULL);
-    assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL), APITOKEN_E_UNKNOWN);
+    assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL),
+                APITOKEN_E_UNKNOWN);
     expect_held(f, f->store, &before);
     apitoken_store_close(other);
     expect_held(f, f->store, &before);
 }
 
-/* ---- writing through all of them ------------------------------------------------------------------------------------------- */
+/* ---- writing through all of them ------------------------------------------------------------- */
 
 enum { WRITERS = 8, EACH = 40 };
 
@@ -193,7 +199,8 @@ struct writer {
 
 static int write_all(void *ctx) {
     struct writer *w = ctx;
-    for (int i = 0; i < EACH; i++) THREAD_DUE(thread_create(w->store, w->owner, "n", &w->made[i]), 0);
+    for (int i = 0; i < EACH; i++)
+        THREAD_DUE(thread_create(w->store, w->owner, "n", &w->made[i]), 0);
     return 0;
 }
 
@@ -220,9 +227,7 @@ static void no_commit_is_lost_between_handles(void **state) {
     for (size_t i = 0; i < WRITERS; i++) apitoken_store_close(writers[i].store);
 }
 
-/*
- * ---- modes and strangers -----------------------------------------------------------------------------------------------------
- */
+/* ---- modes and strangers --------------------------------------------------------------------- */
 
 static void read_write_beside_verify_only_is_refused(void **state) {
     struct fixture *f = *state;
@@ -230,17 +235,23 @@ static void read_write_beside_verify_only_is_refused(void **state) {
     apitoken_store_close(f->store);
     f->store = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
     struct holding before = hold(f, f->store);
-    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &other, NULL), APITOKEN_E_MODE);
+    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &other, NULL),
+                APITOKEN_E_MODE);
     assert_null(other);
     expect_held(f, f->store, &before);
     apitoken_store_close(f->store);
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE); /* nothing is left of the refused open */
     other = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);   /* the other way round is fine */
-    assert_code(apitoken_create(other, LIT("anna"), LIT("n"), NULL, &(apitoken_secret *){ NULL }, NULL), APITOKEN_E_VERIFY_ONLY);
+    assert_code(
+        apitoken_create(other, LIT("anna"), LIT("n"), NULL, &(apitoken_secret *){ NULL }, NULL),
+        APITOKEN_E_VERIFY_ONLY);
     apitoken_store_close(other);
 }
 
-/* Another copy of LMDB, or a binding of it, in the same process. Its locks must outlive our refusal. */
+/*
+ * Another copy of LMDB, or a binding of it, in the same process. Its locks must outlive our
+ * refusal.
+ */
 static void a_foreign_open_is_refused(void **state) {
     struct fixture *f = *state;
     apitoken_store *store = NULL;
@@ -256,7 +267,8 @@ static void a_foreign_open_is_refused(void **state) {
     for (int mode = APITOKEN_MODE_READ_WRITE; mode <= APITOKEN_MODE_VERIFY_ONLY; mode++) {
         apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
         opts.mode = (uint32_t)mode;
-        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), APITOKEN_E_FOREIGN_OPEN);
+        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL),
+                    APITOKEN_E_FOREIGN_OPEN);
         assert_null(store);
         assert_string_equal(watch_locks(f), locks);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two ways to a backup of doc/operations.md: the verb, while another process writes as fast as it can; and a copy of the
- * whole directory while nobody writes, and a verify-only host runs on.
+ * The two ways to a backup of doc/operations.md: the verb, while another process writes as fast as
+ * it can; and a copy of the whole directory while nobody writes, and a verify-only host runs on.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +20,9 @@ struct host {
 
 static void expect_all(apitoken_store *store, const struct host *host) {
     for (int i = 0; i < TOKENS; i++)
-        assert_code(apitoken_validate(store, host->made[i].text, host->made[i].len, NULL, NULL, NULL),
-                    i % 3 ? 0 : APITOKEN_E_REVOKED);
+        assert_code(
+            apitoken_validate(store, host->made[i].text, host->made[i].len, NULL, NULL, NULL),
+            i % 3 ? 0 : APITOKEN_E_REVOKED);
 }
 
 static int verify_on(void *ctx) {
@@ -48,7 +49,9 @@ static struct host *prepare(struct fixture *f) {
     for (int i = 0; i < TOKENS; i++) {
         host->made[i] = fixture_create(f->store, "anna", "n", NULL);
         if (i % 3) continue;
-        assert_code(apitoken_revoke(f->store, LIT("anna"), host->made[i].id, strlen(host->made[i].id), NULL, NULL), 0);
+        assert_code(apitoken_revoke(f->store, LIT("anna"), host->made[i].id,
+                                    strlen(host->made[i].id), NULL, NULL),
+                    0);
     }
     apitoken_store_close(f->store);
     f->store = NULL;
@@ -71,7 +74,8 @@ static void a_copy_of_the_directory_is_the_store_of_that_time(void **state) {
     apitoken_store *store = NULL;
     assert_code(apitoken_store_open(copy, f->keyring, NULL, &store, NULL), 0);
     expect_all(store, host);
-    assert_code(apitoken_validate(store, later.text, later.len, NULL, NULL, NULL), APITOKEN_E_UNKNOWN);
+    assert_code(apitoken_validate(store, later.text, later.len, NULL, NULL, NULL),
+                APITOKEN_E_UNKNOWN);
     (void)fixture_create(store, "anna", "n", NULL); /* and it is a store of its own */
     apitoken_store_close(store);
 }
@@ -113,8 +117,10 @@ static void backups_beside_a_writer_are_sound(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(backups_beside_a_writer_are_sound, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_copy_of_the_directory_is_the_store_of_that_time, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(backups_beside_a_writer_are_sound, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_copy_of_the_directory_is_the_store_of_that_time,
+                                        fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,9 @@
 
 #include "fixture.h"
 
-/* cmocka would answer a failed assert or a fault by going on with the next test, here in the child. */
+/*
+ * cmocka would answer a failed assert or a fault by going on with the next test, here in the child.
+ */
 static void leave_cmocka(void) {
     static const int faults[] = { SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGSYS };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) (void)signal(faults[i], SIG_DFL);
@@ -65,7 +67,9 @@ static char state_of(pid_t pid) {
 
 void process_stop(pid_t pid) {
     (void)kill(pid, SIGSTOP);
-    for (char state = state_of(pid); state != 'T' && state != 'Z' && state != 0; state = state_of(pid)) (void)sched_yield();
+    for (char state = state_of(pid); state != 'T' && state != 'Z' && state != 0;
+         state = state_of(pid))
+        (void)sched_yield();
 }
 
 void process_continue(pid_t pid) {

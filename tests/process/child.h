@@ -11,7 +11,10 @@
 
 typedef int (*child_fn)(void *ctx); /* returns 0 if all was well */
 
-/* Runs `run` in a child, which exits with what it returns. cmocka's asserts may be used there: one that fails ends the child. */
+/*
+ * Runs `run` in a child, which exits with what it returns. cmocka's asserts may be used there: one
+ * that fails ends the child.
+ */
 pid_t child_start(child_fn run, void *ctx);
 
 /* Waits: the exit code, or 128 + the signal that ended it. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What changes a store or needs it for itself waits for the locks of others until its deadline, and no longer: it says so then,
- * and has changed nothing. The plain writes and the readers are in locks.c.
+ * What changes a store or needs it for itself waits for the locks of others until its deadline, and
+ * no longer: it says so then, and has changed nothing. The plain writes and the readers are in
+ * locks.c.
  */
 #include <stdio.h>
 #include <string.h>

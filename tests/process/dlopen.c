@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library as a plugin brings it: loaded by dlopen(), used by threads that outlive dlclose(). It stays in memory, as threads
- * and forks may still run through it. This program is not linked to it; argument 1 is its path.
+ * The library as a plugin brings it: loaded by dlopen(), used by threads that outlive dlclose(). It
+ * stays in memory, as threads and forks may still run through it. This program is not linked to it;
+ * argument 1 is its path.
  */
 #include <dlfcn.h>
 #include <ftw.h>
@@ -20,9 +21,7 @@ enum { ROUNDS = 1000, THREADS = 4 };
 
 static const char *library;
 
-/*
- * ---- the library's functions, as far as they are used here ------------------------------------------------------------------
- */
+/* ---- the library's functions, as far as they are used here ----------------------------------- */
 
 static struct {
     void *handle;
@@ -69,9 +68,7 @@ static int is_loaded(void) {
     return handle != NULL;
 }
 
-/*
- * ---- a store ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- a store --------------------------------------------------------------------------------- */
 
 static struct {
     char dir[64], keys[96], path[96];
@@ -101,7 +98,9 @@ static void make_token(apitoken_store *store) {
     struct made_token *made = &on_disk.made;
     apitoken_secret *secret = NULL;
     assert_int_equal(lib.create(store, LIT("anna"), LIT("n"), NULL, &secret, NULL), 0);
-    assert_int_equal(lib.secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, made->text, sizeof made->text, &made->len, NULL), 0);
+    assert_int_equal(lib.secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, made->text,
+                                       sizeof made->text, &made->len, NULL),
+                     0);
     lib.secret_free(secret);
 }
 
@@ -109,7 +108,8 @@ static int setup(void **state) {
     const char *base = getenv("TEST_DIR");
     apitoken_keyring *keyring = NULL;
     (void)state;
-    (void)snprintf(on_disk.dir, sizeof on_disk.dir, "%.40s/apitoken-XXXXXX", base ? base : "/var/tmp");
+    (void)snprintf(on_disk.dir, sizeof on_disk.dir, "%.40s/apitoken-XXXXXX",
+                   base ? base : "/var/tmp");
     assert_non_null(mkdtemp(on_disk.dir));
     (void)snprintf(on_disk.keys, sizeof on_disk.keys, "%s/keys", on_disk.dir);
     (void)snprintf(on_disk.path, sizeof on_disk.path, "%s/store", on_disk.dir);
@@ -125,9 +125,7 @@ static int setup(void **state) {
     return dlclose(lib.handle);
 }
 
-/*
- * ---- threads that outlive it --------------------------------------------------------------------------------------------------
- */
+/* ---- threads that outlive it ----------------------------------------------------------------- */
 
 struct user {
     pthread_t id;
@@ -152,7 +150,8 @@ static void play_round(void) {
     load();
     apitoken_store *store = open_store();
     for (int i = 0; i < THREADS; i++) {
-        users[i] = (struct user){ .store = store, .is_used = &is_used, .is_closed = &is_closed, .rc = 1 };
+        users[i] =
+            (struct user){ .store = store, .is_used = &is_used, .is_closed = &is_closed, .rc = 1 };
         assert_int_equal(pthread_create(&users[i].id, NULL, use, &users[i]), 0);
     }
     (void)pthread_barrier_wait(&is_used);

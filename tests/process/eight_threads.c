@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Eight threads that create, revoke, validate, list and show over one store through several handles, and each other's tokens,
- * too. What a thread was told before it asks is the least that the answer must know. Made for ThreadSanitizer (tests/run.sh).
+ * Eight threads that create, revoke, validate, list and show over one store through several
+ * handles, and each other's tokens, too. What a thread was told before it asks is the least that
+ * the answer must know. Made for ThreadSanitizer (tests/run.sh).
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +17,14 @@ enum phase { EMPTY, ALIVE, REVOKING, REVOKED };
 /* One thread's tokens, which all others see. */
 struct row {
     struct made_token made[TURNS];
-    uint32_t phases[TURNS]; /* enum phase; raised after the call returned, and never back to ALIVE */
+    /* enum phase; raised after the call returned, and never back to ALIVE */
+    uint32_t phases[TURNS];
 };
 
 struct crowd {
     struct fixture *f;
-    apitoken_store *handles[HANDLES]; /* two that write, one of them without memory, and one that only verifies */
+    /* two that write, one of them without memory, and one that only verifies */
+    apitoken_store *handles[HANDLES];
     struct row rows[THREADS];
 };
 
@@ -54,7 +57,8 @@ static int look_at_any(struct member *m) {
     int rc = validate(m->crowd->handles[draw(m, HANDLES)], &row->made[i]);
     if (before == REVOKED) THREAD_DUE(rc, APITOKEN_E_REVOKED);
     if (reads(&row->phases[i]) == ALIVE) THREAD_DUE(rc, 0);
-    return rc == 0 || rc == APITOKEN_E_REVOKED ? 0 : thread_tell("validate", rc, 0, __FILE__, __LINE__);
+    return rc == 0 || rc == APITOKEN_E_REVOKED ? 0
+                                               : thread_tell("validate", rc, 0, __FILE__, __LINE__);
 }
 
 /* Two may meet at one token: revoke is idempotent. */
@@ -65,7 +69,9 @@ static int revoke_of_a_neighbour(struct member *m, uint32_t i) {
     if (reads(&row->phases[i]) == EMPTY) return 0;
     (void)snprintf(owner, sizeof owner, "w%u", neighbour);
     raise_to(&row->phases[i], REVOKING);
-    THREAD_DUE(apitoken_revoke(writer(m), owner, strlen(owner), row->made[i].id, strlen(row->made[i].id), NULL, NULL), 0);
+    THREAD_DUE(apitoken_revoke(writer(m), owner, strlen(owner), row->made[i].id,
+                               strlen(row->made[i].id), NULL, NULL),
+               0);
     raise_to(&row->phases[i], REVOKED);
     THREAD_DUE(validate(m->crowd->handles[draw(m, HANDLES)], &row->made[i]), APITOKEN_E_REVOKED);
     return 0;
@@ -82,7 +88,9 @@ static int list_own(struct member *m, size_t due) {
 static int show_own(struct member *m, const struct made_token *made) {
     apitoken_token *token = NULL;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
-    THREAD_DUE(apitoken_show(writer(m), m->owner, strlen(m->owner), made->id, strlen(made->id), NULL, &token, NULL), 0);
+    THREAD_DUE(apitoken_show(writer(m), m->owner, strlen(m->owner), made->id, strlen(made->id),
+                             NULL, &token, NULL),
+               0);
     apitoken_token_free(token);
     THREAD_DUE(apitoken_store_stat(writer(m), NULL, &info, NULL), 0);
     return 0;
@@ -94,10 +102,12 @@ static int come_and_go(struct member *m, const struct made_token *made) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     opts.clock = fixture_clock;
     opts.clock_ctx = m->crowd->f;
-    THREAD_DUE(apitoken_store_open(m->crowd->f->store_path, m->crowd->f->keyring, &opts, &store, NULL), 0);
+    THREAD_DUE(
+        apitoken_store_open(m->crowd->f->store_path, m->crowd->f->keyring, &opts, &store, NULL), 0);
     int rc = validate(store, made);
     apitoken_store_close(store);
-    return rc == 0 || rc == APITOKEN_E_REVOKED ? 0 : thread_tell("validate", rc, 0, __FILE__, __LINE__);
+    return rc == 0 || rc == APITOKEN_E_REVOKED ? 0
+                                               : thread_tell("validate", rc, 0, __FILE__, __LINE__);
 }
 
 static int mix_verbs(void *ctx) {
@@ -125,7 +135,10 @@ static apitoken_store *open_without_memory(struct fixture *f) {
     return store;
 }
 
-/* In the end all handles say of every token what its revoker was told. Returns how many are revoked. */
+/*
+ * In the end all handles say of every token what its revoker was told. Returns how many are
+ * revoked.
+ */
 static uint32_t audit(const struct crowd *crowd) {
     uint32_t revoked = 0;
     for (int number = 0; number < THREADS; number++)
@@ -134,7 +147,8 @@ static uint32_t audit(const struct crowd *crowd) {
             assert_true(is_revoked || crowd->rows[number].phases[i] == ALIVE);
             revoked += (uint32_t)is_revoked;
             for (int k = 0; k < HANDLES; k++)
-                assert_code(validate(crowd->handles[k], &crowd->rows[number].made[i]), is_revoked ? APITOKEN_E_REVOKED : 0);
+                assert_code(validate(crowd->handles[k], &crowd->rows[number].made[i]),
+                            is_revoked ? APITOKEN_E_REVOKED : 0);
         }
     return revoked;
 }
@@ -166,7 +180,8 @@ static void eight_threads_mix_all_verbs_over_several_handles(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(eight_threads_mix_all_verbs_over_several_handles, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(eight_threads_mix_all_verbs_over_several_handles,
+                                        fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

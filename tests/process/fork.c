@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fork() with an open store. In the child each call on the inherited handle gives APITOKEN_E_FORKED and never hangs, whatever the
- * parent's threads were doing; nothing that a child does harms the parent; a store that the child opens itself works.
+ * fork() with an open store. In the child each call on the inherited handle gives APITOKEN_E_FORKED
+ * and never hangs, whatever the parent's threads were doing; nothing that a child does harms the
+ * parent; a store that the child opens itself works.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ static struct board {
     struct made_token made;
 } * board;
 
-/* ---- what the parent's other thread does meanwhile ----------------------------------------------------------------------- */
+/* ---- what the parent's other thread does meanwhile ------------------------------------------- */
 
 static uint32_t is_over;
 
@@ -42,7 +43,8 @@ static int write_on(void *unused) {
 
 static int validate_on(void *unused) {
     (void)unused;
-    while (!reads(&is_over)) THREAD_DUE(apitoken_validate(f->store, good.text, good.len, NULL, NULL, NULL), 0);
+    while (!reads(&is_over))
+        THREAD_DUE(apitoken_validate(f->store, good.text, good.len, NULL, NULL, NULL), 0);
     return 0;
 }
 
@@ -80,7 +82,7 @@ static const struct scene {
     { "loads_keys_in_another_thread", load_on, 0 },
 };
 
-/* ---- what the child does ------------------------------------------------------------------------------------------------- */
+/* ---- what the child does --------------------------------------------------------------------- */
 
 static void expect_forked(apitoken_store *store) {
     apitoken_secret *secret = NULL;
@@ -90,15 +92,21 @@ static void expect_forked(apitoken_store *store) {
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
     char out[4] = "out";
     size_t len = 7;
-    assert_code(apitoken_validate(store, good.text, good.len, NULL, &verdict, NULL), APITOKEN_E_FORKED);
+    assert_code(apitoken_validate(store, good.text, good.len, NULL, &verdict, NULL),
+                APITOKEN_E_FORKED);
     assert_code(verdict.code, APITOKEN_E_FORKED);
     assert_int_equal(verdict.owner_len, 0);
-    assert_code(apitoken_validate_header(store, good.text, good.len, NULL, NULL, NULL), APITOKEN_E_FORKED);
-    assert_code(apitoken_create(store, LIT("anna"), LIT("n"), NULL, &secret, NULL), APITOKEN_E_FORKED);
+    assert_code(apitoken_validate_header(store, good.text, good.len, NULL, NULL, NULL),
+                APITOKEN_E_FORKED);
+    assert_code(apitoken_create(store, LIT("anna"), LIT("n"), NULL, &secret, NULL),
+                APITOKEN_E_FORKED);
     assert_code(apitoken_list(store, LIT("anna"), NULL, &page, NULL), APITOKEN_E_FORKED);
-    assert_code(apitoken_show(store, LIT("anna"), good.id, strlen(good.id), NULL, &token, NULL), APITOKEN_E_FORKED);
-    assert_code(apitoken_revoke(store, LIT("anna"), good.id, strlen(good.id), NULL, NULL), APITOKEN_E_FORKED);
-    assert_code(apitoken_copy(store, LIT("anna"), good.id, strlen(good.id), APITOKEN_FORMAT_MASKED, NULL, out, 4, &len, NULL),
+    assert_code(apitoken_show(store, LIT("anna"), good.id, strlen(good.id), NULL, &token, NULL),
+                APITOKEN_E_FORKED);
+    assert_code(apitoken_revoke(store, LIT("anna"), good.id, strlen(good.id), NULL, NULL),
+                APITOKEN_E_FORKED);
+    assert_code(apitoken_copy(store, LIT("anna"), good.id, strlen(good.id), APITOKEN_FORMAT_MASKED,
+                              NULL, out, 4, &len, NULL),
                 APITOKEN_E_FORKED);
     assert_code(apitoken_store_stat(store, NULL, &info, NULL), APITOKEN_E_FORKED);
     assert_null(secret);
@@ -141,14 +149,18 @@ static int does_free(void *unused) {
     return 0;
 }
 
-/* Its store is a new one: what it makes and revokes, the parent sees. The inherited handle stays shut, before and after. */
+/*
+ * Its store is a new one: what it makes and revokes, the parent sees. The inherited handle stays
+ * shut, before and after.
+ */
 static int does_open(void *unused) {
     (void)unused;
     apitoken_store *store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     struct made_token made = board->made;
     assert_code(apitoken_validate(store, made.text, made.len, NULL, NULL, NULL), 0);
     assert_code(apitoken_revoke(store, LIT("anna"), made.id, strlen(made.id), NULL, NULL), 0);
-    assert_code(apitoken_validate(store, made.text, made.len, NULL, NULL, NULL), APITOKEN_E_REVOKED);
+    assert_code(apitoken_validate(store, made.text, made.len, NULL, NULL, NULL),
+                APITOKEN_E_REVOKED);
     expect_forked(f->store);
     board->made = fixture_create(store, "anna", "of the child", NULL);
     apitoken_store_close(f->store);
@@ -172,7 +184,8 @@ static int does_fork(void *unused) {
     childs_store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     child_join(child_start(does_calls, NULL));
     child_join(child_start(does_grandchild, NULL));
-    assert_code(apitoken_validate(childs_store, board->made.text, board->made.len, NULL, NULL, NULL), 0);
+    assert_code(
+        apitoken_validate(childs_store, board->made.text, board->made.len, NULL, NULL, NULL), 0);
     apitoken_store_close(childs_store);
     return 0;
 }
@@ -191,7 +204,7 @@ static const struct deed {
     { "opens_anew_and_forks", does_fork, 1 },
 };
 
-/* ---- the matrix ---------------------------------------------------------------------------------------------------------- */
+/* ---- the matrix ------------------------------------------------------------------------------ */
 
 struct cell {
     const struct scene *scene;
@@ -215,7 +228,8 @@ static void fork_once(const struct cell *cell) {
     child_join(child_start(cell->deed->run, NULL));
     assert_code(apitoken_validate(f->store, before.text, before.len, NULL, NULL, NULL),
                 cell->deed->is_open ? APITOKEN_E_REVOKED : 0);
-    assert_code(apitoken_validate(f->store, board->made.text, board->made.len, NULL, NULL, NULL), 0);
+    assert_code(apitoken_validate(f->store, board->made.text, board->made.len, NULL, NULL, NULL),
+                0);
     expect_works(f->store);
 }
 
@@ -233,7 +247,7 @@ static void play(void **state) {
     assert_string_equal(watch_locks(f), locks);
 }
 
-/* ---- servers ------------------------------------------------------------------------------------------------------------- */
+/* ---- servers --------------------------------------------------------------------------------- */
 
 enum { WORKERS = 4, TOKENS = 25 };
 
@@ -272,7 +286,8 @@ static void serve(const char *const owners[WORKERS]) {
 }
 
 static void a_prefork_server_opens_in_its_workers(void **state) {
-    static const char *const with[] = { "w1", "w2", "w3", "w4" }, *const without[] = { "x1", "x2", "x3", "x4" };
+    static const char *const with[] = { "w1", "w2", "w3", "w4" }, *const without[] = { "x1", "x2",
+                                                                                       "x3", "x4" };
     (void)state;
     serve(with); /* the parent has the store open, too */
     apitoken_store_close(f->store);
@@ -280,7 +295,7 @@ static void a_prefork_server_opens_in_its_workers(void **state) {
     serve(without);
 }
 
-/* ---- children that live on ----------------------------------------------------------------------------------------------- */
+/* ---- children that live on ------------------------------------------------------------------- */
 
 /* Open while such children shall live: each waits for its end. */
 static int life[2];
@@ -326,7 +341,10 @@ static void a_child_that_lives_on_holds_no_lock(void **state) {
     end_life(&child, 1);
 }
 
-/* Forks at any moment of many writes, also just before the lock is taken and just after it was dropped. */
+/*
+ * Forks at any moment of many writes, also just before the lock is taken and just after it was
+ * dropped.
+ */
 static void children_born_during_writes_hold_no_lock(void **state) {
     enum { CHILDREN = 1000 };
     pid_t children[CHILDREN];
@@ -382,9 +400,11 @@ int main(void) {
         struct cell *cell = &cells[i];
         cell->scene = &scenes[i / LEN(deeds)];
         cell->deed = &deeds[i % LEN(deeds)];
-        (void)snprintf(cell->name, sizeof cell->name, "a_child_%s_while_its_parent_%s", cell->deed->name, cell->scene->name);
+        (void)snprintf(cell->name, sizeof cell->name, "a_child_%s_while_its_parent_%s",
+                       cell->deed->name, cell->scene->name);
         tests[2 + i] = (struct CMUnitTest){ cell->name, play, NULL, NULL, cell };
     }
-    tests[2 + LEN(cells)] = (struct CMUnitTest)cmocka_unit_test(children_born_during_writes_hold_no_lock);
+    tests[2 + LEN(cells)] =
+        (struct CMUnitTest)cmocka_unit_test(children_born_during_writes_hold_no_lock);
     return cmocka_run_group_tests(tests, setup, teardown);
 }

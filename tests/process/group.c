@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Changes of several threads in one transaction: under SIGKILL, and of several processes at once. */
+/*
+ * Changes of several threads in one transaction: under SIGKILL, and of several processes at once.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +40,8 @@ static int write_on(void *ctx) {
         raise_to(&ledger->created, i + 1);
         raise_by_one(&w->book->created);
         if (i % 2 == 0) continue;
-        THREAD_DUE(apitoken_revoke(w->store, LIT("child"), made->id, strlen(made->id), NULL, NULL), 0);
+        THREAD_DUE(apitoken_revoke(w->store, LIT("child"), made->id, strlen(made->id), NULL, NULL),
+                   0);
         raise_to(&ledger->revoked, i + 1);
     }
     return 0;
@@ -98,12 +101,12 @@ static void killed_groups_lose_nothing(void **state) {
         transactions += after.transaction - before.transaction;
         (void)fixture_create(f->store, "parent", "n", NULL);
     }
-    print_message("# killed_groups %d changes %llu transactions %llu lost 0\n", KILLS, (unsigned long long)creates,
-                  (unsigned long long)transactions);
+    print_message("# killed_groups %d changes %llu transactions %llu lost 0\n", KILLS,
+                  (unsigned long long)creates, (unsigned long long)transactions);
     assert_true(transactions < creates); /* there were groups */
 }
 
-/* ---- several processes ------------------------------------------------------------------------------------------------- */
+/* ---- several processes ----------------------------------------------------------------------- */
 
 struct turn {
     apitoken_store *store;
@@ -116,8 +119,11 @@ static int take_turns(void *ctx) {
         struct made_token made;
         THREAD_DUE(thread_create(turn->store, turn->owner, "n", &made), 0);
         THREAD_DUE(apitoken_validate(turn->store, made.text, made.len, NULL, NULL, NULL), 0);
-        THREAD_DUE(apitoken_revoke(turn->store, turn->owner, strlen(turn->owner), made.id, strlen(made.id), NULL, NULL), 0);
-        THREAD_DUE(apitoken_validate(turn->store, made.text, made.len, NULL, NULL, NULL), APITOKEN_E_REVOKED);
+        THREAD_DUE(apitoken_revoke(turn->store, turn->owner, strlen(turn->owner), made.id,
+                                   strlen(made.id), NULL, NULL),
+                   0);
+        THREAD_DUE(apitoken_validate(turn->store, made.text, made.len, NULL, NULL, NULL),
+                   APITOKEN_E_REVOKED);
     }
     return 0;
 }
@@ -152,8 +158,10 @@ static void groups_of_several_processes_take_turns(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(killed_groups_lose_nothing, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(groups_of_several_processes_take_turns, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(killed_groups_lose_nothing, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(groups_of_several_processes_take_turns, fixture_setup,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last use of a token across processes: each notes its own, all see the latest, and no validate writes to the tokens.
+ * The last use of a token across processes: each notes its own, all see the latest, and no validate
+ * writes to the tokens.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,7 +35,9 @@ static int use(void *ctx) {
     if (!wait_for(&user->shared->begun, 2)) return 1;
     for (int64_t i = 0; i < ROUNDS; i++) {
         user->f->now_ms = FIXTURE_NOW + (user->first + i * user->step) * MINUTE;
-        if (apitoken_validate(store, user->shared->token.text, user->shared->token.len, NULL, NULL, NULL) != 0) return 2;
+        if (apitoken_validate(store, user->shared->token.text, user->shared->token.len, NULL, NULL,
+                              NULL) != 0)
+            return 2;
     }
     apitoken_store_close(store);
     return 0;
@@ -42,7 +45,8 @@ static int use(void *ctx) {
 
 static int64_t shown(const struct fixture *f, const struct made_token *token) {
     apitoken_token *row = NULL;
-    assert_code(apitoken_show(f->store, LIT("anna"), token->id, strlen(token->id), NULL, &row, NULL), 0);
+    assert_code(
+        apitoken_show(f->store, LIT("anna"), token->id, strlen(token->id), NULL, &row, NULL), 0);
     int64_t ms = apitoken_token_last_used_ms(row);
     apitoken_token_free(row);
     return ms;
@@ -81,11 +85,15 @@ static char *content_of(const struct fixture *f, size_t *ret_len) {
     return bytes;
 }
 
-/* As many minutes as there are rounds, in two processes: not a byte of the tokens changes, and no transaction is made. */
+/*
+ * As many minutes as there are rounds, in two processes: not a byte of the tokens changes, and no
+ * transaction is made.
+ */
 static void no_use_is_written_to_the_tokens(void **state) {
     struct fixture *f = *state;
     struct shared *shared = shared_memory(sizeof *shared);
-    apitoken_store_info before_info = APITOKEN_STORE_INFO_INIT, after_info = APITOKEN_STORE_INFO_INIT;
+    apitoken_store_info before_info = APITOKEN_STORE_INFO_INIT,
+                        after_info = APITOKEN_STORE_INFO_INIT;
     size_t before_len, after_len;
     shared->token = fixture_create(f->store, "anna", "quiet", NULL);
     assert_code(apitoken_store_stat(f->store, NULL, &before_info, NULL), 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What other processes can do to a store by being stopped or killed: a stopped writer holds up writers until their deadline and
- * nobody else, a killed one loses nothing that was acknowledged, dead readers keep no page from being used again.
+ * What other processes can do to a store by being stopped or killed: a stopped writer holds up
+ * writers until their deadline and nobody else, a killed one loses nothing that was acknowledged,
+ * dead readers keep no page from being used again.
  */
 #include <lmdb.h>
 #include <signal.h>
@@ -22,10 +23,11 @@ static apitoken_store_info info_of(apitoken_store *store) {
     return info;
 }
 
-/* ---- a writer that does not go on ---------------------------------------------------------------------------------------- */
+/* ---- a writer that does not go on ------------------------------------------------------------ */
 
 static void expect_in_time(int64_t begin_us) {
-    int64_t took_us = now_us() - begin_us; /* not early, and not later than a busy machine explains */
+    /* not early, and not later than a busy machine explains */
+    int64_t took_us = now_us() - begin_us;
     assert_in_range(took_us, TIMEOUT_MS * 1000, TIMEOUT_MS * 5000);
 }
 
@@ -35,11 +37,13 @@ static void expect_busy_at_the_deadline(const struct fixture *f, const struct ma
     apitoken_secret *secret = NULL;
     create.timeout_ms = revoke.timeout_ms = TIMEOUT_MS;
     int64_t begin_us = now_us();
-    assert_code(apitoken_create(f->store, LIT("anna"), LIT("n"), &create, &secret, NULL), APITOKEN_E_BUSY);
+    assert_code(apitoken_create(f->store, LIT("anna"), LIT("n"), &create, &secret, NULL),
+                APITOKEN_E_BUSY);
     expect_in_time(begin_us);
     assert_null(secret);
     begin_us = now_us();
-    assert_code(apitoken_revoke(f->store, LIT("anna"), made->id, strlen(made->id), &revoke, NULL), APITOKEN_E_BUSY);
+    assert_code(apitoken_revoke(f->store, LIT("anna"), made->id, strlen(made->id), &revoke, NULL),
+                APITOKEN_E_BUSY);
     expect_in_time(begin_us);
 }
 
@@ -90,7 +94,9 @@ static void hold_byte(struct fixture *f, int byte) {
     expect_writes(f);
 }
 
-static void a_held_write_lock_holds_up_writers_alone(void **state) { hold_byte(*state, BYTE_WRITE); }
+static void a_held_write_lock_holds_up_writers_alone(void **state) {
+    hold_byte(*state, BYTE_WRITE);
+}
 
 static void a_held_gate_holds_up_writers_alone(void **state) { hold_byte(*state, BYTE_GATE); }
 
@@ -108,7 +114,8 @@ static int revoke_after_the_wait(void *ctx) {
 }
 
 /*
- * Who waited for the lock looks again whether the store is still the one at the path, or its change would go where nobody looks.
+ * Who waited for the lock looks again whether the store is still the one at the path, or its change
+ * would go where nobody looks.
  */
 static void a_store_replaced_during_the_wait_is_noticed(void **state) {
     struct fixture *f = *state;
@@ -120,7 +127,8 @@ static void a_store_replaced_during_the_wait_is_noticed(void **state) {
     int fd = watch_open(f), eye = watch_open(f);
     assert_true(watch_take(fd, BYTE_WRITE));
     thread_start(&thread, revoke_after_the_wait, &waiting);
-    assert_true(watch_wait_held(eye, BYTE_GATE, 2000000)); /* it has looked, and waits for the lock behind the gate */
+    /* it has looked, and waits for the lock behind the gate */
+    assert_true(watch_wait_held(eye, BYTE_GATE, 2000000));
     assert_int_equal(rename(f->store_path, aside), 0);
     fixture_make_store(f, NULL);
     (void)close(fd);
@@ -155,7 +163,7 @@ static void a_stopped_writer_holds_up_writers_alone(void **state) {
     (void)close(fd);
 }
 
-/* ---- a writer that is killed --------------------------------------------------------------------------------------------- */
+/* ---- a writer that is killed ----------------------------------------------------------------- */
 
 enum { KILLS = 200, TOKENS_MAX = 2000, SPREAD_US = 2000 };
 
@@ -173,14 +181,19 @@ static int create_and_revoke(void *ctx) {
         struct made_token *made = &ledger->made[i];
         *made = fixture_create(store, "child", "n", NULL);
         raise_to(&ledger->created, i + 1);
-        assert_code(apitoken_revoke(store, LIT("child"), made->id, strlen(made->id), NULL, NULL), 0);
+        assert_code(apitoken_revoke(store, LIT("child"), made->id, strlen(made->id), NULL, NULL),
+                    0);
         raise_to(&ledger->revoked, i + 1);
     }
     return 0;
 }
 
-/* Everything acknowledged is there, and at most the one call under way besides. Returns how many tokens were acknowledged. */
-static uint32_t audit(const struct fixture *f, const struct ledger *ledger, uint64_t tokens_before, uint64_t revoked_before) {
+/*
+ * Everything acknowledged is there, and at most the one call under way besides. Returns how many
+ * tokens were acknowledged.
+ */
+static uint32_t audit(const struct fixture *f, const struct ledger *ledger, uint64_t tokens_before,
+                      uint64_t revoked_before) {
     uint32_t created = reads(&ledger->created), revoked = reads(&ledger->revoked);
     apitoken_store_info info = info_of(f->store);
     for (uint32_t i = 0; i < created; i++) {
@@ -207,11 +220,12 @@ static void killed_writers_lose_nothing(void **state) {
         acknowledged += audit(f, ledger, before.tokens, before.revoked);
         expect_writes(f);
     }
-    print_message("# killed_writers %d creates_acknowledged %llu lost 0\n", KILLS, (unsigned long long)acknowledged);
+    print_message("# killed_writers %d creates_acknowledged %llu lost 0\n", KILLS,
+                  (unsigned long long)acknowledged);
     assert_true(acknowledged >= KILLS);
 }
 
-/* ---- readers that are killed --------------------------------------------------------------------------------------------- */
+/* ---- readers that are killed ----------------------------------------------------------------- */
 
 /* The public calls hold a snapshot for microseconds, so the readers here are LMDB's own. */
 struct crowd {
@@ -245,7 +259,10 @@ static int take_every_slot(void *ctx) {
     return pause(); /* until it is killed */
 }
 
-/* By how much the used part of the file grows over many changes that leave as many tokens as there were. */
+/*
+ * By how much the used part of the file grows over many changes that leave as many tokens as there
+ * were.
+ */
 enum { CHANGES = 150 };
 
 static uint64_t growth(const struct fixture *f) {
@@ -253,7 +270,8 @@ static uint64_t growth(const struct fixture *f) {
     for (int i = 0; i < CHANGES; i++) made[i] = fixture_create(f->store, "anna", "n", NULL);
     uint64_t before = info_of(f->store).used_bytes;
     for (int i = 0; i < CHANGES; i++)
-        assert_code(apitoken_revoke(f->store, LIT("anna"), made[i].id, strlen(made[i].id), NULL, NULL), 0);
+        assert_code(
+            apitoken_revoke(f->store, LIT("anna"), made[i].id, strlen(made[i].id), NULL, NULL), 0);
     uint64_t after = info_of(f->store).used_bytes;
     return after > before ? after - before : 0;
 }
@@ -272,8 +290,9 @@ static void dead_readers_keep_no_page(void **state) {
     for (int i = 0; i < READERS; i++) child_kill(readers[i]);
     assert_int_equal(watch_readers(f->store), slots + READERS);
     uint64_t after = growth(f);
-    print_message("# dead_readers %d growth_alone %llu growth_pinned %llu growth_after %llu\n", READERS,
-                  (unsigned long long)alone, (unsigned long long)pinned, (unsigned long long)after);
+    print_message("# dead_readers %d growth_alone %llu growth_pinned %llu growth_after %llu\n",
+                  READERS, (unsigned long long)alone, (unsigned long long)pinned,
+                  (unsigned long long)after);
     assert_int_equal(watch_readers(f->store), slots);
     assert_true(pinned > 20 * (alone + 4096)); /* a live reader does, so the measure sees it */
     assert_true(after <= alone + 16 * 4096);
@@ -282,7 +301,8 @@ static void dead_readers_keep_no_page(void **state) {
 static int expect_readers_full(void *ctx) {
     struct fixture *f = ctx;
     apitoken_store *store = NULL;
-    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &store, NULL), APITOKEN_E_READERS_FULL);
+    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &store, NULL),
+                APITOKEN_E_READERS_FULL);
     assert_null(store);
     return 0;
 }
@@ -302,9 +322,12 @@ static void a_full_reader_table_is_an_error_until_its_holder_dies(void **state) 
     child_join(child_start(open_and_read, &q));
 }
 
-/* ---- descriptors --------------------------------------------------------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------------------------------- */
 
-/* How many of the descriptors that a program inherits from this process lead into the fixture's directory. */
+/*
+ * How many of the descriptors that a program inherits from this process lead into the fixture's
+ * directory.
+ */
 static int inherited(const struct fixture *f) {
     char line[512];
     int lines = 0, found = 0;

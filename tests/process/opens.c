@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opening: many processes that come and go at once beside a writer, one that would let the store grow under others, and one whose
- * address space is too small for the map.
+ * Opening: many processes that come and go at once beside a writer, one that would let the store
+ * grow under others, and one whose address space is too small for the map.
  */
 #include <string.h>
 #include <sys/resource.h>
@@ -24,9 +24,11 @@ struct meeting {
 static int come_and_go(void *ctx) {
     struct meeting *m = ctx;
     for (uint64_t i = 0; i < m->due; i++) {
-        apitoken_store *store = fixture_open(m->f, i % 2 ? APITOKEN_MODE_VERIFY_ONLY : APITOKEN_MODE_READ_WRITE);
+        apitoken_store *store =
+            fixture_open(m->f, i % 2 ? APITOKEN_MODE_VERIFY_ONLY : APITOKEN_MODE_READ_WRITE);
         assert_code(apitoken_validate(store, m->good.text, m->good.len, NULL, NULL, NULL), 0);
-        assert_code(apitoken_validate(store, m->bad.text, m->bad.len, NULL, NULL, NULL), APITOKEN_E_REVOKED);
+        assert_code(apitoken_validate(store, m->bad.text, m->bad.len, NULL, NULL, NULL),
+                    APITOKEN_E_REVOKED);
         apitoken_store_close(store);
         raise_by_one(&m->opens);
     }
@@ -49,7 +51,8 @@ static struct meeting *prepare(struct fixture *f) {
     m->f = f;
     m->good = fixture_create(f->store, "anna", "good", NULL);
     m->bad = fixture_create(f->store, "anna", "bad", NULL);
-    assert_code(apitoken_revoke(f->store, LIT("anna"), m->bad.id, strlen(m->bad.id), NULL, NULL), 0);
+    assert_code(apitoken_revoke(f->store, LIT("anna"), m->bad.id, strlen(m->bad.id), NULL, NULL),
+                0);
     apitoken_store_close(f->store);
     f->store = NULL;
     return m;
@@ -71,7 +74,8 @@ static int validate_on(void *ctx) {
     struct meeting *m = ctx;
     while (!reads(&m->is_over)) {
         THREAD_DUE(apitoken_validate(m->f->store, m->good.text, m->good.len, NULL, NULL, NULL), 0);
-        THREAD_DUE(apitoken_validate(m->f->store, m->bad.text, m->bad.len, NULL, NULL, NULL), APITOKEN_E_REVOKED);
+        THREAD_DUE(apitoken_validate(m->f->store, m->bad.text, m->bad.len, NULL, NULL, NULL),
+                   APITOKEN_E_REVOKED);
         raise_by_one(&m->up);
     }
     return 0;
@@ -87,7 +91,9 @@ static int read_with_threads(void *ctx) {
     return 0;
 }
 
-/* LMDB maps anew when it grows: threads that read meanwhile would read what is not there any more. */
+/*
+ * LMDB maps anew when it grows: threads that read meanwhile would read what is not there any more.
+ */
 static void a_store_does_not_grow_under_readers(void **state) {
     struct meeting *m = prepare(*state);
     const uint64_t more = UINT64_C(1) << 31;
@@ -95,7 +101,8 @@ static void a_store_does_not_grow_under_readers(void **state) {
     assert_true(wait_for(&m->up, READERS));
     for (uint32_t i = 0; i < GROWS; i++) {
         const uint32_t seen = reads(&m->up);
-        assert_code(apitoken_store_grow(m->f->store_path, m->f->keyring, more, NULL, NULL), APITOKEN_E_IN_USE);
+        assert_code(apitoken_store_grow(m->f->store_path, m->f->keyring, more, NULL, NULL),
+                    APITOKEN_E_IN_USE);
         assert_true(wait_for(&m->up, seen + 1)); /* and they go on */
     }
     raise_to(&m->is_over, 1);
@@ -130,9 +137,12 @@ static void a_map_that_does_not_fit_is_said_so(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(processes_that_open_at_once_all_get_in, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_store_does_not_grow_under_readers, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_map_that_does_not_fit_is_said_so, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(processes_that_open_at_once_all_get_in, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_store_does_not_grow_under_readers, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_map_that_does_not_fit_is_said_so, fixture_setup,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

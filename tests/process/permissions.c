@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may open a store: a process of another user in the store's group verifies and cannot write, access for others is refused,
- * and so is a read-only mount. Run as root, which can be anybody.
+ * Who may open a store: a process of another user in the store's group verifies and cannot write,
+ * access for others is refused, and so is a read-only mount. Run as root, which can be anybody.
  */
 #include <grp.h>
 #include <sched.h>
@@ -14,7 +14,14 @@
 #include "child.h"
 #include "fixture.h"
 
-enum { OWNER = 54001, IMPORTER = 54002, STRANGER = 54003, GROUP = 54010, OTHER_GROUP = 54011, PATH_LEN = 160 };
+enum {
+    OWNER = 54001,
+    IMPORTER = 54002,
+    STRANGER = 54003,
+    GROUP = 54010,
+    OTHER_GROUP = 54011,
+    PATH_LEN = 160
+};
 
 static const char *const members[] = { "data.mdb", "lock.mdb", "writer.lock", "last-use" };
 enum { MEMBERS = sizeof members / sizeof *members };
@@ -22,9 +29,11 @@ enum { MEMBERS = sizeof members / sizeof *members };
 static struct fixture *f;
 static struct made_token good;
 
-/* ---- who, and what is due ------------------------------------------------------------------------------------------------ */
+/* ---- who, and what is due -------------------------------------------------------------------- */
 
-static void path_of(const char *member, char path[PATH_LEN]) { (void)snprintf(path, PATH_LEN, "%s/%s", f->store_path, member); }
+static void path_of(const char *member, char path[PATH_LEN]) {
+    (void)snprintf(path, PATH_LEN, "%s/%s", f->store_path, member);
+}
 
 /* The store and all that is in it. */
 static void give_to(uid_t uid, gid_t gid) {
@@ -52,7 +61,8 @@ static void use(apitoken_store *store, uint32_t mode) {
     assert_code(apitoken_list(store, LIT("anna"), NULL, &page, NULL), 0);
     assert_true(apitoken_page_count(page) > 0);
     apitoken_page_free(page);
-    assert_code(apitoken_create(store, LIT("anna"), LIT("n"), NULL, &secret, NULL), can_write ? 0 : APITOKEN_E_VERIFY_ONLY);
+    assert_code(apitoken_create(store, LIT("anna"), LIT("n"), NULL, &secret, NULL),
+                can_write ? 0 : APITOKEN_E_VERIFY_ONLY);
     apitoken_secret_free(secret);
 }
 
@@ -61,7 +71,8 @@ static int visit_as(void *ctx) {
     const struct visit *v = ctx;
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_store *store = NULL;
-    const apitoken_keyring *keyring = v->mode == APITOKEN_MODE_VERIFY_ONLY ? f->verify_keyring : f->keyring;
+    const apitoken_keyring *keyring =
+        v->mode == APITOKEN_MODE_VERIFY_ONLY ? f->verify_keyring : f->keyring;
     opts.mode = v->mode;
     opts.clock = fixture_clock;
     opts.clock_ctx = f;
@@ -83,7 +94,7 @@ static void visit(uid_t uid, gid_t gid, uint32_t mode, int due) {
     child_join(child_start(visit_as, &v));
 }
 
-/* ---- users and groups ---------------------------------------------------------------------------------------------------- */
+/* ---- users and groups ------------------------------------------------------------------------ */
 
 static void the_modes_are_explicit(void **state) {
     static const mode_t modes[MEMBERS] = { 0640, 0660, 0660, 0660 };
@@ -106,7 +117,8 @@ static void the_owner_writes_and_the_group_verifies(void **state) {
     visit(OWNER, GROUP, APITOKEN_MODE_READ_WRITE, 0);
     visit(OWNER, GROUP, APITOKEN_MODE_VERIFY_ONLY, 0);
     visit(IMPORTER, GROUP, APITOKEN_MODE_VERIFY_ONLY, 0);
-    visit(IMPORTER, GROUP, APITOKEN_MODE_READ_WRITE, APITOKEN_E_UNSAFE); /* it belongs to neither oneself nor root */
+    /* it belongs to neither oneself nor root */
+    visit(IMPORTER, GROUP, APITOKEN_MODE_READ_WRITE, APITOKEN_E_UNSAFE);
     visit(STRANGER, OTHER_GROUP, APITOKEN_MODE_VERIFY_ONLY, APITOKEN_E_ACCESS);
     visit(STRANGER, OTHER_GROUP, APITOKEN_MODE_READ_WRITE, APITOKEN_E_ACCESS);
 }
@@ -115,7 +127,8 @@ static void a_store_of_root_is_read_by_its_group(void **state) {
     (void)state;
     give_to(0, GROUP);
     visit(IMPORTER, GROUP, APITOKEN_MODE_VERIFY_ONLY, 0);
-    visit(IMPORTER, GROUP, APITOKEN_MODE_READ_WRITE, APITOKEN_E_ACCESS); /* trusted, but data.mdb is 0640 */
+    /* trusted, but data.mdb is 0640 */
+    visit(IMPORTER, GROUP, APITOKEN_MODE_READ_WRITE, APITOKEN_E_ACCESS);
     visit(STRANGER, OTHER_GROUP, APITOKEN_MODE_VERIFY_ONLY, APITOKEN_E_ACCESS);
 }
 
@@ -138,7 +151,7 @@ static void two_users_use_it_at_once(void **state) {
     child_join(writer);
 }
 
-/* ---- access for others --------------------------------------------------------------------------------------------------- */
+/* ---- access for others ----------------------------------------------------------------------- */
 
 static void expect_open(uint32_t mode, int due) { visit(0, 0, mode, due); }
 
@@ -183,7 +196,7 @@ static void a_file_of_somebody_else_is_refused(void **state) {
     expect_both(0);
 }
 
-/* ---- links and mounts ---------------------------------------------------------------------------------------------------- */
+/* ---- links and mounts ------------------------------------------------------------------------ */
 
 static void a_symbolic_link_is_refused(void **state) {
     char path[PATH_LEN], moved[PATH_LEN + 8];
@@ -206,7 +219,10 @@ static void a_symbolic_link_is_refused(void **state) {
     expect_both(0);
 }
 
-/* In a mount namespace of the child; outside of it somebody may be writing. LMDB would read without any lock. */
+/*
+ * In a mount namespace of the child; outside of it somebody may be writing. LMDB would read without
+ * any lock.
+ */
 static int open_read_only_mount(void *unused) {
     static const uint32_t modes[] = { APITOKEN_MODE_READ_WRITE, APITOKEN_MODE_VERIFY_ONLY };
     (void)unused;
@@ -218,7 +234,8 @@ static int open_read_only_mount(void *unused) {
         apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
         apitoken_store *store = NULL;
         opts.mode = modes[i];
-        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), APITOKEN_E_READ_ONLY_FS);
+        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL),
+                    APITOKEN_E_READ_ONLY_FS);
         assert_null(store);
     }
     return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Verdicts that are remembered, asked for by more threads than there are tables, through two handles that share them, while
- * tokens are revoked and made: every answer is the one that is due, with the owner and the end of that very token.
+ * Verdicts that are remembered, asked for by more threads than there are tables, through two
+ * handles that share them, while tokens are revoked and made: every answer is the one that is due,
+ * with the owner and the end of that very token.
  */
 #include <string.h>
 #include <time.h>
@@ -38,8 +39,12 @@ static uint32_t draw(struct asker *a, uint32_t below) {
     return (a->random >> 16) % below;
 }
 
-/* Owner and end are told to who presents the right secret, also of a token that was revoked; and to nobody else. */
-static int is_told_right(const apitoken_verdict *verdict, const struct subject *subject, enum text text) {
+/*
+ * Owner and end are told to who presents the right secret, also of a token that was revoked; and to
+ * nobody else.
+ */
+static int is_told_right(const apitoken_verdict *verdict, const struct subject *subject,
+                         enum text text) {
     if (text != RIGHT) return verdict->owner_len == 0 && verdict->owner[0] == '\0';
     return strcmp(verdict->owner, subject->owner) == 0 && verdict->expires_ms == subject->end_ms;
 }
@@ -55,12 +60,17 @@ static int ask(struct asker *a) {
     const struct made_token *token = &subject->texts[text];
     apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
-    opts.timeout_ms = CHILD_LIMIT_S * 1000; /* who holds a table may be kept waiting by all the others */
+    /* who holds a table may be kept waiting by all the others */
+    opts.timeout_ms = CHILD_LIMIT_S * 1000;
     const enum phase before = (enum phase)reads(&subject->phase);
-    int rc = apitoken_validate(a->crowd->handles[draw(a, 2)], token->text, token->len, &opts, &verdict, NULL);
-    const int is_being_revoked = text == RIGHT && before != REVOKED && reads(&subject->phase) != GOOD;
+    int rc = apitoken_validate(a->crowd->handles[draw(a, 2)], token->text, token->len, &opts,
+                               &verdict, NULL);
+    const int is_being_revoked =
+        text == RIGHT && before != REVOKED && reads(&subject->phase) != GOOD;
     if (!is_being_revoked || rc != APITOKEN_E_REVOKED) THREAD_DUE(rc, due(text, before));
-    return is_told_right(&verdict, subject, text) ? 0 : thread_tell("about another token", rc, rc, __FILE__, __LINE__);
+    return is_told_right(&verdict, subject, text)
+               ? 0
+               : thread_tell("about another token", rc, rc, __FILE__, __LINE__);
 }
 
 static int ask_on(void *ctx) {
@@ -74,7 +84,9 @@ static int ask_on(void *ctx) {
     return rc;
 }
 
-/* Lets them ask so many times, whoever of them gets to it; 0 if one gave up as an answer was wrong. */
+/*
+ * Lets them ask so many times, whoever of them gets to it; 0 if one gave up as an answer was wrong.
+ */
 static int let_ask(const struct asker *askers, uint32_t times) {
     uint32_t until = times, asked = 0;
     for (size_t i = 0; i < THREADS; i++) until += reads(&askers[i].asked);
@@ -90,7 +102,9 @@ static int let_ask(const struct asker *askers, uint32_t times) {
     return 1;
 }
 
-/* Beside the text of the token two with its id: one with another secret and the checksum that is due, one with another checksum.
+/*
+ * Beside the text of the token two with its id: one with another secret and the checksum that is
+ * due, one with another checksum.
  */
 static void make_subject(struct subject *subject, apitoken_store *store, size_t number) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
@@ -98,7 +112,8 @@ static void make_subject(struct subject *subject, apitoken_store *store, size_t 
     opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
     opts.expiry_ms = subject->end_ms = FIXTURE_NOW + 1000 + (int64_t)number;
     subject->texts[RIGHT] = fixture_create(store, subject->owner, "n", &opts);
-    for (enum text text = OTHER_SECRET; text < TEXTS; text++) subject->texts[text] = subject->texts[RIGHT];
+    for (enum text text = OTHER_SECRET; text < TEXTS; text++)
+        subject->texts[text] = subject->texts[RIGHT];
     char *secret = &subject->texts[OTHER_SECRET].text[TOKEN_LEN - TOKEN_CRC_LEN - 1];
     char *checksum = &subject->texts[OTHER_CHECKSUM].text[TOKEN_LEN - 1];
     *secret = *secret == 'x' ? 'y' : 'x';

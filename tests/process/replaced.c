@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store that is removed, or that another one takes the place of, under a host that only validates: it goes on with the old one,
- * where nobody revokes any more, for a second at most.
+ * A store that is removed, or that another one takes the place of, under a host that only
+ * validates: it goes on with the old one, where nobody revokes any more, for a second at most.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,14 +29,17 @@ static int validate_on(void *ctx) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_store *store = NULL;
     opts.mode = APITOKEN_MODE_VERIFY_ONLY;
-    assert_code(apitoken_store_open(host->f->store_path, host->f->verify_keyring, &opts, &store, NULL), 0);
+    assert_code(
+        apitoken_store_open(host->f->store_path, host->f->verify_keyring, &opts, &store, NULL), 0);
     do {
         int64_t begin_us = now_us();
         host->rc = apitoken_validate(store, host->good.text, host->good.len, NULL, NULL, NULL);
         if (host->rc == 0) host->last_us = begin_us;
         raise_to(&host->is_up, 1);
     } while (host->rc == 0);
-    assert_code(apitoken_validate(store, host->good.text, host->good.len, NULL, NULL, NULL), host->rc); /* and it stays so */
+    /* and it stays so */
+    assert_code(apitoken_validate(store, host->good.text, host->good.len, NULL, NULL, NULL),
+                host->rc);
     apitoken_store_close(store);
     return 0;
 }
@@ -49,14 +52,16 @@ static int64_t slack_us(void) {
 }
 
 /* For so many microseconds the host went on. */
-static uint64_t play(struct fixture *f, void (*replace)(struct fixture *f, const struct made_token *good)) {
+static uint64_t play(struct fixture *f,
+                     void (*replace)(struct fixture *f, const struct made_token *good)) {
     struct host *host = shared_memory(sizeof *host);
     host->f = f;
     host->good = fixture_create(f->store, "anna", "n", NULL);
     apitoken_store_close(f->store);
     f->store = NULL;
     char command[256];
-    (void)snprintf(command, sizeof command, "cp -a --sparse=always '%s' '%s/copy'", f->store_path, f->dir);
+    (void)snprintf(command, sizeof command, "cp -a --sparse=always '%s' '%s/copy'", f->store_path,
+                   f->dir);
     assert_int_equal(system(command), 0);
     pid_t child = child_start(validate_on, host);
     assert_true(wait_for(&host->is_up, 1));
@@ -101,7 +106,9 @@ static void put_back_a_copy(struct fixture *f, const struct made_token *good) {
 }
 
 static void a_host_goes_on_for_a_second_at_most(void **state) {
-    static void (*const ways[])(struct fixture * f, const struct made_token *good) = { remove_it, make_another, put_back_a_copy };
+    static void (*const ways[])(struct fixture * f,
+                                const struct made_token *good) = { remove_it, make_another,
+                                                                   put_back_a_copy };
     uint64_t longest = 0;
     (void)state;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Containers that share a store: processes of PID namespaces of their own, whose numbers repeat. LMDB tells readers by their pid
- * and the owner of its write mutex by its thread id, so both must be guarded by locks that know no numbers.
+ * Containers that share a store: processes of PID namespaces of their own, whose numbers repeat.
+ * LMDB tells readers by their pid and the owner of its write mutex by its thread id, so both must
+ * be guarded by locks that know no numbers.
  */
 #include <sched.h>
 #include <signal.h>
@@ -13,7 +14,7 @@
 #include "thread.h"
 #include "watch.h"
 
-/* ---- containers ---------------------------------------------------------------------------------------------------------- */
+/* ---- containers ------------------------------------------------------------------------------ */
 
 /* A process in a PID namespace of its own. */
 struct container {
@@ -31,7 +32,10 @@ struct plan {
 
 static volatile pid_t kept;
 
-/* Process 1 of a namespace ignores every signal from inside, its alarm as well: the keeper has one for it. */
+/*
+ * Process 1 of a namespace ignores every signal from inside, its alarm as well: the keeper has one
+ * for it.
+ */
 static void kill_kept(int signal_number) {
     (void)signal_number;
     (void)kill(kept, SIGKILL);
@@ -79,11 +83,11 @@ static void container_kill(const struct container *container) {
     assert_int_equal(child_wait(container->keeper), 128 + SIGKILL);
 }
 
-/*
- * ---- a host in a container ---------------------------------------------------------------------------------------------------
- */
+/* ---- a host in a container ------------------------------------------------------------------- */
 
-/* What it tells of its tokens, in shared memory: the newest one, and beside it room for the next. */
+/*
+ * What it tells of its tokens, in shared memory: the newest one, and beside it room for the next.
+ */
 struct ledger {
     struct fixture *f;
     uint32_t is_over;
@@ -117,15 +121,20 @@ static struct ledger *new_ledger(struct fixture *f) {
     return ledger;
 }
 
-static void expect_more(const struct ledger *ledger) { assert_true(wait_for(&ledger->created, reads(&ledger->created) + 2)); }
+static void expect_more(const struct ledger *ledger) {
+    assert_true(wait_for(&ledger->created, reads(&ledger->created) + 2));
+}
 
 static void expect_good(const struct fixture *f, struct made_token made) {
     assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL), 0);
 }
 
-/* ---- one pid again and again --------------------------------------------------------------------------------------------- */
+/* ---- one pid again and again ----------------------------------------------------------------- */
 
-/* Every start is pid 1, as in a container. The other process only verifies: it never looks for dead readers. */
+/*
+ * Every start is pid 1, as in a container. The other process only verifies: it never looks for dead
+ * readers.
+ */
 static void a_host_restarted_under_one_pid_leaks_no_slot(void **state) {
     enum { STARTS = 100 };
     struct fixture *f = *state;
@@ -148,7 +157,7 @@ static void a_host_restarted_under_one_pid_leaks_no_slot(void **state) {
     assert_true(most <= 2 * slots);
 }
 
-/* ---- one pid twice at a time --------------------------------------------------------------------------------------------- */
+/* ---- one pid twice at a time ----------------------------------------------------------------- */
 
 static int expect_pid_clash(void *ctx) {
     struct fixture *f = ctx;
@@ -156,7 +165,8 @@ static int expect_pid_clash(void *ctx) {
         apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
         apitoken_store *store = NULL;
         opts.mode = mode;
-        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), APITOKEN_E_PID_CLASH);
+        assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL),
+                    APITOKEN_E_PID_CLASH);
         assert_null(store);
     }
     return 0;
@@ -191,7 +201,7 @@ static void a_second_process_of_the_same_pid_is_refused(void **state) {
     expect_good(f, newest(ledger));
 }
 
-/* ---- one thread id twice at a time --------------------------------------------------------------------------------------- */
+/* ---- one thread id twice at a time ----------------------------------------------------------- */
 
 static int create_in_thread(void *ctx) {
     struct ledger *ledger = ctx;
@@ -200,7 +210,8 @@ static int create_in_thread(void *ctx) {
     apitoken_secret *secret = NULL;
     opts.timeout_ms = CHILD_LIMIT_S * 1000;
     if (gettid() != 2) return thread_tell("gettid()", gettid(), 2, __FILE__, __LINE__);
-    THREAD_DUE(apitoken_store_open(ledger->f->store_path, ledger->f->keyring, NULL, &store, NULL), 0);
+    THREAD_DUE(apitoken_store_open(ledger->f->store_path, ledger->f->keyring, NULL, &store, NULL),
+               0);
     raise_to(&ledger->created, 1);
     THREAD_DUE(apitoken_create(store, LIT("waiter"), LIT("n"), &opts, &secret, NULL), 0);
     return 0;
@@ -215,10 +226,12 @@ static int wait_to_write(void *ctx) {
 }
 
 /*
- * The kernel marks LMDB's write mutex as left by a dead owner when a thread dies that waits for it and has the owner's id, though
- * the owner lives: the next writer would enter beside it, and a commit would be lost.
+ * The kernel marks LMDB's write mutex as left by a dead owner when a thread dies that waits for it
+ * and has the owner's id, though the owner lives: the next writer would enter beside it, and a
+ * commit would be lost.
  */
-static void kill_a_waiter(struct fixture *f, int lock_fd, const struct container *writer, const struct ledger *written) {
+static void kill_a_waiter(struct fixture *f, int lock_fd, const struct container *writer,
+                          const struct ledger *written) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     apitoken_secret *secret = NULL;
     struct ledger *ledger = new_ledger(f);
@@ -228,7 +241,8 @@ static void kill_a_waiter(struct fixture *f, int lock_fd, const struct container
     assert_true(wait_for(&ledger->created, 1));
     (void)watch_wait_held(lock_fd, BYTE_GATE, 300000);
     container_kill(&waiter);
-    assert_code(apitoken_create(f->store, LIT("anna"), LIT("n"), &opts, &secret, NULL), APITOKEN_E_BUSY);
+    assert_code(apitoken_create(f->store, LIT("anna"), LIT("n"), &opts, &secret, NULL),
+                APITOKEN_E_BUSY);
     process_continue(writer->pid);
     expect_more(written);
     expect_good(f, newest(written));

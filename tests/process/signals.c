@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A host whose timer interrupts it a thousand times a second, with a handler that restarts nothing. Every call comes to its
- * answer, and what was answered is so.
+ * A host whose timer interrupts it a thousand times a second, with a handler that restarts nothing.
+ * Every call comes to its answer, and what was answered is so.
  */
 #include <errno.h>
 #include <signal.h>
@@ -47,8 +47,10 @@ static void interrupted_calls_come_to_their_answers(void **state) {
         errno = 7777;
         struct made_token made = fixture_create(f->store, "anna", "n", NULL);
         assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL), 0);
-        assert_code(apitoken_revoke(f->store, LIT("anna"), made.id, strlen(made.id), NULL, NULL), 0);
-        assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL), APITOKEN_E_REVOKED);
+        assert_code(apitoken_revoke(f->store, LIT("anna"), made.id, strlen(made.id), NULL, NULL),
+                    0);
+        assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL),
+                    APITOKEN_E_REVOKED);
         assert_int_equal(errno, 7777);
     }
     for (int i = 0; i < TURNS / 10; i++) {
@@ -81,7 +83,8 @@ static void interrupted_waits_go_on(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(interrupted_calls_come_to_their_answers, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(interrupted_calls_come_to_their_answers, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(interrupted_waits_go_on, fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No stale positives across processes: a verify-only process asks without a pause through the whole durable commit of a revoke,
- * and the first validate that begins after apitoken_revoke() returned in the other process must refuse.
+ * No stale positives across processes: a verify-only process asks without a pause through the whole
+ * durable commit of a revoke, and the first validate that begins after apitoken_revoke() returned
+ * in the other process must refuse.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,7 +133,8 @@ static void a_broken_library_is_caught(void **state) {
     uint32_t rounds = rounds_wanted(CONTROL_ROUNDS);
     const struct board *board = play(*state, ask_library, rounds);
     print_message("# figure stale_rounds %u stale %u\n", rounds, board->stale);
-    (void)snprintf(name, sizeof name, "causal rounds of a broken library (%s), stale positives", how_broken);
+    (void)snprintf(name, sizeof name, "causal rounds of a broken library (%s), stale positives",
+                   how_broken);
     figure_at_least(name, board->stale, 1);
 }
 

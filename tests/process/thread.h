@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads of a test. cmocka's asserts belong to the thread that runs the test, so the others return what was wrong, and joining
- * fails the test.
+ * Threads of a test. cmocka's asserts belong to the thread that runs the test, so the others return
+ * what was wrong, and joining fails the test.
  */
 #ifndef THREAD_H
 #define THREAD_H
@@ -32,6 +32,7 @@ void thread_join_cancelled(struct thread *thread);
 int thread_tell(const char *what, int got, int due, const char *file, int line);
 
 /* fixture_create() for a thread: gives the code. */
-int thread_create(apitoken_store *store, const char *owner, const char *name, struct made_token *ret_made);
+int thread_create(apitoken_store *store, const char *owner, const char *name,
+                  struct made_token *ret_made);
 
 #endif

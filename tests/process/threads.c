@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Many threads on one handle, more of them than the handle has read transactions, and threads that are cancelled. */
+/*
+ * Many threads on one handle, more of them than the handle has read transactions, and threads that
+ * are cancelled.
+ */
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,7 +19,7 @@
 
 enum { POOL_MAX = 64 }; /* reader slots that a process takes at most */
 
-/* ---- all verbs at once --------------------------------------------------------------------------------------------------- */
+/* ---- all verbs at once ----------------------------------------------------------------------- */
 
 enum { WORKERS = 8, TURNS = 40 };
 
@@ -44,10 +47,16 @@ static int use_every_verb(void *ctx) {
         THREAD_DUE(thread_create(w->store, w->owner, "n", &made), 0);
         THREAD_DUE(apitoken_validate(w->store, made.text, made.len, NULL, NULL, NULL), 0);
         THREAD_DUE(count_rows(w->store, w->owner, &rows), 0);
-        if (rows != turn + 1) return thread_tell("rows", (int)rows, (int)turn + 1, __FILE__, __LINE__);
-        THREAD_DUE(apitoken_revoke(w->store, w->owner, strlen(w->owner), made.id, strlen(made.id), NULL, NULL), 0);
-        THREAD_DUE(apitoken_validate(w->store, made.text, made.len, NULL, NULL, NULL), APITOKEN_E_REVOKED);
-        THREAD_DUE(apitoken_show(w->store, w->owner, strlen(w->owner), made.id, strlen(made.id), NULL, &token, NULL), 0);
+        if (rows != turn + 1)
+            return thread_tell("rows", (int)rows, (int)turn + 1, __FILE__, __LINE__);
+        THREAD_DUE(apitoken_revoke(w->store, w->owner, strlen(w->owner), made.id, strlen(made.id),
+                                   NULL, NULL),
+                   0);
+        THREAD_DUE(apitoken_validate(w->store, made.text, made.len, NULL, NULL, NULL),
+                   APITOKEN_E_REVOKED);
+        THREAD_DUE(apitoken_show(w->store, w->owner, strlen(w->owner), made.id, strlen(made.id),
+                                 NULL, &token, NULL),
+                   0);
         THREAD_DUE(apitoken_token_state(token), APITOKEN_STATE_REVOKED);
         apitoken_token_free(token);
     }
@@ -71,11 +80,14 @@ static void eight_threads_use_every_verb(void **state) {
     assert_true(info.readers <= POOL_MAX);
 }
 
-/* ---- more threads than read transactions --------------------------------------------------------------------------------- */
+/* ---- more threads than read transactions ----------------------------------------------------- */
 
 enum { ROWS = 400, LISTERS_MAX = 200, LATE = 6, BATCHES = 3, BATCH = 70, VALIDATES = 3400 };
 
-/* A thread that lists until it is told to end. A signal parks it, most likely in the middle of a list. */
+/*
+ * A thread that lists until it is told to end. A signal parks it, most likely in the middle of a
+ * list.
+ */
 struct lister {
     struct thread thread;
     apitoken_store *store;
@@ -93,8 +105,8 @@ static void park(int signal_number) {
 }
 
 /*
- * Many rows are examined and none is kept: almost all of the time is spent with a read transaction, and none of it in malloc,
- * where a parked thread would stop the others.
+ * Many rows are examined and none is kept: almost all of the time is spent with a read transaction,
+ * and none of it in malloc, where a parked thread would stop the others.
  */
 static int list_on(void *ctx) {
     struct lister *lister = ctx;
@@ -116,7 +128,10 @@ static void start_lister(struct lister *lister, apitoken_store *store) {
     thread_start(&lister->thread, list_on, lister);
 }
 
-/* One after the other, so that each has its transaction before the next one comes. 1 if it was parked, 0 if it got none. */
+/*
+ * One after the other, so that each has its transaction before the next one comes. 1 if it was
+ * parked, 0 if it got none.
+ */
 static int park_one(struct lister *lister) {
     int64_t end = now_us() + 1000000;
     uint32_t before = reads(&parked);
@@ -145,8 +160,10 @@ static void expect_busy(apitoken_store *store, const struct made_token *made) {
     apitoken_create_opts create = APITOKEN_CREATE_OPTS_INIT;
     apitoken_secret *secret = NULL;
     validate.timeout_ms = create.timeout_ms = 50;
-    assert_code(apitoken_validate(store, made->text, made->len, &validate, NULL, NULL), APITOKEN_E_BUSY);
-    assert_code(apitoken_create(store, LIT("anna"), LIT("n"), &create, &secret, NULL), APITOKEN_E_BUSY);
+    assert_code(apitoken_validate(store, made->text, made->len, &validate, NULL, NULL),
+                APITOKEN_E_BUSY);
+    assert_code(apitoken_create(store, LIT("anna"), LIT("n"), &create, &secret, NULL),
+                APITOKEN_E_BUSY);
     assert_null(secret);
 }
 
@@ -156,7 +173,8 @@ static void threads_wait_for_a_read_transaction(void **state) {
     struct sigaction action = { .sa_handler = park, .sa_flags = SA_RESTART };
     struct made_token made = fixture_create(f->store, "anna", "n", NULL);
     for (int i = 1; i < ROWS; i++) (void)fixture_create(f->store, "anna", "n", NULL);
-    assert_int_equal(mallopt(M_ARENA_MAX, 2 * LISTERS_MAX), 1); /* what malloc there is, each thread does in its own arena */
+    /* what malloc there is, each thread does in its own arena */
+    assert_int_equal(mallopt(M_ARENA_MAX, 2 * LISTERS_MAX), 1);
     assert_int_equal(pipe(parking), 0);
     assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
     int count = take_all(listers, f->store);
@@ -179,7 +197,8 @@ static int list_and_validate(void *ctx) {
     const struct visitor *v = ctx;
     size_t rows = 0;
     for (int i = 0; i < VALIDATES; i++)
-        THREAD_DUE(apitoken_validate(v->worker.store, v->made.text, v->made.len, NULL, NULL, NULL), 0);
+        THREAD_DUE(apitoken_validate(v->worker.store, v->made.text, v->made.len, NULL, NULL, NULL),
+                   0);
     return count_rows(v->worker.store, v->worker.owner, &rows);
 }
 
@@ -194,7 +213,7 @@ static void slots_do_not_grow_as_threads_exit(void **state) {
     }
 }
 
-/* ---- cancelled threads --------------------------------------------------------------------------------------------------- */
+/* ---- cancelled threads ----------------------------------------------------------------------- */
 
 enum { CANCELS = 300, CANCELS_LONG = 1000, SPREAD_US = 1500 };
 
@@ -236,7 +255,8 @@ static void cancel_at_random(struct fixture *f, int (*run)(void *)) {
 }
 
 static void cancelled_threads_leave_the_store_usable(void **state) {
-    static int (*const runs[])(void *) = { write_for_ever, write_for_ever, validate_for_ever, list_for_ever };
+    static int (*const runs[])(void *) = { write_for_ever, write_for_ever, validate_for_ever,
+                                           list_for_ever };
     struct fixture *f = *state;
     int lock_fd = watch_open(f);
     struct made_token good = fixture_create(f->store, "anna", "n", NULL);
@@ -244,7 +264,8 @@ static void cancelled_threads_leave_the_store_usable(void **state) {
     const uint64_t cancels = figure_rounds(CANCELS, CANCELS_LONG);
     for (uint64_t i = 0; i < cancels; i++) {
         cancel_at_random(f, runs[i % 4]);
-        for (int byte = BYTE_GATE; byte <= BYTE_REGISTER; byte++) assert_false(watch_is_held(lock_fd, byte));
+        for (int byte = BYTE_GATE; byte <= BYTE_REGISTER; byte++)
+            assert_false(watch_is_held(lock_fd, byte));
         assert_code(apitoken_validate(f->store, good.text, good.len, NULL, NULL, NULL), 0);
         if (i % 10 == 0) (void)fixture_create(f->store, "anna", "n", NULL);
     }
@@ -253,7 +274,9 @@ static void cancelled_threads_leave_the_store_usable(void **state) {
     (void)close(lock_fd);
 }
 
-/* Each call with a cancel that waits for it already, so that it comes at the first chance there is. */
+/*
+ * Each call with a cancel that waits for it already, so that it comes at the first chance there is.
+ */
 static int call_open_and_close(void *ctx) {
     struct fixture *f = ctx;
     apitoken_store *store = NULL;
@@ -390,6 +413,7 @@ int main(void) {
         TEST(cancelled_threads_leave_the_store_usable),
     };
     for (size_t i = 0; i < CALLS; i++)
-        tests[4 + i] = (struct CMUnitTest){ calls[i].name, cancel_waits, NULL, NULL, (void *)(uintptr_t)&calls[i] };
+        tests[4 + i] = (struct CMUnitTest){ calls[i].name, cancel_waits, NULL, NULL,
+                                            (void *)(uintptr_t)&calls[i] };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,8 +79,9 @@ struct lines {
 };
 
 /*
- * A line of fdinfo is "lock: 1: POSIX  ADVISORY  WRITE 123 fe:00:4711 0 0": number, kind, how, type, pid, file, first and last
- * byte. Unlike /proc/locks it is not mixed up by what the rest of the machine does meanwhile.
+ * A line of fdinfo is "lock: 1: POSIX  ADVISORY  WRITE 123 fe:00:4711 0 0": number, kind, how,
+ * type, pid, file, first and last byte. Unlike /proc/locks it is not mixed up by what the rest of
+ * the machine does meanwhile.
  */
 static void add_locks_of(int fd, int only_byte, struct lines *lines) {
     char path[40], line[256], kind[16], type[16];
@@ -90,10 +91,12 @@ static void add_locks_of(int fd, int only_byte, struct lines *lines) {
     FILE *file = fopen(path, "re");
     assert_non_null(file);
     while (fgets(line, sizeof line, file)) {
-        if (sscanf(line, "lock: %*s %15s %*s %15s %d %*s %ld", kind, type, &pid, &first) != 4) continue;
+        if (sscanf(line, "lock: %*s %15s %*s %15s %d %*s %ld", kind, type, &pid, &first) != 4)
+            continue;
         if (only_byte >= 0 && first != only_byte) continue;
         assert_true(lines->count < LOCKS_MAX);
-        (void)snprintf(lines->line[lines->count++], LINE_LEN, "%s %s %d %ld\n", kind, type, pid, first);
+        (void)snprintf(lines->line[lines->count++], LINE_LEN, "%s %s %d %ld\n", kind, type, pid,
+                       first);
     }
     (void)fclose(file);
 }
@@ -112,7 +115,8 @@ const char *watch_locks(const struct fixture *f) {
     }
     qsort(lines.line, lines.count, LINE_LEN, by_text);
     text[0] = '\0';
-    for (size_t i = 0; i < lines.count; i++) len += (size_t)snprintf(text + len, sizeof text - len, "%s", lines.line[i]);
+    for (size_t i = 0; i < lines.count; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s", lines.line[i]);
     return text;
 }
 

@@ -25,14 +25,16 @@ int watch_take(int fd, int byte);
 int watch_wait_held(int fd, int byte, int64_t limit_us);
 
 /*
- * Stops a process at a moment when it holds the write lock, and not the register lock as well, which a writer has for
- * microseconds. It must be the only one that writes, and do so again and again.
+ * Stops a process at a moment when it holds the write lock, and not the register lock as well,
+ * which a writer has for microseconds. It must be the only one that writes, and do so again and
+ * again.
  */
 void watch_stop_in_write(int fd, pid_t pid);
 
 /*
- * The locks that this process has on the store's lock.mdb and on the in-use byte of its writer.lock, as lines, sorted: what an
- * open environment holds all the time. Text of a static buffer; "" if there is none.
+ * The locks that this process has on the store's lock.mdb and on the in-use byte of its
+ * writer.lock, as lines, sorted: what an open environment holds all the time. Text of a static
+ * buffer; "" if there is none.
  */
 const char *watch_locks(const struct fixture *f);
 

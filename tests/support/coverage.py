@@ -14,9 +14,11 @@ LINES_MIN, BRANCHES_MIN = 98, 92
 
 # The parser of a token, the codec of a record and its tag, validate, and what decides there: times, and verdicts that are
 # remembered.
-DECIDING = ("lib/rules/text.c", "lib/objects/list_row.c", "lib/rules/crc32.c", "lib/base/bytes.c", "lib/base/bytes.h", "lib/rules/record.c", "lib/outside/record_tag.c",
-            "lib/outside/record_tag.h", "lib/verbs/validate.c", "lib/rules/state.c", "lib/rules/state.h", "lib/outside/zone.c", "lib/lmdb/process/recent.c",
-            "lib/lmdb/process/recent.h")
+DECIDING = (
+    "lib/rules/text.c", "lib/objects/list_row.c", "lib/rules/crc32.c", "lib/base/bytes.c",
+    "lib/base/bytes.h", "lib/rules/record.c", "lib/outside/record_tag.c",
+    "lib/outside/record_tag.h", "lib/verbs/validate.c", "lib/rules/state.c", "lib/rules/state.h",
+    "lib/outside/zone.c", "lib/lmdb/process/recent.c", "lib/lmdb/process/recent.h")
 
 
 def measure(measured):

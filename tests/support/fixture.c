@@ -51,7 +51,8 @@ void fixture_make_store(struct fixture *f, const apitoken_store_create_opts *opt
 apitoken_store *fixture_open(struct fixture *f, uint32_t mode) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_store *store = NULL;
-    const apitoken_keyring *keyring = mode == APITOKEN_MODE_VERIFY_ONLY ? f->verify_keyring : f->keyring;
+    const apitoken_keyring *keyring =
+        mode == APITOKEN_MODE_VERIFY_ONLY ? f->verify_keyring : f->keyring;
     opts.mode = mode;
     opts.clock = fixture_clock;
     opts.clock_ctx = f;
@@ -93,12 +94,16 @@ int fixture_teardown(void **state) {
     return 0;
 }
 
-struct made_token fixture_create(apitoken_store *store, const char *owner, const char *name, const apitoken_create_opts *opts) {
+struct made_token fixture_create(apitoken_store *store, const char *owner, const char *name,
+                                 const apitoken_create_opts *opts) {
     struct made_token made;
     apitoken_secret *secret = NULL;
     memset(&made, 0, sizeof made);
-    assert_code(apitoken_create(store, owner, strlen(owner), name, strlen(name), opts, &secret, NULL), 0);
-    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, made.text, sizeof made.text, &made.len, NULL), 0);
+    assert_code(
+        apitoken_create(store, owner, strlen(owner), name, strlen(name), opts, &secret, NULL), 0);
+    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, made.text,
+                                       sizeof made.text, &made.len, NULL),
+                0);
     (void)snprintf(made.id, sizeof made.id, "%s", apitoken_secret_id(secret));
     apitoken_secret_free(secret);
     return made;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A keyring and a store in a directory of their own on a real disk, and a clock that is a variable. */
+/*
+ * A keyring and a store in a directory of their own on a real disk, and a clock that is a variable.
+ */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
@@ -25,7 +27,10 @@ struct fixture {
     apitoken_store *store; /* read-write, on that clock */
 };
 
-/* Group setup and teardown of cmocka: *state is a struct fixture. The store: copy policy once, prefix tdh, UTC. */
+/*
+ * Group setup and teardown of cmocka: *state is a struct fixture. The store: copy policy once,
+ * prefix tdh, UTC.
+ */
 int fixture_setup(void **state);
 /* The same with copy policy always. */
 int fixture_setup_always(void **state);
@@ -35,8 +40,10 @@ int fixture_teardown(void **state);
 void fixture_make_dir(struct fixture *f);
 void fixture_make_keys(struct fixture *f);
 void fixture_make_store(struct fixture *f, const apitoken_store_create_opts *opts);
-apitoken_store *fixture_open(struct fixture *f, uint32_t mode); /* APITOKEN_MODE_, with the fixture's clock */
-void fixture_remove(struct fixture *f);                         /* closes and frees what is there, removes dir */
+/* APITOKEN_MODE_, with the fixture's clock */
+apitoken_store *fixture_open(struct fixture *f, uint32_t mode);
+/* closes and frees what is there, removes dir */
+void fixture_remove(struct fixture *f);
 
 /* Clock callback on a struct fixture. */
 int fixture_clock(int64_t *ret_now_ms, void *ctx);
@@ -47,7 +54,8 @@ struct made_token {
     size_t len;
     char id[APITOKEN_ID_MAX + 1];
 };
-struct made_token fixture_create(apitoken_store *store, const char *owner, const char *name, const apitoken_create_opts *opts);
+struct made_token fixture_create(apitoken_store *store, const char *owner, const char *name,
+                                 const apitoken_create_opts *opts);
 
 /* assert_int_equal of codes that shows their names. */
 #define assert_code(expr, code) fixture_assert_code((expr), (code), #expr, __FILE__, __LINE__)

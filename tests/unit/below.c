@@ -29,8 +29,10 @@ void set_state(const struct fixture *f, MDB_txn *txn, const struct atk_state_rec
     assert_code(atk_state_put(engine_of(f)->env, txn, f->store->keys, &present, NULL), 0);
 }
 
-void get_records(const struct fixture *f, const char *owner, const char *id, struct atk_hot *hot, struct atk_row *row) {
+void get_records(const struct fixture *f, const char *owner, const char *id, struct atk_hot *hot,
+                 struct atk_row *row) {
     struct atk_deadline deadline = atk_deadline_in(1000);
     struct atk_backend *backend = f->store->backend;
-    assert_code(backend->ops->find(backend, owner, strlen(owner), id, hot, row, &deadline, NULL), 0);
+    assert_code(backend->ops->find(backend, owner, strlen(owner), id, hot, row, &deadline, NULL),
+                0);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Forked children of a test: what one finds out is told by its exit code, as cmocka's asserts are for the parent alone. */
+/*
+ * Forked children of a test: what one finds out is told by its exit code, as cmocka's asserts are
+ * for the parent alone.
+ */
 #ifndef CHILD_H
 #define CHILD_H
 

@@ -33,7 +33,9 @@ static void delete (MDB_txn *txn, MDB_dbi dbi, const char *name, unsigned number
 }
 
 /* Every 20th row is a long one, on one or three overflow pages. */
-static size_t row_len(unsigned number) { return number % 20 == 7 ? 2300 : number % 20 == 13 ? VALUE_MAX : 300 + number % 50; }
+static size_t row_len(unsigned number) {
+    return number % 20 == 7 ? 2300 : number % 20 == 13 ? VALUE_MAX : 300 + number % 50;
+}
 
 static void fill(MDB_env *mdb, unsigned rows, unsigned deleted) {
     MDB_dbi hot, cold;
@@ -101,16 +103,22 @@ uint8_t *image_page(const struct image *image, uint64_t page) {
     return image->bytes + page * image->page_size;
 }
 
-uint8_t *image_meta(const struct image *image) { return image_page(image, image->transaction % 2) + PAGE_HEAD; }
+uint8_t *image_meta(const struct image *image) {
+    return image_page(image, image->transaction % 2) + PAGE_HEAD;
+}
 
-unsigned image_count(const uint8_t *page) { return (unsigned)(page_uint(page, PAGE_LOWER_AT, 2) - PAGE_HEAD) / 2; }
+unsigned image_count(const uint8_t *page) {
+    return (unsigned)(page_uint(page, PAGE_LOWER_AT, 2) - PAGE_HEAD) / 2;
+}
 
 uint8_t *image_node(uint8_t *page, unsigned i) {
     assert_true(i < image_count(page));
     return page + page_uint(page, PAGE_HEAD + 2 * (size_t)i, 2);
 }
 
-uint64_t image_get(const uint8_t *bytes, size_t at, size_t width) { return page_uint(bytes, at, width); }
+uint64_t image_get(const uint8_t *bytes, size_t at, size_t width) {
+    return page_uint(bytes, at, width);
+}
 
 void image_set(uint8_t *bytes, size_t at, size_t width, uint64_t value) {
     for (size_t i = 0; i < width; i++) bytes[at + i] = (uint8_t)(value >> 8 * i);

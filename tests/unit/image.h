@@ -17,8 +17,9 @@ struct image {
 #define IMAGE_MAP_BYTES (UINT64_C(1) << 24)
 
 /*
- * A store's two trees with so many entries each, a few of them on overflow pages, and `deleted` more that were made and deleted
- * again, whose pages are on the free list. With 0 rows the named tree is empty. Fails the test on error.
+ * A store's two trees with so many entries each, a few of them on overflow pages, and `deleted`
+ * more that were made and deleted again, whose pages are on the free list. With 0 rows the named
+ * tree is empty. Fails the test on error.
  */
 void image_make(struct image *image, unsigned rows, unsigned deleted);
 void image_free(struct image *image);
@@ -27,7 +28,8 @@ void image_free(struct image *image);
 void image_put(const struct image *image);
 
 uint8_t *image_page(const struct image *image, uint64_t page);
-uint8_t *image_meta(const struct image *image); /* of the last transaction, behind the page's head */
+/* of the last transaction, behind the page's head */
+uint8_t *image_meta(const struct image *image);
 uint8_t *image_node(uint8_t *page, unsigned i);
 unsigned image_count(const uint8_t *page); /* nodes of a page */
 

@@ -7,7 +7,7 @@
 
 #include "base/attr.h"
 
-/* ---- bytes ------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 size_t sample_bytes(const char *hex, uint8_t out[SAMPLE_BYTES_MAX]) {
     size_t len = strlen(hex) / 2;
@@ -20,18 +20,20 @@ size_t sample_bytes(const char *hex, uint8_t out[SAMPLE_BYTES_MAX]) {
     return len;
 }
 
-void sample_assert_bytes(const void *data, size_t len, const char *hex, const char *file, int line) {
+void sample_assert_bytes(const void *data, size_t len, const char *hex, const char *file,
+                         int line) {
     static uint8_t due[SAMPLE_BYTES_MAX];
     const uint8_t *bytes = data;
     size_t due_len = sample_bytes(hex, due);
     if (len == due_len && memcmp(bytes, due, len) == 0) return;
     print_error("%zu bytes, not %zu:\n", len, due_len);
-    for (size_t i = 0; i < len; i++) print_error("%02x%s", bytes[i], i < due_len && bytes[i] != due[i] ? "!" : "");
+    for (size_t i = 0; i < len; i++)
+        print_error("%02x%s", bytes[i], i < due_len && bytes[i] != due[i] ? "!" : "");
     print_error("\n%s\n", hex);
     _fail(file, line);
 }
 
-/* ---- keys -------------------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 void sample_keys(struct atk_keys *keys) {
     memset(keys, 0, sizeof *keys);
@@ -50,13 +52,19 @@ void sample_keys(struct atk_keys *keys) {
     }
 }
 
-void sample_prefix(struct atk_prefix *prefix, const char *text) { assert_code(atk_prefix_set(prefix, text, strlen(text)), 0); }
+void sample_prefix(struct atk_prefix *prefix, const char *text) {
+    assert_code(atk_prefix_set(prefix, text, strlen(text)), 0);
+}
 
-/* ---- hot records ------------------------------------------------------------------------------------------------- */
+/* ---- hot records ----------------------------------------------------------------------------- */
 
 void sample_hot(struct atk_hot *hot) {
     uint8_t verifier[SAMPLE_BYTES_MAX];
-    *hot = (struct atk_hot){ .key_id = 1, .end_ms = ATK_END_NEVER, .sequence = 42, .slot = 5, .owner_len = strlen(SAMPLE_OWNER) };
+    *hot = (struct atk_hot){ .key_id = 1,
+                             .end_ms = ATK_END_NEVER,
+                             .sequence = 42,
+                             .slot = 5,
+                             .owner_len = strlen(SAMPLE_OWNER) };
     memcpy(hot->verifier, verifier, sample_bytes(VECTOR_VERIFIER_OF_TOKEN, verifier));
     memcpy(hot->owner, SAMPLE_OWNER, strlen(SAMPLE_OWNER));
 }
@@ -84,10 +92,12 @@ static size_t recode_hot(const uint8_t *bytes, size_t len, uint8_t *out) {
     return atk_hot_decode(bytes, len, &hot) ? atk_hot_encode(&hot, out) : 0;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void base_row(struct atk_row *row, const char *name) {
-    *row = (struct atk_row){ .key_id = 1, .created_ms = INT64_C(1700000000000), .end_ms = ATK_END_NEVER, .slot = 5 };
+    *row = (struct atk_row){
+        .key_id = 1, .created_ms = INT64_C(1700000000000), .end_ms = ATK_END_NEVER, .slot = 5
+    };
     memcpy(row->id, SAMPLE_ID, APITOKEN_ID_LEN);
     row->name_len = (uint8_t)strlen(name);
     memcpy(row->name, name, strlen(name));
@@ -153,7 +163,7 @@ static size_t recode_row(const uint8_t *bytes, size_t len, uint8_t *out) {
     return atk_row_decode(bytes, len, &row) ? atk_row_encode(&row, out) : 0;
 }
 
-/* ---- the named records ------------------------------------------------------------------------------------------- */
+/* ---- the named records ----------------------------------------------------------------------- */
 
 void sample_config(struct atk_config *config) {
     *config = (struct atk_config){ .key_id = 1,
@@ -194,9 +204,13 @@ static size_t recode_keys(const uint8_t *bytes, size_t len, uint8_t *out) {
 }
 
 static size_t encode_state(uint8_t *out) {
-    struct atk_state_record state = {
-        .key_id = 7, .schema = ATK_SCHEMA, .transaction = 9, .next_sequence = 43, .next_slot = 6, .tokens = 42, .revoked = 3
-    };
+    struct atk_state_record state = { .key_id = 7,
+                                      .schema = ATK_SCHEMA,
+                                      .transaction = 9,
+                                      .next_sequence = 43,
+                                      .next_slot = 6,
+                                      .tokens = 42,
+                                      .revoked = 3 };
     return atk_state_encode(&state, out);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the unit tests share: bytes from hexadecimal text, the keyring and the records behind vectors.h. */
+/*
+ * What the unit tests share: bytes from hexadecimal text, the keyring and the records behind
+ * vectors.h.
+ */
 #ifndef SAMPLES_H
 #define SAMPLES_H
 
@@ -14,7 +17,10 @@
 #define SAMPLE_SECRET "0123456789ABCDEFGHIJKLMNOPQRST"
 #define SAMPLE_OWNER "alice@example.org"
 
-/* Bytes of hexadecimal text; returns how many. The text is a constant: anything wrong in it fails the test. */
+/*
+ * Bytes of hexadecimal text; returns how many. The text is a constant: anything wrong in it fails
+ * the test.
+ */
 size_t sample_bytes(const char *hex, uint8_t out[SAMPLE_BYTES_MAX]);
 
 /* Fails the test unless the bytes are those of the hexadecimal text. */
@@ -32,7 +38,8 @@ struct sample_record {
     const char *frozen; /* hexadecimal, with the tag */
     const char *db_key; /* the same */
     size_t (*encode)(uint8_t *out);
-    size_t (*recode)(const uint8_t *bytes, size_t len, uint8_t *out); /* decodes and encodes again; 0 if it was refused */
+    /* decodes and encodes again; 0 if it was refused */
+    size_t (*recode)(const uint8_t *bytes, size_t len, uint8_t *out);
 };
 
 #define SAMPLE_RECORDS 9
@@ -45,7 +52,8 @@ void sample_row_revoked(struct atk_row *row);
 void sample_config(struct atk_config *config);
 
 /* 1 if the text has the form of a token of this prefix; *ret_id is its id. */
-static inline int parse_text(const struct atk_prefix *prefix, const char *text, size_t len, const char **ret_id) {
+static inline int parse_text(const struct atk_prefix *prefix, const char *text, size_t len,
+                             const char **ret_id) {
     const char *id;
     if (!atk_text_locate(prefix, text, len, &id) || !atk_text_is_formed(id)) return 0;
     *ret_id = id;

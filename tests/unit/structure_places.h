@@ -29,28 +29,37 @@ static inline int check(const struct image *image) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     int rc = atk_structure_check(image->fd, image->transaction, &err);
     unsigned long long page;
-    if (rc == APITOKEN_E_DAMAGED && sscanf(err.text, "data.mdb is damaged at page %llu", &page) == 1) {
+    if (rc == APITOKEN_E_DAMAGED &&
+        sscanf(err.text, "data.mdb is damaged at page %llu", &page) == 1) {
         assert_null(strstr(err.text, "(null)"));
         assert_true(strlen(strrchr(err.text, ':')) > strlen(": a page"));
     }
     return rc;
 }
 
-static inline uint8_t *main_tree(const struct image *image) { return image_meta(image) + META_MAIN; }
-static inline uint8_t *free_tree(const struct image *image) { return image_meta(image) + META_FREE; }
+static inline uint8_t *main_tree(const struct image *image) {
+    return image_meta(image) + META_MAIN;
+}
+static inline uint8_t *free_tree(const struct image *image) {
+    return image_meta(image) + META_FREE;
+}
 
 static inline uint8_t *root_of(const struct image *image, const uint8_t *tree) {
     return image_page(image, image_get(tree, TREE_ROOT, 8));
 }
 
-static inline uint64_t child_of(const uint8_t *node) { return image_get(node, 0, 4) | image_get(node, NODE_FLAGS_AT, 2) << 32; }
+static inline uint64_t child_of(const uint8_t *node) {
+    return image_get(node, 0, 4) | image_get(node, NODE_FLAGS_AT, 2) << 32;
+}
 
 static inline void set_child(uint8_t *node, uint64_t page) {
     image_set(node, 0, 4, page);
     image_set(node, NODE_FLAGS_AT, 2, page >> 32);
 }
 
-static inline int is_branch(const uint8_t *page) { return image_get(page, PAGE_FLAGS_AT, 2) == PAGE_BRANCH; }
+static inline int is_branch(const uint8_t *page) {
+    return image_get(page, PAGE_FLAGS_AT, 2) == PAGE_BRANCH;
+}
 
 static inline uint8_t *first_leaf(const struct image *image, const uint8_t *tree) {
     uint8_t *page = root_of(image, tree);
@@ -59,13 +68,16 @@ static inline uint8_t *first_leaf(const struct image *image, const uint8_t *tree
 }
 
 static inline uint8_t *node_key(uint8_t *node) { return node + NODE_HEAD; }
-static inline uint8_t *node_value(uint8_t *node) { return node + NODE_HEAD + image_get(node, NODE_KEY_LEN_AT, 2); }
+static inline uint8_t *node_value(uint8_t *node) {
+    return node + NODE_HEAD + image_get(node, NODE_KEY_LEN_AT, 2);
+}
 
 /* The first node with such flags on the leaves below. NULL: none. */
 static inline uint8_t *find_node(const struct image *image, uint8_t *page, unsigned flags) {
     for (unsigned i = 0; i < image_count(page); i++) {
         uint8_t *node = image_node(page, i);
-        uint8_t *found = is_branch(page) ? find_node(image, image_page(image, child_of(node)), flags) : NULL;
+        uint8_t *found =
+            is_branch(page) ? find_node(image, image_page(image, child_of(node)), flags) : NULL;
         if (found) return found;
         if (!is_branch(page) && image_get(node, NODE_FLAGS_AT, 2) == flags) return node;
     }
@@ -92,9 +104,13 @@ static inline uint8_t *free_list(const struct image *image) {
     return node_value(image_node(first_leaf(image, free_tree(image)), 0));
 }
 
-static inline void add(uint8_t *at, size_t width, uint64_t amount) { image_set(at, 0, width, image_get(at, 0, width) + amount); }
+static inline void add(uint8_t *at, size_t width, uint64_t amount) {
+    image_set(at, 0, width, image_get(at, 0, width) + amount);
+}
 
-static inline uint64_t last_page(const struct image *image) { return image_get(image_meta(image), META_LAST_PAGE, 8); }
+static inline uint64_t last_page(const struct image *image) {
+    return image_get(image_meta(image), META_LAST_PAGE, 8);
+}
 
 static inline void move_page(const struct image *image, uint64_t from, uint64_t to) {
     memcpy(image_page(image, to), image_page(image, from), image->page_size);

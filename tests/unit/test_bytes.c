@@ -16,7 +16,8 @@ static void test_numbers_of_every_width_are_little_endian(void **state) {
         assert_int_equal(w.left, 0);
         for (size_t i = 0; i < 8; i++) assert_int_equal(bytes[i], i < width ? 0x11 * (i + 1) : 0);
         struct atk_reader r = atk_reader_of(bytes, width);
-        assert_true(atk_get_uint(&r, width) == (width == 8 ? value : value & ((UINT64_C(1) << 8 * width) - 1)));
+        assert_true(atk_get_uint(&r, width) ==
+                    (width == 8 ? value : value & ((UINT64_C(1) << 8 * width) - 1)));
         assert_false(r.bad);
         assert_int_equal(r.left, 0);
     }
@@ -107,7 +108,9 @@ static void test_a_short_copy_is_as_long_as_it_is_told(void **state) {
 
 static void test_big_endian_orders_as_numbers_do(void **state) {
     (void)state;
-    static const uint64_t values[] = { 0, 1, 255, 256, UINT64_C(0x0102030405060708), UINT64_C(1) << 63, UINT64_MAX };
+    static const uint64_t values[] = {
+        0, 1, 255, 256, UINT64_C(0x0102030405060708), UINT64_C(1) << 63, UINT64_MAX
+    };
     uint8_t previous[8] = { 0 }, bytes[8];
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         atk_be64_put(bytes, values[i]);

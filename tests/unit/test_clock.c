@@ -10,7 +10,7 @@
 
 #define SENTINEL 77
 
-/* ---- a system whose clocks and sleep can be set ------------------------------------------------------------------------ */
+/* ---- a system whose clocks and sleep can be set ---------------------------------------------- */
 
 static struct {
     int is_set, fails;
@@ -192,7 +192,8 @@ static void test_times_of_the_system_are_cut_off(void **state) {
     int64_t now_ms = SENTINEL, rough_ms = SENTINEL;
     int is_rough;
     set_clock(4000000, 999999999);
-    int code = atk_clock_read(&clock, &now_ms, NULL), rough_code = atk_clock_read_coarse(&clock, &rough_ms, &is_rough, NULL);
+    int code = atk_clock_read(&clock, &now_ms, NULL),
+        rough_code = atk_clock_read_coarse(&clock, &rough_ms, &is_rough, NULL);
     int64_t coarse_ms = atk_coarse_ms(), us = atk_monotonic_us();
     unset_clock();
     assert_code(code, 0);
@@ -210,7 +211,8 @@ static void test_a_clock_of_the_system_that_fails(void **state) {
     int is_rough;
     set_clock(4000000, 0);
     set.fails = 1;
-    int code = atk_clock_read(&clock, &now_ms, NULL), rough_code = atk_clock_read_coarse(&clock, &now_ms, &is_rough, NULL);
+    int code = atk_clock_read(&clock, &now_ms, NULL),
+        rough_code = atk_clock_read_coarse(&clock, &now_ms, &is_rough, NULL);
     int64_t coarse_ms = atk_coarse_ms();
     unset_clock();
     assert_code(code, APITOKEN_E_CLOCK);

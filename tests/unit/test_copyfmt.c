@@ -23,7 +23,8 @@ static const struct {
 static int write_form(int format, char *buf, size_t cap, size_t *ret_len) {
     struct atk_prefix prefix;
     sample_prefix(&prefix, "tdh");
-    if (format == APITOKEN_FORMAT_MASKED) return atk_copyfmt_write_masked(&prefix, SAMPLE_ID, buf, cap, ret_len);
+    if (format == APITOKEN_FORMAT_MASKED)
+        return atk_copyfmt_write_masked(&prefix, SAMPLE_ID, buf, cap, ret_len);
     return atk_copyfmt_write(format, T, strlen(T), buf, cap, ret_len);
 }
 
@@ -83,7 +84,8 @@ static void test_the_longest_token_fits_the_public_limit(void **state) {
     size_t len;
     memset(token, 't', sizeof token);
     for (size_t i = 0; i + 1 < ROWS; i++)
-        assert_code(atk_copyfmt_write(rows[i].format, token, sizeof token, buf, sizeof buf, &len), 0);
+        assert_code(atk_copyfmt_write(rows[i].format, token, sizeof token, buf, sizeof buf, &len),
+                    0);
 }
 
 static void test_masked_with_the_longest_prefix(void **state) {
@@ -98,7 +100,8 @@ static void test_masked_with_the_longest_prefix(void **state) {
 
 static void test_known_formats(void **state) {
     (void)state;
-    for (int format = -3; format <= 10; format++) assert_int_equal(atk_copyfmt_is_known(format), format >= 1 && format <= 6);
+    for (int format = -3; format <= 10; format++)
+        assert_int_equal(atk_copyfmt_is_known(format), format >= 1 && format <= 6);
     assert_false(atk_copyfmt_is_known(INT32_MIN) || atk_copyfmt_is_known(INT32_MAX));
 }
 

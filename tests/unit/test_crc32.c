@@ -27,7 +27,8 @@ static uint32_t by_definition(const uint8_t *data, size_t len) {
 
 static void fill(uint8_t *data, size_t len) {
     uint32_t random = 12345;
-    for (size_t i = 0; i < len; i++) data[i] = (uint8_t)((random = random * 1664525 + 1013904223) >> 24);
+    for (size_t i = 0; i < len; i++)
+        data[i] = (uint8_t)((random = random * 1664525 + 1013904223) >> 24);
 }
 
 static void test_every_length_and_alignment(void **state) {
@@ -35,7 +36,8 @@ static void test_every_length_and_alignment(void **state) {
     uint8_t data[208];
     fill(data, sizeof data);
     for (size_t at = 0; at < 8; at++)
-        for (size_t len = 0; len <= 200; len++) assert_true(atk_crc32(data + at, len) == by_definition(data + at, len));
+        for (size_t len = 0; len <= 200; len++)
+            assert_true(atk_crc32(data + at, len) == by_definition(data + at, len));
 }
 
 /* Each entry of each table is used by a message that is zero but for one byte. */
@@ -55,7 +57,8 @@ static void test_same_as_zlib(void **state) {
     (void)state;
     static uint8_t data[4099];
     fill(data, sizeof data);
-    for (size_t len = 0; len <= sizeof data; len += 41) assert_true(atk_crc32(data, len) == crc32(0, data, (uInt)len));
+    for (size_t len = 0; len <= sizeof data; len += 41)
+        assert_true(atk_crc32(data, len) == crc32(0, data, (uInt)len));
 }
 #endif
 

@@ -13,7 +13,10 @@
 #include "outside/files.h"
 #include "samples.h"
 
-/* Stands before libsodium's: counts its calls, and gives the bytes 0, 1, 2 ... 255, 0 ... while told to. */
+/*
+ * Stands before libsodium's: counts its calls, and gives the bytes 0, 1, 2 ... 255, 0 ... while
+ * told to.
+ */
 static unsigned draws, next_byte;
 static int gives_a_series;
 
@@ -31,7 +34,7 @@ void randombytes_buf(void *data, size_t len) {
 
 #define VECTOR_TEXT "txa_10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef4eHSL7"
 
-/* ---- frozen derivations ------------------------------------------------------------------------------------------ */
+/* ---- frozen derivations ---------------------------------------------------------------------- */
 
 static void test_frozen_subkeys(void **state) {
     (void)state;
@@ -86,7 +89,9 @@ static void test_verifier_depends_on_every_bit_of_key_and_text(void **state) {
     struct atk_key *key = &keys.key[0];
     atk_digest(key, text, strlen(VECTOR_TEXT), due);
     for (size_t bit = 0; bit < 8 * (sizeof key->digest + strlen(VECTOR_TEXT)); bit++) {
-        uint8_t *byte = bit / 8 < sizeof key->digest ? key->digest + bit / 8 : (uint8_t *)text + bit / 8 - sizeof key->digest;
+        uint8_t *byte = bit / 8 < sizeof key->digest
+                            ? key->digest + bit / 8
+                            : (uint8_t *)text + bit / 8 - sizeof key->digest;
         const uint8_t before = *byte;
         *byte ^= (uint8_t)(1u << bit % 8);
         atk_key_begin(key);
@@ -108,7 +113,8 @@ static void test_tag(void **state) {
     assert_code(atk_crypto_init(), 0);
     atk_tag(key, data, sizeof data, tag);
     assert_bytes(tag, sizeof tag, VECTOR_TAG_OF_15);
-    assert_bytes(tag, sizeof tag, "5493e99933b0a8117e08ec0f97cfc3d9"); /* of the reference's vectors.h */
+    /* of the reference's vectors.h */
+    assert_bytes(tag, sizeof tag, "5493e99933b0a8117e08ec0f97cfc3d9");
     for (size_t bit = 0; bit < 8 * sizeof tag; bit++) {
         memcpy(other, tag, sizeof tag);
         assert_true(atk_tag_equal(tag, other));
@@ -117,10 +123,11 @@ static void test_tag(void **state) {
     }
 }
 
-/* ---- sealing ----------------------------------------------------------------------------------------------------- */
+/* ---- sealing --------------------------------------------------------------------------------- */
 
 /* An opened text that failed must not be there, so the buffer has a sentinel. */
-static int opens(const uint8_t *key, const uint8_t *ad, size_t ad_len, const uint8_t *sealed, size_t len) {
+static int opens(const uint8_t *key, const uint8_t *ad, size_t ad_len, const uint8_t *sealed,
+                 size_t len) {
     char text[SAMPLE_BYTES_MAX];
     memset(text, 'x', sizeof text);
     if (!atk_open(key, ad, ad_len, sealed, len, text)) {
@@ -140,8 +147,10 @@ static void test_frozen_seal_opens(void **state) {
     assert_int_equal(len, strlen(VECTOR_TOKEN) + ATK_SEAL_OVERHEAD);
     assert_true(opens(keys.key[0].seal, ad, ad_len, sealed, len));
     assert_false(opens(keys.key[1].seal, ad, ad_len, sealed, len));
-    for (size_t cut = 0; cut < len; cut++) assert_false(opens(keys.key[0].seal, ad, ad_len, sealed, cut));
-    for (size_t cut = 0; cut < ad_len; cut++) assert_false(opens(keys.key[0].seal, ad, cut, sealed, len));
+    for (size_t cut = 0; cut < len; cut++)
+        assert_false(opens(keys.key[0].seal, ad, ad_len, sealed, cut));
+    for (size_t cut = 0; cut < ad_len; cut++)
+        assert_false(opens(keys.key[0].seal, ad, cut, sealed, len));
     for (size_t bit = 0; bit < 8 * len; bit++) {
         sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_false(opens(keys.key[0].seal, ad, ad_len, sealed, len));
@@ -182,7 +191,7 @@ static void test_an_empty_text_is_sealed_and_opened(void **state) {
     assert_false(atk_open(keys.key[1].seal, "ad", 2, sealed, sizeof sealed, sealed));
 }
 
-/* ---- parts ------------------------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 static void test_hash_is_unkeyed_blake2b(void **state) {
     (void)state;
@@ -201,7 +210,8 @@ static void test_hexadecimal(void **state) {
     assert_string_equal(digits, "0af0");
     assert_true(atk_unhex(digits, 4, back, 2));
     assert_memory_equal(back, bytes, 2);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(atk_unhex(bad[i], strlen(bad[i]), back, 1));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(atk_unhex(bad[i], strlen(bad[i]), back, 1));
     assert_false(atk_unhex("0\0", 2, back, 1));
     assert_false(atk_unhex("0a", 2, back, 2));
     assert_true(atk_unhex("0aB", 2, back, 1)); /* what stands behind it is not its own */
@@ -232,7 +242,8 @@ static void test_random_text_prefers_no_character(void **state) {
     atk_random_text(atk_base62, sizeof atk_base62, text, sizeof text);
     gives_a_series = 0;
     for (size_t i = 0; i < sizeof text; i++) counts[(unsigned char)text[i]]++;
-    for (size_t i = 0; i < sizeof atk_base62; i++) assert_int_equal(counts[(unsigned char)atk_base62[i]], 4);
+    for (size_t i = 0; i < sizeof atk_base62; i++)
+        assert_int_equal(counts[(unsigned char)atk_base62[i]], 4);
 }
 
 static void test_random_text_is_drawn_in_one_go(void **state) {
@@ -291,12 +302,15 @@ static void test_wipe(void **state) {
     assert_memory_equal(data, "\0\0\0d", 5);
 }
 
-/* ---- the dead stack ------------------------------------------------------------------------------------------------ */
+/* ---- the dead stack -------------------------------------------------------------------------- */
 
 #define STACK ((size_t)256 << 10)
 #define PIECE 8
 
-/* A thread with a stack of ours, so that it can be looked at while the thread stands still after a digest. */
+/*
+ * A thread with a stack of ours, so that it can be looked at while the thread stands still after a
+ * digest.
+ */
 struct digester {
     uint8_t key[ATK_KEY_LEN], text[ATK_TOKEN_LEN_MAX], out[ATK_DIGEST_LEN];
     struct atk_key begun; /* with that key */
@@ -306,7 +320,9 @@ struct digester {
     uint32_t is_done, may_end; /* atomic */
 };
 
-static void run_ours(struct digester *d) { atk_digest(&d->begun, (const char *)d->text, d->len, d->out); }
+static void run_ours(struct digester *d) {
+    atk_digest(&d->begun, (const char *)d->text, d->len, d->out);
+}
 
 /* Without a scrub: that the test sees anything at all. */
 static void run_bare(struct digester *d) {
@@ -344,7 +360,8 @@ static void *digest_and_wait(void *arg) {
 }
 
 /* 1 if eight bytes in a row of a secret are anywhere on the stack. */
-__attribute__((no_sanitize("address"))) static int is_left(const uint8_t *stack, const uint8_t *secret, size_t len) {
+__attribute__((no_sanitize("address"))) static int is_left(const uint8_t *stack,
+                                                           const uint8_t *secret, size_t len) {
     uint8_t begins[UINT8_MAX + 1] = { 0 };
     for (size_t at = 0; at + PIECE <= len; at++) begins[secret[at]] = 1;
     for (size_t i = 0; i + PIECE <= STACK; i++) {

@@ -6,7 +6,9 @@
 #include "samples.h"
 #include "rules/text.h"
 
-static const uint64_t sequences[] = { 0, 1, 61, 62, 42, UINT32_MAX, UINT64_C(1) << 40, UINT64_MAX - 1, UINT64_MAX };
+static const uint64_t sequences[] = {
+    0, 1, 61, 62, 42, UINT32_MAX, UINT64_C(1) << 40, UINT64_MAX - 1, UINT64_MAX
+};
 #define SEQUENCES (sizeof sequences / sizeof sequences[0])
 
 static int reads(const char *text, size_t len, uint64_t *ret) {
@@ -34,7 +36,8 @@ static void test_round_trip(void **state) {
         atk_cursor_write(sequences[i], text);
         assert_int_equal(strlen(text), ATK_CURSOR_LEN);
         assert_true(ATK_CURSOR_LEN <= APITOKEN_CURSOR_MAX);
-        for (size_t at = 0; at < ATK_CURSOR_LEN; at++) assert_non_null(memchr(atk_base62, text[at], sizeof atk_base62));
+        for (size_t at = 0; at < ATK_CURSOR_LEN; at++)
+            assert_non_null(memchr(atk_base62, text[at], sizeof atk_base62));
         assert_true(reads(text, ATK_CURSOR_LEN, &got));
         assert_true(got == sequences[i]);
     }
@@ -46,7 +49,8 @@ static void test_every_other_length_is_refused(void **state) {
     uint64_t got;
     memset(text, '0', sizeof text);
     atk_cursor_write(42, text);
-    for (size_t len = 0; len < sizeof text; len++) assert_int_equal(reads(text, len, &got), len == ATK_CURSOR_LEN);
+    for (size_t len = 0; len < sizeof text; len++)
+        assert_int_equal(reads(text, len, &got), len == ATK_CURSOR_LEN);
 }
 
 static void test_every_changed_character_is_refused(void **state) {

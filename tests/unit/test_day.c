@@ -40,7 +40,10 @@ static void test_every_day_of_1970_to_2400(void **state) {
     assert_int_equal(day, 24010101);
 }
 
-/* Of all numbers of eight digits in some years those are days that the system's calendar gives back unchanged. */
+/*
+ * Of all numbers of eight digits in some years those are days that the system's calendar gives back
+ * unchanged.
+ */
 static void test_only_days_of_the_calendar(void **state) {
     (void)state;
     static const int years[] = { 1970, 1999, 2000, 2024, 2025, 2100, 2400, 9999 };
@@ -49,7 +52,8 @@ static void test_only_days_of_the_calendar(void **state) {
             int month = rest / 100, dom = rest % 100;
             struct tm tm = { .tm_year = years[i] - 1900, .tm_mon = month - 1, .tm_mday = dom };
             (void)timegm(&tm);
-            int is_due = tm.tm_year == years[i] - 1900 && tm.tm_mon == month - 1 && tm.tm_mday == dom;
+            int is_due =
+                tm.tm_year == years[i] - 1900 && tm.tm_mon == month - 1 && tm.tm_mday == dom;
             assert_int_equal(atk_day_is_valid(years[i] * 10000 + rest), is_due);
         }
     }
@@ -57,8 +61,9 @@ static void test_only_days_of_the_calendar(void **state) {
 
 static void test_numbers_that_are_no_days(void **state) {
     (void)state;
-    static const int32_t days[] = { 0,        1,        -1,       INT32_MIN, INT32_MAX, 19691231, 99991232, 100000101, 20260230,
-                                    20261301, 20260001, 20260100, -20260101, 101,       20250229, 21000229, 20260431 };
+    static const int32_t days[] = { 0,         1,         -1,       INT32_MIN, INT32_MAX, 19691231,
+                                    99991232,  100000101, 20260230, 20261301,  20260001,  20260100,
+                                    -20260101, 101,       20250229, 21000229,  20260431 };
     for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
         char text[16] = "untouched";
         assert_false(atk_day_is_valid(days[i]));
@@ -122,7 +127,8 @@ static void test_texts(void **state) {
     }
     assert_int_equal(parse("2026-01-0\0", 10), 0);
     assert_int_equal(parse("2026-01-01\0", 11), 0);
-    assert_int_equal(parse("2026-01-01 and more", 10), 20260101); /* the length counts, there need be no NUL */
+    /* the length counts, there need be no NUL */
+    assert_int_equal(parse("2026-01-01 and more", 10), 20260101);
 }
 
 static void test_every_wrong_character_is_refused(void **state) {

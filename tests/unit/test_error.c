@@ -94,7 +94,7 @@ static int is_listed(int code) {
     return 0;
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static void test_numbers_and_names_are_frozen(void **state) {
     (void)state;
@@ -110,7 +110,8 @@ static void test_every_code_has_its_own_text(void **state) {
         const char *text = apitoken_error_text(codes[i].code);
         assert_true(strlen(text) >= 7 && strlen(text) < sizeof((apitoken_error *)0)->text);
         assert_null(strpbrk(text, "\n%"));
-        for (size_t j = 0; j < i; j++) assert_string_not_equal(text, apitoken_error_text(codes[j].code));
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(text, apitoken_error_text(codes[j].code));
     }
 }
 
@@ -129,22 +130,31 @@ static void test_no_other_number_is_known(void **state) {
 static void test_class_and_status_of_every_code(void **state) {
     (void)state;
     for (size_t i = 0; i < CODES; i++) {
-        int class = -codes[i].number / 100, status = class == 0 ? 200 : class == 10 ? 500 : class == 11 ? 401 : 503;
+        int class = -codes[i].number / 100, status = class == 0    ? 200
+                                                     : class == 10 ? 500
+                                                     : class == 11 ? 401
+                                                                   : 503;
         assert_int_equal(apitoken_error_class(codes[i].code), class);
         assert_int_equal(apitoken_public_status(codes[i].code), status);
         int is_invalid = class == 11 && codes[i].code != APITOKEN_E_NO_TOKEN;
-        assert_string_equal(apitoken_public_error(codes[i].code), is_invalid ? "invalid_token" : "");
+        assert_string_equal(apitoken_public_error(codes[i].code),
+                            is_invalid ? "invalid_token" : "");
     }
 }
 
-/* Codes of later versions have the class of their hundred; what is no code at all must never look good. */
+/*
+ * Codes of later versions have the class of their hundred; what is no code at all must never look
+ * good.
+ */
 static void test_classes_of_numbers_without_a_name(void **state) {
     (void)state;
     static const int rows[][2] = {
-        { -1000, APITOKEN_CLASS_USAGE },      { -1099, APITOKEN_CLASS_USAGE },  { -1100, APITOKEN_CLASS_DENIED },
-        { -1199, APITOKEN_CLASS_DENIED },     { -1200, APITOKEN_CLASS_FAILED }, { -1299, APITOKEN_CLASS_FAILED },
-        { -1300, APITOKEN_CLASS_FAILED },     { -999, APITOKEN_CLASS_FAILED },  { -1, APITOKEN_CLASS_FAILED },
-        { 1, APITOKEN_CLASS_FAILED },         { 1101, APITOKEN_CLASS_FAILED },  { INT32_MIN, APITOKEN_CLASS_FAILED },
+        { -1000, APITOKEN_CLASS_USAGE },      { -1099, APITOKEN_CLASS_USAGE },
+        { -1100, APITOKEN_CLASS_DENIED },     { -1199, APITOKEN_CLASS_DENIED },
+        { -1200, APITOKEN_CLASS_FAILED },     { -1299, APITOKEN_CLASS_FAILED },
+        { -1300, APITOKEN_CLASS_FAILED },     { -999, APITOKEN_CLASS_FAILED },
+        { -1, APITOKEN_CLASS_FAILED },        { 1, APITOKEN_CLASS_FAILED },
+        { 1101, APITOKEN_CLASS_FAILED },      { INT32_MIN, APITOKEN_CLASS_FAILED },
         { INT32_MAX, APITOKEN_CLASS_FAILED },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -155,7 +165,7 @@ static void test_classes_of_numbers_without_a_name(void **state) {
     assert_string_equal(apitoken_public_error(-1299), "");
 }
 
-/* ---- details ----------------------------------------------------------------------------------------------------- */
+/* ---- details --------------------------------------------------------------------------------- */
 
 /* Every field differs from what any of the functions writes. */
 static void spoil(apitoken_error *err) {
@@ -186,13 +196,17 @@ static void test_what_each_function_adds(void **state) {
     assert_int_equal(err.os_code, EIO);
     assert_string_equal(err.text, "cannot read");
     spoil(&err);
-    assert_code(atk_fail_field(&err, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 17, NULL), APITOKEN_E_NAME);
+    assert_code(atk_fail_field(&err, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 17, NULL),
+                APITOKEN_E_NAME);
     assert_int_equal(err.field, APITOKEN_FIELD_NAME);
     assert_int_equal(err.offset, 17);
-    assert_code(atk_fail_field(&err, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, SIZE_MAX, NULL), APITOKEN_E_NAME);
+    assert_code(atk_fail_field(&err, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, SIZE_MAX, NULL),
+                APITOKEN_E_NAME);
     assert_true(err.offset == UINT32_MAX);
     spoil(&err);
-    assert_code(atk_fail_field(&err, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 0, "%s of %d bytes", "a name", 17), APITOKEN_E_NAME);
+    assert_code(atk_fail_field(&err, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 0, "%s of %d bytes",
+                               "a name", 17),
+                APITOKEN_E_NAME);
     assert_string_equal(err.text, "a name of 17 bytes");
     spoil(&err);
     assert_code(atk_fail_item(&err, APITOKEN_E_KEY_ID, 7, "%s %d", "key", 17), APITOKEN_E_KEY_ID);
@@ -228,7 +242,8 @@ static void test_no_detail_is_wanted(void **state) {
     (void)state;
     assert_code(atk_fail(NULL, APITOKEN_E_FULL, NULL), APITOKEN_E_FULL);
     assert_code(atk_fail_os(NULL, APITOKEN_E_IO, EIO, NULL), APITOKEN_E_IO);
-    assert_code(atk_fail_field(NULL, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 0, NULL), APITOKEN_E_NAME);
+    assert_code(atk_fail_field(NULL, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 0, NULL),
+                APITOKEN_E_NAME);
     assert_code(atk_fail_item(NULL, APITOKEN_E_KEY_ID, 7, NULL), APITOKEN_E_KEY_ID);
     atk_fail_id(NULL, SAMPLE_ID);
     const apitoken_error detail = { .size = sizeof detail, .code = APITOKEN_E_FULL };
@@ -247,7 +262,9 @@ static void test_long_texts_are_cut(void **state) {
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
 }
 
-/* The header promises UTF-8: a cut must not leave half a character, and takes none that is whole. */
+/*
+ * The header promises UTF-8: a cut must not leave half a character, and takes none that is whole.
+ */
 static void assert_cut_between(const char *character, size_t lead, size_t total) {
     apitoken_error err;
     char path[1000];
@@ -263,16 +280,23 @@ static void assert_cut_between(const char *character, size_t lead, size_t total)
 static void test_long_texts_are_cut_between_characters(void **state) {
     (void)state;
     /* of each length the first and the last, by the byte that begins them */
-    static const char *const characters[] = {
-        "p", "\xC2\xA1", "\xDF\xBF", "\xE0\xA0\x80", "\xEF\xBF\xBD", "\xF0\x9F\x94\x91", "\xF4\x8F\xBF\xBF"
-    };
+    static const char *const characters[] = { "p",
+                                              "\xC2\xA1",
+                                              "\xDF\xBF",
+                                              "\xE0\xA0\x80",
+                                              "\xEF\xBF\xBD",
+                                              "\xF0\x9F\x94\x91",
+                                              "\xF4\x8F\xBF\xBF" };
     for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++)
         for (size_t lead = 0; lead < 4; lead++)
             for (size_t beyond = 0; beyond < 5; beyond++)
                 assert_cut_between(characters[i], lead, sizeof((apitoken_error *)0)->text + beyond);
 }
 
-/* Nothing in it begins a character: there is no place to cut at, and so it stays as long as it can be. */
+/*
+ * Nothing in it begins a character: there is no place to cut at, and so it stays as long as it can
+ * be.
+ */
 static void test_a_long_text_without_a_character(void **state) {
     (void)state;
     apitoken_error err;
@@ -298,7 +322,10 @@ static void test_a_detail_of_a_bad_size_is_none(void **state) {
     }
 }
 
-/* A host that was compiled against a later header has a larger struct: the part beyond today's is zeroed. */
+/*
+ * A host that was compiled against a later header has a larger struct: the part beyond today's is
+ * zeroed.
+ */
 static void test_a_larger_detail_is_zeroed_at_its_end(void **state) {
     (void)state;
     union {
@@ -310,7 +337,8 @@ static void test_a_larger_detail_is_zeroed_at_its_end(void **state) {
     assert_code(atk_fail(&larger.err, APITOKEN_E_FULL, NULL), APITOKEN_E_FULL);
     assert_int_equal(larger.err.size, ATK_STRUCT_MAX);
     assert_int_equal(larger.err.code, APITOKEN_E_FULL);
-    for (size_t i = sizeof(apitoken_error); i < ATK_STRUCT_MAX; i++) assert_int_equal(larger.bytes[i], 0);
+    for (size_t i = sizeof(apitoken_error); i < ATK_STRUCT_MAX; i++)
+        assert_int_equal(larger.bytes[i], 0);
     assert_int_equal(larger.bytes[ATK_STRUCT_MAX], 0x55);
 }
 

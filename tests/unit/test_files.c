@@ -16,7 +16,7 @@
 
 #define SENTINEL (-77)
 
-/* ---- paths and codes --------------------------------------------------------------------------------------------- */
+/* ---- paths and codes ------------------------------------------------------------------------- */
 
 static void test_paths(void **state) {
     (void)state;
@@ -35,9 +35,11 @@ static void test_paths(void **state) {
 static void test_codes_of_errno(void **state) {
     (void)state;
     static const int rows[][2] = {
-        { EACCES, APITOKEN_E_ACCESS },    { EPERM, APITOKEN_E_ACCESS }, { ENOSPC, APITOKEN_E_DISK_FULL },
-        { EDQUOT, APITOKEN_E_DISK_FULL }, { ENOMEM, APITOKEN_E_NOMEM }, { EROFS, APITOKEN_E_READ_ONLY_FS },
-        { EIO, APITOKEN_E_IO },           { EMFILE, APITOKEN_E_IO },    { ENOENT, APITOKEN_E_IO },
+        { EACCES, APITOKEN_E_ACCESS },    { EPERM, APITOKEN_E_ACCESS },
+        { ENOSPC, APITOKEN_E_DISK_FULL }, { EDQUOT, APITOKEN_E_DISK_FULL },
+        { ENOMEM, APITOKEN_E_NOMEM },     { EROFS, APITOKEN_E_READ_ONLY_FS },
+        { EIO, APITOKEN_E_IO },           { EMFILE, APITOKEN_E_IO },
+        { ENOENT, APITOKEN_E_IO },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
@@ -59,7 +61,7 @@ static void test_scoped_descriptors_close_themselves(void **state) {
     atk_fd_close(&none);
 }
 
-/* ---- directories ------------------------------------------------------------------------------------------------- */
+/* ---- directories ----------------------------------------------------------------------------- */
 
 static int open_dir(const char *path, int any_owner) {
     int fd = SENTINEL;
@@ -162,7 +164,8 @@ static int what_a_user_trusts(void *ctx) {
     struct stat st;
     const int *dir_fd = ctx;
     if (geteuid() == 0 && seteuid(NOBODY) != 0) return 100;
-    return (atk_member_check(*dir_fd, "root", 0, &st, NULL) == 0) | (atk_member_check(*dir_fd, "own", 0, &st, NULL) == 0) << 1 |
+    return (atk_member_check(*dir_fd, "root", 0, &st, NULL) == 0) |
+           (atk_member_check(*dir_fd, "own", 0, &st, NULL) == 0) << 1 |
            (atk_member_check(*dir_fd, "other", 0, &st, NULL) == 0) << 2;
 }
 
@@ -205,7 +208,7 @@ static void test_file_systems(void **state) {
     assert_code(atk_fs_check(-1, f->dir, NULL), APITOKEN_E_IO);
 }
 
-/* ---- members ----------------------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
 static int open_member(int dir_fd, const char *name, int flags) {
     int fd = SENTINEL;
@@ -262,7 +265,10 @@ static void test_members(void **state) {
     }
 }
 
-/* A descriptor of something else than a directory is a fault of its own, not a store that is missing. */
+/*
+ * A descriptor of something else than a directory is a fault of its own, not a store that is
+ * missing.
+ */
 static void test_a_file_has_no_members(void **state) {
     const struct fixture *f = *state;
     struct stat st;
@@ -280,7 +286,8 @@ static void test_a_file_has_no_members(void **state) {
 static void test_descriptor_0_is_one_like_others(void **state) {
     const struct fixture *f = *state;
     struct stat st;
-    int fd = SENTINEL, kept = fcntl(0, F_DUPFD_CLOEXEC, 100), dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = SENTINEL, kept = fcntl(0, F_DUPFD_CLOEXEC, 100),
+        dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(dir_fd > 0);
     assert_int_equal(close(0), 0);
     assert_code(atk_member_create(dir_fd, "file", 0640, &fd, NULL), 0);

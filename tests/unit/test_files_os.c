@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What lib/outside/files.c asks of the operating system, and what it makes of answers that are rare: calls that are interrupted, do less
- * than they were asked for, or fail. The functions below stand before those of libc and pass on to them unless told otherwise.
+ * What lib/outside/files.c asks of the operating system, and what it makes of answers that are
+ * rare: calls that are interrupted, do less than they were asked for, or fail. The functions below
+ * stand before those of libc and pass on to them unless told otherwise.
  */
 #include "outside/files.h"
 
@@ -18,13 +19,14 @@
 
 #define SENTINEL (-77)
 
-/* ---- the operating system ---------------------------------------------------------------------------------------- */
+/* ---- the operating system -------------------------------------------------------------------- */
 
 /* What is told to fail with which errno; what was seen. */
 static struct {
     int fstat, fchmod, fchown, ftruncate, fallocate;
     unsigned interrupts; /* how many of the next calls of write and fallocate fail with EINTR */
-    int writes_little;   /* each write takes one byte more than the one before, and the first none */
+    /* each write takes one byte more than the one before, and the first none */
+    int writes_little;
     unsigned writes;
     mode_t mode_before; /* of a file, when its mode is set */
     ino_t synced;       /* the last one */
@@ -92,7 +94,7 @@ ssize_t write(int fd, const void *data, size_t len) {
     return most == 0 ? 0 : real(fd, data, most < len ? most : len);
 }
 
-/* ---- the tests --------------------------------------------------------------------------------------------------- */
+/* ---- the tests ------------------------------------------------------------------------------- */
 
 static int setup(void **state) {
     struct fixture *f = malloc(sizeof *f);
@@ -235,16 +237,18 @@ static void the_parent_is_what_is_synced(void **state) {
     static const struct {
         const char *path, *parent;
     } rows[] = {
-        { "a", "." },    { "a/", "." },   { "a//", "." },       { "a/b", "a" },   { "a//b", "a" },
-        { "a/b/", "a" }, { "a/bc", "a" }, { "a/bc/d", "a/bc" }, { "./a", "." },   { "a/../a", "a/.." },
-        { "/", "/" },    { "/top", "/" }, { "/t", "/" },        { "//top", "/" }, { "/top/", "/" },
+        { "a", "." },    { "a/", "." },        { "a//", "." },   { "a/b", "a" },
+        { "a//b", "a" }, { "a/b/", "a" },      { "a/bc", "a" },  { "a/bc/d", "a/bc" },
+        { "./a", "." },  { "a/../a", "a/.." }, { "/", "/" },     { "/top", "/" },
+        { "/t", "/" },   { "//top", "/" },     { "/top/", "/" },
     };
     ATK_SCOPED_FD before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(chdir(f->dir), 0);
     assert_int_equal(mkdir("a", 0700) | mkdir("a/b", 0700) | mkdir("a/bc", 0700), 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int rc = atk_sync_parent(rows[i].path, NULL);
-        if (rc < 0 || os.synced != inode_of(rows[i].parent)) fail_msg("%s: %s is not synced", rows[i].path, rows[i].parent);
+        if (rc < 0 || os.synced != inode_of(rows[i].parent))
+            fail_msg("%s: %s is not synced", rows[i].path, rows[i].parent);
     }
     assert_int_equal(fchdir(before), 0);
 }

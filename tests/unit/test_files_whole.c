@@ -16,7 +16,8 @@ static void test_write_all(void **state) {
     assert_code(atk_write_all(fd, NULL, 0, "file", NULL), 0);
     assert_content(at(f, "file"), "some text");
     ATK_SCOPED_FD full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-    if (full >= 0) assert_code(atk_write_all(full, LIT("some text"), "file", NULL), APITOKEN_E_DISK_FULL);
+    if (full >= 0)
+        assert_code(atk_write_all(full, LIT("some text"), "file", NULL), APITOKEN_E_DISK_FULL);
 }
 
 static void test_rename_never_replaces(void **state) {
@@ -72,7 +73,9 @@ static void test_put_follows_no_link(void **state) {
 static void test_put_replaces_and_keeps_the_owner(void **state) {
     const struct fixture *f = *state;
     const char *path = at(f, "file");
-    const uid_t owners[][2] = { { NOBODY, NOBODY }, { NOBODY, getegid() }, { geteuid(), NOBODY }, { geteuid(), getegid() } };
+    const uid_t owners[][2] = {
+        { NOBODY, NOBODY }, { NOBODY, getegid() }, { geteuid(), NOBODY }, { geteuid(), getegid() }
+    };
     for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
         struct stat before, after;
         make(path, 0640, "old");
@@ -131,7 +134,8 @@ static void test_put_that_fails_leaves_nothing(void **state) {
     assert_code(atk_file_put(at(f, "missing/file"), LIT("text"), NULL, NULL), APITOKEN_E_IO);
     assert_int_equal(mkdir(at(f, "folder"), 0700), 0);
     assert_int_equal(stat(at(f, "folder"), &before), 0);
-    assert_code(atk_file_put(at(f, "folder"), LIT("text"), &before, NULL), APITOKEN_E_IO); /* a file cannot replace it */
+    /* a file cannot replace it */
+    assert_code(atk_file_put(at(f, "folder"), LIT("text"), &before, NULL), APITOKEN_E_IO);
     assert_int_equal(entries_of(f->dir), 1);
 }
 
@@ -139,7 +143,8 @@ static void test_parents_of_all_sorts(void **state) {
     const struct fixture *f = *state;
     static const char *const names[] = { "a", "a/", "a//", "a/b", "a//b", "a/b/" };
     assert_int_equal(mkdir(at(f, "a"), 0700), 0);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) assert_code(atk_sync_parent(at(f, names[i]), NULL), 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_code(atk_sync_parent(at(f, names[i]), NULL), 0);
     assert_code(atk_sync_parent("relative", NULL), 0);
     assert_code(atk_sync_parent("relative/", NULL), 0);
     assert_code(atk_sync_parent("/", NULL), 0);

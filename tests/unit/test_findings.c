@@ -19,7 +19,8 @@ static void note(const apitoken_finding *finding, void *ctx) {
     told->last = *finding;
 }
 
-static void add(struct atk_findings *found, uint32_t kind, int code, const char *text, const char *owner, size_t owner_len) {
+static void add(struct atk_findings *found, uint32_t kind, int code, const char *text,
+                const char *owner, size_t owner_len) {
     apitoken_error detail = APITOKEN_ERROR_INIT;
     (void)atk_fail(&detail, code, "%s", text);
     atk_fail_id(&detail, SAMPLE_ID);
@@ -72,7 +73,8 @@ static void test_owners_longer_than_any_are_not_told(void **state) {
     memset(owner, 'o', sizeof owner);
     assert_code(atk_findings_init(&found, 1), 0);
     add(&found, APITOKEN_FINDING_STORE, APITOKEN_E_DAMAGED, "longest", owner, APITOKEN_OWNER_MAX);
-    add(&found, APITOKEN_FINDING_STORE, APITOKEN_E_DAMAGED, "longer", owner, APITOKEN_OWNER_MAX + 1);
+    add(&found, APITOKEN_FINDING_STORE, APITOKEN_E_DAMAGED, "longer", owner,
+        APITOKEN_OWNER_MAX + 1);
     const struct told told = tell(&found);
     assert_int_equal(told.first.owner_len, APITOKEN_OWNER_MAX);
     assert_int_equal(strlen(told.first.owner), APITOKEN_OWNER_MAX);
@@ -89,8 +91,9 @@ static void test_the_worst_is_the_first_damage(void **state) {
         int code;
         const char *text;
     } rows[] = {
-        { "R", APITOKEN_E_ROLLED_BACK, "0" }, { "D", APITOKEN_E_DAMAGED, "0" },  { "RR", APITOKEN_E_ROLLED_BACK, "0" },
-        { "RD", APITOKEN_E_DAMAGED, "1" },    { "DR", APITOKEN_E_DAMAGED, "0" }, { "DD", APITOKEN_E_DAMAGED, "0" },
+        { "R", APITOKEN_E_ROLLED_BACK, "0" },  { "D", APITOKEN_E_DAMAGED, "0" },
+        { "RR", APITOKEN_E_ROLLED_BACK, "0" }, { "RD", APITOKEN_E_DAMAGED, "1" },
+        { "DR", APITOKEN_E_DAMAGED, "0" },     { "DD", APITOKEN_E_DAMAGED, "0" },
         { "RDRD", APITOKEN_E_DAMAGED, "1" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -99,7 +102,8 @@ static void test_the_worst_is_the_first_damage(void **state) {
         for (size_t k = 0; rows[i].kinds[k]; k++) {
             const char text[2] = { (char)('0' + k), '\0' };
             const int is_damage = rows[i].kinds[k] == 'D';
-            add(&found, is_damage ? APITOKEN_FINDING_STORE : APITOKEN_FINDING_ROLLED_BACK, APITOKEN_E_SCHEMA, text, NULL, 0);
+            add(&found, is_damage ? APITOKEN_FINDING_STORE : APITOKEN_FINDING_ROLLED_BACK,
+                APITOKEN_E_SCHEMA, text, NULL, 0);
         }
         assert_code(found.code, rows[i].code);
         assert_code(found.worst.code, rows[i].code);
@@ -136,8 +140,10 @@ static void test_of_many_the_first_thousand_are_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_found_is_nothing_told),       cmocka_unit_test(test_a_finding_is_told_whole),
-        cmocka_unit_test(test_owners_longer_than_any_are_not_told), cmocka_unit_test(test_the_worst_is_the_first_damage),
+        cmocka_unit_test(test_nothing_found_is_nothing_told),
+        cmocka_unit_test(test_a_finding_is_told_whole),
+        cmocka_unit_test(test_owners_longer_than_any_are_not_told),
+        cmocka_unit_test(test_the_worst_is_the_first_damage),
         cmocka_unit_test(test_of_many_the_first_thousand_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@ static const struct {
 } rows[] = {
     { atk_input_owner, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER },
     { atk_input_name, 1, APITOKEN_NAME_MAX, APITOKEN_E_NAME, APITOKEN_FIELD_NAME },
-    { atk_input_description, 0, APITOKEN_DESCRIPTION_MAX, APITOKEN_E_DESCRIPTION, APITOKEN_FIELD_DESCRIPTION },
+    { atk_input_description, 0, APITOKEN_DESCRIPTION_MAX, APITOKEN_E_DESCRIPTION,
+      APITOKEN_FIELD_DESCRIPTION },
     { atk_input_reason, 0, APITOKEN_REASON_MAX, APITOKEN_E_REASON, APITOKEN_FIELD_REASON },
 };
 #define ROWS (sizeof rows / sizeof rows[0])

@@ -33,7 +33,7 @@ static int parse_checked(const char *text) {
     return parse(file, (size_t)len);
 }
 
-/* ---- the frozen form --------------------------------------------------------------------------------------------- */
+/* ---- the frozen form ------------------------------------------------------------------------- */
 
 static void test_golden_texts_are_written(void **state) {
     (void)state;
@@ -97,7 +97,8 @@ static void test_as_many_keys_as_there_may_be(void **state) {
     memset(&keys, 0, sizeof keys);
     assert_code(atk_crypto_init(), 0);
     keys.count = ATK_KEYS_MAX;
-    for (uint32_t i = 0; i < ATK_KEYS_MAX; i++) keys.key[i].id = UINT32_MAX - ATK_KEYS_MAX + 1 + i; /* the longest numbers */
+    /* the longest numbers */
+    for (uint32_t i = 0; i < ATK_KEYS_MAX; i++) keys.key[i].id = UINT32_MAX - ATK_KEYS_MAX + 1 + i;
     keys.active = UINT32_MAX;
     for (int verify_only = 0; verify_only <= 1; verify_only++) {
         size_t len = atk_keyfile_write(&keys, verify_only, text);
@@ -108,14 +109,16 @@ static void test_as_many_keys_as_there_may_be(void **state) {
     }
 }
 
-/* ---- damage ------------------------------------------------------------------------------------------------------ */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static void test_every_truncation_is_short(void **state) {
     (void)state;
     assert_code(atk_crypto_init(), 0);
     for (size_t len = 0; len < strlen(FULL); len++)
-        if (parse(FULL, len) != APITOKEN_E_KEYS_SHORT) fail_msg("%zu bytes: %s", len, apitoken_error_name(parse(FULL, len)));
-    for (size_t len = 0; len < strlen(VERIFY); len++) assert_code(parse(VERIFY, len), APITOKEN_E_KEYS_SHORT);
+        if (parse(FULL, len) != APITOKEN_E_KEYS_SHORT)
+            fail_msg("%zu bytes: %s", len, apitoken_error_name(parse(FULL, len)));
+    for (size_t len = 0; len < strlen(VERIFY); len++)
+        assert_code(parse(VERIFY, len), APITOKEN_E_KEYS_SHORT);
 }
 
 static void flip_every_bit(const char *golden) {
@@ -142,12 +145,15 @@ static void test_every_flipped_bit_is_refused(void **state) {
 
 static void test_anything_after_the_check_is_refused(void **state) {
     (void)state;
-    static const char *const extras[] = { "\n", "\r\n", " ", "key 8 added ", "check 00112233445566778899aabbccddeeff\n" };
+    static const char *const extras[] = { "\n", "\r\n", " ", "key 8 added ",
+                                          "check 00112233445566778899aabbccddeeff\n" };
     for (size_t i = 0; i < sizeof extras / sizeof extras[0]; i++) {
         char text[ATK_KEYRING_FILE_MAX];
         (void)snprintf(text, sizeof text, FULL "%s", extras[i]);
-        int is_line = extras[i][strlen(extras[i]) - 1] == '\n'; /* what does not end a line may be a line cut off */
-        assert_code(parse(text, strlen(text)), is_line ? APITOKEN_E_KEYS_DAMAGED : APITOKEN_E_KEYS_SHORT);
+        /* what does not end a line may be a line cut off */
+        int is_line = extras[i][strlen(extras[i]) - 1] == '\n';
+        assert_code(parse(text, strlen(text)),
+                    is_line ? APITOKEN_E_KEYS_DAMAGED : APITOKEN_E_KEYS_SHORT);
     }
 }
 
@@ -169,7 +175,8 @@ static void test_foreign_files(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_code(parse(texts[i], strlen(texts[i])), APITOKEN_E_KEYS_FOREIGN);
     assert_code(parse("\0\0\0\0", 4), APITOKEN_E_KEYS_FOREIGN);
-    assert_code(parse(LIT("apitoken-keyring 1 sealed\n")), APITOKEN_E_KEYS_DAMAGED); /* of no sort that there is */
+    /* of no sort that there is */
+    assert_code(parse(LIT("apitoken-keyring 1 sealed\n")), APITOKEN_E_KEYS_DAMAGED);
 }
 
 static void test_newer_versions(void **state) {
@@ -179,13 +186,15 @@ static void test_newer_versions(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_code(parse(texts[i], strlen(texts[i])), APITOKEN_E_KEYS_VERSION);
         assert_code(parse_checked(texts[i]), APITOKEN_E_KEYS_VERSION);
-        assert_code(parse(texts[i], strlen(texts[i]) - 1), APITOKEN_E_KEYS_VERSION); /* even cut off within its first line */
+        /* even cut off within its first line */
+        assert_code(parse(texts[i], strlen(texts[i]) - 1), APITOKEN_E_KEYS_VERSION);
     }
     assert_code(parse(LIT("apitoken-keyring 2\n")), APITOKEN_E_KEYS_VERSION);
-    assert_code(parse(LIT("apitoken-keyring 2")), APITOKEN_E_KEYS_SHORT); /* perhaps it was to be 20 */
+    /* perhaps it was to be 20 */
+    assert_code(parse(LIT("apitoken-keyring 2")), APITOKEN_E_KEYS_SHORT);
 }
 
-/* ---- texts whose check is right and whose content is not ---------------------------------------------------------- */
+/* ---- texts whose check is right and whose content is not ------------------------------------- */
 
 #define HEAD "apitoken-keyring 1 full\n"
 #define VERIFY_HEAD "apitoken-keyring 1 verify\n"
@@ -252,8 +261,10 @@ static void test_contents(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
         int rc = parse_checked(contents[i].text);
-        if ((rc == 0) != contents[i].is_good) fail_msg("row %zu gave %s", i, apitoken_error_name(rc));
-        if (!contents[i].is_good && strncmp(contents[i].text, HEAD, strlen(HEAD)) == 0) assert_code(rc, APITOKEN_E_KEYS_DAMAGED);
+        if ((rc == 0) != contents[i].is_good)
+            fail_msg("row %zu gave %s", i, apitoken_error_name(rc));
+        if (!contents[i].is_good && strncmp(contents[i].text, HEAD, strlen(HEAD)) == 0)
+            assert_code(rc, APITOKEN_E_KEYS_DAMAGED);
     }
 }
 
@@ -263,7 +274,8 @@ static void test_keys_are_counted(void **state) {
         char text[ATK_KEYRING_FILE_MAX] = HEAD;
         size_t at = strlen(text);
         for (int id = 1; id <= count; id++)
-            at += (size_t)snprintf(text + at, sizeof text - at, "key %d %s " MASTER "\n", id, id == 1 ? "active" : "added");
+            at += (size_t)snprintf(text + at, sizeof text - at, "key %d %s " MASTER "\n", id,
+                                   id == 1 ? "active" : "added");
         assert_code(parse_checked(text), count <= ATK_KEYS_MAX ? 0 : APITOKEN_E_KEYS_DAMAGED);
     }
 }

@@ -81,9 +81,12 @@ static void test_loaded_keys_cannot_be_written(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_a_full_file_gives_all_subkeys_and_prints, setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_loaded_keys_cannot_be_written, setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_a_verify_only_file_gives_no_seal_keys, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_a_full_file_gives_all_subkeys_and_prints, setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_loaded_keys_cannot_be_written, setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_a_verify_only_file_gives_no_seal_keys, setup,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,8 @@ static void test_facts_of_a_row_with_a_day(void **state) {
     memset(&row, 0x55, sizeof row); /* the token is a copy */
     assert_string_equal(apitoken_token_id(token), SAMPLE_ID);
     assert_string_equal(apitoken_token_owner(token), SAMPLE_OWNER);
-    assert_int_equal(apitoken_token_last_used_ms(token), 0); /* which is for who makes the row to set */
+    /* which is for who makes the row to set */
+    assert_int_equal(apitoken_token_last_used_ms(token), 0);
     assert_string_equal(apitoken_token_name(token), "Nightly");
     assert_string_equal(apitoken_token_description(token), "nightly import");
     assert_true(apitoken_token_created_ms(token) == INT64_C(1700000000000));
@@ -55,7 +56,8 @@ static void test_state_is_that_of_the_moment(void **state) {
     sample_row_day(&row);
     for (int64_t after = -1; after <= 1; after++) {
         apitoken_token *token = make(&row, row.end_ms + after);
-        assert_int_equal(apitoken_token_state(token), after < 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_EXPIRED);
+        assert_int_equal(apitoken_token_state(token),
+                         after < 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_EXPIRED);
         apitoken_token_free(token);
     }
 }
@@ -107,8 +109,10 @@ static void test_a_token_in_used_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_facts_of_a_row_with_a_day),   cmocka_unit_test(test_facts_of_a_revoked_row),
-        cmocka_unit_test(test_state_is_that_of_the_moment), cmocka_unit_test(test_longest_texts),
+        cmocka_unit_test(test_facts_of_a_row_with_a_day),
+        cmocka_unit_test(test_facts_of_a_revoked_row),
+        cmocka_unit_test(test_state_is_that_of_the_moment),
+        cmocka_unit_test(test_longest_texts),
         cmocka_unit_test(test_a_token_in_used_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

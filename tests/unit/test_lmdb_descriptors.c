@@ -92,7 +92,8 @@ static void test_what_was_removed_stays_open_in_a_child(void **state) {
 
 static void test_all_descriptors_of_a_file_are_removed(void **state) {
     (void)state;
-    int first = open_null(), second = open_null(), other = open("/dev/zero", O_RDONLY | O_CLOEXEC), ends[2];
+    int first = open_null(), second = open_null(), other = open("/dev/zero", O_RDONLY | O_CLOEXEC),
+        ends[2];
     struct stat st;
     assert_int_equal(pipe(ends), 0);
     assert_code(note(ends[0], ATK_CLOSE_AT_OPEN), 0); /* on another device */
@@ -114,7 +115,9 @@ static void test_all_descriptors_of_a_file_are_removed(void **state) {
     assert_int_equal(close(second), 0);
 }
 
-/* A child that closes all descriptors and opens its own gets the old numbers: those are not ours. */
+/*
+ * A child that closes all descriptors and opens its own gets the old numbers: those are not ours.
+ */
 static int reuse_number(void *ctx) {
     int fd = *(int *)ctx, other = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     if (other < 0 || dup2(other, fd) != fd) return 2;
@@ -130,7 +133,10 @@ static void test_a_number_that_was_used_anew_is_left_alone(void **state) {
     let_go(fd);
 }
 
-/* A host that closes all descriptors may have the number of a lock for something else when it forks. */
+/*
+ * A host that closes all descriptors may have the number of a lock for something else when it
+ * forks.
+ */
 static void test_a_number_that_was_used_anew_survives_the_fork(void **state) {
     (void)state;
     int fd = open_null(), ends[2];
@@ -164,7 +170,10 @@ static void test_an_inherited_descriptor_is_not_forgotten(void **state) {
     let_go(fd);
 }
 
-/* A child's own descriptor of the same number is noted beside the inherited one and survives the child's opens. */
+/*
+ * A child's own descriptor of the same number is noted beside the inherited one and survives the
+ * child's opens.
+ */
 static int note_again(void *ctx) {
     int fd = *(int *)ctx;
     atk_descriptors_close_inherited();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an open handle makes of records that changed below it, as no process of the library would change them. Some have a right
- * tag and make no sense: only who has the keys writes them, and that the tag is right must not be all that is looked at.
+ * What an open handle makes of records that changed below it, as no process of the library would
+ * change them. Some have a right tag and make no sense: only who has the keys writes them, and that
+ * the tag is right must not be all that is looked at.
  */
 #include "lmdb/tokens/engine.h"
 
@@ -20,7 +21,7 @@
 
 static const char config_name[] = "!config", keys_name[] = "!keys", state_name[] = "!state";
 
-/* ---- changes below the library ------------------------------------------------------------------------------------ */
+/* ---- changes below the library --------------------------------------------------------------- */
 
 static void put_state(const struct fixture *f, MDB_txn *txn, uint64_t next_slot) {
     struct atk_state_record state = get_state(f, txn);
@@ -30,8 +31,12 @@ static void put_state(const struct fixture *f, MDB_txn *txn, uint64_t next_slot)
 
 enum change { CHANGE_BIT, CHANGE_SIGNED, CHANGE_LONGER };
 
-/* A bit of its type flips, without a new tag or with one; or it gets more bytes than any record has. All else is in order. */
-static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t key_len, enum change change) {
+/*
+ * A bit of its type flips, without a new tag or with one; or it gets more bytes than any record
+ * has. All else is in order.
+ */
+static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t key_len,
+                  enum change change) {
     static uint8_t bytes[2 * SAMPLE_BYTES_MAX];
     MDB_txn *txn = txn_begin(f);
     MDB_val k = { key_len, (void *)(uintptr_t)key }, v;
@@ -40,7 +45,8 @@ static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t 
     memset(bytes, 0, sizeof bytes);
     memcpy(bytes, v.mv_data, v.mv_size);
     bytes[1] ^= change == CHANGE_LONGER ? 0 : 0x40;
-    if (change == CHANGE_SIGNED) atk_record_tag_write(f->store->keys, key, key_len, bytes, v.mv_size);
+    if (change == CHANGE_SIGNED)
+        atk_record_tag_write(f->store->keys, key, key_len, bytes, v.mv_size);
     v = (MDB_val){ change == CHANGE_LONGER ? SAMPLE_BYTES_MAX : v.mv_size, bytes };
     assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
     if (key != state_name) put_state(f, txn, 0);
@@ -53,10 +59,11 @@ static void spoil_named(const struct fixture *f, const char *name, enum change c
 
 static void spoil_row(const struct fixture *f, const struct atk_hot *hot, enum change change) {
     uint8_t key[ATK_ROW_KEY_MAX];
-    spoil(f, engine_of(f)->env->rows, key, atk_row_key(hot->owner, hot->owner_len, hot->sequence, key), change);
+    spoil(f, engine_of(f)->env->rows, key,
+          atk_row_key(hot->owner, hot->owner_len, hot->sequence, key), change);
 }
 
-/* ---- what the verbs say ------------------------------------------------------------------------------------------- */
+/* ---- what the verbs say ---------------------------------------------------------------------- */
 
 static int check(const struct fixture *f, const struct made_token *token) {
     return apitoken_validate(f->store, token->text, token->len, NULL, NULL, NULL);
@@ -99,7 +106,7 @@ static int open_again(const struct fixture *f) {
     return rc;
 }
 
-/* ---- cases --------------------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static void test_a_hot_record_that_is_none_denies(void **state) {
     struct fixture *f = *state;
@@ -145,7 +152,9 @@ static void test_a_state_that_is_none_stops_writing_alone(void **state) {
     }
 }
 
-/* A key of the same id but other bytes is the reason to tell, not the record that it does not fit. */
+/*
+ * A key of the same id but other bytes is the reason to tell, not the record that it does not fit.
+ */
 static void test_a_state_under_another_key_is_told_by_the_key(void **state) {
     struct fixture *f = *state;
     const struct atk_lmdb *store = engine_of(f);
@@ -186,7 +195,8 @@ static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
     assert_code(create(f), APITOKEN_E_ROLLED_BACK);
     assert_code(revoke_token(f, &token), APITOKEN_E_ROLLED_BACK);
     assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
-    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), APITOKEN_E_ROLLED_BACK);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL),
+                APITOKEN_E_ROLLED_BACK);
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
     opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
     assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), APITOKEN_E_IN_USE);
@@ -196,7 +206,10 @@ static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
     assert_code(open_again(f), 0);
 }
 
-/* The header of last-use knows of a commit that the data does not have: written to by nobody, even by who has it open. */
+/*
+ * The header of last-use knows of a commit that the data does not have: written to by nobody, even
+ * by who has it open.
+ */
 static void test_a_commit_that_is_missing_is_a_roll_back(void **state) {
     struct fixture *f = *state;
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
@@ -209,7 +222,10 @@ static void test_a_commit_that_is_missing_is_a_roll_back(void **state) {
     assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
 }
 
-/* A new key is told to the store by the first write under it; a store that knows as many as it can takes no write under one. */
+/*
+ * A new key is told to the store by the first write under it; a store that knows as many as it can
+ * takes no write under one.
+ */
 static void test_a_store_knows_so_many_keys(void **state) {
     struct fixture *f = *state;
     struct atk_keys_record known;
@@ -228,7 +244,8 @@ static void test_a_store_knows_so_many_keys(void **state) {
     apitoken_store_close(f->store);
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     apitoken_secret *secret = NULL;
-    assert_code(apitoken_create(f->store, LIT(OWNER), LIT("name"), NULL, &secret, &err), APITOKEN_E_KEY_LIMIT);
+    assert_code(apitoken_create(f->store, LIT(OWNER), LIT("name"), NULL, &secret, &err),
+                APITOKEN_E_KEY_LIMIT);
     assert_int_equal(err.item, 2);
     assert_null(secret);
     assert_code(check(f, &token), 0);
@@ -260,7 +277,10 @@ static void test_half_a_revocation_is_completed(void **state) {
     }
 }
 
-/* More tokens were made than the file of uses has places for: they are as good as others, and no use of them is noted. */
+/*
+ * More tokens were made than the file of uses has places for: they are as good as others, and no
+ * use of them is noted.
+ */
 static void test_tokens_beyond_the_last_slot_have_none(void **state) {
     struct fixture *f = *state;
     apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
@@ -298,7 +318,8 @@ static void test_a_reader_looks_when_it_is_time(void **state) {
     engine_of(f)->next_look_ms = atk_coarse_ms() + ATK_REPLACED_CHECK_MS;
     assert_int_equal(rename(path, aside), 0);
     assert_code(check(f, &token), 0);
-    if (geteuid() == 0) { /* a directory that cannot be entered proves nothing: it may be entered again */
+    /* a directory that cannot be entered proves nothing: it may be entered again */
+    if (geteuid() == 0) {
         engine_of(f)->next_look_ms = 0;
         assert_int_equal(seteuid(NOBODY), 0);
         int rc = check(f, &token);
@@ -313,9 +334,10 @@ static void test_a_reader_looks_when_it_is_time(void **state) {
     assert_code(check(f, &token), APITOKEN_E_REPLACED); /* it stays so until the handle is closed */
 }
 
-/* ---- pages of the engine ------------------------------------------------------------------------------------------- */
+/* ---- pages of the engine --------------------------------------------------------------------- */
 
-static int count_row(void *ctx, uint64_t sequence, const struct atk_row_view *row, apitoken_error *err) {
+static int count_row(void *ctx, uint64_t sequence, const struct atk_row_view *row,
+                     apitoken_error *err) {
     (void)sequence, (void)row, (void)err;
     ++*(unsigned *)ctx;
     return 1;
@@ -329,13 +351,17 @@ static void test_a_page_ends_at_its_limit(void **state) {
     for (uint32_t limit = 0; limit < 5; limit++) {
         unsigned seen = 0;
         int more = -1;
-        assert_code(backend->ops->page(backend, LIT(OWNER), 0, limit, count_row, &seen, &more, &deadline, NULL), 0);
+        assert_code(backend->ops->page(backend, LIT(OWNER), 0, limit, count_row, &seen, &more,
+                                       &deadline, NULL),
+                    0);
         assert_int_equal(seen, limit < 3 ? limit : 3);
         assert_int_equal(more, limit < 3);
     }
     unsigned seen = 0;
     int more = -1;
-    assert_code(backend->ops->page(backend, LIT(OWNER), UINT64_MAX, 5, count_row, &seen, &more, &deadline, NULL), 0);
+    assert_code(backend->ops->page(backend, LIT(OWNER), UINT64_MAX, 5, count_row, &seen, &more,
+                                   &deadline, NULL),
+                0);
     assert_true(seen == 0 && more == 0);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records whose tags are right and that do not agree with each other: a place that an old copy was put back to, or a fault of the
- * library's own. The check names what it is about; a backup takes none of it along; a restore does not believe such a store.
+ * Records whose tags are right and that do not agree with each other: a place that an old copy was
+ * put back to, or a fault of the library's own. The check names what it is about; a backup takes
+ * none of it along; a restore does not believe such a store.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,10 +23,11 @@ struct scene {
     struct atk_state_record state;
 };
 
-/* ---- what is wrong ------------------------------------------------------------------------------------------------ */
+/* ---- what is wrong --------------------------------------------------------------------------- */
 
 static void put_hot(const struct scene *s, const struct atk_hot *hot) {
-    assert_code(atk_hot_put(engine_of(s->f)->env, s->txn, s->f->store->keys, s->id[0], hot, 0, NULL), 0);
+    assert_code(
+        atk_hot_put(engine_of(s->f)->env, s->txn, s->f->store->keys, s->id[0], hot, 0, NULL), 0);
 }
 
 static void put_row(const struct scene *s, const struct atk_hot *at, const struct atk_row *row) {
@@ -65,7 +67,9 @@ static void put_row_twice(struct scene *s) {
     put_row(s, &s->hot[0], &s->row[0]);
 }
 
-static void delete_hot(struct scene *s) { delete_key(s, engine_of(s->f)->env->hot, s->id[0], APITOKEN_ID_LEN); }
+static void delete_hot(struct scene *s) {
+    delete_key(s, engine_of(s->f)->env->hot, s->id[0], APITOKEN_ID_LEN);
+}
 
 static void delete_row(struct scene *s) {
     uint8_t key[ATK_ROW_KEY_MAX];
@@ -100,7 +104,8 @@ static const struct {
     { "only the row is revoked", revoke_row, 1, TOKEN, 0, 1, DAMAGED, UNPROVEN },
     { "they end at different times", change_end, 1, TOKEN, 0, 1, DAMAGED, UNPROVEN },
     { "they name different slots", change_slot, 1, TOKEN, 0, 1, DAMAGED, UNPROVEN },
-    { "a row in the place of another one", put_row_of_the_other, 2, TOKEN, 0, 1, DAMAGED, UNPROVEN },
+    { "a row in the place of another one", put_row_of_the_other, 2, TOKEN, 0, 1, DAMAGED,
+      UNPROVEN },
     { "a row in two places", put_row_twice, 2, TOKEN, 0, 1, DAMAGED, UNPROVEN },
     { "a row without a hot record", delete_hot, 2, TOKEN, 0, 1, DAMAGED, UNPROVEN },
     { "a hot record without a row", delete_row, 2, TOKEN, 0, 1, DAMAGED, UNPROVEN },
@@ -126,7 +131,7 @@ static void spoil(struct scene *s, size_t fault) {
     txn_commit(s->txn);
 }
 
-/* ---- what is said of it ------------------------------------------------------------------------------------------- */
+/* ---- what is said of it ---------------------------------------------------------------------- */
 
 struct told {
     size_t count;
@@ -173,17 +178,23 @@ static void assert_backed_up(const struct scene *s, size_t fault) {
     assert_code(check(beside(s->f, "backup"), s->f, &told), rc == 0 ? 0 : APITOKEN_E_NO_STORE);
 }
 
-/* A good backup of before goes over it: only who accepts the loss gets it, and then all is in order. */
+/*
+ * A good backup of before goes over it: only who accepts the loss gets it, and then all is in
+ * order.
+ */
 static void assert_restored(const struct scene *s, size_t fault) {
     const struct fixture *f = s->f;
     struct told told;
     apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
-    int rc = apitoken_store_restore(beside(f, "before"), f->store_path, f->keyring, NULL, NULL, NULL);
+    int rc =
+        apitoken_store_restore(beside(f, "before"), f->store_path, f->keyring, NULL, NULL, NULL);
     assert_code(rc, faults[fault].restore);
     assert_code(check(f->store_path, f, &told), rc == 0 ? 0 : DAMAGED);
     if (rc == 0) return;
     opts.flags = APITOKEN_RESTORE_ACCEPT_LOST;
-    assert_code(apitoken_store_restore(beside(f, "before"), f->store_path, f->keyring, &opts, NULL, NULL), 0);
+    assert_code(
+        apitoken_store_restore(beside(f, "before"), f->store_path, f->keyring, &opts, NULL, NULL),
+        0);
     assert_code(check(f->store_path, f, &told), 0);
 }
 
@@ -210,14 +221,18 @@ static void test_what_does_not_agree_is_named_and_not_handed_on(void **state) {
     }
 }
 
-/* ---- copies ------------------------------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
-static int copy(const struct fixture *f, const char *id, char buf[APITOKEN_FORMAT_MAX], size_t *ret_len) {
-    return apitoken_copy(f->store, LIT(OWNER), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN, NULL, buf, APITOKEN_FORMAT_MAX,
-                         ret_len, NULL);
+static int copy(const struct fixture *f, const char *id, char buf[APITOKEN_FORMAT_MAX],
+                size_t *ret_len) {
+    return apitoken_copy(f->store, LIT(OWNER), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN, NULL,
+                         buf, APITOKEN_FORMAT_MAX, ret_len, NULL);
 }
 
-/* The text of a copy is bound to its token: that of another one, put into its row, is not handed out. */
+/*
+ * The text of a copy is bound to its token: that of another one, put into its row, is not handed
+ * out.
+ */
 static void test_the_sealed_text_of_another_token_is_not_copied(void **state) {
     const struct fixture *f = *state;
     struct scene s;
@@ -240,8 +255,8 @@ static void test_the_sealed_text_of_another_token_is_not_copied(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_does_not_agree_is_named_and_not_handed_on),
-        cmocka_unit_test_setup_teardown(test_the_sealed_text_of_another_token_is_not_copied, fixture_setup_always,
-                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_the_sealed_text_of_another_token_is_not_copied,
+                                        fixture_setup_always, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

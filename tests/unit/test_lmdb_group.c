@@ -41,7 +41,8 @@ static void arrive(struct visitor *v, struct atk_group *group, uint32_t timeout_
     v->timeout_ms = timeout_ms;
     v->call.is_alone = is_alone;
     assert_int_equal(pthread_create(&v->thread, NULL, join_group, v), 0);
-    while (last_of(group) != &v->call && !__atomic_load_n(&v->is_over, __ATOMIC_ACQUIRE)) (void)nanosleep(&pause, NULL);
+    while (last_of(group) != &v->call && !__atomic_load_n(&v->is_over, __ATOMIC_ACQUIRE))
+        (void)nanosleep(&pause, NULL);
 }
 
 static void expect(struct visitor *v, int rc) {

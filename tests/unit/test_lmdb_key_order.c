@@ -23,7 +23,10 @@ static void assert_order(uint8_t *a, size_t a_len, uint8_t *b, size_t b_len) {
     assert_int_equal(sign(atk_key_order(&right, &left)), -due);
 }
 
-/* One byte differs, wherever it is and whatever its high bit: no byte is taken for signed, none for the wrong end. */
+/*
+ * One byte differs, wherever it is and whatever its high bit: no byte is taken for signed, none for
+ * the wrong end.
+ */
 static void test_every_byte_of_an_id_counts(void **state) {
     (void)state;
     static const uint8_t values[] = { 0, 1, 0x30, 0x7F, 0x80, 0xFE, 0xFF };

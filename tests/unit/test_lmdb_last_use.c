@@ -72,7 +72,8 @@ static void test_slots_of_a_map(void **state) {
     (void)state;
     assert_true(atk_last_use_slots(ATK_MAP_MIN) == 131072);
     assert_true(atk_last_use_slots(ATK_MAP_DEFAULT) == 8388608);
-    assert_true(atk_last_use_slots(UINT64_C(1) << 39) == ATK_SLOT_NONE); /* the number that means "none" is no slot */
+    /* the number that means "none" is no slot */
+    assert_true(atk_last_use_slots(UINT64_C(1) << 39) == ATK_SLOT_NONE);
     assert_true(atk_last_use_slots(ATK_MAP_MAX) == ATK_SLOT_NONE);
 }
 
@@ -116,7 +117,8 @@ static void test_files_of_others_are_refused(void **state) {
         byte ^= 1;
         assert_int_equal(pwrite(p->fd, &byte, 1, at), 1);
     }
-    assert_code(open_use(p, 2 * MAP, &use), APITOKEN_E_DAMAGED); /* too short for that map: a SIGBUS */
+    /* too short for that map: a SIGBUS */
+    assert_code(open_use(p, 2 * MAP, &use), APITOKEN_E_DAMAGED);
     const off_t lengths[] = { stat_of(p).st_size - 1, ATK_LAST_USE_HEAD, HEAD_LEN, 31, 0 };
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         assert_int_equal(ftruncate(p->fd, lengths[i]), 0);
@@ -127,7 +129,9 @@ static void test_files_of_others_are_refused(void **state) {
 }
 
 static void test_what_cannot_be_mapped_is_not_open(void **state) {
-    static const struct { int os_code, code; } cases[] = { { ENOMEM, APITOKEN_E_NOMEM }, { EIO, APITOKEN_E_IO } };
+    static const struct {
+        int os_code, code;
+    } cases[] = { { ENOMEM, APITOKEN_E_NOMEM }, { EIO, APITOKEN_E_IO } };
     const struct place *p = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct atk_last_use use;
@@ -152,16 +156,21 @@ static void test_a_larger_map_needs_a_longer_file(void **state) {
 
 static void test_the_transaction_only_goes_up(void **state) {
     const struct place *p = *state;
-    static const uint64_t rows[][2] = {
-        { 5, 5 }, { 4, 5 }, { 0, 5 }, { 5, 5 }, { 256, 256 }, { 255, 256 }, { UINT64_C(1) << 40, UINT64_C(1) << 40 }
-    };
+    static const uint64_t rows[][2] = { { 5, 5 },
+                                        { 4, 5 },
+                                        { 0, 5 },
+                                        { 5, 5 },
+                                        { 256, 256 },
+                                        { 255, 256 },
+                                        { UINT64_C(1) << 40, UINT64_C(1) << 40 } };
     struct atk_last_use use, other;
     assert_code(open_use(p, MAP, &use), 0);
     assert_code(open_use(p, MAP, &other), 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         atk_last_use_raise(&use, rows[i][0]);
         assert_true(atk_last_use_transaction(&use) == rows[i][1]);
-        assert_true(atk_last_use_transaction(&other) == rows[i][1]); /* all maps of the file see it */
+        /* all maps of the file see it */
+        assert_true(atk_last_use_transaction(&other) == rows[i][1]);
     }
     atk_last_use_close(&use);
     atk_last_use_close(&other);
@@ -238,7 +247,7 @@ static void test_preparing_a_slot_takes_its_block(void **state) {
     atk_last_use_close(&use);
 }
 
-/* ---- uses ---------------------------------------------------------------------------------------------------------- */
+/* ---- uses ------------------------------------------------------------------------------------ */
 
 #define ID "0123456789AB"
 #define MINUTE INT64_C(60000)
@@ -255,8 +264,10 @@ static void test_a_use_is_noted_to_the_minute(void **state) {
     assert_true(atk_last_use_ms(&other, 7, ID) == FIXTURE_NOW); /* through whatever map */
     assert_true(atk_last_use_ms(&use, 6, ID) == 0 && atk_last_use_ms(&use, 8, ID) == 0);
     /* "0123", "4567" turned by 11, "89AB" turned by 22; minute 30,000,000 */
-    assert_int_equal(pread(p->fd, bytes, sizeof bytes, ATK_LAST_USE_HEAD + 7 * ATK_SLOT_BYTES), sizeof bytes);
-    const uint32_t mark = 0x33323130u ^ (0x37363534u << 11 | 0x37363534u >> 21) ^ (0x42413938u << 22 | 0x42413938u >> 10);
+    assert_int_equal(pread(p->fd, bytes, sizeof bytes, ATK_LAST_USE_HEAD + 7 * ATK_SLOT_BYTES),
+                     sizeof bytes);
+    const uint32_t mark = 0x33323130u ^ (0x37363534u << 11 | 0x37363534u >> 21) ^
+                          (0x42413938u << 22 | 0x42413938u >> 10);
     for (size_t i = 0; i < 4; i++) assert_int_equal(bytes[i], mark >> 8 * i & 0xFF);
     assert_bytes(bytes + 4, 4, "80c3c901");
     assert_bytes(bytes + 8, 8, "0000000000000000");
@@ -265,7 +276,9 @@ static void test_a_use_is_noted_to_the_minute(void **state) {
 }
 
 static void test_a_use_only_goes_forward(void **state) {
-    static const int64_t rows[][2] = { { 5, 5 }, { 4, 5 }, { 0, 5 }, { 6, 6 }, { 5, 6 }, { 1000000, 1000000 }, { 6, 1000000 } };
+    static const int64_t rows[][2] = { { 5, 5 },      { 4, 5 }, { 0, 5 },
+                                       { 6, 6 },      { 5, 6 }, { 1000000, 1000000 },
+                                       { 6, 1000000 } };
     const struct place *p = *state;
     struct atk_last_use use;
     assert_code(open_use(p, MAP, &use), 0);
@@ -340,7 +353,8 @@ static void test_a_use_in_the_same_minute_writes_nothing(void **state) {
     assert_code(open_use(p, MAP, &use), 0);
     atk_last_use_note(&use, 0, ID, FIXTURE_NOW);
     assert_int_equal(mprotect(use.map, use.map_len, PROT_READ), 0);
-    for (int64_t ms = 0; ms < MINUTE; ms += 100) atk_last_use_note(&use, 0, ID, FIXTURE_NOW + ms); /* or SIGSEGV */
+    /* or SIGSEGV */
+    for (int64_t ms = 0; ms < MINUTE; ms += 100) atk_last_use_note(&use, 0, ID, FIXTURE_NOW + ms);
     atk_last_use_close(&use);
 }
 
@@ -353,7 +367,8 @@ static void test_opening_allocates_what_was_given(void **state) {
     assert_true(use.allocated == 12288);
     assert_true((uint64_t)stat_of(p).st_blocks * 512 >= 12288);
     atk_last_use_close(&use);
-    assert_code(atk_last_use_open(p->dir_fd, 0, store_id, MAP, UINT64_MAX, &use, NULL), 0); /* a state that says nonsense */
+    /* a state that says nonsense */
+    assert_code(atk_last_use_open(p->dir_fd, 0, store_id, MAP, UINT64_MAX, &use, NULL), 0);
     assert_int_equal(use.is_noted, 1);
     assert_true((uint64_t)stat_of(p).st_blocks * 512 >= use.map_len);
     atk_last_use_close(&use);

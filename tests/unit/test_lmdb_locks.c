@@ -14,7 +14,10 @@
 
 #define SENTINEL (-77)
 
-/* The next definition of a name, into a pointer to a function, which ISO C does not let a pointer to data be. */
+/*
+ * The next definition of a name, into a pointer to a function, which ISO C does not let a pointer
+ * to data be.
+ */
 #define REAL(pointer, name)                       \
     do {                                          \
         void *found = dlsym(RTLD_NEXT, name);     \
@@ -75,7 +78,8 @@ static int take(int fd, enum atk_lock_byte byte, int shared, uint32_t timeout_ms
     return rc;
 }
 
-static const enum atk_lock_byte all_bytes[] = { ATK_LOCK_QUEUE, ATK_LOCK_WRITE, ATK_LOCK_READERS, ATK_LOCK_IN_USE };
+static const enum atk_lock_byte all_bytes[] = { ATK_LOCK_QUEUE, ATK_LOCK_WRITE, ATK_LOCK_READERS,
+                                                ATK_LOCK_IN_USE };
 #define BYTES (sizeof all_bytes / sizeof all_bytes[0])
 
 static void test_one_alone_or_many_together(void **state) {
@@ -120,7 +124,8 @@ static void test_a_deadline_is_shared_by_all_waits_of_a_call(void **state) {
     int64_t end = deadline.at_us;
     assert_code(atk_locks_take(p->b, ATK_LOCK_WRITE, 0, &deadline, NULL), APITOKEN_E_BUSY);
     assert_true(end > 0 && deadline.at_us == end);
-    assert_code(atk_locks_take(p->b, ATK_LOCK_QUEUE, 0, &deadline, NULL), 0); /* what is free needs no time */
+    /* what is free needs no time */
+    assert_code(atk_locks_take(p->b, ATK_LOCK_QUEUE, 0, &deadline, NULL), 0);
 }
 
 static void test_what_cannot_be_locked_is_no_wait(void **state) {
@@ -181,7 +186,7 @@ static void test_what_cannot_be_noted_is_not_open(void **state) {
     assert_true(failed >= 2); /* to look at it, and to note it */
 }
 
-/* ---- writers ----------------------------------------------------------------------------------------------------- */
+/* ---- writers --------------------------------------------------------------------------------- */
 
 static int take_write(const struct place *p, uint32_t timeout_ms, int *ret_fd) {
     struct atk_deadline deadline = atk_deadline_in(timeout_ms);
@@ -222,7 +227,7 @@ static void test_a_writer_waits_at_the_gate(void **state) {
     assert_true(is_free(p, ATK_LOCK_WRITE, 0));
 }
 
-/* ---- fork -------------------------------------------------------------------------------------------------------- */
+/* ---- fork ------------------------------------------------------------------------------------ */
 
 static int has_none(void *ctx) {
     const struct place *p = ctx;

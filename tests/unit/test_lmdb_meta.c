@@ -156,7 +156,8 @@ static void test_fields_of_the_meta_pages(void **state) {
         uint8_t *page = image_page(&p->image, current);
         uint64_t old = image_get(page, fields[i].at, fields[i].width);
         uint64_t value = fields[i].value == OTHER_TURN ? p->image.transaction + 1 : fields[i].value;
-        image_set(page, fields[i].at, fields[i].width, value == BEYOND ? p->image.len / p->image.page_size : value);
+        image_set(page, fields[i].at, fields[i].width,
+                  value == BEYOND ? p->image.len / p->image.page_size : value);
         put(p, p->image.len);
         int rc = gate(p);
         if (rc != APITOKEN_E_DAMAGED) fail_msg("%s: %s", fields[i].name, apitoken_error_name(rc));
@@ -166,7 +167,9 @@ static void test_fields_of_the_meta_pages(void **state) {
     assert_code(gate(p), 0);
 }
 
-/* The other meta page is what a later open falls back to, and what LMDB takes the page size from. */
+/*
+ * The other meta page is what a later open falls back to, and what LMDB takes the page size from.
+ */
 static void test_damage_in_the_older_meta_page(void **state) {
     const struct place *p = *state;
     uint8_t *page = image_page(&p->image, (p->image.transaction + 1) % 2);
@@ -181,7 +184,10 @@ static void test_damage_in_the_older_meta_page(void **state) {
     }
 }
 
-/* A file in which all agrees but a size that LMDB cannot divide by. The second meta page stands where the first one says. */
+/*
+ * A file in which all agrees but a size that LMDB cannot divide by. The second meta page stands
+ * where the first one says.
+ */
 static void test_page_sizes(void **state) {
     const struct place *p = *state;
     static const struct {
@@ -196,7 +202,8 @@ static void test_page_sizes(void **state) {
             image_set(head[k], 40, 4, sizes[i].size);
         }
         assert_int_equal(ftruncate(p->fd, 0), 0);
-        assert_int_equal(ftruncate(p->fd, (off_t)(p->image.len / p->image.page_size * sizes[i].size)), 0);
+        assert_int_equal(
+            ftruncate(p->fd, (off_t)(p->image.len / p->image.page_size * sizes[i].size)), 0);
         assert_int_equal(pwrite(p->fd, head[0], sizeof head[0], 0), sizeof head[0]);
         assert_int_equal(pwrite(p->fd, head[1], sizeof head[1], sizes[i].size), sizeof head[1]);
         assert_code(gate(p), sizes[i].is_good ? 0 : APITOKEN_E_DAMAGED);
@@ -209,7 +216,8 @@ static void test_both_meta_pages_name_one_size(void **state) {
         uint8_t *page = image_page(&p->image, i);
         image_set(page, 40, 4, 2 * (uint64_t)p->image.page_size);
         put(p, p->image.len);
-        assert_int_equal(ftruncate(p->fd, 2 * (off_t)p->image.len), 0); /* so many pages of that size, too */
+        /* so many pages of that size, too */
+        assert_int_equal(ftruncate(p->fd, 2 * (off_t)p->image.len), 0);
         assert_code(gate(p), APITOKEN_E_DAMAGED);
         image_set(page, 40, 4, p->image.page_size);
     }

@@ -144,7 +144,7 @@ static void test_what_cannot_be_made_leaves_its_place_free(void **state) {
     for (size_t i = 0; i < ATK_POOL_MAX; i++) atk_pool_give(entries[i]);
 }
 
-/* ---- quiesce ----------------------------------------------------------------------------------------------------- */
+/* ---- quiesce --------------------------------------------------------------------------------- */
 
 /* LMDB tells of its readers as lines of text that begin with a pid. */
 static int count_reader(const char *line, void *ctx) {
@@ -212,7 +212,8 @@ static void test_quiesce_forgets(void **state) {
     struct place *p = *state;
     for (memory_is_locked = 0; memory_is_locked < 2; memory_is_locked++) {
         const uint64_t generation = p->pool->generation;
-        uint8_t *first = (uint8_t *)&p->pool->recent[0], *last = (uint8_t *)&p->pool->recent[ATK_POOL_MAX] - 1;
+        uint8_t *first = (uint8_t *)&p->pool->recent[0],
+                *last = (uint8_t *)&p->pool->recent[ATK_POOL_MAX] - 1;
         *first = *last = 1;
         assert_code(quiesce(p, 0), 0);
         assert_true(*first == 0 && *last == 0);
@@ -222,7 +223,7 @@ static void test_quiesce_forgets(void **state) {
     memory_is_locked = 0;
 }
 
-/* ---- threads ----------------------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 /* Who has an entry marks its transaction's place; nobody else may be there. */
 struct worker {
@@ -261,7 +262,8 @@ static void test_no_entry_has_two_holders(void **state) {
     }
     for (int i = 0; i < 20; i++) { /* meanwhile all is quiesced again and again */
         assert_code(quiesce(p, 60000), 0);
-        for (size_t e = 0; e < ATK_POOL_MAX; e++) assert_int_equal(__atomic_load_n(&holders[e], __ATOMIC_ACQUIRE), 0);
+        for (size_t e = 0; e < ATK_POOL_MAX; e++)
+            assert_int_equal(__atomic_load_n(&holders[e], __ATOMIC_ACQUIRE), 0);
         atk_pool_resume(p->pool);
     }
     for (size_t i = 0; i < THREADS; i++) {
@@ -278,12 +280,14 @@ struct slow {
     int rc;
 };
 
-static int make_slowly(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn, apitoken_error *err) {
+static int make_slowly(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn,
+                       apitoken_error *err) {
     struct slow *slow = ctx;
     struct atk_deadline patience = atk_deadline_in(2000);
     __atomic_store_n(&slow->is_making, 1, __ATOMIC_RELEASE);
     while (!__atomic_load_n(&slow->other_is_done, __ATOMIC_ACQUIRE))
-        if (atk_deadline_pause(&patience) < 0) return APITOKEN_E_IO; /* the other one waits for us */
+        /* the other one waits for us */
+        if (atk_deadline_pause(&patience) < 0) return APITOKEN_E_IO;
     return make(slow->place, deadline, ret_txn, err);
 }
 
@@ -296,7 +300,10 @@ static void *take_slowly(void *arg) {
     return NULL;
 }
 
-/* Making an entry waits for the register lock of another process: a call with a shorter deadline gives up at its own. */
+/*
+ * Making an entry waits for the register lock of another process: a call with a shorter deadline
+ * gives up at its own.
+ */
 static void test_a_deadline_holds_while_another_thread_makes_an_entry(void **state) {
     struct place *p = *state;
     struct slow slow = { p, 0, 0, 1 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a handle remembers: for how long, when other calls come between the two steps of one that is about to remember, and where
- * the table of its thread ends at memory that must not be touched.
+ * What a handle remembers: for how long, when other calls come between the two steps of one that is
+ * about to remember, and where the table of its thread ends at memory that must not be touched.
  */
 #include "lmdb/tokens/engine.h"
 
@@ -18,7 +18,7 @@
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
-/* ---- a table before a guard page ------------------------------------------------------------------------------------ */
+/* ---- a table before a guard page ------------------------------------------------------------- */
 
 struct guarded {
     uint8_t *map;
@@ -28,7 +28,8 @@ struct guarded {
 static struct guarded guarded_make(void) {
     struct guarded g = { .page = (size_t)sysconf(_SC_PAGESIZE) };
     g.table_len = (sizeof(struct atk_recent_table) + g.page - 1) / g.page * g.page;
-    void *map = mmap(NULL, g.table_len + g.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *map = mmap(NULL, g.table_len + g.page, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(map != MAP_FAILED);
     g.map = map;
     assert_int_equal(mprotect(g.map + g.table_len, g.page, PROT_NONE), 0);
@@ -36,19 +37,23 @@ static struct guarded guarded_make(void) {
 }
 
 /*
- * Every thread gets a table in which the set of this id is the last thing before the guard page, and its last way is the next
- * one. What lies behind it is never asked for, as there is no other id.
+ * Every thread gets a table in which the set of this id is the last thing before the guard page,
+ * and its last way is the next one. What lies behind it is never asked for, as there is no other
+ * id.
  */
-static struct atk_recent *take_last_way(const struct fixture *f, const struct guarded *g, const char *id) {
+static struct atk_recent *take_last_way(const struct fixture *f, const struct guarded *g,
+                                        const char *id) {
     struct atk_pool *pool = &engine_of(f)->env->pool;
     struct atk_recent_table *any = pool->entry[0].recent;
     const size_t number = (size_t)(atk_recent_set_of(any, atk_recent_mix(id)) - any->set);
     memset(g->map, 0, g->table_len);
     struct atk_recent_table *table =
-        (void *)(g->map + g->table_len - offsetof(struct atk_recent_table, set) - (number + 1) * sizeof table->set[0]);
+        (void *)(g->map + g->table_len - offsetof(struct atk_recent_table, set) -
+                 (number + 1) * sizeof table->set[0]);
     struct atk_recent_set *set = &table->set[number];
     set->next = ATK_RECENT_WAYS - 1;
-    set->marks = (~atk_recent_mix(id) >> 48) * ATK_RECENT_EACH; /* none that could be taken for its own */
+    /* none that could be taken for its own */
+    set->marks = (~atk_recent_mix(id) >> 48) * ATK_RECENT_EACH;
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) pool->entry[i].recent = table;
     return &set->way[ATK_RECENT_WAYS - 1];
 }
@@ -63,22 +68,25 @@ static void test_the_longest_owners_are_read_within_the_table(void **state) {
         const struct atk_recent *last = take_last_way(f, &g, token.id);
         for (int i = 0; i < 4; i++) {
             apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
-            assert_code(apitoken_validate(f->store, token.text, token.len, NULL, &verdict, NULL), 0);
+            assert_code(apitoken_validate(f->store, token.text, token.len, NULL, &verdict, NULL),
+                        0);
             assert_int_equal(verdict.owner_len, len);
             assert_string_equal(verdict.owner, owner);
         }
-        assert_int_equal(last->used_minute != 0, len <= ATK_RECENT_OWNER_MAX); /* remembered, and where it was meant to be */
+        /* remembered, and where it was meant to be */
+        assert_int_equal(last->used_minute != 0, len <= ATK_RECENT_OWNER_MAX);
     }
     assert_int_equal(munmap(g.map, g.table_len + g.page), 0);
 }
 
-/* ---- a call that was held up before it remembers --------------------------------------------------------------------- */
+/* ---- a call that was held up before it remembers --------------------------------------------- */
 
 static struct atk_hot_bytes load(const struct fixture *f, const struct atk_presented *token) {
     struct atk_deadline deadline = atk_deadline_in(1000);
     struct atk_hot_bytes hot;
     memset(&hot, 0x55, sizeof hot);
-    assert_code(f->store->backend->ops->load_hot(f->store->backend, token, &hot, &deadline, NULL), 0);
+    assert_code(f->store->backend->ops->load_hot(f->store->backend, token, &hot, &deadline, NULL),
+                0);
     return hot;
 }
 
@@ -90,8 +98,11 @@ struct held_up {
 };
 
 static void present(const struct fixture *f, struct held_up *call) {
-    call->token = (struct atk_presented){ .text = call->made.text, .len = call->made.len, .now_ms = FIXTURE_NOW };
-    assert_true(atk_text_locate(&f->store->backend->config.prefix, call->token.text, call->token.len, &call->token.id));
+    call->token = (struct atk_presented){ .text = call->made.text,
+                                          .len = call->made.len,
+                                          .now_ms = FIXTURE_NOW };
+    assert_true(atk_text_locate(&f->store->backend->config.prefix, call->token.text,
+                                call->token.len, &call->token.id));
 }
 
 static void begin(const struct fixture *f, struct held_up *call) {
@@ -108,7 +119,8 @@ static void begin(const struct fixture *f, struct held_up *call) {
 
 static void end(const struct fixture *f, const struct held_up *call) {
     struct atk_hot_view found;
-    assert_true(atk_hot_look(atk_tagged_hot_record(&call->hot.tagged), atk_tagged_hot_record_len(&call->hot.tagged), &found));
+    assert_true(atk_hot_look(atk_tagged_hot_record(&call->hot.tagged),
+                             atk_tagged_hot_record_len(&call->hot.tagged), &found));
     assert_false(found.is_revoked);
     f->store->backend->ops->remember(f->store->backend, &call->token, &call->hot, &found);
 }
@@ -134,7 +146,10 @@ static void test_what_was_found_in_the_present_state_is_remembered(void **state)
     assert_true(is_remembered(f, &call));
 }
 
-/* In a state in which something else has changed the record is looked up once, and another text of the same id gains nothing. */
+/*
+ * In a state in which something else has changed the record is looked up once, and another text of
+ * the same id gains nothing.
+ */
 static void test_what_was_found_is_taken_over_with_the_record(void **state) {
     const struct fixture *f = *state;
     struct held_up call;
@@ -150,7 +165,8 @@ static void test_what_was_found_is_taken_over_with_the_record(void **state) {
         assert_false(load(f, &other).is_remembered);
         assert_true(is_remembered(f, &call));
     }
-    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL),
+                0);
     for (int i = 0; i < 3; i++) assert_false(is_remembered(f, &call));
 }
 
@@ -192,7 +208,10 @@ static void test_a_token_that_is_remembered_is_a_usual_one(void **state) {
     assert_int_equal(place.set->usual, 1u << place.way);
 }
 
-/* It shares the tables with those that do, and neither leaves anything in them nor takes anything out. */
+/*
+ * It shares the tables with those that do, and neither leaves anything in them nor takes anything
+ * out.
+ */
 static void test_a_handle_that_forgets_keeps_to_itself(void **state) {
     const struct fixture *f = *state;
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
@@ -202,31 +221,37 @@ static void test_a_handle_that_forgets_keeps_to_itself(void **state) {
     assert_ptr_equal(engine_of(&forgetting)->env, engine_of(f)->env);
     struct held_up call;
     begin(f, &call);
-    assert_false(load(&forgetting, &call.token).may_be_remembered); /* though the other one asked before */
+    /* though the other one asked before */
+    assert_false(load(&forgetting, &call.token).may_be_remembered);
     end(f, &call);
     assert_true(is_remembered(f, &call));
     assert_false(is_remembered(&forgetting, &call));
     assert_true(is_remembered(f, &call));
-    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL),
+                0);
     for (int i = 0; i < 2; i++) assert_false(load(&forgetting, &call.token).may_be_remembered);
     assert_false(load(f, &call.token).may_be_remembered); /* nobody asked before */
     apitoken_store_close(forgetting.store);
 }
 
-/* Whether or not others have asked for the token in the new state: what was found in the old one says nothing of it. */
+/*
+ * Whether or not others have asked for the token in the new state: what was found in the old one
+ * says nothing of it.
+ */
 static void test_a_revoke_beside_the_call_is_not_forgotten(void **state) {
     const struct fixture *f = *state;
     for (int asked = 0; asked < 3; asked++) {
         struct held_up call;
         begin(f, &call);
-        assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+        assert_code(
+            apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
         for (int i = 0; i < asked; i++) assert_code(check(f, &call.made), APITOKEN_E_REVOKED);
         end(f, &call);
         for (int i = 0; i < 3; i++) assert_code(check(f, &call.made), APITOKEN_E_REVOKED);
     }
 }
 
-/* ---- ids that share a place ------------------------------------------------------------------------------------------ */
+/* ---- ids that share a place ------------------------------------------------------------------ */
 
 /* The text of an id that has the mark of another one, and a secret of its own. */
 static struct made_token twin_of(const struct fixture *f, const struct made_token *token) {
@@ -239,7 +264,8 @@ static struct made_token twin_of(const struct fixture *f, const struct made_toke
 }
 
 /* Makes it a token of an owner, else like the other one. */
-static void put_twin(const struct fixture *f, const struct made_token *token, const struct made_token *twin, const char *owner) {
+static void put_twin(const struct fixture *f, const struct made_token *token,
+                     const struct made_token *twin, const char *owner) {
     const struct atk_keys *keys = f->store->keys;
     struct atk_hot hot;
     struct atk_row row;
@@ -254,7 +280,8 @@ static void put_twin(const struct fixture *f, const struct made_token *token, co
     txn_commit(txn);
 }
 
-static void assert_verdict(const struct fixture *f, const struct made_token *token, int code, const char *owner) {
+static void assert_verdict(const struct fixture *f, const struct made_token *token, int code,
+                           const char *owner) {
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
     assert_code(apitoken_validate(f->store, token->text, token->len, NULL, &verdict, NULL), code);
     assert_string_equal(verdict.owner, owner);
@@ -262,11 +289,13 @@ static void assert_verdict(const struct fixture *f, const struct made_token *tok
 
 static void test_ids_that_share_a_place_share_no_verdict(void **state) {
     const struct fixture *f = *state;
-    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL), twin = twin_of(f, &token);
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL),
+                            twin = twin_of(f, &token);
     struct held_up call = { .made = twin };
     present(f, &call);
     put_twin(f, &token, &twin, "twin");
-    for (int times = 1; times <= 4; times++) { /* how often each is asked for before it is the other one's turn */
+    /* how often each is asked for before it is the other one's turn */
+    for (int times = 1; times <= 4; times++) {
         for (int turn = 0; turn < 4; turn++) {
             for (int i = 0; i < times; i++) assert_verdict(f, &token, 0, OWNER);
             if (turn % 2) (void)fixture_create(f->store, OWNER, "another", NULL);
@@ -281,7 +310,10 @@ static void test_ids_that_share_a_place_share_no_verdict(void **state) {
     }
 }
 
-/* Who can write to the files puts the record of before a revoke under an id that shares the place, and asks for that. */
+/*
+ * Who can write to the files puts the record of before a revoke under an id that shares the place,
+ * and asks for that.
+ */
 static void test_a_record_under_another_id_brings_no_verdict_back(void **state) {
     const struct fixture *f = *state;
     MDB_val key = { APITOKEN_ID_LEN, NULL };
@@ -290,8 +322,10 @@ static void test_a_record_under_another_id_brings_no_verdict_back(void **state) 
     end(f, &call);
     assert_true(is_remembered(f, &call));
     struct made_token twin = twin_of(f, &call.made);
-    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL), 0);
-    MDB_val record = { atk_tagged_hot_record_len(&call.hot.tagged), (void *)(uintptr_t)atk_tagged_hot_record(&call.hot.tagged) };
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), call.made.id, APITOKEN_ID_LEN, NULL, NULL),
+                0);
+    MDB_val record = { atk_tagged_hot_record_len(&call.hot.tagged),
+                       (void *)(uintptr_t)atk_tagged_hot_record(&call.hot.tagged) };
     MDB_txn *txn = txn_begin(f);
     key.mv_data = twin.id;
     assert_int_equal(mdb_put(txn, engine_of(f)->env->hot, &key, &record, 0), 0);

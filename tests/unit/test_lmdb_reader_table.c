@@ -39,11 +39,14 @@ static int leave_readers(void *ctx) {
     return 0;
 }
 
-/* Where the slots are is not taken from the library: they are the cache lines that carry the pid. */
+/*
+ * Where the slots are is not taken from the library: they are the cache lines that carry the pid.
+ */
 static void find_slots(struct place *p) {
     uint8_t line[SLOT];
     size_t found = 0;
-    for (off_t at = 0; found < READERS && pread(p->fd, line, sizeof line, at) == sizeof line; at += SLOT) {
+    for (off_t at = 0; found < READERS && pread(p->fd, line, sizeof line, at) == sizeof line;
+         at += SLOT) {
         int32_t pid;
         memcpy(&pid, line + PID_AT, sizeof pid);
         if (pid == p->dead) p->slots[found++] = at;
@@ -51,15 +54,18 @@ static void find_slots(struct place *p) {
     assert_int_equal(found, READERS);
 }
 
-/* ---- without handlers of forks ------------------------------------------------------------------------------------- */
+/* ---- without handlers of forks --------------------------------------------------------------- */
 
-typedef int (*register_fn)(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *dso);
+typedef int (*register_fn)(void (*before)(void), void (*in_parent)(void), void (*in_child)(void),
+                           void *dso);
 
 static int no_handlers;
 
 /* What pthread_atfork() of glibc calls, wherever that was linked to. */
-int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *dso);
-int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *dso) {
+int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void),
+                      void *dso);
+int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void),
+                      void *dso) {
     register_fn next = NULL;
     *(void **)&next = dlsym(RTLD_NEXT, "__register_atfork");
     return no_handlers || !next ? ENOMEM : next(before, in_parent, in_child, dso);
@@ -75,7 +81,8 @@ static int use_without_handlers(void *ctx) {
     int fd = openat(dir_fd, ATK_READERS_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
     if (dir_fd < 0 || fd < 0) return 1;
     if (atk_reader_table_allocate(dir_fd, 0, NULL) != APITOKEN_E_NOMEM) return 2;
-    if (atk_reader_table_clear_own(dir_fd, 0, &cleared, NULL) != APITOKEN_E_NOMEM || cleared != 0) return 3;
+    if (atk_reader_table_clear_own(dir_fd, 0, &cleared, NULL) != APITOKEN_E_NOMEM || cleared != 0)
+        return 3;
     return fstat(fd, &st) == 0 && st.st_size == 0 ? 0 : 4;
 }
 
@@ -89,7 +96,7 @@ static void test_nothing_is_opened_without_handlers(void **state) {
     assert_int_equal(code, 0);
 }
 
-/* ---- slots ---------------------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 static int setup(void **state) {
     struct place *p = calloc(1, sizeof *p);
@@ -150,7 +157,10 @@ static void test_only_slots_of_this_pid_are_cleared(void **state) {
     assert_int_equal(clear_own(p), 0);
 }
 
-/* What LMDB tells of the file's readers. Another process keeps it open meanwhile, or LMDB would start it anew. */
+/*
+ * What LMDB tells of the file's readers. Another process keeps it open meanwhile, or LMDB would
+ * start it anew.
+ */
 static int count_line(const char *line, void *ctx) {
     char *end;
     *(int *)ctx += strtol(line, &end, 10) > 0;
@@ -170,7 +180,8 @@ static int count_readers(void *ctx) {
 
 static void test_lmdb_sees_the_slots_as_free(void **state) {
     struct place *p = *state;
-    struct child other = child_begin(leave_readers, &p->fixture); /* the first to open: it clears all, then holds its own */
+    /* the first to open: it clears all, then holds its own */
+    struct child other = child_begin(leave_readers, &p->fixture);
     assert_int_equal(other.code, 0);
     p->dead = (int32_t)other.pid;
     find_slots(p);
@@ -181,10 +192,15 @@ static void test_lmdb_sees_the_slots_as_free(void **state) {
     child_end(&other);
 }
 
-/* A live process in another PID namespace may have the same number; LMDB's lock on the byte of that number tells. */
+/*
+ * A live process in another PID namespace may have the same number; LMDB's lock on the byte of that
+ * number tells.
+ */
 static int hold_byte(void *ctx) {
     const struct place *p = ctx;
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = getppid(), .l_len = 1 };
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = getppid(), .l_len = 1
+    };
     int fd = openat(p->dir_fd, ATK_READERS_FILE, O_RDWR | O_CLOEXEC);
     return fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0;
 }

@@ -14,8 +14,10 @@
 _Static_assert(sizeof(struct atk_recent_set) == 576, "a set fills nine cache lines");
 _Static_assert(sizeof(struct atk_recent_table) == 312 * 1024, "what limits.h says of a table");
 _Static_assert(offsetof(struct atk_recent_table, set) % 64 == 0, "sets begin with a cache line");
-_Static_assert(offsetof(struct atk_recent_set, way) == 64, "whoever comes once needs one cache line");
-_Static_assert(offsetof(struct atk_recent, owner) + 16 <= 64, "a token with a short owner needs one more");
+_Static_assert(offsetof(struct atk_recent_set, way) == 64,
+               "whoever comes once needs one cache line");
+_Static_assert(offsetof(struct atk_recent, owner) + 16 <= 64,
+               "a token with a short owner needs one more");
 
 static const char one[] = "abcdefghijkl";
 
@@ -30,7 +32,10 @@ static int is_noted(struct atk_recent_table *table, const char *id, uint64_t sta
     return atk_recent_is_noted(atk_recent_find(table, id), stamp);
 }
 
-/* As whoever looks at a token of the store in some state: 1 if it was looked at before in that state. */
+/*
+ * As whoever looks at a token of the store in some state: 1 if it was looked at before in that
+ * state.
+ */
 static int meet(struct atk_recent_table *table, const char *id, uint64_t stamp) {
     const struct atk_recent_place place = atk_recent_find(table, id);
     if (!atk_recent_is_noted(place, stamp)) {
@@ -43,7 +48,8 @@ static int meet(struct atk_recent_table *table, const char *id, uint64_t stamp) 
 
 static const uint64_t any_tag[2] = { 1, 2 };
 
-static struct atk_recent_place keep(struct atk_recent_table *table, const char *id, uint64_t stamp) {
+static struct atk_recent_place keep(struct atk_recent_table *table, const char *id,
+                                    uint64_t stamp) {
     struct atk_recent_place place = atk_recent_find(table, id);
     assert_true(atk_recent_is_noted(place, stamp));
     place.way %= ATK_RECENT_WAYS; /* compilers do not know that it did not go on */
@@ -89,7 +95,8 @@ static void a_mark_is_found_among_its_neighbours(void **state) {
         assert_int_equal(atk_recent_way_of(&set, mixed), ATK_RECENT_WAYS);
         for (unsigned way = 0; way < ATK_RECENT_WAYS; way++) {
             const unsigned at = way * ATK_RECENT_MARK_BITS;
-            set.marks = (neighbour * ATK_RECENT_EACH & ~(UINT64_C(0xFFFF) << at)) | (uint64_t)marks[m] << at;
+            set.marks = (neighbour * ATK_RECENT_EACH & ~(UINT64_C(0xFFFF) << at)) |
+                        (uint64_t)marks[m] << at;
             assert_int_equal(atk_recent_way_of(&set, mixed), way);
         }
     }
@@ -108,7 +115,8 @@ static void a_mark_says_what_the_set_does_not(void **state) {
         (void)snprintf(id, sizeof id, "%08ueeee", i * 24421);
         const uint64_t mixed = atk_recent_mix(id);
         uint8_t *is_seen =
-            &seen[(size_t)(atk_recent_set_of(table, mixed) - table->set) << ATK_RECENT_MARK_BITS | atk_recent_mark(mixed)];
+            &seen[(size_t)(atk_recent_set_of(table, mixed) - table->set) << ATK_RECENT_MARK_BITS |
+                  atk_recent_mark(mixed)];
         shared += *is_seen;
         *is_seen = 1;
     }
@@ -125,7 +133,8 @@ static const char *id_like(int number) {
     const struct atk_recent_set *due = atk_recent_set_of(table, atk_recent_mix(one));
     char *id = ids[number];
     for (unsigned i = 0;; i++) {
-        (void)snprintf(id, 16, "%c%03u%c%07u", 'a' + number, i % 1000, 'a' + (int)(i / 1000 % 26), i);
+        (void)snprintf(id, 16, "%c%03u%c%07u", 'a' + number, i % 1000, 'a' + (int)(i / 1000 % 26),
+                       i);
         if (atk_recent_set_of(table, atk_recent_mix(id)) == due) return id;
     }
 }
@@ -161,7 +170,8 @@ static void a_verdict_is_taken_over_with_its_record(void **state) {
     free(table);
 }
 
-static struct atk_recent_place met_and_kept(struct atk_recent_table *table, const char *id, const void *record, size_t len) {
+static struct atk_recent_place met_and_kept(struct atk_recent_table *table, const char *id,
+                                            const void *record, size_t len) {
     (void)meet(table, id, 7);
     struct atk_recent_place place = keep(table, id, 7);
     atk_recent_put_tag(place, id, any_tag);
@@ -207,7 +217,8 @@ static void a_full_set_goes_on_with_each_of_its_ways_in_turn(void **state) {
     for (int i = 0; i < ATK_RECENT_WAYS; i++) {
         assert_false(meet(table, stranger(i), 7));
         assert_true(is_noted(table, stranger(i), 7));
-        assert_false(atk_recent_is_kept(atk_recent_find(table, stranger(i)))); /* nothing of another's is left */
+        /* nothing of another's is left */
+        assert_false(atk_recent_is_kept(atk_recent_find(table, stranger(i))));
         assert_false(is_noted(table, resident(i), 7));
         assert_int_equal(count_noted(table, 7), ATK_RECENT_WAYS - 1 - i);
     }
@@ -237,7 +248,8 @@ static void a_token_that_stays_away_loses_its_place(void **state) {
     for (int i = 0; i < 2 * ATK_RECENT_WAYS; i++) {
         assert_true(meet(table, one, 7)); /* this one does not */
         assert_false(meet(table, stranger(i % ATK_RECENT_WAYS), 7));
-        assert_int_equal(count_noted(table, 7), i <= ATK_RECENT_WAYS ? ATK_RECENT_WAYS : 2 * ATK_RECENT_WAYS - i);
+        assert_int_equal(count_noted(table, 7),
+                         i <= ATK_RECENT_WAYS ? ATK_RECENT_WAYS : 2 * ATK_RECENT_WAYS - i);
     }
     assert_true(is_noted(table, one, 7));
     free(table);
@@ -292,7 +304,8 @@ static void another_id_takes_the_place_without_the_tag(void **state) {
     assert_true(is_noted(table, stranger(0), 7));
     assert_null(atk_recent_glance(table, stranger(0)));
     assert_null(atk_recent_glance(table, resident(0)));
-    for (int i = 1; i < ATK_RECENT_WAYS; i++) assert_non_null(atk_recent_glance(table, resident(i)));
+    for (int i = 1; i < ATK_RECENT_WAYS; i++)
+        assert_non_null(atk_recent_glance(table, resident(i)));
     free(table);
 }
 

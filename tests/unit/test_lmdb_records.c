@@ -7,7 +7,10 @@
 #include "outside/record_tag.h"
 #include "samples.h"
 
-/* An environment under a write transaction that is never committed: what was put is read back there. */
+/*
+ * An environment under a write transaction that is never committed: what was put is read back
+ * there.
+ */
 struct place {
     struct fixture fixture; /* first: fixture_teardown() takes it */
     struct atk_env env;
@@ -84,8 +87,10 @@ static void test_a_pair_is_read_back(void **state) {
 static void test_an_id_is_never_given_twice(void **state) {
     struct place *p = *state;
     put_pair(p);
-    assert_code(atk_hot_put(&p->env, p->txn, &p->keys, SAMPLE_ID, &p->hot, MDB_NOOVERWRITE, NULL), APITOKEN_E_EXISTS);
-    assert_code(atk_hot_put(&p->env, p->txn, &p->keys, "AbCdEf012346", &p->hot, MDB_NOOVERWRITE, NULL), 0);
+    assert_code(atk_hot_put(&p->env, p->txn, &p->keys, SAMPLE_ID, &p->hot, MDB_NOOVERWRITE, NULL),
+                APITOKEN_E_EXISTS);
+    assert_code(
+        atk_hot_put(&p->env, p->txn, &p->keys, "AbCdEf012346", &p->hot, MDB_NOOVERWRITE, NULL), 0);
 }
 
 static void test_damaged_records_are_refused(void **state) {
@@ -109,7 +114,10 @@ static void test_a_token_without_a_row_is_damage(void **state) {
     assert_code(get_row(p), APITOKEN_E_DAMAGED);
 }
 
-/* Each record has its own tag, so an old one could be put beside a new one: what both say must agree. */
+/*
+ * Each record has its own tag, so an old one could be put beside a new one: what both say must
+ * agree.
+ */
 #define DIFFERS(change)                                                                      \
     do {                                                                                     \
         struct atk_row before = p->row;                                                      \
@@ -137,7 +145,7 @@ static void test_a_pair_of_which_one_is_revoked_is_read(void **state) {
     assert_code(get_row(p), 0);
 }
 
-/* ---- the named records ------------------------------------------------------------------------------------------- */
+/* ---- the named records ----------------------------------------------------------------------- */
 
 static void put_prints(struct place *p) {
     struct atk_keys_record record = { .key_id = 1, .count = 2 };
@@ -152,7 +160,8 @@ static int get_prints(struct place *p, const struct atk_keys *keys, uint32_t ite
     struct atk_keys_record record;
     apitoken_error err = APITOKEN_ERROR_INIT;
     int rc = atk_prints_get(&p->env, p->txn, keys, &record, &err);
-    if (rc == APITOKEN_E_KEY_MISSING || rc == APITOKEN_E_KEY_WRONG) assert_int_equal(err.item, item);
+    if (rc == APITOKEN_E_KEY_MISSING || rc == APITOKEN_E_KEY_WRONG)
+        assert_int_equal(err.item, item);
     return rc;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is taken from the pages of a damaged store, and that nothing is read behind them: what salvage reads a page into ends here
- * where memory begins that nobody may touch. Linked so that malloc() and free() of the library are those below.
+ * What is taken from the pages of a damaged store, and that nothing is read behind them: what
+ * salvage reads a page into ends here where memory begins that nobody may touch. Linked so that
+ * malloc() and free() of the library are those below.
  */
 #include "lmdb/stores/salvage.h"
 
@@ -14,7 +15,7 @@
 #include "lmdb/form/pages.h"
 #include "samples.h"
 
-/* ---- memory before a guard page ------------------------------------------------------------------------------------ */
+/* ---- memory before a guard page -------------------------------------------------------------- */
 
 void *__real_malloc(size_t size);
 void __real_free(void *data);
@@ -45,7 +46,7 @@ void __wrap_free(void *data) {
     guarded.data = NULL;
 }
 
-/* ---- a page of one node -------------------------------------------------------------------------------------------- */
+/* ---- a page of one node ---------------------------------------------------------------------- */
 
 /* The revoked token's record, as a node: length, flags, length of the key, key, value. */
 struct node {
@@ -131,7 +132,8 @@ static void test_a_record_within_its_page_is_found(void **state) {
 
 static void test_nothing_is_read_behind_a_page(void **state) {
     struct place *p = *state;
-    for (size_t at = p->page_size - p->node.len + 1; at <= p->page_size + 1; at++) assert_false(is_found(p, at));
+    for (size_t at = p->page_size - p->node.len + 1; at <= p->page_size + 1; at++)
+        assert_false(is_found(p, at));
 }
 
 /* Lengths that say more than the page has, of a key, of a value and of both. */

@@ -113,7 +113,8 @@ static void test_the_free_list_is_counted_only_if_need_be(void **state) {
     struct atk_space space = read_space(p, UINT64_MAX);
     assert_in_range(space.free, 90, 110);
     assert_int_equal(space.reserve, RESERVE);
-    assert_true(atk_space_spare_bytes(&p->env, &space) == (space.pages - space.used + space.free - RESERVE) * p->env.page_size);
+    assert_true(atk_space_spare_bytes(&p->env, &space) ==
+                (space.pages - space.used + space.free - RESERVE) * p->env.page_size);
 }
 
 /* Pages that a reader may still see are not to be had, whatever the free list says. */
@@ -147,7 +148,8 @@ static void test_create_stops_at_the_reserve(void **state) {
         assert_code(reserve_for(p, ATK_SPACE_HALF), 0);
         change(p, 50);
     }
-    assert_code(reserve_for(p, ATK_SPACE_HALF), APITOKEN_E_FULL); /* its other half for revokes without a reason alone */
+    /* its other half for revokes without a reason alone */
+    assert_code(reserve_for(p, ATK_SPACE_HALF), APITOKEN_E_FULL);
     change(p, -800);
     change(p, 1); /* so that the freed pages are of an older transaction */
     assert_code(reserve(p), 0);
@@ -186,7 +188,8 @@ static void test_allocating_in_steps(void **state) {
         assert_int_equal(fstat(fileno(file), &st), 0);
         assert_true((uint64_t)st.st_size == rows[i][1]);
     }
-    assert_code(atk_space_allocate(-1, 1, 10000000, &allocated, NULL), 0); /* nothing to do, nothing asked of the system */
+    /* nothing to do, nothing asked of the system */
+    assert_code(atk_space_allocate(-1, 1, 10000000, &allocated, NULL), 0);
     allocated = 0;
     assert_code(atk_space_allocate(-1, 1, 10000000, &allocated, NULL), APITOKEN_E_IO);
     assert_int_equal(allocated, 0);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* ---- damages by hand --------------------------------------------------------------------------------------------- */
+/* ---- damages by hand ------------------------------------------------------------------------- */
 
 #define MAIN main_tree(image)
 #define FREE free_tree(image)
@@ -28,14 +28,18 @@ static void swap_free_pages(struct image *image) {
 }
 
 /*
- * Two nodes over each other: the second node's bytes are put inside the value of the first one, where its pointer then leads, and
- * its old place is left as a gap, so that the sizes still come to the used part of the page.
+ * Two nodes over each other: the second node's bytes are put inside the value of the first one,
+ * where its pointer then leads, and its old place is left as a gap, so that the sizes still come to
+ * the used part of the page.
  */
 static void overlap_nodes(struct image *image) {
-    uint8_t *leaf = first_leaf(image, ROWS), *outer = image_node(leaf, 2), *inner = image_node(leaf, 3);
+    uint8_t *leaf = first_leaf(image, ROWS), *outer = image_node(leaf, 2),
+            *inner = image_node(leaf, 3);
     size_t room = image_get(outer, 0, 2), head = NODE_HEAD + image_get(inner, NODE_KEY_LEN_AT, 2);
-    uint8_t *target = node_value(outer) + (size_t)(node_value(outer) - leaf) % 2; /* nodes stand at even places */
-    assert_true(room > head + 2 && (size_t)(target - leaf) + head + image_get(inner, 0, 2) <= image->page_size);
+    /* nodes stand at even places */
+    uint8_t *target = node_value(outer) + (size_t)(node_value(outer) - leaf) % 2;
+    assert_true(room > head + 2 &&
+                (size_t)(target - leaf) + head + image_get(inner, 0, 2) <= image->page_size);
     memmove(target, inner, head);
     image_set(leaf, PAGE_HEAD + 6, 2, (uint64_t)(target - leaf));
 }
@@ -92,7 +96,8 @@ static void overlap_nodes(struct image *image) {
     X(key_long, image_set(NODE, NODE_KEY_LEN_AT, 2, 512)) \
     X(key_max, image_set(NODE, NODE_KEY_LEN_AT, 2, 65535)) \
     X(key_out_of_order, node_key(NODE)[0] = 0xFF) \
-    X(key_below_the_branch, node_key(image_node(image_page(image, child_of(image_node(ROOT, 1))), 0))[0] = 0x01) \
+    X(key_below_the_branch, \
+      node_key(image_node(image_page(image, child_of(image_node(ROOT, 1))), 0))[0] = 0x01) \
     X(branch_key_too_high, node_key(image_node(ROOT, 1))[0] = 0xFF) \
     X(branch_key_too_low, node_key(image_node(ROOT, 1))[0] = 0x01) \
     X(value_long, add(NODE, 2, 2)) \
@@ -104,7 +109,8 @@ static void overlap_nodes(struct image *image) {
     X(node_big, image_set(NODE, NODE_FLAGS_AT, 2, NODE_BIG)) \
     X(node_sub_short, image_set(NODE, NODE_FLAGS_AT, 2, NODE_SUB)) \
     X(node_sub_and_big, image_set(NODE, NODE_FLAGS_AT, 2, NODE_SUB | NODE_BIG)) \
-    X(node_sub_within_rows, image_set(image_node(first_leaf(image, ROWS), 0), NODE_FLAGS_AT, 2, NODE_SUB)) \
+    X(node_sub_within_rows, \
+      image_set(image_node(first_leaf(image, ROWS), 0), NODE_FLAGS_AT, 2, NODE_SUB)) \
     X(rows_dupsort, image_set(ROWS, TREE_FLAGS, 2, 0x04)) \
     X(rows_dupfixed, image_set(ROWS, TREE_FLAGS, 2, 0x10)) \
     X(rows_integer_keys, image_set(ROWS, TREE_FLAGS, 2, 0x08)) \
@@ -135,7 +141,8 @@ static void overlap_nodes(struct image *image) {
     X(free_count_more, add(free_list(image), 8, 1)) \
     X(free_count_less, add(free_list(image), 8, UINT64_MAX)) \
     X(free_count_max, image_set(free_list(image), 0, 8, UINT64_MAX)) \
-    X(free_page_0, image_set(free_list(image), 8 * (size_t)image_get(free_list(image), 0, 8), 8, 0)) \
+    X(free_page_0, \
+      image_set(free_list(image), 8 * (size_t)image_get(free_list(image), 0, 8), 8, 0)) \
     X(free_page_beyond, image_set(free_list(image), 8, 8, last_page(image) + 1)) \
     X(free_page_used, image_set(free_list(image), 8, 8, image_get(MAIN, TREE_ROOT, 8))) \
     X(free_page_twice, image_set(free_list(image), 8, 8, image_get(free_list(image), 16, 8))) \
@@ -160,11 +167,12 @@ static const struct {
     void (*damage)(struct image *image);
 } damages[] = { DAMAGES(DAMAGE_ROW) };
 
-/* ---- cases ------------------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static void test_clean_stores_pass(void **state) {
     (void)state;
-    static const unsigned shapes[][2] = { { 0, 0 }, { 1, 0 }, { 0, 40 }, { 40, 0 }, { 60, 80 }, { 2000, 0 }, { 100, 3000 } };
+    static const unsigned shapes[][2] = { { 0, 0 },   { 1, 0 },    { 0, 40 },    { 40, 0 },
+                                          { 60, 80 }, { 2000, 0 }, { 100, 3000 } };
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         struct image image;
         image_make(&image, shapes[i][0], shapes[i][1]);
@@ -185,7 +193,8 @@ static void test_samples_have_all_kinds_of_pages(void **state) {
     assert_true(image_get(free_list(&image), 0, 8) > 2);
     image_free(&image);
     image_make(&image, 100, 3000);
-    assert_true(image_get(free_tree(&image), TREE_OVERFLOWS, 8) > 0); /* a free list that is longer than a page */
+    /* a free list that is longer than a page */
+    assert_true(image_get(free_tree(&image), TREE_OVERFLOWS, 8) > 0);
     image_free(&image);
 }
 
@@ -220,7 +229,9 @@ static void test_damage_in_a_long_free_list(void **state) {
     uint8_t *list = image_page(&image, image_get(node_value(node), 0, 8)) + PAGE_HEAD;
     uint64_t count = image_get(list, 0, 8), entry = count - 1, old = image_get(list, 8 * entry, 8);
     assert_true(8 * count > image.page_size);
-    const uint64_t values[] = { 0, 1, old + 1, last_page(&image) + 1, UINT64_MAX, image_get(main_tree(&image), TREE_ROOT, 8) };
+    const uint64_t values[] = { 0,          1,
+                                old + 1,    last_page(&image) + 1,
+                                UINT64_MAX, image_get(main_tree(&image), TREE_ROOT, 8) };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         image_set(list, 8 * entry, 8, values[i]);
         image_put(&image);
@@ -232,7 +243,10 @@ static void test_damage_in_a_long_free_list(void **state) {
     image_free(&image);
 }
 
-/* The first node of the rows, with all of its key but one byte made part of its value: short, and still in its order. */
+/*
+ * The first node of the rows, with all of its key but one byte made part of its value: short, and
+ * still in its order.
+ */
 static void test_a_key_of_one_byte(void **state) {
     (void)state;
     struct image image;
@@ -266,7 +280,8 @@ static void test_a_branch_with_one_child(void **state) {
     assert_non_null(bytes);
     image.bytes = bytes;
     memset(bytes + image.len, 0, image.page_size);
-    uint64_t child = image_get(main_tree(&image), TREE_ROOT, 8), added = image.len / image.page_size;
+    uint64_t child = image_get(main_tree(&image), TREE_ROOT, 8),
+             added = image.len / image.page_size;
     image.len += image.page_size;
     uint8_t *page = image_page(&image, added);
     image_set(page, PAGE_NUMBER_AT, 8, added);
@@ -298,7 +313,7 @@ static void test_what_cannot_be_read(void **state) {
     assert_code(atk_structure_check(-1, 2, NULL), APITOKEN_E_DAMAGED);
 }
 
-/* ---- damages by chance ------------------------------------------------------------------------------------------- */
+/* ---- damages by chance ----------------------------------------------------------------------- */
 
 static uint64_t draw(uint64_t *random, uint64_t below) {
     *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -307,18 +322,23 @@ static uint64_t draw(uint64_t *random, uint64_t below) {
 
 static void damage_at_random(struct image *image, uint64_t *random) {
     uint64_t pages = image->len / image->page_size, kind = draw(random, 6);
-    uint8_t *page = image_page(image, draw(random, pages)), *other = image_page(image, draw(random, pages));
+    uint8_t *page = image_page(image, draw(random, pages)),
+            *other = image_page(image, draw(random, pages));
     switch (kind) {
     case 0: memset(page, 0, image->page_size); break;
     case 1: memset(page, 0xFF, image->page_size); break;
     case 2: memcpy(page, other, image->page_size); break;
-    case 3: image_set(page, 2 * draw(random, 40), 2, draw(random, 65536)); break; /* heads and pointers */
+    /* heads and pointers */
+    case 3: image_set(page, 2 * draw(random, 40), 2, draw(random, 65536)); break;
     case 4: page[draw(random, image->page_size)] = (uint8_t)draw(random, 256); break;
     default: page[draw(random, image->page_size)] ^= (uint8_t)(1u << draw(random, 8)); break;
     }
 }
 
-/* The check may pass over a change in a value, which the records' tags find. It must never crash, hang or say anything else. */
+/*
+ * The check may pass over a change in a value, which the records' tags find. It must never crash,
+ * hang or say anything else.
+ */
 static void test_random_damage_never_crashes(void **state) {
     (void)state;
     struct image clean, image;
@@ -346,7 +366,8 @@ static void test_every_bit_of_a_head(void **state) {
     (void)state;
     struct image image;
     image_make(&image, 40, 0);
-    uint8_t *leaf = first_leaf(&image, main_tree(&image)), *root = root_of(&image, main_tree(&image));
+    uint8_t *leaf = first_leaf(&image, main_tree(&image)),
+            *root = root_of(&image, main_tree(&image));
     uint8_t *const heads[] = { leaf, root };
     for (size_t h = 0; h < 2; h++) {
         for (size_t bit = 0; bit < 8 * (PAGE_HEAD + 2 * (size_t)image_count(heads[h])); bit++) {
@@ -362,11 +383,16 @@ static void test_every_bit_of_a_head(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clean_stores_pass),       cmocka_unit_test(test_samples_have_all_kinds_of_pages),
-        cmocka_unit_test(test_every_damage_is_found),   cmocka_unit_test(test_damage_in_a_long_free_list),
-        cmocka_unit_test(test_a_key_of_one_byte),       cmocka_unit_test(test_depth_of_an_empty_tree),
-        cmocka_unit_test(test_a_branch_with_one_child), cmocka_unit_test(test_a_snapshot_that_is_no_longer_there),
-        cmocka_unit_test(test_what_cannot_be_read),     cmocka_unit_test(test_random_damage_never_crashes),
+        cmocka_unit_test(test_clean_stores_pass),
+        cmocka_unit_test(test_samples_have_all_kinds_of_pages),
+        cmocka_unit_test(test_every_damage_is_found),
+        cmocka_unit_test(test_damage_in_a_long_free_list),
+        cmocka_unit_test(test_a_key_of_one_byte),
+        cmocka_unit_test(test_depth_of_an_empty_tree),
+        cmocka_unit_test(test_a_branch_with_one_child),
+        cmocka_unit_test(test_a_snapshot_that_is_no_longer_there),
+        cmocka_unit_test(test_what_cannot_be_read),
+        cmocka_unit_test(test_random_damage_never_crashes),
         cmocka_unit_test(test_every_bit_of_a_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

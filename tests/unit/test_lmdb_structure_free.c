@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Files in which all adds up but for one thing: pages that are free and in use, and the lists of the free ones. */
+/*
+ * Files in which all adds up but for one thing: pages that are free and in use, and the lists of
+ * the free ones.
+ */
 #include "structure_places.h"
 
 #include <stdlib.h>
 
 /*
- * Puts a page that is in use on the free list, in the place of a free one, which the free tree's root moves to from the end of
- * the file. So every page has an owner, and every number is right: only that one page has two owners.
+ * Puts a page that is in use on the free list, in the place of a free one, which the free tree's
+ * root moves to from the end of the file. So every page has an owner, and every number is right:
+ * only that one page has two owners.
  */
 static void free_page_in_use(struct image *image, uint64_t used) {
     uint8_t *list = free_list(image);
-    uint64_t count = image_get(list, 0, 8), gap = image_get(list, 8, 8), last = last_page(image), i = 1;
+    uint64_t count = image_get(list, 0, 8), gap = image_get(list, 8, 8), last = last_page(image),
+             i = 1;
     assert_int_equal(image_get(free_tree(image), TREE_ROOT, 8), last);
     for (; i < count && image_get(list, 8 * (i + 1), 8) > used; i++) /* the list descends */
         image_set(list, 8 * i, 8, image_get(list, 8 * (i + 1), 8));
@@ -55,7 +60,8 @@ static void test_a_free_list_may_be_empty(void **state) {
     struct image image;
     image_make(&image, 2, 2);
     uint8_t *list = free_list(&image);
-    assert_int_equal(image_get(list, 0, 8), 2); /* the pages 2 and 3, which the roots of the other trees move to */
+    /* the pages 2 and 3, which the roots of the other trees move to */
+    assert_int_equal(image_get(list, 0, 8), 2);
     assert_int_equal(image_get(list, 8, 8), 3);
     move_page(&image, image_get(rows_tree(&image), TREE_ROOT, 8), 3);
     image_set(rows_tree(&image), TREE_ROOT, 8, 3);
@@ -96,9 +102,13 @@ static void test_a_free_list_of_a_wrong_length(void **state) {
     image_free(&image);
 }
 
-/* The free list moves to an overflow page of its own at the end of the file, behind free pages that fill it to its last byte. */
+/*
+ * The free list moves to an overflow page of its own at the end of the file, behind free pages that
+ * fill it to its last byte.
+ */
 static void fill_overflow_page(struct image *image) {
-    const uint64_t numbers = (image->page_size - PAGE_HEAD) / 8 - 1, first_new = last_page(image) + 1;
+    const uint64_t numbers = (image->page_size - PAGE_HEAD) / 8 - 1,
+                   first_new = last_page(image) + 1;
     const uint64_t overflow = first_new + numbers - 2; /* the pages 2 and 3 were free before */
     const size_t len = (size_t)(overflow + 1) * image->page_size;
     image->bytes = realloc(image->bytes, len);
@@ -107,7 +117,8 @@ static void fill_overflow_page(struct image *image) {
     image->len = len;
     image_set(image_meta(image), META_LAST_PAGE, 8, overflow);
     set_free_list(image, &overflow, 0);
-    uint8_t *node = image_node(root_of(image, free_tree(image)), 0), *page = image_page(image, overflow);
+    uint8_t *node = image_node(root_of(image, free_tree(image)), 0),
+            *page = image_page(image, overflow);
     image_set(node, 0, 4, 8 * (numbers + 1));
     image_set(node, NODE_FLAGS_AT, 2, NODE_BIG);
     image_set(node_value(node), 0, 8, overflow);
@@ -117,7 +128,8 @@ static void fill_overflow_page(struct image *image) {
     image_set(page, PAGE_RUN_AT, 4, 1);
     image_set(page, PAGE_HEAD, 8, numbers);
     for (uint64_t i = 0; i < numbers; i++)
-        image_set(page, PAGE_HEAD + 8 * (i + 1), 8, i < numbers - 2 ? overflow - 1 - i : numbers + 1 - i);
+        image_set(page, PAGE_HEAD + 8 * (i + 1), 8,
+                  i < numbers - 2 ? overflow - 1 - i : numbers + 1 - i);
 }
 
 /* Nothing is read behind its last number. */
@@ -156,11 +168,15 @@ static void test_no_page_outside_of_the_trees_is_free(void **state) {
     image_free(&image);
 }
 
-/* The second child of the main tree is free, and the tree has the counts that it would have without it. */
+/*
+ * The second child of the main tree is free, and the tree has the counts that it would have without
+ * it.
+ */
 static uint8_t *uncount_child(struct image *image) {
     image_make(image, 40, 0);
     uint8_t *branch = image_node(root_of(image, main_tree(image)), 1);
-    uint64_t child = child_of(branch), pages[] = { child > 4 ? child : 4, child > 4 ? 4 : child, 2 };
+    uint64_t child = child_of(branch),
+             pages[] = { child > 4 ? child : 4, child > 4 ? 4 : child, 2 };
     assert_int_equal(image_get(free_list(image), 8, 8), 4);
     assert_int_equal(image_get(free_list(image), 16, 8), 2);
     set_free_list(image, pages, 3);

@@ -16,7 +16,8 @@ static void test_a_key_that_begins_like_another(void **state) {
     (void)state;
     struct image image;
     image_make(&image, 40, 0);
-    uint8_t *leaf = first_leaf(&image, rows_tree(&image)), *first = image_node(leaf, 0), *second = image_node(leaf, 1);
+    uint8_t *leaf = first_leaf(&image, rows_tree(&image)), *first = image_node(leaf, 0),
+            *second = image_node(leaf, 1);
     assert_memory_equal(node_key(first), "row000000", 9);
     assert_memory_equal(node_key(second), "row000001", 9);
     shorten_key(second);
@@ -143,13 +144,14 @@ static void test_a_value_fills_its_overflow_pages_to_the_byte(void **state) {
 }
 
 /*
- * A value of 68,000 pages, so that page numbers and lengths need more than 16 bits: its pages lie at the end of the file, a leaf
- * behind them. The pages where both stood are free.
+ * A value of 68,000 pages, so that page numbers and lengths need more than 16 bits: its pages lie
+ * at the end of the file, a leaf behind them. The pages where both stood are free.
  */
 static void make_large(struct image *image, uint64_t *ret_run) {
     image_make(image, 40, 0);
     uint8_t *node = big_node(image), *branch = image_node(root_of(image, main_tree(image)), 1);
-    const uint64_t run = 68000, first = last_page(image) + 1, leaf = first + run, old = image_get(node_value(node), 0, 8);
+    const uint64_t run = 68000, first = last_page(image) + 1, leaf = first + run,
+                   old = image_get(node_value(node), 0, 8);
     const uint64_t old_leaf = child_of(branch), two[] = { 4, 2 };
     uint64_t pages[4] = { old, old_leaf, two[0], two[1] };
     assert_int_equal(image_get(free_list(image), 8, 8), 4);
@@ -171,10 +173,12 @@ static void make_large(struct image *image, uint64_t *ret_run) {
     image_set(head, PAGE_NUMBER_AT, 8, first);
     image_set(head, PAGE_FLAGS_AT, 2, PAGE_OVERFLOW);
     image_set(head, PAGE_RUN_AT, 4, run);
-    assert_int_equal(pwrite(image->fd, head, sizeof head, (off_t)(first * image->page_size)), sizeof head);
+    assert_int_equal(pwrite(image->fd, head, sizeof head, (off_t)(first * image->page_size)),
+                     sizeof head);
     memcpy(copy, image_page(image, old_leaf), image->page_size);
     image_set(copy, PAGE_NUMBER_AT, 8, leaf);
-    assert_int_equal(pwrite(image->fd, copy, image->page_size, (off_t)(leaf * image->page_size)), image->page_size);
+    assert_int_equal(pwrite(image->fd, copy, image->page_size, (off_t)(leaf * image->page_size)),
+                     image->page_size);
     free(copy);
     *ret_run = run;
 }
@@ -199,7 +203,10 @@ static void test_numbers_of_more_than_16_bits(void **state) {
     image_free(&image);
 }
 
-/* A leaf without nodes is none that LMDB leaves behind, and it aborts the process where it meets one. */
+/*
+ * A leaf without nodes is none that LMDB leaves behind, and it aborts the process where it meets
+ * one.
+ */
 static void test_a_leaf_without_nodes(void **state) {
     (void)state;
     struct image image;
@@ -232,16 +239,24 @@ static void test_a_page_may_be_full_to_the_byte(void **state) {
     image_free(&image);
 }
 
-/* A node of the rows takes in the one before it, so that it has bytes enough; then so many of them are its key. */
+/*
+ * A node of the rows takes in the one before it, so that it has bytes enough; then so many of them
+ * are its key.
+ */
 static int check_key_len(size_t len) {
     struct image image;
     image_make(&image, 40, 0);
-    uint8_t *leaf = first_leaf(&image, rows_tree(&image)), *upper = image_node(leaf, 2), *node = image_node(leaf, 3);
-    size_t grown = (size_t)(upper - node) + NODE_HEAD + image_get(upper, NODE_KEY_LEN_AT, 2) + image_get(upper, 0, 2);
-    assert_int_equal(upper - node, (NODE_HEAD + image_get(node, NODE_KEY_LEN_AT, 2) + image_get(node, 0, 2) + 1) / 2 * 2);
+    uint8_t *leaf = first_leaf(&image, rows_tree(&image)), *upper = image_node(leaf, 2),
+            *node = image_node(leaf, 3);
+    size_t grown = (size_t)(upper - node) + NODE_HEAD + image_get(upper, NODE_KEY_LEN_AT, 2) +
+                   image_get(upper, 0, 2);
+    assert_int_equal(upper - node,
+                     (NODE_HEAD + image_get(node, NODE_KEY_LEN_AT, 2) + image_get(node, 0, 2) + 1) /
+                         2 * 2);
     image_set(node, NODE_KEY_LEN_AT, 2, len);
     image_set(node, 0, 2, grown - NODE_HEAD - len);
-    for (unsigned i = 2; i + 1 < image_count(leaf); i++) memcpy(leaf + PAGE_HEAD + 2 * i, leaf + PAGE_HEAD + 2 * (i + 1), 2);
+    for (unsigned i = 2; i + 1 < image_count(leaf); i++)
+        memcpy(leaf + PAGE_HEAD + 2 * i, leaf + PAGE_HEAD + 2 * (i + 1), 2);
     add(leaf + PAGE_LOWER_AT, 2, UINT64_MAX - 1);
     add(rows_tree(&image) + TREE_ENTRIES, 8, UINT64_MAX);
     image_put(&image);

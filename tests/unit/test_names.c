@@ -5,7 +5,10 @@
 
 #include "samples.h"
 
-/* UTF-8 of a code point by the table of RFC 3629, surrogates included: what is refused must be well-formed otherwise. */
+/*
+ * UTF-8 of a code point by the table of RFC 3629, surrogates included: what is refused must be
+ * well-formed otherwise.
+ */
 static size_t encode(uint32_t code, char out[4]) {
     size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     static const unsigned head[5] = { 0, 0, 0xC0, 0xE0, 0xF0 };
@@ -34,8 +37,9 @@ static void test_every_edge_of_every_forbidden_range(void **state) {
     static const struct {
         uint32_t first, last;
     } forbidden[] = {
-        { 0x0000, 0x001F }, { 0x007F, 0x009F }, { 0x061C, 0x061C }, { 0x200B, 0x200F }, { 0x2028, 0x202E },   { 0x2060, 0x2064 },
-        { 0x2066, 0x2069 }, { 0xD800, 0xDFFF }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0xE0000, 0xE0FFF },
+        { 0x0000, 0x001F }, { 0x007F, 0x009F }, { 0x061C, 0x061C },   { 0x200B, 0x200F },
+        { 0x2028, 0x202E }, { 0x2060, 0x2064 }, { 0x2066, 0x2069 },   { 0xD800, 0xDFFF },
+        { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0xE0000, 0xE0FFF },
     };
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
         assert_false(is_clean_between_letters(forbidden[i].first));

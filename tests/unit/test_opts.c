@@ -115,8 +115,12 @@ static void test_size_of_an_output(void **state) {
         uint32_t size;
         int due;
     } rows[] = {
-        { 0, APITOKEN_E_ABI },          { FIRST - 1, APITOKEN_E_ABI }, { FIRST, 0 },
-        { sizeof(struct options), 0 },  { ATK_STRUCT_MAX, 0 },         { ATK_STRUCT_MAX + 1, APITOKEN_E_ABI },
+        { 0, APITOKEN_E_ABI },
+        { FIRST - 1, APITOKEN_E_ABI },
+        { FIRST, 0 },
+        { sizeof(struct options), 0 },
+        { ATK_STRUCT_MAX, 0 },
+        { ATK_STRUCT_MAX + 1, APITOKEN_E_ABI },
         { UINT32_MAX, APITOKEN_E_ABI },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -22,7 +22,8 @@ union caller {
 
 static void test_every_caller_gets_what_it_knows(void **state) {
     (void)state;
-    static const uint32_t sizes[] = { 4, FIRST, sizeof(struct answer), sizeof(struct answer) + 8, ATK_STRUCT_MAX };
+    static const uint32_t sizes[] = { 4, FIRST, sizeof(struct answer), sizeof(struct answer) + 8,
+                                      ATK_STRUCT_MAX };
     const struct answer full = { sizeof full, 2, 3, 4 };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         union caller caller;

@@ -22,7 +22,8 @@ static void test_rows_are_within_the_count(void **state) {
     for (size_t rows = 0; rows < 3; rows++) {
         apitoken_page *page = make(rows);
         assert_int_equal(apitoken_page_count(page), rows);
-        for (size_t i = 0; i < rows; i++) assert_string_equal(apitoken_token_id(apitoken_page_at(page, i)), SAMPLE_ID);
+        for (size_t i = 0; i < rows; i++)
+            assert_string_equal(apitoken_token_id(apitoken_page_at(page, i)), SAMPLE_ID);
         assert_null(apitoken_page_at(page, rows));
         assert_null(apitoken_page_at(page, SIZE_MAX));
         apitoken_page_free(page);
@@ -74,7 +75,8 @@ static void test_cursor_only_if_there_is_one(void **state) {
     assert_null(apitoken_page_cursor(page));
     page->has_cursor = 1;
     uint64_t sequence = 0;
-    assert_true(atk_cursor_read(apitoken_page_cursor(page), strlen(apitoken_page_cursor(page)), &sequence));
+    assert_true(
+        atk_cursor_read(apitoken_page_cursor(page), strlen(apitoken_page_cursor(page)), &sequence));
     assert_int_equal(sequence, 42);
     apitoken_page_free(page);
 }

@@ -9,7 +9,7 @@
 
 #define UNTAGGED(len) ((len)-ATK_TAG_LEN)
 
-/* ---- frozen bytes ------------------------------------------------------------------------------------------------ */
+/* ---- frozen bytes ---------------------------------------------------------------------------- */
 
 static void test_frozen_bytes_are_written(void **state) {
     (void)state;
@@ -17,7 +17,8 @@ static void test_frozen_bytes_are_written(void **state) {
     sample_keys(&keys);
     for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
         uint8_t bytes[SAMPLE_BYTES_MAX], db_key[SAMPLE_BYTES_MAX];
-        size_t key_len = sample_bytes(sample_records[i].db_key, db_key), len = sample_records[i].encode(bytes);
+        size_t key_len = sample_bytes(sample_records[i].db_key, db_key),
+               len = sample_records[i].encode(bytes);
         atk_record_tag_write(&keys, db_key, key_len, bytes, len);
         assert_bytes(bytes, len, sample_records[i].frozen);
     }
@@ -29,7 +30,8 @@ static void test_frozen_bytes_are_read(void **state) {
     sample_keys(&keys);
     for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
         uint8_t bytes[SAMPLE_BYTES_MAX], db_key[SAMPLE_BYTES_MAX], again[SAMPLE_BYTES_MAX];
-        size_t key_len = sample_bytes(sample_records[i].db_key, db_key), len = sample_bytes(sample_records[i].frozen, bytes);
+        size_t key_len = sample_bytes(sample_records[i].db_key, db_key),
+               len = sample_bytes(sample_records[i].frozen, bytes);
         assert_code(atk_record_tag_verify(&keys, db_key, key_len, bytes, len), 0);
         assert_int_equal(sample_records[i].recode(bytes, len, again), len);
         assert_memory_equal(again, bytes, UNTAGGED(len));
@@ -56,7 +58,8 @@ static void test_fields_of_a_row(void **state) {
     struct atk_row row;
     uint8_t bytes[SAMPLE_BYTES_MAX];
     assert_true(atk_row_decode(bytes, sample_bytes(VECTOR_ROW_REVOKED, bytes), &row));
-    assert_true(row.is_revoked && row.revoked_ms == INT64_C(1750000000000) && row.created_ms == INT64_C(1700000000000));
+    assert_true(row.is_revoked && row.revoked_ms == INT64_C(1750000000000) &&
+                row.created_ms == INT64_C(1700000000000));
     assert_int_equal(row.expiry_kind, APITOKEN_EXPIRY_INSTANT);
     assert_memory_equal(row.reason, "lost", row.reason_len);
     assert_memory_equal(row.description, "old laptop", row.description_len);
@@ -77,7 +80,7 @@ static void test_key_of_a_row(void **state) {
     assert_true(ATK_ROW_KEY_MAX <= 511); /* LMDB's longest key */
 }
 
-/* ---- what the codec alone refuses -------------------------------------------------------------------------------- */
+/* ---- what the codec alone refuses ------------------------------------------------------------ */
 
 static void test_every_other_length_is_refused(void **state) {
     (void)state;
@@ -99,15 +102,21 @@ static void test_unknown_heads_are_refused(void **state) {
                 size_t len = sample_bytes(sample_records[i].frozen, bytes);
                 if (bytes[at] == value) continue;
                 bytes[at] = (uint8_t)value;
-                int is_known_flag = at == 2 && (bytes[1] == ATK_TYPE_HOT ? value <= 1 : bytes[1] == ATK_TYPE_ROW && value <= 3);
+                int is_known_flag =
+                    at == 2 && (bytes[1] == ATK_TYPE_HOT ? value <= 1
+                                                         : bytes[1] == ATK_TYPE_ROW && value <= 3);
                 size_t got = sample_records[i].recode(bytes, len, again);
-                if (!is_known_flag && got) fail_msg("%s: byte %zu of value %u is read", sample_records[i].name, at, value);
+                if (!is_known_flag && got)
+                    fail_msg("%s: byte %zu of value %u is read", sample_records[i].name, at, value);
             }
         }
     }
 }
 
-/* Bytes that are zero today may get a meaning: a reader that does not know it must not pass over them. */
+/*
+ * Bytes that are zero today may get a meaning: a reader that does not know it must not pass over
+ * them.
+ */
 static void test_padding_is_zero(void **state) {
     (void)state;
     static const struct {
@@ -125,13 +134,14 @@ static void test_padding_is_zero(void **state) {
             size_t len = sample_bytes(rows[i].frozen, bytes), taken = 0;
             assert_int_equal(bytes[rows[i].at[k]], 0);
             bytes[rows[i].at[k]] = 1;
-            for (size_t j = 0; j < SAMPLE_RECORDS; j++) taken += sample_records[j].recode(bytes, len, again);
+            for (size_t j = 0; j < SAMPLE_RECORDS; j++)
+                taken += sample_records[j].recode(bytes, len, again);
             assert_int_equal(taken, 0);
         }
     }
 }
 
-/* ---- facts that contradict each other ----------------------------------------------------------------------------- */
+/* ---- facts that contradict each other -------------------------------------------------------- */
 
 static int hot_survives(const struct atk_hot *hot) {
     uint8_t bytes[SAMPLE_BYTES_MAX] = { 0 };
@@ -144,10 +154,14 @@ static void test_ends_of_a_hot_record(void **state) {
     static const struct {
         int64_t end_ms;
         int is_good;
-    } rows[] = {
-        { ATK_END_NEVER, 1 },    { 1, 1 }, { ATK_MS_MAX, 1 }, { 0, 0 }, { -1, 0 }, { INT64_MIN, 0 }, { ATK_MS_MAX + 1, 0 },
-        { ATK_END_NEVER - 1, 0 }
-    };
+    } rows[] = { { ATK_END_NEVER, 1 },
+                 { 1, 1 },
+                 { ATK_MS_MAX, 1 },
+                 { 0, 0 },
+                 { -1, 0 },
+                 { INT64_MIN, 0 },
+                 { ATK_MS_MAX + 1, 0 },
+                 { ATK_END_NEVER - 1, 0 } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct atk_hot hot;
         sample_hot(&hot);
@@ -200,9 +214,11 @@ static void test_rows_that_contradict_themselves(void **state) {
     WITH(sample_row_day, row.expiry_kind = APITOKEN_EXPIRY_NEVER);
     WITH(sample_row_day, row.expiry_kind = APITOKEN_EXPIRY_INSTANT);
     WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_NEVER, row.end_ms = ATK_END_NEVER));
-    WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_NEVER, row.end_ms = ATK_END_NEVER, row.day = 0));
+    WITH(sample_row_day,
+         (row.expiry_kind = APITOKEN_EXPIRY_NEVER, row.end_ms = ATK_END_NEVER, row.day = 0));
     WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_INSTANT, row.day = 0));
-    WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_INSTANT, row.end_ms = ATK_END_NEVER, row.day = row.zone_len = 0));
+    WITH(sample_row_day, (row.expiry_kind = APITOKEN_EXPIRY_INSTANT, row.end_ms = ATK_END_NEVER,
+                          row.day = row.zone_len = 0));
     WITH(sample_row_day, row.expiry_kind = 3);
     WITH(sample_row_day, row.expiry_kind = 255);
     WITH(sample_row_day, row.created_ms = -1);
@@ -255,8 +271,9 @@ static void test_lengths_beyond_the_limits_are_refused(void **state) {
         size_t at, width;
         unsigned max;
     } rows[] = {
-        { 53, 1, APITOKEN_NAME_MAX },   { 54, 1, APITOKEN_ZONE_MAX }, { 56, 2, APITOKEN_DESCRIPTION_MAX },
-        { 58, 2, APITOKEN_REASON_MAX }, { 60, 2, ATK_SEALED_MAX },
+        { 53, 1, APITOKEN_NAME_MAX },        { 54, 1, APITOKEN_ZONE_MAX },
+        { 56, 2, APITOKEN_DESCRIPTION_MAX }, { 58, 2, APITOKEN_REASON_MAX },
+        { 60, 2, ATK_SEALED_MAX },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static uint8_t bytes[70000];
@@ -265,7 +282,8 @@ static void test_lengths_beyond_the_limits_are_refused(void **state) {
         for (size_t k = 0; k < 2; k++) {
             memset(bytes, 0, sizeof bytes);
             size_t len = sample_bytes(VECTOR_ROW_NEVER, bytes), old = bytes[rows[i].at];
-            for (size_t b = 0; b < rows[i].width; b++) bytes[rows[i].at + b] = (uint8_t)(values[k] >> 8 * b);
+            for (size_t b = 0; b < rows[i].width; b++)
+                bytes[rows[i].at + b] = (uint8_t)(values[k] >> 8 * b);
             assert_false(atk_row_decode(bytes, len - old + values[k], &row));
         }
     }
@@ -289,7 +307,8 @@ static void test_configurations_that_cannot_be(void **state) {
         struct atk_config config;
         size_t len = sample_bytes(VECTOR_CONFIG, bytes);
         bytes[rows[i].at] = rows[i].value;
-        if (atk_config_decode(bytes, len, &config)) fail_msg("byte %zu of value %u is read", rows[i].at, rows[i].value);
+        if (atk_config_decode(bytes, len, &config))
+            fail_msg("byte %zu of value %u is read", rows[i].at, rows[i].value);
     }
 }
 
@@ -302,7 +321,8 @@ static void test_key_counts(void **state) {
         size_t len = sample_bytes(VECTOR_KEYS, bytes);
         memcpy(bytes + ATK_RECORD_HEAD, &counts[i], 4);
         assert_false(atk_keys_decode(bytes, len, &record));
-        assert_false(atk_keys_decode(bytes, ATK_RECORD_HEAD + 4 + ATK_TAG_LEN, &record)); /* as long as one of no keys */
+        /* as long as one of no keys */
+        assert_false(atk_keys_decode(bytes, ATK_RECORD_HEAD + 4 + ATK_TAG_LEN, &record));
     }
 }
 
@@ -316,7 +336,7 @@ static void test_as_many_keys_as_there_may_be(void **state) {
     assert_memory_equal(&again, &record, sizeof record);
 }
 
-/* ---- schema ------------------------------------------------------------------------------------------------------ */
+/* ---- schema ---------------------------------------------------------------------------------- */
 
 static void test_states_of_other_schemas(void **state) {
     (void)state;

@@ -20,9 +20,14 @@ static int verify(const struct atk_keys *keys, const struct stored *stored) {
     return atk_record_tag_verify(keys, stored->db_key, stored->key_len, stored->bytes, stored->len);
 }
 
-static int is_key_id(size_t at) { return at >= ATK_RECORD_KEY_ID_AT && at < ATK_RECORD_KEY_ID_AT + 4; }
+static int is_key_id(size_t at) {
+    return at >= ATK_RECORD_KEY_ID_AT && at < ATK_RECORD_KEY_ID_AT + 4;
+}
 
-/* ... of the record. A flipped key id names a key that is not there, or another one, whose tag differs. */
+/*
+ * ... of the record. A flipped key id names a key that is not there, or another one, whose tag
+ * differs.
+ */
 static void test_every_flipped_bit_of_a_record_is_found(void **state) {
     (void)state;
     struct atk_keys keys;
@@ -33,7 +38,8 @@ static void test_every_flipped_bit_of_a_record_is_found(void **state) {
         for (size_t bit = 0; bit < 8 * stored.len; bit++) {
             stored.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
             int rc = verify(&keys, &stored);
-            assert_true(rc == APITOKEN_E_DAMAGED || (rc == APITOKEN_E_KEY_MISSING && is_key_id(bit / 8)));
+            assert_true(rc == APITOKEN_E_DAMAGED ||
+                        (rc == APITOKEN_E_KEY_MISSING && is_key_id(bit / 8)));
             stored.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }
         assert_code(verify(&keys, &stored), 0);
@@ -66,7 +72,8 @@ static void test_every_other_length_is_refused(void **state) {
         size_t due = stored.len;
         for (stored.len = 0; stored.len <= due + 32; stored.len++)
             assert_code(verify(&keys, &stored), stored.len == due ? 0 : APITOKEN_E_DAMAGED);
-        stored.len = SAMPLE_BYTES_MAX; /* longer than any record, and than the buffer of the check */
+        /* longer than any record, and than the buffer of the check */
+        stored.len = SAMPLE_BYTES_MAX;
         assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
         stored.len = due;
         stored.key_len = 512;
@@ -110,7 +117,8 @@ static void test_a_missing_key_is_told(void **state) {
     keys.count = 1; /* 7 is gone */
     for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
         load(&stored, i);
-        assert_code(verify(&keys, &stored), stored.bytes[ATK_RECORD_KEY_ID_AT] == 7 ? APITOKEN_E_KEY_MISSING : 0);
+        assert_code(verify(&keys, &stored),
+                    stored.bytes[ATK_RECORD_KEY_ID_AT] == 7 ? APITOKEN_E_KEY_MISSING : 0);
     }
 }
 
@@ -143,7 +151,9 @@ static void test_largest_record(void **state) {
     assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
 }
 
-/* The form in which validate has a hot record says the same of every flipped bit, and of lengths. */
+/*
+ * The form in which validate has a hot record says the same of every flipped bit, and of lengths.
+ */
 static void test_a_framed_record_is_checked_alike(void **state) {
     (void)state;
     struct atk_keys keys;

@@ -49,7 +49,8 @@ static void test_frozen_row_opens(void **state) {
 
 static void test_a_seal_opens_in_its_own_record_alone(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof((struct atk_config *)0)->store_id; i++) ALTERED(s.config.store_id[i] ^= 1);
+    for (size_t i = 0; i < sizeof((struct atk_config *)0)->store_id; i++)
+        ALTERED(s.config.store_id[i] ^= 1);
     for (size_t i = 0; i < APITOKEN_ID_LEN; i++) ALTERED(s.row.id[i] ^= 1);
     for (size_t i = 0; i < strlen(SAMPLE_OWNER); i++) ALTERED(s.hot.owner[i] ^= 1);
     ALTERED(s.hot.owner_len--);
@@ -58,7 +59,10 @@ static void test_a_seal_opens_in_its_own_record_alone(void **state) {
     ALTERED(s.keys.key[0].seal[0] ^= 1);
 }
 
-/* The text must be the one that validate accepts, so a seal with another one inside is refused, too. */
+/*
+ * The text must be the one that validate accepts, so a seal with another one inside is refused,
+ * too.
+ */
 static void test_the_text_must_fit_the_verifier(void **state) {
     (void)state;
     for (size_t i = 0; i < ATK_DIGEST_LEN; i++) ALTERED(s.hot.verifier[i] ^= 1);

@@ -61,7 +61,8 @@ static void test_drawing_anew_changes_all(void **state) {
     memcpy(id, secret->id, sizeof id);
     atk_secret_draw(secret);
     assert_string_not_equal(secret->id, id);
-    assert_memory_not_equal(secret->text + 4 + 1 + APITOKEN_ID_LEN, text + 4 + 1 + APITOKEN_ID_LEN, ATK_SECRET_LEN);
+    assert_memory_not_equal(secret->text + 4 + 1 + APITOKEN_ID_LEN, text + 4 + 1 + APITOKEN_ID_LEN,
+                            ATK_SECRET_LEN);
     apitoken_secret_free(secret);
 }
 
@@ -75,7 +76,10 @@ static unsigned count_mappings(void) {
     return lines;
 }
 
-/* Regions of freed secrets are used again, as far as they are kept: each secret has one of its own, with nothing of another's. */
+/*
+ * Regions of freed secrets are used again, as far as they are kept: each secret has one of its own,
+ * with nothing of another's.
+ */
 static void test_many_secrets_at_once_are_apart(void **state) {
     (void)state;
     apitoken_secret *secrets[2 * ATK_SECRETS_KEPT];
@@ -87,17 +91,20 @@ static void test_many_secrets_at_once_are_apart(void **state) {
             assert_true(parse_text(&secrets[i]->prefix, secrets[i]->text, secrets[i]->len, &id));
             for (size_t other = 0; other < i; other++) {
                 assert_ptr_not_equal(secrets[other], secrets[i]);
-                assert_string_not_equal(apitoken_secret_id(secrets[other]), apitoken_secret_id(secrets[i]));
+                assert_string_not_equal(apitoken_secret_id(secrets[other]),
+                                        apitoken_secret_id(secrets[i]));
             }
         }
         for (size_t i = 0; i < ATK_LEN(secrets); i++) apitoken_secret_free(secrets[i]);
         if (round == 0) mappings = count_mappings();
     }
-    assert_true(count_mappings() < mappings + ATK_SECRETS_KEPT); /* what is not kept is given back */
+    /* what is not kept is given back */
+    assert_true(count_mappings() < mappings + ATK_SECRETS_KEPT);
 }
 
 /* Not inlined, as a compiler would see what misuse it is asked for. */
-__attribute__((noinline)) static int format(const apitoken_secret *secret, int form, char *buf, size_t cap, size_t *ret_len) {
+__attribute__((noinline)) static int format(const apitoken_secret *secret, int form, char *buf,
+                                            size_t cap, size_t *ret_len) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     int rc = apitoken_secret_format(secret, form, NULL, buf, cap, ret_len, &err);
     assert_int_equal(err.code, rc);
@@ -149,10 +156,12 @@ static void test_misuse_leaves_the_outputs(void **state) {
     assert_code(format(NULL, 1, buf, sizeof buf, &len), APITOKEN_E_ARGUMENT);
     assert_code(format(secret, 1, NULL, 1, &len), APITOKEN_E_ARGUMENT);
     opts.flags = 1;
-    assert_code(apitoken_secret_format(secret, 1, &opts, buf, sizeof buf, &len, NULL), APITOKEN_E_ABI);
+    assert_code(apitoken_secret_format(secret, 1, &opts, buf, sizeof buf, &len, NULL),
+                APITOKEN_E_ABI);
     opts.flags = 0;
     opts.size = 7;
-    assert_code(apitoken_secret_format(secret, 1, &opts, buf, sizeof buf, &len, NULL), APITOKEN_E_ABI);
+    assert_code(apitoken_secret_format(secret, 1, &opts, buf, sizeof buf, &len, NULL),
+                APITOKEN_E_ABI);
     assert_int_equal(len, 77);
     assert_string_equal(buf, "untouched");
     apitoken_secret_free(secret);
@@ -198,7 +207,9 @@ static void make_and_free(apitoken_secret **secrets, size_t count) {
     for (size_t i = 0; i < count; i++) apitoken_secret_free(secrets[i]);
 }
 
-/* As many as are kept cost no region of their own the next time; of what is beyond nothing stays. */
+/*
+ * As many as are kept cost no region of their own the next time; of what is beyond nothing stays.
+ */
 static void test_memory_of_freed_secrets_is_used_again(void **state) {
     (void)state;
     apitoken_secret *secrets[ATK_SECRETS_KEPT + 3];

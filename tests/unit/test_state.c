@@ -22,7 +22,8 @@ static void test_state_at_the_edges_of_the_end(void **state) {
         { 1, ATK_END_NEVER, 0, APITOKEN_STATE_REVOKED },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(atk_state(rows[i].is_revoked, rows[i].end_ms, rows[i].now_ms), rows[i].due);
+        assert_int_equal(atk_state(rows[i].is_revoked, rows[i].end_ms, rows[i].now_ms),
+                         rows[i].due);
 }
 
 /* What create refuses is exactly what validate would find expired at once. */
@@ -30,7 +31,8 @@ static void test_past_means_expired(void **state) {
     (void)state;
     for (int64_t end = 1; end < 5; end++)
         for (int64_t now = 0; now < 6; now++)
-            assert_int_equal(atk_is_past(end, now), atk_state(0, end, now) == APITOKEN_STATE_EXPIRED);
+            assert_int_equal(atk_is_past(end, now),
+                             atk_state(0, end, now) == APITOKEN_STATE_EXPIRED);
 }
 
 static void test_instants_of_four_digit_years(void **state) {
@@ -53,7 +55,8 @@ static void test_end_is_capped(void **state) {
                                        { ATK_MS_MAX, ATK_MS_MAX },
                                        { ATK_MS_MAX + 1, ATK_MS_MAX },
                                        { INT64_MAX, ATK_MS_MAX } };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) assert_true(atk_state_cap_end(rows[i][0]) == rows[i][1]);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_true(atk_state_cap_end(rows[i][0]) == rows[i][1]);
 }
 
 static void test_zone_starts_within_48_hours(void **state) {

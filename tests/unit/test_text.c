@@ -28,22 +28,26 @@ static void recompute_checksum(char *text, size_t prefix_len) {
     atk_base62_put(text + prefix_len + CHECKED, ATK_CRC_LEN, atk_crc32(text + prefix_len, CHECKED));
 }
 
-/* ---- vectors ----------------------------------------------------------------------------------------------------- */
+/* ---- vectors --------------------------------------------------------------------------------- */
 
 static void test_vectors(void **state) {
     (void)state;
     static const struct {
         const char *id, *secret, *text;
     } rows[] = {
-        { "000000000000", "000000000000000000000000000000", "txa_100000000000000000000000000000000000000000019vprg" },
-        { "zzzzzzzzzzzz", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "txa_1zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz1E3d3b" },
-        { "0123456789AB", "CDEFGHIJKLMNOPQRSTUVWXYZabcdef", "txa_10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef4eHSL7" },
+        { "000000000000", "000000000000000000000000000000",
+          "txa_100000000000000000000000000000000000000000019vprg" },
+        { "zzzzzzzzzzzz", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
+          "txa_1zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz1E3d3b" },
+        { "0123456789AB", "CDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+          "txa_10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef4eHSL7" },
     };
     for (size_t i = 0; i < 3; i++) {
         struct atk_prefix prefix;
         char text[ATK_TOKEN_LEN_MAX];
         sample_prefix(&prefix, "txa");
-        assert_int_equal(atk_text_build(&prefix, rows[i].id, rows[i].secret, text), strlen(rows[i].text));
+        assert_int_equal(atk_text_build(&prefix, rows[i].id, rows[i].secret, text),
+                         strlen(rows[i].text));
         assert_memory_equal(text, rows[i].text, strlen(rows[i].text));
         assert_true(parses("txa", rows[i].text, strlen(rows[i].text)));
     }
@@ -68,17 +72,19 @@ static void test_every_prefix_length(void **state) {
         assert_int_equal(text_len, len + 50);
         assert_true(parses(name, text, text_len));
     }
-    assert_true(APITOKEN_PREFIX_MAX + 50 == ATK_TOKEN_LEN_MAX && ATK_TOKEN_LEN_MAX <= APITOKEN_TOKEN_MAX);
+    assert_true(APITOKEN_PREFIX_MAX + 50 == ATK_TOKEN_LEN_MAX &&
+                ATK_TOKEN_LEN_MAX <= APITOKEN_TOKEN_MAX);
 }
 
-/* ---- what is refused --------------------------------------------------------------------------------------------- */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 static void test_every_other_length_is_refused(void **state) {
     (void)state;
     char text[201];
     memset(text, '0', sizeof text);
     memcpy(text, VECTOR_TOKEN, TEXT_LEN);
-    for (size_t len = 0; len <= 200; len++) assert_int_equal(parses("tdh", text, len), len == TEXT_LEN);
+    for (size_t len = 0; len <= 200; len++)
+        assert_int_equal(parses("tdh", text, len), len == TEXT_LEN);
 }
 
 static void test_stale_checksum_is_refused(void **state) {
@@ -172,17 +178,34 @@ static void test_other_prefixes_are_refused(void **state) {
     assert_false(parses("tdhh", VECTOR_TOKEN, TEXT_LEN));
 }
 
-/* ---- parts ------------------------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
     size_t len;
     int is_good;
 } prefixes[] = {
-    { "", 0, 0 },     { "a", 1, 0 },    { "ab", 2, 1 },        { "a0", 2, 1 },          { "zz9", 3, 1 },          { "0a", 2, 0 },
-    { "9z", 2, 0 },   { "aB", 2, 0 },   { "Ab", 2, 0 },        { "a_", 2, 0 },          { "a-b", 3, 0 },          { "a b", 3, 0 },
-    { "ab\n", 3, 0 }, { "a\0b", 3, 0 }, { "a\xC3\xBC", 3, 0 }, { "abcdefghij", 10, 1 }, { "abcdefghijk", 11, 0 }, { "a`", 2, 0 },
-    { "a{", 2, 0 },   { "a/", 2, 0 },   { "a:", 2, 0 },
+    { "", 0, 0 },
+    { "a", 1, 0 },
+    { "ab", 2, 1 },
+    { "a0", 2, 1 },
+    { "zz9", 3, 1 },
+    { "0a", 2, 0 },
+    { "9z", 2, 0 },
+    { "aB", 2, 0 },
+    { "Ab", 2, 0 },
+    { "a_", 2, 0 },
+    { "a-b", 3, 0 },
+    { "a b", 3, 0 },
+    { "ab\n", 3, 0 },
+    { "a\0b", 3, 0 },
+    { "a\xC3\xBC", 3, 0 },
+    { "abcdefghij", 10, 1 },
+    { "abcdefghijk", 11, 0 },
+    { "a`", 2, 0 },
+    { "a{", 2, 0 },
+    { "a/", 2, 0 },
+    { "a:", 2, 0 },
 };
 
 static void test_prefix_rules(void **state) {
@@ -191,7 +214,8 @@ static void test_prefix_rules(void **state) {
         struct atk_prefix prefix, before;
         memset(&prefix, 0x55, sizeof prefix);
         before = prefix;
-        assert_code(atk_prefix_set(&prefix, prefixes[i].text, prefixes[i].len), prefixes[i].is_good ? 0 : APITOKEN_E_PREFIX);
+        assert_code(atk_prefix_set(&prefix, prefixes[i].text, prefixes[i].len),
+                    prefixes[i].is_good ? 0 : APITOKEN_E_PREFIX);
         if (!prefixes[i].is_good) {
             assert_memory_equal(&prefix, &before, sizeof prefix);
             continue;
@@ -205,19 +229,22 @@ static void test_prefix_rules(void **state) {
 static void test_id_rules(void **state) {
     (void)state;
     char id[] = SAMPLE_ID "x";
-    for (size_t len = 0; len <= 13; len++) assert_int_equal(atk_id_is_valid(id, len), len == APITOKEN_ID_LEN);
+    for (size_t len = 0; len <= 13; len++)
+        assert_int_equal(atk_id_is_valid(id, len), len == APITOKEN_ID_LEN);
     for (size_t at = 0; at < APITOKEN_ID_LEN; at++) {
         for (int c = 0; c < 256; c++) {
             char changed[] = SAMPLE_ID;
             changed[at] = (char)c;
-            assert_int_equal(atk_id_is_valid(changed, APITOKEN_ID_LEN), memchr(atk_base62, c, sizeof atk_base62) != NULL);
+            assert_int_equal(atk_id_is_valid(changed, APITOKEN_ID_LEN),
+                             memchr(atk_base62, c, sizeof atk_base62) != NULL);
         }
     }
 }
 
 static void test_base62_numbers(void **state) {
     (void)state;
-    static const uint64_t values[] = { 0, 1, 61, 62, 3843, 3844, UINT32_MAX, UINT64_MAX - 1, UINT64_MAX };
+    static const uint64_t values[] = { 0,         1, 61, 62, 3843, 3844, UINT32_MAX, UINT64_MAX - 1,
+                                       UINT64_MAX };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         char digits[11];
         uint64_t got = 7;
@@ -230,14 +257,14 @@ static void test_base62_numbers(void **state) {
 static void test_base62_overflow_and_bad_digits(void **state) {
     (void)state;
     /* 62^11 - 1, 2^64, and digits with something else among them */
-    static const char *const bad[] = {
-        "zzzzzzzzzzz", "LygHa16AHYG", "0000000000-", "00000 00000", "\n0000000000", "0000000000_"
-    };
+    static const char *const bad[] = { "zzzzzzzzzzz", "LygHa16AHYG",  "0000000000-",
+                                       "00000 00000", "\n0000000000", "0000000000_" };
     uint64_t got = 7;
     assert_true(atk_base62_get("LygHa16AHYF", 11, &got)); /* 2^64 - 1 */
     assert_true(got == UINT64_MAX);
     got = 7;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(atk_base62_get(bad[i], 11, &got));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(atk_base62_get(bad[i], 11, &got));
     assert_int_equal(got, 7);
     assert_true(atk_base62_get("", 0, &got));
     assert_int_equal(got, 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a validate waits while all read transactions of the process are taken: as it is told, or as the store was. */
+/*
+ * How long a validate waits while all read transactions of the process are taken: as it is told, or
+ * as the store was.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +27,8 @@ static void give_all(struct atk_pool *pool, const uint32_t before[ATK_POOL_MAX])
 }
 
 /* With times of the store and of the call; 0 = none. */
-static void assert_waits_briefly(const struct fixture *f, const struct made_token *token, uint32_t store_ms, uint32_t call_ms) {
+static void assert_waits_briefly(const struct fixture *f, const struct made_token *token,
+                                 uint32_t store_ms, uint32_t call_ms) {
     apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
     struct atk_pool *pool = &engine_of(f)->env->pool;
     uint32_t before[ATK_POOL_MAX];
@@ -34,8 +38,10 @@ static void assert_waits_briefly(const struct fixture *f, const struct made_toke
     (void)snprintf(header, sizeof header, "Bearer %s", token->text);
     take_all(pool, before);
     const int64_t begin = atk_monotonic_us();
-    int text = apitoken_validate(f->store, token->text, token->len, call_ms ? &opts : NULL, NULL, NULL);
-    int value = apitoken_validate_header(f->store, header, strlen(header), call_ms ? &opts : NULL, NULL, NULL);
+    int text =
+        apitoken_validate(f->store, token->text, token->len, call_ms ? &opts : NULL, NULL, NULL);
+    int value = apitoken_validate_header(f->store, header, strlen(header), call_ms ? &opts : NULL,
+                                         NULL, NULL);
     const int64_t took = atk_monotonic_us() - begin;
     give_all(pool, before);
     assert_code(text, APITOKEN_E_BUSY);

@@ -18,7 +18,8 @@ struct rules {
     char zone[APITOKEN_ZONE_MAX + 1];
 };
 
-static int answer(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms, void *ctx) {
+static int answer(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                  void *ctx) {
     struct rules *rules = ctx;
     rules->calls++;
     rules->asked = day;
@@ -28,7 +29,8 @@ static int answer(const char *zone, size_t zone_len, int32_t day, int64_t *ret_s
     return rules->result;
 }
 
-static int say_nothing(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms, void *ctx) {
+static int say_nothing(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                       void *ctx) {
     (void)zone, (void)zone_len, (void)day, (void)ret_start_ms, (void)ctx;
     return 0;
 }
@@ -121,13 +123,15 @@ static void test_a_callback_that_stores_nothing(void **state) {
     struct atk_config config;
     int64_t end = SENTINEL;
     set_zone(&config, "Europe/Berlin");
-    assert_code(atk_zone_day_end(&config, say_nothing, NULL, 20261231, &end, NULL), APITOKEN_E_ZONE_FAILED);
+    assert_code(atk_zone_day_end(&config, say_nothing, NULL, 20261231, &end, NULL),
+                APITOKEN_E_ZONE_FAILED);
     assert_int_equal(end, SENTINEL);
 }
 
 static void test_last_day_of_all(void **state) {
     (void)state;
-    struct rules rules = { .offset_ms = 12 * HOUR }; /* west of UTC: the end would lie in the year 10000 */
+    /* west of UTC: the end would lie in the year 10000 */
+    struct rules rules = { .offset_ms = 12 * HOUR };
     int64_t end;
     assert_code(day_end("UTC", NULL, ATK_DAY_MAX, &end), 0);
     assert_true(end == ATK_MS_MAX);

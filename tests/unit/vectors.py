@@ -219,20 +219,26 @@ TEXTS = {
 }
 
 
+WIDTH = 88  # characters of a piece: with quotes and indentation within 100 columns
+
+
 def header():
     yield "/* SPDX-License-Identifier: MIT */"
-    yield "/* Frozen: made by vectors.py, never anew because the library differs. Hexadecimal unless it is text. */"
+    yield "/*"
+    yield " * Frozen: made by vectors.py, never made anew because the library differs. Hexadecimal unless it"
+    yield " * is text."
+    yield " */"
     yield "#ifndef VECTORS_H"
     yield "#define VECTORS_H"
     yield ""
     yield "/* clang-format off */"
     for name, data in VECTORS.items():
         digits = data.hex()
-        pieces = [digits[i:i + 112] for i in range(0, len(digits), 112)]
+        pieces = [digits[i:i + WIDTH] for i in range(0, len(digits), WIDTH)]
         yield f"#define VECTOR_{name} \\"
         yield " \\\n".join(f'    "{piece}"' for piece in pieces)
     for name, text in TEXTS.items():
-        lines = text.splitlines(keepends=True)
+        lines = [line[i:i + WIDTH] for line in text.splitlines(keepends=True) for i in range(0, len(line), WIDTH)]
         yield f"#define VECTOR_{name} \\"
         yield " \\\n".join('    "' + line.replace("\n", "\\n") + '"' for line in lines)
     yield ""

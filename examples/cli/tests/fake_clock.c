@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* For LD_PRELOAD: the wall clock stands still at FAKE_NOW seconds since 1970. Other clocks go on, waiting needs them. */
+/*
+ * For LD_PRELOAD: the wall clock stands still at FAKE_NOW seconds since 1970. Other clocks go on,
+ * waiting needs them.
+ */
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-__attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *ret_now) {
+__attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
+                                                         struct timespec *ret_now) {
     const char *now = getenv("FAKE_NOW");
     const int is_wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
     if (!is_wall || !now) return (int)syscall(SYS_clock_gettime, clock, ret_now);

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Exit codes of the hosts, the same as the tool's.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef EXAMPLES_HTTP_EXIT_H
 #define EXAMPLES_HTTP_EXIT_H

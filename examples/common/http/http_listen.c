@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "http_listen.h"
 
@@ -21,7 +21,8 @@ bool http_is_numeric_address(const char *address) {
 }
 
 static struct addrinfo *resolve(const char *address, uint16_t port) {
-    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                              .ai_socktype = SOCK_STREAM };
     struct addrinfo *found = NULL;
     char service[8];
 
@@ -69,7 +70,9 @@ int http_announce(int socket_fd) {
         return -1;
     }
     bool v6 = bound.ss_family == AF_INET6;
-    if (printf("listening on http://%s%s%s:%s\n", v6 ? "[" : "", host, v6 ? "]" : "", service) < 0 || fflush(stdout) != 0) {
+    if (printf("listening on http://%s%s%s:%s\n", v6 ? "[" : "", host, v6 ? "]" : "", service) <
+            0 ||
+        fflush(stdout) != 0) {
         http_log("cannot write to stdout: %s", strerror(errno));
         return -1;
     }

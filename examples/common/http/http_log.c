@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "http_log.h"
 
@@ -19,7 +19,8 @@ static size_t put_prefix(char *line, size_t cap) {
 
     clock_gettime(CLOCK_REALTIME, &now);
     if (gmtime_r(&now.tv_sec, &utc)) strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    int length = snprintf(line, cap, "%s.%03dZ %s: ", stamp, (int)(now.tv_nsec / 1000000), program_name);
+    int length =
+        snprintf(line, cap, "%s.%03dZ %s: ", stamp, (int)(now.tv_nsec / 1000000), program_name);
     return length < 0 ? 0 : (size_t)length;
 }
 
@@ -35,7 +36,10 @@ void http_log(const char *format, ...) {
     if (length > 0) used += (size_t)length < room ? (size_t)length : room - 1;
     line[used++] = '\n';
 
-    /* One write, so that lines of several threads do not mix. There is nowhere to report that the log cannot be written. */
+    /*
+     * One write, so that lines of several threads do not mix. There is nowhere to report that the
+     * log cannot be written.
+     */
     ssize_t ignored = write(STDERR_FILENO, line, used);
     (void)ignored;
 }

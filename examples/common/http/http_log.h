@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Log lines with a time stamp on stderr, one write each.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef EXAMPLES_HTTP_LOG_H
 #define EXAMPLES_HTTP_LOG_H

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "http_options.h"
 
@@ -9,10 +9,11 @@
 
 #include <stdio.h>
 
-bool http_option_number(const char *program, const char *option, uint64_t min, uint64_t max, uint64_t *ret) {
+bool http_option_number(const char *program, const char *option, uint64_t min, uint64_t max,
+                        uint64_t *ret) {
     if (http_number(optarg, min, max, ret)) return true;
-    fprintf(stderr, "%s: %s takes a number from %llu to %llu\n", program, option, (unsigned long long)min,
-            (unsigned long long)max);
+    fprintf(stderr, "%s: %s takes a number from %llu to %llu\n", program, option,
+            (unsigned long long)min, (unsigned long long)max);
     return false;
 }
 
@@ -54,14 +55,17 @@ static bool is_complete(const char *program, const struct http_options *options)
 }
 
 static int print_version(const struct http_program *program) {
-    return printf("%s (libapitoken %s)\n", program->name, program->version) < 0 ? EXIT_NETWORK : EXIT_DONE;
+    return printf("%s (libapitoken %s)\n", program->name, program->version) < 0 ? EXIT_NETWORK
+                                                                                : EXIT_DONE;
 }
 
-int http_options_parse(int argc, char **argv, const struct http_program *program, struct http_options *options) {
+int http_options_parse(int argc, char **argv, const struct http_program *program,
+                       struct http_options *options) {
     int option;
 
     while ((option = getopt_long(argc, argv, "", program->table, NULL)) != -1) {
-        if (option == HTTP_OPT_HELP) return fputs(program->usage, stdout) < 0 ? EXIT_NETWORK : EXIT_DONE;
+        if (option == HTTP_OPT_HELP)
+            return fputs(program->usage, stdout) < 0 ? EXIT_NETWORK : EXIT_DONE;
         if (option == HTTP_OPT_VERSION) return print_version(program);
         if (!take(option, program, options)) return EXIT_USAGE;
     }

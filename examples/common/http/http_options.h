@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The command line as far as the hosts have it in common.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef EXAMPLES_HTTP_OPTIONS_H
 #define EXAMPLES_HTTP_OPTIONS_H
@@ -51,10 +50,15 @@ struct http_program {
     void *ctx;
 };
 
-/* -1 to go on, else the exit code; what is to say has been said. `options` holds what is taken for options not given. */
-int http_options_parse(int argc, char **argv, const struct http_program *program, struct http_options *options);
+/*
+ * -1 to go on, else the exit code; what is to say has been said. `options` holds what is taken for
+ * options not given.
+ */
+int http_options_parse(int argc, char **argv, const struct http_program *program,
+                       struct http_options *options);
 
 /* optarg as a number; says what is wrong with it. */
-bool http_option_number(const char *program, const char *option, uint64_t min, uint64_t max, uint64_t *ret);
+bool http_option_number(const char *program, const char *option, uint64_t min, uint64_t max,
+                        uint64_t *ret);
 
 #endif

@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "http_request.h"
 
@@ -9,7 +9,8 @@
 #include <strings.h>
 
 const char *http_known_method(const char *method) {
-    static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE" };
+    static const char *const known[] = { "GET",    "HEAD",  "POST",    "PUT",
+                                         "DELETE", "PATCH", "OPTIONS", "TRACE" };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(method, known[i]) == 0) return known[i];
@@ -27,7 +28,8 @@ struct counter {
     size_t count;
 };
 
-static enum MHD_Result count_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value) {
+static enum MHD_Result count_header(void *ctx, enum MHD_ValueKind kind, const char *name,
+                                    const char *value) {
     struct counter *counter = ctx;
 
     (void)kind;
@@ -54,13 +56,15 @@ bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_
     struct http_body body = { 0, expect && strcasecmp(expect, "100-continue") == 0 };
 
     if (encoding) {
-        if (length || http_header_count(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != 1) return false;
+        if (length || http_header_count(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != 1)
+            return false;
         if (strcasecmp(encoding, "chunked") != 0) return false;
         body.declared = HTTP_LENGTH_UNKNOWN;
     } else if (length) {
         if (http_header_count(connection, MHD_HTTP_HEADER_CONTENT_LENGTH) != 1) return false;
         length += strspn(length, "0");
-        if (*length && !http_number(length, 1, HTTP_LENGTH_UNKNOWN - 1, &body.declared)) return false;
+        if (*length && !http_number(length, 1, HTTP_LENGTH_UNKNOWN - 1, &body.declared))
+            return false;
     }
     *ret_body = body;
     return true;
@@ -99,7 +103,10 @@ static const char *take_quoted(const char *at, char *buf) {
 
 static const char *skip_blanks(const char *at) { return at + strspn(at, " \t"); }
 
-/* One `;name=value`; an empty one between semicolons is allowed (RFC 9110 section 5.6.6). What follows it, or NULL. */
+/*
+ * One `;name=value`; an empty one between semicolons is allowed (RFC 9110 section 5.6.6). What
+ * follows it, or NULL.
+ */
 static const char *take_param(const char *at, http_param_fn accept) {
     char name[PARAM_MAX];
     char value[PARAM_MAX];

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What every host wants to know of a request before it looks at the content.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef EXAMPLES_HTTP_REQUEST_H
 #define EXAMPLES_HTTP_REQUEST_H
@@ -31,22 +30,27 @@ struct http_body {
 };
 
 /*
- * How the body is tagged. False if that is ambiguous, which is how requests are smuggled past a proxy (RFC 9112 section
- * 6.3): answer 400 at once and read no further.
+ * How the body is tagged. False if that is ambiguous, which is how requests are smuggled past a
+ * proxy (RFC 9112 section 6.3): answer 400 at once and read no further.
  */
 bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_body);
 
 /*
- * A body that is refused is swallowed up to this size, so that the client gets to read the answer; a longer one is
- * answered at once and the connection closed.
+ * A body that is refused is swallowed up to this size, so that the client gets to read the answer;
+ * a longer one is answered at once and the connection closed.
  */
 #define HTTP_SWALLOW_MAX (UINT64_C(1) << 20)
 bool http_body_answer_at_once(const struct http_body *body);
 
-/* Is a parameter of a media type acceptable? The name is compared without case by the callee; the value is unquoted. */
+/*
+ * Is a parameter of a media type acceptable? The name is compared without case by the callee; the
+ * value is unquoted.
+ */
 typedef bool (*http_param_fn)(const char *name, const char *value);
 
-/* Is `value` (RFC 9110 section 8.3.1) this media type, and does `accept` say yes to each parameter? */
+/*
+ * Is `value` (RFC 9110 section 8.3.1) this media type, and does `accept` say yes to each parameter?
+ */
 bool http_media_type_is(const char *value, const char *type, http_param_fn accept);
 
 #endif

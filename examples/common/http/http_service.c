@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "http_service.h"
 
@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 /*
- * A connection may hold a socket and a file: twice as many fit the usual limit of 1,024 descriptors. What a connection
- * keeps in memory is bounded, and one that says nothing for a while is closed.
+ * A connection may hold a socket and a file: twice as many fit the usual limit of 1,024
+ * descriptors. What a connection keeps in memory is bounded, and one that says nothing for a while
+ * is closed.
  */
 enum {
     CONNECTIONS_MAX = 448,
@@ -25,7 +26,8 @@ enum {
     CONNECTION_STACK = 256 * 1024,
     SILENCE_SECONDS = 30,
     DRAIN_POLL_MS = 20,
-    DRAIN_SECONDS = 60 /* a client that sends its request byte by byte cannot hold up the end for longer */
+    /* a client that sends its request byte by byte cannot hold up the end for longer */
+    DRAIN_SECONDS = 60
 };
 
 struct service {
@@ -76,20 +78,24 @@ static bool close_if_idle(struct service *service) {
     return closed;
 }
 
-static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *data, size_t *size, void **req_cls) {
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *size, void **req_cls) {
     struct service *service = ctx;
     const struct http_host *host = service->host;
 
     (void)version;
-    if (!*req_cls) return request_begins(service) ? host->begin(host->ctx, connection, url, method, req_cls) : MHD_NO;
+    if (!*req_cls)
+        return request_begins(service) ? host->begin(host->ctx, connection, url, method, req_cls)
+                                       : MHD_NO;
     if (*size == 0) return host->finish(*req_cls);
     size_t length = *size;
     *size = 0;
     return host->take(*req_cls, data, length);
 }
 
-static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code) {
+static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls,
+                    enum MHD_RequestTerminationCode code) {
     struct service *service = ctx;
 
     (void)connection;
@@ -98,15 +104,22 @@ static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls
     request_ends(service);
 }
 
-/* Paths and queries are taken as they are sent: with an escape they match nothing, and %00 cannot cut them short. */
+/*
+ * Paths and queries are taken as they are sent: with an escape they match nothing, and %00 cannot
+ * cut them short.
+ */
 static size_t keep_escapes(void *ctx, struct MHD_Connection *connection, char *text) {
     (void)ctx;
     (void)connection;
     return strlen(text);
 }
 
-/* Why it does not start. Later messages may quote what a client sent, so they are left out: the host logs each request. */
-__attribute__((format(printf, 2, 0))) static void log_library(void *ctx, const char *format, va_list args) {
+/*
+ * Why it does not start. Later messages may quote what a client sent, so they are left out: the
+ * host logs each request.
+ */
+__attribute__((format(printf, 2, 0))) static void log_library(void *ctx, const char *format,
+                                                              va_list args) {
     struct service *service = ctx;
     char text[256];
 
@@ -117,19 +130,20 @@ __attribute__((format(printf, 2, 0))) static void log_library(void *ctx, const c
 
 static struct MHD_Daemon *start(int socket_fd, struct service *service) {
     /*
-     * A thread for each connection: a client that stalls, or an import that is being written, holds up nobody else, and
-     * handlers may simply block.
+     * A thread for each connection: a client that stalls, or an import that is being written, holds
+     * up nobody else, and handlers may simply block.
      */
-    unsigned flags =
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+                     MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, service, MHD_OPTION_EXTERNAL_LOGGER, log_library,
-                            service, /* first, so that it sees the complaints about the others */
-                            MHD_OPTION_LISTEN_SOCKET, socket_fd, MHD_OPTION_NOTIFY_COMPLETED, on_done, service,
-                            MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-                            (unsigned)SILENCE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                            MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK, MHD_OPTION_END);
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, service, MHD_OPTION_EXTERNAL_LOGGER, log_library,
+        service, /* first, so that it sees the complaints about the others */
+        MHD_OPTION_LISTEN_SOCKET, socket_fd, MHD_OPTION_NOTIFY_COMPLETED, on_done, service,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)SILENCE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK, MHD_OPTION_END);
 }
 
 static time_t seconds_running(void) {
@@ -166,13 +180,15 @@ int http_serve(int socket_fd, const struct http_host *host) {
     service.serving = true;
     if (http_announce(socket_fd) == 0) {
         sigwait(&signals, &signal_number);
-        http_log("%s: finishing requests under way", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+        http_log("%s: finishing requests under way",
+                 signal_number == SIGINT ? "SIGINT" : "SIGTERM");
         rc = 0;
     }
     int listening = MHD_quiesce_daemon(daemon);
     if (host->stopping) host->stopping(host->ctx);
     wait_for_requests(&service, &signals);
     MHD_stop_daemon(daemon);
-    if (listening >= 0) close(listening); /* not before: a thread of the daemon might still look at it */
+    /* not before: a thread of the daemon might still look at it */
+    if (listening >= 0) close(listening);
     return rc;
 }

@@ -42,7 +42,8 @@ static void forms_of_expiry(void **state) {
     assert_expiry("2028-02-29", APITOKEN_EXPIRY_DAY, 20280229, 0);
     assert_expiry("9999-12-31", APITOKEN_EXPIRY_DAY, 99991231, 0);
     assert_expiry("90d", APITOKEN_EXPIRY_INSTANT, 0, NOW + 90 * DAY_MS);
-    assert_expiry("0d", APITOKEN_EXPIRY_INSTANT, 0, NOW); /* the library says that this is the past */
+    /* the library says that this is the past */
+    assert_expiry("0d", APITOKEN_EXPIRY_INSTANT, 0, NOW);
     assert_expiry("007d", APITOKEN_EXPIRY_INSTANT, 0, NOW + 7 * DAY_MS);
     assert_expiry("2026-01-01T01:00:00+01:00", APITOKEN_EXPIRY_INSTANT, 0, INT64_C(1767225600000));
 }
@@ -81,8 +82,10 @@ static void expiry_that_is_none(void **state) {
                                          "106751991168d",
                                          "18446744073709551616d",
                                          "2912443d" };
-    for (size_t i = 0; i < sizeof days / sizeof *days; i++) assert_refused(days[i], 10, APITOKEN_E_DAY);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) assert_refused(texts[i], strlen(texts[i]), APITOKEN_E_EXPIRY);
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++)
+        assert_refused(days[i], 10, APITOKEN_E_DAY);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_refused(texts[i], strlen(texts[i]), APITOKEN_E_EXPIRY);
     assert_refused("never\0", 6, APITOKEN_E_EXPIRY);
 }
 
@@ -98,7 +101,8 @@ static void days_up_to_the_last(void **state) {
 
 static void assert_instant(const char *text, int64_t want) {
     int64_t ms = -1;
-    if (!rfc3339_parse(text, strlen(text), &ms) || ms != want) fail_msg("\"%s\": %lld", text, (long long)ms);
+    if (!rfc3339_parse(text, strlen(text), &ms) || ms != want)
+        fail_msg("\"%s\": %lld", text, (long long)ms);
 }
 
 static void instants_that_are_read(void **state) {
@@ -146,7 +150,8 @@ static void instants_that_are_refused(void **state) {
                                          "2026-01-01T-1:00:00Z" };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         int64_t ms = -1;
-        if (rfc3339_parse(texts[i], strlen(texts[i]), &ms) || ms != -1) fail_msg("\"%s\"", texts[i]);
+        if (rfc3339_parse(texts[i], strlen(texts[i]), &ms) || ms != -1)
+            fail_msg("\"%s\"", texts[i]);
     }
 }
 
@@ -203,7 +208,8 @@ static void secrets_that_are_read(void **state) {
     assert_read("secret\n", 8, "secret");
     assert_read("secret\r\n", 9, "secret");
     assert_read("longer than it\n", 8, "longer t");
-    assert_read("1234567\n", 8, "1234567\n"); /* a full buffer is too long to be a secret, line end or not */
+    /* a full buffer is too long to be a secret, line end or not */
+    assert_read("1234567\n", 8, "1234567\n");
 }
 
 static void descriptor_that_cannot_be_read(void **state) {

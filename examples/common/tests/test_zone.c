@@ -41,7 +41,8 @@ static const char *start_in(const char *zone, int32_t day, char *from) {
     if (rc == 0)
         rfc3339_format(start, text);
     else
-        (void)snprintf(text, sizeof text, "%s", start == UNTOUCHED ? (rc > 0 ? "unknown" : "failed") : "touched");
+        (void)snprintf(text, sizeof text, "%s",
+                       start == UNTOUCHED ? (rc > 0 ? "unknown" : "failed") : "touched");
     return text;
 }
 
@@ -60,8 +61,10 @@ static void calendar_goes_both_ways(void **state) {
     struct civil before = { 1969, 12, 31 };
     for (int64_t days = 0; days <= 2932896; days++) { /* to 9999-12-31 */
         struct civil date = civil_from_days(days);
-        bool next_day = date.day == before.day + 1 && date.month == before.month && date.year == before.year;
-        bool next_month = date.day == 1 && (date.month == before.month + 1 || (date.month == 1 && date.year == before.year + 1));
+        bool next_day =
+            date.day == before.day + 1 && date.month == before.month && date.year == before.year;
+        bool next_month = date.day == 1 && (date.month == before.month + 1 ||
+                                            (date.month == 1 && date.year == before.year + 1));
         bool good = (next_day || next_month) && civil_is_valid(date) && civil_to_days(date) == days;
         if (!good) fail_msg("day %lld", (long long)days);
         before = date;
@@ -91,14 +94,17 @@ static void berlin_changes_its_clock(void **state) {
 
 static void rule_goes_on_after_the_last_change(void **state) {
     (void)state;
-    assert_string_equal(start_of("Europe/Berlin", 21000329), "2100-03-28T22:00:00Z"); /* the day after the last Sunday */
+    /* the day after the last Sunday */
+    assert_string_equal(start_of("Europe/Berlin", 21000329), "2100-03-28T22:00:00Z");
     assert_string_equal(start_of("Europe/Berlin", 21000328), "2100-03-27T23:00:00Z");
     assert_string_equal(start_of("Europe/Berlin", 99990701), "9999-06-30T22:00:00Z");
     assert_string_equal(start_of("Europe/Berlin", 99991231), "9999-12-30T23:00:00Z");
-    assert_string_equal(start_of("Europe/Dublin", 20500115), "2050-01-15T00:00:00Z"); /* winter time is the exception there */
+    /* winter time is the exception there */
+    assert_string_equal(start_of("Europe/Dublin", 20500115), "2050-01-15T00:00:00Z");
     assert_string_equal(start_of("Europe/Dublin", 20500715), "2050-07-14T23:00:00Z");
     assert_string_equal(start_of("America/New_York", 20991231), "2099-12-31T05:00:00Z");
-    assert_string_equal(start_of("Australia/Sydney", 20500101), "2049-12-31T13:00:00Z"); /* summer over the turn of the year */
+    /* summer over the turn of the year */
+    assert_string_equal(start_of("Australia/Sydney", 20500101), "2049-12-31T13:00:00Z");
     assert_string_equal(start_of("Australia/Sydney", 20500701), "2050-06-30T14:00:00Z");
 }
 
@@ -112,10 +118,16 @@ static void midnight_that_does_not_exist(void **state) {
 
 static void midnight_that_comes_twice(void **state) {
     (void)state;
-    /* Havana went from 2024-11-03 01:00 (-04) back to 00:00 (-05): the day begins at the first of both. */
+    /*
+     * Havana went from 2024-11-03 01:00 (-04) back to 00:00 (-05): the day begins at the first of
+     * both.
+     */
     assert_string_equal(start_of("America/Havana", 20241103), "2024-11-03T04:00:00Z");
     assert_string_equal(start_of("America/Havana", 20241104), "2024-11-04T05:00:00Z");
-    /* Sao Paulo went from 2018-02-18 00:00 (-02) back to 23:00 of the day before (-03): that midnight was not seen. */
+    /*
+     * Sao Paulo went from 2018-02-18 00:00 (-02) back to 23:00 of the day before (-03): that
+     * midnight was not seen.
+     */
     assert_string_equal(start_of("America/Sao_Paulo", 20180218), "2018-02-18T03:00:00Z");
     /* St. John's went back at 00:01 to 23:01 of the day before: the day had begun for a minute. */
     assert_string_equal(start_of("America/St_Johns", 20101107), "2010-11-07T02:30:00Z");
@@ -162,7 +174,8 @@ static void day_of_an_instant(void **state) {
 /* A day's beginning lies in that day, the millisecond before it does not. */
 static void both_functions_agree(void **state) {
     (void)state;
-    static const char *const zones[] = { "UTC", "Europe/Berlin", "America/Havana", "Asia/Kolkata", "Australia/Lord_Howe" };
+    static const char *const zones[] = { "UTC", "Europe/Berlin", "America/Havana", "Asia/Kolkata",
+                                         "Australia/Lord_Howe" };
     for (size_t z = 0; z < sizeof zones / sizeof *zones; z++) {
         for (int64_t days = 19000; days < 60000; days += 13) {
             int32_t day = civil_to_yyyymmdd(civil_from_days(days)), at, before;
@@ -211,7 +224,8 @@ static void ids_that_are_no_zone(void **state) {
     };
     int64_t start;
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        if (strcmp(start_of(ids[i], 20260101), "unknown") != 0) fail_msg("\"%s\": %s", ids[i], start_of(ids[i], 20260101));
+        if (strcmp(start_of(ids[i], 20260101), "unknown") != 0)
+            fail_msg("\"%s\": %s", ids[i], start_of(ids[i], 20260101));
     }
     assert_int_equal(zone_day_start("UTC\0x", 5, 20260101, &start, NULL), ZONE_UNKNOWN);
     assert_int_equal(zone_day_start("UTCx", 3, 20260101, &start, NULL), 0);
@@ -221,10 +235,11 @@ static void days_that_are_none(void **state) {
     (void)state;
     static const int32_t days[] = { 0,        -1,       20260230,  20260001,  20261301, 20260100,
                                     20260132, 19691231, 100000101, INT32_MAX, INT32_MIN };
-    for (size_t i = 0; i < sizeof days / sizeof *days; i++) assert_string_equal(start_of("UTC", days[i]), "failed");
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++)
+        assert_string_equal(start_of("UTC", days[i]), "failed");
 }
 
-/* ---- Files made here ---- */
+/* ---- Files made here ------------------------------------------------------------------------- */
 
 static void write_zone(const char *name, const void *bytes, size_t len) {
     char path[128];
@@ -256,7 +271,8 @@ static void every_cut_is_refused(void **state) {
     size_t len = read_berlin(bytes, sizeof bytes);
     for (size_t cut = 0; cut < len; cut++) {
         struct tzif zone;
-        uint8_t *exact = malloc(cut + !cut); /* of that size, for tools that watch the heap's bounds */
+        /* of that size, for tools that watch the heap's bounds */
+        uint8_t *exact = malloc(cut + !cut);
         assert_non_null(exact);
         memcpy(exact, bytes, cut);
         if (tzif_parse(exact, cut, &zone)) fail_msg("cut to %zu bytes", cut);
@@ -288,7 +304,8 @@ static void every_flip_is_survived(void **state) {
         if (!tzif_parse(exact, len, &zone)) continue;
         for (int64_t at = -1; at < INT64_C(253402300800); at += INT64_C(9999999999)) {
             tzif_at(&zone, at, &offset, &next);
-            if (next <= at || offset <= -25 * 3600 || offset >= 26 * 3600) fail_msg("byte %zu", i / sizeof flips);
+            if (next <= at || offset <= -25 * 3600 || offset >= 26 * 3600)
+                fail_msg("byte %zu", i / sizeof flips);
         }
     }
     free(exact);
@@ -296,9 +313,10 @@ static void every_flip_is_survived(void **state) {
 
 /* A version 1 file: UTC+1 until 2000-01-01T00:00:00Z, UTC+2 from then on. */
 static const uint8_t version_1[] = {
-    'T',  'Z',  'i',  'f',  0, 0, 0, 0,    0,    0, 0, 0, 0, 0,    0,    0, 0, 0,   0,   0, /* magic, version, reserved */
-    0,    0,    0,    0,    0, 0, 0, 0,    0,    0, 0, 0, 0, 0,    0,    1, 0, 0,   0,   2,   0,
-    0,    0,    4, /* one change, two types, four letters */
+    /* magic, version, reserved */
+    'T',  'Z',  'i',  'f',  0, 0, 0, 0,    0,    0, 0, 0, 0, 0,    0,    0, 0, 0,   0,   0,   0,
+    0,    0,    0,    0,    0, 0, 0, 0,    0,    0, 0, 0, 0, 0,    1,    0, 0, 0,   2,   0,   0,
+    0,    4, /* one change, two types, four letters */
     0x38, 0x6d, 0x43, 0x80, 1, 0, 0, 0x0e, 0x10, 0, 0, 0, 0, 0x1c, 0x20, 0, 0, 'A', 'B', 'C', 0,
 };
 
@@ -347,7 +365,7 @@ static void things_that_are_no_file(void **state) {
     remove_zone("Thing");
 }
 
-/* ---- Rules ---- */
+/* ---- Rules ----------------------------------------------------------------------------------- */
 
 static void rules_that_are_none(void **state) {
     (void)state;
@@ -377,7 +395,8 @@ static void rules_that_are_none(void **state) {
     }
 }
 
-static void assert_rule(const char *text, const char *instant, int32_t want_offset, const char *want_next) {
+static void assert_rule(const char *text, const char *instant, int32_t want_offset,
+                        const char *want_next) {
     struct posix_tz rule;
     int64_t at, next;
     int32_t offset;
@@ -399,28 +418,45 @@ static void rules_of_all_forms(void **state) {
     assert_rule("CET-1CEST,M3.5.0,M10.5.0/3", "2026-10-25T00:59:59Z", 7200, "2026-10-25T01:00:00Z");
     assert_rule("EST5EDT,M3.2.0,M11.1.0", "2026-12-01T00:00:00Z", -18000, "2027-03-14T07:00:00Z");
     assert_rule("IST-1GMT0,M10.5.0,M3.5.0/1", "2026-07-01T00:00:00Z", 3600, "2026-10-25T01:00:00Z");
-    assert_rule("XXX3YYY,J60/0,J300/0", "2024-01-01T00:00:00Z", -10800, "2024-03-01T03:00:00Z"); /* J60 in a leap year */
+    /* J60 in a leap year */
+    assert_rule("XXX3YYY,J60/0,J300/0", "2024-01-01T00:00:00Z", -10800, "2024-03-01T03:00:00Z");
     assert_rule("XXX3YYY,J60/0,J300/0", "2023-01-01T00:00:00Z", -10800, "2023-03-01T03:00:00Z");
-    assert_rule("XXX3YYY,59/0,299/0", "2024-01-01T00:00:00Z", -10800, "2024-02-29T03:00:00Z"); /* counts the leap day */
-    assert_rule("EET-2EEST,M3.4.4/50,M10.4.4/50", "2027-01-01T00:00:00Z", 7200, "2027-03-27T00:00:00Z");
-    assert_rule("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2026-01-01T00:00:00Z", -7200, "2026-03-29T01:00:00Z");
-    /* Daylight time all year: each year's end is the next one's beginning, and nothing changes there. */
+    /* counts the leap day */
+    assert_rule("XXX3YYY,59/0,299/0", "2024-01-01T00:00:00Z", -10800, "2024-02-29T03:00:00Z");
+    assert_rule("EET-2EEST,M3.4.4/50,M10.4.4/50", "2027-01-01T00:00:00Z", 7200,
+                "2027-03-27T00:00:00Z");
+    assert_rule("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2026-01-01T00:00:00Z", -7200,
+                "2026-03-29T01:00:00Z");
+    /*
+     * Daylight time all year: each year's end is the next one's beginning, and nothing changes
+     * there.
+     */
     assert_rule("XXX3EDT4,0/0,J365/23", "2026-12-31T12:00:00Z", -14400, "2027-01-01T03:00:00Z");
     assert_rule("XXX3EDT4,0/0,J365/23", "2027-01-01T03:00:00Z", -14400, "2028-01-01T03:00:00Z");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calendar_goes_both_ways),      cmocka_unit_test(utc_needs_no_file),
-        cmocka_unit_test(berlin_changes_its_clock),     cmocka_unit_test(rule_goes_on_after_the_last_change),
-        cmocka_unit_test(midnight_that_does_not_exist), cmocka_unit_test(midnight_that_comes_twice),
-        cmocka_unit_test(day_that_does_not_exist),      cmocka_unit_test(offsets_far_and_broken),
-        cmocka_unit_test(process_zone_is_not_asked),    cmocka_unit_test(day_of_an_instant),
-        cmocka_unit_test(both_functions_agree),         cmocka_unit_test(ids_that_are_no_zone),
-        cmocka_unit_test(days_that_are_none),           cmocka_unit_test(every_cut_is_refused),
-        cmocka_unit_test(every_flip_is_survived),       cmocka_unit_test(version_1_files),
-        cmocka_unit_test(leap_seconds_are_refused),     cmocka_unit_test(things_that_are_no_file),
-        cmocka_unit_test(rules_that_are_none),          cmocka_unit_test(rules_of_all_forms),
+        cmocka_unit_test(calendar_goes_both_ways),
+        cmocka_unit_test(utc_needs_no_file),
+        cmocka_unit_test(berlin_changes_its_clock),
+        cmocka_unit_test(rule_goes_on_after_the_last_change),
+        cmocka_unit_test(midnight_that_does_not_exist),
+        cmocka_unit_test(midnight_that_comes_twice),
+        cmocka_unit_test(day_that_does_not_exist),
+        cmocka_unit_test(offsets_far_and_broken),
+        cmocka_unit_test(process_zone_is_not_asked),
+        cmocka_unit_test(day_of_an_instant),
+        cmocka_unit_test(both_functions_agree),
+        cmocka_unit_test(ids_that_are_no_zone),
+        cmocka_unit_test(days_that_are_none),
+        cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(every_flip_is_survived),
+        cmocka_unit_test(version_1_files),
+        cmocka_unit_test(leap_seconds_are_refused),
+        cmocka_unit_test(things_that_are_no_file),
+        cmocka_unit_test(rules_that_are_none),
+        cmocka_unit_test(rules_of_all_forms),
     };
     return cmocka_run_group_tests_name("zone", tests, make_directory, remove_directory);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD for the host's test. The file ADMIN_TEST_ORDER says, in one word and maybe a number, what becomes of the next
- * creations; as long as there is none, nothing is different:
+ * LD_PRELOAD for the host's test. The file ADMIN_TEST_ORDER says, in one word and maybe a number,
+ * what becomes of the next creations; as long as there is none, nothing is different:
  *
  *   code N      nothing is made, the answer is N
  *   maybe-made  a token is made, the answer is APITOKEN_E_MAYBE with its id
@@ -21,8 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef int (*create_fn)(apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_create_opts *,
-                         apitoken_secret **, apitoken_error *);
+typedef int (*create_fn)(apitoken_store *, const char *, size_t, const char *, size_t,
+                         const apitoken_create_opts *, apitoken_secret **, apitoken_error *);
 typedef int (*begin_fn)(void *, void *, unsigned, void **);
 
 int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn);
@@ -65,8 +65,9 @@ static int after(const struct order *order, apitoken_secret **ret_secret, apitok
     return 0;
 }
 
-int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
-                    const apitoken_create_opts *opts, apitoken_secret **ret_secret, apitoken_error *err) {
+int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, const char *name,
+                    size_t name_len, const apitoken_create_opts *opts, apitoken_secret **ret_secret,
+                    apitoken_error *err) {
     struct order order = { "", 0 };
     create_fn real;
     void *symbol = dlsym(RTLD_NEXT, "apitoken_create");
@@ -75,7 +76,8 @@ int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, 
     /* What asks for no kind of expiry is not meant to make a token. */
     if (opts->expiry_kind <= APITOKEN_EXPIRY_INSTANT && read_order(&order)) {
         if (strcmp(order.word, "code") == 0) return answer(err, order.code, "");
-        if (strcmp(order.word, "maybe-not") == 0) return answer(err, APITOKEN_E_MAYBE, "0123456789ab");
+        if (strcmp(order.word, "maybe-not") == 0)
+            return answer(err, APITOKEN_E_MAYBE, "0123456789ab");
         if (strcmp(order.word, "die-not") == 0) raise(SIGKILL);
     }
     int rc = real(store, owner, owner_len, name, name_len, opts, ret_secret, err);

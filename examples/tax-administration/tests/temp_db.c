@@ -1,5 +1,5 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * SPDX-License-Identifier: MIT
  */
 #include "temp_db.h"
 
@@ -13,7 +13,8 @@ int temp_db_setup(void **state) {
     struct temp_db *temp = calloc(1, sizeof *temp);
 
     assert_non_null(temp);
-    (void)snprintf(temp->dir, sizeof temp->dir, "%.40s/accounts-XXXXXX", base && *base ? base : "/tmp");
+    (void)snprintf(temp->dir, sizeof temp->dir, "%.40s/accounts-XXXXXX",
+                   base && *base ? base : "/tmp");
     assert_non_null(mkdtemp(temp->dir));
     assert_int_equal(admin_db_open(temp->dir, &temp->db), DB_OK);
     *state = temp;

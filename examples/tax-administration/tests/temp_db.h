@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A data directory of its own for each case, with its store open.
- *
- * SPDX-License-Identifier: MIT
  */
 #ifndef TEMP_DB_H
 #define TEMP_DB_H

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Accounts in their store, the store itself, and passwords.
- *
- * SPDX-License-Identifier: MIT
  */
 #include "temp_db.h"
 
@@ -18,13 +17,17 @@
 #include <unistd.h>
 
 static void names(void **state) {
-    static const char *const good[] = { "a", "Z", "0", "alice", "alice.b-c_d@example.org", "1.", "a@" };
-    static const char *const bad[] = { "", ".a", "-a", "_a", "@a", "a b", "a/b", "a\n", "\xc3\xa4", "a\xc3\xa4", "a:b", "a\x7f" };
+    static const char *const good[] = { "a",  "Z", "0", "alice", "alice.b-c_d@example.org",
+                                        "1.", "a@" };
+    static const char *const bad[] = { "",    ".a",  "-a",       "_a",        "@a",  "a b",
+                                       "a/b", "a\n", "\xc3\xa4", "a\xc3\xa4", "a:b", "a\x7f" };
     char longest[ACCOUNT_NAME_MAX + 1];
 
     (void)state;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_true(login_name_is_valid(good[i], strlen(good[i])));
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(login_name_is_valid(bad[i], strlen(bad[i])));
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(login_name_is_valid(good[i], strlen(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(login_name_is_valid(bad[i], strlen(bad[i])));
     memset(longest, 'a', sizeof longest);
     assert_true(login_name_is_valid(longest, ACCOUNT_NAME_MAX));
     assert_false(login_name_is_valid(longest, ACCOUNT_NAME_MAX + 1));
@@ -64,7 +67,8 @@ static void find_nobody(void **state) {
     id[ACCOUNT_ID_LEN - 1] = '\0';
     assert_int_equal(account_by_id(temp->db, id, &account), DB_NOT_FOUND);
     assert_int_equal(account_by_id(temp->db, "", &account), DB_NOT_FOUND);
-    assert_int_equal(account_by_id(temp->db, "00000000000000000000000000000000", &account), DB_NOT_FOUND);
+    assert_int_equal(account_by_id(temp->db, "00000000000000000000000000000000", &account),
+                     DB_NOT_FOUND);
     assert_int_equal(account.created_ms, -7);
 }
 
@@ -143,7 +147,8 @@ static void delete_only_what_is_leaving(void **state) {
     temp_db_add(temp, "alice", second);
     assert_string_not_equal(first, second);
     assert_int_equal(account_mark_leaving(temp->db, "alice", &account), DB_OK);
-    assert_int_equal(account_delete(temp->db, first), DB_NOT_FOUND); /* a repeat does not hit who has the name now */
+    /* a repeat does not hit who has the name now */
+    assert_int_equal(account_delete(temp->db, first), DB_NOT_FOUND);
     assert_int_equal(account_by_name(temp->db, "alice", &account), DB_OK);
 }
 
@@ -277,7 +282,8 @@ static void many_threads(void **state) {
     char id[ACCOUNT_ID_LEN + 1];
 
     temp_db_add(temp, "alice", id);
-    for (size_t i = 0; i < 8; i++) assert_int_equal(pthread_create(&threads[i], NULL, read_and_write, temp), 0);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_and_write, temp), 0);
     for (size_t i = 0; i < 8; i++) {
         void *failed = NULL;
         assert_int_equal(pthread_join(threads[i], &failed), 0);
@@ -307,13 +313,21 @@ static bool is_right(const char *verifier, const char *password, size_t length) 
     return right && !has_failed;
 }
 
-/* Memory runs short for the blocks of Argon2id alone (64 MiB): a limit of the process would end a sanitizer, too. */
+/*
+ * Memory runs short for the blocks of Argon2id alone (64 MiB): a limit of the process would end a
+ * sanitizer, too.
+ */
 static bool memory_is_short;
 
-/* Stands before libc's under both its names: libsodium calls the first, a program with 64-bit offsets the second. */
-void *mmap_before_libc(void *address, size_t length, int protection, int flags, int fd, off_t offset) __asm__("mmap");
+/*
+ * Stands before libc's under both its names: libsodium calls the first, a program with 64-bit
+ * offsets the second.
+ */
+void *mmap_before_libc(void *address, size_t length, int protection, int flags, int fd,
+                       off_t offset) __asm__("mmap");
 
-__attribute__((visibility("default"))) void *mmap_before_libc(void *address, size_t length, int protection, int flags, int fd,
+__attribute__((visibility("default"))) void *mmap_before_libc(void *address, size_t length,
+                                                              int protection, int flags, int fd,
                                                               off_t offset) {
     if (memory_is_short && length >= 1 << 20) {
         errno = ENOMEM;
@@ -322,7 +336,8 @@ __attribute__((visibility("default"))) void *mmap_before_libc(void *address, siz
     return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
 }
 
-__attribute__((visibility("default"))) void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
+__attribute__((visibility("default"))) void *mmap(void *address, size_t length, int protection,
+                                                  int flags, int fd, off_t offset) {
     return mmap_before_libc(address, length, protection, flags, fd, offset);
 }
 
@@ -374,7 +389,8 @@ static void passwords_of_many_threads(void **state) {
 
     assert_int_equal(pthread_attr_init(&attributes), 0);
     assert_int_equal(pthread_attr_setstacksize(&attributes, 256 * 1024), 0);
-    for (size_t i = 0; i < 6; i++) assert_int_equal(pthread_create(&threads[i], &attributes, hash_one, state), 0);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(pthread_create(&threads[i], &attributes, hash_one, state), 0);
     for (size_t i = 0; i < 6; i++) {
         void *is_right = NULL;
         assert_int_equal(pthread_join(threads[i], &is_right), 0);

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What Idempotency-Keys made.
- *
- * SPDX-License-Identifier: MIT
  */
 #include "temp_db.h"
 
@@ -14,9 +13,11 @@
 #define ONE_ID "abcdefABCDEF"
 #define OTHER_ID "ghijklGHIJKL"
 
-static const unsigned char digest[CREATION_DIGEST_LEN] = "one request", other_digest[CREATION_DIGEST_LEN] = "another request";
+static const unsigned char digest[CREATION_DIGEST_LEN] = "one request",
+                           other_digest[CREATION_DIGEST_LEN] = "another request";
 
-static struct creation begin_at(struct temp_db *temp, const char *account, const char *key, int64_t now_ms) {
+static struct creation begin_at(struct temp_db *temp, const char *account, const char *key,
+                                int64_t now_ms) {
     struct creation creation;
 
     memset(&creation, 0x55, sizeof creation);
@@ -72,7 +73,8 @@ static void another_request_with_the_key(void **state) {
     temp_db_add(temp, "alice", alice);
     (void)begin(temp, alice, "k");
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(creation_begin(temp->db, alice, "k", other_digest, SOME_TIME, &creation), DB_OK);
+        assert_int_equal(creation_begin(temp->db, alice, "k", other_digest, SOME_TIME, &creation),
+                         DB_OK);
         assert_int_equal(creation.state, CREATION_OTHER);
         assert_int_equal(creation_done(temp->db, alice, "k", ONE_ID), DB_OK);
     }
@@ -102,7 +104,8 @@ static void forgotten_is_free(void **state) {
     temp_db_add(temp, "alice", alice);
     (void)begin(temp, alice, "k");
     for (int i = 0; i < 2; i++) assert_int_equal(creation_forget(temp->db, alice, "k"), DB_OK);
-    assert_int_equal(creation_begin(temp->db, alice, "k", other_digest, SOME_TIME, &creation), DB_OK);
+    assert_int_equal(creation_begin(temp->db, alice, "k", other_digest, SOME_TIME, &creation),
+                     DB_OK);
     assert_int_equal(creation.state, CREATION_NEW);
     assert_int_equal(creation_maybe(temp->db, alice, "k", ONE_ID), DB_OK);
     assert_int_equal(creation_forget(temp->db, alice, "k"), DB_OK);
@@ -173,7 +176,8 @@ static void kept_for_a_day(void **state) {
     (void)begin(temp, bob, "a");
     assert_int_equal(creation_done(temp->db, bob, "a", OTHER_ID), DB_OK);
     assert_int_equal(begin_at(temp, alice, "a", SOME_TIME + DAY_MS - 1).state, CREATION_DONE);
-    assert_int_equal(begin_at(temp, alice, "c", SOME_TIME + DAY_MS).state, CREATION_NEW); /* drops a, not b, of alice alone */
+    /* drops a, not b, of alice alone */
+    assert_int_equal(begin_at(temp, alice, "c", SOME_TIME + DAY_MS).state, CREATION_NEW);
     assert_int_equal(creation_has_id(temp->db, alice, ONE_ID), DB_NOT_FOUND);
     assert_int_equal(begin_at(temp, alice, "b", SOME_TIME + DAY_MS).state, CREATION_RUNNING);
     assert_int_equal(creation_has_id(temp->db, bob, OTHER_ID), DB_OK);
@@ -225,9 +229,11 @@ static void account_gone_or_leaving(void **state) {
     assert_int_equal(creation_done(temp->db, alice, "a", ONE_ID), DB_OK);
     assert_int_equal(creation_done(temp->db, bob, "a", OTHER_ID), DB_OK);
     assert_int_equal(account_mark_leaving(temp->db, "alice", &account), DB_OK);
-    assert_int_equal(creation_begin(temp->db, alice, "a", digest, SOME_TIME, &creation), DB_NOT_FOUND);
+    assert_int_equal(creation_begin(temp->db, alice, "a", digest, SOME_TIME, &creation),
+                     DB_NOT_FOUND);
     assert_int_equal(account_delete(temp->db, alice), DB_OK);
-    assert_int_equal(creation_begin(temp->db, alice, "a", digest, SOME_TIME, &creation), DB_NOT_FOUND);
+    assert_int_equal(creation_begin(temp->db, alice, "a", digest, SOME_TIME, &creation),
+                     DB_NOT_FOUND);
     assert_int_equal(creation.begun_ms, -7);
     assert_int_equal(creation_done(temp->db, alice, "b", ONE_ID), DB_NOT_FOUND);
     assert_int_equal(creation_maybe(temp->db, alice, "b", ONE_ID), DB_NOT_FOUND);
@@ -246,8 +252,10 @@ static void no_key_and_no_account(void **state) {
     memset(longer, 'k', CREATION_KEY_MAX + 1);
     longer[CREATION_KEY_MAX + 1] = '\0';
     assert_int_equal(creation_begin(temp->db, alice, "", digest, SOME_TIME, &creation), DB_FAILED);
-    assert_int_equal(creation_begin(temp->db, alice, longer, digest, SOME_TIME, &creation), DB_FAILED);
-    assert_int_equal(creation_begin(temp->db, "alice", "k", digest, SOME_TIME, &creation), DB_NOT_FOUND);
+    assert_int_equal(creation_begin(temp->db, alice, longer, digest, SOME_TIME, &creation),
+                     DB_FAILED);
+    assert_int_equal(creation_begin(temp->db, "alice", "k", digest, SOME_TIME, &creation),
+                     DB_NOT_FOUND);
 }
 
 static void room_is_kept_for_accounts(void **state) {
@@ -262,10 +270,14 @@ static void room_is_kept_for_accounts(void **state) {
     assert_int_equal(begin(temp, alice, "a").state, CREATION_RUNNING);
     assert_int_equal(creation_done(temp->db, alice, "a", ONE_ID), DB_OK);
     assert_int_equal(begin(temp, alice, "a").state, CREATION_DONE);
-    assert_int_equal(begin_at(temp, alice, "b", SOME_TIME + DAY_MS).state, CREATION_NEW); /* the old one makes room */
+    /* the old one makes room */
+    assert_int_equal(begin_at(temp, alice, "b", SOME_TIME + DAY_MS).state, CREATION_NEW);
 }
 
-/* The host's own store failed in between: nobody is at the key any more, so whoever asks next finds out. */
+/*
+ * The host's own store failed in between: nobody is at the key any more, so whoever asks next finds
+ * out.
+ */
 static void outcome_not_written(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1], too_long[2 * APITOKEN_ID_MAX];
@@ -291,16 +303,21 @@ static void *begin_one(void *ctx) {
     struct rush *rush = ctx;
     struct creation creation;
 
-    if (creation_begin(rush->temp->db, rush->account, "k", digest, SOME_TIME, &creation) != DB_OK) return NULL;
+    if (creation_begin(rush->temp->db, rush->account, "k", digest, SOME_TIME, &creation) != DB_OK)
+        return NULL;
     return (void *)(uintptr_t)(1 + (unsigned)creation.state);
 }
 
-/* Lets eight begin at once; how many were told to be in that state. The others must have been told RUNNING. */
+/*
+ * Lets eight begin at once; how many were told to be in that state. The others must have been told
+ * RUNNING.
+ */
 static int rush_of(struct rush *rush, enum creation_state state) {
     pthread_t threads[8];
     int count = 0;
 
-    for (size_t i = 0; i < 8; i++) assert_int_equal(pthread_create(&threads[i], NULL, begin_one, rush), 0);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, begin_one, rush), 0);
     for (size_t i = 0; i < 8; i++) {
         void *told = NULL;
         assert_int_equal(pthread_join(threads[i], &told), 0);

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sessions, and the delay after wrong passwords.
- *
- * SPDX-License-Identifier: MIT
  */
 #include "sessions.h"
 #include "sign_in_delay.h"
@@ -25,9 +24,12 @@
 #define COOKIE_CAP (SESSION_COOKIE_LEN + 1)
 #define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-/* ---- the clock of the delay: linked with --wrap=clock_gettime ----------------------------------------------------- */
+/* ---- the clock of the delay: linked with --wrap=clock_gettime -------------------------------- */
 
-/* The time as long as it is not 0. A thread that waited for a moment of it would wait on the true clock. */
+/*
+ * The time as long as it is not 0. A thread that waited for a moment of it would wait on the true
+ * clock.
+ */
 static int64_t fixed_ms;
 
 int __real_clock_gettime(clockid_t clock, struct timespec *ret_time);
@@ -35,7 +37,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_time);
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_time) {
     if (fixed_ms == 0) return __real_clock_gettime(clock, ret_time);
-    *ret_time = (struct timespec){ .tv_sec = (time_t)(fixed_ms / 1000), .tv_nsec = (long)(fixed_ms % 1000) * 1000000 };
+    *ret_time = (struct timespec){ .tv_sec = (time_t)(fixed_ms / 1000),
+                                   .tv_nsec = (long)(fixed_ms % 1000) * 1000000 };
     return 0;
 }
 
@@ -46,7 +49,7 @@ static int64_t real_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- sessions ---------------------------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------- */
 
 static int setup(void **state) {
     *state = sessions_new(IDLE, LIFETIME);
@@ -66,7 +69,8 @@ static struct account account_of(const char *name, unsigned number) {
     return account;
 }
 
-static void begin(struct sessions *sessions, unsigned number, int64_t now_s, char ret_cookie[COOKIE_CAP]) {
+static void begin(struct sessions *sessions, unsigned number, int64_t now_s,
+                  char ret_cookie[COOKIE_CAP]) {
     struct account account = account_of("alice", number);
 
     sessions_begin(sessions, &account, now_s, ret_cookie);
@@ -239,7 +243,8 @@ static void *use_sessions(void *ctx) {
 static void sessions_of_many_threads(void **state) {
     pthread_t threads[8];
 
-    for (size_t i = 0; i < 8; i++) assert_int_equal(pthread_create(&threads[i], NULL, use_sessions, *state), 0);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, use_sessions, *state), 0);
     for (size_t i = 0; i < 8; i++) {
         void *failed = NULL;
         assert_int_equal(pthread_join(threads[i], &failed), 0);
@@ -247,7 +252,7 @@ static void sessions_of_many_threads(void **state) {
     }
 }
 
-/* ---- the delay --------------------------------------------------------------------------------------------------- */
+/* ---- the delay ------------------------------------------------------------------------------- */
 
 static int delay_setup(void **state) {
     *state = sign_in_delay_new();
@@ -383,7 +388,8 @@ static void attempts_take_turns(void **state) {
     struct turns turns = { .delay = *state, .lock = PTHREAD_MUTEX_INITIALIZER };
     pthread_t threads[6];
 
-    for (size_t i = 0; i < 6; i++) assert_int_equal(pthread_create(&threads[i], NULL, take_turns, &turns), 0);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_turns, &turns), 0);
     for (size_t i = 0; i < 6; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
     assert_int_equal(turns.inside, 600);
 }
@@ -411,10 +417,13 @@ static void *join_crowd(void *ctx) {
 
 /* What the one was told; then the host stops, and nobody has got in. */
 static unsigned crowd_at(struct sign_in_delay *delay) {
-    struct crowd crowd = { .delay = delay, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+    struct crowd crowd = { .delay = delay,
+                           .lock = PTHREAD_MUTEX_INITIALIZER,
+                           .changed = PTHREAD_COND_INITIALIZER };
     pthread_t threads[4];
 
-    for (size_t i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, join_crowd, &crowd), 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, join_crowd, &crowd), 0);
     pthread_mutex_lock(&crowd.lock);
     while (crowd.refused == 0) pthread_cond_wait(&crowd.changed, &crowd.lock);
     assert_int_equal(crowd.refused, 1);

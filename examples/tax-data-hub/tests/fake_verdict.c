@@ -1,8 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD for the hub's test: apitoken_validate_header() gives the code that stands in the file HUB_TEST_CODE, as long as
- * there is one.
- *
- * SPDX-License-Identifier: MIT
+ * LD_PRELOAD for the hub's test: apitoken_validate_header() gives the code that stands in the file
+ * HUB_TEST_CODE, as long as there is one.
  */
 #include <apitoken/apitoken.h>
 
@@ -11,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef int (*validate_fn)(apitoken_store *, const char *, size_t, const apitoken_validate_opts *, apitoken_verdict *,
-                           apitoken_error *);
+typedef int (*validate_fn)(apitoken_store *, const char *, size_t, const apitoken_validate_opts *,
+                           apitoken_verdict *, apitoken_error *);
 
 static int code_of_file(int *ret_code) {
     const char *path = getenv("HUB_TEST_CODE");
@@ -23,8 +22,9 @@ static int code_of_file(int *ret_code) {
     return found;
 }
 
-int apitoken_validate_header(apitoken_store *store, const char *value, size_t value_len, const apitoken_validate_opts *opts,
-                             apitoken_verdict *ret_verdict, apitoken_error *err) {
+int apitoken_validate_header(apitoken_store *store, const char *value, size_t value_len,
+                             const apitoken_validate_opts *opts, apitoken_verdict *ret_verdict,
+                             apitoken_error *err) {
     validate_fn real;
     void *symbol = dlsym(RTLD_NEXT, "apitoken_validate_header");
     int code = 0;

@@ -5,7 +5,10 @@
 
 #include "apitoken/apitoken.h"
 
-/* Fills the detail and gives the code for an LMDB return code or errno. `action` completes "cannot ...". */
+/*
+ * Fills the detail and gives the code for an LMDB return code or errno. `action` completes "cannot
+ * ...".
+ */
 int atk_fail_mdb(apitoken_error *err, int mdb_code, const char *action);
 
 #endif

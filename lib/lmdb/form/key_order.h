@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order of keys in the main tree. It is LMDB's own, bytes and then length, so that any program reads the file; only faster
- * for two ids, which is what validate compares: they all have one length and are looked at as two numbers.
+ * The order of keys in the main tree. It is LMDB's own, bytes and then length, so that any program
+ * reads the file; only faster for two ids, which is what validate compares: they all have one
+ * length and are looked at as two numbers.
  */
 #ifndef APITOKEN_LMDB_FORM_KEY_ORDER_H
 #define APITOKEN_LMDB_FORM_KEY_ORDER_H

@@ -22,9 +22,12 @@ int atk_meta_read_both(int fd, struct atk_meta metas[2], uint32_t *ret_page_size
     uint32_t page_size = 0;
     for (unsigned i = 0; i < 2; i++) {
         if (pread(fd, head, sizeof head, (off_t)i * page_size) != (ssize_t)sizeof head) return 0;
-        if (page_uint(head, PAGE_NUMBER_AT, 8) != i || page_uint(head, PAGE_FLAGS_AT, 2) != PAGE_META) return 0;
+        if (page_uint(head, PAGE_NUMBER_AT, 8) != i ||
+            page_uint(head, PAGE_FLAGS_AT, 2) != PAGE_META)
+            return 0;
         metas[i] = atk_meta_read(head);
-        if (!page_size_is_valid(metas[i].free.pad) || (i == 1 && metas[i].free.pad != page_size)) return 0;
+        if (!page_size_is_valid(metas[i].free.pad) || (i == 1 && metas[i].free.pad != page_size))
+            return 0;
         page_size = metas[i].free.pad;
     }
     *ret_page_size = page_size;
@@ -32,11 +35,16 @@ int atk_meta_read_both(int fd, struct atk_meta metas[2], uint32_t *ret_page_size
 }
 
 static int root_is_valid(const struct atk_tree *tree, uint64_t last_page) {
-    return tree->root == NO_PAGE ? tree->depth == 0 : tree->root >= 2 && tree->root <= last_page && tree->depth > 0;
+    return tree->root == NO_PAGE ? tree->depth == 0
+                                 : tree->root >= 2 && tree->root <= last_page && tree->depth > 0;
 }
 
-/* Transaction N writes meta page N modulo 2. The free tree has integer keys (flag 8); the main tree has no flags. */
-static int meta_is_valid(const struct atk_meta *meta, unsigned i, uint64_t root_max, uint64_t pages) {
+/*
+ * Transaction N writes meta page N modulo 2. The free tree has integer keys (flag 8); the main tree
+ * has no flags.
+ */
+static int meta_is_valid(const struct atk_meta *meta, unsigned i, uint64_t root_max,
+                         uint64_t pages) {
     if (meta->magic != META_MAGIC || meta->version != DATA_VERSION) return 0;
     if (meta->transaction % 2 != i || meta->last_page < 1 || meta->last_page >= pages) return 0;
     if (meta->map_bytes < ATK_MAP_MIN || meta->map_bytes > ATK_MAP_MAX) return 0;
@@ -46,14 +54,16 @@ static int meta_is_valid(const struct atk_meta *meta, unsigned i, uint64_t root_
 }
 
 /*
- * The newer one's roots lie within its own pages. The older one's only within the file: when LMDB cannot write a meta page it
- * writes the old numbers back over it beside the new roots, and nobody reads it any more.
+ * The newer one's roots lie within its own pages. The older one's only within the file: when LMDB
+ * cannot write a meta page it writes the old numbers back over it beside the new roots, and nobody
+ * reads it any more.
  */
 static int metas_are_valid(const struct atk_meta metas[2], uint64_t pages, unsigned *ret_bad) {
     const unsigned newer = metas[1].transaction > metas[0].transaction;
     for (unsigned i = 0; i < 2; i++) {
         *ret_bad = i;
-        if (!meta_is_valid(&metas[i], i, i == newer ? metas[i].last_page : pages - 1, pages)) return 0;
+        if (!meta_is_valid(&metas[i], i, i == newer ? metas[i].last_page : pages - 1, pages))
+            return 0;
     }
     return 1;
 }
@@ -65,10 +75,13 @@ int atk_meta_check(int dir_fd, int any_owner, uint64_t *ret_file_bytes, apitoken
     uint32_t page_size;
     ATK_TRY(atk_member_open(dir_fd, ATK_DATA_FILE, O_RDONLY, any_owner, &fd, err));
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
-    if (!atk_meta_read_both(fd, metas, &page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, "%s has no meta pages", ATK_DATA_FILE);
+    if (!atk_meta_read_both(fd, metas, &page_size))
+        return atk_fail(err, APITOKEN_E_DAMAGED, "%s has no meta pages", ATK_DATA_FILE);
     unsigned bad;
     if (!metas_are_valid(metas, (uint64_t)st.st_size / page_size, &bad))
-        return atk_fail(err, APITOKEN_E_DAMAGED, "meta page %u of %s is damaged, or the file is cut off", bad, ATK_DATA_FILE);
+        return atk_fail(err, APITOKEN_E_DAMAGED,
+                        "meta page %u of %s is damaged, or the file is cut off", bad,
+                        ATK_DATA_FILE);
     *ret_file_bytes = (uint64_t)st.st_size;
     return 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The cheap look at data.mdb before LMDB maps it: a file cut off or with damaged meta pages would kill the host in its open. */
+/*
+ * The cheap look at data.mdb before LMDB maps it: a file cut off or with damaged meta pages would
+ * kill the host in its open.
+ */
 #ifndef APITOKEN_LMDB_FORM_META_H
 #define APITOKEN_LMDB_FORM_META_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LMDB 0.9's pages on disk, read as bytes: for the checks that run before LMDB itself may touch a file. Offsets and meanings from
- * LMDB's mdb.c (MDB_page, MDB_node, MDB_db, MDB_meta), 64-bit little-endian machines.
+ * LMDB 0.9's pages on disk, read as bytes: for the checks that run before LMDB itself may touch a
+ * file. Offsets and meanings from LMDB's mdb.c (MDB_page, MDB_node, MDB_db, MDB_meta), 64-bit
+ * little-endian machines.
  */
 #ifndef APITOKEN_LMDB_FORM_PAGES_H
 #define APITOKEN_LMDB_FORM_PAGES_H
@@ -65,11 +66,13 @@ struct atk_meta {
 
 static inline struct atk_meta atk_meta_read(const uint8_t *page) {
     const uint8_t *meta = page + PAGE_HEAD;
-    return (struct atk_meta){
-        (uint32_t)page_uint(meta, 0, 4),    (uint32_t)page_uint(meta, 4, 4),   page_uint(meta, 16, 8),
-        atk_tree_read(meta + 24),           atk_tree_read(meta + 24 + DB_LEN), page_uint(meta, 24 + 2 * DB_LEN, 8),
-        page_uint(meta, 32 + 2 * DB_LEN, 8)
-    };
+    return (struct atk_meta){ (uint32_t)page_uint(meta, 0, 4),
+                              (uint32_t)page_uint(meta, 4, 4),
+                              page_uint(meta, 16, 8),
+                              atk_tree_read(meta + 24),
+                              atk_tree_read(meta + 24 + DB_LEN),
+                              page_uint(meta, 24 + 2 * DB_LEN, 8),
+                              page_uint(meta, 32 + 2 * DB_LEN, 8) };
 }
 
 #endif

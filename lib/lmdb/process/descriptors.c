@@ -17,7 +17,8 @@ struct note {
     ino_t ino;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* a leaf: nothing else is taken while it is held */
+/* a leaf: nothing else is taken while it is held */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int has_handlers;
 static struct note *notes;
@@ -46,7 +47,9 @@ static void after_fork_in_child(void) {
     (void)pthread_mutex_unlock(&lock);
 }
 
-static void install(void) { has_handlers = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0; }
+static void install(void) {
+    has_handlers = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+}
 
 int atk_descriptors_block_fork(void) {
     (void)pthread_once(&once, install);
@@ -82,7 +85,8 @@ void atk_descriptors_forget(int fd) {
 void atk_descriptors_forget_file(dev_t dev, ino_t ino) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (notes[i].inherited || notes[i].dev != dev || notes[i].ino != ino) notes[kept++] = notes[i];
+        if (notes[i].inherited || notes[i].dev != dev || notes[i].ino != ino)
+            notes[kept++] = notes[i];
     count = kept;
 }
 

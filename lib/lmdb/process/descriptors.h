@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors that a forked child must not keep. Open file description locks survive fork, so a child that lives on would hold
- * the parent's locks: those descriptors are closed in the child at once. LMDB's own are closed when the child first opens a
- * store: they must not stay while the same files are opened anew, and a child that never opens one need not touch them.
+ * Descriptors that a forked child must not keep. Open file description locks survive fork, so a
+ * child that lives on would hold the parent's locks: those descriptors are closed in the child at
+ * once. LMDB's own are closed when the child first opens a store: they must not stay while the same
+ * files are opened anew, and a child that never opens one need not touch them.
  */
 #ifndef APITOKEN_LMDB_PROCESS_DESCRIPTORS_H
 #define APITOKEN_LMDB_PROCESS_DESCRIPTORS_H
@@ -12,8 +13,9 @@
 enum atk_descriptors_close_when { ATK_CLOSE_AT_FORK, ATK_CLOSE_AT_OPEN };
 
 /*
- * Until atk_descriptors_allow_fork() no other thread can fork: a descriptor is opened and noted, or forgotten and closed, in one such
- * step, or a child born in between would keep it unseen. APITOKEN_E_NOMEM if forks cannot be noticed at all.
+ * Until atk_descriptors_allow_fork() no other thread can fork: a descriptor is opened and noted, or
+ * forgotten and closed, in one such step, or a child born in between would keep it unseen.
+ * APITOKEN_E_NOMEM if forks cannot be noticed at all.
  */
 int atk_descriptors_block_fork(void);
 void atk_descriptors_allow_fork(void);

@@ -26,7 +26,8 @@
 static int open_mdb_once(struct atk_env *env, MDB_env **ret_mdb) {
     char path[64];
     MDB_env *mdb = NULL;
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", env->dir_fd); /* exactly the directory that was checked */
+    /* exactly the directory that was checked */
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", env->dir_fd);
     int rc = mdb_env_create(&mdb);
     if (rc != 0) return rc;
     rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
@@ -48,7 +49,8 @@ static int open_mdb_noted(struct atk_env *env, apitoken_error *err) {
         struct timespec pause = { 0, 10000000 };
         (void)nanosleep(&pause, NULL);
     }
-    return rc == 0 ? atk_descriptors_note_lmdb(env->dir_fd, err) : atk_fail_mdb(err, rc, "open the store");
+    return rc == 0 ? atk_descriptors_note_lmdb(env->dir_fd, err)
+                   : atk_fail_mdb(err, rc, "open the store");
 }
 
 static int open_mdb(struct atk_env *env, apitoken_error *err) {
@@ -71,7 +73,9 @@ static void shut_mdb(struct atk_env *env) {
 
 /* A read transaction; takes a reader slot, so under the register lock. */
 static int begin_reader(struct atk_env *env, MDB_txn **ret_txn, apitoken_error *err) {
-    if (!env->mdb) return atk_fail(err, APITOKEN_E_IO, "the store could not be opened again after a failed write");
+    if (!env->mdb)
+        return atk_fail(err, APITOKEN_E_IO,
+                        "the store could not be opened again after a failed write");
     int rc = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, ret_txn);
     if (rc == MDB_READERS_FULL) {
         int dead;
@@ -83,7 +87,8 @@ static int begin_reader(struct atk_env *env, MDB_txn **ret_txn, apitoken_error *
 }
 
 /* For the pool: takes the register lock itself. */
-static int make_reader(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn, apitoken_error *err) {
+static int make_reader(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn,
+                       apitoken_error *err) {
     struct atk_env *env = ctx;
     ATK_NO_CANCEL; /* validate may come here, with the pool's mutex held */
     int rc = atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, deadline, err);
@@ -119,12 +124,16 @@ static int open_trees(struct atk_env *env, MDB_txn *txn, apitoken_error *err) {
 static int check_file(const struct atk_env *env, apitoken_error *err) {
     mdb_filehandle_t fd;
     struct stat st;
-    if (mdb_env_get_fd(env->mdb, &fd) != 0 || fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
-    return st.st_dev == env->dev && st.st_ino == env->ino ? 0 : atk_fail(err, APITOKEN_E_REPLACED, NULL);
+    if (mdb_env_get_fd(env->mdb, &fd) != 0 || fstat(fd, &st) != 0)
+        return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
+    return st.st_dev == env->dev && st.st_ino == env->ino
+               ? 0
+               : atk_fail(err, APITOKEN_E_REPLACED, NULL);
 }
 
 /* With the register lock held: LMDB, the check, the trees. */
-static int open_registered(struct atk_env *env, struct atk_backend_news *news, apitoken_error *err) {
+static int open_registered(struct atk_env *env, struct atk_backend_news *news,
+                           apitoken_error *err) {
     uint64_t file_bytes;
     int any_owner = env->read_only;
     ATK_TRY(atk_meta_check(env->dir_fd, any_owner, &file_bytes, err));
@@ -152,7 +161,8 @@ static int open_registered(struct atk_env *env, struct atk_backend_news *news, a
     return 0;
 }
 
-static int open_files(struct atk_env *env, struct atk_deadline *deadline, struct atk_backend_news *news, apitoken_error *err) {
+static int open_files(struct atk_env *env, struct atk_deadline *deadline,
+                      struct atk_backend_news *news, apitoken_error *err) {
     int any_owner = env->read_only;
     struct stat readers;
     ATK_TRY(atk_member_check(env->dir_fd, ATK_READERS_FILE, any_owner, &readers, err));
@@ -168,8 +178,9 @@ static int open_files(struct atk_env *env, struct atk_deadline *deadline, struct
     return atk_pool_fill(&env->pool, ATK_POOL_OPEN, make_reader, env, deadline, err);
 }
 
-int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t check_max_bytes, struct atk_deadline *deadline,
-                 struct atk_env **ret_env, struct atk_backend_news *news, apitoken_error *err) {
+int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t check_max_bytes,
+                 struct atk_deadline *deadline, struct atk_env **ret_env,
+                 struct atk_backend_news *news, apitoken_error *err) {
     struct atk_env *env = aligned_alloc(_Alignof(struct atk_env), sizeof *env);
     if (!env) {
         (void)close(dir_fd);
@@ -197,10 +208,14 @@ int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t ch
     return 0;
 }
 
-/* What failed to get the lock has opened nothing that needs it, and must not wait for it once more. */
+/*
+ * What failed to get the lock has opened nothing that needs it, and must not wait for it once more.
+ */
 void atk_env_close(struct atk_env *env) {
-    struct atk_deadline brief = atk_deadline_in(1000); /* a close cannot report "busy": LMDB copes, only slower */
-    int has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, &brief, NULL) == 0;
+    /* a close cannot report "busy": LMDB copes, only slower */
+    struct atk_deadline brief = atk_deadline_in(1000);
+    int has_lock =
+        env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, 0, &brief, NULL) == 0;
     atk_pool_destroy(&env->pool);
     shut_mdb(env);
     if (has_lock) atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);
@@ -210,11 +225,12 @@ void atk_env_close(struct atk_env *env) {
     free(env);
 }
 
-int atk_env_read_wait(struct atk_env *env, int rc, struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
-                      apitoken_error *err) {
+int atk_env_read_wait(struct atk_env *env, int rc, struct atk_deadline *deadline,
+                      struct atk_pool_entry **ret_entry, apitoken_error *err) {
     for (;;) {
         /* MDB_PANIC: the writer whose commit failed is about to open the environment anew */
-        if (rc != 0 && (rc != MDB_PANIC || atk_deadline_pause(deadline) < 0)) return atk_fail_mdb(err, rc, "read the store");
+        if (rc != 0 && (rc != MDB_PANIC || atk_deadline_pause(deadline) < 0))
+            return atk_fail_mdb(err, rc, "read the store");
         ATK_TRY(atk_pool_take(&env->pool, make_reader, env, deadline, ret_entry, err));
         rc = mdb_txn_renew((*ret_entry)->txn);
         if (rc == 0) return 0;
@@ -256,7 +272,8 @@ uint32_t atk_env_count_readers(const struct atk_env *env) {
 
 int atk_env_clear_readers(struct atk_env *env) {
     int dead = 0;
-    if (pthread_mutex_trylock(&env->pool.growth) != 0) return 0; /* readers_fd serves one thread at a time */
+    /* readers_fd serves one thread at a time */
+    if (pthread_mutex_trylock(&env->pool.growth) != 0) return 0;
     if (env->mdb && atk_locks_try(env->readers_fd, ATK_LOCK_READERS, 0)) {
         (void)mdb_reader_check(env->mdb, &dead);
         atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);

@@ -43,9 +43,13 @@ int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) 
     return rc;
 }
 
-/* Closing alone would leave the locks to a child that was made without fork()'s handlers and has the descriptor, too. */
+/*
+ * Closing alone would leave the locks to a child that was made without fork()'s handlers and has
+ * the descriptor, too.
+ */
 static void drop_all(int fd) {
-    for (enum atk_lock_byte byte = ATK_LOCK_QUEUE; byte <= ATK_LOCK_IN_USE; byte++) (void)set(fd, byte, F_UNLCK);
+    for (enum atk_lock_byte byte = ATK_LOCK_QUEUE; byte <= ATK_LOCK_IN_USE; byte++)
+        (void)set(fd, byte, F_UNLCK);
 }
 
 void atk_locks_close(int *fd) {
@@ -58,9 +62,12 @@ void atk_locks_close(int *fd) {
     *fd = -1;
 }
 
-int atk_locks_try(int fd, enum atk_lock_byte byte, int shared) { return set(fd, byte, type_of(shared)) == 0; }
+int atk_locks_try(int fd, enum atk_lock_byte byte, int shared) {
+    return set(fd, byte, type_of(shared)) == 0;
+}
 
-int atk_locks_take(int fd, enum atk_lock_byte byte, int shared, struct atk_deadline *deadline, apitoken_error *err) {
+int atk_locks_take(int fd, enum atk_lock_byte byte, int shared, struct atk_deadline *deadline,
+                   apitoken_error *err) {
     static const char *const what[] = { "waiting writers", "a writer", "a reader that registers",
                                         "a call that needs the store alone" };
     for (;;) {
@@ -69,13 +76,15 @@ int atk_locks_take(int fd, enum atk_lock_byte byte, int shared, struct atk_deadl
         if (os_code != EAGAIN && os_code != EACCES && os_code != EINTR)
             return atk_fail_errno(err, os_code, "lock", ATK_LOCK_FILE);
         if (atk_deadline_pause(deadline) < 0)
-            return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for %s", what[byte]);
+            return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for %s",
+                            what[byte]);
     }
 }
 
 void atk_locks_drop(int fd, enum atk_lock_byte byte) { (void)set(fd, byte, F_UNLCK); }
 
-int atk_locks_take_write(int dir_fd, struct atk_deadline *deadline, int *ret_fd, apitoken_error *err) {
+int atk_locks_take_write(int dir_fd, struct atk_deadline *deadline, int *ret_fd,
+                         apitoken_error *err) {
     int fd = -1;
     ATK_TRY(atk_locks_open(dir_fd, 1, &fd, err));
     int rc = atk_locks_take(fd, ATK_LOCK_QUEUE, 0, deadline, err);

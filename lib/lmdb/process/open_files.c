@@ -13,7 +13,10 @@
 
 typedef int (*fd_visit_fn)(int fd);
 
-/* Calls `visit` for each descriptor of this process that has the file open. Returns how many, or a negative code. */
+/*
+ * Calls `visit` for each descriptor of this process that has the file open. Returns how many, or a
+ * negative code.
+ */
 static int each_fd_of(int dir_fd, const char *name, fd_visit_fn visit) {
     struct stat wanted, st;
     int found = 0;

@@ -8,8 +8,9 @@
 #include "base/error.h"
 
 /*
- * Transactions that are made one after the other lie side by side in memory and may meet in a cache line, which two threads would
- * then take from each other with every call. So they go to entries that are far apart: threads take those that follow each other.
+ * Transactions that are made one after the other lie side by side in memory and may meet in a cache
+ * line, which two threads would then take from each other with every call. So they go to entries
+ * that are far apart: threads take those that follow each other.
  */
 #define STRIDE 5
 
@@ -26,9 +27,11 @@ static int claim(struct atk_pool_entry *entry, uint32_t from) {
 
 int atk_pool_init(struct atk_pool *pool) {
     memset(pool, 0, sizeof *pool);
-    void *recent = mmap(NULL, RECENT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *recent = mmap(NULL, RECENT_BYTES, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (recent == MAP_FAILED) return APITOKEN_E_NOMEM;
-    (void)madvise(recent, RECENT_BYTES, MADV_NOHUGEPAGE); /* a thread needs a few pages, not 2 MiB */
+    /* a thread needs a few pages, not 2 MiB */
+    (void)madvise(recent, RECENT_BYTES, MADV_NOHUGEPAGE);
     if (pthread_mutex_init(&pool->growth, NULL) != 0) {
         (void)munmap(recent, RECENT_BYTES);
         return APITOKEN_E_NOMEM;
@@ -46,10 +49,12 @@ void atk_pool_destroy(struct atk_pool *pool) {
 }
 
 /*
- * One more entry, left taken for the caller: 1, or 0 if there are as many as there may be or another thread makes one just now.
+ * One more entry, left taken for the caller: 1, or 0 if there are as many as there may be or
+ * another thread makes one just now.
  */
-static int grow(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
-                struct atk_pool_entry **ret_entry, apitoken_error *err) {
+static int grow(struct atk_pool *pool, atk_pool_make_fn make, void *ctx,
+                struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
+                apitoken_error *err) {
     int rc = 0;
     if (pthread_mutex_trylock(&pool->growth) != 0) return 0;
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
@@ -70,8 +75,8 @@ static int grow(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct 
     return rc;
 }
 
-int atk_pool_fill(struct atk_pool *pool, uint32_t count, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
-                  apitoken_error *err) {
+int atk_pool_fill(struct atk_pool *pool, uint32_t count, atk_pool_make_fn make, void *ctx,
+                  struct atk_deadline *deadline, apitoken_error *err) {
     while (__atomic_load_n(&pool->count, __ATOMIC_RELAXED) < count) {
         struct atk_pool_entry *entry = NULL;
         int rc = grow(pool, make, ctx, deadline, &entry, err);
@@ -91,8 +96,9 @@ static struct atk_pool_entry *take_free(struct atk_pool *pool) {
     return NULL;
 }
 
-int atk_pool_take(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struct atk_deadline *deadline,
-                  struct atk_pool_entry **ret_entry, apitoken_error *err) {
+int atk_pool_take(struct atk_pool *pool, atk_pool_make_fn make, void *ctx,
+                  struct atk_deadline *deadline, struct atk_pool_entry **ret_entry,
+                  apitoken_error *err) {
     for (;;) {
         *ret_entry = take_free(pool);
         if (*ret_entry) return 0;
@@ -100,7 +106,8 @@ int atk_pool_take(struct atk_pool *pool, atk_pool_make_fn make, void *ctx, struc
         if (rc > 0) return 0;
         if (rc < 0) return rc;
         if (atk_deadline_pause(deadline) < 0)
-            return atk_fail(err, APITOKEN_E_BUSY, "all read transactions of this process are taken");
+            return atk_fail(err, APITOKEN_E_BUSY,
+                            "all read transactions of this process are taken");
     }
 }
 
@@ -120,7 +127,8 @@ int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apito
         }
         if (atk_deadline_pause(deadline) == 0) continue;
         while (claimed-- > 0)
-            __atomic_store_n(&pool->entry[claimed].state, pool->entry[claimed].txn ? ATK_POOL_FREE : ATK_POOL_EMPTY,
+            __atomic_store_n(&pool->entry[claimed].state,
+                             pool->entry[claimed].txn ? ATK_POOL_FREE : ATK_POOL_EMPTY,
                              __ATOMIC_RELEASE);
         (void)pthread_mutex_unlock(&pool->growth);
         return too_long(err);
@@ -131,11 +139,14 @@ int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apito
     }
     __atomic_store_n(&pool->count, 0, __ATOMIC_RELAXED);
     pool->generation++;
-    if (madvise(pool->recent, RECENT_BYTES, MADV_DONTNEED) != 0) memset(pool->recent, 0, RECENT_BYTES); /* locked memory */
+    /* locked memory */
+    if (madvise(pool->recent, RECENT_BYTES, MADV_DONTNEED) != 0)
+        memset(pool->recent, 0, RECENT_BYTES);
     return 0;
 }
 
 void atk_pool_resume(struct atk_pool *pool) {
-    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) __atomic_store_n(&pool->entry[i].state, ATK_POOL_EMPTY, __ATOMIC_RELEASE);
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++)
+        __atomic_store_n(&pool->entry[i].state, ATK_POOL_EMPTY, __ATOMIC_RELEASE);
     (void)pthread_mutex_unlock(&pool->growth);
 }

@@ -16,8 +16,9 @@
 #include "lmdb/process/descriptors.h"
 
 /*
- * Layout of LMDB 0.9's lock file on Linux (mdb.c: MDB_txninfo, MDB_reader): two cache-line padded heads, then one cache line a
- * reader. LMDB writes a number into the file that is made of these sizes; only if it is the expected one is anything touched.
+ * Layout of LMDB 0.9's lock file on Linux (mdb.c: MDB_txninfo, MDB_reader): two cache-line padded
+ * heads, then one cache line a reader. LMDB writes a number into the file that is made of these
+ * sizes; only if it is the expected one is anything touched.
  */
 #define CACHE_LINE 64
 struct readers_head {
@@ -40,7 +41,9 @@ struct reader_slot {
 #define FORMAT 0x10001u /* lock version 1, readers lock the byte of their pid */
 
 _Static_assert(sizeof(struct reader_slot) == CACHE_LINE, "a reader slot is a cache line");
-_Static_assert(offsetof(struct readers_head, readers) + sizeof(uint32_t) <= PADDED(sizeof(struct readers_head)), "head");
+_Static_assert(offsetof(struct readers_head, readers) + sizeof(uint32_t) <=
+                   PADDED(sizeof(struct readers_head)),
+               "head");
 
 #define FILE_SIZE (SLOTS_AT + (uint64_t)ATK_READERS_MAX * sizeof(struct reader_slot))
 
@@ -50,7 +53,10 @@ static int allocate(int dir_fd, int any_owner, apitoken_error *err) {
     return atk_allocate(fd, FILE_SIZE, ATK_READERS_FILE, err);
 }
 
-/* 1 if no process holds LMDB's lock for this pid. This process cannot hold it: it has the store not open. */
+/*
+ * 1 if no process holds LMDB's lock for this pid. This process cannot hold it: it has the store not
+ * open.
+ */
 static int pid_is_free(int fd, pid_t pid) {
     struct flock lock;
     memset(&lock, 0, sizeof lock);
@@ -90,7 +96,10 @@ static int clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_
     return 0;
 }
 
-/* A child that was born while the file is open here would keep it open, and could not open the store itself. */
+/*
+ * A child that was born while the file is open here would keep it open, and could not open the
+ * store itself.
+ */
 
 int atk_reader_table_allocate(int dir_fd, int any_owner, apitoken_error *err) {
     int rc = atk_descriptors_block_fork();
@@ -100,7 +109,8 @@ int atk_reader_table_allocate(int dir_fd, int any_owner, apitoken_error *err) {
     return rc;
 }
 
-int atk_reader_table_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_error *err) {
+int atk_reader_table_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared,
+                               apitoken_error *err) {
     *ret_cleared = 0;
     int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);

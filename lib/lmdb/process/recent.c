@@ -3,15 +3,20 @@
 
 #include "base/attr.h"
 
-ATK_VERDICT int atk_recent_is_alike(const struct atk_recent *recent, const char *id, const uint64_t tag[2]) {
-    const uint64_t differs = (__atomic_load_n(&recent->tag[0], __ATOMIC_RELAXED) ^ tag[0]) |
-                             (__atomic_load_n(&recent->tag[1], __ATOMIC_RELAXED) ^ tag[1]) |
-                             (__atomic_load_n(&recent->id_head, __ATOMIC_RELAXED) ^ atk_recent_head(id)) |
-                             (__atomic_load_n(&recent->id_tail, __ATOMIC_RELAXED) ^ atk_recent_tail(id));
+ATK_VERDICT int atk_recent_is_alike(const struct atk_recent *recent, const char *id,
+                                    const uint64_t tag[2]) {
+    const uint64_t differs =
+        (__atomic_load_n(&recent->tag[0], __ATOMIC_RELAXED) ^ tag[0]) |
+        (__atomic_load_n(&recent->tag[1], __ATOMIC_RELAXED) ^ tag[1]) |
+        (__atomic_load_n(&recent->id_head, __ATOMIC_RELAXED) ^ atk_recent_head(id)) |
+        (__atomic_load_n(&recent->id_tail, __ATOMIC_RELAXED) ^ atk_recent_tail(id));
     return differs == 0;
 }
 
-/* A way for an id that has none, each in its turn: 0 if it is of a usual token, which is usual no longer then. */
+/*
+ * A way for an id that has none, each in its turn: 0 if it is of a usual token, which is usual no
+ * longer then.
+ */
 static int make_room(struct atk_recent_set *set, unsigned *ret_way) {
     const unsigned way = set->next, bit = 1u << way;
     set->next = (uint8_t)((way + 1) % ATK_RECENT_WAYS);
@@ -43,12 +48,13 @@ void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t sta
     set->stamp[way] = stamp;
 }
 
-static struct atk_recent_record *record_of(struct atk_recent_table *table, struct atk_recent_place place) {
+static struct atk_recent_record *record_of(struct atk_recent_table *table,
+                                           struct atk_recent_place place) {
     return &table->record[place.set - table->set][place.way];
 }
 
-int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, const char *id, uint64_t stamp,
-                     const void *record, size_t len) {
+int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, const char *id,
+                     uint64_t stamp, const void *record, size_t len) {
     const struct atk_recent *recent = &place.set->way[place.way];
     const struct atk_recent_record *kept = record_of(table, place);
     if (recent->id_head != atk_recent_head(id) || recent->id_tail != atk_recent_tail(id)) return 0;
@@ -57,7 +63,8 @@ int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place pla
     return 1;
 }
 
-void atk_recent_put_record(struct atk_recent_table *table, struct atk_recent_place place, const void *record, size_t len) {
+void atk_recent_put_record(struct atk_recent_table *table, struct atk_recent_place place,
+                           const void *record, size_t len) {
     struct atk_recent_record *kept = record_of(table, place);
     kept->len = len;
     memcpy(kept->bytes, record, len);

@@ -12,9 +12,9 @@
 #include "lmdb/form/meta.h"
 
 /*
- * On a page that the kernel empties in a forked child: there the list is empty, the mutex free (all zeros is glibc's and musl's
- * initialiser) and the identity 0, whatever the parent's threads were doing. Its environments are the parent's; the child leaves
- * them alone.
+ * On a page that the kernel empties in a forked child: there the list is empty, the mutex free (all
+ * zeros is glibc's and musl's initialiser) and the identity 0, whatever the parent's threads were
+ * doing. Its environments are the parent's; the child leaves them alone.
  */
 struct page {
     pthread_mutex_t mutex;
@@ -28,7 +28,8 @@ static uint64_t identities; /* in ordinary memory: goes on counting in the child
 
 static void map_page(void) {
     long size = sysconf(_SC_PAGESIZE);
-    void *map = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *map =
+        mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (map == MAP_FAILED) return;
     if (madvise(map, (size_t)size, MADV_WIPEONFORK) != 0) {
         (void)munmap(map, (size_t)size);
@@ -37,7 +38,9 @@ static void map_page(void) {
     page = map;
 }
 
-uint64_t atk_registry_identity(void) { return page ? __atomic_load_n(&page->identity, __ATOMIC_RELAXED) : 0; }
+uint64_t atk_registry_identity(void) {
+    return page ? __atomic_load_n(&page->identity, __ATOMIC_RELAXED) : 0;
+}
 
 /* Locks the registry of this process, which a child thereby begins anew. */
 static int enter(apitoken_error *err) {
@@ -59,8 +62,9 @@ static struct atk_env *find(const struct stat *data) {
 }
 
 /* dir_fd is taken over in any case. */
-static int share_or_open(int dir_fd, int read_only, uint64_t check_max_bytes, struct atk_deadline *deadline,
-                         struct atk_env **ret_env, struct atk_backend_news *news, apitoken_error *err) {
+static int share_or_open(int dir_fd, int read_only, uint64_t check_max_bytes,
+                         struct atk_deadline *deadline, struct atk_env **ret_env,
+                         struct atk_backend_news *news, apitoken_error *err) {
     struct stat data;
     int rc = atk_member_check(dir_fd, ATK_DATA_FILE, read_only, &data, err);
     if (rc < 0) {
@@ -74,15 +78,17 @@ static int share_or_open(int dir_fd, int read_only, uint64_t check_max_bytes, st
         page->envs = env;
     } else {
         (void)close(dir_fd);
-        if (env->read_only && !read_only) return atk_fail(err, APITOKEN_E_MODE, "this process has the store open verify-only");
+        if (env->read_only && !read_only)
+            return atk_fail(err, APITOKEN_E_MODE, "this process has the store open verify-only");
     }
     env->refs++;
     *ret_env = env;
     return 0;
 }
 
-int atk_registry_acquire(const char *path, int read_only, uint64_t check_max_bytes, struct atk_deadline *deadline,
-                         struct atk_env **ret_env, struct atk_backend_news *news, apitoken_error *err) {
+int atk_registry_acquire(const char *path, int read_only, uint64_t check_max_bytes,
+                         struct atk_deadline *deadline, struct atk_env **ret_env,
+                         struct atk_backend_news *news, apitoken_error *err) {
     int dir_fd = -1;
     int rc = atk_dir_open(path, read_only, &dir_fd, err);
     if (rc == 0) rc = enter(err);

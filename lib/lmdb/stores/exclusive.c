@@ -20,13 +20,15 @@ int atk_exclusive_take(int dir_fd, int any_owner, int *ret_lock, apitoken_error 
     return 0;
 }
 
-static int write_in(MDB_env *mdb, atk_exclusive_fn write, void *ctx, uint64_t *ret_transaction, apitoken_error *err) {
+static int write_in(MDB_env *mdb, atk_exclusive_fn write, void *ctx, uint64_t *ret_transaction,
+                    apitoken_error *err) {
     struct atk_env env = { .mdb = mdb };
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(mdb, NULL, 0, &txn);
     if (rc != 0) return atk_fail_mdb(err, rc, "begin to write");
     rc = mdb_dbi_open(txn, NULL, 0, &env.hot);
-    rc = rc == 0 ? write(ctx, &env, txn, err) : atk_fail_mdb(err, rc, "open the trees of the store");
+    rc =
+        rc == 0 ? write(ctx, &env, txn, err) : atk_fail_mdb(err, rc, "open the trees of the store");
     if (rc < 0) {
         mdb_txn_abort(txn);
         return rc;
@@ -36,8 +38,8 @@ static int write_in(MDB_env *mdb, atk_exclusive_fn write, void *ctx, uint64_t *r
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the change of the store");
 }
 
-static int open_and_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx, uint64_t *ret_transaction,
-                          apitoken_error *err) {
+static int open_and_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx,
+                          uint64_t *ret_transaction, apitoken_error *err) {
     char path[64];
     MDB_env *mdb = NULL;
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", dir_fd);
@@ -47,14 +49,15 @@ static int open_and_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write
     if (rc == 0) rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
     if (rc == 0) rc = mdb_env_set_maxdbs(mdb, 1);
     if (rc == 0) rc = mdb_env_open(mdb, path, MDB_NOTLS, 0640);
-    rc = rc == 0 ? write_in(mdb, write, ctx, ret_transaction, err) : atk_fail_mdb(err, rc, "open the store");
+    rc = rc == 0 ? write_in(mdb, write, ctx, ret_transaction, err)
+                 : atk_fail_mdb(err, rc, "open the store");
     mdb_env_close(mdb);
     return rc;
 }
 
 /* No child is born meanwhile: it would keep the files open. */
-int atk_exclusive_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx, uint64_t *ret_transaction,
-                    apitoken_error *err) {
+int atk_exclusive_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx,
+                        uint64_t *ret_transaction, apitoken_error *err) {
     int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
     rc = open_and_write(dir_fd, map_bytes, write, ctx, ret_transaction, err);

@@ -9,10 +9,14 @@
 int atk_exclusive_take(int dir_fd, int any_owner, int *ret_lock, apitoken_error *err);
 
 /* One change of such a store; only the main tree is open. */
-typedef int (*atk_exclusive_fn)(void *ctx, const struct atk_env *env, MDB_txn *txn, apitoken_error *err);
+typedef int (*atk_exclusive_fn)(void *ctx, const struct atk_env *env, MDB_txn *txn,
+                                apitoken_error *err);
 
-/* Makes it in a durable transaction, whose number it gives. map_bytes: the map's new size, 0 = as it is. */
-int atk_exclusive_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx, uint64_t *ret_transaction,
-                    apitoken_error *err);
+/*
+ * Makes it in a durable transaction, whose number it gives. map_bytes: the map's new size, 0 = as
+ * it is.
+ */
+int atk_exclusive_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx,
+                        uint64_t *ret_transaction, apitoken_error *err);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a store is sound: everything that can be checked, noted where it is wrong; and going on with one that was rolled back.
+/*
+ * Whether a store is sound: everything that can be checked, noted where it is wrong; and going on
+ * with one that was rolled back.
  */
 #include <fcntl.h>
 
@@ -20,13 +22,16 @@ struct check {
     uint64_t hots, rows, revoked;
 };
 
-/* ---- the tokens ------------------------------------------------------------------------------------------------------ */
+/* ---- the tokens ------------------------------------------------------------------------------ */
 
-static int row_of(const struct check *c, const char *id, const struct atk_hot *hot, apitoken_error *detail) {
+static int row_of(const struct check *c, const char *id, const struct atk_hot *hot,
+                  apitoken_error *detail) {
     struct atk_row row;
     ATK_TRY(atk_row_get(c->store->env, c->txn, c->store->base.keys, hot, id, &row, detail));
     if (row.is_revoked == hot->is_revoked) return 0;
-    return atk_fail(detail, APITOKEN_E_DAMAGED, "one of a token's two records is revoked, the other is not: revoke it once more");
+    return atk_fail(
+        detail, APITOKEN_E_DAMAGED,
+        "one of a token's two records is revoked, the other is not: revoke it once more");
 }
 
 static int see_hot(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
@@ -49,20 +54,25 @@ static int see_row(void *ctx, const struct atk_scan_item *item, apitoken_error *
     (void)err;
     c->rows++;
     c->revoked += item->row && item->row->is_revoked;
-    if (item->is_stray) atk_findings_add(c->found, APITOKEN_FINDING_TOKEN, item->detail, key + 1, (uint8_t)key[0]);
+    if (item->is_stray)
+        atk_findings_add(c->found, APITOKEN_FINDING_TOKEN, item->detail, key + 1, (uint8_t)key[0]);
     return 0;
 }
 
-/* ---- the store as a whole -------------------------------------------------------------------------------------------- */
+/* ---- the store as a whole -------------------------------------------------------------------- */
 
 static void note_counts(struct check *c, const struct atk_state_record *state) {
     apitoken_error detail = APITOKEN_ERROR_INIT;
     const uint64_t tokens = state->tokens;
-    if (c->hots == tokens && c->rows == tokens && (c->found->total > 0 || c->revoked == state->revoked)) return;
+    if (c->hots == tokens && c->rows == tokens &&
+        (c->found->total > 0 || c->revoked == state->revoked))
+        return;
     (void)atk_fail(&detail, APITOKEN_E_DAMAGED,
-                   "the store says that it has %llu tokens, %llu of them revoked; there are %llu, %llu and %llu rows",
-                   (unsigned long long)tokens, (unsigned long long)state->revoked, (unsigned long long)c->hots,
-                   (unsigned long long)c->revoked, (unsigned long long)c->rows);
+                   "the store says that it has %llu tokens, %llu of them revoked; there are %llu, "
+                   "%llu and %llu rows",
+                   (unsigned long long)tokens, (unsigned long long)state->revoked,
+                   (unsigned long long)c->hots, (unsigned long long)c->revoked,
+                   (unsigned long long)c->rows);
     atk_findings_add(c->found, APITOKEN_FINDING_STORE, &detail, NULL, 0);
 }
 
@@ -84,7 +94,8 @@ static int look_in(struct check *c, uint64_t seen, apitoken_error *err) {
     return 0;
 }
 
-static int look(struct atk_lmdb *store, struct atk_findings *found, struct atk_deadline *deadline, apitoken_error *err) {
+static int look(struct atk_lmdb *store, struct atk_findings *found, struct atk_deadline *deadline,
+                apitoken_error *err) {
     struct atk_pool_entry *entry;
     uint64_t seen = atk_last_use_transaction(&store->use);
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
@@ -95,11 +106,13 @@ static int look(struct atk_lmdb *store, struct atk_findings *found, struct atk_d
 }
 
 /* Damage that keeps the store from being read is a finding as well. */
-int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_findings *found, struct atk_deadline *deadline,
-                   apitoken_error *err) {
-    const struct atk_backend_open open = {
-        .path = path, .verify_only = 1, .check_max_bytes = UINT64_MAX, .keys = keys, .tolerates_rolled_back = 1
-    };
+int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_findings *found,
+                  struct atk_deadline *deadline, apitoken_error *err) {
+    const struct atk_backend_open open = { .path = path,
+                                           .verify_only = 1,
+                                           .check_max_bytes = UINT64_MAX,
+                                           .keys = keys,
+                                           .tolerates_rolled_back = 1 };
     struct atk_backend_news news = { 0, 0, 0 };
     struct atk_backend *backend;
     apitoken_error detail = APITOKEN_ERROR_INIT;
@@ -114,7 +127,7 @@ int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_find
     return 0;
 }
 
-/* ---- going on with a store that was rolled back ----------------------------------------------------------------------- */
+/* ---- going on with a store that was rolled back ---------------------------------------------- */
 
 static int write_number(void *ctx, const struct atk_env *env, MDB_txn *txn, apitoken_error *err) {
     const struct atk_keys *keys = ctx;
@@ -125,19 +138,21 @@ static int write_number(void *ctx, const struct atk_env *env, MDB_txn *txn, apit
 }
 
 /* If it stops in between, the store is told as rolled back still. */
-static int accept_alone(int dir_fd, const struct atk_config *config, const struct atk_keys *keys, apitoken_error *err) {
+static int accept_alone(int dir_fd, const struct atk_config *config, const struct atk_keys *keys,
+                        apitoken_error *err) {
     struct atk_last_use use;
     uint64_t file_bytes, transaction = 0;
     ATK_TRY(atk_meta_check(dir_fd, 0, &file_bytes, err));
-    ATK_TRY(atk_exclusive_write(dir_fd, 0, write_number, (void *)(uintptr_t)keys, &transaction, err));
+    ATK_TRY(
+        atk_exclusive_write(dir_fd, 0, write_number, (void *)(uintptr_t)keys, &transaction, err));
     ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, config->map_bytes, 0, &use, err));
     atk_last_use_set(&use, transaction);
     atk_last_use_close(&use);
     return 0;
 }
 
-static int config_of(const char *path, const struct atk_keys *keys, struct atk_deadline *deadline, struct atk_config *ret,
-                     apitoken_error *err) {
+static int config_of(const char *path, const struct atk_keys *keys, struct atk_deadline *deadline,
+                     struct atk_config *ret, apitoken_error *err) {
     const struct atk_backend_open open = {
         .path = path, .check_max_bytes = UINT64_MAX, .keys = keys, .tolerates_rolled_back = 1
     };
@@ -149,12 +164,14 @@ static int config_of(const char *path, const struct atk_keys *keys, struct atk_d
     return 0;
 }
 
-int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys, struct atk_deadline *deadline, apitoken_error *err) {
+int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys,
+                             struct atk_deadline *deadline, apitoken_error *err) {
     ATK_SCOPED_FD dir_fd = -1;
     struct atk_config config;
     int lock = -1;
     int rc = config_of(path, keys, deadline, &config, err);
-    if (rc == APITOKEN_E_MODE) return atk_fail(err, APITOKEN_E_IN_USE, NULL); /* this process has it open verify-only */
+    /* this process has it open verify-only */
+    if (rc == APITOKEN_E_MODE) return atk_fail(err, APITOKEN_E_IN_USE, NULL);
     ATK_TRY(rc);
     ATK_TRY(atk_dir_open(path, 0, &dir_fd, err));
     ATK_TRY(atk_exclusive_take(dir_fd, 0, &lock, err));

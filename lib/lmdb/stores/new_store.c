@@ -49,11 +49,13 @@ static int open_mdb(const char *dir, uint64_t map_bytes, MDB_env *mdb) {
     int rc = mdb_env_set_mapsize(mdb, (size_t)map_bytes);
     if (rc == 0) rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
     if (rc == 0) rc = mdb_env_set_maxdbs(mdb, 1);
-    return rc == 0 ? mdb_env_open(mdb, dir, MDB_NOTLS | MDB_NOSYNC, 0640) : rc; /* all files are synced at the end */
+    /* all files are synced at the end */
+    return rc == 0 ? mdb_env_open(mdb, dir, MDB_NOTLS | MDB_NOSYNC, 0640) : rc;
 }
 
 /* A child that is born meanwhile closes the new store's files when it opens one. */
-static int open_noted(const char *dir, int dir_fd, uint64_t map_bytes, MDB_env **ret_mdb, apitoken_error *err) {
+static int open_noted(const char *dir, int dir_fd, uint64_t map_bytes, MDB_env **ret_mdb,
+                      apitoken_error *err) {
     int rc = mdb_env_create(ret_mdb);
     if (rc != 0) return atk_fail_mdb(err, rc, "make the store");
     rc = atk_descriptors_block_fork();
@@ -68,7 +70,8 @@ static void shut_noted(int dir_fd, MDB_env *mdb) {
     struct stat st;
     (void)atk_descriptors_block_fork();
     for (size_t i = 0; i < ATK_LEN(members); i++)
-        if (fstatat(dir_fd, members[i].name, &st, AT_SYMLINK_NOFOLLOW) == 0) atk_descriptors_forget_file(st.st_dev, st.st_ino);
+        if (fstatat(dir_fd, members[i].name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+            atk_descriptors_forget_file(st.st_dev, st.st_ino);
     mdb_env_close(mdb);
     atk_descriptors_allow_fork();
 }
@@ -89,7 +92,8 @@ static int make_trees(struct atk_env *env, apitoken_error *err) {
 }
 
 /* Nobody else knows the directory yet, so no locks are needed. */
-static int fill_data(const char *dir, int dir_fd, const struct atk_new_store *build, struct atk_last_use *use, apitoken_error *err) {
+static int fill_data(const char *dir, int dir_fd, const struct atk_new_store *build,
+                     struct atk_last_use *use, apitoken_error *err) {
     struct atk_env env = { .map_bytes = build->config->map_bytes };
     int rc = open_noted(dir, dir_fd, env.map_bytes, &env.mdb, err);
     if (rc == 0) rc = make_trees(&env, err);
@@ -98,7 +102,8 @@ static int fill_data(const char *dir, int dir_fd, const struct atk_new_store *bu
     return rc;
 }
 
-static int fill(const char *dir, int dir_fd, const struct atk_new_store *build, apitoken_error *err) {
+static int fill(const char *dir, int dir_fd, const struct atk_new_store *build,
+                apitoken_error *err) {
     struct atk_last_use use;
     const struct atk_config *config = build->config;
     ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, config->map_bytes, 0, &use, err));
@@ -107,21 +112,29 @@ static int fill(const char *dir, int dir_fd, const struct atk_new_store *build, 
     return rc;
 }
 
-/* Disk space for the reserve behind the data. LMDB takes only an empty file for a new one, so it comes after it. */
+/*
+ * Disk space for the reserve behind the data. LMDB takes only an empty file for a new one, so it
+ * comes after it.
+ */
 static int make_room(int dir_fd, uint64_t map_bytes, apitoken_error *err) {
     ATK_SCOPED_FD data = -1;
     struct stat st;
-    uint64_t allocated = 0, reserve = atk_space_reserve_bytes(map_bytes, (uint32_t)sysconf(_SC_PAGESIZE));
+    uint64_t allocated = 0,
+             reserve = atk_space_reserve_bytes(map_bytes, (uint32_t)sysconf(_SC_PAGESIZE));
     ATK_TRY(atk_member_open(dir_fd, ATK_DATA_FILE, O_RDWR, 0, &data, err));
     if (fstat(data, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
     return atk_space_allocate(data, (uint64_t)st.st_size + reserve, map_bytes, &allocated, err);
 }
 
 /* Owner and group of another file, and of its mode what `allowed` has. */
-static int make_like(int fd, const struct stat *like, mode_t allowed, const char *name, apitoken_error *err) {
-    if ((like->st_uid != geteuid() || like->st_gid != getegid()) && fchown(fd, like->st_uid, like->st_gid) != 0)
+static int make_like(int fd, const struct stat *like, mode_t allowed, const char *name,
+                     apitoken_error *err) {
+    if ((like->st_uid != geteuid() || like->st_gid != getegid()) &&
+        fchown(fd, like->st_uid, like->st_gid) != 0)
         return atk_fail_errno(err, errno, "set the owner of", name);
-    return fchmod(fd, like->st_mode & allowed) == 0 ? 0 : atk_fail_errno(err, errno, "set the mode of", name);
+    return fchmod(fd, like->st_mode & allowed) == 0
+               ? 0
+               : atk_fail_errno(err, errno, "set the mode of", name);
 }
 
 static int finish_members(int dir_fd, int like_fd, apitoken_error *err) {
@@ -137,9 +150,11 @@ static int finish_members(int dir_fd, int like_fd, apitoken_error *err) {
     return 0;
 }
 
-static int finish_directory(const char *dir, int dir_fd, const struct atk_new_store *build, apitoken_error *err) {
+static int finish_directory(const char *dir, int dir_fd, const struct atk_new_store *build,
+                            apitoken_error *err) {
     struct stat like;
-    if (build->like_fd >= 0 && fstat(build->like_fd, &like) == 0) ATK_TRY(make_like(dir_fd, &like, 0770, dir, err));
+    if (build->like_fd >= 0 && fstat(build->like_fd, &like) == 0)
+        ATK_TRY(make_like(dir_fd, &like, 0770, dir, err));
     if (fchmod(dir_fd, build->mode) != 0) return atk_fail_errno(err, errno, "set the mode of", dir);
     return fsync(dir_fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", "the new directory");
 }
@@ -166,7 +181,8 @@ static void remove_all(const char *dir) {
 }
 
 /* Builds in a new directory beside `path`, whose name it gives in `dir`. */
-static int build_beside(const char *path, const struct atk_new_store *build, char dir[DIR_CAP], apitoken_error *err) {
+static int build_beside(const char *path, const struct atk_new_store *build, char dir[DIR_CAP],
+                        apitoken_error *err) {
     (void)snprintf(dir, DIR_CAP, "%.*s.new-XXXXXX", (int)atk_path_len(path), path);
     if (!mkdtemp(dir)) return atk_fail_errno(err, errno, "make a directory beside", path);
     (void)chmod(dir, 0700); /* whatever the umask left of it */
@@ -192,7 +208,8 @@ int atk_new_store_place(const char *path, const struct atk_new_store *build, api
     return atk_sync_parent(path, err);
 }
 
-int atk_new_store_exchange(const char *path, const char *aside, const struct atk_new_store *build, apitoken_error *err) {
+int atk_new_store_exchange(const char *path, const char *aside, const struct atk_new_store *build,
+                           apitoken_error *err) {
     char dir[DIR_CAP];
     ATK_TRY(refuse_existing(aside, err));
     ATK_TRY(build_beside(path, build, dir, err));

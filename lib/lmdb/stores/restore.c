@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A backup in the place of a store, with the revocations that the store can still prove. The store is held alone from before they
- * are read for good until it is replaced, so none is missed; the new one is built whole beside it and takes its place in one
- * step.
+ * A backup in the place of a store, with the revocations that the store can still prove. The store
+ * is held alone from before they are read for good until it is replaced, so none is missed; the new
+ * one is built whole beside it and takes its place in one step.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,26 +39,33 @@ struct work {
     uint64_t matched; /* tokens of the backup that the present store has, too */
 };
 
-/* ---- the present store -------------------------------------------------------------------------------------------------- */
+/* ---- the present store ----------------------------------------------------------------------- */
 
-static int read_whole(struct present *p, struct atk_lmdb *store, struct atk_deadline *deadline, apitoken_error *err) {
+static int read_whole(struct present *p, struct atk_lmdb *store, struct atk_deadline *deadline,
+                      apitoken_error *err) {
     struct atk_pool_entry *entry;
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     p->transaction = mdb_txn_id(entry->txn);
     int rc = atk_env_check_structure(store->env, entry->txn, err);
-    if (rc == 0 && mdb_txn_id(entry->txn) != p->transaction) rc = atk_fail(err, APITOKEN_E_IN_USE, NULL);
-    if (rc == 0) rc = atk_revocations_read(&p->known, store->env, entry->txn, store->base.keys, err);
+    if (rc == 0 && mdb_txn_id(entry->txn) != p->transaction)
+        rc = atk_fail(err, APITOKEN_E_IN_USE, NULL);
+    if (rc == 0)
+        rc = atk_revocations_read(&p->known, store->env, entry->txn, store->base.keys, err);
     atk_env_read_end(entry);
     memcpy(p->store_id, store->base.config.store_id, sizeof p->store_id);
     return rc;
 }
 
-/* To read it is enough to belong to its group, or to be root; whether it can be replaced shows when the new one gets its owner.
+/*
+ * To read it is enough to belong to its group, or to be root; whether it can be replaced shows when
+ * the new one gets its owner.
  */
 static int open_and_read(struct work *w, struct atk_deadline *deadline, apitoken_error *err) {
-    const struct atk_backend_open open = {
-        .path = w->restore->path, .verify_only = 1, .check_max_bytes = UINT64_MAX, .keys = w->restore->keys, .forgets = 1
-    };
+    const struct atk_backend_open open = { .path = w->restore->path,
+                                           .verify_only = 1,
+                                           .check_max_bytes = UINT64_MAX,
+                                           .keys = w->restore->keys,
+                                           .forgets = 1 };
     struct atk_backend_news news = { 0, 0, 0 };
     struct atk_backend *backend;
     ATK_TRY(atk_lmdb_open(&open, deadline, &backend, &news, err));
@@ -93,7 +100,8 @@ static int is_unchanged(const struct present *p, apitoken_error *err) {
     struct atk_meta metas[2];
     uint32_t page_size;
     ATK_TRY(atk_member_open(p->dir_fd, ATK_DATA_FILE, O_RDONLY, 1, &data, err));
-    if (!atk_meta_read_both(data, metas, &page_size)) return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
+    if (!atk_meta_read_both(data, metas, &page_size))
+        return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
     uint64_t newest = metas[metas[1].transaction > metas[0].transaction].transaction;
     return newest == p->transaction ? 0 : atk_fail(err, APITOKEN_E_IN_USE, NULL);
 }
@@ -120,12 +128,14 @@ static int read_present(struct work *w, struct atk_deadline *deadline, apitoken_
     p->is_proven = rc == 0;
     if (rc < 0 && !is_lost(rc)) return atk_fail_as(err, &detail);
     if (rc < 0 && !w->restore->revokes_all && !w->restore->accepts_lost)
-        return atk_fail(err, APITOKEN_E_UNPROVEN, "the present store cannot tell which tokens were revoked: %.120s", detail.text);
+        return atk_fail(err, APITOKEN_E_UNPROVEN,
+                        "the present store cannot tell which tokens were revoked: %.120s",
+                        detail.text);
     if (rc < 0) atk_revocations_free(&p->known);
     return p->is_there ? hold_present(w, err) : 0;
 }
 
-/* ---- the tokens on their way -------------------------------------------------------------------------------------------- */
+/* ---- the tokens on their way ----------------------------------------------------------------- */
 
 static void revoke_row(struct atk_row *row, int64_t at_ms, const char *reason, size_t reason_len) {
     row->is_revoked = 1;
@@ -135,7 +145,8 @@ static void revoke_row(struct atk_row *row, int64_t at_ms, const char *reason, s
     row->sealed_len = 0;
 }
 
-static int revise_row(struct work *w, const struct atk_revocations_token *known, struct atk_row *row) {
+static int revise_row(struct work *w, const struct atk_revocations_token *known,
+                      struct atk_row *row) {
     w->matched += known != NULL;
     if (row->is_revoked) return 0;
     if (known && known->is_revoked) {
@@ -162,7 +173,7 @@ static int revise(void *ctx, const char *id, struct atk_hot *hot, struct atk_row
     return 1;
 }
 
-/* ---- the new store ------------------------------------------------------------------------------------------------------ */
+/* ---- the new store --------------------------------------------------------------------------- */
 
 static int put_in_place(struct work *w, const struct atk_new_store *build, apitoken_error *err) {
     const char *path = w->restore->path;
@@ -172,21 +183,28 @@ static int put_in_place(struct work *w, const struct atk_new_store *build, apito
     return atk_new_store_exchange(path, aside, build, err);
 }
 
-static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapshot, apitoken_error *err) {
+static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapshot,
+                       apitoken_error *err) {
     struct present *p = &w->present;
     struct stat like;
-    struct atk_store_copy copy = {
-        .from = backup->env, .snapshot = snapshot, .from_use = &backup->use, .keys = w->restore->keys, .revise = revise, .ctx = w
-    };
+    struct atk_store_copy copy = { .from = backup->env,
+                                   .snapshot = snapshot,
+                                   .from_use = &backup->use,
+                                   .keys = w->restore->keys,
+                                   .revise = revise,
+                                   .ctx = w };
     if (p->is_proven && memcmp(p->store_id, backup->base.config.store_id, sizeof p->store_id) != 0)
-        return atk_fail(err, APITOKEN_E_EXISTS, "the store at %.120s is not the one that the backup is of", w->restore->path);
+        return atk_fail(err, APITOKEN_E_EXISTS,
+                        "the store at %.120s is not the one that the backup is of",
+                        w->restore->path);
     int like_fd = p->is_there ? p->dir_fd : backup->env->dir_fd;
-    if (fstat(like_fd, &like) != 0) return atk_fail_errno(err, errno, "examine", "the store's directory");
+    if (fstat(like_fd, &like) != 0)
+        return atk_fail_errno(err, errno, "examine", "the store's directory");
     const struct atk_new_store build = { .config = &backup->base.config,
-                                     .mode = like.st_mode & ATK_STORE_MODE_MAX,
-                                     .like_fd = like_fd,
-                                     .fill = atk_store_copy_fill,
-                                     .ctx = &copy };
+                                         .mode = like.st_mode & ATK_STORE_MODE_MAX,
+                                         .like_fd = like_fd,
+                                         .fill = atk_store_copy_fill,
+                                         .ctx = &copy };
     ATK_TRY(put_in_place(w, &build, err));
     apitoken_restore_result *result = &w->restore->result;
     result->size = sizeof *result;
@@ -197,7 +215,8 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
     return 0;
 }
 
-static int restore_from(struct work *w, struct atk_lmdb *backup, struct atk_deadline *deadline, apitoken_error *err) {
+static int restore_from(struct work *w, struct atk_lmdb *backup, struct atk_deadline *deadline,
+                        apitoken_error *err) {
     struct atk_pool_entry *entry;
     ATK_TRY(read_present(w, deadline, err));
     ATK_TRY(atk_env_read_begin(backup->env, deadline, &entry, err));
@@ -206,10 +225,13 @@ static int restore_from(struct work *w, struct atk_lmdb *backup, struct atk_dead
     return rc;
 }
 
-int atk_lmdb_restore(struct atk_restore *restore, struct atk_deadline *deadline, apitoken_error *err) {
-    const struct atk_backend_open open = {
-        .path = restore->backup_path, .verify_only = 1, .check_max_bytes = UINT64_MAX, .keys = restore->keys, .forgets = 1
-    };
+int atk_lmdb_restore(struct atk_restore *restore, struct atk_deadline *deadline,
+                     apitoken_error *err) {
+    const struct atk_backend_open open = { .path = restore->backup_path,
+                                           .verify_only = 1,
+                                           .check_max_bytes = UINT64_MAX,
+                                           .keys = restore->keys,
+                                           .forgets = 1 };
     struct atk_backend_news news = { 0, 0, 0 };
     struct atk_backend *backup;
     struct work w = { .restore = restore, .present = { .lock = -1, .dir_fd = -1 } };

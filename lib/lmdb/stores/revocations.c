@@ -24,7 +24,8 @@ static void *with_room(void *array, size_t size, size_t count, size_t more, size
 }
 
 static struct atk_revocations_token *add(struct atk_revocations *known, const char *id) {
-    struct atk_revocations_token *list = with_room(known->list, sizeof *list, known->count, 1, &known->room);
+    struct atk_revocations_token *list =
+        with_room(known->list, sizeof *list, known->count, 1, &known->room);
     if (!list) return NULL;
     known->list = list;
     struct atk_revocations_token *token = &list[known->count++];
@@ -33,7 +34,8 @@ static struct atk_revocations_token *add(struct atk_revocations *known, const ch
     return token;
 }
 
-static int add_reason(struct atk_revocations *known, struct atk_revocations_token *token, const struct atk_row *row) {
+static int add_reason(struct atk_revocations *known, struct atk_revocations_token *token,
+                      const struct atk_row *row) {
     char *texts = with_room(known->texts, 1, known->text_len, row->reason_len, &known->text_room);
     if (!texts) return APITOKEN_E_NOMEM;
     known->texts = texts;
@@ -71,7 +73,8 @@ void atk_revocations_sort(struct atk_revocations *known) {
     if (known->count > 1) qsort(known->list, known->count, sizeof *known->list, compare);
 }
 
-const struct atk_revocations_token *atk_revocations_find(const struct atk_revocations *known, const char *id) {
+const struct atk_revocations_token *atk_revocations_find(const struct atk_revocations *known,
+                                                         const char *id) {
     size_t from = 0, to = known->count;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
@@ -84,7 +87,7 @@ const struct atk_revocations_token *atk_revocations_find(const struct atk_revoca
     return &known->list[from];
 }
 
-/* ---- a sound store ----------------------------------------------------------------------------------------------------- */
+/* ---- a sound store --------------------------------------------------------------------------- */
 
 struct reading {
     struct atk_revocations *known;
@@ -100,14 +103,17 @@ static int see_hot(void *ctx, const struct atk_scan_item *item, apitoken_error *
 static int see_row(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
     struct reading *reading = ctx;
     if (item->rc < 0) return atk_fail_as(err, item->detail);
-    return atk_revocations_add_row(reading->known, item->row) < 0 ? atk_fail(err, APITOKEN_E_NOMEM, NULL) : 0;
+    return atk_revocations_add_row(reading->known, item->row) < 0
+               ? atk_fail(err, APITOKEN_E_NOMEM, NULL)
+               : 0;
 }
 
-int atk_revocations_read(struct atk_revocations *known, const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys,
-                   apitoken_error *err) {
+int atk_revocations_read(struct atk_revocations *known, const struct atk_env *env, MDB_txn *txn,
+                         const struct atk_keys *keys, apitoken_error *err) {
     struct reading reading = { known, 0 };
     ATK_TRY(atk_scan(env, txn, keys, see_hot, see_row, &reading, err));
-    if (reading.hots != known->count) return atk_fail(err, APITOKEN_E_DAMAGED, "tokens of the store have no rows");
+    if (reading.hots != known->count)
+        return atk_fail(err, APITOKEN_E_DAMAGED, "tokens of the store have no rows");
     atk_revocations_sort(known);
     return 0;
 }

@@ -16,14 +16,19 @@ struct salvage {
     uint32_t page_size;
 };
 
-/* A record that passes its check and says that its token was revoked. What does not, tells nothing. */
-static int take_record(const struct salvage *s, const uint8_t *key, size_t key_len, const uint8_t *value, size_t len) {
+/*
+ * A record that passes its check and says that its token was revoked. What does not, tells nothing.
+ */
+static int take_record(const struct salvage *s, const uint8_t *key, size_t key_len,
+                       const uint8_t *value, size_t len) {
     struct atk_hot hot;
     struct atk_row row;
     if (atk_record_tag_verify(s->keys, key, key_len, value, len) < 0) return 0;
     if (key_len == APITOKEN_ID_LEN && atk_hot_decode(value, len, &hot))
         return hot.is_revoked ? atk_revocations_add_revoked(s->known, (const char *)key) : 0;
-    return atk_row_decode(value, len, &row) && row.is_revoked ? atk_revocations_add_row(s->known, &row) : 0;
+    return atk_row_decode(value, len, &row) && row.is_revoked
+               ? atk_revocations_add_row(s->known, &row)
+               : 0;
 }
 
 /* A node of a leaf, if it lies within its page and its value with it. */
@@ -47,14 +52,17 @@ static int take_page(const struct salvage *s, const uint8_t *page) {
 static uint32_t page_size_of(int data_fd) {
     struct atk_meta metas[2];
     uint32_t page_size;
-    return atk_meta_read_both(data_fd, metas, &page_size) ? page_size : (uint32_t)sysconf(_SC_PAGESIZE);
+    return atk_meta_read_both(data_fd, metas, &page_size) ? page_size
+                                                          : (uint32_t)sysconf(_SC_PAGESIZE);
 }
 
-int atk_salvage(struct atk_revocations *known, int data_fd, const struct atk_keys *keys, apitoken_error *err) {
+int atk_salvage(struct atk_revocations *known, int data_fd, const struct atk_keys *keys,
+                apitoken_error *err) {
     const struct salvage s = { known, keys, page_size_of(data_fd) };
     uint8_t *page = malloc(s.page_size);
     int rc = page ? 0 : APITOKEN_E_NOMEM;
-    for (off_t at = 0; rc == 0 && pread(data_fd, page, s.page_size, at) == (ssize_t)s.page_size; at += s.page_size)
+    for (off_t at = 0; rc == 0 && pread(data_fd, page, s.page_size, at) == (ssize_t)s.page_size;
+         at += s.page_size)
         rc = take_page(&s, page);
     free(page);
     atk_revocations_sort(known);

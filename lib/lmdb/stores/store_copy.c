@@ -28,9 +28,12 @@ static int commit(struct copy *c, apitoken_error *err) {
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the copy");
 }
 
-static int count_record(struct copy *c, apitoken_error *err) { return ++c->pending == ATK_STORE_COPY_BATCH ? commit(c, err) : 0; }
+static int count_record(struct copy *c, apitoken_error *err) {
+    return ++c->pending == ATK_STORE_COPY_BATCH ? commit(c, err) : 0;
+}
 
-static int put_as_it_is(struct copy *c, MDB_dbi tree, const struct atk_scan_item *item, apitoken_error *err) {
+static int put_as_it_is(struct copy *c, MDB_dbi tree, const struct atk_scan_item *item,
+                        apitoken_error *err) {
     MDB_val key = *item->key, value = *item->value;
     int rc = mdb_put(c->txn, tree, &key, &value, MDB_APPEND);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "write the copy");
@@ -69,7 +72,10 @@ static int copy_row(void *ctx, const struct atk_scan_item *item, apitoken_error 
     return count_record(c, err);
 }
 
-/* Configuration and keys as they are; the state, written anew at the end, now in its place before all tokens. */
+/*
+ * Configuration and keys as they are; the state, written anew at the end, now in its place before
+ * all tokens.
+ */
 static int copy_store_records(struct copy *c, apitoken_error *err) {
     struct atk_store_copy *what = c->what;
     struct atk_config config;
@@ -88,11 +94,15 @@ static int prepare_slots(const struct copy *c, apitoken_error *err) {
     return slots > 0 ? atk_last_use_prepare(c->use, slots - 1, err) : 0;
 }
 
-/* The counts are right, and there are as many rows as hot records: so each row, which has its hot record, is one of a pair. */
+/*
+ * The counts are right, and there are as many rows as hot records: so each row, which has its hot
+ * record, is one of a pair.
+ */
 static int check_counts(const struct copy *c, apitoken_error *err) {
     if (c->hots == c->rows && c->hots == c->state.tokens) return 0;
-    return atk_fail(err, APITOKEN_E_DAMAGED, "the store has %llu tokens, %llu rows, and says %llu", (unsigned long long)c->hots,
-                    (unsigned long long)c->rows, (unsigned long long)c->state.tokens);
+    return atk_fail(err, APITOKEN_E_DAMAGED, "the store has %llu tokens, %llu rows, and says %llu",
+                    (unsigned long long)c->hots, (unsigned long long)c->rows,
+                    (unsigned long long)c->state.tokens);
 }
 
 static int finish(struct copy *c, apitoken_error *err) {
@@ -116,7 +126,8 @@ static int copy_all(struct copy *c, apitoken_error *err) {
     return finish(c, err);
 }
 
-int atk_store_copy_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use, apitoken_error *err) {
+int atk_store_copy_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use,
+                        apitoken_error *err) {
     struct copy c = { .what = duplicate, .to = env, .use = use };
     int rc = copy_all(&c, err);
     if (c.txn) mdb_txn_abort(c.txn);

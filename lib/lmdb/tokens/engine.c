@@ -23,14 +23,15 @@ static int replaced(struct atk_lmdb *store, apitoken_error *err) {
 static int is_due(struct atk_lmdb *store, int now) {
     int64_t at = atk_coarse_ms(), due = __atomic_load_n(&store->next_look_ms, __ATOMIC_RELAXED);
     if (!now && atk_lmdb_is_fresh(store, at)) return 0;
-    int turn = __atomic_compare_exchange_n(&store->next_look_ms, &due, at + ATK_REPLACED_CHECK_MS, 0, __ATOMIC_RELAXED,
-                                           __ATOMIC_RELAXED);
+    int turn = __atomic_compare_exchange_n(&store->next_look_ms, &due, at + ATK_REPLACED_CHECK_MS,
+                                           0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     return turn || now;
 }
 
 int atk_lmdb_check_path(struct atk_lmdb *store, int now, apitoken_error *err) {
     struct stat st;
-    if (__atomic_load_n(&store->is_replaced, __ATOMIC_RELAXED)) return atk_fail(err, APITOKEN_E_REPLACED, NULL);
+    if (__atomic_load_n(&store->is_replaced, __ATOMIC_RELAXED))
+        return atk_fail(err, APITOKEN_E_REPLACED, NULL);
     if (!is_due(store, now)) return 0;
     if (stat(store->data_path, &st) != 0) {
         if (errno == ENOENT || errno == ENOTDIR) return replaced(store, err);
@@ -80,24 +81,34 @@ static const struct atk_backend_ops ops = {
     .facts = atk_lmdb_facts,
 };
 
-/* The keyring is the store's, the records pass their checks, and the state is that of the snapshot it stands in. */
-static int admit_in(struct atk_lmdb *store, MDB_txn *txn, uint64_t *ret_slots, apitoken_error *err) {
+/*
+ * The keyring is the store's, the records pass their checks, and the state is that of the snapshot
+ * it stands in.
+ */
+static int admit_in(struct atk_lmdb *store, MDB_txn *txn, uint64_t *ret_slots,
+                    apitoken_error *err) {
     struct atk_keys_record known;
     struct atk_state_record state;
     const struct atk_keys *keys = store->base.keys;
-    if (atk_state_get(store->env, txn, keys, &state, NULL) == APITOKEN_E_SCHEMA) /* first: a newer one may have other records */
+    /* first: a newer one may have other records */
+    if (atk_state_get(store->env, txn, keys, &state, NULL) == APITOKEN_E_SCHEMA)
         return atk_fail(err, APITOKEN_E_SCHEMA, NULL);
     ATK_TRY(atk_prints_get(store->env, txn, keys, &known, err));
     ATK_TRY(atk_state_get(store->env, txn, keys, &state, err));
     ATK_TRY(atk_config_get(store->env, txn, keys, &store->base.config, err));
-    if (state.transaction != mdb_txn_id(txn) && !store->tolerates_rolled_back) return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
+    if (state.transaction != mdb_txn_id(txn) && !store->tolerates_rolled_back)
+        return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
     if (store->base.config.map_bytes != store->env->map_bytes)
-        return atk_fail(err, APITOKEN_E_DAMAGED, "the map size of %s is not the configured one", ATK_DATA_FILE);
+        return atk_fail(err, APITOKEN_E_DAMAGED, "the map size of %s is not the configured one",
+                        ATK_DATA_FILE);
     *ret_slots = state.next_slot;
     return 0;
 }
 
-/* The header is read before the snapshot is taken: a commit in between can only make the snapshot newer. */
+/*
+ * The header is read before the snapshot is taken: a commit in between can only make the snapshot
+ * newer.
+ */
 static int is_newest(struct atk_lmdb *store, struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_pool_entry *entry;
     uint64_t seen = atk_last_use_transaction(&store->use);
@@ -107,15 +118,16 @@ static int is_newest(struct atk_lmdb *store, struct atk_deadline *deadline, apit
     return present >= seen ? 0 : atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
 }
 
-static int admit(struct atk_lmdb *store, struct atk_deadline *deadline, struct atk_backend_news *news, apitoken_error *err) {
+static int admit(struct atk_lmdb *store, struct atk_deadline *deadline,
+                 struct atk_backend_news *news, apitoken_error *err) {
     struct atk_pool_entry *entry;
     uint64_t slots = 0;
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = admit_in(store, entry->txn, &slots, err);
     atk_env_read_end(entry);
     ATK_TRY(rc);
-    ATK_TRY(atk_last_use_open(store->env->dir_fd, store->verify_only, store->base.config.store_id, store->env->map_bytes, slots,
-                              &store->use, err));
+    ATK_TRY(atk_last_use_open(store->env->dir_fd, store->verify_only, store->base.config.store_id,
+                              store->env->map_bytes, slots, &store->use, err));
     news->is_use_off = !store->use.is_noted;
     return store->tolerates_rolled_back ? 0 : is_newest(store, deadline, err);
 }
@@ -123,14 +135,17 @@ static int admit(struct atk_lmdb *store, struct atk_deadline *deadline, struct a
 /* Absolute, so that a host may change its directory. */
 static int set_data_path(struct atk_lmdb *store, const char *path, apitoken_error *err) {
     char base[ATK_PATH_MAX + 1] = "", joined[2 * ATK_PATH_MAX + 16];
-    if (path[0] != '/' && !getcwd(base, sizeof base)) return atk_fail_errno(err, errno, "tell", "the present directory");
-    (void)snprintf(joined, sizeof joined, "%s%s%s/%s", base, base[0] ? "/" : "", path, ATK_DATA_FILE);
+    if (path[0] != '/' && !getcwd(base, sizeof base))
+        return atk_fail_errno(err, errno, "tell", "the present directory");
+    (void)snprintf(joined, sizeof joined, "%s%s%s/%s", base, base[0] ? "/" : "", path,
+                   ATK_DATA_FILE);
     store->data_path = strdup(joined);
     return store->data_path ? 0 : atk_fail(err, APITOKEN_E_NOMEM, NULL);
 }
 
-int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline, struct atk_backend **ret_backend,
-                  struct atk_backend_news *news, apitoken_error *err) {
+int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline,
+                  struct atk_backend **ret_backend, struct atk_backend_news *news,
+                  apitoken_error *err) {
     struct atk_lmdb *store = calloc(1, sizeof *store);
     if (!store || atk_group_init(&store->group) < 0) {
         free(store);
@@ -145,7 +160,8 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
     atk_random(store->recent_key, sizeof store->recent_key);
     int rc = set_data_path(store, open->path, err);
     if (rc == 0)
-        rc = atk_registry_acquire(open->path, open->verify_only, open->check_max_bytes, deadline, &store->env, news, err);
+        rc = atk_registry_acquire(open->path, open->verify_only, open->check_max_bytes, deadline,
+                                  &store->env, news, err);
     if (rc == 0) rc = admit(store, deadline, news, err);
     if (rc < 0) {
         shut(&store->base, 0);

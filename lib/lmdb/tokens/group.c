@@ -54,11 +54,17 @@ static int init_wake(struct atk_group_call *call) {
     return rc == 0 ? 0 : APITOKEN_E_NOMEM;
 }
 
-/* With the mutex held. Until it is taken it may give up; then it is somebody else's to say how it ended. */
-static int wait_turn(struct atk_group *group, struct atk_group_call *call, struct atk_deadline *deadline) {
+/*
+ * With the mutex held. Until it is taken it may give up; then it is somebody else's to say how it
+ * ended.
+ */
+static int wait_turn(struct atk_group *group, struct atk_group_call *call,
+                     struct atk_deadline *deadline) {
     struct timespec end = atk_deadline_end(deadline);
     while (call->state == ATK_GROUP_WAITS) {
-        if (pthread_cond_timedwait(&call->wake, &group->mutex, &end) != ETIMEDOUT || call->state != ATK_GROUP_WAITS) continue;
+        if (pthread_cond_timedwait(&call->wake, &group->mutex, &end) != ETIMEDOUT ||
+            call->state != ATK_GROUP_WAITS)
+            continue;
         remove_call(group, call);
         return APITOKEN_E_BUSY;
     }
@@ -66,7 +72,8 @@ static int wait_turn(struct atk_group *group, struct atk_group_call *call, struc
     return (int)call->state;
 }
 
-int atk_group_join(struct atk_group *group, struct atk_group_call *call, struct atk_deadline *deadline) {
+int atk_group_join(struct atk_group *group, struct atk_group_call *call,
+                   struct atk_deadline *deadline) {
     int rc = ATK_GROUP_LEADS;
     (void)pthread_mutex_lock(&group->mutex);
     if (!group->is_led) {

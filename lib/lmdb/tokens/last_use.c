@@ -26,16 +26,21 @@ uint64_t atk_last_use_slots(uint64_t map_bytes) {
     return slots < ATK_SLOT_NONE ? slots : ATK_SLOT_NONE;
 }
 
-static uint64_t file_len(uint64_t map_bytes) { return ATK_LAST_USE_HEAD + atk_last_use_slots(map_bytes) * ATK_SLOT_BYTES; }
+static uint64_t file_len(uint64_t map_bytes) {
+    return ATK_LAST_USE_HEAD + atk_last_use_slots(map_bytes) * ATK_SLOT_BYTES;
+}
 
 int atk_last_use_extend(int fd, uint64_t map_bytes, apitoken_error *err) {
     struct stat st;
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_LAST_USE_FILE);
     if ((uint64_t)st.st_size >= file_len(map_bytes)) return 0;
-    return ftruncate(fd, (off_t)file_len(map_bytes)) == 0 ? 0 : atk_fail_errno(err, errno, "extend", ATK_LAST_USE_FILE);
+    return ftruncate(fd, (off_t)file_len(map_bytes)) == 0
+               ? 0
+               : atk_fail_errno(err, errno, "extend", ATK_LAST_USE_FILE);
 }
 
-int atk_last_use_format(int fd, const uint8_t store_id[16], uint64_t map_bytes, apitoken_error *err) {
+int atk_last_use_format(int fd, const uint8_t store_id[16], uint64_t map_bytes,
+                        apitoken_error *err) {
     uint8_t head[HEAD_LEN];
     struct atk_writer w = atk_writer_of(head, sizeof head);
     atk_put_bytes(&w, MAGIC, MAGIC_LEN);
@@ -50,8 +55,8 @@ static int foreign(apitoken_error *err) {
     return atk_fail(err, APITOKEN_E_DAMAGED, "%s is not that of this store", ATK_LAST_USE_FILE);
 }
 
-int atk_last_use_open(int dir_fd, int any_owner, const uint8_t store_id[16], uint64_t map_bytes, uint64_t used,
-                      struct atk_last_use *use, apitoken_error *err) {
+int atk_last_use_open(int dir_fd, int any_owner, const uint8_t store_id[16], uint64_t map_bytes,
+                      uint64_t used, struct atk_last_use *use, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     struct stat st;
     ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, any_owner, &fd, err));
@@ -59,11 +64,13 @@ int atk_last_use_open(int dir_fd, int any_owner, const uint8_t store_id[16], uin
     if ((uint64_t)st.st_size < file_len(map_bytes)) return foreign(err);
     uint8_t head[HEAD_LEN];
     if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) return foreign(err);
-    if (memcmp(head, MAGIC, MAGIC_LEN) != 0 || memcmp(head + STORE_ID_AT, store_id, 16) != 0) return foreign(err);
+    if (memcmp(head, MAGIC, MAGIC_LEN) != 0 || memcmp(head + STORE_ID_AT, store_id, 16) != 0)
+        return foreign(err);
     ATK_TRY(atk_allocate(fd, ATK_LAST_USE_HEAD, ATK_LAST_USE_FILE, err));
     void *map = mmap(NULL, (size_t)file_len(map_bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) return atk_fail_errno(err, errno, "map", ATK_LAST_USE_FILE);
-    *use = (struct atk_last_use){ map, file_len(map_bytes), atk_last_use_slots(map_bytes), 0, 1, fd };
+    *use =
+        (struct atk_last_use){ map, file_len(map_bytes), atk_last_use_slots(map_bytes), 0, 1, fd };
     fd = -1;
     if (used > use->slots) used = use->slots;
     if (used > 0) use->is_noted = atk_last_use_prepare(use, used - 1, NULL) == 0;
@@ -77,8 +84,13 @@ void atk_last_use_close(struct atk_last_use *use) {
     *use = (struct atk_last_use){ NULL, 0, 0, 0, 0, -1 };
 }
 
-/* The map is page-aligned and the place a multiple of 8; stored little-endian like every number of the store. */
-static uint64_t *transaction_of(const struct atk_last_use *use) { return (uint64_t *)(void *)(use->map + TRANSACTION_AT); }
+/*
+ * The map is page-aligned and the place a multiple of 8; stored little-endian like every number of
+ * the store.
+ */
+static uint64_t *transaction_of(const struct atk_last_use *use) {
+    return (uint64_t *)(void *)(use->map + TRANSACTION_AT);
+}
 
 uint64_t atk_last_use_transaction(const struct atk_last_use *use) {
     return le64toh(__atomic_load_n(transaction_of(use), __ATOMIC_ACQUIRE));
@@ -86,8 +98,9 @@ uint64_t atk_last_use_transaction(const struct atk_last_use *use) {
 
 void atk_last_use_raise(struct atk_last_use *use, uint64_t transaction) {
     uint64_t seen = __atomic_load_n(transaction_of(use), __ATOMIC_RELAXED);
-    while (le64toh(seen) < transaction && !__atomic_compare_exchange_n(transaction_of(use), &seen, htole64(transaction), 0,
-                                                                       __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
+    while (le64toh(seen) < transaction &&
+           !__atomic_compare_exchange_n(transaction_of(use), &seen, htole64(transaction), 0,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
 }
 
 void atk_last_use_set(struct atk_last_use *use, uint64_t transaction) {
@@ -104,7 +117,10 @@ int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error
     return 0;
 }
 
-/* 32 bits of an id, which is 71 random ones: the three words of its twelve characters, turned against each other. */
+/*
+ * 32 bits of an id, which is 71 random ones: the three words of its twelve characters, turned
+ * against each other.
+ */
 static uint32_t mark_of(const char *id) {
     const uint8_t *at = (const uint8_t *)id;
     const uint32_t first = (uint32_t)atk_le_at(at, 4), second = (uint32_t)atk_le_at(at + 4, 4);
@@ -135,5 +151,6 @@ void atk_last_use_note(struct atk_last_use *use, uint32_t slot, const char *id, 
 
 int64_t atk_last_use_ms(const struct atk_last_use *use, uint32_t slot, const char *id) {
     if (slot >= use->slots) return 0;
-    return (int64_t)minute_in(__atomic_load_n(slot_at(use, slot), __ATOMIC_RELAXED), mark_of(id)) * ATK_MINUTE_MS;
+    return (int64_t)minute_in(__atomic_load_n(slot_at(use, slot), __ATOMIC_RELAXED), mark_of(id)) *
+           ATK_MINUTE_MS;
 }

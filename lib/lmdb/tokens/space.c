@@ -21,17 +21,22 @@ uint64_t atk_space_reserve_bytes(uint64_t map_bytes, uint32_t page_size) {
     return reserve_pages(map_bytes / page_size) * page_size;
 }
 
-/* LMDB tells of its readers only as lines of text: "pid thread transaction", "-" for a transaction that is reset. */
+/*
+ * LMDB tells of its readers only as lines of text: "pid thread transaction", "-" for a transaction
+ * that is reset.
+ */
 static int note_oldest(const char *line, void *ctx) {
     uint64_t *oldest = ctx;
     unsigned long long transaction;
     int pid;
-    if (sscanf(line, "%d %*s %llu", &pid, &transaction) == 2 && transaction < *oldest) *oldest = transaction;
+    if (sscanf(line, "%d %*s %llu", &pid, &transaction) == 2 && transaction < *oldest)
+        *oldest = transaction;
     return 0;
 }
 
 /* Pages on the free list that no reader can still see. */
-static int count_free_pages(const struct atk_env *env, MDB_txn *txn, uint64_t *ret, apitoken_error *err) {
+static int count_free_pages(const struct atk_env *env, MDB_txn *txn, uint64_t *ret,
+                            apitoken_error *err) {
     MDB_cursor *cursor;
     MDB_val key, value;
     uint64_t oldest = mdb_txn_id(txn), pages = 0;
@@ -56,7 +61,8 @@ int atk_space_has(const struct atk_space *space, uint64_t beyond) {
     return spare >= space->reserve && spare - space->reserve >= beyond;
 }
 
-int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, uint64_t beyond, struct atk_space *ret, apitoken_error *err) {
+int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, uint64_t beyond,
+                   struct atk_space *ret, apitoken_error *err) {
     MDB_envinfo info;
     (void)mdb_env_info(env->mdb, &info);
     uint64_t pages = env->map_bytes / env->page_size, used = info.me_last_pgno + 1;
@@ -70,7 +76,8 @@ uint64_t atk_space_spare_bytes(const struct atk_env *env, const struct atk_space
     return spare > space->reserve ? (spare - space->reserve) * env->page_size : 0;
 }
 
-int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *allocated, apitoken_error *err) {
+int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *allocated,
+                       apitoken_error *err) {
     uint64_t wanted = (bytes + ATK_ALLOC_STEP - 1) / ATK_ALLOC_STEP * ATK_ALLOC_STEP;
     if (wanted > map_bytes) wanted = map_bytes;
     if (wanted <= *allocated) return 0;
@@ -79,7 +86,8 @@ int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *all
     return 0;
 }
 
-int atk_space_extend(struct atk_env *env, const struct atk_space *space, uint64_t beyond, apitoken_error *err) {
+int atk_space_extend(struct atk_env *env, const struct atk_space *space, uint64_t beyond,
+                     apitoken_error *err) {
     mdb_filehandle_t fd;
     int rc = mdb_env_get_fd(env->mdb, &fd);
     if (rc != 0) return atk_fail_mdb(err, rc, "extend the store");
@@ -87,10 +95,14 @@ int atk_space_extend(struct atk_env *env, const struct atk_space *space, uint64_
     return atk_space_allocate(fd, pages * env->page_size, env->map_bytes, &env->allocated, err);
 }
 
-int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum atk_space_need need, apitoken_error *err) {
+int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum atk_space_need need,
+                      apitoken_error *err) {
     uint64_t spare = space->pages - space->used + space->free;
     if (need == ATK_SPACE_ANY) return 0;
     if (need == ATK_SPACE_HALF)
-        return spare >= space->reserve / 2 ? 0 : atk_fail(err, APITOKEN_E_FULL, "the store is full: revoke without a reason");
-    return spare >= space->reserve ? atk_space_extend(env, space, 0, err) : atk_fail(err, APITOKEN_E_FULL, NULL);
+        return spare >= space->reserve / 2
+                   ? 0
+                   : atk_fail(err, APITOKEN_E_FULL, "the store is full: revoke without a reason");
+    return spare >= space->reserve ? atk_space_extend(env, space, 0, err)
+                                   : atk_fail(err, APITOKEN_E_FULL, NULL);
 }

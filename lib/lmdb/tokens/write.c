@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one write entry: a list of changes in one durable transaction. Calls of several threads share one: the first leads and
- * takes up those behind it, each of them a single change that is judged alone. Whatever the leader may have to wait for comes
- * before the first taking, as its deadline is not theirs. If what they share fails, none is done and each goes again, alone.
+ * The one write entry: a list of changes in one durable transaction. Calls of several threads share
+ * one: the first leads and takes up those behind it, each of them a single change that is judged
+ * alone. Whatever the leader may have to wait for comes before the first taking, as its deadline is
+ * not theirs. If what they share fails, none is done and each goes again, alone.
  */
 #include <sched.h>
 #include <string.h>
@@ -45,7 +46,7 @@ struct write {
     int registers_key; /* this write tells the store of a key */
 };
 
-/* ---- what every write transaction begins and ends with ------------------------------------------------------------ */
+/* ---- what every write transaction begins and ends with --------------------------------------- */
 
 static int begin(struct write *w, apitoken_error *err) {
     struct atk_env *env = w->store->env;
@@ -59,11 +60,15 @@ static int begin(struct write *w, apitoken_error *err) {
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "begin to write");
 }
 
-/* The store is of a schema we know, and the newest that this machine has seen: an old copy must not be built upon. */
+/*
+ * The store is of a schema we know, and the newest that this machine has seen: an old copy must not
+ * be built upon.
+ */
 static int read_state(struct write *w, apitoken_error *err) {
     uint64_t before = mdb_txn_id(w->txn) - 1;
     int rc = atk_state_get(w->store->env, w->txn, w->store->base.keys, &w->state, err);
-    if (rc == APITOKEN_E_DAMAGED) { /* or written under another key of the same id: then that is the fault */
+    /* or written under another key of the same id: then that is the fault */
+    if (rc == APITOKEN_E_DAMAGED) {
         struct atk_keys_record known;
         ATK_TRY(atk_prints_get(w->store->env, w->txn, w->store->base.keys, &known, err));
     }
@@ -87,7 +92,8 @@ static int register_key(struct write *w, apitoken_error *err) {
         return 0;
     }
     if (known.count == ATK_KEYS_MAX)
-        return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active, "the store knows as many keys as it can");
+        return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active,
+                             "the store knows as many keys as it can");
     known.entry[i].key_id = active;
     known.entry[i].prints = atk_keys_find(store->base.keys, active)->prints;
     known.count++;
@@ -106,7 +112,7 @@ static int write_state(struct write *w, apitoken_error *err) {
     return atk_state_put(w->store->env, w->txn, w->store->base.keys, &w->state, err);
 }
 
-/* ---- the changes --------------------------------------------------------------------------------------------------- */
+/* ---- the changes ----------------------------------------------------------------------------- */
 
 static int create(struct write *w, struct atk_change *change, apitoken_error *err) {
     struct atk_lmdb *store = w->store;
@@ -117,7 +123,8 @@ static int create(struct write *w, struct atk_change *change, apitoken_error *er
         change->hot->slot = (uint32_t)w->state.next_slot++;
     }
     change->row->slot = change->hot->slot;
-    int rc = atk_hot_put(store->env, w->txn, store->base.keys, change->id, change->hot, MDB_NOOVERWRITE, err);
+    int rc = atk_hot_put(store->env, w->txn, store->base.keys, change->id, change->hot,
+                         MDB_NOOVERWRITE, err);
     w->is_broken = rc < 0 && rc != APITOKEN_E_EXISTS;
     ATK_TRY(rc);
     rc = atk_row_put(store->env, w->txn, store->base.keys, change->hot, change->row, err);
@@ -141,11 +148,13 @@ static int revoke(struct write *w, const struct atk_change *change, apitoken_err
     struct atk_hot hot;
     struct atk_row row;
     ATK_TRY(atk_hot_get(store->env, w->txn, store->base.keys, change->id, &hot, err));
-    if (hot.owner_len != change->owner_len || memcmp(hot.owner, change->owner, change->owner_len) != 0)
+    if (hot.owner_len != change->owner_len ||
+        memcmp(hot.owner, change->owner, change->owner_len) != 0)
         return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
     ATK_TRY(atk_row_get(store->env, w->txn, store->base.keys, &hot, change->id, &row, err));
     if (hot.is_revoked && row.is_revoked) return 0;
-    if (!row.is_revoked) put_revocation(w, change, &row); /* else an old hot record was put back: the row keeps time and reason */
+    /* else an old hot record was put back: the row keeps time and reason */
+    if (!row.is_revoked) put_revocation(w, change, &row);
     hot.is_revoked = 1;
     int rc = atk_hot_put(store->env, w->txn, store->base.keys, change->id, &hot, 0, err);
     if (rc == 0) rc = atk_row_put(store->env, w->txn, store->base.keys, &hot, &row, err);
@@ -155,7 +164,8 @@ static int revoke(struct write *w, const struct atk_change *change, apitoken_err
 }
 
 /*
- * What a change needs of the reserve: a create leaves all of it, a revoke with a reason half, one without takes what there is.
+ * What a change needs of the reserve: a create leaves all of it, a revoke with a reason half, one
+ * without takes what there is.
  */
 static enum atk_space_need need_of(const struct atk_change *change) {
     if (change->kind == ATK_CHANGE_CREATE) return ATK_SPACE_ALL;
@@ -177,26 +187,31 @@ static int apply_at(struct write *w, struct call *call, size_t i, apitoken_error
 /* The disk blocks of all slots of a large write in one step. */
 static int prepare_slots(struct write *w, size_t count, apitoken_error *err) {
     struct atk_last_use *use = &w->store->use;
-    uint64_t end = w->state.next_slot + count < use->slots ? w->state.next_slot + count : use->slots;
+    uint64_t end =
+        w->state.next_slot + count < use->slots ? w->state.next_slot + count : use->slots;
     return w->state.next_slot < end ? atk_last_use_prepare(use, end - 1, err) : 0;
 }
 
 /*
- * A large write leaves the reserve as well. It copies each page that it changes, so it needs as many as the trees have now, or as
- * its changes can take at most.
+ * A large write leaves the reserve as well. It copies each page that it changes, so it needs as
+ * many as the trees have now, or as its changes can take at most.
  */
 static int leave_reserve(struct write *w, size_t count, apitoken_error *err) {
     MDB_stat hot, rows;
     int rc = mdb_stat(w->txn, w->store->env->hot, &hot);
     if (rc == 0) rc = mdb_stat(w->txn, w->store->env->rows, &rows);
     if (rc != 0) return atk_fail_mdb(err, rc, "measure the store");
-    uint64_t pages = hot.ms_branch_pages + hot.ms_leaf_pages + rows.ms_branch_pages + rows.ms_leaf_pages + rows.ms_overflow_pages;
+    uint64_t pages = hot.ms_branch_pages + hot.ms_leaf_pages + rows.ms_branch_pages +
+                     rows.ms_leaf_pages + rows.ms_overflow_pages;
     uint64_t most = (uint64_t)count * ATK_CHANGE_PAGES, needed = pages < most ? pages : most;
     if (!atk_space_has(&w->space, needed)) return atk_fail(err, APITOKEN_E_FULL, NULL);
     return atk_space_extend(w->store->env, &w->space, needed, err);
 }
 
-/* All changes of a call. Those of one that failed are not there, unless the write is broken or the call has several. */
+/*
+ * All changes of a call. Those of one that failed are not there, unless the write is broken or the
+ * call has several.
+ */
 static int apply(struct write *w, struct call *call, apitoken_error *err) {
     const struct atk_state_record before = w->state;
     if (call->make) ATK_TRY(prepare_slots(w, call->count, err));
@@ -212,7 +227,7 @@ static int apply(struct write *w, struct call *call, apitoken_error *err) {
     return 0;
 }
 
-/* ---- what became of a commit ------------------------------------------------------------------------------------------ */
+/* ---- what became of a commit ----------------------------------------------------------------- */
 
 /* 1 if a change stands in the store, 0 if it does not, or an error. */
 static int stands(const struct write *w, MDB_txn *txn, const struct atk_change *change) {
@@ -235,19 +250,24 @@ static int is_call_done(const struct write *w, MDB_txn *txn, struct call *call) 
     return done;
 }
 
-/* The same of all of them. All changes of a commit stand or fall together, so of a large write the first one tells. */
+/*
+ * The same of all of them. All changes of a commit stand or fall together, so of a large write the
+ * first one tells.
+ */
 static int is_done(const struct write *w, struct atk_deadline *deadline) {
     struct atk_pool_entry *entry;
     int done = 1;
     ATK_TRY(atk_env_read_begin(w->store->env, deadline, &entry, NULL));
-    for (size_t i = 0; i < w->count && done > 0; i++) done = is_call_done(w, entry->txn, w->calls[i]);
+    for (size_t i = 0; i < w->count && done > 0; i++)
+        done = is_call_done(w, entry->txn, w->calls[i]);
     atk_env_read_end(entry);
     return done;
 }
 
 /*
- * After a failed meta page write nobody knows which of two states the disk holds. A further commit, of the state record alone,
- * writes that meta page anew, durably: from then on what is seen is what stays.
+ * After a failed meta page write nobody knows which of two states the disk holds. A further commit,
+ * of the state record alone, writes that meta page anew, durably: from then on what is seen is what
+ * stays.
  */
 static int commit_anew(struct write *w, struct atk_deadline *deadline) {
     struct atk_lmdb *store = w->store;
@@ -266,7 +286,10 @@ static int commit_anew(struct write *w, struct atk_deadline *deadline) {
     return 0;
 }
 
-/* Looks the changes up: done, not done, or nobody can tell. Takes its own time: the verb's may be spent. */
+/*
+ * Looks the changes up: done, not done, or nobody can tell. Takes its own time: the verb's may be
+ * spent.
+ */
 static int settle(struct write *w, int mdb_code, apitoken_error *err) {
     struct atk_env *env = w->store->env;
     struct atk_deadline deadline = atk_deadline_in(ATK_SETTLE_MS);
@@ -282,17 +305,19 @@ static int settle(struct write *w, int mdb_code, apitoken_error *err) {
 }
 
 /*
- * What LMDB wrote is there for whoever looks. It is not if a page that it changed has a flag by which LMDB does not write it: a
- * flipped bit, which only the structure check finds. Without a transaction at hand to look in, LMDB is believed.
+ * What LMDB wrote is there for whoever looks. It is not if a page that it changed has a flag by
+ * which LMDB does not write it: a flipped bit, which only the structure check finds. Without a
+ * transaction at hand to look in, LMDB is believed.
  */
 static int confirm(const struct write *w, apitoken_error *err) {
     struct atk_deadline none = atk_deadline_in(0);
     int rc = is_done(w, &none);
     if (rc != 0 && rc != APITOKEN_E_DAMAGED) return 0;
-    return atk_fail(err, APITOKEN_E_MAYBE, "the commit went well, but the change is not to be seen: check the store");
+    return atk_fail(err, APITOKEN_E_MAYBE,
+                    "the commit went well, but the change is not to be seen: check the store");
 }
 
-/* ---- the write -------------------------------------------------------------------------------------------------------- */
+/* ---- the write ------------------------------------------------------------------------------- */
 
 /* All was done before, perhaps by a process that died before its sync. */
 static int sync_only(struct write *w, apitoken_error *err) {
@@ -316,11 +341,13 @@ static int finish(struct write *w, apitoken_error *err) {
     rc = mdb_txn_commit(w->txn);
     ATK_TRY(rc == 0 ? confirm(w, err) : settle(w, rc, err));
     atk_last_use_raise(&w->store->use, transaction);
-    if (w->registers_key) __atomic_store_n(&w->store->known_key, w->store->base.keys->active, __ATOMIC_RELAXED);
+    if (w->registers_key)
+        __atomic_store_n(&w->store->known_key, w->store->base.keys->active, __ATOMIC_RELAXED);
     return 0;
 }
 
-static int read_space(struct write *w, uint64_t beyond, struct atk_deadline *deadline, apitoken_error *err) {
+static int read_space(struct write *w, uint64_t beyond, struct atk_deadline *deadline,
+                      apitoken_error *err) {
     struct atk_pool_entry *entry;
     ATK_TRY(atk_env_read_begin(w->store->env, deadline, &entry, err));
     int rc = atk_space_read(w->store->env, entry->txn, beyond, &w->space, err);
@@ -329,19 +356,22 @@ static int read_space(struct write *w, uint64_t beyond, struct atk_deadline *dea
 }
 
 /*
- * The spare space, on which the answer to a change may depend; and whether there is so much of it, also on disk, that it does
- * not depend on those before it in the transaction: else there is room for one.
+ * The spare space, on which the answer to a change may depend; and whether there is so much of it,
+ * also on disk, that it does not depend on those before it in the transaction: else there is room
+ * for one.
  */
 static int look_at_space(struct write *w, const struct call *lead, apitoken_error *err) {
     struct atk_deadline none = atk_deadline_in(0);
     int matters = 0;
     w->room = 1;
-    if (lead->make) return read_space(w, (uint64_t)lead->count * ATK_CHANGE_PAGES, w->deadline, err);
+    if (lead->make)
+        return read_space(w, (uint64_t)lead->count * ATK_CHANGE_PAGES, w->deadline, err);
     for (size_t i = 0; i < lead->count; i++) matters |= need_of(&lead->changes[i]) != ATK_SPACE_ANY;
     int rc = read_space(w, ATK_GROUP_PAGES, matters ? w->deadline : &none, matters ? err : NULL);
     if (rc < 0) return matters ? rc : 0;
     if (lead->turn.is_alone || !atk_space_has(&w->space, ATK_GROUP_PAGES)) return 0;
-    if (atk_space_extend(w->store->env, &w->space, ATK_GROUP_PAGES, NULL) == 0) w->room = ATK_GROUP_MAX;
+    if (atk_space_extend(w->store->env, &w->space, ATK_GROUP_PAGES, NULL) == 0)
+        w->room = ATK_GROUP_MAX;
     return 0;
 }
 
@@ -354,18 +384,22 @@ static int prepare(struct write *w, struct call *lead) {
 }
 
 /*
- * Those of the last write are about to come again, and a write that takes them along serves as many more for the same price:
- * worth waiting for, up to a part of what the last one took. Whoever writes alone waits for nobody.
+ * Those of the last write are about to come again, and a write that takes them along serves as many
+ * more for the same price: worth waiting for, up to a part of what the last one took. Whoever
+ * writes alone waits for nobody.
  */
 static void gather(const struct write *w) {
     const struct atk_lmdb *store = w->store;
     if (store->group_size <= 1) return;
     const uint64_t due = store->group_size - 1 + w->waited;
     const int64_t end_us = atk_monotonic_us() + store->group_us / ATK_GATHER_SHARE;
-    while (atk_group_waiting(&store->group) < due && atk_monotonic_us() < end_us) (void)sched_yield();
+    while (atk_group_waiting(&store->group) < due && atk_monotonic_us() < end_us)
+        (void)sched_yield();
 }
 
-/* Takes up those who wait. One that fails without a trace is done with that; one that leaves a trace goes again with the others.
+/*
+ * Takes up those who wait. One that fails without a trace is done with that; one that leaves a
+ * trace goes again with the others.
  */
 static void take_up(struct write *w) {
     while (w->count < w->room && !w->is_broken) {
@@ -392,7 +426,10 @@ static void name_first(struct call *call) {
         atk_fail_id(call->err, made.id);
 }
 
-/* How the calls ended: as one alone would have; or together they are not done, and each of them goes again. */
+/*
+ * How the calls ended: as one alone would have; or together they are not done, and each of them
+ * goes again.
+ */
 static void conclude(struct write *w, int rc, const apitoken_error *detail) {
     const int go_again = w->count > 1 && rc < 0 && rc != APITOKEN_E_MAYBE;
     for (size_t i = 0; i < w->count && rc < 0; i++) {
@@ -408,7 +445,8 @@ static void conclude(struct write *w, int rc, const apitoken_error *detail) {
 
 static int write_locked(struct write *w, struct call *lead) {
     apitoken_error detail = APITOKEN_ERROR_INIT;
-    (void)atk_env_clear_readers(w->store->env); /* a dead reader would keep pages from being used again */
+    /* a dead reader would keep pages from being used again */
+    (void)atk_env_clear_readers(w->store->env);
     ATK_TRY(begin(w, lead->err));
     int rc = prepare(w, lead);
     if (rc == 0 && w->room > 1) gather(w);
@@ -426,7 +464,8 @@ static int write_all(struct write *w, struct call *lead) {
     int lock = -1;
     ATK_TRY(atk_lmdb_check_path(w->store, 1, lead->err));
     ATK_TRY(atk_locks_take_write(w->store->env->dir_fd, w->deadline, &lock, lead->err));
-    int rc = atk_lmdb_check_path(w->store, 1, lead->err); /* again: it may have been replaced while this waited */
+    /* again: it may have been replaced while this waited */
+    int rc = atk_lmdb_check_path(w->store, 1, lead->err);
     if (rc == 0) rc = write_locked(w, lead);
     atk_locks_close(&lock);
     return rc;
@@ -436,10 +475,13 @@ static int write_all(struct write *w, struct call *lead) {
 static int take_turn(struct atk_lmdb *store, struct call *call) {
     call->goes_again = 0;
     int turn = atk_group_join(&store->group, &call->turn, call->deadline);
-    if (turn == APITOKEN_E_BUSY) return atk_fail(call->err, turn, "the time was up while waiting for a writer");
+    if (turn == APITOKEN_E_BUSY)
+        return atk_fail(call->err, turn, "the time was up while waiting for a writer");
     if (turn < 0) return atk_fail(call->err, turn, NULL);
     if (turn == ATK_GROUP_DONE) return call->rc;
-    struct write w = { .store = store, .deadline = call->deadline, .waited = atk_group_waiting(&store->group) };
+    struct write w = { .store = store,
+                       .deadline = call->deadline,
+                       .waited = atk_group_waiting(&store->group) };
     const int64_t began_us = atk_monotonic_us();
     int rc = write_all(&w, call);
     store->group_us = atk_monotonic_us() - began_us;
@@ -461,14 +503,16 @@ static int write_call(struct atk_backend *backend, struct call *call, size_t *re
     return rc;
 }
 
-int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count, size_t *ret_index,
-                   struct atk_deadline *deadline, apitoken_error *err) {
+int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count,
+                   size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err) {
     struct call call = { .changes = changes, .count = count, .deadline = deadline, .err = err };
     return write_call(backend, &call, ret_index);
 }
 
-int atk_lmdb_write_many(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count, size_t *ret_index,
-                        struct atk_deadline *deadline, apitoken_error *err) {
-    struct call call = { .make = make, .make_ctx = ctx, .count = count, .deadline = deadline, .err = err };
+int atk_lmdb_write_many(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count,
+                        size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err) {
+    struct call call = {
+        .make = make, .make_ctx = ctx, .count = count, .deadline = deadline, .err = err
+    };
     return write_call(backend, &call, ret_index);
 }
