@@ -7,16 +7,15 @@
 
 #include "rfc3339.h"
 
-#define MS_MAX INT64_C(253402300799999)
 #define DAY_MS INT64_C(86400000)
-#define DAYS_MAX (MS_MAX / DAY_MS)
+#define DAYS_MAX (RFC3339_MS_MAX / DAY_MS)
 #define DAY_TEXT_LEN 10 /* YYYY-MM-DD */
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /*
- * Digits and a `d`. A number that no instant can hold stops growing, and is refused by the caller's
- * range check.
+ * Parses digits and a `d`. Once the number is too large for any instant it stops growing; the
+ * caller's range check refuses it.
  */
 static bool parse_days(const char *text, size_t len, int64_t *ret_days) {
     int64_t days = 0;
@@ -30,7 +29,7 @@ static bool parse_days(const char *text, size_t len, int64_t *ret_days) {
 }
 
 static int days_from_now(int64_t days, int64_t now_ms, struct expiry *ret_expiry) {
-    if (days > DAYS_MAX || now_ms > MS_MAX - days * DAY_MS) return APITOKEN_E_EXPIRY;
+    if (days > DAYS_MAX || now_ms > RFC3339_MS_MAX - days * DAY_MS) return APITOKEN_E_EXPIRY;
     *ret_expiry = (struct expiry){ APITOKEN_EXPIRY_INSTANT, 0, now_ms + days * DAY_MS };
     return 0;
 }

@@ -46,7 +46,8 @@ json_t *token_to_json(const apitoken_token *token) {
     int failed = 0;
     if (!object) return NULL;
     /*
-     * json_object_set_new() takes the value over and also fails for a value that could not be made.
+     * json_object_set_new() takes the value over, and fails if it is NULL because there was no
+     * memory for it.
      */
     failed |= json_object_set_new(object, "id", json_string(apitoken_token_id(token)));
     failed |= json_object_set_new(object, "owner", json_string(apitoken_token_owner(token)));
