@@ -95,7 +95,7 @@ static enum MHD_Result take(void *ctx, const char *bytes, size_t length) {
     struct request *request = ctx;
 
     request->received += length;
-    if (request->received > HTTP_SWALLOW_MAX) return MHD_NO;
+    if (request->received > HTTP_DISCARD_MAX) return MHD_NO;
     if (request->answer.status == 0 && request->action->body != BODY_IGNORED)
         body_take(request, bytes, length);
     return MHD_YES;

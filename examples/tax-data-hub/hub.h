@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What all requests of the Tax Data Hub share.
- */
+/* What all requests of the Tax Data Hub share. */
 #ifndef TAX_DATA_HUB_H
 #define TAX_DATA_HUB_H
 
@@ -13,10 +11,8 @@ struct imports_db;
 struct hub {
     apitoken_store *tokens; /* verify-only */
     struct imports_db *imports;
-    int data_fd; /* the data directory: spool files are made in it */
+    int data_fd; /* the data directory, where spool files are created */
     uint64_t max_body;
 };
-
-#define INTERFACE_MAX 32
 
 #endif

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tax Data Hub: an HTTP host that accepts imports from external systems, each opened by an API
- * token that libapitoken checks in this process.
+ * Tax Data Hub: an HTTP server that accepts imports from external systems. Each request carries an
+ * API token, which libapitoken validates in this process.
  */
 #include "data_directory.h"
-#include "http_exit.h"
-#include "http_listen.h"
-#include "http_log.h"
-#include "hub.h"
-#include "imports_db.h"
-#include "options.h"
-#include "server.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -18,10 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/*
- * An import asks for the last time whether its token is good while other imports wait for it: not
- * for long.
- */
+#include "http_exit.h"
+#include "http_listen.h"
+#include "http_log.h"
+#include "hub.h"
+#include "db/imports_db.h"
+#include "options.h"
+#include "server.h"
+
+/* Short, because an import validates its token a second time while other imports wait for it. */
 #define TOKEN_TIMEOUT_MS 2000
 
 static void log_library(int level, int code, const char *text, void *ctx) {
@@ -30,21 +28,20 @@ static void log_library(int level, int code, const char *text, void *ctx) {
     http_log("token store: %s%s%s", code ? apitoken_error_name(code) : "", code ? ": " : "", text);
 }
 
-/* A word as a POSIX shell takes it. */
+/* Prints a word quoted for a POSIX shell. */
 static void print_quoted(const char *word, const char *suffix) {
     fputs(" '", stderr);
     for (; *word; word++) fputs(*word == '\'' ? "'\\''" : (const char[]){ *word, '\0' }, stderr);
     fprintf(stderr, "%s'", suffix);
 }
 
-/*
- * With a full keyring this process could decrypt the tokens it is to check. It gets no chance to.
- */
+/* With a full keyring this process could decrypt tokens and issue new ones: refuse it. */
 static int refuse_full_keyring(const char *path) {
-    fprintf(stderr,
-            "tax-data-hub: %s is a full keyring. Make one that can only verify, and give me that:\n"
-            "  apitoken keys export-verify",
-            path);
+    fprintf(
+        stderr,
+        "tax-data-hub: %s is a full keyring; create a verify-only one and pass it with --keys:\n"
+        "  apitoken keys export-verify",
+        path);
     print_quoted(path, "");
     print_quoted(path, ".verify");
     fputc('\n', stderr);
@@ -56,7 +53,6 @@ static int open_tokens(const struct options *options, struct hub *hub) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_keyring *keyring = NULL;
     int code = EXIT_DONE;
-
     if (apitoken_keyring_load(options->http.keys, NULL, &keyring, &err) != 0) {
         http_log("keys: %s: %s", apitoken_error_name(err.code), err.text);
         return EXIT_STORES;
@@ -72,20 +68,20 @@ static int open_tokens(const struct options *options, struct hub *hub) {
                  err.os_code > 0 ? strerror(err.os_code) : "");
         code = EXIT_STORES;
     }
-    apitoken_keyring_free(keyring); /* the store has its own copy */
+    apitoken_keyring_free(keyring); /* the store has a copy */
     return code;
 }
 
 static int open_imports(const struct options *options, struct hub *hub) {
     hub->data_fd = data_directory_open(options->http.data);
     if (hub->data_fd < 0) {
-        /* A second hub would sweep what the first one is just writing. */
+        /* A second hub would remove the imports that the first one is writing. */
         http_log("%s: %s", options->http.data,
-                 errno == EWOULDBLOCK ? "another hub has it open" : strerror(errno));
+                 errno == EWOULDBLOCK ? "another hub uses it" : strerror(errno));
         return EXIT_STORES;
     }
     if (imports_db_open(options->http.data, options->map_bytes, &hub->imports) != DB_OK) {
-        http_log("%s: the imports cannot be opened", options->http.data);
+        http_log("cannot open the imports in %s", options->http.data);
         return EXIT_STORES;
     }
     return EXIT_DONE;
@@ -93,7 +89,6 @@ static int open_imports(const struct options *options, struct hub *hub) {
 
 static int serve(const struct options *options, struct hub *hub) {
     struct http_host host = server_host(hub);
-
     int socket_fd = http_listen(options->http.bind, options->http.port);
     if (socket_fd < 0) return EXIT_NETWORK;
     return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_NETWORK;
@@ -102,7 +97,6 @@ static int serve(const struct options *options, struct hub *hub) {
 int main(int argc, char **argv) {
     struct options options;
     struct hub hub = { .data_fd = -1 };
-
     int code = options_parse(argc, argv, &options);
     if (code >= 0) return code;
     hub.max_body = options.max_body;

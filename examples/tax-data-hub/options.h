@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The command line of the Tax Data Hub.
- */
+/* The command line of the Tax Data Hub. */
 #ifndef TAX_DATA_HUB_OPTIONS_H
 #define TAX_DATA_HUB_OPTIONS_H
 
-#include "http_options.h"
-
 #include <stdint.h>
+
+#include "http_options.h"
 
 struct options {
     struct http_options http;
@@ -15,7 +13,7 @@ struct options {
     uint64_t map_bytes;
 };
 
-/* -1 to go on, else the exit code; what is to say has been said. */
+/* Returns -1 to go on, otherwise the exit code after printing help, version or an error. */
 int options_parse(int argc, char **argv, struct options *ret);
 
 #endif

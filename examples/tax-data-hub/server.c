@@ -1,54 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "server.h"
-
-#include "access.h"
-#include "http_access_log.h"
-#include "import.h"
-#include "imports.h"
-#include "request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the header is there --------------------------------------------------------------------- */
+#include "api/import_api.h"
+#include "api/imports_api.h"
+#include "http/access.h"
+#include "http/request.h"
+#include "http_access_log.h"
 
-static bool has_route(struct request *request) {
+/* ---- the header has arrived ------------------------------------------------------------------ */
+
+static bool check_route(struct request *request) {
     const struct route *route = &request->route;
-
     if (route->kind == ROUTE_NONE) {
-        http_answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
-                            "There is nothing at this address.");
+        http_answer_problem(&request->answer, MHD_HTTP_NOT_FOUND, "No resource has this address.");
         return false;
     }
     if (strcmp(request->method, route->method) != 0) {
         http_answer_problem(&request->answer, MHD_HTTP_METHOD_NOT_ALLOWED,
-                            "This address does not have that method.");
+                            "The resource does not support this method.");
         http_answer_header(&request->answer, MHD_HTTP_HEADER_ALLOW, route->method);
         return false;
     }
     return true;
 }
 
-/* What can be said before the body is read is said here. */
-static void look_at_header(struct request *request) {
+/* Sets an answer if the header is enough to refuse the request. */
+static void check_header(struct request *request) {
     if (!http_body_framing(request->connection, &request->body)) {
         http_answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST,
-                            "It is not clear where the body ends.");
-        /* whatever follows cannot be told from it: read none of it */
+                            "The length of the body is ambiguous.");
+        /* it is unknown where the next request begins: read no more */
         request->body.declared = HTTP_LENGTH_UNKNOWN;
         request->body.expects_continue = true;
         return;
     }
-    if (!has_route(request)) return;
+    if (!check_route(request)) return;
     if (!access_check(request)) return;
     if (request->route.kind == ROUTE_IMPORT) import_begin(request);
 }
 
-static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const char *url,
-                             const char *method, void **ret_request) {
+static enum MHD_Result on_begin(void *ctx, struct MHD_Connection *connection, const char *url,
+                                const char *method, void **ret_request) {
     struct request *request = calloc(1, sizeof *request);
     if (!request) return MHD_NO;
     request->hub = ctx;
@@ -57,7 +53,7 @@ static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const
     request->route = route_of(url);
     *ret_request = request;
 
-    look_at_header(request);
+    check_header(request);
     if (request->answer.status != 0 && http_body_answer_at_once(&request->body))
         return http_answer_send(&request->answer, connection);
     return MHD_YES;
@@ -66,31 +62,28 @@ static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const
 /* ---- the body -------------------------------------------------------------------------------- */
 
 /*
- * How much is read in all: of a body that was refused only so much that its sender gets to see the
- * answer.
+ * How much of a body is read at most: of a refused one only so much that its sender gets to read
+ * the answer.
  */
-static uint64_t most_to_read(const struct request *request) {
-    uint64_t swallow = HTTP_SWALLOW_MAX;
-
-    if (request->looked && request->verdict.code == 0 && request->route.kind == ROUTE_IMPORT)
-        swallow += 2 * request->hub->max_body;
-    return swallow;
+static uint64_t read_limit(const struct request *request) {
+    uint64_t limit = HTTP_DISCARD_MAX;
+    if (request->token_checked && request->verdict.code == 0 && request->route.kind == ROUTE_IMPORT)
+        limit += 2 * request->hub->max_body;
+    return limit;
 }
 
-static enum MHD_Result take(void *ctx, const char *bytes, size_t length) {
+static enum MHD_Result on_body(void *ctx, const char *bytes, size_t length) {
     struct request *request = ctx;
-
     request->received += length;
-    if (request->received > most_to_read(request)) return MHD_NO;
+    if (request->received > read_limit(request)) return MHD_NO;
     import_piece(request, bytes, length);
     return MHD_YES;
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-static enum MHD_Result finish(void *ctx) {
+static enum MHD_Result on_complete(void *ctx) {
     struct request *request = ctx;
-
     if (request->answer.status == 0) {
         switch (request->route.kind) {
         case ROUTE_IMPORT: import_finish(request); break;
@@ -102,15 +95,11 @@ static enum MHD_Result finish(void *ctx) {
     return http_answer_send(&request->answer, request->connection);
 }
 
-/*
- * Every word of it is ours or was checked: neither a token nor a line break of a client gets into
- * the log.
- */
+/* All text is the hub's own or checked: the log gets no token and no line break of a client. */
 static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
-    const char *reason = request->looked ? apitoken_error_name(request->verdict.code) : "-";
+    const char *reason = request->token_checked ? apitoken_error_name(request->verdict.code) : "-";
     const char *id = *request->verdict.id ? request->verdict.id : "-";
     char more[96];
-
     snprintf(more, sizeof more, "token=%s id=%s", reason, id);
     http_log_request(request->connection, request->method, request->route.name,
                      request->answer.status, more, code);
@@ -118,7 +107,6 @@ static void log_request(const struct request *request, enum MHD_RequestTerminati
 
 static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
     struct request *request = ctx;
-
     log_request(request, code);
     import_free(request->upload);
     http_answer_clear(&request->answer);
@@ -127,6 +115,6 @@ static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
 
 struct http_host server_host(struct hub *hub) {
     return (struct http_host){
-        .begin = begin, .take = take, .finish = finish, .done = on_done, .ctx = hub
+        .begin = on_begin, .take = on_body, .finish = on_complete, .done = on_done, .ctx = hub
     };
 }

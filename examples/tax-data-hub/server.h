@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The HTTP side of the Tax Data Hub.
- */
+/* The HTTP callbacks of the Tax Data Hub: each request from its header to its log line. */
 #ifndef TAX_DATA_HUB_SERVER_H
 #define TAX_DATA_HUB_SERVER_H
 

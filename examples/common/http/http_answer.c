@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "http_answer.h"
 
 #include <stdlib.h>
@@ -26,7 +24,7 @@ void http_answer_response(struct http_answer *answer, unsigned status,
     http_answer_header(answer, "X-Content-Type-Options", "nosniff");
 }
 
-/* It may hold a secret that is given out this one time. */
+/* The text may hold a new secret. */
 static void wipe_text(void *text) {
     explicit_bzero(text, strlen(text));
     free(text);
@@ -36,7 +34,6 @@ static void answer_json_as(struct http_answer *answer, unsigned status, json_t *
                            const char *type) {
     struct MHD_Response *response = NULL;
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-
     json_decref(body);
     if (text)
         response =
@@ -55,7 +52,6 @@ void http_answer_problem_with(struct http_answer *answer, unsigned status, const
     const char *title = MHD_get_reason_phrase_for(status);
     json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", title,
                                 "status", (int)status, "detail", detail);
-
     if (problem && members && json_object_update(problem, members) != 0) {
         json_decref(problem);
         problem = NULL;

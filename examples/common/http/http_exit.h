@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Exit codes of the hosts, the same as the tool's.
- */
+/* Exit codes of the hosts. The tool uses the same numbers. */
 #ifndef EXAMPLES_HTTP_EXIT_H
 #define EXAMPLES_HTTP_EXIT_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Whole numbers of options, paths and queries.
- */
+/* Whole numbers in options, paths and queries. */
 #ifndef EXAMPLES_HTTP_NUMBER_H
 #define EXAMPLES_HTTP_NUMBER_H
 
@@ -9,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Decimal digits alone: no sign, no blank, no leading zero, within min..max. *ret is written on
- * success only.
+ * Parses decimal digits without sign, blank or leading zero, within min..max. Sets *ret only if it
+ * returns true.
  */
 bool http_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
 

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "http_options.h"
+
+#include <stdio.h>
 
 #include "http_exit.h"
 #include "http_listen.h"
 #include "http_number.h"
 
-#include <stdio.h>
-
 bool http_option_number(const char *program, const char *option, uint64_t min, uint64_t max,
                         uint64_t *ret) {
     if (http_number(optarg, min, max, ret)) return true;
-    fprintf(stderr, "%s: %s takes a number from %llu to %llu\n", program, option,
+    fprintf(stderr, "%s: %s must be a number from %llu to %llu\n", program, option,
             (unsigned long long)min, (unsigned long long)max);
     return false;
 }
 
 static bool take_port(const char *program, struct http_options *options) {
     uint64_t port = 0;
-
     if (!http_option_number(program, "--port", 0, UINT16_MAX, &port)) return false;
     options->port = (uint16_t)port;
     return true;
@@ -28,7 +25,7 @@ static bool take_port(const char *program, struct http_options *options) {
 static bool take_address(const char *program, struct http_options *options) {
     options->bind = optarg;
     if (http_is_numeric_address(optarg)) return true;
-    fprintf(stderr, "%s: --bind takes a numeric IPv4 or IPv6 address\n", program);
+    fprintf(stderr, "%s: --bind must be a numeric IPv4 or IPv6 address\n", program);
     return false;
 }
 
@@ -39,7 +36,7 @@ static bool take(int option, const struct http_program *program, struct http_opt
     case HTTP_OPT_DATA: options->data = optarg; return true;
     case HTTP_OPT_PORT: return take_port(program->name, options);
     case HTTP_OPT_BIND: return take_address(program->name, options);
-    case '?': return false; /* getopt_long() has said what is wrong */
+    case '?': return false; /* getopt_long() has printed the error */
     default: return program->take(option, program->ctx);
     }
 }
@@ -49,7 +46,6 @@ static bool is_complete(const char *program, const struct http_options *options)
                           : !options->keys || !*options->keys ? "--keys"
                           : !options->data || !*options->data ? "--data"
                                                               : NULL;
-
     if (missing) fprintf(stderr, "%s: %s is missing\n", program, missing);
     return !missing;
 }
@@ -62,7 +58,6 @@ static int print_version(const struct http_program *program) {
 int http_options_parse(int argc, char **argv, const struct http_program *program,
                        struct http_options *options) {
     int option;
-
     while ((option = getopt_long(argc, argv, "", program->table, NULL)) != -1) {
         if (option == HTTP_OPT_HELP)
             return fputs(program->usage, stdout) < 0 ? EXIT_NETWORK : EXIT_DONE;
@@ -70,7 +65,7 @@ int http_options_parse(int argc, char **argv, const struct http_program *program
         if (!take(option, program, options)) return EXIT_USAGE;
     }
     if (optind < argc) {
-        fprintf(stderr, "%s: what is '%s'? See --help\n", program->name, argv[optind]);
+        fprintf(stderr, "%s: unexpected argument '%s'; see --help\n", program->name, argv[optind]);
         return EXIT_USAGE;
     }
     return is_complete(program->name, options) ? -1 : EXIT_USAGE;

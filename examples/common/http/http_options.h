@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The command line as far as the hosts have it in common.
- */
+/* The command line options that all hosts have. */
 #ifndef EXAMPLES_HTTP_OPTIONS_H
 #define EXAMPLES_HTTP_OPTIONS_H
 
@@ -25,10 +23,10 @@ enum {
     HTTP_OPT_BIND,
     HTTP_OPT_HELP,
     HTTP_OPT_VERSION,
-    HTTP_OPT_OWN /* the first of a host's own */
+    HTTP_OPT_OWN /* the first one of a host itself */
 };
 
-/* The beginning of a host's table for getopt_long(). */
+/* The first rows of a host's table for getopt_long(). */
 /* clang-format off */
 #define HTTP_OPTIONS                                       \
     { "store", required_argument, NULL, HTTP_OPT_STORE },  \
@@ -45,19 +43,19 @@ struct http_program {
     const char *usage;
     const char *version; /* of the library */
     const struct option *table;
-    /* One of the host's own, its value in optarg. False after saying what is wrong. */
+    /* Takes an option of the host itself, its value in optarg. False after reporting an error. */
     bool (*take)(int option, void *ctx);
     void *ctx;
 };
 
 /*
- * -1 to go on, else the exit code; what is to say has been said. `options` holds what is taken for
- * options not given.
+ * Returns -1 to go on, otherwise the exit code after printing help, version or an error. The caller
+ * sets the defaults in `options`.
  */
 int http_options_parse(int argc, char **argv, const struct http_program *program,
                        struct http_options *options);
 
-/* optarg as a number; says what is wrong with it. */
+/* Parses optarg as a number. False after reporting an error. */
 bool http_option_number(const char *program, const char *option, uint64_t min, uint64_t max,
                         uint64_t *ret);
 

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "http_request.h"
-
-#include "http_number.h"
 
 #include <string.h>
 #include <strings.h>
 
+#include "http_number.h"
+
 const char *http_known_method(const char *method) {
     static const char *const known[] = { "GET",    "HEAD",  "POST",    "PUT",
                                          "DELETE", "PATCH", "OPTIONS", "TRACE" };
-
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(method, known[i]) == 0) return known[i];
     return "?";
@@ -19,7 +16,6 @@ const char *http_known_method(const char *method) {
 
 const char *http_path_after(const char *path, const char *prefix) {
     size_t length = strlen(prefix);
-
     return strncmp(path, prefix, length) == 0 ? path + length : NULL;
 }
 
@@ -31,7 +27,6 @@ struct counter {
 static enum MHD_Result count_header(void *ctx, enum MHD_ValueKind kind, const char *name,
                                     const char *value) {
     struct counter *counter = ctx;
-
     (void)kind;
     (void)value;
     if (strcasecmp(name, counter->name) == 0) counter->count++;
@@ -40,7 +35,6 @@ static enum MHD_Result count_header(void *ctx, enum MHD_ValueKind kind, const ch
 
 size_t http_header_count(struct MHD_Connection *connection, const char *name) {
     struct counter counter = { name, 0 };
-
     MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &counter);
     return counter.count;
 }
@@ -54,7 +48,6 @@ bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_
     const char *length = http_header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
     const char *expect = http_header(connection, MHD_HTTP_HEADER_EXPECT);
     struct http_body body = { 0, expect && strcasecmp(expect, "100-continue") == 0 };
-
     if (encoding) {
         if (length || http_header_count(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != 1)
             return false;
@@ -72,13 +65,13 @@ bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_
 
 bool http_body_answer_at_once(const struct http_body *body) {
     if (body->declared == HTTP_LENGTH_UNKNOWN) return body->expects_continue;
-    return body->declared > (body->expects_continue ? 0 : HTTP_SWALLOW_MAX);
+    return body->declared > (body->expects_continue ? 0 : HTTP_DISCARD_MAX);
 }
 
 #define TOKEN_CHARS "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define PARAM_MAX 64 /* longest name or value that any parameter has which is of interest */
+#define PARAM_MAX 64 /* room for the name or value of any parameter that a host accepts */
 
-/* Copies a token (RFC 9110 section 5.6.2); what follows it, or NULL. */
+/* Copies a token (RFC 9110 section 5.6.2). Returns the text after it, or NULL. */
 static const char *take_token(const char *at, char *buf) {
     size_t length = strspn(at, TOKEN_CHARS);
 
@@ -88,7 +81,10 @@ static const char *take_token(const char *at, char *buf) {
     return at + length;
 }
 
-/* Copies a quoted string (RFC 9110 section 5.6.4) without its quotes; what follows it, or NULL. */
+/*
+ * Copies a quoted string (RFC 9110 section 5.6.4) without its quotes. Returns the text after it, or
+ * NULL.
+ */
 static const char *take_quoted(const char *at, char *buf) {
     size_t length = 0;
 
@@ -104,8 +100,8 @@ static const char *take_quoted(const char *at, char *buf) {
 static const char *skip_blanks(const char *at) { return at + strspn(at, " \t"); }
 
 /*
- * One `;name=value`; an empty one between semicolons is allowed (RFC 9110 section 5.6.6). What
- * follows it, or NULL.
+ * Checks one `;name=value`, which may be empty (RFC 9110 section 5.6.6). Returns the text after it,
+ * or NULL.
  */
 static const char *take_param(const char *at, http_param_fn accept) {
     char name[PARAM_MAX];
@@ -122,7 +118,6 @@ static const char *take_param(const char *at, http_param_fn accept) {
 
 bool http_media_type_is(const char *value, const char *type, http_param_fn accept) {
     size_t length = strlen(type);
-
     if (!value) return false;
     value = skip_blanks(value);
     if (strncasecmp(value, type, length) != 0) return false;

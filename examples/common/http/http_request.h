@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What every host wants to know of a request before it looks at the content.
- */
+/* What every host needs to know about a request before it reads the body. */
 #ifndef EXAMPLES_HTTP_REQUEST_H
 #define EXAMPLES_HTTP_REQUEST_H
 
@@ -10,46 +8,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The method, "?" if it is none that is known: it may be logged. Static text. */
+/* A static copy of the method, "?" for an unknown one, so that it may be logged. */
 const char *http_known_method(const char *method);
 
-/* What follows the prefix, NULL if the path does not begin with it. */
+/* The path after the prefix, NULL if the path does not begin with it. */
 const char *http_path_after(const char *path, const char *prefix);
 
 /* How often a header occurs. */
 size_t http_header_count(struct MHD_Connection *connection, const char *name);
 
-/* The value of a header, NULL if it is missing. Belongs to the connection. */
+/* The value of a header, NULL if it is missing. It lives as long as the connection. */
 const char *http_header(struct MHD_Connection *connection, const char *name);
 
 #define HTTP_LENGTH_UNKNOWN UINT64_MAX
 
 struct http_body {
     uint64_t declared;     /* Content-Length, 0 without a body, HTTP_LENGTH_UNKNOWN if chunked */
-    bool expects_continue; /* the client waits for a word before it sends the body */
+    bool expects_continue; /* the client waits for 100 Continue before it sends the body */
 };
 
 /*
- * How the body is tagged. False if that is ambiguous, which is how requests are smuggled past a
- * proxy (RFC 9112 section 6.3): answer 400 at once and read no further.
+ * Reads how long the body is. Returns false if that is ambiguous, which lets requests be smuggled
+ * past a proxy (RFC 9112 section 6.3): answer 400 at once and read no further.
  */
 bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_body);
 
 /*
- * A body that is refused is swallowed up to this size, so that the client gets to read the answer;
- * a longer one is answered at once and the connection closed.
+ * The host reads a refused body up to this size and discards it, so that the client gets to read
+ * the answer. If the body is longer, the host answers at once and closes the connection.
  */
-#define HTTP_SWALLOW_MAX (UINT64_C(1) << 20)
+#define HTTP_DISCARD_MAX (UINT64_C(1) << 20)
 bool http_body_answer_at_once(const struct http_body *body);
 
 /*
- * Is a parameter of a media type acceptable? The name is compared without case by the callee; the
- * value is unquoted.
+ * Decides whether a parameter of a media type is acceptable. The name may be in any case; the value
+ * has no quotes.
  */
 typedef bool (*http_param_fn)(const char *name, const char *value);
 
 /*
- * Is `value` (RFC 9110 section 8.3.1) this media type, and does `accept` say yes to each parameter?
+ * True if `value` (RFC 9110 section 8.3.1) is this media type and `accept` returns true for each
+ * parameter.
  */
 bool http_media_type_is(const char *value, const char *type, http_param_fn accept);
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "http_service.h"
-
-#include "http_listen.h"
-#include "http_log.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -15,32 +10,33 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clocks.h"
+#include "http_listen.h"
+#include "http_log.h"
+
 /*
- * A connection may hold a socket and a file: twice as many fit the usual limit of 1,024
- * descriptors. What a connection keeps in memory is bounded, and one that says nothing for a while
- * is closed.
+ * A connection may need two descriptors, a socket and a file: 448 of them fit the usual limit of
+ * 1,024.
  */
 enum {
     CONNECTIONS_MAX = 448,
     CONNECTION_MEMORY = 64 * 1024,
     CONNECTION_STACK = 256 * 1024,
-    SILENCE_SECONDS = 30,
+    IDLE_SECONDS = 30, /* a silent connection is then closed */
     DRAIN_POLL_MS = 20,
-    /* a client that sends its request byte by byte cannot hold up the end for longer */
-    DRAIN_SECONDS = 60
+    DRAIN_SECONDS = 60 /* a client that sends byte by byte cannot delay the stop for longer */
 };
 
 struct service {
     const struct http_host *host;
     pthread_mutex_t mutex;
-    unsigned under_way; /* requests that were handed to the host and are not done */
-    bool closed;        /* no request may begin any more */
+    unsigned running; /* requests that `begin` saw and `done` did not */
+    bool closed;      /* no new request is accepted */
     atomic_bool serving;
 };
 
 static sigset_t stop_signals(void) {
     sigset_t set;
-
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
@@ -49,30 +45,29 @@ static sigset_t stop_signals(void) {
 
 void http_signals_prepare(void) {
     sigset_t set = stop_signals();
-
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a client that went away */
-    signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit: the write says so */
+    signal(SIGPIPE, SIG_IGN); /* the client closed its connection: write() returns an error */
+    signal(SIGXFSZ, SIG_IGN); /* a file is too large: write() returns an error */
 }
 
-static bool request_begins(struct service *service) {
+static bool count_request_begin(struct service *service) {
     pthread_mutex_lock(&service->mutex);
     bool open = !service->closed;
-    service->under_way++;
+    service->running++;
     pthread_mutex_unlock(&service->mutex);
     return open;
 }
 
-static void request_ends(struct service *service) {
+static void count_request_end(struct service *service) {
     pthread_mutex_lock(&service->mutex);
-    service->under_way--;
+    service->running--;
     pthread_mutex_unlock(&service->mutex);
 }
 
-/* Closes the door if nobody is inside. Both in one step: no request slips in between. */
+/* Checks and closes in one step, so that no request begins in between. */
 static bool close_if_idle(struct service *service) {
     pthread_mutex_lock(&service->mutex);
-    service->closed = service->under_way == 0;
+    service->closed = service->running == 0;
     bool closed = service->closed;
     pthread_mutex_unlock(&service->mutex);
     return closed;
@@ -83,11 +78,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
                                   size_t *size, void **req_cls) {
     struct service *service = ctx;
     const struct http_host *host = service->host;
-
     (void)version;
     if (!*req_cls)
-        return request_begins(service) ? host->begin(host->ctx, connection, url, method, req_cls)
-                                       : MHD_NO;
+        return count_request_begin(service)
+                   ? host->begin(host->ctx, connection, url, method, req_cls)
+                   : MHD_NO;
     if (*size == 0) return host->finish(*req_cls);
     size_t length = *size;
     *size = 0;
@@ -97,16 +92,15 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 static void on_done(void *ctx, struct MHD_Connection *connection, void **req_cls,
                     enum MHD_RequestTerminationCode code) {
     struct service *service = ctx;
-
     (void)connection;
     if (*req_cls) service->host->done(*req_cls, code);
     *req_cls = NULL;
-    request_ends(service);
+    count_request_end(service);
 }
 
 /*
- * Paths and queries are taken as they are sent: with an escape they match nothing, and %00 cannot
- * cut them short.
+ * Leaves percent escapes in paths and queries: a path with one matches no route, and %00 cannot
+ * truncate a text.
  */
 static size_t keep_escapes(void *ctx, struct MHD_Connection *connection, char *text) {
     (void)ctx;
@@ -115,14 +109,13 @@ static size_t keep_escapes(void *ctx, struct MHD_Connection *connection, char *t
 }
 
 /*
- * Why it does not start. Later messages may quote what a client sent, so they are left out: the
- * host logs each request.
+ * Logs why the server does not start. Later messages may quote a client's text, so they are not
+ * logged.
  */
 __attribute__((format(printf, 2, 0))) static void log_library(void *ctx, const char *format,
                                                               va_list args) {
     struct service *service = ctx;
     char text[256];
-
     if (service->serving || vsnprintf(text, sizeof text, format, args) < 0) return;
     text[strcspn(text, "\r\n")] = '\0';
     http_log("http: %s", text);
@@ -130,37 +123,28 @@ __attribute__((format(printf, 2, 0))) static void log_library(void *ctx, const c
 
 static struct MHD_Daemon *start(int socket_fd, struct service *service) {
     /*
-     * A thread for each connection: a client that stalls, or an import that is being written, holds
-     * up nobody else, and handlers may simply block.
+     * One thread per connection: a slow client or a long write delays no other request, and
+     * callbacks may block.
      */
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
                      MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
-
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, service, MHD_OPTION_EXTERNAL_LOGGER, log_library,
-        service, /* first, so that it sees the complaints about the others */
+        service, /* first, so that it gets the messages about the other options */
         MHD_OPTION_LISTEN_SOCKET, socket_fd, MHD_OPTION_NOTIFY_COMPLETED, on_done, service,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)SILENCE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK, MHD_OPTION_END);
-}
-
-static time_t seconds_running(void) {
-    struct timespec now = { 0, 0 };
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }
 
 static void wait_for_requests(struct service *service, const sigset_t *signals) {
     const struct timespec pause = { 0, DRAIN_POLL_MS * 1000000L };
-    time_t end = seconds_running() + DRAIN_SECONDS;
-
+    int64_t end_ms = monotonic_clock_ms() + DRAIN_SECONDS * INT64_C(1000);
     while (!close_if_idle(service)) {
         if (sigtimedwait(signals, NULL, &pause) > 0) return;
-        if (seconds_running() < end) continue;
-        http_log("requests are still under way after %d seconds: cut off", DRAIN_SECONDS);
+        if (monotonic_clock_ms() < end_ms) continue;
+        http_log("cutting off requests that still run after %d seconds", DRAIN_SECONDS);
         return;
     }
 }
@@ -170,7 +154,6 @@ int http_serve(int socket_fd, const struct http_host *host) {
     sigset_t signals = stop_signals();
     int signal_number = 0;
     int rc = -1;
-
     struct MHD_Daemon *daemon = start(socket_fd, &service);
     if (!daemon) {
         http_log("cannot start the HTTP server");
@@ -180,7 +163,7 @@ int http_serve(int socket_fd, const struct http_host *host) {
     service.serving = true;
     if (http_announce(socket_fd) == 0) {
         sigwait(&signals, &signal_number);
-        http_log("%s: finishing requests under way",
+        http_log("%s: finishing the running requests",
                  signal_number == SIGINT ? "SIGINT" : "SIGTERM");
         rc = 0;
     }
@@ -188,7 +171,7 @@ int http_serve(int socket_fd, const struct http_host *host) {
     if (host->stopping) host->stopping(host->ctx);
     wait_for_requests(&service, &signals);
     MHD_stop_daemon(daemon);
-    /* not before: a thread of the daemon might still look at it */
+    /* not earlier: a thread of the daemon may still use the socket */
     if (listening >= 0) close(listening);
     return rc;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD for the hub's test: apitoken_validate_header() gives the code that stands in the file
- * HUB_TEST_CODE, as long as there is one.
+ * LD_PRELOAD for the hub's test: apitoken_validate_header() returns the code in the file that
+ * HUB_TEST_CODE names, as long as that file exists.
  */
 #include <apitoken/apitoken.h>
-
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +13,10 @@
 typedef int (*validate_fn)(apitoken_store *, const char *, size_t, const apitoken_validate_opts *,
                            apitoken_verdict *, apitoken_error *);
 
-static int code_of_file(int *ret_code) {
+static bool read_code(int *ret_code) {
     const char *path = getenv("HUB_TEST_CODE");
     FILE *file = path ? fopen(path, "re") : NULL;
-    int found = file && fscanf(file, "%d", ret_code) == 1;
-
+    bool found = file && fscanf(file, "%d", ret_code) == 1;
     if (file) fclose(file);
     return found;
 }
@@ -28,8 +27,7 @@ int apitoken_validate_header(apitoken_store *store, const char *value, size_t va
     validate_fn real;
     void *symbol = dlsym(RTLD_NEXT, "apitoken_validate_header");
     int code = 0;
-
-    if (code_of_file(&code)) {
+    if (read_code(&code)) {
         ret_verdict->code = code;
         return code;
     }

@@ -537,7 +537,7 @@ def hub_full(shared):
     equal(hub.fetch(token, made[-1]).body == body, True)
     equal(hub.stop(), 0)
     hub = Hub(shared.world, "--map-size", str(64 * MIB), data="full")
-    equal("left" in hub.log(), False)
+    equal("rest of import" in hub.log(), False)
     equal(hub.imported(token, body)["import"] > made[-1], True)
     equal(hub.stop(), 0)
     limit = 12 * MIB
@@ -578,7 +578,7 @@ def restart(shared):
     client.close()
 
     hub = Hub(shared.world, data="killed")
-    equal(f"removing what is left of import {made[-1] + 1}" in hub.log(), True)
+    equal(f"removing the rest of import {made[-1] + 1}" in hub.log(), True)
     equal(numbers(hub, token), made)
     hub.fetch(token, made[-1] + 1).check_problem(404)
     equal(hub.fetch(token, made[0]).body, shared.reports)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
-#include "file_map.h"
+#include "db/file_map.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -15,13 +13,12 @@ struct file_map file_map_find(int fd) {
     char line[512];
     unsigned long begin, end, inode;
     unsigned major_number, minor_number;
-
     FILE *maps = fstat(fd, &file) == 0 ? fopen("/proc/self/maps", "re") : NULL;
     if (!maps) return found;
     while (!found.address && fgets(line, sizeof line, maps)) {
         if (sscanf(line, "%lx-%lx %*s %*x %x:%x %lu", &begin, &end, &major_number, &minor_number,
                    &inode) != 5)
-            continue; /* the rest of a line with a long name */
+            continue; /* the rest of a long line */
         if (inode == file.st_ino && major_number == major(file.st_dev) &&
             minor_number == minor(file.st_dev))
             found = (struct file_map){ (void *)(uintptr_t)begin, end - begin };

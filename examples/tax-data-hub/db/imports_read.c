@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
-#include "imports_priv.h"
+#include "db/imports_db_priv.h"
 
 #include <string.h>
 
@@ -9,7 +7,6 @@ static int get_row(struct imports_db *db, MDB_txn *txn, uint64_t import, struct 
     uint64_t be = htobe64(import);
     MDB_val key = { sizeof be, &be };
     MDB_val value;
-
     int rc = mdb_get(txn, db->imports, &key, &value);
     if (rc == MDB_SUCCESS && value.mv_size != sizeof *ret) rc = MDB_CORRUPTED;
     if (rc == MDB_SUCCESS) memcpy(ret, value.mv_data, sizeof *ret);
@@ -20,61 +17,63 @@ enum db_result imports_db_get(struct imports_db *db, const char *owner, uint64_t
                               struct import_row *ret) {
     struct import_row row;
     MDB_txn *txn = NULL;
-
     int rc = imports_begin_read(db, &txn);
     if (rc == MDB_SUCCESS) {
         rc = get_row(db, txn, import, &row);
         imports_end_read(db, txn);
     }
-    if (rc != MDB_SUCCESS) return imports_result(rc, "get");
+    if (rc != MDB_SUCCESS) return imports_result(rc, "get an import");
     if (strcmp(row.owner, owner) != 0) return DB_NOT_FOUND;
     *ret = row;
     return DB_OK;
 }
 
-/* Collects until the limit, the end of the table or another owner. */
-static int collect(struct imports_db *db, MDB_txn *txn, MDB_cursor *cursor,
-                   const struct imports_owner_key *from, MDB_val key, size_t limit,
-                   struct import_row *rows, size_t *count, bool *more) {
+/* A walk over the imports of one owner. */
+struct walk {
+    struct imports_db *db;
+    MDB_txn *txn;
+    struct imports_owner_key from;
+    MDB_val key; /* points into `from`, then into the table */
+};
+
+static bool is_of_owner(const struct walk *walk) {
+    return walk->key.mv_size == walk->from.prefix_len + sizeof(uint64_t) &&
+           memcmp(walk->key.mv_data, walk->from.bytes, walk->from.prefix_len) == 0;
+}
+
+/* Stops at the limit, at another owner, or at the end of the table. */
+static int fill_page(struct walk *walk, MDB_cursor *cursor, struct import_page *page) {
     MDB_val value;
     uint64_t be;
-
-    int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
-        if (key.mv_size != from->prefix + sizeof be ||
-            memcmp(key.mv_data, from->bytes, from->prefix) != 0)
-            return MDB_SUCCESS;
-        *more = *count == limit;
-        if (*more) return MDB_SUCCESS;
-        memcpy(&be, (const char *)key.mv_data + from->prefix, sizeof be);
-        rc = get_row(db, txn, be64toh(be), &rows[*count]);
+    int rc = mdb_cursor_get(cursor, &walk->key, &value, MDB_SET_RANGE);
+    for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(cursor, &walk->key, &value, MDB_NEXT)) {
+        if (!is_of_owner(walk)) return MDB_SUCCESS;
+        page->has_more = page->count == page->limit;
+        if (page->has_more) return MDB_SUCCESS;
+        memcpy(&be, (const char *)walk->key.mv_data + walk->from.prefix_len, sizeof be);
+        rc = get_row(walk->db, walk->txn, be64toh(be), &page->rows[page->count]);
         if (rc != MDB_SUCCESS) return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
-        ++*count;
+        page->count++;
     }
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
 enum db_result imports_db_list(struct imports_db *db, const char *owner, uint64_t after,
-                               size_t limit, struct import_row *ret_rows, size_t *ret_count,
-                               bool *ret_more) {
-    struct imports_owner_key from;
-    MDB_val key = imports_owner_key(&from, owner, after + 1);
-    MDB_txn *txn = NULL;
+                               struct import_page *page) {
+    struct walk walk = { .db = db };
     MDB_cursor *cursor = NULL;
-    size_t count = 0;
-    bool more = false;
-
-    int rc = imports_begin_read(db, &txn);
-    if (rc != MDB_SUCCESS) return imports_result(rc, "list");
-    rc = mdb_cursor_open(txn, db->owners, &cursor);
+    walk.key = imports_owner_key(&walk.from, owner, after + 1);
+    page->count = 0;
+    page->has_more = false;
+    int rc = imports_begin_read(db, &walk.txn);
+    if (rc != MDB_SUCCESS) return imports_result(rc, "list the imports of an owner");
+    rc = mdb_cursor_open(walk.txn, db->owners, &cursor);
     if (rc == MDB_SUCCESS) {
-        rc = collect(db, txn, cursor, &from, key, limit, ret_rows, &count, &more);
+        rc = fill_page(&walk, cursor, page);
         mdb_cursor_close(cursor);
     }
-    imports_end_read(db, txn);
-    *ret_count = count;
-    *ret_more = more;
-    return imports_result(rc, "list");
+    imports_end_read(db, walk.txn);
+    return imports_result(rc, "list the imports of an owner");
 }
 
 enum db_result imports_db_read(struct imports_db *db, uint64_t import, uint64_t offset, void *bytes,
@@ -84,10 +83,9 @@ enum db_result imports_db_read(struct imports_db *db, uint64_t import, uint64_t 
     MDB_val value;
     MDB_txn *txn = NULL;
     size_t skip = (size_t)(offset % IMPORTS_PIECE);
-
-    /* A transaction for each piece: a slow reader must not keep old pages from being used again. */
+    /* One transaction per piece: a slow client must not keep LMDB from reusing freed pages. */
     int rc = imports_begin_read(db, &txn);
-    if (rc != MDB_SUCCESS) return imports_result(rc, "read");
+    if (rc != MDB_SUCCESS) return imports_result(rc, "read a piece");
     *ret_length = 0;
     rc = mdb_get(txn, db->pieces, &key, &value);
     if (rc == MDB_SUCCESS && value.mv_size > skip) {
@@ -95,5 +93,5 @@ enum db_result imports_db_read(struct imports_db *db, uint64_t import, uint64_t 
         memcpy(bytes, (const char *)value.mv_data + skip, *ret_length);
     }
     imports_end_read(db, txn);
-    return rc == MDB_NOTFOUND ? DB_OK : imports_result(rc, "read");
+    return rc == MDB_NOTFOUND ? DB_OK : imports_result(rc, "read a piece");
 }

@@ -1,32 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
-#include "route.h"
-
-#include "http_number.h"
-#include "http_request.h"
+#include "http/route.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "http_number.h"
+#include "http_request.h"
 
 #define IMPORT_PATH "/api/v1/import/"
 #define IMPORTS_PATH "/api/v1/imports"
 #define INTERFACE_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-static struct route import_route(const char *interface) {
+static struct route route_of_import(const char *interface) {
     struct route route = { .kind = ROUTE_IMPORT, .method = "POST" };
     size_t length = strspn(interface, INTERFACE_CHARS);
-
-    if (length == 0 || length > INTERFACE_MAX || interface[length])
+    if (length == 0 || length > IMPORTS_INTERFACE_MAX || interface[length])
         return (struct route){ .kind = ROUTE_NONE, .name = "import/?" };
     memcpy(route.interface, interface, length);
     snprintf(route.name, sizeof route.name, "import/%s", route.interface);
     return route;
 }
 
-static struct route one_route(const char *number) {
+static struct route route_of_one(const char *number) {
     struct route route = { .kind = ROUTE_ONE, .method = "GET" };
-
     if (!http_number(number, 1, INT64_MAX, &route.import))
         return (struct route){ .kind = ROUTE_NONE, .name = "imports/?" };
     snprintf(route.name, sizeof route.name, "imports/%llu", (unsigned long long)route.import);
@@ -35,9 +31,9 @@ static struct route one_route(const char *number) {
 
 struct route route_of(const char *path) {
     const char *rest = http_path_after(path, IMPORT_PATH);
-    if (rest) return import_route(rest);
+    if (rest) return route_of_import(rest);
     rest = http_path_after(path, IMPORTS_PATH "/");
-    if (rest) return one_route(rest);
+    if (rest) return route_of_one(rest);
     if (strcmp(path, IMPORTS_PATH) == 0)
         return (struct route){ .kind = ROUTE_IMPORTS, .method = "GET", .name = "imports" };
     return (struct route){ .kind = ROUTE_NONE, .name = "?" };

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * POST /api/v1/import/{interface}: a CSV body becomes an import, all of it or nothing.
- */
-#ifndef TAX_DATA_HUB_IMPORT_H
-#define TAX_DATA_HUB_IMPORT_H
+/* POST /api/v1/import/{interface}: imports a CSV body, all of it or nothing. */
+#ifndef TAX_DATA_HUB_IMPORT_API_H
+#define TAX_DATA_HUB_IMPORT_API_H
 
-#include "request.h"
+#include "http/request.h"
 
 /* Each sets the request's answer as soon as it is known. */
 void import_begin(struct request *request);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is this CSV (RFC 4180) with a header line? Checked while it arrives, in bounded memory.
+ * Checks that a body is CSV (RFC 4180) with a header line, while it arrives and in bounded memory.
  *
- * Beyond what the RFC leaves open: lines may end in CRLF, LF or CR; the text is UTF-8 without NUL;
+ * Where the RFC leaves a choice: a line may end in CRLF, LF or CR; the text is UTF-8 without NUL;
  * every row has as many fields as the header line; no field is longer than CSV_FIELD_MAX.
  */
 #ifndef TAX_DATA_HUB_CSV_CHECK_H
 #define TAX_DATA_HUB_CSV_CHECK_H
 
-#include "utf8_check.h"
-
 #include <csv.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "body/utf8_check.h"
 
 #define CSV_FIELD_MAX ((size_t)1 << 20)
 
@@ -22,16 +22,16 @@ enum csv_result { CSV_GOOD = 0, CSV_BAD, CSV_NO_MEMORY };
 struct csv_check {
     struct csv_parser parser;
     struct utf8_check utf8;
-    uint64_t line;          /* number of the line being read, from 1 */
-    uint64_t row_line;      /* the line in which the row being read began */
-    uint64_t header_fields; /* 0 = the header line was not read yet */
-    uint64_t fields;        /* of the row being read, so far */
+    uint64_t line;          /* number of the current line, from 1 */
+    uint64_t row_line;      /* the line in which the current row began */
+    uint64_t header_fields; /* 0 = the header line is not complete yet */
+    uint64_t fields;        /* of the current row, so far */
     uint64_t rows;          /* without the header line */
     bool in_row;            /* a row has begun and not ended */
     bool after_cr;
     bool opened;
-    uint64_t bad_line; /* with CSV_BAD: where, and what */
-    char bad[120];
+    uint64_t error_line; /* with CSV_BAD: the line, and what is wrong there */
+    char error[120];
 };
 
 enum csv_result csv_check_open(struct csv_check *check);

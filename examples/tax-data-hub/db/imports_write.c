@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
-#include "imports_priv.h"
+#include "db/imports_db_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 /*
- * Pages that loading leaves alone, so that a full store can still remove what does not belong to
- * it: a removal needs new pages before it gives back old ones.
+ * Pages that imports do not use, so that a full database can still remove unpublished imports: a
+ * removal needs new pages before it frees old ones.
  */
 #define RESERVE_PAGES 1024
 
 static MDB_val number_key(uint64_t *be) { return (MDB_val){ sizeof *be, be }; }
 
-static int draw_number(struct imports_db *db, MDB_txn *txn, uint64_t *ret_import) {
+static int assign_number(struct imports_db *db, MDB_txn *txn, uint64_t *ret_import) {
     char next_name[] = "next";
     uint64_t next = htobe64(1);
     MDB_val name = { sizeof next_name - 1, next_name };
     MDB_val value;
-
     int rc = mdb_get(txn, db->meta, &name, &value);
     if (rc == MDB_SUCCESS)
         memcpy(&next, value.mv_data, sizeof next);
@@ -33,29 +30,28 @@ static int draw_number(struct imports_db *db, MDB_txn *txn, uint64_t *ret_import
     rc = mdb_put(txn, db->meta, &name, &value, 0);
     if (rc != MDB_SUCCESS) return rc;
     MDB_val key = number_key(&next);
-    MDB_val nothing = { 0, NULL };
-    return mdb_put(txn, db->begun, &key, &nothing, 0);
+    MDB_val empty = { 0, NULL };
+    return mdb_put(txn, db->begun, &key, &empty, 0);
 }
 
 /*
- * Pages of the free list; counting stops when there are enough. LMDB shows the list to read
- * transactions alone.
+ * Counts the pages of the free list until there are enough. Only a read transaction may read that
+ * list.
  */
-static int free_pages(struct imports_db *db, size_t enough, size_t *ret_count) {
+static int count_free_pages(struct imports_db *db, size_t enough, size_t *ret_count) {
     const MDB_dbi free_list = 0;
     MDB_txn *txn = NULL;
     MDB_cursor *cursor = NULL;
     MDB_val key, value;
     size_t pages = 0;
     size_t length;
-
     int rc = imports_begin_read(db, &txn);
     if (rc != MDB_SUCCESS) return rc;
     rc = mdb_cursor_open(txn, free_list, &cursor);
     if (rc == MDB_SUCCESS) {
         while (pages < enough &&
                (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
-            /* page numbers, and before them how many */
+            /* the value begins with how many page numbers follow */
             memcpy(&length, value.mv_data, sizeof length);
             pages += length;
         }
@@ -67,12 +63,11 @@ static int free_pages(struct imports_db *db, size_t enough, size_t *ret_count) {
 }
 
 /*
- * Takes room on the disk at the end of the file, so that a commit does not find it full: LMDB
- * reports that as an I/O error. The reserve gets its room, too.
+ * Allocates disk space at the end of the file, also for the reserve, so that no commit fails on a
+ * full disk: LMDB reports that as an I/O error.
  */
-static int take_disk(struct imports_db *db, size_t first_page, size_t pages) {
+static int allocate_disk(struct imports_db *db, size_t first_page, size_t pages) {
     mdb_filehandle_t fd;
-
     int rc = mdb_env_get_fd(db->env, &fd);
     if (rc != MDB_SUCCESS || pages == 0) return rc;
     if (fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)(first_page * db->page_size),
@@ -82,39 +77,36 @@ static int take_disk(struct imports_db *db, size_t first_page, size_t pages) {
 }
 
 /*
- * Would so many new pages leave the reserve alone? The free list is counted only if the unused end
- * of the map is short.
+ * MDB_MAP_FULL unless `wanted` pages are available besides the reserve. Counts the free list only
+ * if the unused end of the map is too short.
  */
-static int make_room(struct imports_db *db, size_t wanted) {
+static int ensure_pages(struct imports_db *db, size_t wanted) {
     size_t needed = wanted + RESERVE_PAGES;
     size_t unused;
     size_t freed = 0;
     MDB_envinfo info;
-
     int rc = mdb_env_info(db->env, &info);
     if (rc != MDB_SUCCESS) return rc;
     unused = db->max_pages > info.me_last_pgno + 1 ? db->max_pages - info.me_last_pgno - 1 : 0;
-    if (unused < needed) rc = free_pages(db, needed - unused, &freed);
+    if (unused < needed) rc = count_free_pages(db, needed - unused, &freed);
     if (rc != MDB_SUCCESS) return rc;
     if (unused + freed < needed) return MDB_MAP_FULL;
-    return take_disk(db, info.me_last_pgno + 1, unused < needed ? unused : needed);
+    return allocate_disk(db, info.me_last_pgno + 1, unused < needed ? unused : needed);
 }
 
 static size_t piece_length(uint64_t bytes, uint64_t piece) {
     uint64_t left = bytes - piece * IMPORTS_PIECE;
-
     return left < IMPORTS_PIECE ? (size_t)left : IMPORTS_PIECE;
 }
 
 static uint64_t piece_count(uint64_t bytes) { return (bytes + IMPORTS_PIECE - 1) / IMPORTS_PIECE; }
 
-static enum db_result load_some(struct imports_db *db, uint64_t import, uint64_t bytes,
-                                uint64_t *piece, imports_db_read_fn read, void *ctx) {
+static enum db_result load_pieces(struct imports_db *db, uint64_t import, uint64_t bytes,
+                                  uint64_t *piece, imports_db_read_fn read, void *ctx) {
     MDB_txn *txn = NULL;
-
     int rc = imports_begin_write(db, &txn);
-    if (rc != MDB_SUCCESS) return imports_result(rc, "load");
-    rc = make_room(db, (IMPORTS_PIECES_PER_TXN + 1) * (IMPORTS_PIECE / db->page_size + 1));
+    if (rc != MDB_SUCCESS) return imports_result(rc, "load an import");
+    rc = ensure_pages(db, (IMPORTS_PIECES_PER_TXN + 1) * (IMPORTS_PIECE / db->page_size + 1));
     for (int i = 0; rc == MDB_SUCCESS && i < IMPORTS_PIECES_PER_TXN && *piece < piece_count(bytes);
          i++, ++*piece) {
         struct imports_piece_key at = imports_piece_key(import, *piece);
@@ -124,7 +116,7 @@ static enum db_result load_some(struct imports_db *db, uint64_t import, uint64_t
         if (rc == MDB_SUCCESS && !read(ctx, *piece * IMPORTS_PIECE, value.mv_data, value.mv_size))
             rc = ECANCELED;
     }
-    return imports_result(imports_end_write(db, txn, rc), "load");
+    return imports_result(imports_end_write(db, txn, rc), "load an import");
 }
 
 enum db_result imports_db_begin(struct imports_db *db, uint64_t *ret_import) {
@@ -132,30 +124,28 @@ enum db_result imports_db_begin(struct imports_db *db, uint64_t *ret_import) {
 
     int rc = imports_begin_write(db, &txn);
     if (rc == MDB_SUCCESS) {
-        rc = make_room(db, 0);
-        if (rc == MDB_SUCCESS) rc = draw_number(db, txn, ret_import);
+        rc = ensure_pages(db, 0);
+        if (rc == MDB_SUCCESS) rc = assign_number(db, txn, ret_import);
         rc = imports_end_write(db, txn, rc);
     }
-    return imports_result(rc, "begin");
+    return imports_result(rc, "begin an import");
 }
 
 enum db_result imports_db_load(struct imports_db *db, uint64_t import, uint64_t bytes,
                                imports_db_read_fn read, void *ctx) {
     enum db_result result = DB_OK;
     uint64_t piece = 0;
-
     while (result == DB_OK && piece < piece_count(bytes))
-        result = load_some(db, import, bytes, &piece, read, ctx);
+        result = load_pieces(db, import, bytes, &piece, read, ctx);
     return result;
 }
 
-static int put_visible(struct imports_db *db, MDB_txn *txn, const struct import_row *row) {
+static int put_published(struct imports_db *db, MDB_txn *txn, const struct import_row *row) {
     struct imports_owner_key by_owner;
     uint64_t be = htobe64(row->import);
     MDB_val key = number_key(&be);
     struct import_row copy = *row;
     MDB_val value = { sizeof copy, &copy };
-
     int rc = mdb_put(txn, db->imports, &key, &value, MDB_NOOVERWRITE);
     if (rc == MDB_SUCCESS) rc = mdb_del(txn, db->begun, &key, NULL);
     if (rc != MDB_SUCCESS) return rc;
@@ -167,10 +157,9 @@ static int put_visible(struct imports_db *db, MDB_txn *txn, const struct import_
 enum db_result imports_db_publish(struct imports_db *db, const struct import_row *row,
                                   imports_db_confirm_fn confirm, void *ctx) {
     MDB_txn *txn = NULL;
-
     int rc = imports_begin_write(db, &txn);
-    if (rc != MDB_SUCCESS) return imports_result(rc, "publish");
-    rc = put_visible(db, txn, row);
+    if (rc != MDB_SUCCESS) return imports_result(rc, "publish an import");
+    rc = put_published(db, txn, row);
     if (rc == MDB_SUCCESS && !confirm(ctx)) rc = ECANCELED;
-    return imports_result(imports_end_write(db, txn, rc), "publish");
+    return imports_result(imports_end_write(db, txn, rc), "publish an import");
 }

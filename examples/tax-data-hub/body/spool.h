@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file without a name that holds the body of a request while it arrives. It is gone when it is
- * closed, also by a crash.
+ * A temporary file that holds the body of a request while it arrives. It has no name, so it
+ * disappears when it is closed, even in a crash.
  */
 #ifndef TAX_DATA_HUB_SPOOL_H
 #define TAX_DATA_HUB_SPOOL_H
@@ -9,8 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All give 0 or a descriptor, else -errno. */
+/* Returns a descriptor, or -errno. */
 int spool_open(int directory_fd);
+
+/* Both return 0 or -errno. */
 int spool_write(int fd, const void *bytes, size_t length);
 int spool_read(int fd, uint64_t offset, void *bytes, size_t length);
 

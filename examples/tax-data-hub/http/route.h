@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Which resource a path names.
- */
+/* Which resource a path names. */
 #ifndef TAX_DATA_HUB_ROUTE_H
 #define TAX_DATA_HUB_ROUTE_H
 
-#include "hub.h"
+#include "db/imports_db.h"
 
 enum route_kind { ROUTE_NONE, ROUTE_IMPORT, ROUTE_IMPORTS, ROUTE_ONE };
 
 struct route {
     enum route_kind kind;
-    const char *method; /* the one that the resource has */
-    char name[48];      /* for the log: made of checked text alone */
-    char interface[INTERFACE_MAX + 1];
+    const char *method; /* the only one that the resource allows */
+    char name[48];      /* for the log: checked text only */
+    char interface[IMPORTS_INTERFACE_MAX + 1];
     uint64_t import;
 };
 

@@ -10,11 +10,10 @@
 
 int data_directory_open(const char *path) {
     bool made = mkdir(path, 0750) == 0;
-
     if (!made && errno != EEXIST) return -1;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return -1;
-    /* The mode is explicit, never what the umask leaves. */
+    /* Set the mode explicitly: mkdir() applied the umask. */
     if ((made && fchmod(fd, 0750) != 0) || flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int error = errno;
         close(fd);

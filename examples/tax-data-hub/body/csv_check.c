@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
-#include "csv_check.h"
+#include "body/csv_check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,15 +7,16 @@
 
 #define BUFFER_STEP 4096
 
-/* The parser keeps a whole field in memory. This is what bounds it. */
+/* The parser keeps a whole field in memory: this bounds how much. */
 static void *realloc_field(void *buffer, size_t size) {
     return size > CSV_FIELD_MAX ? NULL : realloc(buffer, size);
 }
 
 /*
- * Blanks belong to the field (RFC 4180 section 2, 4); libcsv would skip them, also around quotes.
+ * Spaces are part of a field (RFC 4180 section 2, rule 4). By default libcsv skips them, even
+ * around quotes.
  */
-static int no_space(unsigned char byte) {
+static int is_skipped_space(unsigned char byte) {
     (void)byte;
     return 0;
 }
@@ -26,7 +25,7 @@ enum csv_result csv_check_open(struct csv_check *check) {
     *check = (struct csv_check){ .line = 1, .row_line = 1 };
     if (csv_init(&check->parser, CSV_STRICT | CSV_STRICT_FINI) != 0) return CSV_NO_MEMORY;
     csv_set_realloc_func(&check->parser, realloc_field);
-    csv_set_space_func(&check->parser, no_space);
+    csv_set_space_func(&check->parser, is_skipped_space);
     csv_set_blk_size(&check->parser, BUFFER_STEP);
     check->opened = true;
     return CSV_GOOD;
@@ -37,16 +36,15 @@ void csv_check_close(struct csv_check *check) {
     check->opened = false;
 }
 
-/* The first mistake is the one that is told. */
-__attribute__((format(printf, 3, 4))) static enum csv_result bad(struct csv_check *check,
-                                                                 uint64_t line, const char *format,
-                                                                 ...) {
+/* Keeps the first error. */
+__attribute__((format(printf, 3, 4))) static enum csv_result fail(struct csv_check *check,
+                                                                  uint64_t line, const char *format,
+                                                                  ...) {
     va_list args;
-
-    if (check->bad_line != 0) return CSV_BAD;
-    check->bad_line = line;
+    if (check->error_line != 0) return CSV_BAD;
+    check->error_line = line;
     va_start(args, format);
-    vsnprintf(check->bad, sizeof check->bad, format, args);
+    vsnprintf(check->error, sizeof check->error, format, args);
     va_end(args);
     return CSV_BAD;
 }
@@ -55,8 +53,8 @@ static void end_row(struct csv_check *check) {
     if (check->header_fields == 0)
         check->header_fields = check->fields;
     else if (check->fields != check->header_fields)
-        bad(check, check->row_line, "fields in the row: %llu, in the header line: %llu",
-            (unsigned long long)check->fields, (unsigned long long)check->header_fields);
+        fail(check, check->row_line, "the row has %llu fields, the header line %llu",
+             (unsigned long long)check->fields, (unsigned long long)check->header_fields);
     else
         check->rows++;
     check->fields = 0;
@@ -65,7 +63,6 @@ static void end_row(struct csv_check *check) {
 
 static void on_field(void *field, size_t length, void *ctx) {
     struct csv_check *check = ctx;
-
     (void)field;
     (void)length;
     check->fields++;
@@ -78,62 +75,61 @@ static void on_row(int terminator, void *ctx) {
 
 static enum csv_result parser_failed(struct csv_check *check) {
     if (csv_error(&check->parser) == CSV_EPARSE)
-        return bad(check, check->line, "a quote stands where none is allowed");
+        return fail(check, check->line, "a quote is not allowed here");
     if (csv_get_buffer_size(&check->parser) >= CSV_FIELD_MAX)
-        return bad(check, check->row_line, "a field is longer than %zu bytes", CSV_FIELD_MAX);
+        return fail(check, check->row_line, "a field is longer than %zu bytes", CSV_FIELD_MAX);
     return CSV_NO_MEMORY;
 }
 
 static bool is_line_end(char byte) { return byte == '\n' || byte == '\r'; }
 
 /*
- * A line with nothing on it is a row of one empty field (RFC 4180: a field may be empty, a record
- * has at least one); libcsv passes over it. As first line it is no header line.
+ * An empty line is a row of one empty field, by the grammar of RFC 4180. libcsv skips it. An empty
+ * first line is not a header line.
  */
-static enum csv_result empty_line(struct csv_check *check) {
+static enum csv_result take_empty_line(struct csv_check *check) {
     if (check->header_fields == 0)
-        return bad(check, check->line, "the first line must be the header line");
+        return fail(check, check->line, "the first line must be the header line");
     check->row_line = check->line;
     check->fields = 1;
     end_row(check);
-    return check->bad_line ? CSV_BAD : CSV_GOOD;
+    return check->error_line ? CSV_BAD : CSV_GOOD;
 }
 
-/* Part of a line; its last byte may be its end. */
+/* Parses a part of one line, which may include the line end. */
 static enum csv_result parse_part(struct csv_check *check, const char *bytes, size_t length) {
     bool second_half_of_crlf = check->after_cr && bytes[0] == '\n';
-
     if (!check->in_row && is_line_end(bytes[0]))
-        return second_half_of_crlf ? CSV_GOOD : empty_line(check);
+        return second_half_of_crlf ? CSV_GOOD : take_empty_line(check);
     if (!check->in_row) {
         check->in_row = true;
         check->row_line = check->line;
     }
     if (csv_parse(&check->parser, bytes, length, on_field, on_row, check) != length)
         return parser_failed(check);
-    return check->bad_line ? CSV_BAD : CSV_GOOD;
+    return check->error_line ? CSV_BAD : CSV_GOOD;
 }
 
-/* CR, LF and CRLF each end one line. */
+/* CR, LF and CRLF each end one line; `last` is the last byte of a part. */
 static void count_line(struct csv_check *check, char last) {
     if (last == '\r' || (last == '\n' && !check->after_cr)) check->line++;
     check->after_cr = last == '\r';
 }
 
 /*
- * How much of it belongs to this line, its end included? Looks at the characters on the way. 0 = a
- * bad one.
+ * Returns how many bytes belong to the current line, including its end, or 0 if one of them is not
+ * allowed in the text.
  */
-static size_t line_part(struct csv_check *check, const char *bytes, size_t length) {
+static size_t check_line_part(struct csv_check *check, const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         uint8_t byte = (uint8_t)bytes[i];
         if (byte == 0) {
-            bad(check, check->line, "a NUL byte is no text");
+            fail(check, check->line, "NUL bytes are not allowed");
             return 0;
         }
-        if ((byte >= 0x80 || !utf8_check_is_whole(&check->utf8)) &&
+        if ((byte >= 0x80 || !utf8_check_is_complete(&check->utf8)) &&
             !utf8_check_byte(&check->utf8, byte)) {
-            bad(check, check->line, "the text is not UTF-8");
+            fail(check, check->line, "the text is not UTF-8");
             return 0;
         }
         if (is_line_end(bytes[i])) return i + 1;
@@ -143,7 +139,7 @@ static size_t line_part(struct csv_check *check, const char *bytes, size_t lengt
 
 enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_t length) {
     while (length > 0) {
-        size_t part = line_part(check, bytes, length);
+        size_t part = check_line_part(check, bytes, length);
         if (part == 0) return CSV_BAD;
         enum csv_result result = parse_part(check, bytes, part);
         if (result != CSV_GOOD) return result;
@@ -155,13 +151,14 @@ enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_
 }
 
 enum csv_result csv_check_end(struct csv_check *check) {
-    if (!utf8_check_is_whole(&check->utf8)) return bad(check, check->line, "the text is not UTF-8");
+    if (!utf8_check_is_complete(&check->utf8))
+        return fail(check, check->line, "the text is not UTF-8");
     if (csv_fini(&check->parser, on_field, on_row, check) != 0) {
         if (csv_error(&check->parser) == CSV_EPARSE)
-            return bad(check, check->row_line, "a quoted field is not closed");
+            return fail(check, check->row_line, "a quoted field is not closed");
         return parser_failed(check);
     }
     if (check->header_fields == 0)
-        return bad(check, check->line, "the first line must be the header line");
-    return check->bad_line ? CSV_BAD : CSV_GOOD;
+        return fail(check, check->line, "the first line must be the header line");
+    return check->error_line ? CSV_BAD : CSV_GOOD;
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a file is mapped into this process. */
+#ifndef TAX_DATA_HUB_FILE_MAP_H
+#define TAX_DATA_HUB_FILE_MAP_H
+
+#include <stddef.h>
+
+struct file_map {
+    void *address; /* NULL = unknown */
+    size_t length;
+};
+
+/* Finds the mapping of an open file in /proc/self/maps. */
+struct file_map file_map_find(int fd);
+
+/*
+ * Releases the pages of a shared, read-only mapping: they no longer count as resident memory of
+ * this process but stay in the page cache. The next access maps them again.
+ */
+void file_map_release(const struct file_map *map);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the imports database share. No file outside this folder includes lmdb.h.
+ *
+ *   table     key                       value
+ *   imports   number                    struct import_row: the published imports
+ *   owners    owner, NUL, number        empty: each owner's imports, in order
+ *   pieces    number, number of piece   IMPORTS_PIECE bytes of the CSV, fewer in the last piece
+ *   begun     number                    empty: imports that are not published yet
+ *   meta      "next"                    the next number to assign
+ *
+ * Numbers in keys are big-endian, so that keys sort by them.
+ */
+#ifndef TAX_DATA_HUB_IMPORTS_DB_PRIV_H
+#define TAX_DATA_HUB_IMPORTS_DB_PRIV_H
+
+#include <endian.h>
+#include <pthread.h>
+
+#include "db/file_map.h"
+#include "db/imports_db.h"
+#include "host_db.h"
+
+/*
+ * A piece with LMDB's page header fills 16 pages. A transaction writes at most
+ * IMPORTS_PIECES_PER_TXN pieces: that bounds its memory before the commit, and how long other
+ * writers wait.
+ */
+#define IMPORTS_PIECE ((size_t)(65536 - 16))
+#define IMPORTS_PIECES_PER_TXN 16
+
+struct imports_db {
+    MDB_env *env;
+    MDB_dbi imports, owners, pieces, begun, meta;
+    size_t page_size;
+    size_t max_pages;
+    struct file_map map;
+    pthread_mutex_t writer_queue;
+};
+
+struct imports_piece_key {
+    uint64_t import;
+    uint64_t piece;
+};
+
+static inline struct imports_piece_key imports_piece_key(uint64_t import, uint64_t piece) {
+    return (struct imports_piece_key){ htobe64(import), htobe64(piece) };
+}
+
+struct imports_owner_key {
+    char bytes[APITOKEN_OWNER_MAX + 1 + sizeof(uint64_t)];
+    size_t prefix_len; /* owner and NUL */
+};
+
+/* Fills `key` and returns a value that points into it. */
+MDB_val imports_owner_key(struct imports_owner_key *key, const char *owner, uint64_t import);
+
+/* host_db_result() with the name of this database. */
+enum db_result imports_result(int rc, const char *action);
+
+int imports_begin_write(struct imports_db *db, MDB_txn **ret);
+/* Commits if `rc` is MDB_SUCCESS, otherwise aborts. */
+int imports_end_write(struct imports_db *db, MDB_txn *txn, int rc);
+
+int imports_begin_read(struct imports_db *db, MDB_txn **ret);
+void imports_end_read(struct imports_db *db, MDB_txn *txn);
+
+/* Removes every import that was begun and not published. */
+enum db_result imports_remove_unpublished(struct imports_db *db);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks the token of a request, and answers a request without a valid one. */
+#ifndef TAX_DATA_HUB_ACCESS_H
+#define TAX_DATA_HUB_ACCESS_H
+
+#include "http/request.h"
+
+/*
+ * Validates the token of the request. Returns true if it is valid now: request->verdict then names
+ * the owner. Otherwise sets the answer and returns false. For an import this is called twice:
+ * before its body is read, and just before it becomes visible.
+ */
+bool access_check(struct request *request);
+
+#endif
