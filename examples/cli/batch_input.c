@@ -2,44 +2,44 @@
 #include "batch_input.h"
 
 #include <errno.h>
-#include <expiry.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "expiry.h"
 #include "report.h"
 
-#define LINE_CAP 16384 /* longer than the longest texts with every byte written as \u00XX */
+#define LINE_CAP 16384 /* fits the longest texts even with every byte written as \u00XX */
 
-/* One line at hand. */
 struct reader {
     struct batch_input *input;
-    size_t number; /* of the line, from 1 */
+    size_t line_number; /* of the current line, from 1 */
     int64_t now_ms;
 };
 
-static enum exit_code refuse(const struct reader *reader, const char *what) {
-    return report_usage("line %zu: %s; nothing was made", reader->number, what);
+static enum exit_code refuse_line(const struct reader *reader, const char *what) {
+    return report_usage("line %zu: %s; no token was created", reader->line_number, what);
 }
 
-/* The text of a key, or NULL if it is null or missing. */
+/* Takes the text of a key; leaves *ret as it is if the value is null or missing. */
 static enum exit_code take_text(const struct reader *reader, json_t *value, const char *key,
                                 const char **ret, uint32_t *ret_len) {
     char what[64];
     if (!value || json_is_null(value)) return EXIT_DONE;
     if (!json_is_string(value)) {
-        (void)snprintf(what, sizeof what, "\"%s\" is not a text", key);
-        return refuse(reader, what);
+        (void)snprintf(what, sizeof what, "\"%s\" is not a string", key);
+        return refuse_line(reader, what);
     }
     *ret = json_string_value(value);
-    *ret_len = (uint32_t)json_string_length(value); /* a line is shorter than 32 bits */
+    *ret_len = (uint32_t)json_string_length(value); /* fits: a line is at most LINE_CAP bytes */
     return EXIT_DONE;
 }
 
-/* Owner, name and description in one piece of memory, which the item's owner points at. */
-static int keep_texts(apitoken_batch_item *item) {
+/* Copies owner, name and description into one allocation, to which item->owner points. */
+static bool copy_texts(apitoken_batch_item *item) {
     char *at = malloc((size_t)item->owner_len + item->name_len + item->description_len + 1);
-    if (!at) return -1;
+    if (!at) return false;
     const char *owner = item->owner, *name = item->name, *description = item->description;
     item->owner = memcpy(at, owner, item->owner_len);
     at += item->owner_len;
@@ -47,17 +47,18 @@ static int keep_texts(apitoken_batch_item *item) {
     at += item->name_len;
     item->description =
         item->description_len ? memcpy(at, description, item->description_len) : NULL;
-    return 0;
+    return true;
 }
 
 static enum exit_code take_expiry(const struct reader *reader, const char *when, uint32_t len,
                                   apitoken_batch_item *item) {
     struct expiry expiry = { APITOKEN_EXPIRY_NEVER, 0, 0 };
     int rc = when ? expiry_parse(when, len, reader->now_ms, &expiry) : 0;
-    if (rc == APITOKEN_E_DAY) return refuse(reader, "\"expires\": there is no such day");
+    if (rc == APITOKEN_E_DAY)
+        return refuse_line(reader, "\"expires\": the calendar has no such day");
     if (rc != 0)
-        return refuse(reader,
-                      "\"expires\": give YYYY-MM-DD, an instant, days such as 90d, never or null");
+        return refuse_line(
+            reader, "\"expires\" must be YYYY-MM-DD, an instant, days such as 90d, never or null");
     item->expiry_kind = expiry.kind;
     item->expiry_day = expiry.day;
     item->expiry_ms = expiry.ms;
@@ -70,7 +71,8 @@ static enum exit_code check_keys(const struct reader *reader, json_t *object) {
     json_object_foreach(object, key, value) {
         if (strcmp(key, "owner") != 0 && strcmp(key, "name") != 0 &&
             strcmp(key, "description") != 0 && strcmp(key, "expires") != 0)
-            return refuse(reader, "a key is not one of owner, name, description, expires");
+            return refuse_line(reader,
+                               "only the keys owner, name, description and expires are allowed");
     }
     return EXIT_DONE;
 }
@@ -92,20 +94,21 @@ static enum exit_code take_object(const struct reader *reader, json_t *object,
     if (code == EXIT_DONE)
         code = take_text(reader, json_object_get(object, "expires"), "expires", &when, &when_len);
     if (code != EXIT_DONE) return code;
-    if (!item->owner || !item->name) return refuse(reader, "\"owner\" and \"name\" are needed");
+    if (!item->owner || !item->name)
+        return refuse_line(reader, "\"owner\" and \"name\" are required");
     code = take_expiry(reader, when, when_len, item);
     if (code != EXIT_DONE) return code;
-    return keep_texts(item) == 0 ? EXIT_DONE : report_no_memory();
+    return copy_texts(item) ? EXIT_DONE : report_no_memory();
 }
 
-static int make_room(struct batch_input *input) {
-    if (input->count < input->room) return 0;
-    size_t room = input->room ? input->room * 2 : 1024;
-    apitoken_batch_item *more = realloc(input->items, room * sizeof *more);
-    if (!more) return -1;
-    input->items = more;
-    input->room = room;
-    return 0;
+static bool reserve_item(struct batch_input *input) {
+    if (input->count < input->capacity) return true;
+    size_t capacity = input->capacity ? input->capacity * 2 : 1024;
+    apitoken_batch_item *items = realloc(input->items, capacity * sizeof *items);
+    if (!items) return false;
+    input->items = items;
+    input->capacity = capacity;
+    return true;
 }
 
 static enum exit_code take_line(const struct reader *reader, const char *line, size_t len) {
@@ -113,15 +116,15 @@ static enum exit_code take_line(const struct reader *reader, const char *line, s
     struct batch_input *input = reader->input;
     json_error_t error;
     if (input->count == APITOKEN_BATCH_MAX)
-        return refuse(reader, "a batch is at most 1,000,000 lines");
-    if (make_room(input) != 0) return report_no_memory();
+        return refuse_line(reader, "a batch has at most 1,000,000 lines");
+    if (!reserve_item(input)) return report_no_memory();
     json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
     if (!object && json_error_code(&error) == json_error_duplicate_key)
-        return refuse(reader, "a key is there twice");
+        return refuse_line(reader, "a key occurs twice");
     if (!object && json_error_code(&error) == json_error_out_of_memory) return report_no_memory();
     if (!json_is_object(object)) {
         json_decref(object);
-        return refuse(reader, "not a JSON object in UTF-8");
+        return refuse_line(reader, "not a JSON object in UTF-8");
     }
     apitoken_batch_item item = fresh;
     enum exit_code code = take_object(reader, object, &item);
@@ -130,16 +133,18 @@ static enum exit_code take_line(const struct reader *reader, const char *line, s
     return code;
 }
 
-/* Up to the line end, which is left out. 1, 0 at the end, -1 if it is too long. */
-static int read_line(FILE *file, char *line, size_t *ret_len) {
+enum line_result { LINE_READ, LINE_TOO_LONG, LINE_NONE };
+
+/* Reads a line without its line end. LINE_NONE at end of input. */
+static enum line_result read_line(FILE *file, char *line, size_t *ret_len) {
     size_t len = 0;
     int c;
     while ((c = getc_unlocked(file)) != EOF && c != '\n') {
-        if (len == LINE_CAP) return -1;
+        if (len == LINE_CAP) return LINE_TOO_LONG;
         line[len++] = (char)c;
     }
     *ret_len = len;
-    return c == '\n' || len > 0;
+    return c == '\n' || len > 0 ? LINE_READ : LINE_NONE;
 }
 
 static enum exit_code read_lines(FILE *file, struct reader *reader) {
@@ -147,14 +152,15 @@ static enum exit_code read_lines(FILE *file, struct reader *reader) {
     enum exit_code code = line ? EXIT_DONE : report_no_memory();
     while (code == EXIT_DONE) {
         size_t len = 0;
-        int got = read_line(file, line, &len);
-        reader->number++;
-        if (got == 0) break;
-        code = got < 0 ? refuse(reader, "the line is too long") : take_line(reader, line, len);
+        enum line_result got = read_line(file, line, &len);
+        reader->line_number++;
+        if (got == LINE_NONE) break;
+        code = got == LINE_TOO_LONG ? refuse_line(reader, "the line is too long")
+                                    : take_line(reader, line, len);
     }
     free(line);
     if (code != EXIT_DONE || !ferror(file)) return code;
-    report("cannot read standard input: %s; nothing was made", strerror(errno));
+    report("cannot read standard input: %s; no token was created", strerror(errno));
     return EXIT_UNUSABLE;
 }
 

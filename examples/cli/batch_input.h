@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a batch is to make, as lines of JSON: owner, name, description, expires. */
+/* The input of create --batch: lines of JSON with owner, name, description and expires. */
 #ifndef APITOKEN_TOOL_BATCH_INPUT_H
 #define APITOKEN_TOOL_BATCH_INPUT_H
 
@@ -9,14 +9,14 @@
 #include "exit_code.h"
 
 struct batch_input {
-    apitoken_batch_item *items; /* one a line, in their order; they own their texts */
+    apitoken_batch_item *items; /* one per line, in order; the texts belong to them */
     const apitoken_batch_item **pointers;
-    size_t count, room;
+    size_t count, capacity;
 };
 
 /*
- * Reads all lines. EXIT_DONE, or EXIT_USAGE after saying which line is wrong, or EXIT_UNUSABLE.
- * Free it in any case.
+ * Reads all lines. Returns EXIT_USAGE after reporting which line is wrong, EXIT_UNUSABLE if
+ * standard input cannot be read or memory is short. Free the input in any case.
  */
 enum exit_code batch_input_read(FILE *file, int64_t now_ms, struct batch_input *ret_input);
 void batch_input_free(struct batch_input *input);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands: what each takes, and the functions that do it. */
+/* The commands: their operands and options, and the functions that run them. */
 #ifndef APITOKEN_TOOL_COMMAND_H
 #define APITOKEN_TOOL_COMMAND_H
 
@@ -16,25 +16,25 @@
 
 struct command {
     const char *name;
-    const char *operands; /* how the help calls them; "" = none */
+    const char *operands; /* their names in the help; "" = none */
     int operands_min, operands_max;
-    uint32_t required, options; /* OPTION_BITs; required ones are in both */
-    /* an option that stands instead of all others but those of OPTIONS_EVERYWHERE; 0 = none */
+    uint32_t required, options; /* OPTION_BITs; a required one is in both */
+    /* this option excludes all others except OPTIONS_EVERYWHERE, and replaces the required ones */
     uint32_t sole;
     enum exit_code (*run)(const struct command_line *line);
     const char *summary;
-    const char *notes; /* more for the help of this command; may be NULL */
+    const char *notes; /* more text for the help of this command; may be NULL */
 };
 
 extern const struct command commands[];
 extern const int command_count;
 
-/* The command that the first words name and how many they are; NULL if there is none. */
+/* Finds the command that the first words name, and how many words that are; NULL if none. */
 const struct command *command_find(const char *const *words, int count, int *ret_used);
 
-/* Help for all commands, or for those whose name begins with the line's operands. */
+/* Prints help for all commands, or for those whose names begin with the operands. */
 enum exit_code run_help(const struct command_line *line);
-/* What --help and --version say. */
+/* What --help prints. */
 void help_print_overview(void);
 void help_print_command(const struct command *command);
 

@@ -14,9 +14,9 @@ const struct command commands[] = {
         .operands_min = 1,
         .operands_max = 1,
         .run = run_keys_create,
-        .summary = "make a keyring file with one key",
-        .notes = "The file gets mode 0600. Whoever loses it loses the tokens: keep a copy in a "
-                 "safe place.",
+        .summary = "create a keyring file with one key",
+        .notes = "The file gets mode 0600. Without it the tokens of the store are useless: keep a "
+                 "copy in a safe place.",
     },
     {
         .name = "keys export-verify",
@@ -24,9 +24,9 @@ const struct command commands[] = {
         .operands_min = 2,
         .operands_max = 2,
         .run = run_keys_export_verify,
-        .summary = "write the verify-only part of a keyring into a new file",
+        .summary = "export the verify-only part of a keyring to a new file",
         .notes =
-            "A program that holds OUT can check tokens and can neither make, copy nor revoke them.",
+            "A program with OUT can check and list tokens, but not create, copy or revoke them.",
     },
     {
         .name = "keys add",
@@ -34,8 +34,10 @@ const struct command commands[] = {
         .operands_min = 1,
         .operands_max = 1,
         .run = run_keys_add,
-        .summary = "add a key to a keyring and print its id; it is not used for new tokens yet",
-        .notes = "Load the file everywhere (and export it anew), then activate the key.",
+        .summary = "add a key to a keyring and print its id; new tokens do not use it yet",
+        .notes =
+            "Next, let every program load the keyring (export it again for verify-only programs), "
+            "then activate the key.",
     },
     {
         .name = "keys activate",
@@ -43,7 +45,7 @@ const struct command commands[] = {
         .operands_min = 2,
         .operands_max = 2,
         .run = run_keys_activate,
-        .summary = "use a key of a keyring for new tokens from now on",
+        .summary = "use this key for new tokens from now on",
     },
     {
         .name = "keys list",
@@ -60,7 +62,7 @@ const struct command commands[] = {
         .run = run_init,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_PREFIX) | OPTION_BIT(OPTION_COPY) |
                    OPTION_BIT(OPTION_ZONE) | OPTION_BIT(OPTION_MAP_SIZE) | OPTION_BIT(OPTION_GROUP),
-        .summary = "make a store",
+        .summary = "create a store",
     },
     {
         .name = "create",
@@ -70,11 +72,12 @@ const struct command commands[] = {
         .options = OWNED | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DESCRIPTION) |
                    OPTION_BIT(OPTION_EXPIRES) | OPTION_BIT(OPTION_BATCH),
         .sole = OPTION_BIT(OPTION_BATCH),
-        .summary = "make a token and print it, and nothing else, on standard output",
+        .summary = "create a token and print only the token on standard output",
         .notes = "With --batch it reads lines of JSON with the keys owner, name, description and "
-                 "expires, makes a token for each\n"
-                 "line or none at all, and then prints lines of JSON with the keys id and token, "
-                 "in the same order.",
+                 "expires, creates a\n"
+                 "token for each line or none at all, and prints lines of JSON with the keys id "
+                 "and token, in the\n"
+                 "same order.",
     },
     {
         .name = "list",
@@ -100,9 +103,10 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS,
         .options = STORE_AND_KEYS,
         .run = run_check,
-        .summary = "read a token from standard input: is it good now?",
-        .notes = "Exits 0 if it is, 1 if it is not. On a terminal it asks for the token and does "
-                 "not show it.",
+        .summary = "check whether a token, read from standard input, is valid now",
+        .notes =
+            "Exits with 0 if it is valid, 1 if not. On a terminal it prompts for the token and "
+            "does not show it.",
     },
     {
         .name = "copy",
@@ -112,7 +116,7 @@ const struct command commands[] = {
         .required = OWNED,
         .run = run_copy,
         .options = OWNED | OPTION_BIT(OPTION_FORMAT),
-        .summary = "print a token again, if the store was made with --copy always",
+        .summary = "print a token again; the store must have been created with --copy always",
     },
     {
         .name = "revoke",
@@ -122,8 +126,8 @@ const struct command commands[] = {
         .required = OWNED,
         .run = run_revoke,
         .options = OWNED | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_YES),
-        .summary = "revoke a token of an owner for good",
-        .notes = "On a terminal it asks first, unless --yes is given.",
+        .summary = "revoke a token permanently",
+        .notes = "On a terminal it asks for confirmation unless --yes is given.",
     },
     {
         .name = "stat",
@@ -139,7 +143,7 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE),
         .run = run_grow,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE),
-        .summary = "make the store's largest size larger, while no program has it open",
+        .summary = "raise the maximum size of the store; no program may have it open",
     },
     {
         .name = "fsck",
@@ -147,9 +151,9 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS,
         .run = run_fsck,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_ACCEPT_ROLLBACK),
-        .summary = "is the store sound? Print what is damaged, and which tokens",
+        .summary = "check the store and print what is damaged",
         .notes =
-            "Exits 1 if something is wrong. It writes nothing, unless --accept-rollback is given.",
+            "Exits with 1 if something is wrong. It writes only if --accept-rollback is given.",
     },
     {
         .name = "backup",
@@ -159,8 +163,9 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS,
         .run = run_backup,
         .options = STORE_AND_KEYS,
-        .summary = "write a copy of the store into the new directory DIR, while programs use it",
-        .notes = "The keyring is not in it: keep that in another place.",
+        .summary = "write a copy of the store to the new directory DIR; programs may go on using "
+                   "the store",
+        .notes = "The backup does not contain the keyring: keep that in another place.",
     },
     {
         .name = "restore",
@@ -170,10 +175,10 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS,
         .run = run_restore,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_REVOKE_ALL) | OPTION_BIT(OPTION_ACCEPT_LOST),
-        .summary = "put the backup DIR in the place of the store, while no program has it open",
-        .notes = "Tokens that were revoked since the backup stay revoked. Where the present store "
-                 "cannot tell which those are, it\n"
-                 "does nothing, unless --revoke-all or --accept-lost-revocations is given.",
+        .summary = "replace the store by the backup DIR; no program may have the store open",
+        .notes = "Tokens revoked since the backup stay revoked. If the current store cannot show "
+                 "which those are,\n"
+                 "nothing is done unless --revoke-all or --accept-lost-revocations is given.",
     },
     {
         .name = "help",

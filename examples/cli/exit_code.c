@@ -10,8 +10,8 @@ enum exit_code exit_code_of(int code) {
     case APITOKEN_E_COPY_REVOKED:
     case APITOKEN_E_KEY_ID: return EXIT_NO;
     /*
-     * Of the usage class, but nothing the user typed: the library does not fit this program, or the
-     * keyring has no room.
+     * In the usage class, but not caused by the command line: the library does not match this
+     * program, the keyring is verify-only, or it is full.
      */
     case APITOKEN_E_ARGUMENT:
     case APITOKEN_E_ABI:

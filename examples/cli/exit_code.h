@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The tool's exit codes, and how an error of the library becomes one. */
+/* The exit codes of the tool. */
 #ifndef APITOKEN_TOOL_EXIT_CODE_H
 #define APITOKEN_TOOL_EXIT_CODE_H
 
 enum exit_code {
-    EXIT_DONE = 0,    /* done, or the token is good */
-    EXIT_NO = 1,      /* the answer is no: not good, no such id, not this owner's, not copyable */
+    EXIT_DONE = 0,    /* done, or the token is valid */
+    EXIT_NO = 1,      /* no: not valid, no such token of this owner, not copyable, not confirmed */
     EXIT_USAGE = 2,   /* wrong usage or input */
-    EXIT_UNUSABLE = 3 /* the store, the keys or the output cannot be used */
+    EXIT_UNUSABLE = 3 /* the store, the keyring or standard output cannot be used */
 };
 
+/* The exit code for an APITOKEN_ error. */
 enum exit_code exit_code_of(int code);
 
 #endif

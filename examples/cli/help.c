@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 
 #define LEFT_WIDTH 24
 
-/* The help of a long option stands in a line of its own. */
+/* If the option is too wide for its column, its help goes to the next line. */
 static void print_option(int id) {
     const struct option_form *form = &option_forms[id];
     char left[40], letter[8] = "    ";
@@ -24,18 +25,15 @@ static void print_options(uint32_t ids) {
     }
 }
 
-/*
- * Store and keys are left out of the line: they stand in the list below it, and mostly in the
- * environment.
- */
+/* Omits --store and --keys: they are in the list below, and mostly come from the environment. */
 static void print_synopsis(const struct command *command) {
     printf("usage: apitoken %s", command->name);
     for (int id = OPTION_OWNER; id < OPTION_COUNT; id++) {
         const struct option_form *form = &option_forms[id];
         if (!(command->options & OPTION_BIT(id)) || (command->sole & OPTION_BIT(id))) continue;
-        int optional = !(command->required & OPTION_BIT(id));
-        printf(" %s--%s%s%s%s", optional ? "[" : "", form->name, form->value ? " " : "",
-               form->value ? form->value : "", optional ? "]" : "");
+        bool is_optional = !(command->required & OPTION_BIT(id));
+        printf(" %s--%s%s%s%s", is_optional ? "[" : "", form->name, form->value ? " " : "",
+               form->value ? form->value : "", is_optional ? "]" : "");
     }
     if (*command->operands) printf(command->operands_min ? " %s" : " [%s]", command->operands);
     printf("\n");
@@ -57,11 +55,12 @@ void help_print_overview(void) {
     printf("usage: apitoken [-s DIR] [-k FILE] COMMAND [OPTION]...\n\n");
     for (int i = 0; i < command_count; i++)
         printf("  %-19s %s\n", commands[i].name, commands[i].summary);
-    printf("\nOptions of every command, before or after it:\n");
+    printf("\nOptions of every command, before or after its name:\n");
     print_options(OPTIONS_EVERYWHERE);
     printf(
-        "\nExit status: 0 done, or the token is good; 1 the answer is no; 2 wrong usage or input;\n"
-        "3 the store or the keys cannot be used. More: apitoken help COMMAND, man apitoken.\n");
+        "\nExit status: 0 done, or the token is valid; 1 the answer is no; 2 wrong usage or "
+        "input;\n"
+        "3 the store or the keyring cannot be used. More: apitoken help COMMAND, man apitoken.\n");
 }
 
 enum exit_code run_help(const struct command_line *line) {
@@ -75,7 +74,7 @@ enum exit_code run_help(const struct command_line *line) {
         help_print_command(one);
         return EXIT_DONE;
     }
-    /* "keys" alone names a group. */
+    /* "keys" alone names a group of commands. */
     size_t len = strlen(line->operands[0]);
     for (int i = 0; i < command_count && line->operand_count == 1; i++) {
         if (strncmp(commands[i].name, line->operands[0], len) != 0 || commands[i].name[len] != ' ')
@@ -83,5 +82,5 @@ enum exit_code run_help(const struct command_line *line) {
         if (found++) printf("\n");
         help_print_command(&commands[i]);
     }
-    return found ? EXIT_DONE : report_usage("no such command: see 'apitoken help'");
+    return found ? EXIT_DONE : report_usage("unknown command: see 'apitoken help'");
 }

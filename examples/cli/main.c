@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken: make, list, check, copy and revoke API tokens from the command line. */
+/* apitoken: create, list, check, copy and revoke API tokens from the command line. */
 #include <apitoken/apitoken.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static enum exit_code run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    /* a parent may have ignored it; `apitoken list | head` shall just end */
+    /* the parent may have ignored it; `apitoken list | head` should end silently */
     (void)signal(SIGPIPE, SIG_DFL);
     return (int)output_finish(run(argc, argv));
 }

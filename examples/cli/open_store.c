@@ -8,7 +8,7 @@
 static void log_line(int level, int code, const char *text, void *ctx) {
     (void)ctx;
     (void)code;
-    /* the rest is for hosts that run longer than a command */
+    /* other levels matter only to programs that run longer than a command */
     if (level == APITOKEN_LOG_ERROR) report("%s", text);
 }
 

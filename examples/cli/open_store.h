@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The store and the keys that the command line names. */
+/* Opens the store and the keyring of the command line. */
 #ifndef APITOKEN_TOOL_OPEN_STORE_H
 #define APITOKEN_TOOL_OPEN_STORE_H
 
@@ -8,15 +8,12 @@
 #include "exit_code.h"
 #include "options.h"
 
-/* Both say what is wrong and give its exit code if they fail. Free or close what they give. */
+/* Both report an error and return its exit code. The caller frees the keyring, closes the store. */
 enum exit_code open_keyring(const char *path, apitoken_keyring **ret_keyring);
 enum exit_code open_store(const struct command_line *line, uint32_t mode,
                           apitoken_store **ret_store);
 
-/*
- * What a call on store and keys said: names the file of the two that it is about, and gives the
- * exit code.
- */
+/* Reports the error with the path it is about, the store or the keyring; returns its exit code. */
 enum exit_code report_store_error(const struct command_line *line, int code,
                                   const apitoken_error *err);
 

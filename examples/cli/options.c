@@ -9,51 +9,50 @@
 #include "command.h"
 #include "report.h"
 
-/* getopt_long gives LONG_BASE + id for a long option, the letter for a short one */
+/* getopt_long() returns LONG_BASE + id for a long option, the letter for a short one */
 #define LONG_BASE 256
 #define WORDS_MAX (COMMAND_WORDS_MAX + OPERANDS_MAX)
 
 const struct option_form option_forms[OPTION_COUNT] = {
-    [OPTION_STORE] = { "store", 's', "DIR",
-                       "directory of the store; else the variable APITOKEN_STORE" },
-    [OPTION_KEYS] = { "keys", 'k', "FILE", "keyring file; else the variable APITOKEN_KEYS" },
-    [OPTION_HELP] = { "help", 'h', NULL, "show help and do nothing else" },
-    [OPTION_VERSION] = { "version", 'V', NULL, "show the version and do nothing else" },
-    [OPTION_OWNER] = { "owner", 0, "OWNER", "whose tokens" },
-    [OPTION_NAME] = { "name", 0, "NAME", "short name of the token" },
-    [OPTION_DESCRIPTION] = { "description", 0, "TEXT", "what it is for" },
+    [OPTION_STORE] = { "store", 's', "DIR", "directory of the store (default: $APITOKEN_STORE)" },
+    [OPTION_KEYS] = { "keys", 'k', "FILE", "keyring file (default: $APITOKEN_KEYS)" },
+    [OPTION_HELP] = { "help", 'h', NULL, "print help and exit" },
+    [OPTION_VERSION] = { "version", 'V', NULL, "print the version and exit" },
+    [OPTION_OWNER] = { "owner", 0, "OWNER", "the owner of the tokens" },
+    [OPTION_NAME] = { "name", 0, "NAME", "name of the token" },
+    [OPTION_DESCRIPTION] = { "description", 0, "TEXT", "what the token is for" },
     [OPTION_EXPIRES] = { "expires", 0, "WHEN",
                          "YYYY-MM-DD (last valid day), an RFC 3339 instant, 90d, or never "
                          "(default)" },
     [OPTION_BATCH] = { "batch", 0, NULL,
-                       "read what to make from standard input, one JSON object a line" },
+                       "read the tokens to create from standard input, one JSON object per line" },
     [OPTION_STATE] = { "state", 0, "STATE", "all (default), valid, expired or revoked" },
-    [OPTION_JSON] = { "json", 0, NULL, "one JSON object a line instead of a table" },
+    [OPTION_JSON] = { "json", 0, NULL, "print one JSON object per line instead of a table" },
     [OPTION_FORMAT] = { "format", 0, "FORMAT",
                         "plain (default), bearer, header, env, curl or masked" },
-    [OPTION_REASON] = { "reason", 0, "TEXT", "why; the first one is kept" },
-    [OPTION_YES] = { "yes", 0, NULL, "do not ask" },
-    [OPTION_PREFIX] = { "prefix", 0, "PREFIX", "first letters of every token (default tdh)" },
-    [OPTION_COPY] = { "copy", 0, "POLICY",
-                      "once (default: create shows a token, nobody after it) or always" },
+    [OPTION_REASON] = { "reason", 0, "TEXT",
+                        "why the token is revoked; only the first reason is kept" },
+    [OPTION_YES] = { "yes", 0, NULL, "do not ask for confirmation" },
+    [OPTION_PREFIX] = { "prefix", 0, "PREFIX", "text that every token begins with (default tdh)" },
+    [OPTION_COPY] = { "copy", 0, "POLICY", "once (default: only create prints a token) or always" },
     [OPTION_ZONE] = { "zone", 0, "ZONE",
-                      "in which expiry days end: UTC (default) or an IANA name" },
+                      "time zone in which expiry days end: UTC (default) or an IANA name" },
     [OPTION_MAP_SIZE] = { "map-size", 0, "SIZE",
-                          "largest size of the store in bytes, or with K, M, G or T" },
+                          "maximum size of the store, in bytes or with K, M, G or T" },
     [OPTION_GROUP] = { "group", 0, NULL,
-                       "its files belong to the directory's group, whoever makes them (mode "
-                       "2770)" },
+                       "all files belong to the group of the directory, whoever creates them "
+                       "(mode 2770)" },
     [OPTION_ACCEPT_ROLLBACK] = { "accept-rollback", 0, NULL,
-                                 "go on with a store that was rolled back" },
+                                 "accept a store that was rolled back, and go on with it" },
     [OPTION_REVOKE_ALL] = { "revoke-all", 0, NULL, "revoke every token of the backup" },
     [OPTION_ACCEPT_LOST] = { "accept-lost-revocations", 0, NULL,
-                             "tokens revoked since the backup may be good again" },
+                             "accept that tokens revoked since the backup may be valid again" },
 };
 
-/* Everything of the line but what getopt_long remembers itself. */
+/* The arguments that are not options: command and operands. */
 struct words {
     const char *at[WORDS_MAX];
-    int count; /* of all that were given, also of those that found no room */
+    int count; /* of all words given, even if they do not fit */
 };
 
 static void add_word(struct words *words, const char *word) {
@@ -70,27 +69,26 @@ static void fill_getopt_table(struct option table[OPTION_COUNT + 1]) {
     }
 }
 
-static int id_of(int got) {
+static int option_id_of(int got) {
     if (got >= LONG_BASE) return got - LONG_BASE;
     int id = 0;
     while (id < OPTION_COUNT && option_forms[id].letter != got) id++;
     return id;
 }
 
-/* Names the option without a value glued to it: that may be a secret in the wrong place. */
+/* Names the option without its value, which may be a misplaced secret. */
 static enum exit_code report_unknown(const char *argument) {
     if (optopt >= LONG_BASE)
-        return report_usage("--%s takes no value: leave out what stands behind '='",
+        return report_usage("--%s takes no value: remove the text after '='",
                             option_forms[optopt - LONG_BASE].name);
-    if (optopt != 0) return report_usage("no option -%c: see 'apitoken help'", optopt);
+    if (optopt != 0) return report_usage("unknown option -%c: see 'apitoken help'", optopt);
     int len = (int)strcspn(argument, "=");
-    return report_usage("no option %.*s, or its short form fits several: see 'apitoken help'", len,
-                        argument);
+    return report_usage("unknown or ambiguous option %.*s: see 'apitoken help'", len, argument);
 }
 
 static enum exit_code take_option(int id, const char *value, struct command_line *line) {
     const char *name = option_forms[id].name;
-    if (line->value[id]) return report_usage("--%s is given twice: give it once", name);
+    if (line->value[id]) return report_usage("--%s is given twice", name);
     if (value && !*value && id != OPTION_DESCRIPTION)
         return report_usage("--%s has an empty value: give one%s", name,
                             id <= OPTION_KEYS ? "" : " or leave the option out");
@@ -99,10 +97,11 @@ static enum exit_code take_option(int id, const char *value, struct command_line
 }
 
 /*
- * Options may stand anywhere, so the words are collected in order; "-" asks for that whatever
- * POSIXLY_CORRECT says.
+ * Options may be anywhere. The "-" makes getopt_long() return the other words in order, even if
+ * POSIXLY_CORRECT is set.
  */
-static enum exit_code scan(int argc, char **argv, struct command_line *line, struct words *words) {
+static enum exit_code read_arguments(int argc, char **argv, struct command_line *line,
+                                     struct words *words) {
     struct option table[OPTION_COUNT + 1];
     int got;
     fill_getopt_table(table);
@@ -113,19 +112,19 @@ static enum exit_code scan(int argc, char **argv, struct command_line *line, str
             continue;
         }
         if (got == ':') {
-            const struct option_form *form = &option_forms[id_of(optopt)];
+            const struct option_form *form = &option_forms[option_id_of(optopt)];
             return report_usage("--%s needs a value: give --%s %s", form->name, form->name,
                                 form->value);
         }
         if (got == '?') return report_unknown(argv[optind - 1]);
-        enum exit_code code = take_option(id_of(got), optarg, line);
+        enum exit_code code = take_option(option_id_of(got), optarg, line);
         if (code != EXIT_DONE) return code;
     }
     while (optind < argc) add_word(words, argv[optind++]);
     return EXIT_DONE;
 }
 
-/* Words that no command knows are not repeated: somebody may have put a token there. */
+/* Does not repeat unexpected words: one of them may be a misplaced token. */
 static enum exit_code take_operands(const struct words *words, int used,
                                     struct command_line *line) {
     const struct command *command = line->command;
@@ -143,7 +142,7 @@ static enum exit_code take_operands(const struct words *words, int used,
     return EXIT_DONE;
 }
 
-/* A variable that is set to nothing counts as not set. */
+/* An empty variable counts as unset. */
 static void take_variable(const char *name, enum option_id id, struct command_line *line) {
     const char *value = getenv(name);
     if (!line->value[id] && value && *value) line->value[id] = value;
@@ -160,7 +159,7 @@ static enum exit_code check_options(const struct command_line *line) {
         required &= OPTIONS_EVERYWHERE;
         for (int other = 0; other < OPTION_COUNT; other++)
             if (line->value[other] && other != id && !(OPTIONS_EVERYWHERE & OPTION_BIT(other)))
-                return report_usage("--%s goes without --%s: see 'apitoken help %s'",
+                return report_usage("--%s cannot be combined with --%s: see 'apitoken help %s'",
                                     option_forms[id].name, option_forms[other].name, command->name);
     }
     for (int id = 0; id < OPTION_COUNT; id++) {
@@ -168,7 +167,7 @@ static enum exit_code check_options(const struct command_line *line) {
         if (id == OPTION_STORE)
             return report_usage("no store: give --store DIR or set APITOKEN_STORE");
         if (id == OPTION_KEYS)
-            return report_usage("no keys: give --keys FILE or set APITOKEN_KEYS");
+            return report_usage("no keyring: give --keys FILE or set APITOKEN_KEYS");
         return report_usage("'%s' needs --%s %s", command->name, option_forms[id].name,
                             option_forms[id].value);
     }
@@ -178,15 +177,15 @@ static enum exit_code check_options(const struct command_line *line) {
 enum exit_code options_read(int argc, char **argv, struct command_line *ret_line) {
     struct words words = { 0 };
     *ret_line = (struct command_line){ 0 };
-    enum exit_code code = scan(argc, argv, ret_line, &words);
+    enum exit_code code = read_arguments(argc, argv, ret_line, &words);
     if (code != EXIT_DONE) return code;
 
     int given = words.count < WORDS_MAX ? words.count : WORDS_MAX, used = 0;
-    bool asks = ret_line->value[OPTION_HELP] || ret_line->value[OPTION_VERSION];
+    bool is_help = ret_line->value[OPTION_HELP] || ret_line->value[OPTION_VERSION];
     ret_line->command = command_find(words.at, given, &used);
-    if (asks) return EXIT_DONE;
+    if (is_help) return EXIT_DONE;
     if (given == 0) return report_usage("no command: see 'apitoken help'");
-    if (!ret_line->command) return report_usage("no such command: see 'apitoken help'");
+    if (!ret_line->command) return report_usage("unknown command: see 'apitoken help'");
 
     code = take_operands(&words, used, ret_line);
     if (code != EXIT_DONE) return code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line: which command, its options and its operands. */
+/* The command line: the command, its options and its operands. */
 #ifndef APITOKEN_TOOL_OPTIONS_H
 #define APITOKEN_TOOL_OPTIONS_H
 
@@ -35,11 +35,11 @@ enum option_id {
 
 #define OPTION_BIT(id) (UINT32_C(1) << (id))
 
-/* How an option is written, for the parser and for the help. */
+/* The form of an option, for the parser and for the help. */
 struct option_form {
     const char *name;
     char letter;       /* 0 = long form only */
-    const char *value; /* what to call its value; NULL = it takes none */
+    const char *value; /* the name of its value; NULL = it takes none */
     const char *help;
 };
 
@@ -51,18 +51,15 @@ struct command;
 
 struct command_line {
     const struct command *command;
-    const char *value[OPTION_COUNT]; /* NULL = not given; "" for an option without value */
+    const char *value[OPTION_COUNT]; /* NULL = not given; "" if the option takes no value */
     const char *operands[OPERANDS_MAX];
     int operand_count;
 };
 
-/*
- * Bytes of an option's value, 0 if it was not given. The system's limit on arguments is far below
- * 32 bits.
- */
+/* Length of an option's value, 0 if it was not given. Linux limits an argument to 128 KiB. */
 uint32_t option_len(const struct command_line *line, enum option_id id);
 
-/* Reads the arguments and the environment. EXIT_DONE, or EXIT_USAGE after saying what is wrong. */
+/* Reads the arguments and the environment. Returns EXIT_USAGE after reporting an error. */
 enum exit_code options_read(int argc, char **argv, struct command_line *ret_line);
 
 #endif

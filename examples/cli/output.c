@@ -31,7 +31,7 @@ static enum exit_code report_unwritten(void) {
     return EXIT_UNUSABLE;
 }
 
-int output_all(const char *buf, size_t len) {
+int output_unbuffered(const char *buf, size_t len) {
     size_t done = 0;
     while (done < len) {
         ssize_t written = write(STDOUT_FILENO, buf + done, len - done);
@@ -43,7 +43,7 @@ int output_all(const char *buf, size_t len) {
 
 enum exit_code output_secret(char *buf, size_t len) {
     buf[len] = '\n';
-    enum exit_code code = output_all(buf, len + 1) == 0 ? EXIT_DONE : report_unwritten();
+    enum exit_code code = output_unbuffered(buf, len + 1) == 0 ? EXIT_DONE : report_unwritten();
     explicit_bzero(buf, len + 1);
     return code;
 }
@@ -51,8 +51,8 @@ enum exit_code output_secret(char *buf, size_t len) {
 enum exit_code output_finish(enum exit_code code) {
     if (fflush(stdout) != 0 || ferror(stdout)) return report_unwritten();
     /*
-     * Some file systems tell of a full disk at close only. A standard output that was closed all
-     * along lost nothing.
+     * Some file systems report a full disk only on close. EBADF: standard output was closed from
+     * the start, so nothing was lost.
      */
     if (fclose(stdout) != 0 && errno != EBADF) return report_unwritten();
     return code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes to standard output. */
+/* Writes to standard output. */
 #ifndef APITOKEN_TOOL_OUTPUT_H
 #define APITOKEN_TOOL_OUTPUT_H
 
@@ -8,24 +8,26 @@
 
 #include "exit_code.h"
 
-/* True if colour is wanted: a terminal that can show it, and NO_COLOR unset or empty. */
+/* True if standard output is a terminal with colour, and NO_COLOR is unset or empty. */
 bool output_has_colour(void);
 
-/* "name   value", with the values below each other. */
+/* Prints "name   value", with the values in one column. */
 void output_fact(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes all of it past stdio, whose buffer cannot be wiped: 0, or -1 and errno. */
-int output_all(const char *buf, size_t len);
+/*
+ * Writes without stdio, whose buffers cannot be wiped. Returns 0, or -1 with errno set.
+ */
+int output_unbuffered(const char *buf, size_t len);
 
 /*
- * Writes buf, which has room for one more byte, with a line end past stdio, whose buffer cannot be
- * wiped, and wipes buf. EXIT_UNUSABLE after saying so if it could not be written.
+ * Writes buf and a line end without stdio, and wipes buf, which must have room for one more byte.
+ * Returns EXIT_UNUSABLE after reporting a failed write.
  */
 enum exit_code output_secret(char *buf, size_t len);
 
 /*
- * Flushes; gives `code`, or EXIT_UNUSABLE after saying so if something was not written, such as on
- * a full disk.
+ * Flushes and closes standard output. Returns `code`, or EXIT_UNUSABLE after reporting that
+ * something could not be written.
  */
 enum exit_code output_finish(enum exit_code code);
 

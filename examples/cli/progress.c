@@ -7,7 +7,7 @@
 
 #define WIDTH 40
 
-static void draw(struct progress *progress) {
+static void draw_bar(struct progress *progress) {
     uint64_t done = __atomic_load_n(&progress->done, __ATOMIC_RELAXED), total = progress->total;
     int filled = (int)(done * WIDTH / total), percent = (int)(done * 100 / total);
     (void)fprintf(stderr, "\r[%.*s%*s] %3d %%", filled, "########################################",
@@ -15,21 +15,21 @@ static void draw(struct progress *progress) {
     (void)fflush(stderr);
 }
 
-static void *show(void *ctx) {
+static void *redraw_until_over(void *ctx) {
     struct progress *progress = ctx;
     const struct timespec pause = { 0, 100000000 };
     while (!__atomic_load_n(&progress->is_over, __ATOMIC_ACQUIRE)) {
-        draw(progress);
+        draw_bar(progress);
         (void)nanosleep(&pause, NULL);
     }
-    draw(progress);
+    draw_bar(progress);
     return NULL;
 }
 
 void progress_begin(struct progress *progress, uint64_t total) {
     *progress = (struct progress){ .total = total };
     if (total == 0 || !isatty(STDERR_FILENO)) return;
-    progress->is_shown = pthread_create(&progress->thread, NULL, show, progress) == 0;
+    progress->is_shown = pthread_create(&progress->thread, NULL, redraw_until_over, progress) == 0;
 }
 
 void progress_end(struct progress *progress) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A bar on standard error, if that is a terminal, for a call that takes its time. */
+/* A progress bar on standard error for a long call, if that is a terminal. */
 #ifndef APITOKEN_TOOL_PROGRESS_H
 #define APITOKEN_TOOL_PROGRESS_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct progress {
-    uint64_t done; /* atomic: raised by what is watched */
+    uint64_t done; /* atomic: the watched call raises it */
     uint64_t total;
     bool is_over; /* atomic */
     bool is_shown;
@@ -16,8 +16,7 @@ struct progress {
 };
 
 /*
- * Shows `done` of `total` until progress_end(), which takes the bar away. Without a terminal both
- * do nothing.
+ * Shows `done` of `total` until progress_end() removes the bar. Without a terminal both do nothing.
  */
 void progress_begin(struct progress *progress, uint64_t total);
 void progress_end(struct progress *progress);

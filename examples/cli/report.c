@@ -7,7 +7,7 @@
 
 #define LINE_MAX_BYTES 1024
 
-/* Which option an input error is about, so that the line names what to mend. */
+/* The option that an input error is about, so that the user knows what to correct. */
 static const char *option_of_field(uint32_t field) {
     switch (field) {
     case APITOKEN_FIELD_OWNER: return "--owner";
@@ -48,14 +48,14 @@ enum exit_code report_usage(const char *format, ...) {
 }
 
 enum exit_code report_error(const char *subject, int code, const apitoken_error *err) {
-    /* A call that fails before it fills the detail leaves the one of INIT. */
+    /* A call may fail before it fills `err`. */
     const char *text = err->code == code && err->text[0] ? err->text : apitoken_error_text(code);
     const char *id = err->code == code && code == APITOKEN_E_MAYBE ? err->id : "";
     const char *option = err->code == code ? option_of_field(err->field) : NULL;
     if (option) subject = option;
-    /* the library names files itself where it knows which one it was */
+    /* the library's text may already name the file */
     if (subject && strstr(text, subject)) subject = NULL;
-    /* in English: no locale is set */
+    /* always English: the tool sets no locale */
     const char *reason = err->code == code && err->os_code > 0 ? strerror(err->os_code) : "";
     report("%s%s%s%s%s%s%s [%s]", subject ? subject : "", subject ? ": " : "", text,
            *reason ? ": " : "", reason, *id ? "; token id " : "", id, apitoken_error_name(code));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Words for people, on standard error: always one line, never a secret. */
+/* Messages on standard error: always one line each, never a secret. */
 #ifndef APITOKEN_TOOL_REPORT_H
 #define APITOKEN_TOOL_REPORT_H
 
@@ -7,19 +7,19 @@
 
 #include "exit_code.h"
 
-/* Prints "apitoken: ..." with a line end. Control characters out of the arguments become '?'. */
+/* Prints "apitoken: ..." and a line end. Control characters in the text become '?'. */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same for wrong usage. Gives EXIT_USAGE. */
+/* The same for wrong usage. Returns EXIT_USAGE. */
 enum exit_code report_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Says what the library said and gives the exit code for it. The line begins with the option that
- * it is about or else with `subject`: a file, or NULL if there is none.
+ * Reports an error of the library and returns its exit code. The line begins with the option that
+ * caused the error, otherwise with `subject`: a file, or NULL.
  */
 enum exit_code report_error(const char *subject, int code, const apitoken_error *err);
 
-/* Gives EXIT_UNUSABLE. */
+/* Returns EXIT_UNUSABLE. */
 enum exit_code report_no_memory(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include "output.h"
 #include "report.h"
 
-/* 0 for a name that is no format. */
+/* Returns 0 for an unknown format. */
 static int parse_format(const char *name) {
     static const struct {
         const char *name;
@@ -24,7 +24,8 @@ static int parse_format(const char *name) {
     return 0;
 }
 
-static enum exit_code copy(apitoken_store *store, const struct command_line *line, int format) {
+static enum exit_code copy_token(apitoken_store *store, const struct command_line *line,
+                                 int format) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     char text[APITOKEN_FORMAT_MAX + 1];
     size_t len;
@@ -38,13 +39,13 @@ enum exit_code run_copy(const struct command_line *line) {
     apitoken_store *store;
     int format = parse_format(line->value[OPTION_FORMAT]);
     if (format == 0)
-        return report_usage("--format is none of plain, bearer, header, env, curl, masked");
-    /* The masked form has no secret in it, so a verify-only keyring is enough. */
+        return report_usage("--format must be one of plain, bearer, header, env, curl, masked");
+    /* The masked form contains no secret, so a verify-only keyring is enough. */
     uint32_t mode =
         format == APITOKEN_FORMAT_MASKED ? APITOKEN_MODE_VERIFY_ONLY : APITOKEN_MODE_READ_WRITE;
     enum exit_code code = open_store(line, mode, &store);
     if (code != EXIT_DONE) return code;
-    code = copy(store, line, format);
+    code = copy_token(store, line, format);
     apitoken_store_close(store);
     return code;
 }

@@ -1,35 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-#include <apitoken/apitoken.h>
-#include <expiry.h>
-#include <string.h>
-#include <time.h>
+#include "run_create_batch.h"
 
+#include <apitoken/apitoken.h>
+#include <string.h>
+
+#include "clocks.h"
 #include "command.h"
+#include "expiry.h"
 #include "open_store.h"
 #include "output.h"
 #include "report.h"
-#include "run_create.h"
 #include "token_text.h"
-
-int64_t create_now_ms(void) {
-    struct timespec now = { 0, 0 };
-    /* cannot fail for this clock; the library has its own say about the result */
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static enum exit_code read_create_options(const struct command_line *line,
                                           apitoken_create_opts *opts) {
     struct expiry expiry = { APITOKEN_EXPIRY_NEVER, 0, 0 };
     const char *when = line->value[OPTION_EXPIRES];
-    int rc = when ? expiry_parse(when, strlen(when), create_now_ms(), &expiry) : 0;
+    int rc = when ? expiry_parse(when, strlen(when), wall_clock_ms(), &expiry) : 0;
     if (rc == APITOKEN_E_DAY)
         return report_usage(
-            "--expires: there is no such day: give YYYY-MM-DD of the years 1970 to 9999");
+            "--expires: the calendar has no such day: give YYYY-MM-DD in the years 1970 to 9999");
     if (rc != 0)
-        return report_usage("--expires: give YYYY-MM-DD, an instant such as 2026-12-31T18:00:00Z, "
-                            "days from now such as 90d, or "
-                            "never, up to the year 9999");
+        return report_usage(
+            "--expires must be YYYY-MM-DD, an instant such as 2026-12-31T18:00:00Z, "
+            "days from now such as 90d, or never, up to the year 9999");
     opts->expiry_kind = expiry.kind;
     opts->expiry_day = expiry.day;
     opts->expiry_ms = expiry.ms;
@@ -48,23 +42,23 @@ static enum exit_code print_token(const apitoken_secret *secret) {
     return output_secret(text, len);
 }
 
-/* Words about a token that is made already: what cannot be said is left out. */
-static void report_made(apitoken_store *store, const char *owner, const char *id) {
+/* The token exists already, so a failing look-up only shortens the message. */
+static void report_created(apitoken_store *store, const char *owner, const char *id) {
     char expiry[TOKEN_TEXT_CAP];
     apitoken_token *token;
     if (apitoken_show(store, owner, strlen(owner), id, strlen(id), NULL, &token, NULL) != 0) {
-        report("made token %s", id);
+        report("created token %s", id);
         return;
     }
     token_text_expiry(token, expiry);
-    report("made token %s, expires %s; %s", id, expiry,
+    report("created token %s, expires %s; %s", id, expiry,
            apitoken_token_is_copyable(token) ? "'apitoken copy' prints it again"
-                                             : "it is not shown again");
+                                             : "it cannot be printed again");
     apitoken_token_free(token);
 }
 
-static enum exit_code create(apitoken_store *store, const struct command_line *line,
-                             const apitoken_create_opts *opts) {
+static enum exit_code create_token(apitoken_store *store, const struct command_line *line,
+                                   const apitoken_create_opts *opts) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_secret *secret;
     const char *owner = line->value[OPTION_OWNER], *name = line->value[OPTION_NAME];
@@ -73,9 +67,10 @@ static enum exit_code create(apitoken_store *store, const struct command_line *l
 
     enum exit_code code = print_token(secret);
     if (code == EXIT_DONE)
-        report_made(store, owner, apitoken_secret_id(secret));
+        report_created(store, owner, apitoken_secret_id(secret));
     else
-        report("token %s was made and nobody has seen it: revoke it", apitoken_secret_id(secret));
+        report("token %s was created but could not be printed: revoke it",
+               apitoken_secret_id(secret));
     apitoken_secret_free(secret);
     return code;
 }
@@ -88,7 +83,7 @@ enum exit_code run_create(const struct command_line *line) {
     if (code != EXIT_DONE) return code;
     code = open_store(line, APITOKEN_MODE_READ_WRITE, &store);
     if (code != EXIT_DONE) return code;
-    code = create(store, line, &opts);
+    code = create_token(store, line, &opts);
     apitoken_store_close(store);
     return code;
 }

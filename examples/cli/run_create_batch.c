@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* create --batch: lines of JSON in, a token for each of them or for none, lines of JSON out. */
+#include "run_create_batch.h"
+
 #include <apitoken/apitoken.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,18 +10,18 @@
 #include <unistd.h>
 
 #include "batch_input.h"
+#include "clocks.h"
 #include "command.h"
 #include "open_store.h"
 #include "output.h"
 #include "progress.h"
 #include "report.h"
-#include "run_create.h"
 
 #define BUFFER_CAP 65536
-/* id, token, and what stands around them */
+/* id, token, and the JSON around them */
 #define LINE_CAP (APITOKEN_ID_MAX + APITOKEN_FORMAT_MAX + 32)
 
-/* Id and token are letters, digits and underscores, so that nothing is to be escaped. */
+/* Id and token consist of letters, digits and underscores, so nothing needs escaping. */
 static int format_line(const apitoken_batch *batch, size_t i, char *line, size_t *ret_len) {
     char text[APITOKEN_FORMAT_MAX];
     size_t len = 0;
@@ -33,11 +34,10 @@ static int format_line(const apitoken_batch *batch, size_t i, char *line, size_t
     return rc;
 }
 
-/* Those that nobody has seen are good all the same. */
-static enum exit_code report_unseen(size_t first, size_t count, const char *why) {
-    report("all %zu tokens are made, but those from line %zu on may not have been written: %s; "
-           "what nobody has seen is in "
-           "'apitoken list' of its owner: revoke it",
+/* All tokens are valid, even those that could not be printed. */
+static enum exit_code report_unprinted(size_t first, size_t count, const char *why) {
+    report("all %zu tokens were created, but those from line %zu on may not have been printed: %s; "
+           "find them with 'apitoken list' and revoke them",
            count, first + 1, why);
     return EXIT_UNUSABLE;
 }
@@ -49,10 +49,11 @@ static enum exit_code print_tokens(const apitoken_batch *batch) {
     for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
         size_t len = 0;
         if (format_line(batch, i, buffer + used, &len) != 0)
-            code = report_unseen(written, count, "they cannot be formatted");
+            code = report_unprinted(written, count, "a token cannot be formatted");
         used += len;
         if (code != EXIT_DONE || (BUFFER_CAP - used >= LINE_CAP && i + 1 < count)) continue;
-        if (output_all(buffer, used) != 0) code = report_unseen(written, count, strerror(errno));
+        if (output_unbuffered(buffer, used) != 0)
+            code = report_unprinted(written, count, strerror(errno));
         written = i + 1;
         used = 0;
     }
@@ -62,7 +63,7 @@ static enum exit_code print_tokens(const apitoken_batch *batch) {
 
 static enum exit_code report_batch_error(int rc, const apitoken_error *err) {
     if (err->code != rc || err->item == UINT32_MAX) return report_error(NULL, rc, err);
-    report("line %lu: %s; nothing was made [%s]", (unsigned long)err->item + 1, err->text,
+    report("line %lu: %s; no token was created [%s]", (unsigned long)err->item + 1, err->text,
            apitoken_error_name(rc));
     return exit_code_of(rc);
 }
@@ -78,14 +79,14 @@ static enum exit_code create_batch(apitoken_store *store, const struct batch_inp
     progress_end(&progress);
     if (rc != 0) return report_batch_error(rc, &err);
     enum exit_code code = print_tokens(batch);
-    if (code == EXIT_DONE) report("made %zu tokens", input->count);
+    if (code == EXIT_DONE) report("created %zu tokens", input->count);
     apitoken_batch_free(batch);
     return code;
 }
 
 static enum exit_code read_and_create(const struct command_line *line, struct batch_input *input) {
     apitoken_store *store;
-    enum exit_code code = batch_input_read(stdin, create_now_ms(), input);
+    enum exit_code code = batch_input_read(stdin, wall_clock_ms(), input);
     if (code == EXIT_DONE) code = open_store(line, APITOKEN_MODE_READ_WRITE, &store);
     if (code != EXIT_DONE) return code;
     code = create_batch(store, input);
@@ -95,9 +96,9 @@ static enum exit_code read_and_create(const struct command_line *line, struct ba
 
 enum exit_code run_create_batch(const struct command_line *line) {
     struct batch_input input;
-    (void)signal(SIGPIPE, SIG_IGN); /* what could not be written is to be said */
+    (void)signal(SIGPIPE, SIG_IGN); /* to report which tokens could not be printed */
     if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
-        report("standard output is closed: nothing was made");
+        report("standard output is closed; no token was created");
         return EXIT_UNUSABLE;
     }
     enum exit_code code = read_and_create(line, &input);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* keys create, export-verify, add, activate, list: work on keyring files, need no store. */
+/* keys create, export-verify, add, activate and list: they need a keyring file, but no store. */
 #include <apitoken/apitoken.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ enum exit_code run_keys_create(const struct command_line *line) {
     const char *path = line->operands[0];
     int rc = apitoken_keyring_create(path, NULL, &err);
     if (rc != 0) return report_error(path, rc, &err);
-    report("made the keyring %s; keep a copy in a safe place", path);
+    report("created the keyring %s; keep a copy in a safe place", path);
     return EXIT_DONE;
 }
 
@@ -27,7 +27,7 @@ enum exit_code run_keys_export_verify(const struct command_line *line) {
     const char *path = line->operands[0], *out = line->operands[1];
     int rc = apitoken_keyring_export_verify(path, out, NULL, &err);
     if (rc != 0) return report_error(rc == APITOKEN_E_EXISTS ? out : path, rc, &err);
-    report("made the verify-only keyring %s; give it to its user with chown", out);
+    report("created the verify-only keyring %s; chown it to the user that will read it", out);
     return EXIT_DONE;
 }
 
@@ -38,13 +38,13 @@ enum exit_code run_keys_add(const struct command_line *line) {
     int rc = apitoken_keyring_add_key(path, NULL, &key_id, &err);
     if (rc != 0) return report_error(path, rc, &err);
     printf("%" PRIu32 "\n", key_id);
-    report("added key %" PRIu32
-           " to %s; when every program has loaded it: apitoken keys activate %s %" PRIu32,
+    report("added key %" PRIu32 " to %s; once every program has loaded it, run: "
+           "apitoken keys activate %s %" PRIu32,
            key_id, path, path, key_id);
     return EXIT_DONE;
 }
 
-/* Key ids count from 1; 0 stands for text that is none. */
+/* Key ids start at 1; returns 0 for a text that is not one. */
 static uint32_t parse_key_id(const char *text) {
     uint64_t id = 0;
     for (; *text >= '0' && *text <= '9' && id <= UINT32_MAX; text++)
@@ -57,10 +57,10 @@ enum exit_code run_keys_activate(const struct command_line *line) {
     const char *path = line->operands[0];
     uint32_t key_id = parse_key_id(line->operands[1]);
     if (key_id == 0)
-        return report_usage("ID is not the id of a key: see 'apitoken keys list %s'", path);
+        return report_usage("ID must be the id of a key: see 'apitoken keys list %s'", path);
     int rc = apitoken_keyring_activate_key(path, key_id, NULL, &err);
     if (rc != 0) return report_error(path, rc, &err);
-    report("new tokens are made under key %" PRIu32 " of %s as soon as programs load it", key_id,
+    report("new tokens use key %" PRIu32 " in every program that loads %s from now on", key_id,
            path);
     return EXIT_DONE;
 }

@@ -2,26 +2,26 @@
 #include <apitoken/apitoken.h>
 #include <stdio.h>
 #include <string.h>
-#include <token_json.h>
 
 #include "command.h"
 #include "open_store.h"
 #include "output.h"
 #include "report.h"
 #include "table.h"
+#include "token_json.h"
 #include "token_text.h"
 #include "width.h"
 
 #define COLUMNS 6
-/* a longer one would push the rest out of sight; show and --json give all of it */
+/* a wider one would push the other columns off the screen; show and --json print all of it */
 #define DESCRIPTION_COLUMNS 60
 #define ELLIPSIS "\xe2\x80\xa6"
 
 /*
- * Where rows go: with --json each is printed as it comes, a table must see all to know its widths.
- * False: no memory.
+ * Where rows go: --json prints each at once, a table needs all of them to know its widths.
  */
 struct sink {
+    /* false if out of memory */
     bool (*take)(struct sink *sink, const apitoken_token *token);
     struct table table;
 };
@@ -30,7 +30,7 @@ static bool print_json(struct sink *sink, const apitoken_token *token) {
     (void)sink;
     json_t *object = token_to_json(token);
     if (!object) return false;
-    /* A failed write shows when the output is flushed at the end. */
+    /* output_finish() detects a failed write. */
     (void)json_dumpf(object, stdout, JSON_COMPACT);
     printf("\n");
     json_decref(object);
@@ -72,9 +72,9 @@ static bool take_page(const apitoken_page *page, struct sink *sink) {
     return true;
 }
 
-/* Gives all pages to the sink. */
-static enum exit_code list(apitoken_store *store, const char *owner, uint32_t states,
-                           struct sink *sink) {
+/* Passes the tokens of all pages to the sink. */
+static enum exit_code list_tokens(apitoken_store *store, const char *owner, uint32_t states,
+                                  struct sink *sink) {
     apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
     char cursor[APITOKEN_CURSOR_MAX + 1];
     opts.states = states;
@@ -96,7 +96,7 @@ static enum exit_code list(apitoken_store *store, const char *owner, uint32_t st
 
 static enum exit_code list_as_json(apitoken_store *store, const char *owner, uint32_t states) {
     struct sink sink = { .take = print_json };
-    return list(store, owner, states, &sink);
+    return list_tokens(store, owner, states, &sink);
 }
 
 static enum exit_code list_as_table(apitoken_store *store, const char *owner, uint32_t states) {
@@ -106,14 +106,14 @@ static enum exit_code list_as_table(apitoken_store *store, const char *owner, ui
     };
     struct sink sink = { .take = add_to_table };
     table_init(&sink.table, COLUMNS);
-    enum exit_code code =
-        table_add(&sink.table, head) ? list(store, owner, states, &sink) : report_no_memory();
+    enum exit_code code = table_add(&sink.table, head) ? list_tokens(store, owner, states, &sink)
+                                                       : report_no_memory();
     if (code == EXIT_DONE) table_print(&sink.table, output_has_colour());
     table_free(&sink.table);
     return code;
 }
 
-/* 0, which means every state to the library, for all and for an option that was left out. */
+/* Sets 0, which means every state, for "all" and if the option is missing. */
 static bool parse_states(const char *name, uint32_t *ret_states) {
     static const uint32_t states[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED,
                                        APITOKEN_STATE_REVOKED };
@@ -130,7 +130,7 @@ enum exit_code run_list(const struct command_line *line) {
     uint32_t states;
     const char *owner = line->value[OPTION_OWNER];
     if (!parse_states(line->value[OPTION_STATE], &states))
-        return report_usage("--state is none of all, valid, expired, revoked");
+        return report_usage("--state must be one of all, valid, expired, revoked");
     enum exit_code code = open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store);
     if (code != EXIT_DONE) return code;
     code = line->value[OPTION_JSON] ? list_as_json(store, owner, states)

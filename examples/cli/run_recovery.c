@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fsck, backup, restore: what an operator does to a store as a whole. */
+/* fsck, backup and restore. */
 #include <apitoken/apitoken.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "output.h"
 #include "report.h"
 
-static const char *kind_of(uint32_t kind) {
+static const char *finding_kind(uint32_t kind) {
     switch (kind) {
     case APITOKEN_FINDING_FILES: return "files";
     case APITOKEN_FINDING_STORE: return "store";
@@ -19,11 +19,11 @@ static const char *kind_of(uint32_t kind) {
     }
 }
 
-/* A line a finding. What the library gives has no control characters in it. */
+/* Prints one line. The library's texts contain no control characters. */
 static void print_finding(const apitoken_finding *finding, void *ctx) {
     uint64_t *count = ctx;
     ++*count;
-    printf("%s%s%s%s%s: %s\n", kind_of(finding->kind), *finding->id ? " " : "", finding->id,
+    printf("%s%s%s%s%s: %s\n", finding_kind(finding->kind), *finding->id ? " " : "", finding->id,
            finding->owner_len ? " of " : "", finding->owner, finding->text);
 }
 
@@ -43,7 +43,7 @@ enum exit_code run_fsck(const struct command_line *line) {
     apitoken_keyring_free(keyring);
     if (rc == 0) {
         printf(findings
-                   ? "accepted: the store goes on as it is; revoke again what was revoked since\n"
+                   ? "accepted: the store is used as it is; revoke again what was revoked since\n"
                    : "sound\n");
         return EXIT_DONE;
     }
@@ -62,7 +62,7 @@ enum exit_code run_backup(const struct command_line *line) {
     apitoken_store_close(store);
     if (rc == APITOKEN_E_DAMAGED) return report_store_error(line, rc, &err);
     if (rc != 0) return report_error(path, rc, &err);
-    report("made the backup %s; keep the keyring in another place", path);
+    report("created the backup %s; keep the keyring in another place", path);
     return EXIT_DONE;
 }
 
@@ -77,7 +77,7 @@ static void print_result(const apitoken_restore_result *result) {
 
 static enum exit_code report_unproven(const char *path, const apitoken_error *err) {
     (void)report_error(path, err->code, err);
-    report("give --revoke-all, or --accept-lost-revocations if revoked tokens may be good again");
+    report("give --revoke-all, or --accept-lost-revocations if revoked tokens may be valid again");
     return EXIT_NO;
 }
 
@@ -88,7 +88,7 @@ enum exit_code run_restore(const struct command_line *line) {
     apitoken_keyring *keyring;
     const char *path = line->value[OPTION_STORE], *backup = line->operands[0];
     if (line->value[OPTION_REVOKE_ALL] && line->value[OPTION_ACCEPT_LOST])
-        return report_usage("--revoke-all and --accept-lost-revocations exclude each other");
+        return report_usage("--revoke-all and --accept-lost-revocations cannot be combined");
     if (line->value[OPTION_REVOKE_ALL]) opts.flags = APITOKEN_RESTORE_REVOKE_ALL;
     if (line->value[OPTION_ACCEPT_LOST]) opts.flags = APITOKEN_RESTORE_ACCEPT_LOST;
     enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
@@ -98,8 +98,9 @@ enum exit_code run_restore(const struct command_line *line) {
     apitoken_keyring_free(keyring);
     if (rc == APITOKEN_E_UNPROVEN) return report_unproven(path, &err);
     if (rc != 0) return report_store_error(line, rc, &err);
-    report("the store %s is the backup %s now; what was there before, if anything, is %s.replaced",
-           path, backup, path);
+    report(
+        "restored the store %s from the backup %s; the previous store, if any, is now %s.replaced",
+        path, backup, path);
     print_result(&result);
     return EXIT_DONE;
 }

@@ -9,17 +9,17 @@
 #include "prompt.h"
 #include "report.h"
 
-#define QUESTION_CAP 512 /* name and id, and room */
+#define QUESTION_CAP 512 /* holds the longest name and the id */
 
-/* Shows which token it is before it is too late. An unknown id is reported without a question. */
-static enum exit_code ask(apitoken_store *store, const struct command_line *line) {
+/* Shows which token it is and asks for confirmation. Reports an unknown id without asking. */
+static enum exit_code ask_to_revoke(apitoken_store *store, const struct command_line *line) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_token *token;
     char question[QUESTION_CAP];
     const char *owner = line->value[OPTION_OWNER], *id = line->operands[0];
     int rc = apitoken_show(store, owner, strlen(owner), id, strlen(id), NULL, &token, &err);
     if (rc != 0) return report_error(NULL, rc, &err);
-    (void)snprintf(question, sizeof question, "Revoke token %s \"%s\" for good?",
+    (void)snprintf(question, sizeof question, "Permanently revoke token %s \"%s\"?",
                    apitoken_token_id(token), apitoken_token_name(token));
     apitoken_token_free(token);
     if (prompt_yes(question)) return EXIT_DONE;
@@ -35,7 +35,7 @@ static enum exit_code revoke_token(apitoken_store *store, const struct command_l
     opts.reason_len = option_len(line, OPTION_REASON);
     int rc = apitoken_revoke(store, owner, strlen(owner), id, strlen(id), &opts, &err);
     if (rc != 0) return report_error(NULL, rc, &err);
-    report("token %s is revoked", id);
+    report("revoked token %s", id);
     return EXIT_DONE;
 }
 
@@ -43,7 +43,7 @@ enum exit_code run_revoke(const struct command_line *line) {
     apitoken_store *store;
     enum exit_code code = open_store(line, APITOKEN_MODE_READ_WRITE, &store);
     if (code != EXIT_DONE) return code;
-    if (!line->value[OPTION_YES] && isatty(STDIN_FILENO)) code = ask(store, line);
+    if (!line->value[OPTION_YES] && isatty(STDIN_FILENO)) code = ask_to_revoke(store, line);
     if (code == EXIT_DONE) code = revoke_token(store, line);
     apitoken_store_close(store);
     return code;

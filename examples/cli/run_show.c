@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <apitoken/apitoken.h>
-#include <rfc3339.h>
 #include <stdio.h>
 #include <string.h>
-#include <token_json.h>
 
 #include "command.h"
 #include "open_store.h"
 #include "output.h"
 #include "report.h"
+#include "rfc3339.h"
+#include "token_json.h"
 #include "token_text.h"
 
 static void print_end(const apitoken_token *token) {
@@ -45,7 +45,7 @@ static void print_facts(const apitoken_token *token) {
 static enum exit_code print_json(const apitoken_token *token) {
     json_t *object = token_to_json(token);
     if (!object) return report_no_memory();
-    /* a failed write shows when the output is flushed at the end */
+    /* output_finish() detects a failed write. */
     (void)json_dumpf(object, stdout, JSON_COMPACT);
     printf("\n");
     json_decref(object);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* init, grow, stat: the store as a whole. */
+/* init, grow and stat. */
 #include <apitoken/apitoken.h>
 #include <inttypes.h>
-#include <rfc3339.h>
 #include <string.h>
 #include <zone.h>
 
@@ -10,9 +9,10 @@
 #include "open_store.h"
 #include "output.h"
 #include "report.h"
+#include "rfc3339.h"
 #include "size.h"
 
-/* True for a copy policy; 0 if the option was left out, which is the library's default. */
+/* Sets 0, the library's default, if the option is missing. False for an unknown policy. */
 static bool parse_policy(const char *text, uint32_t *ret_policy) {
     *ret_policy = 0;
     if (!text) return true;
@@ -25,9 +25,9 @@ static enum exit_code read_init_options(const struct command_line *line,
                                         apitoken_store_create_opts *opts) {
     const char *size = line->value[OPTION_MAP_SIZE];
     if (!parse_policy(line->value[OPTION_COPY], &opts->copy_policy))
-        return report_usage("--copy is neither 'once' nor 'always'");
+        return report_usage("--copy must be 'once' or 'always'");
     if (size && !size_parse(size, &opts->map_bytes))
-        return report_usage("--map-size is no size such as 268435456, 256M or 2G");
+        return report_usage("--map-size must be a size such as 268435456, 256M or 2G");
     if (line->value[OPTION_GROUP]) opts->flags = APITOKEN_STORE_GROUP;
     opts->prefix = line->value[OPTION_PREFIX];
     opts->prefix_len = option_len(line, OPTION_PREFIX);
@@ -50,9 +50,9 @@ enum exit_code run_init(const struct command_line *line) {
     int rc = apitoken_store_create(path, keyring, &opts, &err);
     apitoken_keyring_free(keyring);
     if (rc == APITOKEN_E_ZONE)
-        return report_usage("--zone is neither UTC nor the name of a zone in %s", ZONE_DIRECTORY);
+        return report_usage("--zone must be UTC or the name of a zone in %s", ZONE_DIRECTORY);
     if (rc != 0) return report_store_error(line, rc, &err);
-    report("made the store %s", path);
+    report("created the store %s", path);
     return EXIT_DONE;
 }
 
@@ -62,14 +62,14 @@ enum exit_code run_grow(const struct command_line *line) {
     uint64_t bytes;
     const char *path = line->value[OPTION_STORE];
     if (!size_parse(line->value[OPTION_MAP_SIZE], &bytes))
-        return report_usage("--map-size is no size such as 268435456, 256M or 2G");
+        return report_usage("--map-size must be a size such as 268435456, 256M or 2G");
     enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
     if (code != EXIT_DONE) return code;
 
     int rc = apitoken_store_grow(path, keyring, bytes, NULL, &err);
     apitoken_keyring_free(keyring);
     if (rc != 0) return report_store_error(line, rc, &err);
-    report("the store %s may now take %" PRIu64 " bytes", path, bytes);
+    report("raised the maximum size of the store %s to %" PRIu64 " bytes", path, bytes);
     return EXIT_DONE;
 }
 

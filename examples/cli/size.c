@@ -28,5 +28,5 @@ bool size_parse(const char *text, uint64_t *ret_bytes) {
         bytes <<= shift;
     }
     *ret_bytes = bytes;
-    return bytes > 0; /* no digits at all end here, too */
+    return bytes > 0; /* also false if there were no digits */
 }

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Digits, and perhaps K, M, G or T in either case for powers of 1024. False for anything else, 0
- * and what is too large.
+ * Parses digits, optionally followed by K, M, G or T in either case for a power of 1024. False for
+ * any other text, for 0 and for a number too large.
  */
 bool size_parse(const char *text, uint64_t *ret_bytes);
 

@@ -7,33 +7,33 @@
 
 #include "width.h"
 
-#define ROOM_FIRST 64 /* rows */
+#define CAPACITY_FIRST 64 /* rows */
 #define GAP 2
 
 void table_init(struct table *table, size_t columns) {
     *table = (struct table){ .columns = columns };
 }
 
-static bool make_room(struct table *table) {
-    if (table->rows < table->room) return true;
-    size_t room = table->room ? table->room * 2 : ROOM_FIRST;
-    struct table_cell *cells = reallocarray(table->cells, room, table->columns * sizeof *cells);
+static bool reserve_row(struct table *table) {
+    if (table->rows < table->capacity) return true;
+    size_t capacity = table->capacity ? table->capacity * 2 : CAPACITY_FIRST;
+    struct table_cell *cells = reallocarray(table->cells, capacity, table->columns * sizeof *cells);
     if (!cells) return false;
     table->cells = cells;
-    table->room = room;
+    table->capacity = capacity;
     return true;
 }
 
 bool table_add(struct table *table, const struct table_cell *row) {
-    if (!make_room(table)) return false;
+    if (!reserve_row(table)) return false;
     struct table_cell *cells = &table->cells[table->rows * table->columns];
-    bool whole = true;
+    bool is_complete = true;
     for (size_t i = 0; i < table->columns; i++) {
         cells[i] = (struct table_cell){ strdup(row[i].text), row[i].style };
-        if (!cells[i].text) whole = false;
+        if (!cells[i].text) is_complete = false;
     }
-    table->rows++; /* also a row that is not whole: table_free() frees what there is of it */
-    if (!whole) return false;
+    table->rows++; /* also an incomplete row, so that table_free() frees its cells */
+    if (!is_complete) return false;
     for (size_t i = 0; i < table->columns; i++) {
         size_t width = width_of(cells[i].text);
         if (width > table->widths[i]) table->widths[i] = width;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "token_text.h"
 
-#include <rfc3339.h>
 #include <stdio.h>
+
+#include "rfc3339.h"
 
 _Static_assert(RFC3339_CAP <= TOKEN_TEXT_CAP, "an instant fits");
 

@@ -32,10 +32,10 @@ static size_t continuation_bytes(unsigned char lead) {
 }
 
 /*
- * The next character. The library gives out strict UTF-8 only; the end of the text ends a character
- * in any case.
+ * Decodes the next character. The library returns strict UTF-8 only; still, never reads past the
+ * end of the text.
  */
-static uint32_t next(const char **at) {
+static uint32_t next_character(const char **at) {
     unsigned char lead = (unsigned char)*(*at)++;
     size_t more = continuation_bytes(lead);
     uint32_t c = more ? lead & (0x3fu >> more) : lead;
@@ -46,7 +46,7 @@ static uint32_t next(const char **at) {
 
 size_t width_of(const char *text) {
     size_t columns = 0;
-    while (*text) columns += columns_of(next(&text));
+    while (*text) columns += columns_of(next_character(&text));
     return columns;
 }
 
@@ -54,7 +54,7 @@ size_t width_prefix(const char *text, size_t columns) {
     const char *at = text, *end = text;
     size_t used = 0;
     while (*at) {
-        used += columns_of(next(&at));
+        used += columns_of(next_character(&at));
         if (used > columns) break;
         end = at;
     }

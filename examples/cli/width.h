@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many columns a text takes on a terminal, without asking the locale: the text is UTF-8
- * whatever LANG says.
+ * How many columns a UTF-8 text takes on a terminal. wcwidth() would depend on the locale, but the
+ * text is UTF-8 in any locale.
  */
 #ifndef APITOKEN_TOOL_WIDTH_H
 #define APITOKEN_TOOL_WIDTH_H
@@ -10,10 +10,7 @@
 
 size_t width_of(const char *text);
 
-/*
- * How many bytes of the text fit into `columns`, in whole characters with the marks that belong to
- * them.
- */
+/* How many bytes of the text fit into `columns`, without splitting a character from its marks. */
 size_t width_prefix(const char *text, size_t columns);
 
 #endif

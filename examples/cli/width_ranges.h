@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Characters that are not one column wide, by the Unicode Character Database 14.0, in ascending
- * order. Unassigned ones between two of a kind are counted as of that kind. Included by width.c
- * alone.
+ * Characters that are not one column wide, from the Unicode Character Database 14.0, in ascending
+ * order. An unassigned character between two of a kind belongs to that kind. For width.c only.
  */
 #ifndef APITOKEN_TOOL_WIDTH_RANGES_H
 #define APITOKEN_TOOL_WIDTH_RANGES_H
@@ -14,8 +13,8 @@ struct width_range {
 };
 
 /*
- * No column: General_Category Mn, Me and Cf (but for those with a shape), and the Hangul vowels and
- * finals that combine.
+ * No column: General_Category Mn, Me and Cf (except visible ones), and combining Hangul vowels and
+ * final consonants.
  */
 static const struct width_range width_none[] = {
     { 0x0300, 0x036f },   { 0x0483, 0x0489 },   { 0x0591, 0x05bd },   { 0x05bf, 0x05bf },

@@ -186,7 +186,7 @@ gives 0 'stat after grow' stat
 contains 'grow: larger' "$work/out" 33554432
 gives 2 'grow: not larger' grow --map-size 32M
 refuses 'grow: bad size' grow --map-size M
-contains 'grow: says what a size is' "$work/err" 'no size such as'
+contains 'grow: says what a size is' "$work/err" 'must be a size such as'
 gives 3 'stat with a foreign keyring file' stat -k "$work/foreign"
 gives 0 'keys create: another one' keys create "$work/other"
 gives 3 'stat with a keyring that lacks a key' stat -k "$work/other"
@@ -210,7 +210,7 @@ refuses 'create: empty name' create --owner alice --name ''
 refuses 'create: empty expiry' create --owner alice --name n --expires ''
 refuses 'create: empty expiry behind =' create --owner alice --name n --expires=
 refuses 'create: 30 February' create --owner alice --name n --expires 2026-02-30
-contains 'create: says that there is no such day' "$work/err" '--expires: there is no such day'
+contains 'create: says that there is no such day' "$work/err" '--expires: the calendar has no such day'
 refuses 'create: yesterday' create --owner alice --name n --expires 2025-12-31
 contains 'create: an expiry in the past is blamed on --expires' "$work/err" '--expires'
 refuses 'create: 0d is over already' create --owner alice --name n --expires 0d
@@ -245,7 +245,7 @@ batch() { # exit code, name, text for stdin as printf has it, arguments
 refuses_line() { # number, name, text for stdin
     batch 2 "create --batch: $2" "$3"
     { cat "$work/out" "$work/err"; } >"$work/diag"
-    [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "^apitoken: line $1: .*nothing was made" "$work/err"
+    [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "^apitoken: line $1: .*no token was created" "$work/err"
     result $? "create --batch: $2: line $1 is named, and nothing is made"
 }
 good='{"owner":"bea","name":"one"}\n'
@@ -286,7 +286,7 @@ cp "$work/out" "$work/batch"
 sed -n 's/.*"token":"tdh_1............\(.*\)......"}/\1/p' "$work/batch" >>"$work/secrets"
 equal 'create --batch: id and token, a line each' \
     "$(grep -Ec '^\{"id":"([0-9A-Za-z]{12})","token":"tdh_1\1[0-9A-Za-z]{36}"\}$' "$work/batch") $(wc -l <"$work/batch")" '4 4'
-contains 'create --batch: words on stderr' "$work/err" 'made 4 tokens'
+contains 'create --batch: words on stderr' "$work/err" 'created 4 tokens'
 lacks 'create --batch: no bar without a terminal' "$work/err" '['
 gives 0 'list: what a batch made' list --owner bea
 sed 's/[0-9A-Za-z]\{12\}$/ID/' "$work/out" >"$work/shape"
@@ -308,7 +308,7 @@ equal 'create --batch: ids are in the order of the lines' \
 printf '%s' '{"owner":"unseen","name":"n"}' >"$work/in"
 "$tool" create --batch <"$work/in" 2>"$work/err" >/dev/full
 equal 'create --batch: a full disk: exit 3' $? 3
-contains 'create --batch: a full disk: says that they are made' "$work/err" 'all 1 tokens are made'
+contains 'create --batch: a full disk: says that they are made' "$work/err" 'all 1 tokens were created'
 gives 0 'list: it is there' list --owner unseen --json
 equal 'list: the token that nobody saw' "$(wc -l <"$work/out")" 1
 "$tool" create --batch <"$work/in" 2>"$work/err" >&-
@@ -318,7 +318,7 @@ equal 'list: still one token' "$(wc -l <"$work/out")" 1
 unread='import os, subprocess, sys; r, w = os.pipe(); os.close(r); sys.exit(subprocess.call(sys.argv[1:], stdout=w))'
 "$python" -c "$unread" "$tool" create --batch <"$work/in" 2>"$work/err"
 equal 'create --batch: nobody reads: exit 3' $? 3
-contains 'create --batch: nobody reads: says that they are made' "$work/err" 'all 1 tokens are made'
+contains 'create --batch: nobody reads: says that they are made' "$work/err" 'all 1 tokens were created'
 
 # Many of them, with a bar on a terminal.
 "$python" -c 'for i in range(5000): print("{\"owner\":\"crowd\",\"name\":\"n%d\"}" % i)' >"$work/many"
@@ -545,24 +545,24 @@ printf 'n\n' >"$work/in"
 gives 0 'revoke: no question without a terminal' revoke --owner alice "$(id_of "$ninety")" <"$work/in"
 check 1 'revoke without a terminal' "$ninety"
 
-printf 'n\n' | on_terminal 'for good?' revoke --owner alice "$(id_of "$plain")"
+printf 'n\n' | on_terminal 'Permanently revoke' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: no' $? 1
 contains 'revoke on a terminal: names the token' "$work/out" '"plain"'
 check 0 'revoke on a terminal: no means no' "$plain"
-printf '\004' | on_terminal 'for good?' revoke --owner alice "$(id_of "$plain")"
+printf '\004' | on_terminal 'Permanently revoke' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: end of input' $? 1
 check 0 'revoke on a terminal: end of input means no' "$plain"
-printf '\n' | on_terminal 'for good?' revoke --owner alice "$(id_of "$plain")"
+printf '\n' | on_terminal 'Permanently revoke' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: an empty line' $? 1
 on_terminal '' revoke --owner alice 000000000000
 equal 'revoke on a terminal: a token that is not there' $? 1
-lacks 'revoke on a terminal: no question about a token that is not there' "$work/out" 'for good?'
-printf 'y\n' | on_terminal 'for good?' revoke --owner alice "$(id_of "$plain")"
+lacks 'revoke on a terminal: no question about a token that is not there' "$work/out" 'Permanently revoke'
+printf 'y\n' | on_terminal 'Permanently revoke' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: yes' $? 0
 check 1 'revoke on a terminal: yes means yes' "$plain"
 on_terminal '' revoke --owner alice "$(id_of "$never")" --yes
 equal 'revoke on a terminal: --yes' $? 0
-lacks 'revoke on a terminal: --yes does not ask' "$work/out" 'for good?'
+lacks 'revoke on a terminal: --yes does not ask' "$work/out" 'Permanently revoke'
 
 # ---- Check a store, back it up, restore it ----
 
@@ -698,7 +698,7 @@ full stat stat
 full create create --owner full --name unseen
 run list --owner full --json
 id=$(sed 's/.*"id":"\([^"]*\)".*/\1/' "$work/out")
-contains 'full disk: create says which token to revoke' "$work/said" "token $id was made and nobody has seen it"
+contains 'full disk: create says which token to revoke' "$work/said" "token $id was created but could not be printed"
 printf '%s\n' "$typed" >"$work/in"
 "$tool" check >/dev/full 2>"$work/err" <"$work/in"
 equal 'full disk: check' $? 3

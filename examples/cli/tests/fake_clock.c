@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For LD_PRELOAD: the wall clock stands still at FAKE_NOW seconds since 1970. Other clocks go on,
- * waiting needs them.
+ * For LD_PRELOAD: stops the wall clock at FAKE_NOW seconds since 1970. Other clocks run on, because
+ * time-outs need them.
  */
 #include <stdlib.h>
 #include <sys/syscall.h>
