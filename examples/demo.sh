@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Shows what there is, on real input:   sh examples/demo.sh [--hosts]
-#   (nothing)  the main job from one end to the other: makes tokens, imports tax reports with them over HTTP, revokes one. Ends
-#              with 0 only if every step did what it should
-#   --hosts    starts both hosts over one store, for you to use with a browser and curl; Ctrl-C ends it
-# Installs what is missing (Debian) and builds. BUILD names the build directory (default: build). Leaves nothing behind but that.
+# A demonstration with real data:   sh examples/demo.sh [--hosts]
+#   (nothing)  the main job from start to end: creates tokens, imports tax reports with them over HTTP, revokes one.
+#              Exits with 0 only if every step worked as expected
+#   --hosts    starts both hosts on one store, for a browser and curl; Ctrl-C stops them
+# Installs missing packages (Debian) and builds. BUILD names the build directory (default: build), all that is left behind.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,12 +24,12 @@ hub=$build/examples/tax-data-hub/tax-data-hub
 administration=$build/examples/tax-administration/tax-administration
 reports=examples/data/reports.csv
 
-# ---- what is said -------------------------------------------------------------------------------------------------
+# ---- output -------------------------------------------------------------------------------------------------------
 
 say() { printf '\n%s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }
 fail() {
-    printf 'NOT AS IT SHOULD BE: %s\n' "$*" >&2
+    printf 'FAILED: %s\n' "$*" >&2
     exit 1
 }
 
@@ -39,9 +39,9 @@ fail() {
 install_missing gcc libc6-dev meson ninja-build pkg-config python3 libsodium-dev liblmdb-dev \
     libmicrohttpd-dev libjansson-dev libcsv-dev curl
 
-# The compiler's words are kept, and shown only if it fails.
+# Shows the output of a command only if it fails.
 logged() {
-    "$@" >>"$build/demo.log" 2>&1 || { cat "$build/demo.log" >&2 && fail "it cannot be built"; }
+    "$@" >>"$build/demo.log" 2>&1 || { cat "$build/demo.log" >&2 && fail "the build failed"; }
 }
 
 mkdir -p "$build"
@@ -49,11 +49,11 @@ mkdir -p "$build"
 if [ ! -f "$build/build.ninja" ]; then
     logged meson setup "$build" -Dcli=enabled -Dexamples=enabled
 elif ! grep -q '^build examples/tax-administration/tax-administration:' "$build/build.ninja"; then
-    logged meson setup --reconfigure "$build" -Dcli=enabled -Dexamples=enabled # made before the hosts' libraries were there
+    logged meson setup --reconfigure "$build" -Dcli=enabled -Dexamples=enabled # configured before the hosts' libraries were installed
 fi
 logged ninja -C "$build" "${tool#"$build/"}" "${hub#"$build/"}" "${administration#"$build/"}"
 
-# ---- a place to work -----------------------------------------------------------------------------------------------
+# ---- the work directory --------------------------------------------------------------------------------------------
 
 work=$(mktemp -d)
 pids=
@@ -75,7 +75,7 @@ export APITOKEN_STORE APITOKEN_KEYS
 
 run_tool() { "$tool" "$@" 2>>"$work/tool.log" || fail "apitoken $1: $(tail -n 1 "$work/tool.log")"; }
 
-# start NAME PROGRAM ARGUMENT...: waits until the host listens. Sets $url and $pid.
+# start NAME PROGRAM ARGUMENT...: starts a host and waits until it listens. Sets $url and $pid.
 start() {
     name=$1
     shift
@@ -86,8 +86,8 @@ start() {
     tries=0
     until grep -q '^listening on http://' "$work/$name.out"; do
         tries=$((tries + 1))
-        kill -0 "$pid" 2>/dev/null || fail "$name ended: $(cat "$work/$name.log")"
-        [ "$tries" -lt 100 ] || fail "$name does not say that it listens"
+        kill -0 "$pid" 2>/dev/null || fail "$name exited: $(cat "$work/$name.log")"
+        [ "$tries" -lt 100 ] || fail "$name does not listen after 10 seconds"
         sleep 0.1
     done
     url=$(sed -n 's/^listening on //p' "$work/$name.out")
