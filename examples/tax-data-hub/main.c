@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "db/imports_db.h"
 #include "http_exit.h"
 #include "http_listen.h"
 #include "http_log.h"
 #include "hub.h"
-#include "db/imports_db.h"
 #include "options.h"
 #include "server.h"
 
@@ -80,7 +80,8 @@ static int open_imports(const struct options *options, struct hub *hub) {
                  errno == EWOULDBLOCK ? "another hub uses it" : strerror(errno));
         return EXIT_STORES;
     }
-    if (imports_db_open(options->http.data, options->map_bytes, &hub->imports) != DB_OK) {
+    if (imports_db_open(options->http.data, options->map_bytes, &hub->imports) != DB_OK ||
+        imports_db_remove_unpublished(hub->imports) != DB_OK) {
         http_log("cannot open the imports in %s", options->http.data);
         return EXIT_STORES;
     }

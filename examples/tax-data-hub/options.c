@@ -15,9 +15,8 @@
 #define LARGEST_MAP (UINT64_C(16) << 40)
 
 static const char usage[] =
-    "usage: tax-data-hub --store DIR --keys FILE --data DIR [--port N] [--bind ADDR] [--max-body "
-    "BYTES]\n"
-    "                    [--map-size BYTES]\n"
+    "usage: tax-data-hub --store DIR --keys FILE --data DIR [--port N] [--bind ADDR]\n"
+    "                    [--max-body BYTES] [--map-size BYTES]\n"
     "\n"
     "Accepts imports of tax data from external systems that send an API token.\n"
     "\n"
@@ -25,16 +24,14 @@ static const char usage[] =
     "  --keys FILE       a verify-only keyring of that store (apitoken keys export-verify)\n"
     "  --data DIR        directory for the imports; created if it is missing\n"
     "  --port N          TCP port, 0 for any free port (default 8081)\n"
-    "  --bind ADDR       numeric IPv4 or IPv6 address (default 127.0.0.1); to serve other "
-    "machines,\n"
-    "                    put a TLS proxy in front\n"
+    "  --bind ADDR       numeric IPv4 or IPv6 address (default 127.0.0.1);\n"
+    "                    to serve other machines, put a TLS proxy in front\n"
     "  --max-body BYTES  largest import (default 2147483648, 2 GiB)\n"
     "  --map-size BYTES  largest size of all imports together (default 68719476736, 64 GiB)\n"
     "  --help, --version\n"
     "\n"
     "On SIGTERM the hub finishes the running requests and stops.\n"
-    "Exit status: 0 done, 1 network error, 2 wrong usage, 3 store, keys or data directory "
-    "unusable.\n";
+    "Exit status: 0 done, 1 network error, 2 wrong usage, 3 unusable store, keys or data.\n";
 
 enum { OPT_MAX_BODY = HTTP_OPT_OWN, OPT_MAP_SIZE };
 

@@ -74,7 +74,6 @@ bool http_body_answer_at_once(const struct http_body *body) {
 /* Copies a token (RFC 9110 section 5.6.2). Returns the text after it, or NULL. */
 static const char *take_token(const char *at, char *buf) {
     size_t length = strspn(at, TOKEN_CHARS);
-
     if (length == 0 || length >= PARAM_MAX) return NULL;
     memcpy(buf, at, length);
     buf[length] = '\0';
@@ -87,7 +86,6 @@ static const char *take_token(const char *at, char *buf) {
  */
 static const char *take_quoted(const char *at, char *buf) {
     size_t length = 0;
-
     for (at++; *at != '"'; at++) {
         if (*at == '\\') at++;
         if (!*at || length == PARAM_MAX - 1) return NULL;
@@ -106,7 +104,6 @@ static const char *skip_blanks(const char *at) { return at + strspn(at, " \t"); 
 static const char *take_param(const char *at, http_param_fn accept) {
     char name[PARAM_MAX];
     char value[PARAM_MAX];
-
     at = skip_blanks(at + 1);
     if (*at == ';' || !*at) return at;
     at = take_token(at, name);

@@ -98,7 +98,6 @@ enum db_result imports_db_open(const char *directory, uint64_t map_bytes, struct
     if (!db) return DB_FAILED;
     pthread_mutex_init(&db->writer_queue, NULL);
     enum db_result result = imports_result(open_env(db, directory, map_bytes), directory);
-    if (result == DB_OK) result = imports_remove_unpublished(db);
     if (result != DB_OK) {
         imports_db_close(db);
         return result;

@@ -4,7 +4,7 @@
  *
  * An import is written in pieces, in transactions of bounded size, under a new number. It stays
  * invisible until one last, small transaction publishes it as a whole. An import that was never
- * published is removed at the next open. The pieces hold the bytes of the CSV unchanged.
+ * published is removed at the next start. The pieces hold the bytes of the CSV unchanged.
  *
  * Any thread may call any function. Only one process at a time may have the database open.
  */
@@ -33,11 +33,14 @@ struct import_row {
 
 struct imports_db;
 
-/* Opens the database in `directory`, creating it if needed, and removes unpublished imports. */
+/* Opens the database in `directory`, creating it if needed. */
 enum db_result imports_db_open(const char *directory, uint64_t map_bytes, struct imports_db **ret);
 
 /* NULL is fine. */
 void imports_db_close(struct imports_db *db);
+
+/* Removes what an earlier run did not publish. Call it before the first import. */
+enum db_result imports_db_remove_unpublished(struct imports_db *db);
 
 /* Assigns a number that was never used before. */
 enum db_result imports_db_begin(struct imports_db *db, uint64_t *ret_import);
@@ -57,7 +60,7 @@ typedef bool (*imports_db_confirm_fn)(void *ctx);
 enum db_result imports_db_publish(struct imports_db *db, const struct import_row *row,
                                   imports_db_confirm_fn confirm, void *ctx);
 
-/* Removes an import that will not be published. If that fails, the next open removes it. */
+/* Removes an import that will not be published. If that fails, the next start removes it. */
 void imports_db_discard(struct imports_db *db, uint64_t import);
 
 /* DB_NOT_FOUND if this owner has no such import. */

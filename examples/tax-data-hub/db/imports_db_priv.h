@@ -65,7 +65,4 @@ int imports_end_write(struct imports_db *db, MDB_txn *txn, int rc);
 int imports_begin_read(struct imports_db *db, MDB_txn **ret);
 void imports_end_read(struct imports_db *db, MDB_txn *txn);
 
-/* Removes every import that was begun and not published. */
-enum db_result imports_remove_unpublished(struct imports_db *db);
-
 #endif

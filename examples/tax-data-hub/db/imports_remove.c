@@ -45,7 +45,6 @@ static int remove_pieces(struct imports_db *db, MDB_txn *txn, uint64_t import, b
 
 static enum db_result remove_import(struct imports_db *db, uint64_t import) {
     bool done = false;
-
     while (!done) {
         MDB_txn *txn = NULL;
         int rc = imports_begin_write(db, &txn);
@@ -81,7 +80,7 @@ static int first_unpublished(struct imports_db *db, uint64_t *ret_import) {
     return rc;
 }
 
-enum db_result imports_remove_unpublished(struct imports_db *db) {
+enum db_result imports_db_remove_unpublished(struct imports_db *db) {
     uint64_t import = 0;
     int rc;
     while ((rc = first_unpublished(db, &import)) == MDB_SUCCESS) {

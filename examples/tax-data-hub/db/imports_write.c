@@ -121,7 +121,6 @@ static enum db_result load_pieces(struct imports_db *db, uint64_t import, uint64
 
 enum db_result imports_db_begin(struct imports_db *db, uint64_t *ret_import) {
     MDB_txn *txn = NULL;
-
     int rc = imports_begin_write(db, &txn);
     if (rc == MDB_SUCCESS) {
         rc = ensure_pages(db, 0);
