@@ -49,7 +49,8 @@ mkdir -p "$build"
 if [ ! -f "$build/build.ninja" ]; then
     logged meson setup "$build" -Dcli=enabled -Dexamples=enabled
 elif ! grep -q '^build examples/tax-administration/tax-administration:' "$build/build.ninja"; then
-    logged meson setup --reconfigure "$build" -Dcli=enabled -Dexamples=enabled # configured before the hosts' libraries were installed
+    # It was configured before the libraries of the hosts were installed.
+    logged meson setup --reconfigure "$build" -Dcli=enabled -Dexamples=enabled
 fi
 logged ninja -C "$build" "${tool#"$build/"}" "${hub#"$build/"}" "${administration#"$build/"}"
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-The code in README.md is a whole program that does what stands below it: readme_sample.py README INCLUDE_DIR LIBRARY CC...
-Compiles the first block of C as it is, against the public header and the built library, runs it in an empty directory, and
-compares what it prints with the block of text after it.
+Checks that the code in README.md is a complete program with the output shown: readme_sample.py README INCLUDE_DIR LIBRARY CC...
+Compiles the first block of C unchanged with the public header and the built library, runs it in an empty directory, and
+compares its output with the first block of text.
 """
 import pathlib
 import re
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-LINES_MAX = 15  # a sample that is not short is none
+LINES_MAX = 15  # a sample must be short
 
 
 def block(text, kind):

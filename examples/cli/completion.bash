@@ -8,7 +8,7 @@ _apitoken()
     takes_value+='--store --keys --owner --name --description --expires --state --format --reason '
     takes_value+='--prefix --copy --zone --map-size '
 
-    # "--copy=on" comes as three words.
+    # bash splits "--copy=on" into three words.
     [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
     if [[ $cur == '=' ]]; then cur=''; fi
 
@@ -23,7 +23,7 @@ _apitoken()
     --owner|--name|--description|--reason|--prefix|--map-size) return ;;
     esac
 
-    # The words that are neither options nor their values.
+    # Collect the words that are neither options nor their values.
     for ((i = 1; i < COMP_CWORD; i++)); do
         if [[ $takes_value == *" ${COMP_WORDS[i]} "* ]]; then
             ((i++))

@@ -7,16 +7,16 @@ here=$(dirname "$0")
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 99' HUP INT TERM
-LC_ALL=C TZ=Asia/Tokyo # neither may matter
+LC_ALL=C TZ=Asia/Tokyo # neither must make a difference
 export LC_ALL TZ
 unset APITOKEN_STORE APITOKEN_KEYS NO_COLOR POSIXLY_CORRECT
 
 count=0 failed=0
 now=1767225600 # 2026-01-01T00:00:00Z
 
-# ---- What tests are made of ----
+# ---- Helpers ----
 
-result() { # 0 if good, name of the test
+result() { # 0 if passed, name of the test
     count=$((count + 1))
     if [ "$1" -eq 0 ]; then
         printf 'ok %d - %s\n' "$count" "$2"
@@ -27,7 +27,7 @@ result() { # 0 if good, name of the test
     [ ! -s "$work/diag" ] || sed 's/^/#   /' "$work/diag"
 }
 
-# Runs the tool at the time $now; its output is in out and err, all that it ever said to people in said.
+# Runs the tool at the time $now. Its output goes to the files out and err; the file said collects all messages.
 run() {
     env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" LD_PRELOAD="$fake_clock" FAKE_NOW="$now" \
         "$tool" "$@" >"$work/out" 2>"$work/err"
@@ -46,7 +46,7 @@ gives() { # exit code, name, arguments of the tool
     result $? "$name"
 }
 
-# Wrong usage or input: 2, nothing on stdout, one line that begins with the tool's name.
+# Checks for wrong usage or input: exit code 2, nothing on stdout, one line that begins with the name of the tool.
 refuses() { # name, arguments
     name=$1
     shift
@@ -57,8 +57,8 @@ refuses() { # name, arguments
     result $? "$name"
 }
 
-equal() { # name, what is, what should be
-    printf 'is:        %s\nshould be: %s\n' "$2" "$3" >"$work/diag"
+equal() { # name, actual, expected
+    printf 'actual:   %s\nexpected: %s\n' "$2" "$3" >"$work/diag"
     [ "$2" = "$3" ]
     result $? "$1"
 }
@@ -75,7 +75,7 @@ lacks() { # name, file, fixed text
     result $? "$1"
 }
 
-token() { # arguments of create; prints the token, keeps its secret part for later
+token() { # arguments of create; prints the token, adds its secret part to the file secrets
     run create "$@" || return
     made=$(cat "$work/out")
     secret=${made#*_1????????????}
@@ -88,9 +88,9 @@ id_of() { # token
     printf '%.12s\n' "$rest"
 }
 
-check() { # exit code, name, text for stdin as printf has it
+check() { # exit code, name, text for stdin as a format of printf
     want=$1 name=$2 text=$3
-    # shellcheck disable=SC2059 # with its escapes
+    # shellcheck disable=SC2059 # the text has escapes
     printf "$text" >"$work/in"
     run check <"$work/in"
     got=$?
@@ -100,7 +100,7 @@ check() { # exit code, name, text for stdin as printf has it
     result $? "$name"
 }
 
-on_terminal() { # prompt, arguments of the tool; what to type comes on stdin
+on_terminal() { # prompt, arguments of the tool; stdin is what to type
     prompt=$1
     shift
     "$python" "$here/terminal.py" "$prompt" "$tool" "$@" >"$work/out" 2>"$work/err"
@@ -156,10 +156,10 @@ contains 'no keys given: names the option' "$work/err" '--keys'
 contains 'no keys given: names the variable' "$work/err" 'APITOKEN_KEYS'
 export APITOKEN_KEYS APITOKEN_STORE
 APITOKEN_STORE=''
-refuses 'a variable set to nothing is not set' stat
-contains 'a variable set to nothing: names the option' "$work/err" '--store'
+refuses 'an empty variable counts as unset' stat
+contains 'an empty variable: names the option' "$work/err" '--store'
 APITOKEN_STORE=$store
-gives 3 'no store there' stat
+gives 3 'no such store' stat
 refuses 'init: bad prefix' init --prefix 9ab
 refuses 'init: bad policy' init --copy twice
 refuses 'init: bad size' init --map-size 1X
@@ -202,7 +202,7 @@ gives 3 'stat with a keyring that others may read' stat -k "$work/other"
 plain=$(token --owner alice --name plain)
 equal 'create prints one token and a line end' \
     "$(printf '%s' "$plain" | grep -Ec '^tdh_1[0-9A-Za-z]{48}$') $(wc -l <"$work/out")" '1 1'
-contains 'create: words on stderr' "$work/err" "$(id_of "$plain")"
+contains 'create: message on stderr' "$work/err" "$(id_of "$plain")"
 refuses 'create: no owner' create --name n
 refuses 'create: no name' create --owner alice
 refuses 'create: empty owner' create --owner '' --name n
@@ -210,10 +210,10 @@ refuses 'create: empty name' create --owner alice --name ''
 refuses 'create: empty expiry' create --owner alice --name n --expires ''
 refuses 'create: empty expiry behind =' create --owner alice --name n --expires=
 refuses 'create: 30 February' create --owner alice --name n --expires 2026-02-30
-contains 'create: says that there is no such day' "$work/err" '--expires: the calendar has no such day'
+contains 'create: says that the calendar has no such day' "$work/err" '--expires: the calendar has no such day'
 refuses 'create: yesterday' create --owner alice --name n --expires 2025-12-31
-contains 'create: an expiry in the past is blamed on --expires' "$work/err" '--expires'
-refuses 'create: 0d is over already' create --owner alice --name n --expires 0d
+contains 'create: an expiry in the past: names --expires' "$work/err" '--expires'
+refuses 'create: 0d is in the past' create --owner alice --name n --expires 0d
 refuses 'create: too many days' create --owner alice --name n --expires 99999999999999999999d
 refuses 'create: hours' create --owner alice --name n --expires 12h
 refuses 'create: trailing blank' create --owner alice --name n --expires '2026-12-31 '
@@ -226,15 +226,15 @@ refuses 'create: overlong UTF-8' create --owner alice --name "$(printf 'a\300\25
 refuses 'create: name of 101 bytes' create --owner alice --name "$(printf '%0101d' 0)"
 refuses 'create: description of 1001 bytes' create --owner alice --name n --description "$(printf '%01001d' 0)"
 gives 3 'create with a verify-only keyring' create -k "$work/verify" --owner alice --name n
-gives 0 'list: what was refused is not there' list --owner alice --json
+gives 0 'list: a refused token does not exist' list --owner alice --json
 equal 'list: one token' "$(wc -l <"$work/out")" 1
 
 # ---- Create many ----
 
-batch() { # exit code, name, text for stdin as printf has it, arguments
+batch() { # exit code, name, text for stdin as a format of printf, arguments
     want=$1 name=$2 text=$3
     shift 3
-    # shellcheck disable=SC2059 # with its escapes
+    # shellcheck disable=SC2059 # the text has escapes
     printf "$text" >"$work/in"
     run create --batch "$@" <"$work/in"
     got=$?
@@ -267,14 +267,14 @@ refuses_line 2 '30 February' "${good}"'{"owner":"bea","name":"one","expires":"20
 refuses_line 2 'yesterday' "${good}"'{"owner":"bea","name":"one","expires":"2025-12-31"}\n'
 refuses_line 2 'hours' "${good}"'{"owner":"bea","name":"one","expires":"12h"}\n'
 refuses_line 2 'a line of 20,000 bytes' "${good}"'{"owner":"bea","name":"%020000d"}\n'
-gives 0 'list: none of them was made' list --owner bea --json
+gives 0 'list: no token was created' list --owner bea --json
 equal 'list: no token of a refused batch' "$(wc -c <"$work/out")" 0
 refuses 'create --batch: with --owner' create --batch --owner bea </dev/null
 refuses 'create --batch: with --expires' create --expires 90d --batch </dev/null
 refuses 'list: has no --batch' list --owner bea --batch
 batch 3 'create --batch with a verify-only keyring' "$good" -k "$work/verify"
 batch 0 'create --batch: nothing to do' ''
-equal 'create --batch: nothing to do, nothing said on stdout' "$(wc -c <"$work/out")" 0
+equal 'create --batch: nothing to do, nothing on stdout' "$(wc -c <"$work/out")" 0
 cat >"$work/lines" <<'END'
 {"owner":"bea","name":"first","description":"Für \"A\"","expires":"2026-01-31"}
 {"name":"second","owner":"bea","description":null,"expires":null}
@@ -286,9 +286,9 @@ cp "$work/out" "$work/batch"
 sed -n 's/.*"token":"tdh_1............\(.*\)......"}/\1/p' "$work/batch" >>"$work/secrets"
 equal 'create --batch: id and token, a line each' \
     "$(grep -Ec '^\{"id":"([0-9A-Za-z]{12})","token":"tdh_1\1[0-9A-Za-z]{36}"\}$' "$work/batch") $(wc -l <"$work/batch")" '4 4'
-contains 'create --batch: words on stderr' "$work/err" 'created 4 tokens'
+contains 'create --batch: message on stderr' "$work/err" 'created 4 tokens'
 lacks 'create --batch: no bar without a terminal' "$work/err" '['
-gives 0 'list: what a batch made' list --owner bea
+gives 0 'list: the tokens of a batch' list --owner bea
 sed 's/[0-9A-Za-z]\{12\}$/ID/' "$work/out" >"$work/shape"
 cat >"$work/want" <<'END'
 Name    Description  Expiration date  Validity  Last used  id
@@ -297,30 +297,30 @@ second               never            valid     never      ID
 fourth               never            valid     never      ID
 END
 diff "$work/want" "$work/shape" >"$work/diag"
-result $? 'list: what a batch made, in its order'
+result $? 'list: the tokens of a batch, in order'
 third=$(sed -n '3s/.*"token":"\(.*\)"}/\1/p' "$work/batch")
 check 0 'check: a token of a batch' "$third\n"
 contains 'check: of its owner, with its expiry' "$work/out" 'of bob, expires 2026-04-01T00:00:00Z'
 equal 'create --batch: ids are in the order of the lines' \
     "$(sed -n '3s/^{"id":"\(.\{12\}\)".*/\1/p' "$work/batch")" "$(id_of "$third")"
 
-# What was made and could not be written is not passed over in silence.
+# Tokens that were created but could not be printed are reported.
 printf '%s' '{"owner":"unseen","name":"n"}' >"$work/in"
 "$tool" create --batch <"$work/in" 2>"$work/err" >/dev/full
 equal 'create --batch: a full disk: exit 3' $? 3
-contains 'create --batch: a full disk: says that they are made' "$work/err" 'all 1 tokens were created'
-gives 0 'list: it is there' list --owner unseen --json
-equal 'list: the token that nobody saw' "$(wc -l <"$work/out")" 1
+contains 'create --batch: a full disk: says that they were created' "$work/err" 'all 1 tokens were created'
+gives 0 'list: the token exists' list --owner unseen --json
+equal 'list: the token that was not printed' "$(wc -l <"$work/out")" 1
 "$tool" create --batch <"$work/in" 2>"$work/err" >&-
 equal 'create --batch: standard output closed: exit 3' $? 3
-gives 0 'list: nothing more was made' list --owner unseen --json
+gives 0 'list: no further token was created' list --owner unseen --json
 equal 'list: still one token' "$(wc -l <"$work/out")" 1
 unread='import os, subprocess, sys; r, w = os.pipe(); os.close(r); sys.exit(subprocess.call(sys.argv[1:], stdout=w))'
 "$python" -c "$unread" "$tool" create --batch <"$work/in" 2>"$work/err"
-equal 'create --batch: nobody reads: exit 3' $? 3
-contains 'create --batch: nobody reads: says that they are made' "$work/err" 'all 1 tokens were created'
+equal 'create --batch: closed pipe: exit 3' $? 3
+contains 'create --batch: closed pipe: says that they were created' "$work/err" 'all 1 tokens were created'
 
-# Many of them, with a bar on a terminal.
+# Many tokens, with a progress bar on a terminal.
 "$python" -c 'for i in range(5000): print("{\"owner\":\"crowd\",\"name\":\"n%d\"}" % i)' >"$work/many"
 # shellcheck disable=SC2016 # for the inner shell
 "$python" "$here/terminal.py" '' sh -c '"$1" create --batch <"$2" >"$3"' sh "$tool" "$work/many" "$work/batch" >"$work/out"
@@ -400,7 +400,7 @@ sed 's/[0-9A-Za-z]\{12\}$/ID/' "$work/out" >"$work/shape"
     printf 'short           %059d…  never            valid     never      ID\n' 0
 } >"$work/want"
 diff "$work/want" "$work/shape" >"$work/diag"
-result $? 'list: aligned by what characters take, long descriptions cut'
+result $? 'list: aligned by the width of characters, long descriptions cut'
 
 gives 0 'list: an owner without tokens' list --owner nobody
 equal 'list: an owner without tokens has a head' "$(wc -l <"$work/out")" 1
@@ -435,7 +435,7 @@ equal 'list: every page in the table' "$(wc -l <"$work/out")" 102
 # ---- Check ----
 
 check 0 'check: good' "$plain"
-contains 'check: says whose' "$work/out" alice
+contains 'check: names the owner' "$work/out" alice
 check 0 'check: LF' "$plain\n"
 check 0 'check: CR LF' "$plain\r\n"
 check 1 'check: two line ends' "$plain\n\n"
@@ -453,10 +453,10 @@ check 1 'check: revoked' "$lost\n"
 contains 'check: says revoked' "$work/out" revoked
 head -c 1000000 /dev/zero | tr '\0' a >"$work/in"
 run check <"$work/in"
-equal 'check: much too long' $? 1
+equal 'check: far too long' $? 1
 { printf %s "$plain"; head -c 1000000 /dev/zero; } >"$work/in"
 run check <"$work/in"
-equal 'check: good beginning, much too long' $? 1
+equal 'check: a valid beginning, much too long' $? 1
 now=1767311999
 check 0 'check: last second of the day' "$today\n"
 gives 0 'show: after a check' show --owner alice "$(id_of "$today")"
@@ -464,7 +464,7 @@ contains 'show: when it was last used' "$work/out" 2026-01-01T23:59:00Z
 gives 0 'show --json: after a check' show --owner alice "$(id_of "$today")" --json
 contains 'show --json: when it was last used' "$work/out" '"last_used":"2026-01-01T23:59:00Z"}'
 gives 0 'list: after a refused check' list --owner alice --json --state revoked
-contains 'list: a refusal is no use' "$work/out" '"last_used":null}'
+contains 'list: a refused check does not count as a use' "$work/out" '"last_used":null}'
 now=1767312000
 check 1 'check: first second of the next day' "$today\n"
 contains 'check: says expired' "$work/out" expired
@@ -548,18 +548,18 @@ check 1 'revoke without a terminal' "$ninety"
 printf 'n\n' | on_terminal 'Permanently revoke' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: no' $? 1
 contains 'revoke on a terminal: names the token' "$work/out" '"plain"'
-check 0 'revoke on a terminal: no means no' "$plain"
+check 0 'revoke on a terminal: no revokes nothing' "$plain"
 printf '\004' | on_terminal 'Permanently revoke' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: end of input' $? 1
-check 0 'revoke on a terminal: end of input means no' "$plain"
+check 0 'revoke on a terminal: end of input revokes nothing' "$plain"
 printf '\n' | on_terminal 'Permanently revoke' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: an empty line' $? 1
 on_terminal '' revoke --owner alice 000000000000
-equal 'revoke on a terminal: a token that is not there' $? 1
-lacks 'revoke on a terminal: no question about a token that is not there' "$work/out" 'Permanently revoke'
+equal 'revoke on a terminal: an unknown token' $? 1
+lacks 'revoke on a terminal: does not ask about an unknown token' "$work/out" 'Permanently revoke'
 printf 'y\n' | on_terminal 'Permanently revoke' revoke --owner alice "$(id_of "$plain")"
 equal 'revoke on a terminal: yes' $? 0
-check 1 'revoke on a terminal: yes means yes' "$plain"
+check 1 'revoke on a terminal: yes revokes' "$plain"
 on_terminal '' revoke --owner alice "$(id_of "$never")" --yes
 equal 'revoke on a terminal: --yes' $? 0
 lacks 'revoke on a terminal: --yes does not ask' "$work/out" 'Permanently revoke'
@@ -577,20 +577,20 @@ contains 'backup never overwrites: names it' "$work/err" "$work/backup"
 refuses 'backup without a place' backup
 gives 0 'fsck of the backup' fsck -s "$work/backup"
 gives 0 'revoke since the backup' revoke --owner recovery --yes "$since_id"
-refuses 'restore: contrary options' restore --revoke-all --accept-lost-revocations "$work/backup"
-gives 3 'restore: no backup there' restore "$work/none"
+refuses 'restore: contradictory options' restore --revoke-all --accept-lost-revocations "$work/backup"
+gives 3 'restore: no such backup' restore "$work/none"
 gives 0 'restore' restore "$work/backup"
-equal 'restore: what it carried over' \
+equal 'restore: prints what it carried over' \
     "$(awk '/^(carried over|revoked now|gone|proven) / { print $NF }' "$work/out" | tr '\n' ' ')" '1 0 0 yes '
 check 1 'restore: the revoked token stays revoked' "$since"
-check 0 'restore: the other one is good' "$good"
+check 0 'restore: the other token is valid' "$good"
 gives 2 'restore never overwrites what it kept' restore "$work/backup"
 rm -r "$store.replaced"
 mv "$store" "$work/kept"
-gives 1 'restore where no store is' restore "$work/backup"
-contains 'restore where no store is: says how' "$work/err" '--revoke-all'
+gives 1 'restore without a store' restore "$work/backup"
+contains 'restore without a store: names the options' "$work/err" '--revoke-all'
 [ ! -e "$store" ]
-result $? 'restore where no store is: nothing is made'
+result $? 'restore without a store: creates nothing'
 gives 0 'restore: revoke all' restore --revoke-all "$work/backup"
 check 1 'restore: all are revoked' "$good"
 rm -r "$store" && cp -r "$work/backup" "$store"
@@ -612,10 +612,10 @@ typed=$(token --owner alice --name typed)
 printf '%s\n' "$typed" | on_terminal 'Token: ' check
 equal 'check on a terminal' $? 0
 lacks 'check on a terminal: the token is not shown' "$work/out" "$typed"
-contains 'check on a terminal: afterwards the terminal shows again' "$work/out" '[echo on]'
+contains 'check on a terminal: echo is on afterwards' "$work/out" '[echo on]'
 printf '\003' | on_terminal 'Token: ' check
 equal 'check on a terminal: interrupted' $? 130
-contains 'check on a terminal: interrupted, and it shows again' "$work/out" '[echo on]'
+contains 'check on a terminal: interrupted, echo is on afterwards' "$work/out" '[echo on]'
 printf '\n' | on_terminal 'Token: ' check
 equal 'check on a terminal: nothing typed' $? 2
 
@@ -625,7 +625,7 @@ on_terminal '' list --owner alice
 contains 'colour on a terminal' "$work/out" "$green"
 export NO_COLOR=''
 on_terminal '' list --owner alice
-contains 'NO_COLOR set to nothing' "$work/out" "$green"
+contains 'empty NO_COLOR' "$work/out" "$green"
 export NO_COLOR=1
 on_terminal '' list --owner alice
 lacks 'NO_COLOR' "$work/out" "$(printf '\033')"
@@ -689,7 +689,7 @@ full() { # name, arguments
     cat "$work/err" >>"$work/said"
     cp "$work/err" "$work/diag"
     equal "full disk: $name" "$got" 3
-    contains "full disk: $name says so" "$work/err" 'cannot write'
+    contains "full disk: $name reports it" "$work/err" 'cannot write'
 }
 full help help
 full list list --owner alice
@@ -705,7 +705,7 @@ equal 'full disk: check' $? 3
 "$tool" list --owner alice >&- 2>"$work/err"
 equal 'stdout closed' $? 3
 { (trap '' PIPE; "$tool" list --owner many --json 2>"$work/err"; echo $? >"$work/code") } | :
-equal 'a reader that goes away ends the tool by SIGPIPE' "$(cat "$work/code")" 141
+equal 'a closed pipe ends the tool by SIGPIPE' "$(cat "$work/code")" 141
 
 # ---- Completion ----
 
@@ -731,12 +731,12 @@ equal 'completion: values of options are no commands' "$(offers -s list cr)" 'cr
 
 # ---- Secrets ----
 
-lacks 'no error was left without a name' "$work/said" 'APITOKEN_E_?'
+lacks 'every error has a name' "$work/said" 'APITOKEN_E_?'
 grep -F -f "$work/secrets" "$work/said" >"$work/diag"
 [ $? -eq 1 ]
-result $? 'no secret in anything that was said to people'
+result $? 'no message contains a secret'
 [ "$(wc -l <"$work/secrets")" -gt 10 ]
-result $? 'there were secrets to look for'
+result $? 'the search had secrets to look for'
 
 printf '1..%d\n' "$count"
 [ "$failed" -eq 0 ]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Runs a command on a terminal of its own: terminal.py PROMPT COMMAND...
+"""Runs a command on a new terminal: terminal.py PROMPT COMMAND...
 
-Waits until the command has printed PROMPT, types what stands on standard input, and prints all that the terminal showed and
-whether it shows what is typed afterwards. An empty PROMPT types nothing. Exits as the command did, 128 + n if signal n ended
-it, 99 if nothing happened for long.
+Waits until the command has printed PROMPT, types its own standard input, and prints all that the terminal showed and whether
+its echo is on afterwards. With an empty PROMPT it types nothing. Exits like the command, with 128 + n if signal n ended it,
+with 99 if nothing happens for too long.
 """
 import os
 import pty
@@ -16,14 +16,14 @@ DEADLINE_SECONDS = 30
 
 
 def read_some(fd, shown):
-    """What the terminal shows next, b"" at its end."""
+    """Returns what the terminal shows next, b"" at the end."""
     if not select.select([fd], [], [], DEADLINE_SECONDS)[0]:
         sys.stdout.buffer.write(shown)
         print("[nothing for %d seconds]" % DEADLINE_SECONDS, flush=True)
         sys.exit(99)
     try:
         return os.read(fd, 4096)
-    except OSError:  # Linux says EIO when the last process has closed the terminal
+    except OSError:  # Linux reports EIO after the last process has closed the terminal
         return b""
 
 
@@ -32,7 +32,7 @@ def main():
     answer = sys.stdin.buffer.read() if prompt else b""
     pid, fd = pty.fork()
     if pid == 0:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it runs in the background
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it in background commands
         os.execvp(command[0], command)
     shown, asked = b"", not prompt
     while True:

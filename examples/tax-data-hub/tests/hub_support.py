@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the hub's test stands on: a running hub, and a folder with a store and tokens."""
+"""What the test of the hub uses: a running hub, and a folder with a store and tokens."""
 import os
 import re
 import sys
@@ -19,7 +19,7 @@ class Hub(Host):
         world.hosts.append(self)
 
     def send(self, method, path, token=None, headers=(), body=b"", has_body=True):
-        """One request on a connection of its own."""
+        """Sends one request on a new connection."""
         given = [("Authorization", f"Bearer {token}")] if token is not None else []
         return self.request(method, path, [*given, *headers], body, has_body)
 
@@ -27,7 +27,7 @@ class Hub(Host):
         return self.send("POST", f"/api/v1/import/{interface}", token, headers, body)
 
     def imported(self, token, body, interface="cbcr"):
-        """Imports; the members of the answer."""
+        """Imports a body and returns the members of the answer."""
         reply = self.post(token, body, interface)
         equal((reply.status, reply.body if reply.status != 200 else b""), (200, b""))
         equal(reply.get("Content-Type"), "application/json")
@@ -43,13 +43,13 @@ class Hub(Host):
         return self.send("GET", f"/api/v1/imports/{number}", token)
 
     def memory_peak(self):
-        """Largest resident set so far, in KiB."""
+        """Returns the largest resident set so far, in KiB."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmHWM:\s*(\d+) kB", status.read()).group(1))
 
 
 class World(Stores):
-    """The stores, and the hub's keyring and program."""
+    """The stores, and the keyring and the program of the hub."""
 
     def __init__(self, hub_program, tool):
         super().__init__(tool)

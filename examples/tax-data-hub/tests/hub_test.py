@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The Tax Data Hub from outside: hub_test.py TAX-DATA-HUB APITOKEN FAKE-VERDICT.SO. Prints TAP."""
+"""Tests the Tax Data Hub over HTTP: hub_test.py TAX-DATA-HUB APITOKEN FAKE-VERDICT.SO. Prints TAP."""
 import csv
 import io
 import json
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-sys.dont_write_bytecode = True  # the folder of the sources stays as it is
+sys.dont_write_bytecode = True  # leave the source folder as it is
 from hub_support import WAIT, Hub, Tap, World, check_start, chunked, equal, fails, main_arguments, within
 
 REPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "reports.csv")
@@ -24,7 +24,7 @@ tap = Tap()
 
 
 class Shared:
-    """One hub and two owners' tokens, for the cases that need no hub of their own."""
+    """A hub and the tokens of two owners, for the cases that need no hub of their own."""
 
     def __init__(self, world, shim):
         self.world, self.shim = world, os.path.abspath(shim)
@@ -47,7 +47,7 @@ def ends(shared, *options, code):
 
 
 def some_csv(size):
-    """CSV of about this size."""
+    """Returns CSV of about this size."""
     line = b"Example AG,2025,Germany,123456789,-42.5,\"one, two\"\n"
     return b"company,year,country,profit,tax,note\n" + line * (size // len(line))
 
@@ -57,19 +57,19 @@ def some_csv(size):
 
 @tap.case
 def wrong_options(shared):
-    """wrong or missing options end with 2"""
+    """exits with 2 for wrong or missing options"""
     given = ["--store", shared.world.store, "--keys", shared.world.verify_keys, "--data", os.path.join(shared.world.dir, "x")]
     for left_out in range(0, 6, 2):
         ends(shared, *(given[:left_out] + given[left_out + 2:]), code=2)
     for wrong in (["--port", "65536"], ["--port", "-1"], ["--max-body", "0"], ["--max-body", "1k"], ["--what"], ["more"]):
         ends(shared, *given, *wrong, code=2)
     ends(shared, *given, "--bind", "not-an-address", "--port", "0", code=2)
-    ends(shared, *given, "--bind", "192.0.2.1", "--port", "0", code=1)  # of no machine: RFC 5737
+    ends(shared, *given, "--bind", "192.0.2.1", "--port", "0", code=1)  # an address that no machine has (RFC 5737)
 
 
 @tap.case
 def full_keyring(shared):
-    """a full keyring ends with 2, and the line it prints makes one that works"""
+    """exits with 2 for a full keyring, and prints a command that creates a usable one"""
     world = shared.world
     keys = os.path.join(world.dir, "it's full")
     shutil.copy(world.keys, keys)
@@ -83,7 +83,7 @@ def full_keyring(shared):
 
 @tap.case
 def unusable_stores(shared):
-    """a store or keyring that cannot be used ends with 3"""
+    """exits with 3 if it cannot use the store, the keyring or the data directory"""
     world = shared.world
     data = os.path.join(world.dir, "x")
     ends(shared, "--store", world.dir, "--keys", world.verify_keys, "--data", data, code=3)
@@ -95,7 +95,7 @@ def unusable_stores(shared):
 
 @tap.case
 def data_directory(shared):
-    """--data is made with mode 0750 whatever the umask; one line on stdout; loopback"""
+    """creates --data with mode 0750 under any umask, prints one line, listens on loopback"""
     for umask in (0o077, 0o000):
         hub = Hub(shared.world, data=f"made-{umask}", before=lambda mask=umask: os.umask(mask))
         check_start(hub, shared.world.path(f"made-{umask}"))
@@ -103,7 +103,7 @@ def data_directory(shared):
 
 @tap.case
 def stop_finishes(shared):
-    """SIGTERM and SIGINT finish the request under way, take no further one, and end with 0"""
+    """on SIGTERM and SIGINT finishes the running request, accepts no more, and exits with 0"""
     for number in (signal.SIGTERM, signal.SIGINT):
         hub = Hub(shared.world, data="stopped")
         body = shared.reports
@@ -112,7 +112,7 @@ def stop_finishes(shared):
         client.head("POST", "/api/v1/import/cbcr", [("Authorization", f"Bearer {shared.alice}"), *CSV,
                                                       ("Content-Length", str(len(body)))])
         client.send(body[:1000])
-        equal(hub.list(shared.alice)["next"], None)  # by now the request above has begun
+        equal(hub.list(shared.alice)["next"], None)  # now the request above has begun
         within(WAIT, lambda hub=hub: spools(hub) == 1)
         hub.process.send_signal(number)
         within(WAIT, lambda hub=hub: hub.refuses("/api/v1/imports"))
@@ -129,25 +129,25 @@ def stop_finishes(shared):
     hub.process.send_signal(signal.SIGTERM)
     within(WAIT, lambda: hub.refuses("/api/v1/imports"))
     begin = time.monotonic()
-    equal(hub.stop(), 0)  # the second signal does not wait
+    equal(hub.stop(), 0)  # the second signal cuts off the request
     equal(time.monotonic() - begin < 10, True)
 
 
 def spools(hub):
-    """Bodies that are being received."""
+    """Counts the bodies that are being received."""
     folder = f"/proc/{hub.process.pid}/fd"
     count = 0
     for fd in os.listdir(folder):
         try:
             count += " (deleted)" in os.readlink(os.path.join(folder, fd))
-        except FileNotFoundError:  # closed since it was listed
+        except FileNotFoundError:  # closed after os.listdir()
             pass
     return count
 
 
 @tap.case
 def ipv6(shared):
-    """an IPv6 address stands in brackets"""
+    """prints an IPv6 address in brackets"""
     if not os.path.exists("/proc/net/if_inet6"):
         return
     hub = Hub(shared.world, "--bind", "::1", data="v6")
@@ -161,7 +161,7 @@ def ipv6(shared):
 
 @tap.case
 def two_interfaces(shared):
-    """one token opens two interfaces; the answer says what became of it"""
+    """accepts one token for two interfaces, and answers with the facts of the import"""
     answers = [shared.hub.imported(shared.alice, shared.reports, name) for name in ("cbcr", "a" * 31 + "-")]
     for answer, interface in zip(answers, ("cbcr", "a" * 31 + "-")):
         equal(sorted(answer), ["import", "interface", "owner", "rows", "token_id"])
@@ -172,7 +172,7 @@ def two_interfaces(shared):
 
 @tap.case
 def body_comes_back(shared):
-    """the CSV comes back field for field"""
+    """returns the CSV unchanged"""
     odd = 'name,"a ""quoted"" one"\r\n"two\r\nlines, one field",\u00fcmlaut \U0001f600\r\n,\r\n" blank ", x \r\n'.encode()
     for body, rows in ((shared.reports, 132), (odd, 3), (b"only,header", 0), (b"a\n1", 1), (b"a\n\n1\n", 2), (b"a,b\r1,2\r", 1)):
         answer = shared.hub.imported(shared.alice, body)
@@ -186,7 +186,7 @@ def body_comes_back(shared):
 
 @tap.case
 def larger_than_a_transaction(shared):
-    """an import of many pieces and transactions comes back whole"""
+    """returns an import of many pieces and transactions unchanged"""
     body = some_csv(3 * MIB + 12345)
     answer = shared.hub.imported(shared.alice, body)
     equal(answer["rows"], len(body.splitlines()) - 1)
@@ -195,7 +195,7 @@ def larger_than_a_transaction(shared):
 
 @tap.case
 def listing(shared):
-    """the list has what was imported, in order, and pages"""
+    """lists the imports in order, page by page"""
     carol = shared.world.token("carol")
     made = [shared.hub.imported(carol, b"a,b\n1,2\n", f"i{n}")["import"] for n in range(5)]
     page = shared.hub.list(carol)
@@ -217,7 +217,7 @@ def listing(shared):
 
 @tap.case
 def owners(shared):
-    """an owner sees nothing of another one, and cannot tell it from nothing"""
+    """shows no import of another owner, not even that it exists"""
     number = shared.hub.imported(shared.alice, shared.reports)["import"]
     mine = shared.hub.imported(shared.bob, b"a\n1\n")["import"]
     equal(numbers(shared.hub, shared.bob), [mine])
@@ -229,7 +229,7 @@ def owners(shared):
     equal(other.public, none.public)
     also = shared.world.token("alice")  # another token of the same owner
     equal(shared.hub.fetch(also, number).status, 200)
-    neighbour = shared.world.token("alicf")  # next in the order of keys, of the same length
+    neighbour = shared.world.token("alicf")  # the next key in order, of the same length
     theirs = shared.hub.imported(neighbour, b"a\n1\n")["import"]
     equal((numbers(shared.hub, neighbour), theirs in numbers(shared.hub, shared.alice)), ([theirs], False))
     longest = shared.world.token("o" * 128)
@@ -240,7 +240,7 @@ def owners(shared):
 
 @tap.case
 def chunked_bodies(shared):
-    """a chunked body is the same wherever it is cut; a cut off one is nothing"""
+    """imports a chunked body in chunks of any size, and drops an incomplete one"""
     body = 'x,y\r\n"\u20ac\U0001f600",2\r\n3,4\r\n'.encode()
     given = [("Authorization", f"Bearer {shared.alice}"), *CSV, ("Transfer-Encoding", "chunked")]
     for size in (1, 2, 3, 5, len(body)):
@@ -270,7 +270,7 @@ def chunked_bodies(shared):
 
 @tap.case
 def keep_alive(shared):
-    """several requests go over one connection, refused bodies between them"""
+    """serves several requests on one connection, refused bodies among them"""
     client = shared.hub.client()
     for body, kind, status in ((b"a,b\n1,2\n", "text/csv", 200), (b"a,b\n1\n", "text/csv", 422), (b"{}", "text/json", 415),
                                (b"a,b\n1,2\n", "text/csv", 200)):
@@ -286,11 +286,11 @@ def keep_alive(shared):
 
 @tap.case
 def denials(shared):
-    """every denial of a token is the same, byte for byte; without a token there is no error"""
+    """answers every denied token with the same bytes, and a missing token without an error code"""
     expired = shared.world.token("alice", "--expires", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2)))
     revoked = shared.world.token("alice")
     shared.world.revoke("alice", revoked)
-    # Of another store: well formed, and unknown here.
+    # A well-formed token of another store, unknown here.
     unknown = World(shared.world.hub_program, shared.world.tool)
     strange = unknown.token("alice")
     unknown.close()
@@ -315,7 +315,7 @@ def denials(shared):
 
 @tap.case
 def denied_before_body(shared):
-    """the token is looked at before the body comes"""
+    """checks the token before it reads the body"""
     client = shared.hub.client()
     client.head("POST", "/api/v1/import/cbcr", [("Authorization", "Bearer none"), *CSV, ("Content-Length", str(1 << 30)),
                                                   ("Expect", "100-continue")])
@@ -330,14 +330,14 @@ def denied_before_body(shared):
 
 @tap.case
 def revoked_meanwhile(shared):
-    """revoked between header and end of the body: the same 401, nothing imported"""
+    """answers 401 and imports nothing if the token is revoked while the body arrives"""
     large = some_csv(2 * MIB)
     for how, body in ((("Content-Length", str(len(shared.reports))), shared.reports),
                       (("Content-Length", str(len(large))), large),
                       (("Transfer-Encoding", "chunked"), chunked(shared.reports[:9000], shared.reports[9000:]))):
         client = shared.hub.client()
         client.head("POST", "/api/v1/import/cbcr", [("Authorization", "Bearer none"), *CSV, how])
-        if body is not large:  # that is refused before it is sent
+        if body is not large:  # the large one is refused before it is sent
             client.send(body)
         due = client.reply().public
         client.close()
@@ -356,7 +356,7 @@ def revoked_meanwhile(shared):
 
 @tap.case
 def bad_requests(shared):
-    """400: two tokens, or a body whose end is in doubt"""
+    """400: two tokens, or a body of ambiguous length"""
     twice = (("Authorization", f"Bearer {shared.alice}"),) * 2
     shared.hub.send("GET", "/api/v1/imports", None, twice).check_problem(400)
     shared.hub.send("POST", "/api/v1/import/cbcr", None, (*twice, *CSV), b"a\n").check_problem(400)
@@ -378,7 +378,7 @@ def bad_requests(shared):
 
 @tap.case
 def not_found(shared):
-    """404: what is no address of the hub"""
+    """404: paths that name no resource"""
     for path in ("/", "/api/v1", "/api/v1/import", "/api/v1/import/", "/api/v1/import/Cbcr", "/api/v1/import/a_b",
                  "/api/v1/import/" + "a" * 33, "/api/v1/import/a/", "/api/v1/import/%61", "/api/v1/import/a%00b"):
         shared.hub.send("POST", path, shared.alice, CSV, b"a\n").check_problem(404)
@@ -389,7 +389,7 @@ def not_found(shared):
 
 @tap.case
 def wrong_method(shared):
-    """405 with Allow: what the address does not have, HEAD and made-up methods too"""
+    """405 with Allow: methods that the resource does not support, even HEAD and unknown ones"""
     for path, allow, methods in (("/api/v1/import/cbcr", "POST", ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "BREW")),
                                  ("/api/v1/imports", "GET", ("POST", "HEAD", "PATCH", "BREW")),
                                  ("/api/v1/imports/1", "GET", ("POST", "HEAD", "DELETE", "post"))):
@@ -402,7 +402,7 @@ def wrong_method(shared):
 
 @tap.case
 def too_large(shared):
-    """413: over --max-body, by Content-Length and chunked; the limit itself is fine"""
+    """413: a body over --max-body, with Content-Length and chunked; the limit itself is accepted"""
     hub = Hub(shared.world, "--max-body", "1000", data="small")
     token = shared.alice
     exact = b"a\n" + b"1\n" * 499
@@ -416,7 +416,7 @@ def too_large(shared):
         client.send(body)
         equal(client.reply().status, status)
         client.close()
-    client = hub.client()  # without an end: cut off
+    client = hub.client()  # endless: the hub cuts it off
     client.head("POST", "/api/v1/import/cbcr", given)
     try:
         for _ in range(100):
@@ -435,7 +435,7 @@ def too_large(shared):
 
 @tap.case
 def media_types(shared):
-    """415: what is not text/csv in UTF-8 with a header line"""
+    """415: anything but text/csv in UTF-8 with a header line"""
     body = b"a,b\n1,2\n"
     for value in ("application/json", "text/csvx", "text/plain", "text/csv; charset=iso-8859-1", "text/csv; header=absent",
                   "text/csv; charset", "text/csv; charset=utf-8x", "text/csv, text/plain", "text/csv;charset=\"utf-8"):
@@ -451,20 +451,20 @@ def media_types(shared):
 
 @tap.case
 def bad_csv(shared):
-    """422: the line is told, nothing is imported"""
+    """422: names the line with the error, and imports nothing"""
     before = numbers(shared.hub, shared.alice)
     table = (
         (b"", 1), (b"\n", 1), (b"\r\na,b\n", 1),                            # no header line
-        (b"a,b\n1,2\n3\n", 3), (b"a,b\n1,2,3\n", 2), (b"a,b\n1,2\n\n", 3),  # not as many fields as the header
-        (b"a,b\r\n1,2\r\n3\r\n", 3), (b"a,b\r1,2\r3", 3),                   # whatever ends the lines
-        (b'a,b\n"x\ny\nz",1\n2\n', 5), (b'a,b\n1,2\n"x\ny",1,2\n', 3),      # rows of several lines
+        (b"a,b\n1,2\n3\n", 3), (b"a,b\n1,2,3\n", 2), (b"a,b\n1,2\n\n", 3),  # not as many fields as in the header line
+        (b"a,b\r\n1,2\r\n3\r\n", 3), (b"a,b\r1,2\r3", 3),                   # every kind of line end
+        (b'a,b\n"x\ny\nz",1\n2\n', 5), (b'a,b\n1,2\n"x\ny",1,2\n', 3),      # rows that span lines
         (b'a,b\n1,x"y"\n', 2), (b'a,b\n1,"x"y\n', 2), (b'a,b\n1, "x"\n', 2),
-        (b'a,b\n1,2\n3,"x\n4,5\n', 3),                                      # not closed: where it begins
+        (b'a,b\n1,2\n3,"x\n4,5\n', 3),                                      # not closed: the line where it begins
         (b"a,b\n1,\xff\n", 2), (b"a,b\n1,\xc0\xaf\n", 2), (b"a,b\n1,\xed\xa0\x80\n", 2), (b"a,b\n1,\xf4\x90\x80\x80\n", 2),
-        (b"a,b\n1,\xe2\x82\n", 2), (b"a,b\n1,2\n3,\xe2\x82", 3),            # cut off characters
+        (b"a,b\n1,\xe2\x82\n", 2), (b"a,b\n1,2\n3,\xe2\x82", 3),            # incomplete characters
         (b"a,b\n1,2\n3,\x00\n", 3),
         (b"a,b\n" + b"1,2\n" * 200000 + b"3\n", 200002),
-        (b'a,b\n1,"' + b"x\n" * MIB + b'"\n', 2),                           # a field without bounds
+        (b'a,b\n1,"' + b"x\n" * MIB + b'"\n', 2),                           # a field that is too long
     )
     for body, line in table:
         headers = CSV if body else (*CSV, ("Content-Length", "0"))
@@ -476,7 +476,7 @@ def bad_csv(shared):
 
 @tap.case
 def no_answer(shared):
-    """503 where the token store gives no answer, 500 for misuse: both deny, at either look"""
+    """503 if the token store fails, 500 for misuse of the library: both deny, at either check"""
     code_file = os.path.join(shared.world.dir, "code")
     hub = Hub(shared.world, data="faked", env={"LD_PRELOAD": shared.shim, "HUB_TEST_CODE": code_file})
 
@@ -505,7 +505,7 @@ def no_answer(shared):
 
 @tap.case
 def store_gone(shared):
-    """503 once the token store is moved away under the hub"""
+    """503 after the token store was moved away"""
     store = os.path.join(shared.world.dir, "movable")
     shutil.copytree(shared.world.store, store)
     hub = Hub(shared.world, data="moved", store=store)
@@ -519,7 +519,7 @@ def store_gone(shared):
 
 @tap.case
 def hub_full(shared):
-    """507: the hub's own store or disk is full; what was there stays, and it works on"""
+    """507 if the hub's database or disk is full; earlier imports stay, and the hub goes on"""
     hub = Hub(shared.world, "--map-size", str(16 * MIB), data="full")
     token = shared.alice
     body = some_csv(3 * MIB)
@@ -531,7 +531,7 @@ def hub_full(shared):
         made.append(json.loads(reply.body)["import"])
     reply.check_problem(507)
     equal(len(made) > 1, True)
-    for _ in range(20):  # each of them writes something before it finds no room, and clears it away
+    for _ in range(20):  # each writes something before it runs out of space, and removes it again
         hub.post(token, body).check_problem(507)
     equal(numbers(hub, token), made)
     equal(hub.fetch(token, made[-1]).body == body, True)
@@ -542,24 +542,24 @@ def hub_full(shared):
     equal(hub.stop(), 0)
     limit = 12 * MIB
     hub = Hub(shared.world, data="disk", before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-    hub.post(token, some_csv(13 * MIB)).check_problem(507)  # the spool
+    hub.post(token, some_csv(13 * MIB)).check_problem(507)  # the spool file
     hub.imported(token, body)
     hub.imported(token, body)
-    hub.post(token, body).check_problem(507)  # the store
+    hub.post(token, body).check_problem(507)  # the database
     equal(len(numbers(hub, token)), 2)
     equal(hub.stop(), 0)
 
 
-# ---- crashes, crowds, memory -----------------------------------------------------------------------------------------
+# ---- crashes, load, memory -------------------------------------------------------------------------------------------
 
 
 @tap.case
 def restart(shared):
-    """kill -9 loses nothing that was answered and leaves nothing that was not"""
+    """after kill -9 keeps every import that was answered, and nothing of any other"""
     hub = Hub(shared.world, data="killed")
     token = shared.alice
     made = [hub.imported(token, shared.reports)["import"] for _ in range(3)]
-    client = hub.client()  # a body half sent
+    client = hub.client()  # a body that is partly sent
     client.head("POST", "/api/v1/import/cbcr", [("Authorization", f"Bearer {token}"), *CSV, ("Content-Length", "99999")])
     client.send(shared.reports[:20000])
     within(WAIT, lambda: spools(hub) == 1)
@@ -568,7 +568,7 @@ def restart(shared):
 
     hub = Hub(shared.world, data="killed")
     equal(numbers(hub, token), made)
-    body = some_csv(48 * MIB)  # a body half loaded
+    body = some_csv(48 * MIB)  # a body that is partly in the database
     client = hub.client()
     client.head("POST", "/api/v1/import/cbcr", [("Authorization", f"Bearer {token}"), *CSV, ("Content-Length", str(len(body)))])
     client.send(body)
@@ -582,7 +582,7 @@ def restart(shared):
     equal(numbers(hub, token), made)
     hub.fetch(token, made[-1] + 1).check_problem(404)
     equal(hub.fetch(token, made[0]).body, shared.reports)
-    equal(hub.imported(token, shared.reports)["import"], made[-1] + 2)  # a number is never given twice
+    equal(hub.imported(token, shared.reports)["import"], made[-1] + 2)  # no number is used twice
     equal([name for name in os.listdir(os.path.join(shared.world.dir, "killed")) if name not in ("data.mdb", "lock.mdb")], [])
     equal(hub.stop(), 0)
     hub = Hub(shared.world, data="killed")
@@ -592,7 +592,7 @@ def restart(shared):
 
 @tap.case
 def stalled_clients(shared):
-    """a client that stalls delays no other"""
+    """a stalled client delays no other"""
     given = [("Authorization", f"Bearer {shared.alice}"), *CSV]
     stalled = []
     for _ in range(20):
@@ -608,7 +608,7 @@ def stalled_clients(shared):
     number = shared.hub.imported(shared.bob, b"a\n1\n")["import"]
     equal(shared.hub.fetch(shared.bob, number).status, 200)
     equal(time.monotonic() - begin < 5, True)
-    slow = shared.hub.client()  # one byte at a time is slow, not wrong
+    slow = shared.hub.client()  # one byte at a time is slow, but valid
     slow.head("POST", "/api/v1/import/cbcr", [*given, ("Content-Length", "8")])
     for byte in b"a,b\n1,2\n":
         slow.send(bytes([byte]))
@@ -621,7 +621,7 @@ def stalled_clients(shared):
 
 @tap.case
 def side_by_side(shared):
-    """while a large import is being written, small ones overtake it"""
+    """small imports overtake a large one that is being written"""
     hub = Hub(shared.world, data="beside")
     body = some_csv(128 * MIB)
     large = hub.client()
@@ -629,7 +629,7 @@ def side_by_side(shared):
                                                  ("Content-Length", str(len(body)))])
     large.send(body)
     data = os.path.join(shared.world.dir, "beside", "data.mdb")
-    within(WAIT, lambda: os.path.getsize(data) > MIB)  # the body is there, its writing has begun
+    within(WAIT, lambda: os.path.getsize(data) > MIB)  # the body has arrived, and the hub writes it to the database
     number = hub.imported(shared.bob, b"a\n1\n")["import"]
     equal(hub.fetch(shared.bob, number).status, 200)
     equal(numbers(hub, shared.alice), [])
@@ -637,7 +637,7 @@ def side_by_side(shared):
     try:
         equal(large.sock.recv(1), None)
     except BlockingIOError:
-        pass  # the large one is not done
+        pass  # the large one is not finished
     large.sock.settimeout(60)
     equal((large.reply().status, numbers(hub, shared.alice)), (200, [number - 1]))
     large.close()
@@ -646,9 +646,9 @@ def side_by_side(shared):
 
 @tap.case
 def idle_connections(shared):
-    """100 idle connections, and others are served"""
+    """serves others beside 100 idle connections"""
     idle = [shared.hub.client() for _ in range(100)]
-    for client in idle[:50]:  # half of them have had an answer before
+    for client in idle[:50]:  # half of them had an answer before
         client.head("GET", "/api/v1/imports", [("Authorization", f"Bearer {shared.bob}")])
         equal(client.reply().status, 200)
     equal(shared.hub.imported(shared.bob, b"a\n1\n")["rows"], 1)
@@ -660,8 +660,8 @@ def idle_connections(shared):
 
 @tap.case
 def memory(shared):
-    """256 MiB in and out add less than 64 MiB of resident memory over 1 MiB"""
-    # A sanitizer keeps freed memory for a while: not here.
+    """needs less than 64 MiB more resident memory for an import of 256 MiB than for one of 1 MiB"""
+    # Limit how much freed memory a sanitizer keeps.
     hub = Hub(shared.world, data="large", env={"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"})
     token = shared.alice
     number = hub.imported(token, some_csv(MIB))["import"]
@@ -695,7 +695,7 @@ def memory(shared):
 
 @tap.case
 def nothing_secret(shared):
-    """no token is in any log, nor in what the hub stores"""
+    """writes no token to a log or to its database"""
     secret = shared.world.token("eve")
     for method, path in (("GET", f"/api/v1/imports?access_token={secret}"), ("GET", f"/{secret}"), (secret, "/api/v1/imports"),
                          ("GET", f"/api/v1/imports/{secret}"), ("POST", f"/api/v1/import/{secret}")):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the HTTP hosts stand on: TAP, a running host, and HTTP written by hand, byte for byte."""
+"""What the tests of the HTTP hosts use: TAP, a running host, and HTTP written byte by byte."""
 import json
 import os
 import re
@@ -16,7 +16,7 @@ WAIT = 20  # seconds that anything may take before it counts as broken
 
 
 class Tap:
-    """Collects cases and runs them in order."""
+    """Collects test cases and runs them in order."""
 
     def __init__(self):
         self.cases = []
@@ -26,7 +26,7 @@ class Tap:
         return function
 
     def run(self, *arguments):
-        """HOST_TEST_ONLY=PART runs only the cases with that in their names."""
+        """HOST_TEST_ONLY=PART runs only the cases whose names contain PART."""
         cases = [case for case in self.cases if os.environ.get("HOST_TEST_ONLY", "") in case.__name__]
         failed = 0
         print(f"1..{len(cases)}", flush=True)
@@ -48,7 +48,7 @@ def equal(got, due):
 
 
 def within(seconds, condition):
-    """Waits until the condition holds; its value."""
+    """Waits until the condition is true and returns its value."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -60,7 +60,7 @@ def within(seconds, condition):
 
 
 class Reply:
-    """One answer of a host."""
+    """An answer of a host."""
 
     def __init__(self, raw, connection):
         head, _, body = raw.partition(b"\r\n\r\n")
@@ -68,7 +68,7 @@ class Reply:
         self.status = int(lines[0].split()[1])
         self.headers = [tuple(line.split(": ", 1)) for line in lines[1:]]
         self.body = body
-        # What a client can see of it; the time of day is no part of the answer.
+        # All that a client can see, except the time.
         self.public = re.sub(rb"\r\nDate: [^\r]*", b"", raw)
         self.connection = connection
 
@@ -81,7 +81,7 @@ class Reply:
         return json.loads(self.body)
 
     def check_problem(self, status):
-        """RFC 9457, no-store; gives the members."""
+        """Checks for a problem of RFC 9457 with no-store, and returns its members."""
         equal((self.status, self.body[:300] if self.status != status else b""), (status, b""))
         equal(self.get("Content-Type"), "application/problem+json")
         equal(self.get("Cache-Control"), "no-store")
@@ -91,7 +91,7 @@ class Reply:
 
 
 class Client:
-    """One connection."""
+    """A connection."""
 
     def __init__(self, port, host="127.0.0.1", authority="host"):
         self.sock = socket.create_connection((host, port), timeout=WAIT)
@@ -114,7 +114,7 @@ class Client:
         return bool(data)
 
     def reply(self, has_body=True):
-        """The next answer; None if the connection ends without one."""
+        """Returns the next answer, None if the connection closes without one."""
         while b"\r\n\r\n" not in self.rest:
             if not self._more():
                 return None
@@ -131,10 +131,10 @@ class Client:
         return Reply(raw, self)
 
     def wait_for_continue(self):
-        """The request has begun: the host has seen its header, which says `Expect: 100-continue`."""
+        """Waits until the host has read the header, which contains `Expect: 100-continue`."""
         while not self.rest.startswith(b"HTTP/1.1 100") or b"\r\n\r\n" not in self.rest:
             if not self._more():
-                raise AssertionError("the host does not want the body")
+                raise AssertionError("the host did not ask for the body")
 
     def close(self):
         self.sock.close()
@@ -146,7 +146,7 @@ class Host:
     def __init__(self, arguments, log_path, env=None, before=None):
         self.log_path = log_path
         env = {**os.environ, **(env or {})}
-        if "LD_PRELOAD" in env:  # a sanitizer wants to be the first library otherwise
+        if "LD_PRELOAD" in env:  # otherwise a sanitizer insists on being the first library
             env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, cwd=os.path.dirname(log_path),
@@ -166,7 +166,7 @@ class Host:
         return Client(self.port, self.host)
 
     def request(self, method, path, headers=(), body=b"", has_body=True):
-        """One request on a connection of its own."""
+        """Sends one request on a new connection."""
         given = list(headers)
         if body:
             given.append(("Content-Length", str(len(body))))
@@ -178,12 +178,12 @@ class Host:
         return reply
 
     def refuses(self, path):
-        """Does it take no connection any more?"""
+        """True if the host accepts no more connections."""
         try:
             client = self.client()
         except ConnectionRefusedError:
             return True
-        # The socket still listens and nobody takes the connection: no answer comes.
+        # The socket still listens, but nobody accepts the connection: there will be no answer.
         client.sock.settimeout(0.2)
         try:
             client.head("GET", path, [])
@@ -194,7 +194,7 @@ class Host:
             client.close()
 
     def stop(self, number=signal.SIGTERM):
-        """Stops it; its exit code."""
+        """Stops the host and returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
@@ -207,7 +207,7 @@ class Host:
 
 
 class Stores:
-    """A folder with keys, a store and tokens, all made by the tool, and the hosts that run over them."""
+    """A folder with keys, a store and tokens, all created by the tool, and the hosts that use them."""
 
     def __init__(self, tool, *init_options):
         self.tool = os.path.abspath(tool)
@@ -239,14 +239,14 @@ class Stores:
 
 
 def check_start(host, data):
-    """A host that was just started over a new data directory: its mode, loopback, one line on stdout."""
+    """Checks a host just started on a new data directory: the directory's mode, loopback, one line on stdout."""
     equal((host.host, stat.S_IMODE(os.stat(data).st_mode)), ("127.0.0.1", 0o750))
     host.process.send_signal(signal.SIGTERM)
     equal((host.process.stdout.read(), host.stop()), (b"", 0))
 
 
 def fails(program, *options, code):
-    """The program ends by itself; what it said."""
+    """Runs a program that must exit with this code, and returns its messages."""
     run = subprocess.run([program, *options], capture_output=True, text=True, timeout=WAIT, check=False)
     equal((run.returncode, run.stdout), (code, ""))
     return run.stderr
