@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/input.h"
 
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/limits.h"
 #include "rules/names.h"
@@ -51,4 +53,14 @@ int atk_input_reserved(uint32_t reserved, apitoken_error *err) {
     return reserved == 0 ? 0
                          : atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
                                           "a reserved field is set");
+}
+
+int atk_input_map_size(uint64_t wanted, uint64_t *ret_bytes, apitoken_error *err) {
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    if (wanted < ATK_MAP_MIN || wanted > ATK_MAP_MAX)
+        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0,
+                              "a map has %llu to %llu bytes", (unsigned long long)ATK_MAP_MIN,
+                              (unsigned long long)ATK_MAP_MAX);
+    *ret_bytes = (wanted + page - 1) / page * page;
+    return 0;
 }

@@ -14,4 +14,7 @@ int atk_input_reason(const char *reason, size_t len, apitoken_error *err);
 int atk_input_id(const char *id, size_t len, apitoken_error *err);
 int atk_input_reserved(uint32_t reserved, apitoken_error *err);
 
+/* A map size within its limits, rounded up to whole pages. */
+int atk_input_map_size(uint64_t wanted, uint64_t *ret_bytes, apitoken_error *err);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Making a store, and making its map larger. */
+/* apitoken_store_create() */
 #include <string.h>
-#include <unistd.h>
 
 #include "base/attr.h"
 #include "outside/clock.h"
@@ -14,16 +13,6 @@
 #include "base/opts.h"
 #include "objects/store.h"
 #include "outside/zone.h"
-
-static int map_size(uint64_t asked, uint64_t *ret, apitoken_error *err) {
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), bytes = asked ? asked : ATK_MAP_DEFAULT;
-    if (bytes < ATK_MAP_MIN || bytes > ATK_MAP_MAX)
-        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0,
-                              "a map has %llu to %llu bytes", (unsigned long long)ATK_MAP_MIN,
-                              (unsigned long long)ATK_MAP_MAX);
-    *ret = (bytes + page - 1) / page * page;
-    return 0;
-}
 
 static int set_zone(struct atk_config *config, const char *zone, size_t len, apitoken_error *err) {
     if (!zone) {
@@ -61,7 +50,8 @@ static int configure(struct atk_config *config, const apitoken_store_create_opts
     if (policy != APITOKEN_COPY_ONCE && policy != APITOKEN_COPY_ALWAYS)
         return atk_fail(err, APITOKEN_E_POLICY, NULL);
     ATK_TRY(set_zone(config, opts->zone_id, opts->zone_id_len, err));
-    ATK_TRY(map_size(opts->map_bytes, &config->map_bytes, err));
+    ATK_TRY(atk_input_map_size(opts->map_bytes ? opts->map_bytes : ATK_MAP_DEFAULT,
+                               &config->map_bytes, err));
     config->copy_policy = (uint8_t)policy;
     config->key_id = keys->active;
     return 0;
@@ -86,23 +76,4 @@ int apitoken_store_create(const char *path, const apitoken_keyring *keyring,
     atk_random(config.store_id, sizeof config.store_id);
     return atk_lmdb_create(path, (full.flags & APITOKEN_STORE_GROUP) != 0, &config, keyring->keys,
                            err);
-}
-
-int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint64_t map_bytes,
-                        const apitoken_grow_opts *opts, apitoken_error *err) {
-    ATK_KEEP_ERRNO;
-    ATK_NO_CANCEL;
-    apitoken_grow_opts full;
-    uint64_t bytes = 0;
-    if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_path_check(path, err));
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_GROW_OPTS, 0, opts, err));
-    ATK_TRY(atk_input_reserved(full.reserved, err));
-    if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
-    if (!map_bytes)
-        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0, NULL);
-    ATK_TRY(map_size(map_bytes, &bytes, err));
-    struct atk_deadline deadline =
-        atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);
-    return atk_lmdb_grow(path, keyring->keys, bytes, &deadline, err);
 }

@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include "apitoken/apitoken.h"
+
 enum atk_descriptors_close_when { ATK_CLOSE_AT_FORK, ATK_CLOSE_AT_OPEN };
 
 /*
@@ -29,5 +31,17 @@ void atk_descriptors_forget_file(dev_t dev, ino_t ino);
 
 /* Closes what this process inherited and still has to close. Holds by itself. */
 void atk_descriptors_close_inherited(void);
+
+/*
+ * While held, after LMDB's open: makes LMDB's descriptors of the store close-on-exec and notes
+ * them. LMDB itself gives access to only one of its three.
+ */
+int atk_descriptors_note_lmdb(int dir_fd, apitoken_error *err);
+
+/*
+ * Before LMDB's open: APITOKEN_E_FOREIGN_OPEN if this process has lock.mdb open already. Whoever
+ * opened it would drop our locks by closing it.
+ */
+int atk_descriptors_refuse_foreign(int dir_fd, apitoken_error *err);
 
 #endif

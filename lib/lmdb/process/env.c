@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "outside/files.h"
 #include "lmdb/form/error.h"
-#include "lmdb/process/open_files.h"
 #include "lmdb/process/descriptors.h"
 #include "lmdb/form/meta.h"
 #include "lmdb/process/locks.h"
@@ -23,16 +22,17 @@
 #define OPEN_TRIES 4 /* LMDB may fail to open while another process opens or closes */
 #define SNAPSHOT_TRIES 100
 
-static int open_mdb_once(struct atk_env *env, MDB_env **ret_mdb) {
+int atk_env_open_mdb(int dir_fd, uint64_t map_bytes, unsigned flags, MDB_env **ret_mdb) {
     char path[64];
     MDB_env *mdb = NULL;
-    /* exactly the directory that was checked */
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", env->dir_fd);
+    /* exactly the directory that was checked, whatever its path leads to by now */
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", dir_fd);
     int rc = mdb_env_create(&mdb);
     if (rc != 0) return rc;
-    rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
+    if (map_bytes) rc = mdb_env_set_mapsize(mdb, (size_t)map_bytes);
+    if (rc == 0) rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
     if (rc == 0) rc = mdb_env_set_maxdbs(mdb, 1);
-    if (rc == 0) rc = mdb_env_open(mdb, path, MDB_NOTLS | (env->read_only ? MDB_RDONLY : 0u), 0640);
+    if (rc == 0) rc = mdb_env_open(mdb, path, MDB_NOTLS | flags, 0640);
     if (rc != 0) {
         mdb_env_close(mdb);
         return rc;
@@ -44,7 +44,7 @@ static int open_mdb_once(struct atk_env *env, MDB_env **ret_mdb) {
 static int open_mdb_noted(struct atk_env *env, apitoken_error *err) {
     int rc = 0;
     for (int i = 0; i < OPEN_TRIES; i++) {
-        rc = open_mdb_once(env, &env->mdb);
+        rc = atk_env_open_mdb(env->dir_fd, 0, env->read_only ? MDB_RDONLY : 0, &env->mdb);
         if (rc != MDB_INVALID && rc != EAGAIN) break;
         struct timespec pause = { 0, 10000000 };
         (void)nanosleep(&pause, NULL);

@@ -36,6 +36,13 @@ struct atk_env {
     struct atk_pool pool;
 };
 
+/*
+ * Opens LMDB's environment in a directory, with the settings that every store has. map_bytes: size
+ * of the map, 0 = as the file says; flags: more of mdb_env_open()'s. Returns 0 or LMDB's code. For
+ * a store that is in use: atk_env_open().
+ */
+int atk_env_open_mdb(int dir_fd, uint64_t map_bytes, unsigned flags, MDB_env **ret_mdb);
+
 /* Opens the files below dir_fd, which it takes over in any case. Under the registry's mutex. */
 int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t check_max_bytes,
                  struct atk_deadline *deadline, struct atk_env **ret_env,

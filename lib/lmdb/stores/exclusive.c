@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/stores/exclusive.h"
 
-#include <stdio.h>
-
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/form/error.h"
@@ -40,17 +38,10 @@ static int write_in(MDB_env *mdb, atk_exclusive_fn write, void *ctx, uint64_t *r
 
 static int open_and_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx,
                           uint64_t *ret_transaction, apitoken_error *err) {
-    char path[64];
     MDB_env *mdb = NULL;
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", dir_fd);
-    int rc = mdb_env_create(&mdb);
+    int rc = atk_env_open_mdb(dir_fd, map_bytes, 0, &mdb);
     if (rc != 0) return atk_fail_mdb(err, rc, "open the store");
-    if (map_bytes) rc = mdb_env_set_mapsize(mdb, (size_t)map_bytes);
-    if (rc == 0) rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
-    if (rc == 0) rc = mdb_env_set_maxdbs(mdb, 1);
-    if (rc == 0) rc = mdb_env_open(mdb, path, MDB_NOTLS, 0640);
-    rc = rc == 0 ? write_in(mdb, write, ctx, ret_transaction, err)
-                 : atk_fail_mdb(err, rc, "open the store");
+    rc = write_in(mdb, write, ctx, ret_transaction, err);
     mdb_env_close(mdb);
     return rc;
 }

@@ -12,11 +12,11 @@
 #include "base/error.h"
 #include "outside/files.h"
 #include "lmdb/form/error.h"
-#include "lmdb/process/open_files.h"
 #include "lmdb/process/descriptors.h"
 #include "lmdb/form/meta.h"
 #include "lmdb/process/locks.h"
 #include "lmdb/process/reader_table.h"
+#include "lmdb/tokens/records.h"
 #include "lmdb/tokens/space.h"
 
 #define DIR_CAP (ATK_PATH_MAX + 16)
@@ -45,22 +45,12 @@ static int format_last_use(int dir_fd, const struct atk_config *config, apitoken
     return atk_last_use_format(fd, config->store_id, config->map_bytes, err);
 }
 
-static int open_mdb(const char *dir, uint64_t map_bytes, MDB_env *mdb) {
-    int rc = mdb_env_set_mapsize(mdb, (size_t)map_bytes);
-    if (rc == 0) rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
-    if (rc == 0) rc = mdb_env_set_maxdbs(mdb, 1);
-    /* all files are synced at the end */
-    return rc == 0 ? mdb_env_open(mdb, dir, MDB_NOTLS | MDB_NOSYNC, 0640) : rc;
-}
-
-/* A child that is born meanwhile closes the new store's files when it opens one. */
-static int open_noted(const char *dir, int dir_fd, uint64_t map_bytes, MDB_env **ret_mdb,
-                      apitoken_error *err) {
-    int rc = mdb_env_create(ret_mdb);
-    if (rc != 0) return atk_fail_mdb(err, rc, "make the store");
-    rc = atk_descriptors_block_fork();
+/* A child that is forked meanwhile closes the new store's files when it opens a store. */
+static int open_noted(int dir_fd, uint64_t map_bytes, MDB_env **ret_mdb, apitoken_error *err) {
+    int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
-    rc = open_mdb(dir, map_bytes, *ret_mdb);
+    /* no sync at each commit: all files are synced at the end */
+    rc = atk_env_open_mdb(dir_fd, map_bytes, MDB_NOSYNC, ret_mdb);
     rc = rc == 0 ? atk_descriptors_note_lmdb(dir_fd, err) : atk_fail_mdb(err, rc, "make the store");
     atk_descriptors_allow_fork();
     return rc;
@@ -92,22 +82,21 @@ static int make_trees(struct atk_env *env, apitoken_error *err) {
 }
 
 /* Nobody else knows the directory yet, so no locks are needed. */
-static int fill_data(const char *dir, int dir_fd, const struct atk_new_store *build,
-                     struct atk_last_use *use, apitoken_error *err) {
+static int fill_data(int dir_fd, const struct atk_new_store *build, struct atk_last_use *use,
+                     apitoken_error *err) {
     struct atk_env env = { .map_bytes = build->config->map_bytes };
-    int rc = open_noted(dir, dir_fd, env.map_bytes, &env.mdb, err);
+    int rc = open_noted(dir_fd, env.map_bytes, &env.mdb, err);
     if (rc == 0) rc = make_trees(&env, err);
     if (rc == 0) rc = build->fill(build->ctx, &env, use, err);
     if (env.mdb) shut_noted(dir_fd, env.mdb);
     return rc;
 }
 
-static int fill(const char *dir, int dir_fd, const struct atk_new_store *build,
-                apitoken_error *err) {
+static int fill(int dir_fd, const struct atk_new_store *build, apitoken_error *err) {
     struct atk_last_use use;
     const struct atk_config *config = build->config;
     ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, config->map_bytes, 0, &use, err));
-    int rc = fill_data(dir, dir_fd, build, &use, err);
+    int rc = fill_data(dir_fd, build, &use, err);
     atk_last_use_close(&use);
     return rc;
 }
@@ -165,7 +154,7 @@ static int build_in(const char *dir, const struct atk_new_store *build, apitoken
     ATK_TRY(make_members(fd, err));
     ATK_TRY(atk_reader_table_allocate(fd, 0, err));
     ATK_TRY(format_last_use(fd, build->config, err));
-    ATK_TRY(fill(dir, fd, build, err));
+    ATK_TRY(fill(fd, build, err));
     ATK_TRY(make_room(fd, build->config->map_bytes, err));
     ATK_TRY(finish_members(fd, build->like_fd, err));
     return finish_directory(dir, fd, build, err);
@@ -225,4 +214,52 @@ int atk_new_store_exchange(const char *path, const char *aside, const struct atk
         return rc;
     }
     return atk_sync_parent(path, err);
+}
+
+/* ---- an empty store -------------------------------------------------------------------------- */
+
+struct first {
+    const struct atk_config *config;
+    const struct atk_keys *keys;
+};
+
+static int put_records(const struct first *first, const struct atk_env *env, MDB_txn *txn,
+                       apitoken_error *err) {
+    const struct atk_key *active = atk_keys_find(first->keys, first->keys->active);
+    struct atk_keys_record known = { .key_id = active->id, .count = 1 };
+    struct atk_state_record state = { .key_id = active->id,
+                                      .schema = ATK_SCHEMA,
+                                      .transaction = mdb_txn_id(txn),
+                                      .next_sequence = 1 };
+    known.entry[0].key_id = active->id;
+    known.entry[0].prints = active->prints;
+    ATK_TRY(atk_config_put(env, txn, first->keys, first->config, err));
+    ATK_TRY(atk_prints_put(env, txn, first->keys, &known, err));
+    return atk_state_put(env, txn, first->keys, &state, err);
+}
+
+static int fill_empty(void *ctx, const struct atk_env *env, struct atk_last_use *use,
+                      apitoken_error *err) {
+    MDB_txn *txn = NULL;
+    (void)use;
+    int rc = mdb_txn_begin(env->mdb, NULL, 0, &txn);
+    if (rc != 0) return atk_fail_mdb(err, rc, "begin to write");
+    rc = put_records(ctx, env, txn, err);
+    if (rc < 0) {
+        mdb_txn_abort(txn);
+        return rc;
+    }
+    rc = mdb_txn_commit(txn);
+    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the new store");
+}
+
+int atk_lmdb_create(const char *path, int for_group, const struct atk_config *config,
+                    const struct atk_keys *keys, apitoken_error *err) {
+    struct first first = { config, keys };
+    const struct atk_new_store build = { .config = config,
+                                         .mode = for_group ? ATK_STORE_MODE_MAX : 0750,
+                                         .like_fd = -1,
+                                         .fill = fill_empty,
+                                         .ctx = &first };
+    return atk_new_store_place(path, &build, err);
 }
