@@ -28,23 +28,23 @@ static void log_line(const apitoken_store *store, int level, int code, const cha
 }
 
 /* After the open, with nothing held. */
-static void log_news(const apitoken_store *store, const struct atk_backend_news *news) {
+static void log_report(const apitoken_store *store, const struct atk_open_report *report) {
     char text[120];
     if (!store->keys_locked)
         log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_MLOCK,
                  "key memory could not be locked into RAM (RLIMIT_MEMLOCK)");
-    if (news->is_use_off)
+    if (report->is_use_off)
         log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DISK_FULL,
                  "no disk space to note when tokens are used: none are noted");
-    if (news->cleared_readers) {
+    if (report->cleared_readers) {
         (void)snprintf(text, sizeof text,
                        "cleared %u reader slots of an earlier process with this pid",
-                       news->cleared_readers);
+                       report->cleared_readers);
         log_line(store, APITOKEN_LOG_INFO, 0, text);
     }
-    if (news->dead_readers > 0) {
+    if (report->dead_readers > 0) {
         (void)snprintf(text, sizeof text, "cleared %d reader slots of dead processes",
-                       news->dead_readers);
+                       report->dead_readers);
         log_line(store, APITOKEN_LOG_INFO, 0, text);
     }
 }
@@ -81,19 +81,19 @@ static void make_stand_in(apitoken_store *store) {
 }
 
 static int open_backend(apitoken_store *store, const char *path, const apitoken_keyring *keyring,
-                        const apitoken_open_opts *opts, struct atk_backend_news *news,
+                        const apitoken_open_opts *opts, struct atk_open_report *report,
                         apitoken_error *err) {
     ATK_TRY(atk_keys_copy(keyring->keys, &store->keys, &store->keys_locked, err));
     make_stand_in(store);
     const struct atk_backend_open open = {
         .path = path,
         .verify_only = store->verify_only,
-        .forgets = (opts->flags & APITOKEN_OPEN_NO_RECENT) != 0,
+        .remembers_nothing = (opts->flags & APITOKEN_OPEN_NO_RECENT) != 0,
         .check_max_bytes = opts->check_max_bytes,
         .keys = store->keys,
     };
     struct atk_deadline deadline = atk_deadline_in(store->timeout_ms);
-    return atk_lmdb_open(&open, &deadline, &store->backend, news, err);
+    return atk_lmdb_open(&open, &deadline, &store->backend, report, err);
 }
 
 int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
@@ -102,7 +102,7 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_open_opts full;
-    struct atk_backend_news news = { 0, 0, 0 };
+    struct atk_open_report report = { 0 };
     if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_path_check(path, err));
     ATK_TRY(
@@ -113,13 +113,13 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
     ATK_TRY(check_opts(&full, keyring, err));
     apitoken_store *store = new_store(&full);
     if (!store) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
-    int rc = open_backend(store, path, keyring, &full, &news, err);
+    int rc = open_backend(store, path, keyring, &full, &report, err);
     if (rc < 0) {
         atk_guarded_free(store->keys);
         free(store);
         return rc;
     }
-    log_news(store, &news);
+    log_report(store, &report);
     *ret_store = store;
     return 0;
 }
@@ -128,7 +128,7 @@ void apitoken_store_close(apitoken_store *store) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     if (!store) return;
-    int is_child = !store->backend->ops->is_own(store->backend);
+    const bool is_child = !store->backend->ops->is_own(store->backend);
     store->backend->ops->close(store->backend, is_child);
     if (!is_child) atk_guarded_free(store->keys);
     free(store);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seam under the verbs: operations on tokens, each one atomic step and each one round trip on
- * an engine that is a network away. LMDB is the first engine. Nothing above this header knows which
- * one it is; records, tags and seals are the same on all.
+ * The interface between the verbs and a storage engine. Each operation is one atomic step, and one
+ * round trip for an engine that is a network away. LMDB is the first engine. Nothing above this
+ * header knows which engine it uses; records, tags and seals are the same for all.
  */
 #ifndef APITOKEN_OUTSIDE_BACKEND_H
 #define APITOKEN_OUTSIDE_BACKEND_H
+
+#include <stdbool.h>
 
 #include "outside/record_tag.h"
 #include "outside/clock.h"
@@ -29,19 +31,26 @@ struct atk_change {
 };
 
 /*
- * Fills in change i of a large write; what it points to is good until the next one. Waits for
- * nothing and calls no host.
+ * Fills in change i of a large write; what it points to stays valid until the next call. Must not
+ * wait or call the host.
  */
 typedef int (*atk_change_fn)(void *ctx, size_t i, struct atk_change *change, apitoken_error *err);
 
-/* A token as it was presented; id points into its text. */
+/* So many changes that they are made one by one as they are written. */
+struct atk_change_source {
+    atk_change_fn make;
+    void *ctx;
+    size_t count;
+};
+
+/* A token as a caller presented it; id points into its text. */
 struct atk_presented {
     const char *text;
     size_t len;
     const char *id;
-    int64_t now_ms; /* when, by the store's clock: known when it is looked up */
-    int is_rough;   /* that is the system's time at its last tick */
-    int has_tag;    /* filled in by is_familiar() */
+    int64_t now_ms; /* by the store's clock; set before load_record() */
+    bool is_coarse; /* now_ms is the system's time as of its last tick */
+    bool has_tag;   /* set by is_remembered() */
     uint64_t tag[2];
 };
 
@@ -54,27 +63,45 @@ struct atk_remembered {
 };
 
 /*
- * What an engine has under an id. Nothing of it is cleared. If `is_remembered`, the very text was
- * found good before, for the record that the token has in this state of the store, and `remembered`
- * is what was found. Else `tagged` is that record as it is stored, copied out behind its id so that
- * its tag covers one piece of memory: the caller checks it. Filled by an engine with
- * atk_tagged_hot_set() (check.h).
+ * What an engine has under an id. Not cleared before use. With `is_remembered`, this very text was
+ * accepted before for the record that the token has now, and `remembered` says what was found.
+ * Otherwise `tagged` is the stored record, copied behind its id so that the tag covers one piece of
+ * memory, and the caller must verify it. Engines fill it with atk_tagged_hot_set() (record_tag.h).
  */
-struct atk_hot_bytes {
-    int is_remembered;
-    int may_be_remembered; /* it comes again in this state: worth a call of remember() */
-    uint64_t stamp;        /* of the state, if so */
-    uint64_t generation;   /* of the environment that the stamp is of */
+struct atk_loaded {
+    bool is_remembered;
+    bool may_be_remembered; /* seen before in this snapshot: worth a call of remember_verdict() */
+    uint64_t stamp;         /* if so: of the snapshot */
+    uint64_t generation;    /* if so: of the environment in which the stamp is valid */
     struct atk_remembered remembered;
     struct atk_tagged_hot tagged;
 };
 
+enum atk_visit { ATK_VISIT_STOP = 0, ATK_VISIT_NEXT = 1 };
+
 /*
- * Sees the rows of a page in order, under the engine's snapshot: no host code, nothing that waits.
- * Returns 1 to go on, 0 to stop before this row, or an error code.
+ * Sees the rows of a list page in order, under the engine's snapshot: must not wait or call the
+ * host. Returns ATK_VISIT_NEXT, ATK_VISIT_STOP to end the page before this row, or an error code.
  */
 typedef int (*atk_row_visit_fn)(void *ctx, uint64_t sequence, const struct atk_row_view *row,
                                 apitoken_error *err);
+
+/* Which rows of an owner a list page has: those with a sequence above `after`, at most `limit`. */
+struct atk_page_query {
+    const char *owner;
+    size_t owner_len;
+    uint64_t after;
+    uint32_t limit;
+    atk_row_visit_fn visit;
+    void *ctx;
+};
+
+/* A token of an owner. */
+struct atk_token_ref {
+    const char *owner;
+    size_t owner_len;
+    const char *id;
+};
 
 struct atk_backend_facts {
     uint64_t tokens, revoked, transaction, used_bytes, spare_bytes, map_bytes;
@@ -84,81 +111,73 @@ struct atk_backend_facts {
 struct atk_backend;
 
 struct atk_backend_ops {
-    /*
-     * Frees the handle. is_child: in a forked child, where nothing that belongs to the parent may
-     * be touched.
-     */
-    void (*close)(struct atk_backend *backend, int is_child);
+    /* Frees the handle. A forked child must not touch anything that belongs to its parent. */
+    void (*close)(struct atk_backend *backend, bool is_child);
+
+    /* Whether this process opened the handle. No system call. */
+    bool (*is_own)(const struct atk_backend *backend);
 
     /*
-     * Identity of the process that opened it is still that of this process. Costs no system call.
+     * True if this very text was accepted before, in any snapshot: then it has the form of a token.
+     * `token` has the length of one and its id in its place; nothing else about it is known. Reads
+     * no snapshot; may say false at any time.
      */
-    int (*is_own)(const struct atk_backend *backend);
+    bool (*is_remembered)(struct atk_backend *backend, struct atk_presented *token);
 
     /*
-     * 1 if this very text was found good before, in whatever state of the store: so it has the form
-     * of a token. `token` is as long as one and has its id where that stands in one, and nothing
-     * more is known of it. No transaction; at worst 0.
+     * 0, or APITOKEN_E_NOT_FOUND. No allocation, lock or system call if a read transaction is
+     * free.
      */
-    int (*is_familiar)(struct atk_backend *backend, struct atk_presented *token);
+    int (*load_record)(struct atk_backend *backend, const struct atk_presented *token,
+                       struct atk_loaded *ret_loaded, struct atk_deadline *deadline,
+                       apitoken_error *err);
 
     /*
-     * 0, or APITOKEN_E_NOT_FOUND. No allocation, lock or system call when a transaction is at hand.
+     * Remembers the caller's verdict on what load_record() returned: the secret was right, and the
+     * token was not revoked.
      */
-    int (*load_hot)(struct atk_backend *backend, const struct atk_presented *token,
-                    struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
-                    apitoken_error *err);
+    void (*remember_verdict)(struct atk_backend *backend, const struct atk_presented *token,
+                             const struct atk_loaded *loaded, const struct atk_hot_view *found);
 
     /*
-     * Remembers what the caller found of a token in what load_hot() gave: its secret was right, and
-     * it was not revoked.
-     */
-    void (*remember)(struct atk_backend *backend, const struct atk_presented *token,
-                     const struct atk_hot_bytes *hot, const struct atk_hot_view *found);
-
-    /*
-     * Notes that a token of this slot was good at now_ms, to the minute. No system call; it cannot
-     * fail, at worst it is lost.
+     * Notes, to the minute, that the token with this slot was accepted at now_ms. No system call;
+     * cannot fail, but a note may get lost.
      */
     void (*note_use)(struct atk_backend *backend, uint32_t slot, const char *id, int64_t now_ms);
 
-    /* The beginning of the last minute that was noted for a token; 0 = never. No system call. */
+    /* Start of the last minute noted for a token; 0 = never. No system call. */
     int64_t (*last_use_ms)(struct atk_backend *backend, uint32_t slot, const char *id);
 
     /*
-     * Both records of an owner's token from one snapshot, checked. APITOKEN_E_NOT_FOUND, also if it
-     * is another's.
+     * Both records of a token from one snapshot, verified. APITOKEN_E_NOT_FOUND, also if the token
+     * belongs to another owner.
      */
-    int (*find)(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id,
-                struct atk_hot *ret_hot, struct atk_row *ret_row, struct atk_deadline *deadline,
-                apitoken_error *err);
+    int (*find_token)(struct atk_backend *backend, const struct atk_token_ref *token,
+                      struct atk_hot *ret_hot, struct atk_row *ret_row,
+                      struct atk_deadline *deadline, apitoken_error *err);
+
+    /* Rows of an owner in order, verified. *ret_more: there are more than those visited. */
+    int (*list_rows)(struct atk_backend *backend, const struct atk_page_query *query,
+                     bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
 
     /*
-     * Rows of an owner with a sequence above `after`, checked, in order, at most `limit`; *ret_more
-     * tells whether there are more.
-     */
-    int (*page)(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after,
-                uint32_t limit, atk_row_visit_fn visit, void *ctx, int *ret_more,
-                struct atk_deadline *deadline, apitoken_error *err);
-
-    /*
-     * Applies all changes in one durable step, or none. A create of an id that exists is
-     * APITOKEN_E_EXISTS; a revoke of a token that this owner has not is APITOKEN_E_NOT_FOUND, of
-     * one already revoked is done. *ret_index tells which change failed.
+     * Makes all changes in one durable step, or none. To create an id that exists is
+     * APITOKEN_E_EXISTS; to revoke a token that this owner does not have is APITOKEN_E_NOT_FOUND;
+     * to revoke a revoked token is a success. *ret_index: the change that failed.
      */
     int (*write)(struct atk_backend *backend, struct atk_change *changes, size_t count,
                  size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
 
-    /* The same for so many creates that they are made one by one as they are written. */
-    int (*write_many)(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count,
+    /* The same for a source of creates. */
+    int (*write_many)(struct atk_backend *backend, const struct atk_change_source *source,
                       size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
 
-    /* A copy of one snapshot as a store at `path`, where nothing is. */
+    /* Copies one snapshot into a new store at `path`, where nothing may exist. */
     int (*backup)(struct atk_backend *backend, const char *path, struct atk_deadline *deadline,
                   apitoken_error *err);
 
-    int (*facts)(struct atk_backend *backend, struct atk_backend_facts *ret_facts,
-                 struct atk_deadline *deadline, apitoken_error *err);
+    int (*read_facts)(struct atk_backend *backend, struct atk_backend_facts *ret_facts,
+                      struct atk_deadline *deadline, apitoken_error *err);
 };
 
 /* First member of every engine's handle. */
@@ -168,19 +187,18 @@ struct atk_backend {
     struct atk_config config;
 };
 
-/* What an engine tells an operator when it opens. */
-struct atk_backend_news {
-    unsigned cleared_readers; /* reader slots left by a dead process that had this process's pid */
-    int dead_readers;         /* reader slots of other dead processes */
-    /* no disk space for the places where uses are noted: this handle notes none */
-    int is_use_off;
+/* What an operator may want to know about an open. */
+struct atk_open_report {
+    unsigned cleared_readers; /* readers left by a dead process that had this process's pid */
+    int dead_readers;         /* readers left by other dead processes */
+    bool is_use_off;          /* no disk space for last-use slots: this handle notes no uses */
 };
 
 struct atk_backend_open {
     const char *path;
-    int verify_only;
-    int forgets;               /* never remember a verdict */
-    int tolerates_rolled_back; /* for a check: open it all the same */
+    bool verify_only;
+    bool remembers_nothing;     /* never remember a verdict */
+    bool tolerates_rolled_back; /* open a rolled-back store as well: for fsck */
     uint64_t check_max_bytes;
     const struct atk_keys *keys;
 };
@@ -188,29 +206,29 @@ struct atk_backend_open {
 /* ---- the LMDB engine ------------------------------------------------------------------------- */
 
 int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline,
-                  struct atk_backend **ret_backend, struct atk_backend_news *news,
+                  struct atk_backend **ret_backend, struct atk_open_report *report,
                   apitoken_error *err);
 
-/* Makes a store of this configuration, all or nothing; fills in nothing of it. */
-int atk_lmdb_create(const char *path, int for_group, const struct atk_config *config,
+/* Makes a store of this configuration, or nothing. The configuration must be complete. */
+int atk_lmdb_create(const char *path, bool for_group, const struct atk_config *config,
                     const struct atk_keys *keys, apitoken_error *err);
 
 int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes,
                   struct atk_deadline *deadline, apitoken_error *err);
 
-/* Reads all of a store and notes what is wrong; 0 unless it could not be read. */
+/* Reads all of a store and notes what is wrong; fails only if the store cannot be read. */
 int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_findings *found,
                   struct atk_deadline *deadline, apitoken_error *err);
 
-/* Goes on with a store that was rolled back, in which nothing else is wrong. */
+/* Makes the present state of a rolled-back store, in which nothing else is wrong, its newest. */
 int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys,
                              struct atk_deadline *deadline, apitoken_error *err);
 
 struct atk_restore {
     const char *backup_path, *path;
     const struct atk_keys *keys;
-    int revokes_all;  /* APITOKEN_RESTORE_REVOKE_ALL */
-    int accepts_lost; /* APITOKEN_RESTORE_ACCEPT_LOST */
+    bool revokes_all;  /* APITOKEN_RESTORE_REVOKE_ALL */
+    bool accepts_lost; /* APITOKEN_RESTORE_ACCEPT_LOST */
     int64_t now_ms;
     apitoken_restore_result result; /* filled in */
 };

@@ -25,10 +25,10 @@ int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_
     return told(rc, now_ms, ret_now_ms, err);
 }
 
-int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough,
+int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, bool *ret_is_coarse,
                           apitoken_error *err) {
     int64_t now_ms = -1;
-    *ret_is_rough = !clock->fn;
+    *ret_is_coarse = !clock->fn;
     int rc = clock->fn ? clock->fn(&now_ms, clock->ctx) : system_ms(CLOCK_REALTIME_COARSE, &now_ms);
     return told(rc, now_ms, ret_now_ms, err);
 }

@@ -3,6 +3,7 @@
 #ifndef APITOKEN_OUTSIDE_CLOCK_H
 #define APITOKEN_OUTSIDE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -18,11 +19,11 @@ int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_
 
 /*
  * The same at a fifth of the price, for validate: the system's clock is read as of its last tick,
- * some milliseconds ago, and *ret_is_rough is 1. Whoever finds an end less than ATK_COARSE_CLOCK_MS
- * ahead of a rough time asks atk_clock_read(), and so comes to the same answer as with the exact
- * one. A host's clock is never rough.
+ * some milliseconds ago, and *ret_is_coarse is true. Whoever finds an end less than
+ * ATK_COARSE_CLOCK_MS ahead of a rough time asks atk_clock_read(), and so comes to the same answer
+ * as with the exact one. A host's clock is never rough.
  */
-int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, int *ret_is_rough,
+int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, bool *ret_is_coarse,
                           apitoken_error *err);
 
 /* The system's clock, coarse and cheap: for "once a second". It may be set back. */

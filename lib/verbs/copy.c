@@ -59,7 +59,7 @@ int apitoken_copy(apitoken_store *store, const char *owner, size_t owner_len, co
     if (!atk_copyfmt_is_known(format)) return atk_fail(err, APITOKEN_E_FORMAT, NULL);
     if (format != APITOKEN_FORMAT_MASKED) ATK_TRY(atk_store_needs_write(store, err));
     struct atk_deadline deadline = atk_store_deadline(store, full.timeout_ms);
-    ATK_TRY(store->backend->ops->find(store->backend, owner, owner_len, id, &hot, &row, &deadline,
-                                      err));
+    const struct atk_token_ref ref = { owner, owner_len, id };
+    ATK_TRY(store->backend->ops->find_token(store->backend, &ref, &hot, &row, &deadline, err));
     return copy_found(store, id, &hot, &row, &to, err);
 }

@@ -107,11 +107,11 @@ static int make_change(void *ctx, size_t i, struct atk_change *change, apitoken_
 static int save(struct batch *b, uint32_t timeout_ms, apitoken_error *err) {
     struct atk_backend *backend = b->store->backend;
     struct atk_deadline deadline = atk_store_deadline(b->store, timeout_ms);
+    const struct atk_change_source source = { make_change, b, b->count };
     for (int draws = 1;; draws++) {
         size_t index = 0;
         apitoken_error detail = APITOKEN_ERROR_INIT; /* of a draw that is repeated nobody is told */
-        int rc =
-            backend->ops->write_many(backend, make_change, b, b->count, &index, &deadline, &detail);
+        int rc = backend->ops->write_many(backend, &source, &index, &deadline, &detail);
         if (rc == 0) return 0;
         if (rc != APITOKEN_E_EXISTS) return atk_fail_as(err, &detail);
         if (draws == ATK_ID_DRAWS_MAX)

@@ -27,14 +27,14 @@ static int visit(void *ctx, uint64_t sequence, const struct atk_row_view *row,
                  apitoken_error *err) {
     struct listing *l = ctx;
     apitoken_page *page = l->page;
-    if (page->count == page->room) return 0;
+    if (page->count == page->room) return ATK_VISIT_STOP;
     if ((uint32_t)atk_state(row->is_revoked, row->end_ms, l->now_ms) & l->states) {
         apitoken_token *token = atk_page_add(page, row, l->now_ms);
         if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
         token->last_used_ms = l->backend->ops->last_use_ms(l->backend, row->slot, row->id);
     }
     l->last = sequence;
-    return 1;
+    return ATK_VISIT_NEXT;
 }
 
 static int check_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_error *err) {
@@ -56,10 +56,15 @@ static int check_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_er
 static int fill(apitoken_store *store, struct listing *l, uint64_t after, uint32_t timeout_ms,
                 apitoken_error *err) {
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
-    int more = 0;
+    bool more = false;
     l->last = after;
-    ATK_TRY(store->backend->ops->page(store->backend, l->owner, l->owner_len, after,
-                                      ATK_LIST_EXAMINE_MAX, visit, l, &more, &deadline, err));
+    const struct atk_page_query query = { .owner = l->owner,
+                                          .owner_len = l->owner_len,
+                                          .after = after,
+                                          .limit = ATK_LIST_EXAMINE_MAX,
+                                          .visit = visit,
+                                          .ctx = l };
+    ATK_TRY(store->backend->ops->list_rows(store->backend, &query, &more, &deadline, err));
     if (more) atk_cursor_write(l->last, l->page->cursor);
     l->page->has_cursor = more;
     return 0;

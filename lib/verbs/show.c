@@ -25,8 +25,8 @@ int apitoken_show(apitoken_store *store, const char *owner, size_t owner_len, co
     ATK_TRY(atk_input_id(id, id_len, err));
     ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
     struct atk_deadline deadline = atk_store_deadline(store, full.timeout_ms);
-    ATK_TRY(store->backend->ops->find(store->backend, owner, owner_len, id, &hot, &row, &deadline,
-                                      err));
+    const struct atk_token_ref ref = { owner, owner_len, id };
+    ATK_TRY(store->backend->ops->find_token(store->backend, &ref, &hot, &row, &deadline, err));
     const struct atk_row_view view = atk_row_view_of(&row);
     apitoken_token *token = atk_list_row_new(&view, owner, owner_len, now_ms);
     if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);

@@ -31,7 +31,7 @@ int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts,
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_STAT_OPTS, 0, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     struct atk_deadline deadline = atk_store_deadline(store, full.timeout_ms);
-    ATK_TRY(store->backend->ops->facts(store->backend, &facts, &deadline, err));
+    ATK_TRY(store->backend->ops->read_facts(store->backend, &facts, &deadline, err));
     tell_config(&info, &store->backend->config);
     info.schema = ATK_SCHEMA;
     info.mode = store->verify_only ? APITOKEN_MODE_VERIFY_ONLY : APITOKEN_MODE_READ_WRITE;

@@ -18,13 +18,13 @@
 struct candidate {
     struct atk_presented token;
     int is_known;
-    struct atk_hot_bytes stored;
+    struct atk_loaded stored;
     struct atk_hot_view hot; /* into it */
 };
 
 static int load(const apitoken_store *store, struct candidate *c, struct atk_deadline *deadline,
                 apitoken_error *err) {
-    int rc = store->backend->ops->load_hot(store->backend, &c->token, &c->stored, deadline, err);
+    int rc = store->backend->ops->load_record(store->backend, &c->token, &c->stored, deadline, err);
     c->is_known = rc == 0;
     if (rc != APITOKEN_E_NOT_FOUND) return rc;
     /* the same work is done on it */
@@ -71,7 +71,7 @@ static int recognise(const apitoken_store *store, struct candidate *c, apitoken_
     int rc = match(store, c, err);
     if (rc <= 0) return rc < 0 ? rc : atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
     if (c->stored.may_be_remembered && !c->hot.is_revoked)
-        store->backend->ops->remember(store->backend, &c->token, &c->stored, &c->hot);
+        store->backend->ops->remember_verdict(store->backend, &c->token, &c->stored, &c->hot);
     return 0;
 }
 
@@ -88,7 +88,7 @@ static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
 static int judge(const apitoken_store *store, const struct candidate *c, apitoken_error *err) {
     int64_t now_ms = c->token.now_ms;
     int state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
-    if (c->token.is_rough && state == APITOKEN_STATE_VALID &&
+    if (c->token.is_coarse && state == APITOKEN_STATE_VALID &&
         atk_is_past(c->hot.end_ms, now_ms + ATK_COARSE_CLOCK_MS)) {
         ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
         state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
@@ -107,9 +107,9 @@ static int judge(const apitoken_store *store, const struct candidate *c, apitoke
 static int parse(const apitoken_store *store, const char *text, size_t len, struct candidate *c) {
     c->token.text = text;
     c->token.len = len;
-    c->token.has_tag = 0;
+    c->token.has_tag = false;
     if (!atk_text_locate(&store->backend->config.prefix, text, len, &c->token.id)) return 0;
-    return store->backend->ops->is_familiar(store->backend, &c->token) ||
+    return store->backend->ops->is_remembered(store->backend, &c->token) ||
            atk_text_is_formed(c->token.id);
 }
 
@@ -120,7 +120,7 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
         return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     if (!parse(store, text, len, &c)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
     memcpy(verdict->id, c.token.id, APITOKEN_ID_LEN);
-    ATK_TRY(atk_clock_read_coarse(&store->clock, &c.token.now_ms, &c.token.is_rough, err));
+    ATK_TRY(atk_clock_read_coarse(&store->clock, &c.token.now_ms, &c.token.is_coarse, err));
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     ATK_TRY(load(store, &c, &deadline, err));
     ATK_TRY(recognise(store, &c, err));

@@ -15,21 +15,21 @@
 static const uint8_t *asked;
 static size_t asked_len;
 
-static int is_own(const struct atk_backend *backend) {
+static bool is_own(const struct atk_backend *backend) {
     (void)backend;
     return 1;
 }
 
-static int is_familiar(struct atk_backend *backend, struct atk_presented *token) {
+static bool is_remembered(struct atk_backend *backend, struct atk_presented *token) {
     (void)backend, (void)token;
     return 0;
 }
 
 /* Ends every call here: a text that parsed. */
-static int load_hot(struct atk_backend *backend, const struct atk_presented *token,
-                    struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
-                    apitoken_error *err) {
-    (void)backend, (void)ret_hot, (void)deadline, (void)err;
+static int load_record(struct atk_backend *backend, const struct atk_presented *token,
+                       struct atk_loaded *ret_loaded, struct atk_deadline *deadline,
+                       apitoken_error *err) {
+    (void)backend, (void)ret_loaded, (void)deadline, (void)err;
     asked = (const uint8_t *)token->text;
     asked_len = token->len;
     return APITOKEN_E_BUSY;
@@ -54,8 +54,8 @@ static int split(const uint8_t *data, size_t size, const uint8_t **ret_rest, siz
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct atk_backend_ops ops = { .is_own = is_own,
-                                                .is_familiar = is_familiar,
-                                                .load_hot = load_hot };
+                                                .is_remembered = is_remembered,
+                                                .load_record = load_record };
     static struct atk_backend backend = { .ops = &ops };
     static struct apitoken_store store = { .backend = &backend };
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;

@@ -80,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (gate != 0) return 0;
     MUST(atk_meta_read_both(fd, metas, &page_size));
     const unsigned newer = metas[1].transaction > metas[0].transaction;
-    const int rc = atk_structure_check(fd, metas[newer].transaction, NULL);
+    bool is_overwritten;
+    const int rc = atk_structure_check(fd, metas[newer].transaction, &is_overwritten, NULL);
     MUST(rc == 0 || rc == APITOKEN_E_DAMAGED);
     if (rc == 0 && passed++ % WALK_EVERY == 0) walk_with_lmdb();
     return 0;

@@ -57,15 +57,15 @@ int __real_atk_digest_equal(const uint8_t *a, const uint8_t *b);
 int __real_atk_tag_equal(const uint8_t *a, const uint8_t *b);
 int __real_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
                     size_t len, void *out);
-int __real_atk_recent_is_alike(const struct atk_recent *recent, const char *id,
-                               const uint64_t tag[2]);
+bool __real_atk_recent_is_same_text(const struct atk_recent *recent, const char *id,
+                                    const uint64_t tag[2]);
 int __real_atk_text_is_formed(const char *id);
 int __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b);
 int __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b);
 int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
                     size_t len, void *out);
-int __wrap_atk_recent_is_alike(const struct atk_recent *recent, const char *id,
-                               const uint64_t tag[2]);
+bool __wrap_atk_recent_is_same_text(const struct atk_recent *recent, const char *id,
+                                    const uint64_t tag[2]);
 int __wrap_atk_text_is_formed(const char *id);
 
 /* The verdict on a secret. */
@@ -94,9 +94,9 @@ int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uin
 }
 
 /* A text that comes again is known by its tag. */
-int __wrap_atk_recent_is_alike(const struct atk_recent *recent, const char *id,
-                               const uint64_t tag[2]) {
-    int verdict = __real_atk_recent_is_alike(recent, id, tag);
+bool __wrap_atk_recent_is_same_text(const struct atk_recent *recent, const char *id,
+                                    const uint64_t tag[2]) {
+    bool verdict = __real_atk_recent_is_same_text(recent, id, tag);
     declassify(&verdict, sizeof verdict);
     return verdict;
 }

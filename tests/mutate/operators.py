@@ -104,7 +104,7 @@ class Reader:
         if i == last:
             return
         if self.at(i) == "return":
-            if last > i + 1:
+            if last > i + 1 and self.at(i + 1) != "false":
                 self.add(self.tokens[i + 1].start(), end, "0", "returns 0")
             return
         words = [self.at(j) for j in range(i, last)]
@@ -124,6 +124,8 @@ class Reader:
                 self.add(*token.span(), SWAPS[word], "swapped")
             elif word == "!":
                 self.add(*token.span(), "", "! dropped")
+            elif word == "false" or word == "true" and before != "return":  # "return true" becomes "return 0" anyway
+                self.add(*token.span(), "true" if word == "false" else "false", "another truth")
             elif number:
                 self.constant(i, value_of(number[1]), number[2])
             elif word.startswith("APITOKEN_E_"):

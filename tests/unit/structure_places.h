@@ -27,7 +27,9 @@
 /* What is found in the pages is told with its page and why. */
 static inline int check(const struct image *image) {
     apitoken_error err = APITOKEN_ERROR_INIT;
-    int rc = atk_structure_check(image->fd, image->transaction, &err);
+    bool is_overwritten = true;
+    int rc = atk_structure_check(image->fd, image->transaction, &is_overwritten, &err);
+    assert_false(is_overwritten);
     unsigned long long page;
     if (rc == APITOKEN_E_DAMAGED &&
         sscanf(err.text, "data.mdb is damaged at page %llu", &page) == 1) {

@@ -114,7 +114,7 @@ static void test_a_rough_time_is_never_early(void **state) {
     (void)state;
     const struct atk_clock clock = { NULL, NULL };
     int64_t rough_ms, exact_ms;
-    int is_rough = 0;
+    bool is_rough = false;
     for (int i = 0; i < 1000; i++) {
         assert_code(atk_clock_read_coarse(&clock, &rough_ms, &is_rough, NULL), 0);
         assert_code(atk_clock_read(&clock, &exact_ms, NULL), 0);
@@ -128,7 +128,7 @@ static void test_the_time_of_a_host_is_exact(void **state) {
     struct host_clock host = { FIXTURE_NOW, 0, 0 };
     const struct atk_clock clock = { host_clock, &host };
     int64_t now_ms = SENTINEL;
-    int is_rough = 1;
+    bool is_rough = true;
     assert_code(atk_clock_read_coarse(&clock, &now_ms, &is_rough, NULL), 0);
     assert_true(now_ms == FIXTURE_NOW && !is_rough && host.calls == 1);
     host.result = 1;
@@ -190,7 +190,7 @@ static void test_times_of_the_system_are_cut_off(void **state) {
     (void)state;
     const struct atk_clock clock = { NULL, NULL };
     int64_t now_ms = SENTINEL, rough_ms = SENTINEL;
-    int is_rough;
+    bool is_rough;
     set_clock(4000000, 999999999);
     int code = atk_clock_read(&clock, &now_ms, NULL),
         rough_code = atk_clock_read_coarse(&clock, &rough_ms, &is_rough, NULL);
@@ -208,7 +208,7 @@ static void test_a_clock_of_the_system_that_fails(void **state) {
     (void)state;
     const struct atk_clock clock = { NULL, NULL };
     int64_t now_ms = SENTINEL;
-    int is_rough;
+    bool is_rough;
     set_clock(4000000, 0);
     set.fails = 1;
     int code = atk_clock_read(&clock, &now_ms, NULL),

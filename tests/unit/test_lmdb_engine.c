@@ -131,7 +131,8 @@ static void test_a_row_that_is_none_is_not_shown(void **state) {
         assert_code(list(f), APITOKEN_E_DAMAGED);
         assert_code(check(f, &token), 0); /* for which the row is nothing */
         MDB_txn *txn = txn_begin(f);
-        assert_code(atk_row_put(engine_of(f)->env, txn, f->store->keys, &hot, &row, NULL), 0);
+        const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
+        assert_code(atk_row_put(&view, &hot, &row, NULL), 0);
         put_state(f, txn, 0);
         txn_commit(txn);
         assert_code(list(f), 0);
@@ -157,14 +158,14 @@ static void test_a_state_that_is_none_stops_writing_alone(void **state) {
  */
 static void test_a_state_under_another_key_is_told_by_the_key(void **state) {
     struct fixture *f = *state;
-    const struct atk_lmdb *store = engine_of(f);
     struct atk_keys_record known;
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
     spoil_named(f, state_name, CHANGE_BIT);
     MDB_txn *txn = txn_begin(f);
-    assert_code(atk_prints_get(store->env, txn, f->store->keys, &known, NULL), 0);
+    const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
+    assert_code(atk_prints_get(&view, &known, NULL), 0);
     known.entry[0].prints.check[0] ^= 1;
-    assert_code(atk_prints_put(store->env, txn, f->store->keys, &known, NULL), 0);
+    assert_code(atk_prints_put(&view, &known, NULL), 0);
     txn_commit(txn);
     assert_code(create(f), APITOKEN_E_KEY_WRONG);
     assert_code(revoke_token(f, &token), APITOKEN_E_KEY_WRONG);
@@ -231,9 +232,10 @@ static void test_a_store_knows_so_many_keys(void **state) {
     struct atk_keys_record known;
     apitoken_error err = APITOKEN_ERROR_INIT;
     MDB_txn *txn = txn_begin(f);
-    assert_code(atk_prints_get(engine_of(f)->env, txn, f->store->keys, &known, NULL), 0);
+    const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
+    assert_code(atk_prints_get(&view, &known, NULL), 0);
     for (; known.count < ATK_KEYS_MAX; known.count++) known.entry[known.count] = known.entry[0];
-    assert_code(atk_prints_put(engine_of(f)->env, txn, f->store->keys, &known, NULL), 0);
+    assert_code(atk_prints_put(&view, &known, NULL), 0);
     put_state(f, txn, 0);
     txn_commit(txn);
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
@@ -254,7 +256,6 @@ static void test_a_store_knows_so_many_keys(void **state) {
 /* One of the two records says revoked: the token is, and a revoke makes both say so. */
 static void test_half_a_revocation_is_completed(void **state) {
     struct fixture *f = *state;
-    const struct atk_lmdb *store = engine_of(f);
     for (int half = 0; half < 2; half++) {
         struct atk_hot hot;
         struct atk_row row;
@@ -264,8 +265,9 @@ static void test_half_a_revocation_is_completed(void **state) {
         row.is_revoked = half == 1;
         row.revoked_ms = half == 1 ? FIXTURE_NOW - 1 : 0;
         MDB_txn *txn = txn_begin(f);
-        assert_code(atk_hot_put(store->env, txn, f->store->keys, token.id, &hot, 0, NULL), 0);
-        assert_code(atk_row_put(store->env, txn, f->store->keys, &hot, &row, NULL), 0);
+        const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
+        assert_code(atk_hot_put(&view, token.id, &hot, 0, NULL), 0);
+        assert_code(atk_row_put(&view, &hot, &row, NULL), 0);
         put_state(f, txn, 0);
         txn_commit(txn);
         assert_code(check(f, &token), half == 0 ? APITOKEN_E_REVOKED : 0);
@@ -315,19 +317,19 @@ static void test_a_reader_looks_when_it_is_time(void **state) {
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
     (void)snprintf(path, sizeof path, "%s/data.mdb", f->store_path);
     (void)snprintf(aside, sizeof aside, "%s/aside", f->dir);
-    engine_of(f)->next_look_ms = atk_coarse_ms() + ATK_REPLACED_CHECK_MS;
+    engine_of(f)->next_path_check_ms = atk_coarse_ms() + ATK_REPLACED_CHECK_MS;
     assert_int_equal(rename(path, aside), 0);
     assert_code(check(f, &token), 0);
     /* a directory that cannot be entered proves nothing: it may be entered again */
     if (geteuid() == 0) {
-        engine_of(f)->next_look_ms = 0;
+        engine_of(f)->next_path_check_ms = 0;
         assert_int_equal(seteuid(NOBODY), 0);
         int rc = check(f, &token);
         assert_int_equal(seteuid(0), 0);
         assert_code(rc, APITOKEN_E_ACCESS);
         assert_code(check(f, &token), 0);
     }
-    engine_of(f)->next_look_ms = 0;
+    engine_of(f)->next_path_check_ms = 0;
     assert_code(check(f, &token), APITOKEN_E_REPLACED);
     assert_code(show(f, &token), APITOKEN_E_REPLACED);
     assert_int_equal(rename(aside, path), 0);
@@ -340,7 +342,7 @@ static int count_row(void *ctx, uint64_t sequence, const struct atk_row_view *ro
                      apitoken_error *err) {
     (void)sequence, (void)row, (void)err;
     ++*(unsigned *)ctx;
-    return 1;
+    return ATK_VISIT_NEXT;
 }
 
 static void test_a_page_ends_at_its_limit(void **state) {
@@ -350,19 +352,19 @@ static void test_a_page_ends_at_its_limit(void **state) {
     for (int i = 0; i < 3; i++) (void)fixture_create(f->store, OWNER, "name", NULL);
     for (uint32_t limit = 0; limit < 5; limit++) {
         unsigned seen = 0;
-        int more = -1;
-        assert_code(backend->ops->page(backend, LIT(OWNER), 0, limit, count_row, &seen, &more,
-                                       &deadline, NULL),
-                    0);
+        bool more = limit >= 3;
+        const struct atk_page_query query = { OWNER, strlen(OWNER), .limit = limit,
+                                              .visit = count_row, .ctx = &seen };
+        assert_code(backend->ops->list_rows(backend, &query, &more, &deadline, NULL), 0);
         assert_int_equal(seen, limit < 3 ? limit : 3);
         assert_int_equal(more, limit < 3);
     }
     unsigned seen = 0;
-    int more = -1;
-    assert_code(backend->ops->page(backend, LIT(OWNER), UINT64_MAX, 5, count_row, &seen, &more,
-                                   &deadline, NULL),
-                0);
-    assert_true(seen == 0 && more == 0);
+    bool more = true;
+    const struct atk_page_query query = { OWNER,      strlen(OWNER),      .after = UINT64_MAX,
+                                          .limit = 5, .visit = count_row, .ctx = &seen };
+    assert_code(backend->ops->list_rows(backend, &query, &more, &deadline, NULL), 0);
+    assert_true(seen == 0 && !more);
 }
 
 int main(void) {

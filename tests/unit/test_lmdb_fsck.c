@@ -26,12 +26,13 @@ struct scene {
 /* ---- what is wrong --------------------------------------------------------------------------- */
 
 static void put_hot(const struct scene *s, const struct atk_hot *hot) {
-    assert_code(
-        atk_hot_put(engine_of(s->f)->env, s->txn, s->f->store->keys, s->id[0], hot, 0, NULL), 0);
+    const struct atk_view view = atk_lmdb_view(engine_of(s->f), s->txn);
+    assert_code(atk_hot_put(&view, s->id[0], hot, 0, NULL), 0);
 }
 
 static void put_row(const struct scene *s, const struct atk_hot *at, const struct atk_row *row) {
-    assert_code(atk_row_put(engine_of(s->f)->env, s->txn, s->f->store->keys, at, row, NULL), 0);
+    const struct atk_view view = atk_lmdb_view(engine_of(s->f), s->txn);
+    assert_code(atk_row_put(&view, at, row, NULL), 0);
 }
 
 static void delete_key(const struct scene *s, MDB_dbi tree, void *key, size_t len) {

@@ -54,10 +54,18 @@ static int teardown(void **state) {
     return fixture_teardown(state);
 }
 
+static int open_slots(const struct place *p, uint64_t map_bytes, uint64_t used,
+                      struct atk_last_use *use) {
+    const struct atk_last_use_place place = { .dir_fd = p->dir_fd,
+                                              .store_id = store_id,
+                                              .map_bytes = map_bytes };
+    return atk_last_use_open(&place, used, use, NULL);
+}
+
 static int open_use(const struct place *p, uint64_t map_bytes, struct atk_last_use *use) {
     memset(use, 0x55, sizeof *use);
     struct atk_last_use before = *use;
-    int rc = atk_last_use_open(p->dir_fd, 0, store_id, map_bytes, 0, use, NULL);
+    int rc = open_slots(p, map_bytes, 0, use);
     if (rc < 0) assert_memory_equal(use, &before, sizeof before);
     return rc;
 }
@@ -203,7 +211,7 @@ static void test_the_transaction_is_stored_little_endian(void **state) {
 static int raise_by_turns(void *ctx) {
     const struct place *p = ctx;
     struct atk_last_use use;
-    if (atk_last_use_open(p->dir_fd, 0, store_id, MAP, 0, &use, NULL) != 0) return 1;
+    if (open_slots(p, MAP, 0, &use) != 0) return 1;
     for (uint64_t i = 1; i <= 100000; i++) atk_last_use_raise(&use, 2 * i);
     atk_last_use_close(&use);
     return 0;
@@ -362,13 +370,13 @@ static void test_a_use_in_the_same_minute_writes_nothing(void **state) {
 static void test_opening_allocates_what_was_given(void **state) {
     const struct place *p = *state;
     struct atk_last_use use;
-    assert_code(atk_last_use_open(p->dir_fd, 0, store_id, MAP, 1000, &use, NULL), 0);
+    assert_code(open_slots(p, MAP, 1000, &use), 0);
     assert_int_equal(use.is_noted, 1);
     assert_true(use.allocated == 12288);
     assert_true((uint64_t)stat_of(p).st_blocks * 512 >= 12288);
     atk_last_use_close(&use);
     /* a state that says nonsense */
-    assert_code(atk_last_use_open(p->dir_fd, 0, store_id, MAP, UINT64_MAX, &use, NULL), 0);
+    assert_code(open_slots(p, MAP, UINT64_MAX, &use), 0);
     assert_int_equal(use.is_noted, 1);
     assert_true((uint64_t)stat_of(p).st_blocks * 512 >= use.map_len);
     atk_last_use_close(&use);
@@ -377,7 +385,7 @@ static void test_opening_allocates_what_was_given(void **state) {
 static int note_by_turns(void *ctx) {
     const struct place *p = ctx;
     struct atk_last_use use;
-    if (atk_last_use_open(p->dir_fd, 0, store_id, MAP, 1, &use, NULL) != 0) return 1;
+    if (open_slots(p, MAP, 1, &use) != 0) return 1;
     for (int64_t i = 1; i <= 100000; i++) atk_last_use_note(&use, 0, ID, 2 * i * MINUTE);
     atk_last_use_close(&use);
     return 0;
@@ -386,7 +394,7 @@ static int note_by_turns(void *ctx) {
 static void test_processes_note_together(void **state) {
     struct place *p = *state;
     struct atk_last_use use;
-    assert_code(atk_last_use_open(p->dir_fd, 0, store_id, MAP, 1, &use, NULL), 0);
+    assert_code(open_slots(p, MAP, 1, &use), 0);
     pid_t pid = fork();
     if (pid == 0) _exit(note_by_turns(p));
     int64_t seen = 0;

@@ -34,28 +34,6 @@ struct place {
     int fails; /* the next ones */
 };
 
-static int setup(void **state) {
-    struct place *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    fixture_make_dir(&p->fixture);
-    assert_int_equal(mdb_env_create(&p->mdb), 0);
-    assert_int_equal(mdb_env_set_maxreaders(p->mdb, 2 * ATK_POOL_MAX), 0);
-    assert_int_equal(mdb_env_open(p->mdb, p->fixture.dir, MDB_NOTLS | MDB_NOSYNC, 0600), 0);
-    p->pool = aligned_alloc(_Alignof(struct atk_pool), sizeof *p->pool);
-    assert_non_null(p->pool);
-    assert_code(atk_pool_init(p->pool), 0);
-    *state = p;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct place *p = *state;
-    atk_pool_destroy(p->pool);
-    free(p->pool);
-    mdb_env_close(p->mdb);
-    return fixture_teardown(state);
-}
-
 static int make(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn, apitoken_error *err) {
     struct place *p = ctx;
     (void)deadline, (void)err;
@@ -70,14 +48,36 @@ static int make(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn, api
     return 0;
 }
 
+static int setup(void **state) {
+    struct place *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    fixture_make_dir(&p->fixture);
+    assert_int_equal(mdb_env_create(&p->mdb), 0);
+    assert_int_equal(mdb_env_set_maxreaders(p->mdb, 2 * ATK_POOL_MAX), 0);
+    assert_int_equal(mdb_env_open(p->mdb, p->fixture.dir, MDB_NOTLS | MDB_NOSYNC, 0600), 0);
+    p->pool = aligned_alloc(_Alignof(struct atk_pool), sizeof *p->pool);
+    assert_non_null(p->pool);
+    assert_code(atk_pool_init(p->pool, make, p), 0);
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct place *p = *state;
+    atk_pool_destroy(p->pool);
+    free(p->pool);
+    mdb_env_close(p->mdb);
+    return fixture_teardown(state);
+}
+
 static int take(struct place *p, uint32_t timeout_ms, struct atk_pool_entry **ret_entry) {
     struct atk_deadline deadline = atk_deadline_in(timeout_ms);
-    return atk_pool_take(p->pool, make, p, &deadline, ret_entry, NULL);
+    return atk_pool_take(p->pool, &deadline, ret_entry, NULL);
 }
 
 static int fill(struct place *p, uint32_t count) {
     struct atk_deadline deadline = atk_deadline_in(0);
-    return atk_pool_fill(p->pool, count, make, p, &deadline, NULL);
+    return atk_pool_fill(p->pool, count, &deadline, NULL);
 }
 
 static int quiesce(struct place *p, uint32_t timeout_ms) {
@@ -295,13 +295,13 @@ static void *take_slowly(void *arg) {
     struct slow *slow = arg;
     struct atk_deadline deadline = atk_deadline_in(60000);
     struct atk_pool_entry *entry;
-    slow->rc = atk_pool_take(slow->place->pool, make_slowly, slow, &deadline, &entry, NULL);
+    slow->rc = atk_pool_take(slow->place->pool, &deadline, &entry, NULL);
     if (slow->rc == 0) atk_pool_give(entry);
     return NULL;
 }
 
 /*
- * Making an entry waits for the register lock of another process: a call with a shorter deadline
+ * Making an entry waits while another process adds a reader: a call with a shorter deadline
  * gives up at its own.
  */
 static void test_a_deadline_holds_while_another_thread_makes_an_entry(void **state) {
@@ -309,6 +309,8 @@ static void test_a_deadline_holds_while_another_thread_makes_an_entry(void **sta
     struct slow slow = { p, 0, 0, 1 };
     struct atk_pool_entry *entry;
     pthread_t thread;
+    p->pool->make = make_slowly;
+    p->pool->make_ctx = &slow;
     assert_int_equal(pthread_create(&thread, NULL, take_slowly, &slow), 0);
     while (!__atomic_load_n(&slow.is_making, __ATOMIC_ACQUIRE)) {}
     int rc = take(p, 5, &entry);

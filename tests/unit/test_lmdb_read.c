@@ -81,12 +81,12 @@ static void test_the_longest_owners_are_read_within_the_table(void **state) {
 
 /* ---- a call that was held up before it remembers --------------------------------------------- */
 
-static struct atk_hot_bytes load(const struct fixture *f, const struct atk_presented *token) {
+static struct atk_loaded load(const struct fixture *f, const struct atk_presented *token) {
     struct atk_deadline deadline = atk_deadline_in(1000);
-    struct atk_hot_bytes hot;
+    struct atk_loaded hot;
     memset(&hot, 0x55, sizeof hot);
-    assert_code(f->store->backend->ops->load_hot(f->store->backend, token, &hot, &deadline, NULL),
-                0);
+    assert_code(
+        f->store->backend->ops->load_record(f->store->backend, token, &hot, &deadline, NULL), 0);
     return hot;
 }
 
@@ -94,7 +94,7 @@ static struct atk_hot_bytes load(const struct fixture *f, const struct atk_prese
 struct held_up {
     struct made_token made;
     struct atk_presented token;
-    struct atk_hot_bytes hot;
+    struct atk_loaded hot;
 };
 
 static void present(const struct fixture *f, struct held_up *call) {
@@ -110,7 +110,7 @@ static void begin(const struct fixture *f, struct held_up *call) {
     present(f, call);
     for (int i = 0; i < 2; i++) {
         call->token.has_tag = 0;
-        assert_false(f->store->backend->ops->is_familiar(f->store->backend, &call->token));
+        assert_false(f->store->backend->ops->is_remembered(f->store->backend, &call->token));
         call->hot = load(f, &call->token);
         assert_int_equal(call->hot.may_be_remembered, i); /* when it comes a second time */
         assert_false(call->hot.is_remembered);
@@ -122,12 +122,12 @@ static void end(const struct fixture *f, const struct held_up *call) {
     assert_true(atk_hot_look(atk_tagged_hot_record(&call->hot.tagged),
                              atk_tagged_hot_record_len(&call->hot.tagged), &found));
     assert_false(found.is_revoked);
-    f->store->backend->ops->remember(f->store->backend, &call->token, &call->hot, &found);
+    f->store->backend->ops->remember_verdict(f->store->backend, &call->token, &call->hot, &found);
 }
 
 static int is_remembered(const struct fixture *f, const struct held_up *call) {
     struct atk_presented token = call->token;
-    int is_familiar = f->store->backend->ops->is_familiar(f->store->backend, &token);
+    bool is_familiar = f->store->backend->ops->is_remembered(f->store->backend, &token);
     int is_remembered = load(f, &token).is_remembered;
     assert_true(is_familiar || !is_remembered); /* what is remembered was found good before */
     return is_remembered;
@@ -177,7 +177,7 @@ static void test_a_call_without_a_tag_is_told_nothing(void **state) {
     begin(f, &call);
     end(f, &call);
     struct atk_presented token = call.token;
-    assert_true(f->store->backend->ops->is_familiar(f->store->backend, &token));
+    assert_true(f->store->backend->ops->is_remembered(f->store->backend, &token));
     for (int later = 0; later < 2; later++) {
         if (later) (void)fixture_create(f->store, OWNER, "another", NULL);
         token.has_tag = 0;
@@ -275,7 +275,8 @@ static void put_twin(const struct fixture *f, const struct made_token *token,
     memcpy(hot.owner, owner, hot.owner_len);
     MDB_txn *txn = txn_begin(f);
     const struct atk_state_record state = get_state(f, txn);
-    assert_code(atk_hot_put(engine_of(f)->env, txn, keys, twin->id, &hot, 0, NULL), 0);
+    const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
+    assert_code(atk_hot_put(&view, twin->id, &hot, 0, NULL), 0);
     set_state(f, txn, &state);
     txn_commit(txn);
 }
@@ -358,7 +359,7 @@ static void test_an_environment_is_opened_anew_by_one_at_a_time(void **state) {
     const struct fixture *f = *state;
     struct atk_env *env = engine_of(f)->env;
     int other = -1;
-    assert_code(atk_locks_open(env->dir_fd, 0, &other, NULL), 0);
+    assert_code(atk_locks_open(env->dir_fd, false, &other, NULL), 0);
     for (int is_shared = 0; is_shared <= 1; is_shared++) {
         struct atk_deadline brief = atk_deadline_in(3), deadline = atk_deadline_in(1000);
         assert_true(atk_locks_try(other, ATK_LOCK_READERS, is_shared));

@@ -272,22 +272,22 @@ static void a_tag_is_kept_whatever_the_state(void **state) {
     static const uint64_t tag[2] = { 11, 12 }, others[][2] = { { 11, 13 }, { 10, 12 } };
     (void)state;
     (void)meet(table, one, 7);
-    assert_null(atk_recent_glance(table, one));
+    assert_null(atk_recent_peek(table, one));
     struct atk_recent_place place = keep(table, one, 7);
     const struct atk_recent *recent = &place.set->way[place.way];
     atk_recent_put_tag(place, one, tag);
     assert_false(meet(table, one, 8));
     assert_int_equal(place.set->is_kept[place.way], 0);
-    assert_ptr_equal(atk_recent_glance(table, one), recent);
-    assert_true(atk_recent_is_alike(recent, one, tag));
-    for (size_t i = 0; i < 2; i++) assert_false(atk_recent_is_alike(recent, one, others[i]));
+    assert_ptr_equal(atk_recent_peek(table, one), recent);
+    assert_true(atk_recent_is_same_text(recent, one, tag));
+    for (size_t i = 0; i < 2; i++) assert_false(atk_recent_is_same_text(recent, one, others[i]));
     char near[] = "abcdefghijkl"; /* whoever shares the place is another one, whatever its tag */
     for (size_t i = 0; i < sizeof near - 1; i++) {
         near[i] ^= 1;
-        assert_false(atk_recent_is_alike(recent, near, tag));
+        assert_false(atk_recent_is_same_text(recent, near, tag));
         near[i] ^= 1;
     }
-    assert_null(atk_recent_glance(table, "bbcdefghijkl"));
+    assert_null(atk_recent_peek(table, "bbcdefghijkl"));
     free(table);
 }
 
@@ -298,14 +298,13 @@ static void another_id_takes_the_place_without_the_tag(void **state) {
     keep_all(table, 7);
     for (int i = 0; i < ATK_RECENT_WAYS; i++) {
         atk_recent_put_tag(atk_recent_find(table, resident(i)), resident(i), tag);
-        assert_non_null(atk_recent_glance(table, resident(i)));
+        assert_non_null(atk_recent_peek(table, resident(i)));
     }
     (void)meet(table, stranger(0), 7);
     assert_true(is_noted(table, stranger(0), 7));
-    assert_null(atk_recent_glance(table, stranger(0)));
-    assert_null(atk_recent_glance(table, resident(0)));
-    for (int i = 1; i < ATK_RECENT_WAYS; i++)
-        assert_non_null(atk_recent_glance(table, resident(i)));
+    assert_null(atk_recent_peek(table, stranger(0)));
+    assert_null(atk_recent_peek(table, resident(0)));
+    for (int i = 1; i < ATK_RECENT_WAYS; i++) assert_non_null(atk_recent_peek(table, resident(i)));
     free(table);
 }
 

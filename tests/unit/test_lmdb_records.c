@@ -14,6 +14,7 @@
 struct place {
     struct fixture fixture; /* first: fixture_teardown() takes it */
     struct atk_env env;
+    struct atk_view view; /* of the three */
     MDB_txn *txn;
     struct atk_keys keys;
     struct atk_hot hot;
@@ -32,6 +33,7 @@ static int setup(void **state) {
     assert_int_equal(mdb_dbi_open(p->txn, NULL, 0, &p->env.hot), 0);
     assert_int_equal(mdb_dbi_open(p->txn, ATK_ROWS_DB, MDB_CREATE, &p->env.rows), 0);
     sample_keys(&p->keys);
+    p->view = (struct atk_view){ &p->env, p->txn, &p->keys };
     sample_hot(&p->hot);
     sample_row_day(&p->row);
     p->row.end_ms = p->hot.end_ms = FIXTURE_NOW;
@@ -47,18 +49,18 @@ static int teardown(void **state) {
 }
 
 static void put_pair(struct place *p) {
-    assert_code(atk_hot_put(&p->env, p->txn, &p->keys, SAMPLE_ID, &p->hot, 0, NULL), 0);
-    assert_code(atk_row_put(&p->env, p->txn, &p->keys, &p->hot, &p->row, NULL), 0);
+    assert_code(atk_hot_put(&p->view, SAMPLE_ID, &p->hot, 0, NULL), 0);
+    assert_code(atk_row_put(&p->view, &p->hot, &p->row, NULL), 0);
 }
 
 static int get_hot(struct place *p, const char *id) {
     struct atk_hot hot;
-    return atk_hot_get(&p->env, p->txn, &p->keys, id, &hot, NULL);
+    return atk_hot_get(&p->view, id, &hot, NULL);
 }
 
 static int get_row(struct place *p) {
     struct atk_row row;
-    return atk_row_get(&p->env, p->txn, &p->keys, &p->hot, SAMPLE_ID, &row, NULL);
+    return atk_row_get(&p->view, &p->hot, SAMPLE_ID, &row, NULL);
 }
 
 /* Flips a bit of the value of a key. */
@@ -77,9 +79,9 @@ static void test_a_pair_is_read_back(void **state) {
     struct atk_hot hot;
     struct atk_row row;
     put_pair(p);
-    assert_code(atk_hot_get(&p->env, p->txn, &p->keys, SAMPLE_ID, &hot, NULL), 0);
+    assert_code(atk_hot_get(&p->view, SAMPLE_ID, &hot, NULL), 0);
     assert_true(hot.sequence == p->hot.sequence && hot.end_ms == p->hot.end_ms);
-    assert_code(atk_row_get(&p->env, p->txn, &p->keys, &hot, SAMPLE_ID, &row, NULL), 0);
+    assert_code(atk_row_get(&p->view, &hot, SAMPLE_ID, &row, NULL), 0);
     assert_memory_equal(row.name, "Nightly", row.name_len);
     assert_code(get_hot(p, "AbCdEf012346"), APITOKEN_E_NOT_FOUND);
 }
@@ -87,10 +89,9 @@ static void test_a_pair_is_read_back(void **state) {
 static void test_an_id_is_never_given_twice(void **state) {
     struct place *p = *state;
     put_pair(p);
-    assert_code(atk_hot_put(&p->env, p->txn, &p->keys, SAMPLE_ID, &p->hot, MDB_NOOVERWRITE, NULL),
+    assert_code(atk_hot_put(&p->view, SAMPLE_ID, &p->hot, MDB_NOOVERWRITE, NULL),
                 APITOKEN_E_EXISTS);
-    assert_code(
-        atk_hot_put(&p->env, p->txn, &p->keys, "AbCdEf012346", &p->hot, MDB_NOOVERWRITE, NULL), 0);
+    assert_code(atk_hot_put(&p->view, "AbCdEf012346", &p->hot, MDB_NOOVERWRITE, NULL), 0);
 }
 
 static void test_damaged_records_are_refused(void **state) {
@@ -110,7 +111,7 @@ static void test_damaged_records_are_refused(void **state) {
 
 static void test_a_token_without_a_row_is_damage(void **state) {
     struct place *p = *state;
-    assert_code(atk_hot_put(&p->env, p->txn, &p->keys, SAMPLE_ID, &p->hot, 0, NULL), 0);
+    assert_code(atk_hot_put(&p->view, SAMPLE_ID, &p->hot, 0, NULL), 0);
     assert_code(get_row(p), APITOKEN_E_DAMAGED);
 }
 
@@ -153,13 +154,14 @@ static void put_prints(struct place *p) {
         record.entry[i].key_id = p->keys.key[i].id;
         record.entry[i].prints = p->keys.key[i].prints;
     }
-    assert_code(atk_prints_put(&p->env, p->txn, &p->keys, &record, NULL), 0);
+    assert_code(atk_prints_put(&p->view, &record, NULL), 0);
 }
 
 static int get_prints(struct place *p, const struct atk_keys *keys, uint32_t item) {
     struct atk_keys_record record;
     apitoken_error err = APITOKEN_ERROR_INIT;
-    int rc = atk_prints_get(&p->env, p->txn, keys, &record, &err);
+    const struct atk_view view = { &p->env, p->txn, keys };
+    int rc = atk_prints_get(&view, &record, &err);
     if (rc == APITOKEN_E_KEY_MISSING || rc == APITOKEN_E_KEY_WRONG)
         assert_int_equal(err.item, item);
     return rc;
@@ -169,8 +171,8 @@ static void test_missing_records_are_damage(void **state) {
     struct place *p = *state;
     struct atk_config config;
     struct atk_state_record record;
-    assert_code(atk_config_get(&p->env, p->txn, &p->keys, &config, NULL), APITOKEN_E_DAMAGED);
-    assert_code(atk_state_get(&p->env, p->txn, &p->keys, &record, NULL), APITOKEN_E_DAMAGED);
+    assert_code(atk_config_get(&p->view, &config, NULL), APITOKEN_E_DAMAGED);
+    assert_code(atk_state_get(&p->view, &record, NULL), APITOKEN_E_DAMAGED);
     assert_code(get_prints(p, &p->keys, 0), APITOKEN_E_DAMAGED);
 }
 
@@ -204,27 +206,27 @@ static void test_a_list_of_keys_has_its_tag(void **state) {
 static void test_a_newer_schema_is_told_before_anything_else(void **state) {
     struct place *p = *state;
     struct atk_state_record record = { .key_id = 7, .schema = ATK_SCHEMA }, again;
-    assert_code(atk_state_put(&p->env, p->txn, &p->keys, &record, NULL), 0);
-    assert_code(atk_state_get(&p->env, p->txn, &p->keys, &again, NULL), 0);
+    assert_code(atk_state_put(&p->view, &record, NULL), 0);
+    assert_code(atk_state_get(&p->view, &again, NULL), 0);
     damage(p, p->env.hot, "!state", 6, 16);
-    assert_code(atk_state_get(&p->env, p->txn, &p->keys, &again, NULL), APITOKEN_E_DAMAGED);
+    assert_code(atk_state_get(&p->view, &again, NULL), APITOKEN_E_DAMAGED);
     record.schema = ATK_SCHEMA + 1;
-    assert_code(atk_state_put(&p->env, p->txn, &p->keys, &record, NULL), 0);
-    assert_code(atk_state_get(&p->env, p->txn, &p->keys, &again, NULL), APITOKEN_E_SCHEMA);
+    assert_code(atk_state_put(&p->view, &record, NULL), 0);
+    assert_code(atk_state_get(&p->view, &again, NULL), APITOKEN_E_SCHEMA);
     damage(p, p->env.hot, "!state", 6, 16); /* its tag may be another, too */
-    assert_code(atk_state_get(&p->env, p->txn, &p->keys, &again, NULL), APITOKEN_E_SCHEMA);
+    assert_code(atk_state_get(&p->view, &again, NULL), APITOKEN_E_SCHEMA);
 }
 
 static void test_configuration(void **state) {
     struct place *p = *state;
     struct atk_config config, again;
     sample_config(&config);
-    assert_code(atk_config_put(&p->env, p->txn, &p->keys, &config, NULL), 0);
-    assert_code(atk_config_get(&p->env, p->txn, &p->keys, &again, NULL), 0);
+    assert_code(atk_config_put(&p->view, &config, NULL), 0);
+    assert_code(atk_config_get(&p->view, &again, NULL), 0);
     assert_memory_equal(again.store_id, config.store_id, sizeof config.store_id);
     assert_string_equal(again.zone, "Europe/Berlin");
     damage(p, p->env.hot, "!config", 7, 10);
-    assert_code(atk_config_get(&p->env, p->txn, &p->keys, &again, NULL), APITOKEN_E_DAMAGED);
+    assert_code(atk_config_get(&p->view, &again, NULL), APITOKEN_E_DAMAGED);
 }
 
 #define WITH_ENV(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

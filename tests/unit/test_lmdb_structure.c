@@ -303,14 +303,19 @@ static void test_a_snapshot_that_is_no_longer_there(void **state) {
     (void)state;
     struct image image;
     image_make(&image, 40, 0);
-    assert_int_equal(atk_structure_check(image.fd, image.transaction - 2, NULL), 1);
-    assert_code(atk_structure_check(image.fd, image.transaction + 2, NULL), APITOKEN_E_DAMAGED);
+    bool is_overwritten = false;
+    assert_code(atk_structure_check(image.fd, image.transaction - 2, &is_overwritten, NULL), 0);
+    assert_true(is_overwritten);
+    assert_code(atk_structure_check(image.fd, image.transaction + 2, &is_overwritten, NULL),
+                APITOKEN_E_DAMAGED);
+    assert_false(is_overwritten);
     image_free(&image);
 }
 
 static void test_what_cannot_be_read(void **state) {
     (void)state;
-    assert_code(atk_structure_check(-1, 2, NULL), APITOKEN_E_DAMAGED);
+    bool is_overwritten;
+    assert_code(atk_structure_check(-1, 2, &is_overwritten, NULL), APITOKEN_E_DAMAGED);
 }
 
 /* ---- damages by chance ----------------------------------------------------------------------- */

@@ -122,7 +122,9 @@ static void test_a_fault_is_told_with_its_page(void **state) {
     image_set(image_page(&image, page), PAGE_FLAGS_AT, 2, 0);
     image_put(&image);
     (void)snprintf(due, sizeof due, "data.mdb is damaged at page %llu: ", (unsigned long long)page);
-    assert_code(atk_structure_check(image.fd, image.transaction, &err), APITOKEN_E_DAMAGED);
+    bool is_overwritten;
+    assert_code(atk_structure_check(image.fd, image.transaction, &is_overwritten, &err),
+                APITOKEN_E_DAMAGED);
     assert_memory_equal(err.text, due, strlen(due));
     image_free(&image);
 }
@@ -286,7 +288,9 @@ static void test_the_snapshot_before_the_last_is_sound(void **state) {
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         struct image image;
         image_make(&image, shapes[i][0], shapes[i][1]);
-        assert_code(atk_structure_check(image.fd, image.transaction - 1, NULL), 0);
+        bool is_overwritten = true;
+        assert_code(atk_structure_check(image.fd, image.transaction - 1, &is_overwritten, NULL), 0);
+        assert_false(is_overwritten);
         image_free(&image);
     }
 }

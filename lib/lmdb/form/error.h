@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* LMDB's return codes as ours. */
+/* Translates LMDB's return codes into ours. */
 #ifndef APITOKEN_LMDB_FORM_ERROR_H
 #define APITOKEN_LMDB_FORM_ERROR_H
 
 #include "apitoken/apitoken.h"
 
 /*
- * Fills the detail and gives the code for an LMDB return code or errno. `action` completes "cannot
- * ...".
+ * Fills in the error for a return code of LMDB's, which may be an errno, and returns its code.
+ * `action` completes "cannot ...".
  */
 int atk_fail_mdb(apitoken_error *err, int mdb_code, const char *action);
 

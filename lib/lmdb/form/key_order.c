@@ -7,9 +7,9 @@
 
 #include "base/limits.h"
 
-_Static_assert(APITOKEN_ID_LEN == 12, "an id is eight bytes and four");
+_Static_assert(APITOKEN_ID_LEN == 12, "an id is a number of eight bytes and one of four");
 
-/* Apart, so that the usual case needs no frame. */
+/* Not inlined, so that the usual case needs no stack frame. */
 __attribute__((noinline)) static int order_bytes(const MDB_val *a, const MDB_val *b) {
     const size_t common = a->mv_size < b->mv_size ? a->mv_size : b->mv_size;
     const int order = memcmp(a->mv_data, b->mv_data, common);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order of keys in the main tree. It is LMDB's own, bytes and then length, so that any program
- * reads the file; only faster for two ids, which is what validate compares: they all have one
- * length and are looked at as two numbers.
+ * The order of keys in the main tree: LMDB's own (bytes, then length), so that any program can read
+ * the file, but faster for two ids, which is what validate compares. All ids have the same length
+ * and are compared as two numbers.
  */
 #ifndef APITOKEN_LMDB_FORM_KEY_ORDER_H
 #define APITOKEN_LMDB_FORM_KEY_ORDER_H

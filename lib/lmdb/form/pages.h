@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LMDB 0.9's pages on disk, read as bytes: for the checks that run before LMDB itself may touch a
- * file. Offsets and meanings from LMDB's mdb.c (MDB_page, MDB_node, MDB_db, MDB_meta), 64-bit
- * little-endian machines.
+ * LMDB 0.9's pages on disk, read as bytes, for the checks that run before LMDB itself may touch a
+ * file. Offsets and meanings are those of MDB_page, MDB_node, MDB_db and MDB_meta in LMDB's mdb.c
+ * on 64-bit little-endian machines.
  */
 #ifndef APITOKEN_LMDB_FORM_PAGES_H
 #define APITOKEN_LMDB_FORM_PAGES_H
@@ -13,7 +13,7 @@
 #include <string.h>
 
 _Static_assert(sizeof(size_t) == 8 && BYTE_ORDER == LITTLE_ENDIAN,
-               "the checks know LMDB's files of 64-bit little-endian machines");
+               "the checks know only LMDB files of 64-bit little-endian machines");
 
 enum { PAGE_BRANCH = 0x01, PAGE_LEAF = 0x02, PAGE_OVERFLOW = 0x04, PAGE_META = 0x08 };
 enum { NODE_BIG = 0x01, NODE_SUB = 0x02 };
@@ -42,7 +42,7 @@ static inline uint64_t page_uint(const uint8_t *bytes, size_t at, size_t width) 
     return value;
 }
 
-/* A tree's head, as it stands in a meta page or in the main tree. */
+/* A tree's head, as it is stored in a meta page or in the main tree. */
 struct atk_tree {
     uint32_t pad; /* of the free tree: the page size */
     uint16_t flags;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,19 +17,19 @@
 struct note {
     int fd;
     enum atk_descriptors_close_when when;
-    int inherited; /* from a parent process, waiting for the first open */
-    dev_t dev;     /* a child may have closed the number and got it for something else */
+    bool is_inherited; /* from a parent process; to be closed at the first open */
+    dev_t dev;         /* a child may have closed the number, and reused it for another file */
     ino_t ino;
 };
 
-/* a leaf: nothing else is taken while it is held */
+/* a leaf: no other lock is taken while it is held */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int has_handlers;
+static bool has_handlers;
 static struct note *notes;
 static size_t count, room;
 
-static int is_same(const struct note *note) {
+static bool is_same(const struct note *note) {
     struct stat st;
     return fstat(note->fd, &st) == 0 && st.st_dev == note->dev && st.st_ino == note->ino;
 }
@@ -45,18 +46,18 @@ static void after_fork_in_child(void) {
             continue;
         }
         notes[kept] = notes[i];
-        notes[kept++].inherited = 1;
+        notes[kept++].is_inherited = true;
     }
     count = kept;
     (void)pthread_mutex_unlock(&lock);
 }
 
-static void install(void) {
+static void install_handlers(void) {
     has_handlers = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
 }
 
 int atk_descriptors_block_fork(void) {
-    (void)pthread_once(&once, install);
+    (void)pthread_once(&once, install_handlers);
     if (!has_handlers) return APITOKEN_E_NOMEM;
     (void)pthread_mutex_lock(&lock);
     return 0;
@@ -74,13 +75,13 @@ int atk_descriptors_note(int fd, enum atk_descriptors_close_when when) {
         notes = more;
         room = wanted;
     }
-    notes[count++] = (struct note){ fd, when, 0, st.st_dev, st.st_ino };
+    notes[count++] = (struct note){ fd, when, false, st.st_dev, st.st_ino };
     return 0;
 }
 
 void atk_descriptors_forget(int fd) {
     for (size_t i = 0; i < count; i++) {
-        if (notes[i].fd != fd || notes[i].inherited) continue;
+        if (notes[i].fd != fd || notes[i].is_inherited) continue;
         notes[i] = notes[--count];
         break;
     }
@@ -89,7 +90,7 @@ void atk_descriptors_forget(int fd) {
 void atk_descriptors_forget_file(dev_t dev, ino_t ino) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (notes[i].inherited || notes[i].dev != dev || notes[i].ino != ino)
+        if (notes[i].is_inherited || notes[i].dev != dev || notes[i].ino != ino)
             notes[kept++] = notes[i];
     count = kept;
 }
@@ -98,7 +99,7 @@ void atk_descriptors_close_inherited(void) {
     (void)pthread_mutex_lock(&lock);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!notes[i].inherited)
+        if (!notes[i].is_inherited)
             notes[kept++] = notes[i];
         else if (is_same(&notes[i]))
             (void)close(notes[i].fd);
@@ -112,8 +113,8 @@ void atk_descriptors_close_inherited(void) {
 typedef int (*fd_visit_fn)(int fd);
 
 /*
- * Calls `visit` for each descriptor of this process that has the file open. Returns how many, or a
- * negative code.
+ * Calls `visit` for each descriptor with which this process has the file open. Returns their number
+ * or an error.
  */
 static int each_fd_of(int dir_fd, const char *name, fd_visit_fn visit) {
     struct stat wanted, st;
@@ -150,6 +151,6 @@ int atk_descriptors_note_lmdb(int dir_fd, apitoken_error *err) {
 
 int atk_descriptors_refuse_foreign(int dir_fd, apitoken_error *err) {
     int found = each_fd_of(dir_fd, ATK_READERS_FILE, NULL);
-    if (found < 0) return atk_fail(err, APITOKEN_E_IO, "/proc/self/fd cannot be read");
+    if (found < 0) return atk_fail(err, APITOKEN_E_IO, "cannot read /proc/self/fd");
     return found == 0 ? 0 : atk_fail(err, APITOKEN_E_FOREIGN_OPEN, NULL);
 }

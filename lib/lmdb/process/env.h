@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An open LMDB environment of a store: the one that this process has, shared by all handles on the
- * same data.mdb. It knows files, locks and transactions, and nothing of keys or records.
+ * The LMDB environment that this process has for a store, shared by all handles on the same
+ * data.mdb. Manages files, locks and transactions; knows nothing about keys and records.
  */
 #ifndef APITOKEN_LMDB_PROCESS_ENV_H
 #define APITOKEN_LMDB_PROCESS_ENV_H
 
 #include <lmdb.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
 #include "outside/backend.h"
 #include "lmdb/process/pool.h"
 
-/* sorts before every id, on the leaf of the other records that each change writes */
+/* sorts before every id: on the same leaf as the other records that each change writes */
 #define ATK_ROWS_DB "!rows"
 
 struct atk_env {
@@ -22,12 +23,12 @@ struct atk_env {
     ino_t ino;
     ino_t readers_ino; /* of lock.mdb, on the same device */
     unsigned refs;     /* under the registry's mutex */
-    int read_only;
+    bool read_only;
     int dir_fd;
     int in_use_fd; /* holds ATK_LOCK_IN_USE, shared */
-    /* for ATK_LOCK_READERS; one for the process: its threads are kept apart by the pool's mutex */
+    /* for ATK_LOCK_READERS; one per process, whose threads the pool's mutex keeps apart */
     int readers_fd;
-    MDB_env *mdb;      /* changed only while the pool is quiesced; NULL if opening anew failed */
+    MDB_env *mdb;      /* changes only while the pool is quiesced; NULL if reopening failed */
     MDB_dbi hot, rows; /* the main tree holds the hot records */
     uint32_t page_size;
     uint64_t map_bytes;
@@ -43,17 +44,27 @@ struct atk_env {
  */
 int atk_env_open_mdb(int dir_fd, uint64_t map_bytes, unsigned flags, MDB_env **ret_mdb);
 
-/* Opens the files below dir_fd, which it takes over in any case. Under the registry's mutex. */
-int atk_env_open(int dir_fd, int read_only, const struct stat *data, uint64_t check_max_bytes,
-                 struct atk_deadline *deadline, struct atk_env **ret_env,
-                 struct atk_backend_news *news, apitoken_error *err);
+/* How to open an environment, and what is found on the way. */
+struct atk_env_open {
+    bool read_only;
+    uint64_t check_max_bytes; /* larger files are opened without the structure check */
+    struct atk_deadline *deadline;
+    struct atk_open_report *report;
+};
+
+/*
+ * Opens the files below dir_fd, of which `data` is data.mdb. Takes over dir_fd, also if it fails.
+ * Under the registry's mutex.
+ */
+int atk_env_open(int dir_fd, const struct stat *data, const struct atk_env_open *how,
+                 struct atk_env **ret_env, apitoken_error *err);
 void atk_env_close(struct atk_env *env);
 
-/* Goes on after a renewal that gave rc, or 0 if there was nothing to renew. */
+/* The rest of atk_env_read_begin(), after a renewal that failed with rc; 0: there was no entry. */
 int atk_env_read_wait(struct atk_env *env, int rc, struct atk_deadline *deadline,
                       struct atk_pool_entry **ret_entry, apitoken_error *err);
 
-/* A renewed read transaction of the pool: most often the one that this thread had before. */
+/* Renews a read transaction of the pool, most often the one that this thread had before. */
 static inline int atk_env_read_begin(struct atk_env *env, struct atk_deadline *deadline,
                                      struct atk_pool_entry **ret_entry, apitoken_error *err) {
     int rc = 0;
@@ -70,24 +81,24 @@ static inline int atk_env_read_begin(struct atk_env *env, struct atk_deadline *d
 void atk_env_read_end(struct atk_pool_entry *entry);
 
 /*
- * After a failed meta page write LMDB answers every call of this process with MDB_PANIC until the
- * environment is opened anew: waits for the readers of this process and does that. The caller holds
- * the write lock.
+ * Reopens LMDB's environment. After a failed write of a meta page LMDB answers every call of this
+ * process with MDB_PANIC until that is done. Waits for the readers of this process. The caller
+ * holds the write lock.
  */
 int atk_env_reopen(struct atk_env *env, struct atk_deadline *deadline, apitoken_error *err);
 
 /*
- * The structure check of what a read transaction sees; may renew it for a later snapshot.
- * APITOKEN_E_DAMAGED, _BUSY if the store changes faster than it can be checked.
+ * Checks the structure of the snapshot that a read transaction sees; may renew the transaction for
+ * a later one. APITOKEN_E_DAMAGED; APITOKEN_E_BUSY if the store changes faster than it can be
+ * checked.
  */
 int atk_env_check_structure(struct atk_env *env, MDB_txn *txn, apitoken_error *err);
 
-/* Reader slots that are taken, by all processes. */
+/* How many readers all processes have. */
 uint32_t atk_env_count_readers(const struct atk_env *env);
 
 /*
- * Clears reader slots of dead processes, unless another process does at this moment. Returns how
- * many.
+ * Clears the readers of dead processes, unless another process is doing so. Returns how many.
  */
 int atk_env_clear_readers(struct atk_env *env);
 

@@ -10,8 +10,8 @@
 #include "outside/files.h"
 #include "lmdb/process/descriptors.h"
 
-/* 0, or an errno. */
-static int set(int fd, enum atk_lock_byte byte, short type) {
+/* Returns 0 or an errno. */
+static int set_lock(int fd, enum atk_lock_byte byte, short type) {
     struct flock lock;
     memset(&lock, 0, sizeof lock);
     lock.l_type = type;
@@ -21,9 +21,9 @@ static int set(int fd, enum atk_lock_byte byte, short type) {
     return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
 }
 
-static short type_of(int shared) { return shared ? F_RDLCK : F_WRLCK; }
+static short type_of(bool shared) { return shared ? F_RDLCK : F_WRLCK; }
 
-static int open_noted(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
+static int open_noted(int dir_fd, bool any_owner, int *ret_fd, apitoken_error *err) {
     int fd = -1;
     ATK_TRY(atk_member_open(dir_fd, ATK_LOCK_FILE, O_RDWR, any_owner, &fd, err));
     int rc = atk_descriptors_note(fd, ATK_CLOSE_AT_FORK);
@@ -35,7 +35,7 @@ static int open_noted(int dir_fd, int any_owner, int *ret_fd, apitoken_error *er
     return 0;
 }
 
-int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) {
+int atk_locks_open(int dir_fd, bool any_owner, int *ret_fd, apitoken_error *err) {
     int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
     rc = open_noted(dir_fd, any_owner, ret_fd, err);
@@ -44,12 +44,12 @@ int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err) 
 }
 
 /*
- * Closing alone would leave the locks to a child that was made without fork()'s handlers and has
- * the descriptor, too.
+ * A mere close would leave the locks with a child that was created without fork()'s handlers, and
+ * so has the descriptor as well.
  */
 static void drop_all(int fd) {
     for (enum atk_lock_byte byte = ATK_LOCK_QUEUE; byte <= ATK_LOCK_IN_USE; byte++)
-        (void)set(fd, byte, F_UNLCK);
+        (void)set_lock(fd, byte, F_UNLCK);
 }
 
 void atk_locks_close(int *fd) {
@@ -62,33 +62,33 @@ void atk_locks_close(int *fd) {
     *fd = -1;
 }
 
-int atk_locks_try(int fd, enum atk_lock_byte byte, int shared) {
-    return set(fd, byte, type_of(shared)) == 0;
+bool atk_locks_try(int fd, enum atk_lock_byte byte, bool shared) {
+    return set_lock(fd, byte, type_of(shared)) == 0;
 }
 
-int atk_locks_take(int fd, enum atk_lock_byte byte, int shared, struct atk_deadline *deadline,
+int atk_locks_take(int fd, enum atk_lock_byte byte, bool shared, struct atk_deadline *deadline,
                    apitoken_error *err) {
-    static const char *const what[] = { "waiting writers", "a writer", "a reader that registers",
-                                        "a call that needs the store alone" };
+    static const char *const what[] = { "waiting writers", "a writer",
+                                        "another process that adds a reader",
+                                        "a call that needs the store to itself" };
     for (;;) {
-        int os_code = set(fd, byte, type_of(shared));
+        int os_code = set_lock(fd, byte, type_of(shared));
         if (os_code == 0) return 0;
         if (os_code != EAGAIN && os_code != EACCES && os_code != EINTR)
             return atk_fail_errno(err, os_code, "lock", ATK_LOCK_FILE);
         if (atk_deadline_pause(deadline) < 0)
-            return atk_fail(err, APITOKEN_E_BUSY, "the time was up while waiting for %s",
-                            what[byte]);
+            return atk_fail(err, APITOKEN_E_BUSY, "timed out while waiting for %s", what[byte]);
     }
 }
 
-void atk_locks_drop(int fd, enum atk_lock_byte byte) { (void)set(fd, byte, F_UNLCK); }
+void atk_locks_drop(int fd, enum atk_lock_byte byte) { (void)set_lock(fd, byte, F_UNLCK); }
 
 int atk_locks_take_write(int dir_fd, struct atk_deadline *deadline, int *ret_fd,
                          apitoken_error *err) {
     int fd = -1;
-    ATK_TRY(atk_locks_open(dir_fd, 1, &fd, err));
-    int rc = atk_locks_take(fd, ATK_LOCK_QUEUE, 0, deadline, err);
-    if (rc == 0) rc = atk_locks_take(fd, ATK_LOCK_WRITE, 0, deadline, err);
+    ATK_TRY(atk_locks_open(dir_fd, true, &fd, err));
+    int rc = atk_locks_take(fd, ATK_LOCK_QUEUE, false, deadline, err);
+    if (rc == 0) rc = atk_locks_take(fd, ATK_LOCK_WRITE, false, deadline, err);
     if (rc < 0) {
         atk_locks_close(&fd);
         return rc;

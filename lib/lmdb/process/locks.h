@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks between processes: four bytes of writer.lock, taken as open file description locks. LMDB's
- * own mutex breaks across PID namespaces (a waiter that is killed there lets a third process in),
- * these do not; and they can be waited for with a deadline. They also exclude threads of one
- * process, as each taker opens the file anew.
+ * Locks between processes: four bytes of writer.lock, taken as open file description locks. Unlike
+ * LMDB's own mutex they work across PID namespaces (where a killed waiter lets a third process in),
+ * and a wait for them can have a deadline. They also exclude the threads of one process from each
+ * other, because each taker opens the file itself.
  */
 #ifndef APITOKEN_LMDB_PROCESS_LOCKS_H
 #define APITOKEN_LMDB_PROCESS_LOCKS_H
+
+#include <stdbool.h>
 
 #include "outside/clock.h"
 #include "base/limits.h"
@@ -14,26 +16,26 @@
 #define ATK_LOCK_FILE "writer.lock"
 
 enum atk_lock_byte {
-    /* whoever waits to write; writers queue here, so that one waits at the next */
+    /* held while waiting to write: at most one writer waits for ATK_LOCK_WRITE */
     ATK_LOCK_QUEUE = 0,
-    ATK_LOCK_WRITE = 1, /* whoever writes */
-    /* whoever takes or clears a reader slot: a stopped writer never blocks a reader */
+    ATK_LOCK_WRITE = 1, /* held while writing */
+    /* held while readers are added or cleared: so a stopped writer never blocks a reader */
     ATK_LOCK_READERS = 2,
-    ATK_LOCK_IN_USE = 3 /* every handle, shared; alone: grow */
+    ATK_LOCK_IN_USE = 3 /* shared: held by every open store; exclusive: stores/exclusive.h */
 };
 
-/* A descriptor of the lock file that a forked child closes. */
-int atk_locks_open(int dir_fd, int any_owner, int *ret_fd, apitoken_error *err);
-void atk_locks_close(int *fd); /* drops what it holds; -1 is fine */
+/* Opens the lock file; a forked child closes the descriptor. */
+int atk_locks_open(int dir_fd, bool any_owner, int *ret_fd, apitoken_error *err);
+void atk_locks_close(int *fd); /* drops all its locks; -1 is fine */
 
 /* Waits for a byte until the deadline: 0, APITOKEN_E_BUSY or APITOKEN_E_IO. */
-int atk_locks_take(int fd, enum atk_lock_byte byte, int shared, struct atk_deadline *deadline,
+int atk_locks_take(int fd, enum atk_lock_byte byte, bool shared, struct atk_deadline *deadline,
                    apitoken_error *err);
-/* Without waiting: 1 if taken, 0 if not. */
-int atk_locks_try(int fd, enum atk_lock_byte byte, int shared);
+/* Without waiting: whether it was taken. */
+bool atk_locks_try(int fd, enum atk_lock_byte byte, bool shared);
 void atk_locks_drop(int fd, enum atk_lock_byte byte);
 
-/* The write lock, through the gate. *ret_fd holds it until atk_locks_close(). */
+/* Queues for the write lock and takes it. *ret_fd holds it until atk_locks_close(). */
 int atk_locks_take_write(int dir_fd, struct atk_deadline *deadline, int *ret_fd,
                          apitoken_error *err);
 

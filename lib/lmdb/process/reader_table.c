@@ -16,9 +16,9 @@
 #include "lmdb/process/descriptors.h"
 
 /*
- * Layout of LMDB 0.9's lock file on Linux (mdb.c: MDB_txninfo, MDB_reader): two cache-line padded
- * heads, then one cache line a reader. LMDB writes a number into the file that is made of these
- * sizes; only if it is the expected one is anything touched.
+ * Layout of LMDB 0.9's lock file on Linux (mdb.c: MDB_txninfo, MDB_reader): two heads padded to
+ * cache lines, then a cache line per reader. LMDB writes a number computed from these sizes into
+ * the file; if it is not the expected one, nothing is touched.
  */
 #define CACHE_LINE 64
 struct readers_head {
@@ -26,38 +26,35 @@ struct readers_head {
     uint32_t format;
     pthread_mutex_t reader_mutex;
     uint64_t transaction;
-    uint32_t readers; /* slots that were ever used */
+    uint32_t readers; /* entries that were ever used */
 };
-struct reader_slot {
+struct reader {
     uint64_t transaction; /* all ones: none */
     int32_t pid;          /* 0: free */
     pthread_t thread;
     char pad[CACHE_LINE - 24];
 };
 #define PADDED(size) (((size) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE)
-#define SLOTS_AT (PADDED(sizeof(struct readers_head)) + PADDED(sizeof(pthread_mutex_t)))
+#define READERS_AT (PADDED(sizeof(struct readers_head)) + PADDED(sizeof(pthread_mutex_t)))
 #define MAGIC 0xBEEFC0DEu
 
-#define FORMAT 0x10001u /* lock version 1, readers lock the byte of their pid */
+#define FORMAT 0x10001u /* lock version 1; each process locks the byte at its pid */
 
-_Static_assert(sizeof(struct reader_slot) == CACHE_LINE, "a reader slot is a cache line");
+_Static_assert(sizeof(struct reader) == CACHE_LINE, "a reader is a cache line");
 _Static_assert(offsetof(struct readers_head, readers) + sizeof(uint32_t) <=
                    PADDED(sizeof(struct readers_head)),
                "head");
 
-#define FILE_SIZE (SLOTS_AT + (uint64_t)ATK_READERS_MAX * sizeof(struct reader_slot))
+#define FILE_SIZE (READERS_AT + (uint64_t)ATK_READERS_MAX * sizeof(struct reader))
 
-static int allocate(int dir_fd, int any_owner, apitoken_error *err) {
+static int allocate_file(int dir_fd, bool any_owner, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     ATK_TRY(atk_member_open(dir_fd, ATK_READERS_FILE, O_RDWR, any_owner, &fd, err));
     return atk_allocate(fd, FILE_SIZE, ATK_READERS_FILE, err);
 }
 
-/*
- * 1 if no process holds LMDB's lock for this pid. This process cannot hold it: it has the store not
- * open.
- */
-static int pid_is_free(int fd, pid_t pid) {
+/* No process holds LMDB's lock for this pid. This one does not: it does not have the store open. */
+static bool pid_is_free(int fd, pid_t pid) {
     struct flock lock;
     memset(&lock, 0, sizeof lock);
     lock.l_type = F_WRLCK;
@@ -67,22 +64,22 @@ static int pid_is_free(int fd, pid_t pid) {
     return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 }
 
-static unsigned clear_slots(void *map, size_t size, pid_t pid) {
+static unsigned clear_readers(void *map, size_t size, pid_t pid) {
     struct readers_head *head = map;
-    struct reader_slot *slots = (struct reader_slot *)(void *)((char *)map + SLOTS_AT);
+    struct reader *readers = (struct reader *)(void *)((char *)map + READERS_AT);
     if (head->magic != MAGIC || head->format != FORMAT) return 0;
-    size_t used = head->readers, room = (size - SLOTS_AT) / sizeof *slots;
+    size_t used = head->readers, room = (size - READERS_AT) / sizeof *readers;
     unsigned cleared = 0;
     for (size_t i = 0; i < used && i < room; i++) {
-        if (slots[i].pid != pid) continue;
-        __atomic_store_n(&slots[i].transaction, UINT64_MAX, __ATOMIC_RELAXED);
-        __atomic_store_n(&slots[i].pid, 0, __ATOMIC_RELEASE);
+        if (readers[i].pid != pid) continue;
+        __atomic_store_n(&readers[i].transaction, UINT64_MAX, __ATOMIC_RELAXED);
+        __atomic_store_n(&readers[i].pid, 0, __ATOMIC_RELEASE);
         cleared++;
     }
     return cleared;
 }
 
-static int clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_error *err) {
+static int clear_own(int dir_fd, bool any_owner, unsigned *ret_cleared, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     struct stat st;
     ATK_TRY(atk_member_open(dir_fd, ATK_READERS_FILE, O_RDWR, any_owner, &fd, err));
@@ -91,25 +88,24 @@ static int clear_own(int dir_fd, int any_owner, unsigned *ret_cleared, apitoken_
     size_t size = (size_t)st.st_size;
     void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) return atk_fail_errno(err, errno, "map", ATK_READERS_FILE);
-    *ret_cleared = clear_slots(map, size, getpid());
+    *ret_cleared = clear_readers(map, size, getpid());
     (void)munmap(map, size);
     return 0;
 }
 
 /*
- * A child that was born while the file is open here would keep it open, and could not open the
- * store itself.
+ * Both functions block fork(): a child forked while the file is open here would inherit it, and
+ * could then not open the store itself.
  */
-
-int atk_reader_table_allocate(int dir_fd, int any_owner, apitoken_error *err) {
+int atk_reader_table_allocate(int dir_fd, bool any_owner, apitoken_error *err) {
     int rc = atk_descriptors_block_fork();
     if (rc < 0) return atk_fail(err, rc, NULL);
-    rc = allocate(dir_fd, any_owner, err);
+    rc = allocate_file(dir_fd, any_owner, err);
     atk_descriptors_allow_fork();
     return rc;
 }
 
-int atk_reader_table_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared,
+int atk_reader_table_clear_own(int dir_fd, bool any_owner, unsigned *ret_cleared,
                                apitoken_error *err) {
     *ret_cleared = 0;
     int rc = atk_descriptors_block_fork();

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.mdb before LMDB opens it. Never call this while this process has the store open: closing the
- * file drops LMDB's locks.
+ * LMDB's reader table, lock.mdb, before LMDB opens it. Never call this while this process has the
+ * store open: closing the file would drop LMDB's locks.
  */
 #ifndef APITOKEN_LMDB_PROCESS_READER_TABLE_H
 #define APITOKEN_LMDB_PROCESS_READER_TABLE_H
+
+#include <stdbool.h>
 
 #include "base/limits.h"
 
 #define ATK_READERS_FILE "lock.mdb"
 
 /*
- * Gives the file its full size on disk: LMDB writes it through a map, where a full disk is a
- * SIGBUS.
+ * Allocates the whole file on disk: LMDB writes it through a map, where a full disk means SIGBUS.
  */
-int atk_reader_table_allocate(int dir_fd, int any_owner, apitoken_error *err);
+int atk_reader_table_allocate(int dir_fd, bool any_owner, apitoken_error *err);
 
 /*
- * Clears reader slots that carry this process's pid, left by a dead process that had it before:
- * LMDB never clears those, and in a container every start may be pid 1. Only while no live process
- * holds that pid's lock. Call under the register lock. *ret_cleared counts them.
+ * Clears the readers that a dead process with this process's pid has left. LMDB never does, and in
+ * a container every process may start as pid 1. Does nothing while a live process holds the lock
+ * for that pid. Call with ATK_LOCK_READERS held. *ret_cleared: how many.
  */
-int atk_reader_table_clear_own(int dir_fd, int any_owner, unsigned *ret_cleared,
+int atk_reader_table_clear_own(int dir_fd, bool any_owner, unsigned *ret_cleared,
                                apitoken_error *err);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include "base/attr.h"
 
-ATK_VERDICT int atk_recent_is_alike(const struct atk_recent *recent, const char *id,
-                                    const uint64_t tag[2]) {
+ATK_VERDICT bool atk_recent_is_same_text(const struct atk_recent *recent, const char *id,
+                                         const uint64_t tag[2]) {
     const uint64_t differs =
         (__atomic_load_n(&recent->tag[0], __ATOMIC_RELAXED) ^ tag[0]) |
         (__atomic_load_n(&recent->tag[1], __ATOMIC_RELAXED) ^ tag[1]) |
@@ -14,18 +14,18 @@ ATK_VERDICT int atk_recent_is_alike(const struct atk_recent *recent, const char 
 }
 
 /*
- * A way for an id that has none, each in its turn: 0 if it is of a usual token, which is usual no
- * longer then.
+ * Finds a way for an id that has none, each way in its turn. False if that way is of a usual token,
+ * which then is no longer usual.
  */
-static int make_room(struct atk_recent_set *set, unsigned *ret_way) {
+static bool take_way(struct atk_recent_set *set, unsigned *ret_way) {
     const unsigned way = set->next, bit = 1u << way;
     set->next = (uint8_t)((way + 1) % ATK_RECENT_WAYS);
     if (set->usual & bit) {
         set->usual &= (uint8_t)~bit;
-        return 0;
+        return false;
     }
     *ret_way = way;
-    return 1;
+    return true;
 }
 
 static void put_mark(struct atk_recent_set *set, unsigned way, uint64_t mixed) {
@@ -40,11 +40,11 @@ void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t sta
     if (way < ATK_RECENT_WAYS) {
         set->usual |= (uint8_t)(1u << way);
     } else {
-        if (!make_room(set, &way)) return;
-        __atomic_store_n(&set->has_tag[way], 0, __ATOMIC_RELAXED);
+        if (!take_way(set, &way)) return;
+        __atomic_store_n(&set->has_tag[way], false, __ATOMIC_RELAXED);
         put_mark(set, way, atk_recent_mix(id));
     }
-    set->is_kept[way] = 0;
+    set->is_kept[way] = false;
     set->stamp[way] = stamp;
 }
 
@@ -53,14 +53,15 @@ static struct atk_recent_record *record_of(struct atk_recent_table *table,
     return &table->record[place.set - table->set][place.way];
 }
 
-int atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, const char *id,
-                     uint64_t stamp, const void *record, size_t len) {
+bool atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, const char *id,
+                      uint64_t stamp, const void *record, size_t len) {
     const struct atk_recent *recent = &place.set->way[place.way];
     const struct atk_recent_record *kept = record_of(table, place);
-    if (recent->id_head != atk_recent_head(id) || recent->id_tail != atk_recent_tail(id)) return 0;
-    if (kept->len != len || memcmp(kept->bytes, record, len) != 0) return 0;
+    if (recent->id_head != atk_recent_head(id) || recent->id_tail != atk_recent_tail(id))
+        return false;
+    if (kept->len != len || memcmp(kept->bytes, record, len) != 0) return false;
     place.set->stamp[place.way] = stamp;
-    return 1;
+    return true;
 }
 
 void atk_recent_put_record(struct atk_recent_table *table, struct atk_recent_place place,
@@ -76,5 +77,5 @@ void atk_recent_put_tag(struct atk_recent_place place, const char *id, const uin
     __atomic_store_n(&recent->tag[1], tag[1], __ATOMIC_RELAXED);
     __atomic_store_n(&recent->id_head, atk_recent_head(id), __ATOMIC_RELAXED);
     __atomic_store_n(&recent->id_tail, atk_recent_tail(id), __ATOMIC_RELAXED);
-    __atomic_store_n(&place.set->has_tag[place.way], 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&place.set->has_tag[place.way], true, __ATOMIC_RELAXED);
 }

@@ -1,22 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* A store that no other handle in any process has open, for what cannot be done beside readers. */
+/* Exclusive access: for what must not be done while any process has the store open. */
 #ifndef APITOKEN_LMDB_STORES_EXCLUSIVE_H
 #define APITOKEN_LMDB_STORES_EXCLUSIVE_H
 
+#include "outside/backend.h"
 #include "lmdb/tokens/records.h"
 
-/* Takes a store for itself: *ret_lock holds it until atk_locks_close(). APITOKEN_E_IN_USE. */
-int atk_exclusive_take(int dir_fd, int any_owner, int *ret_lock, apitoken_error *err);
-
-/* One change of such a store; only the main tree is open. */
-typedef int (*atk_exclusive_fn)(void *ctx, const struct atk_env *env, MDB_txn *txn,
-                                apitoken_error *err);
-
 /*
- * Makes it in a durable transaction, whose number it gives. map_bytes: the map's new size, 0 = as
- * it is.
+ * Opens the store as any handle would, with all the checks of an open, and closes it again. Gives
+ * its configuration. APITOKEN_E_IN_USE if this process has it open verify-only.
  */
-int atk_exclusive_write(int dir_fd, uint64_t map_bytes, atk_exclusive_fn write, void *ctx,
-                        uint64_t *ret_transaction, apitoken_error *err);
+int atk_exclusive_examine(const struct atk_backend_open *open, struct atk_deadline *deadline,
+                          struct atk_config *ret_config, apitoken_error *err);
+
+/* Takes exclusive access: *ret_lock holds it until atk_locks_close(). APITOKEN_E_IN_USE. */
+int atk_exclusive_take(int dir_fd, bool any_owner, int *ret_lock, apitoken_error *err);
+
+/* Makes one change; only the main tree is open. */
+typedef int (*atk_exclusive_fn)(void *ctx, const struct atk_view *view, apitoken_error *err);
+
+/* A change that needs exclusive access. */
+struct atk_exclusive_change {
+    int dir_fd;
+    uint64_t map_bytes; /* new size of the map, 0 = unchanged */
+    const struct atk_keys *keys;
+    atk_exclusive_fn write;
+    void *ctx;
+};
+
+/* Makes the change in a durable transaction. *ret_transaction: its number. */
+int atk_exclusive_write(const struct atk_exclusive_change *change, uint64_t *ret_transaction,
+                        apitoken_error *err);
 
 #endif

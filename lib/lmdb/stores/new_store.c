@@ -41,7 +41,7 @@ static int make_members(int dir_fd, apitoken_error *err) {
 
 static int format_last_use(int dir_fd, const struct atk_config *config, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
-    ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, 0, &fd, err));
+    ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, false, &fd, err));
     return atk_last_use_format(fd, config->store_id, config->map_bytes, err);
 }
 
@@ -56,7 +56,7 @@ static int open_noted(int dir_fd, uint64_t map_bytes, MDB_env **ret_mdb, apitoke
     return rc;
 }
 
-static void shut_noted(int dir_fd, MDB_env *mdb) {
+static void close_noted(int dir_fd, MDB_env *mdb) {
     struct stat st;
     (void)atk_descriptors_block_fork();
     for (size_t i = 0; i < ATK_LEN(members); i++)
@@ -66,7 +66,7 @@ static void shut_noted(int dir_fd, MDB_env *mdb) {
     atk_descriptors_allow_fork();
 }
 
-/* Both trees are made by a commit of their own, so that their handles hold for all that follow. */
+/* Makes both trees in a commit of its own, so that their handles are valid from then on. */
 static int make_trees(struct atk_env *env, apitoken_error *err) {
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(env->mdb, NULL, 0, &txn);
@@ -81,43 +81,45 @@ static int make_trees(struct atk_env *env, apitoken_error *err) {
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "make the trees");
 }
 
-/* Nobody else knows the directory yet, so no locks are needed. */
-static int fill_data(int dir_fd, const struct atk_new_store *build, struct atk_last_use *use,
-                     apitoken_error *err) {
-    struct atk_env env = { .map_bytes = build->config->map_bytes };
+/* No other process knows the directory yet, so no locks are needed. */
+static int fill_environment(int dir_fd, const struct atk_new_store *plan, struct atk_last_use *use,
+                            apitoken_error *err) {
+    struct atk_env env = { .map_bytes = plan->config->map_bytes };
     int rc = open_noted(dir_fd, env.map_bytes, &env.mdb, err);
     if (rc == 0) rc = make_trees(&env, err);
-    if (rc == 0) rc = build->fill(build->ctx, &env, use, err);
-    if (env.mdb) shut_noted(dir_fd, env.mdb);
+    if (rc == 0) rc = plan->fill(plan->ctx, &env, use, err);
+    if (env.mdb) close_noted(dir_fd, env.mdb);
     return rc;
 }
 
-static int fill(int dir_fd, const struct atk_new_store *build, apitoken_error *err) {
+static int fill_files(int dir_fd, const struct atk_new_store *plan, apitoken_error *err) {
     struct atk_last_use use;
-    const struct atk_config *config = build->config;
-    ATK_TRY(atk_last_use_open(dir_fd, 0, config->store_id, config->map_bytes, 0, &use, err));
-    int rc = fill_data(dir_fd, build, &use, err);
+    const struct atk_last_use_place place = { .dir_fd = dir_fd,
+                                              .store_id = plan->config->store_id,
+                                              .map_bytes = plan->config->map_bytes };
+    ATK_TRY(atk_last_use_open(&place, 0, &use, err));
+    int rc = fill_environment(dir_fd, plan, &use, err);
     atk_last_use_close(&use);
     return rc;
 }
 
 /*
- * Disk space for the reserve behind the data. LMDB takes only an empty file for a new one, so it
- * comes after it.
+ * Allocates disk space for the reserve behind the data. Only after LMDB has made the file, because
+ * LMDB treats only an empty file as new.
  */
-static int make_room(int dir_fd, uint64_t map_bytes, apitoken_error *err) {
+static int allocate_reserve(int dir_fd, uint64_t map_bytes, apitoken_error *err) {
     ATK_SCOPED_FD data = -1;
     struct stat st;
     uint64_t allocated = 0,
              reserve = atk_space_reserve_bytes(map_bytes, (uint32_t)sysconf(_SC_PAGESIZE));
-    ATK_TRY(atk_member_open(dir_fd, ATK_DATA_FILE, O_RDWR, 0, &data, err));
+    ATK_TRY(atk_member_open(dir_fd, ATK_DATA_FILE, O_RDWR, false, &data, err));
     if (fstat(data, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
     return atk_space_allocate(data, (uint64_t)st.st_size + reserve, map_bytes, &allocated, err);
 }
 
-/* Owner and group of another file, and of its mode what `allowed` has. */
-static int make_like(int fd, const struct stat *like, mode_t allowed, const char *name,
-                     apitoken_error *err) {
+/* Copies owner and group of another file, and those bits of its mode that `allowed` has. */
+static int copy_owner(int fd, const struct stat *like, mode_t allowed, const char *name,
+                      apitoken_error *err) {
     if ((like->st_uid != geteuid() || like->st_gid != getegid()) &&
         fchown(fd, like->st_uid, like->st_gid) != 0)
         return atk_fail_errno(err, errno, "set the owner of", name);
@@ -131,33 +133,33 @@ static int finish_members(int dir_fd, int like_fd, apitoken_error *err) {
         ATK_SCOPED_FD fd = -1;
         struct stat like;
         const char *name = members[i].name;
-        ATK_TRY(atk_member_open(dir_fd, name, O_RDONLY, 0, &fd, err));
+        ATK_TRY(atk_member_open(dir_fd, name, O_RDONLY, false, &fd, err));
         if (like_fd >= 0 && fstatat(like_fd, name, &like, AT_SYMLINK_NOFOLLOW) == 0)
-            ATK_TRY(make_like(fd, &like, 0660, name, err));
+            ATK_TRY(copy_owner(fd, &like, 0660, name, err));
         if (fsync(fd) != 0) return atk_fail_errno(err, errno, "sync", name);
     }
     return 0;
 }
 
-static int finish_directory(const char *dir, int dir_fd, const struct atk_new_store *build,
+static int finish_directory(const char *dir, int dir_fd, const struct atk_new_store *plan,
                             apitoken_error *err) {
     struct stat like;
-    if (build->like_fd >= 0 && fstat(build->like_fd, &like) == 0)
-        ATK_TRY(make_like(dir_fd, &like, 0770, dir, err));
-    if (fchmod(dir_fd, build->mode) != 0) return atk_fail_errno(err, errno, "set the mode of", dir);
+    if (plan->like_fd >= 0 && fstat(plan->like_fd, &like) == 0)
+        ATK_TRY(copy_owner(dir_fd, &like, 0770, dir, err));
+    if (fchmod(dir_fd, plan->mode) != 0) return atk_fail_errno(err, errno, "set the mode of", dir);
     return fsync(dir_fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", "the new directory");
 }
 
-static int build_in(const char *dir, const struct atk_new_store *build, apitoken_error *err) {
+static int build_in(const char *dir, const struct atk_new_store *plan, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
-    ATK_TRY(atk_dir_open(dir, 0, &fd, err));
+    ATK_TRY(atk_dir_open(dir, false, &fd, err));
     ATK_TRY(make_members(fd, err));
-    ATK_TRY(atk_reader_table_allocate(fd, 0, err));
-    ATK_TRY(format_last_use(fd, build->config, err));
-    ATK_TRY(fill(fd, build, err));
-    ATK_TRY(make_room(fd, build->config->map_bytes, err));
-    ATK_TRY(finish_members(fd, build->like_fd, err));
-    return finish_directory(dir, fd, build, err);
+    ATK_TRY(atk_reader_table_allocate(fd, false, err));
+    ATK_TRY(format_last_use(fd, plan->config, err));
+    ATK_TRY(fill_files(fd, plan, err));
+    ATK_TRY(allocate_reserve(fd, plan->config->map_bytes, err));
+    ATK_TRY(finish_members(fd, plan->like_fd, err));
+    return finish_directory(dir, fd, plan, err);
 }
 
 static void remove_all(const char *dir) {
@@ -169,13 +171,13 @@ static void remove_all(const char *dir) {
     (void)rmdir(dir);
 }
 
-/* Builds in a new directory beside `path`, whose name it gives in `dir`. */
-static int build_beside(const char *path, const struct atk_new_store *build, char dir[DIR_CAP],
+/* Builds the store in a new directory beside `path`, and gives its name in `dir`. */
+static int build_beside(const char *path, const struct atk_new_store *plan, char dir[DIR_CAP],
                         apitoken_error *err) {
     (void)snprintf(dir, DIR_CAP, "%.*s.new-XXXXXX", (int)atk_path_len(path), path);
     if (!mkdtemp(dir)) return atk_fail_errno(err, errno, "make a directory beside", path);
-    (void)chmod(dir, 0700); /* whatever the umask left of it */
-    int rc = build_in(dir, build, err);
+    (void)chmod(dir, 0700); /* whatever the umask has removed */
+    int rc = build_in(dir, plan, err);
     if (rc < 0) remove_all(dir);
     return rc;
 }
@@ -185,10 +187,10 @@ static int refuse_existing(const char *path, apitoken_error *err) {
     return lstat(path, &st) == 0 ? atk_fail(err, APITOKEN_E_EXISTS, "%s exists", path) : 0;
 }
 
-int atk_new_store_place(const char *path, const struct atk_new_store *build, apitoken_error *err) {
+int atk_new_store_place(const char *path, const struct atk_new_store *plan, apitoken_error *err) {
     char dir[DIR_CAP];
     ATK_TRY(refuse_existing(path, err));
-    ATK_TRY(build_beside(path, build, dir, err));
+    ATK_TRY(build_beside(path, plan, dir, err));
     int rc = atk_rename_new(dir, path, err);
     if (rc < 0) {
         remove_all(dir);
@@ -197,11 +199,11 @@ int atk_new_store_place(const char *path, const struct atk_new_store *build, api
     return atk_sync_parent(path, err);
 }
 
-int atk_new_store_exchange(const char *path, const char *aside, const struct atk_new_store *build,
+int atk_new_store_exchange(const char *path, const char *aside, const struct atk_new_store *plan,
                            apitoken_error *err) {
     char dir[DIR_CAP];
     ATK_TRY(refuse_existing(aside, err));
-    ATK_TRY(build_beside(path, build, dir, err));
+    ATK_TRY(build_beside(path, plan, dir, err));
     int rc = atk_rename_new(dir, aside, err);
     if (rc < 0) {
         remove_all(dir);
@@ -218,48 +220,49 @@ int atk_new_store_exchange(const char *path, const char *aside, const struct atk
 
 /* ---- an empty store -------------------------------------------------------------------------- */
 
-struct first {
+struct empty_store {
     const struct atk_config *config;
     const struct atk_keys *keys;
 };
 
-static int put_records(const struct first *first, const struct atk_env *env, MDB_txn *txn,
-                       apitoken_error *err) {
-    const struct atk_key *active = atk_keys_find(first->keys, first->keys->active);
-    struct atk_keys_record known = { .key_id = active->id, .count = 1 };
+static int put_first_records(const struct atk_view *view, const struct atk_config *config,
+                             apitoken_error *err) {
+    const struct atk_key *active = atk_keys_find(view->keys, view->keys->active);
+    struct atk_keys_record list = { .key_id = active->id, .count = 1 };
     struct atk_state_record state = { .key_id = active->id,
                                       .schema = ATK_SCHEMA,
-                                      .transaction = mdb_txn_id(txn),
+                                      .transaction = mdb_txn_id(view->txn),
                                       .next_sequence = 1 };
-    known.entry[0].key_id = active->id;
-    known.entry[0].prints = active->prints;
-    ATK_TRY(atk_config_put(env, txn, first->keys, first->config, err));
-    ATK_TRY(atk_prints_put(env, txn, first->keys, &known, err));
-    return atk_state_put(env, txn, first->keys, &state, err);
+    list.entry[0].key_id = active->id;
+    list.entry[0].prints = active->prints;
+    ATK_TRY(atk_config_put(view, config, err));
+    ATK_TRY(atk_prints_put(view, &list, err));
+    return atk_state_put(view, &state, err);
 }
 
 static int fill_empty(void *ctx, const struct atk_env *env, struct atk_last_use *use,
                       apitoken_error *err) {
-    MDB_txn *txn = NULL;
+    const struct empty_store *empty = ctx;
+    struct atk_view view = { .env = env, .keys = empty->keys };
     (void)use;
-    int rc = mdb_txn_begin(env->mdb, NULL, 0, &txn);
+    int rc = mdb_txn_begin(env->mdb, NULL, 0, &view.txn);
     if (rc != 0) return atk_fail_mdb(err, rc, "begin to write");
-    rc = put_records(ctx, env, txn, err);
+    rc = put_first_records(&view, empty->config, err);
     if (rc < 0) {
-        mdb_txn_abort(txn);
+        mdb_txn_abort(view.txn);
         return rc;
     }
-    rc = mdb_txn_commit(txn);
+    rc = mdb_txn_commit(view.txn);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the new store");
 }
 
-int atk_lmdb_create(const char *path, int for_group, const struct atk_config *config,
+int atk_lmdb_create(const char *path, bool for_group, const struct atk_config *config,
                     const struct atk_keys *keys, apitoken_error *err) {
-    struct first first = { config, keys };
-    const struct atk_new_store build = { .config = config,
-                                         .mode = for_group ? ATK_STORE_MODE_MAX : 0750,
-                                         .like_fd = -1,
-                                         .fill = fill_empty,
-                                         .ctx = &first };
-    return atk_new_store_place(path, &build, err);
+    struct empty_store empty = { config, keys };
+    const struct atk_new_store plan = { .config = config,
+                                        .mode = for_group ? ATK_STORE_MODE_MAX : 0750,
+                                        .like_fd = -1,
+                                        .fill = fill_empty,
+                                        .ctx = &empty };
+    return atk_new_store_place(path, &plan, err);
 }

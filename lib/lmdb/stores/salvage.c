@@ -11,27 +11,25 @@
 #include "lmdb/form/pages.h"
 
 struct salvage {
-    struct atk_revocations *known;
+    struct atk_revocations *revocations;
     const struct atk_keys *keys;
     uint32_t page_size;
 };
 
-/*
- * A record that passes its check and says that its token was revoked. What does not, tells nothing.
- */
+/* A record whose tag is right and that says its token is revoked. Anything else proves nothing. */
 static int take_record(const struct salvage *s, const uint8_t *key, size_t key_len,
                        const uint8_t *value, size_t len) {
     struct atk_hot hot;
     struct atk_row row;
     if (atk_record_tag_verify(s->keys, key, key_len, value, len) < 0) return 0;
     if (key_len == APITOKEN_ID_LEN && atk_hot_decode(value, len, &hot))
-        return hot.is_revoked ? atk_revocations_add_revoked(s->known, (const char *)key) : 0;
+        return hot.is_revoked ? atk_revocations_add_revoked(s->revocations, (const char *)key) : 0;
     return atk_row_decode(value, len, &row) && row.is_revoked
-               ? atk_revocations_add_row(s->known, &row)
+               ? atk_revocations_add_row(s->revocations, &row)
                : 0;
 }
 
-/* A node of a leaf, if it lies within its page and its value with it. */
+/* A node of a leaf, if the node and its value lie within the page. */
 static int take_node(const struct salvage *s, const uint8_t *page, size_t at) {
     if (at < PAGE_HEAD || at + NODE_HEAD > s->page_size) return 0;
     const uint8_t *node = page + at;
@@ -56,15 +54,15 @@ static uint32_t page_size_of(int data_fd) {
                                                           : (uint32_t)sysconf(_SC_PAGESIZE);
 }
 
-int atk_salvage(struct atk_revocations *known, int data_fd, const struct atk_keys *keys,
+int atk_salvage(struct atk_revocations *revocations, int data_fd, const struct atk_keys *keys,
                 apitoken_error *err) {
-    const struct salvage s = { known, keys, page_size_of(data_fd) };
+    const struct salvage s = { revocations, keys, page_size_of(data_fd) };
     uint8_t *page = malloc(s.page_size);
     int rc = page ? 0 : APITOKEN_E_NOMEM;
     for (off_t at = 0; rc == 0 && pread(data_fd, page, s.page_size, at) == (ssize_t)s.page_size;
          at += s.page_size)
         rc = take_page(&s, page);
     free(page);
-    atk_revocations_sort(known);
+    atk_revocations_sort(revocations);
     return rc < 0 ? atk_fail(err, rc, NULL) : 0;
 }

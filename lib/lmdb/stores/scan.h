@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Every token of a snapshot, with every check that its two records must pass: for what goes through
- * a store as a whole.
- */
+/* Scans all tokens of a snapshot and makes every check that their records must pass. */
 #ifndef APITOKEN_LMDB_STORES_SCAN_H
 #define APITOKEN_LMDB_STORES_SCAN_H
+
+#include <stdbool.h>
 
 #include "lmdb/tokens/records.h"
 
 /*
- * A record under a walk. `rc` is 0, or why it fails its checks; then only what `detail` and these
- * say is known of it.
+ * A record of the scan. `rc` is 0, or the reason why it fails its checks; then nothing in it may be
+ * relied on but what is said here.
  */
 struct atk_scan_item {
     const MDB_val *key, *value;
     int rc;
     const apitoken_error *detail;
     const struct atk_hot *hot; /* NULL if it fails */
-    const struct atk_row *row; /* NULL if it fails, and in the walk of the hot records */
-    int is_stray;              /* a row that fails only because no hot record names its place */
+    const struct atk_row *row; /* NULL if it fails, and while hot records are scanned */
+    bool is_stray;             /* a row that fails only because no hot record refers to it */
 };
 
-/* 0 to go on, or an error, which ends the walk. */
+/* 0 to continue, or an error, which ends the scan. */
 typedef int (*atk_scan_fn)(void *ctx, const struct atk_scan_item *item, apitoken_error *err);
 
 /*
- * First all hot records in the order of ids, then all rows in the order of owners; either function
- * may be NULL. A row is given with the hot record that it belongs to, so with as many rows as hot
- * records no record stands alone. The records of the store as a whole are left out.
+ * Scans all hot records in the order of ids, then all rows in the order of owners; either function
+ * may be NULL. Each row comes with its hot record: so if there are as many rows as hot records,
+ * each record has its counterpart. Leaves out the records of the store as a whole.
  */
-int atk_scan(const struct atk_env *env, MDB_txn *txn, const struct atk_keys *keys,
-             atk_scan_fn on_hot, atk_scan_fn on_row, void *ctx, apitoken_error *err);
+int atk_scan(const struct atk_view *view, atk_scan_fn on_hot, atk_scan_fn on_row, void *ctx,
+             apitoken_error *err);
 
 #endif

@@ -10,41 +10,40 @@
 #include "lmdb/stores/new_store.h"
 #include "lmdb/tokens/engine.h"
 
-/* A copy under way, in transactions of bounded size. */
+/* A copy in progress, in transactions of limited size. */
 struct copy {
     struct atk_store_copy *what;
-    const struct atk_env *to;
+    struct atk_view to; /* its transaction is NULL between two transactions */
     struct atk_last_use *use;
-    MDB_txn *txn; /* NULL between two */
     size_t pending;
     struct atk_state_record state;
     uint64_t hots, rows, revoked;
 };
 
-static int begin(struct copy *c, apitoken_error *err) {
-    int rc = c->txn ? 0 : mdb_txn_begin(c->to->mdb, NULL, 0, &c->txn);
+static int begin_batch(struct copy *c, apitoken_error *err) {
+    int rc = c->to.txn ? 0 : mdb_txn_begin(c->to.env->mdb, NULL, 0, &c->to.txn);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "begin to write the copy");
 }
 
-static int commit(struct copy *c, apitoken_error *err) {
-    int rc = mdb_txn_commit(c->txn);
-    c->txn = NULL;
+static int commit_batch(struct copy *c, apitoken_error *err) {
+    int rc = mdb_txn_commit(c->to.txn);
+    c->to.txn = NULL;
     c->pending = 0;
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the copy");
 }
 
 static int count_record(struct copy *c, apitoken_error *err) {
-    return ++c->pending == ATK_STORE_COPY_BATCH ? commit(c, err) : 0;
+    return ++c->pending == ATK_STORE_COPY_BATCH ? commit_batch(c, err) : 0;
 }
 
-static int put_as_it_is(struct copy *c, MDB_dbi tree, const struct atk_scan_item *item,
-                        apitoken_error *err) {
+static int put_unchanged(struct copy *c, MDB_dbi tree, const struct atk_scan_item *item,
+                         apitoken_error *err) {
     MDB_val key = *item->key, value = *item->value;
-    int rc = mdb_put(c->txn, tree, &key, &value, MDB_APPEND);
+    int rc = mdb_put(c->to.txn, tree, &key, &value, MDB_APPEND);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "write the copy");
 }
 
-/* The last use is told by slot and id, whatever slots the copy had. */
+/* A last use is found by slot and id, so the copy may have other slots in between. */
 static void copy_use(const struct copy *c, const char *id, uint32_t slot) {
     int64_t used_ms = atk_last_use_ms(c->what->from_use, slot, id);
     if (used_ms > 0) atk_last_use_note(c->use, slot, id, used_ms);
@@ -55,10 +54,10 @@ static int copy_hot(void *ctx, const struct atk_scan_item *item, apitoken_error 
     if (item->rc < 0) return atk_fail_as(err, item->detail);
     struct atk_hot hot = *item->hot;
     const char *id = item->key->mv_data;
-    int is_changed = c->what->revise && c->what->revise(c->what->ctx, id, &hot, NULL);
-    ATK_TRY(begin(c, err));
-    ATK_TRY(is_changed ? atk_hot_put(c->to, c->txn, c->what->keys, id, &hot, MDB_APPEND, err)
-                       : put_as_it_is(c, c->to->hot, item, err));
+    bool is_changed = c->what->revise && c->what->revise(c->what->ctx, id, &hot, NULL);
+    ATK_TRY(begin_batch(c, err));
+    ATK_TRY(is_changed ? atk_hot_put(&c->to, id, &hot, MDB_APPEND, err)
+                       : put_unchanged(c, c->to.env->hot, item, err));
     copy_use(c, id, hot.slot);
     c->hots++;
     return count_record(c, err);
@@ -68,30 +67,30 @@ static int copy_row(void *ctx, const struct atk_scan_item *item, apitoken_error 
     struct copy *c = ctx;
     if (item->rc < 0) return atk_fail_as(err, item->detail);
     struct atk_row row = *item->row;
-    int is_changed = c->what->revise && c->what->revise(c->what->ctx, row.id, NULL, &row);
-    ATK_TRY(begin(c, err));
-    ATK_TRY(is_changed ? atk_row_put(c->to, c->txn, c->what->keys, item->hot, &row, err)
-                       : put_as_it_is(c, c->to->rows, item, err));
+    bool is_changed = c->what->revise && c->what->revise(c->what->ctx, row.id, NULL, &row);
+    ATK_TRY(begin_batch(c, err));
+    ATK_TRY(is_changed ? atk_row_put(&c->to, item->hot, &row, err)
+                       : put_unchanged(c, c->to.env->rows, item, err));
     c->rows++;
     c->revoked += row.is_revoked != 0;
     return count_record(c, err);
 }
 
 /*
- * Configuration and keys as they are; the state, written anew at the end, now in its place before
- * all tokens.
+ * Copies configuration and keys unchanged. The state, which is written again at the end, gets its
+ * place before all tokens now.
  */
 static int copy_store_records(struct copy *c, apitoken_error *err) {
     struct atk_store_copy *what = c->what;
     struct atk_config config;
-    struct atk_keys_record known;
-    ATK_TRY(atk_config_get(what->from, what->snapshot, what->keys, &config, err));
-    ATK_TRY(atk_prints_get(what->from, what->snapshot, what->keys, &known, err));
-    ATK_TRY(atk_state_get(what->from, what->snapshot, what->keys, &c->state, err));
-    ATK_TRY(begin(c, err));
-    ATK_TRY(atk_config_put(c->to, c->txn, what->keys, &config, err));
-    ATK_TRY(atk_prints_put(c->to, c->txn, what->keys, &known, err));
-    return atk_state_put(c->to, c->txn, what->keys, &c->state, err);
+    struct atk_keys_record list;
+    ATK_TRY(atk_config_get(&what->from, &config, err));
+    ATK_TRY(atk_prints_get(&what->from, &list, err));
+    ATK_TRY(atk_state_get(&what->from, &c->state, err));
+    ATK_TRY(begin_batch(c, err));
+    ATK_TRY(atk_config_put(&c->to, &config, err));
+    ATK_TRY(atk_prints_put(&c->to, &list, err));
+    return atk_state_put(&c->to, &c->state, err);
 }
 
 static int prepare_slots(const struct copy *c, apitoken_error *err) {
@@ -99,24 +98,22 @@ static int prepare_slots(const struct copy *c, apitoken_error *err) {
     return slots > 0 ? atk_last_use_prepare(c->use, slots - 1, err) : 0;
 }
 
-/*
- * The counts are right, and there are as many rows as hot records: so each row, which has its hot
- * record, is one of a pair.
- */
+/* With as many rows as hot records, and a hot record for each row, every token has both. */
 static int check_counts(const struct copy *c, apitoken_error *err) {
     if (c->hots == c->rows && c->hots == c->state.tokens) return 0;
-    return atk_fail(err, APITOKEN_E_DAMAGED, "the store has %llu tokens, %llu rows, and says %llu",
+    return atk_fail(err, APITOKEN_E_DAMAGED,
+                    "the store has %llu tokens and %llu rows; its state says %llu tokens",
                     (unsigned long long)c->hots, (unsigned long long)c->rows,
                     (unsigned long long)c->state.tokens);
 }
 
-static int finish(struct copy *c, apitoken_error *err) {
+static int finish_copy(struct copy *c, apitoken_error *err) {
     ATK_TRY(check_counts(c, err));
-    ATK_TRY(begin(c, err));
+    ATK_TRY(begin_batch(c, err));
     c->state.revoked = c->revoked;
-    c->state.transaction = mdb_txn_id(c->txn);
-    ATK_TRY(atk_state_put(c->to, c->txn, c->what->keys, &c->state, err));
-    ATK_TRY(commit(c, err));
+    c->state.transaction = mdb_txn_id(c->to.txn);
+    ATK_TRY(atk_state_put(&c->to, &c->state, err));
+    ATK_TRY(commit_batch(c, err));
     atk_last_use_raise(c->use, c->state.transaction);
     c->what->tokens = c->hots;
     c->what->revoked = c->revoked;
@@ -127,15 +124,16 @@ static int copy_all(struct copy *c, apitoken_error *err) {
     struct atk_store_copy *what = c->what;
     ATK_TRY(copy_store_records(c, err));
     ATK_TRY(prepare_slots(c, err));
-    ATK_TRY(atk_scan(what->from, what->snapshot, what->keys, copy_hot, copy_row, c, err));
-    return finish(c, err);
+    ATK_TRY(atk_scan(&what->from, copy_hot, copy_row, c, err));
+    return finish_copy(c, err);
 }
 
-int atk_store_copy_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use,
+int atk_store_copy_fill(void *copy, const struct atk_env *env, struct atk_last_use *use,
                         apitoken_error *err) {
-    struct copy c = { .what = duplicate, .to = env, .use = use };
+    struct atk_store_copy *what = copy;
+    struct copy c = { .what = copy, .to = { .env = env, .keys = what->from.keys }, .use = use };
     int rc = copy_all(&c, err);
-    if (c.txn) mdb_txn_abort(c.txn);
+    if (c.to.txn) mdb_txn_abort(c.to.txn);
     return rc;
 }
 
@@ -146,20 +144,18 @@ int atk_lmdb_backup(struct atk_backend *backend, const char *path, struct atk_de
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
     struct stat dir;
-    ATK_TRY(atk_lmdb_check_path(store, 1, err));
+    ATK_TRY(atk_lmdb_check_path(store, true, err));
     if (fstat(store->env->dir_fd, &dir) != 0)
         return atk_fail_errno(err, errno, "examine", "the store's directory");
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    struct atk_store_copy copy = { .from = store->env,
-                                   .snapshot = entry->txn,
-                                   .from_use = &store->use,
-                                   .keys = store->base.keys };
-    const struct atk_new_store build = { .config = &store->base.config,
-                                         .mode = dir.st_mode & ATK_STORE_MODE_MAX,
-                                         .like_fd = -1,
-                                         .fill = atk_store_copy_fill,
-                                         .ctx = &copy };
-    int rc = atk_new_store_place(path, &build, err);
+    struct atk_store_copy copy = { .from = atk_lmdb_view(store, entry->txn),
+                                   .from_use = &store->use };
+    const struct atk_new_store plan = { .config = &store->base.config,
+                                        .mode = dir.st_mode & ATK_STORE_MODE_MAX,
+                                        .like_fd = -1,
+                                        .fill = atk_store_copy_fill,
+                                        .ctx = &copy };
+    int rc = atk_new_store_place(path, &plan, err);
     atk_env_read_end(entry);
     return rc;
 }

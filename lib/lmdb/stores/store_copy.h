@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All tokens of a snapshot, checked and written into a new environment in their order: without a
- * gap and without a stale byte.
+ * Copies all tokens of a snapshot, in their order and with all checks, into a new environment,
+ * which so has no gaps and no remains of older records.
  */
 #ifndef APITOKEN_LMDB_STORES_STORE_COPY_H
 #define APITOKEN_LMDB_STORES_STORE_COPY_H
@@ -10,26 +10,24 @@
 #include "lmdb/stores/scan.h"
 
 /*
- * May change a token on its way; sees its hot record first and its row later, the other one being
- * NULL. 1 if it changed it.
+ * May change the records of a token as they are copied. Is called with the hot record first and
+ * with the row later; the other one is NULL. True if it changed the record.
  */
-typedef int (*atk_revise_fn)(void *ctx, const char *id, struct atk_hot *hot, struct atk_row *row);
+typedef bool (*atk_revise_fn)(void *ctx, const char *id, struct atk_hot *hot, struct atk_row *row);
 
 struct atk_store_copy {
-    const struct atk_env *from;
-    MDB_txn *snapshot; /* of `from` */
+    struct atk_view from;
     const struct atk_last_use *from_use;
-    const struct atk_keys *keys;
-    atk_revise_fn revise; /* NULL: as it is */
+    atk_revise_fn revise; /* NULL: copy unchanged */
     void *ctx;
     uint64_t tokens, revoked; /* of the copy; filled in */
 };
 
 /*
- * An atk_new_store_fill_fn over a struct atk_store_copy. APITOKEN_E_DAMAGED, with the id of a token
- * if it is about one.
+ * An atk_new_store_fill_fn whose context is a struct atk_store_copy. APITOKEN_E_DAMAGED, with the
+ * id of the damaged token if there is one.
  */
-int atk_store_copy_fill(void *duplicate, const struct atk_env *env, struct atk_last_use *use,
+int atk_store_copy_fill(void *copy, const struct atk_env *env, struct atk_last_use *use,
                         apitoken_error *err);
 
 #endif

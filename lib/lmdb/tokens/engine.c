@@ -13,35 +13,38 @@
 #include "lmdb/tokens/records.h"
 #include "lmdb/process/registry.h"
 
-static int replaced(struct atk_lmdb *store, apitoken_error *err) {
-    __atomic_store_n(&store->is_replaced, 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&store->next_look_ms, 0, __ATOMIC_RELAXED);
+static int fail_replaced(struct atk_lmdb *store, apitoken_error *err) {
+    __atomic_store_n(&store->is_replaced, true, __ATOMIC_RELAXED);
+    __atomic_store_n(&store->next_path_check_ms, 0, __ATOMIC_RELAXED);
     return atk_fail(err, APITOKEN_E_REPLACED, NULL);
 }
 
-/* 1 if it is this call's turn to look. */
-static int is_due(struct atk_lmdb *store, int now) {
-    int64_t at = atk_coarse_ms(), due = __atomic_load_n(&store->next_look_ms, __ATOMIC_RELAXED);
-    if (!now && atk_lmdb_is_fresh(store, at)) return 0;
-    int turn = __atomic_compare_exchange_n(&store->next_look_ms, &due, at + ATK_REPLACED_CHECK_MS,
-                                           0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-    return turn || now;
+/* Claims the check for this call, so that of several threads one looks. */
+static bool claim_path_check(struct atk_lmdb *store, bool now) {
+    int64_t at = atk_coarse_ms(),
+            due = __atomic_load_n(&store->next_path_check_ms, __ATOMIC_RELAXED);
+    if (!now && atk_lmdb_path_is_fresh(store, at)) return false;
+    bool is_claimed =
+        __atomic_compare_exchange_n(&store->next_path_check_ms, &due, at + ATK_REPLACED_CHECK_MS, 0,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return is_claimed || now;
 }
 
-int atk_lmdb_check_path(struct atk_lmdb *store, int now, apitoken_error *err) {
+int atk_lmdb_check_path(struct atk_lmdb *store, bool now, apitoken_error *err) {
     struct stat st;
     if (__atomic_load_n(&store->is_replaced, __ATOMIC_RELAXED))
         return atk_fail(err, APITOKEN_E_REPLACED, NULL);
-    if (!is_due(store, now)) return 0;
+    if (!claim_path_check(store, now)) return 0;
     if (stat(store->data_path, &st) != 0) {
-        if (errno == ENOENT || errno == ENOTDIR) return replaced(store, err);
+        if (errno == ENOENT || errno == ENOTDIR) return fail_replaced(store, err);
         return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
     }
-    if (st.st_dev != store->env->dev || st.st_ino != store->env->ino) return replaced(store, err);
+    if (st.st_dev != store->env->dev || st.st_ino != store->env->ino)
+        return fail_replaced(store, err);
     return 0;
 }
 
-static void shut(struct atk_backend *backend, int is_child) {
+static void close_store(struct atk_backend *backend, bool is_child) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     if (!is_child) {
         atk_group_destroy(&store->group);
@@ -53,7 +56,7 @@ static void shut(struct atk_backend *backend, int is_child) {
     free(store);
 }
 
-static int is_own(const struct atk_backend *backend) {
+static bool is_own(const struct atk_backend *backend) {
     return ((const struct atk_lmdb *)backend)->identity == atk_registry_identity();
 }
 
@@ -66,36 +69,36 @@ static int64_t last_use_ms(struct atk_backend *backend, uint32_t slot, const cha
 }
 
 static const struct atk_backend_ops ops = {
-    .close = shut,
+    .close = close_store,
     .is_own = is_own,
-    .is_familiar = atk_lmdb_is_familiar,
-    .load_hot = atk_lmdb_load_hot,
-    .remember = atk_lmdb_remember,
+    .is_remembered = atk_lmdb_is_remembered,
+    .load_record = atk_lmdb_load_record,
+    .remember_verdict = atk_lmdb_remember_verdict,
     .note_use = note_use,
     .last_use_ms = last_use_ms,
-    .find = atk_lmdb_find,
-    .page = atk_lmdb_page,
+    .find_token = atk_lmdb_find_token,
+    .list_rows = atk_lmdb_list_rows,
     .write = atk_lmdb_write,
     .write_many = atk_lmdb_write_many,
     .backup = atk_lmdb_backup,
-    .facts = atk_lmdb_facts,
+    .read_facts = atk_lmdb_read_facts,
 };
 
 /*
- * The keyring is the store's, the records pass their checks, and the state is that of the snapshot
- * it stands in.
+ * Checks that the keyring fits the store, that the records of the store as a whole are intact, and
+ * that the state was written by the transaction that made this snapshot.
  */
-static int admit_in(struct atk_lmdb *store, MDB_txn *txn, uint64_t *ret_slots,
-                    apitoken_error *err) {
-    struct atk_keys_record known;
+static int check_snapshot(struct atk_lmdb *store, MDB_txn *txn, uint64_t *ret_slots,
+                          apitoken_error *err) {
+    struct atk_keys_record list;
     struct atk_state_record state;
-    const struct atk_keys *keys = store->base.keys;
-    /* first: a newer one may have other records */
-    if (atk_state_get(store->env, txn, keys, &state, NULL) == APITOKEN_E_SCHEMA)
+    const struct atk_view view = atk_lmdb_view(store, txn);
+    /* first, because a newer schema may have other records */
+    if (atk_state_get(&view, &state, NULL) == APITOKEN_E_SCHEMA)
         return atk_fail(err, APITOKEN_E_SCHEMA, NULL);
-    ATK_TRY(atk_prints_get(store->env, txn, keys, &known, err));
-    ATK_TRY(atk_state_get(store->env, txn, keys, &state, err));
-    ATK_TRY(atk_config_get(store->env, txn, keys, &store->base.config, err));
+    ATK_TRY(atk_prints_get(&view, &list, err));
+    ATK_TRY(atk_state_get(&view, &state, err));
+    ATK_TRY(atk_config_get(&view, &store->base.config, err));
     if (state.transaction != mdb_txn_id(txn) && !store->tolerates_rolled_back)
         return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
     if (store->base.config.map_bytes != store->env->map_bytes)
@@ -106,10 +109,11 @@ static int admit_in(struct atk_lmdb *store, MDB_txn *txn, uint64_t *ret_slots,
 }
 
 /*
- * The header is read before the snapshot is taken: a commit in between can only make the snapshot
+ * Reads the header before it takes the snapshot: a commit in between can only make the snapshot
  * newer.
  */
-static int is_newest(struct atk_lmdb *store, struct atk_deadline *deadline, apitoken_error *err) {
+static int check_newest(struct atk_lmdb *store, struct atk_deadline *deadline,
+                        apitoken_error *err) {
     struct atk_pool_entry *entry;
     uint64_t seen = atk_last_use_transaction(&store->use);
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
@@ -118,25 +122,28 @@ static int is_newest(struct atk_lmdb *store, struct atk_deadline *deadline, apit
     return present >= seen ? 0 : atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
 }
 
-static int admit(struct atk_lmdb *store, struct atk_deadline *deadline,
-                 struct atk_backend_news *news, apitoken_error *err) {
+static int check_store(struct atk_lmdb *store, struct atk_deadline *deadline,
+                       struct atk_open_report *report, apitoken_error *err) {
     struct atk_pool_entry *entry;
     uint64_t slots = 0;
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    int rc = admit_in(store, entry->txn, &slots, err);
+    int rc = check_snapshot(store, entry->txn, &slots, err);
     atk_env_read_end(entry);
     ATK_TRY(rc);
-    ATK_TRY(atk_last_use_open(store->env->dir_fd, store->verify_only, store->base.config.store_id,
-                              store->env->map_bytes, slots, &store->use, err));
-    news->is_use_off = !store->use.is_noted;
-    return store->tolerates_rolled_back ? 0 : is_newest(store, deadline, err);
+    const struct atk_last_use_place place = { .dir_fd = store->env->dir_fd,
+                                              .any_owner = store->verify_only,
+                                              .store_id = store->base.config.store_id,
+                                              .map_bytes = store->env->map_bytes };
+    ATK_TRY(atk_last_use_open(&place, slots, &store->use, err));
+    report->is_use_off = !store->use.is_noted;
+    return store->tolerates_rolled_back ? 0 : check_newest(store, deadline, err);
 }
 
-/* Absolute, so that a host may change its directory. */
+/* An absolute path, so that the host may change its working directory. */
 static int set_data_path(struct atk_lmdb *store, const char *path, apitoken_error *err) {
     char base[ATK_PATH_MAX + 1] = "", joined[2 * ATK_PATH_MAX + 16];
     if (path[0] != '/' && !getcwd(base, sizeof base))
-        return atk_fail_errno(err, errno, "tell", "the present directory");
+        return atk_fail_errno(err, errno, "find", "the working directory");
     (void)snprintf(joined, sizeof joined, "%s%s%s/%s", base, base[0] ? "/" : "", path,
                    ATK_DATA_FILE);
     store->data_path = strdup(joined);
@@ -144,9 +151,13 @@ static int set_data_path(struct atk_lmdb *store, const char *path, apitoken_erro
 }
 
 int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline,
-                  struct atk_backend **ret_backend, struct atk_backend_news *news,
+                  struct atk_backend **ret_backend, struct atk_open_report *report,
                   apitoken_error *err) {
     struct atk_lmdb *store = calloc(1, sizeof *store);
+    const struct atk_env_open how = { .read_only = open->verify_only,
+                                      .check_max_bytes = open->check_max_bytes,
+                                      .deadline = deadline,
+                                      .report = report };
     if (!store || atk_group_init(&store->group) < 0) {
         free(store);
         return atk_fail(err, APITOKEN_E_NOMEM, NULL);
@@ -155,16 +166,14 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
     store->base.keys = open->keys;
     store->use.fd = -1;
     store->verify_only = open->verify_only;
-    store->forgets = open->forgets;
+    store->remembers_nothing = open->remembers_nothing;
     store->tolerates_rolled_back = open->tolerates_rolled_back;
     atk_random(store->recent_key, sizeof store->recent_key);
     int rc = set_data_path(store, open->path, err);
-    if (rc == 0)
-        rc = atk_registry_acquire(open->path, open->verify_only, open->check_max_bytes, deadline,
-                                  &store->env, news, err);
-    if (rc == 0) rc = admit(store, deadline, news, err);
+    if (rc == 0) rc = atk_registry_acquire(open->path, &how, &store->env, err);
+    if (rc == 0) rc = check_store(store, deadline, report, err);
     if (rc < 0) {
-        shut(&store->base, 0);
+        close_store(&store->base, false);
         return rc;
     }
     store->identity = atk_registry_identity();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The LMDB engine's handle: an environment seen with one keyring, under one path. */
+/* The LMDB engine's handle: an environment, opened with one keyring and under one path. */
 #ifndef APITOKEN_LMDB_TOKENS_ENGINE_H
 #define APITOKEN_LMDB_TOKENS_ENGINE_H
 
@@ -7,24 +7,25 @@
 #include "lmdb/process/env.h"
 #include "lmdb/tokens/group.h"
 #include "lmdb/tokens/last_use.h"
+#include "lmdb/tokens/records.h"
 
 struct atk_lmdb {
     struct atk_backend base;
     struct atk_env *env;
     uint64_t identity; /* of the process that opened it */
     struct atk_last_use use;
-    struct atk_group group; /* the calls that write */
-    size_t group_size;      /* of the last write; of who leads */
-    int64_t group_us;       /* how long that took */
-    int verify_only;
-    int forgets;               /* remembers no verdict */
-    int tolerates_rolled_back; /* opened for a check */
-    /* for the tags of recent verdicts: those of other handles never match */
+    struct atk_group group; /* calls that write */
+    size_t group_size;      /* calls in the last write; only the leader uses it */
+    int64_t group_us;       /* how long that write took; the same */
+    bool verify_only;
+    bool remembers_nothing;
+    bool tolerates_rolled_back;
+    /* for the tags of recent verdicts: tags of other handles never match */
     uint8_t recent_key[ATK_TAG_KEY_LEN];
-    /* atomic: key id whose prints the store is known to hold, 0 = look */
-    uint32_t known_key;
-    int64_t next_look_ms; /* atomic */
-    int is_replaced;      /* atomic; stays */
+    /* atomic: an active key that is known to be in the store's list of keys; 0 = look there */
+    uint32_t listed_key;
+    int64_t next_path_check_ms; /* atomic */
+    bool is_replaced;           /* atomic; never reset */
     char *data_path;
 };
 
@@ -32,42 +33,45 @@ static inline struct atk_lmdb *atk_lmdb_of(struct atk_backend *backend) {
     return (struct atk_lmdb *)backend;
 }
 
-/*
- * APITOKEN_E_REPLACED if the file at the path is no longer the one that is open. Looks at most once
- * a second, unless `now`.
- */
-int atk_lmdb_check_path(struct atk_lmdb *store, int now, apitoken_error *err);
+static inline struct atk_view atk_lmdb_view(const struct atk_lmdb *store, MDB_txn *txn) {
+    return (struct atk_view){ store->env, txn, store->base.keys };
+}
 
 /*
- * 1 if it is not yet time to look again, by a coarse reading of the system's clock. What was found
- * to be replaced stays due.
+ * APITOKEN_E_REPLACED if the file at the path is no longer the open one. Looks at most once a
+ * second, unless `now`.
  */
-static inline int atk_lmdb_is_fresh(const struct atk_lmdb *store, int64_t coarse_ms) {
-    const int64_t due = __atomic_load_n(&store->next_look_ms, __ATOMIC_RELAXED);
-    /* also when the clock was set back */
+int atk_lmdb_check_path(struct atk_lmdb *store, bool now, apitoken_error *err);
+
+/*
+ * True if it is too early to check the path again, by a coarse reading of the system's clock. A
+ * check that found the store replaced is never too early to repeat.
+ */
+static inline bool atk_lmdb_path_is_fresh(const struct atk_lmdb *store, int64_t coarse_ms) {
+    const int64_t due = __atomic_load_n(&store->next_path_check_ms, __ATOMIC_RELAXED);
+    /* the second comparison: the clock may have been set back */
     return coarse_ms < due && coarse_ms >= due - ATK_REPLACED_CHECK_MS;
 }
 
-/* The operations, in read.c, write.c and backup.c. */
-int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *token);
-int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *token,
-                      struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
-                      apitoken_error *err);
-void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *token,
-                       const struct atk_hot_bytes *hot, const struct atk_hot_view *found);
-int atk_lmdb_find(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id,
-                  struct atk_hot *ret_hot, struct atk_row *ret_row, struct atk_deadline *deadline,
-                  apitoken_error *err);
-int atk_lmdb_page(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after,
-                  uint32_t limit, atk_row_visit_fn visit, void *ctx, int *ret_more,
-                  struct atk_deadline *deadline, apitoken_error *err);
+/* The operations; see struct atk_backend_ops. In read.c, write.c and stores/store_copy.c. */
+bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *token);
+int atk_lmdb_load_record(struct atk_backend *backend, const struct atk_presented *token,
+                         struct atk_loaded *ret_loaded, struct atk_deadline *deadline,
+                         apitoken_error *err);
+void atk_lmdb_remember_verdict(struct atk_backend *backend, const struct atk_presented *token,
+                               const struct atk_loaded *loaded, const struct atk_hot_view *found);
+int atk_lmdb_find_token(struct atk_backend *backend, const struct atk_token_ref *token,
+                        struct atk_hot *ret_hot, struct atk_row *ret_row,
+                        struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_list_rows(struct atk_backend *backend, const struct atk_page_query *query,
+                       bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_backup(struct atk_backend *backend, const char *path, struct atk_deadline *deadline,
                     apitoken_error *err);
-int atk_lmdb_facts(struct atk_backend *backend, struct atk_backend_facts *ret_facts,
-                   struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_read_facts(struct atk_backend *backend, struct atk_backend_facts *ret_facts,
+                        struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count,
                    size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
-int atk_lmdb_write_many(struct atk_backend *backend, atk_change_fn make, void *ctx, size_t count,
+int atk_lmdb_write_many(struct atk_backend *backend, const struct atk_change_source *source,
                         size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
 
 #endif

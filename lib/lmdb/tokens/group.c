@@ -13,12 +13,12 @@ int atk_group_init(struct atk_group *group) {
 void atk_group_destroy(struct atk_group *group) { (void)pthread_mutex_destroy(&group->mutex); }
 
 /* With the mutex held. */
-static void count(struct atk_group *group, int change) {
+static void add_to_waiting(struct atk_group *group, int change) {
     __atomic_store_n(&group->waiting, group->waiting + (uint32_t)change, __ATOMIC_RELAXED);
 }
 
 static void append(struct atk_group *group, struct atk_group_call *call) {
-    count(group, 1);
+    add_to_waiting(group, 1);
     call->next = NULL;
     if (group->last)
         group->last->next = call;
@@ -28,7 +28,7 @@ static void append(struct atk_group *group, struct atk_group_call *call) {
 }
 
 static void remove_first(struct atk_group *group) {
-    count(group, -1);
+    add_to_waiting(group, -1);
     group->first = group->first->next;
     if (!group->first) group->last = NULL;
 }
@@ -39,7 +39,7 @@ static void remove_call(struct atk_group *group, const struct atk_group_call *ca
         remove_first(group);
         return;
     }
-    count(group, -1);
+    add_to_waiting(group, -1);
     for (before = group->first; before->next != call; before = before->next) {}
     before->next = call->next;
     if (group->last == call) group->last = before;
@@ -55,33 +55,34 @@ static int init_wake(struct atk_group_call *call) {
 }
 
 /*
- * With the mutex held. Until it is taken it may give up; then it is somebody else's to say how it
- * ended.
+ * With the mutex held. The call may give up until a leader has taken it; from then on only the
+ * leader can say how it ended.
  */
 static int wait_turn(struct atk_group *group, struct atk_group_call *call,
                      struct atk_deadline *deadline) {
     struct timespec end = atk_deadline_end(deadline);
-    while (call->state == ATK_GROUP_WAITS) {
+    while (call->turn == ATK_GROUP_WAITS) {
         if (pthread_cond_timedwait(&call->wake, &group->mutex, &end) != ETIMEDOUT ||
-            call->state != ATK_GROUP_WAITS)
+            call->turn != ATK_GROUP_WAITS)
             continue;
         remove_call(group, call);
         return APITOKEN_E_BUSY;
     }
-    while (call->state == ATK_GROUP_TAKEN) (void)pthread_cond_wait(&call->wake, &group->mutex);
-    return (int)call->state;
+    while (call->turn == ATK_GROUP_TAKEN) (void)pthread_cond_wait(&call->wake, &group->mutex);
+    return 0;
 }
 
 int atk_group_join(struct atk_group *group, struct atk_group_call *call,
                    struct atk_deadline *deadline) {
-    int rc = ATK_GROUP_LEADS;
+    int rc = 0;
     (void)pthread_mutex_lock(&group->mutex);
     if (!group->is_led) {
-        group->is_led = 1;
+        group->is_led = true;
+        call->turn = ATK_GROUP_LEADS;
     } else {
         rc = init_wake(call);
         if (rc == 0) {
-            call->state = ATK_GROUP_WAITS;
+            call->turn = ATK_GROUP_WAITS;
             append(group, call);
             rc = wait_turn(group, call, deadline);
             (void)pthread_cond_destroy(&call->wake);
@@ -97,20 +98,20 @@ struct atk_group_call *atk_group_take(struct atk_group *group) {
     if (call && call->is_alone) call = NULL;
     if (call) {
         remove_first(group);
-        call->state = ATK_GROUP_TAKEN;
+        call->turn = ATK_GROUP_TAKEN;
     }
     (void)pthread_mutex_unlock(&group->mutex);
     return call;
 }
 
-static void wake(struct atk_group_call *call, enum atk_group_turn state) {
-    call->state = state;
+static void wake_call(struct atk_group_call *call, enum atk_group_turn turn) {
+    call->turn = turn;
     (void)pthread_cond_signal(&call->wake);
 }
 
 void atk_group_done(struct atk_group *group, struct atk_group_call *call) {
     (void)pthread_mutex_lock(&group->mutex);
-    wake(call, ATK_GROUP_DONE);
+    wake_call(call, ATK_GROUP_DONE);
     (void)pthread_mutex_unlock(&group->mutex);
 }
 
@@ -120,7 +121,7 @@ void atk_group_leave(struct atk_group *group) {
     group->is_led = next != NULL;
     if (next) {
         remove_first(group);
-        wake(next, ATK_GROUP_LEADS);
+        wake_call(next, ATK_GROUP_LEADS);
     }
     (void)pthread_mutex_unlock(&group->mutex);
 }

@@ -19,7 +19,7 @@
 #define TRANSACTION_AT 24
 #define HEAD_LEN 32
 #define BLOCK 4096
-#define MINUTE_MAX ((uint32_t)(ATK_MS_MAX / ATK_MINUTE_MS)) /* a later one was not written by us */
+#define MINUTE_MAX ((uint32_t)(ATK_MS_MAX / ATK_MINUTE_MS)) /* we never write a later one */
 
 uint64_t atk_last_use_slots(uint64_t map_bytes) {
     uint64_t slots = map_bytes / ATK_SLOT_SHARE;
@@ -51,26 +51,28 @@ int atk_last_use_format(int fd, const uint8_t store_id[16], uint64_t map_bytes,
     return atk_write_all(fd, head, sizeof head, ATK_LAST_USE_FILE, err);
 }
 
-static int foreign(apitoken_error *err) {
-    return atk_fail(err, APITOKEN_E_DAMAGED, "%s is not that of this store", ATK_LAST_USE_FILE);
+static int fail_foreign(apitoken_error *err) {
+    return atk_fail(err, APITOKEN_E_DAMAGED, "%s belongs to another store", ATK_LAST_USE_FILE);
 }
 
-int atk_last_use_open(int dir_fd, int any_owner, const uint8_t store_id[16], uint64_t map_bytes,
-                      uint64_t used, struct atk_last_use *use, apitoken_error *err) {
+int atk_last_use_open(const struct atk_last_use_place *place, uint64_t used,
+                      struct atk_last_use *use, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     struct stat st;
-    ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, any_owner, &fd, err));
+    const uint64_t len = file_len(place->map_bytes), slots = atk_last_use_slots(place->map_bytes);
+    ATK_TRY(atk_member_open(place->dir_fd, ATK_LAST_USE_FILE, O_RDWR, place->any_owner, &fd, err));
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_LAST_USE_FILE);
-    if ((uint64_t)st.st_size < file_len(map_bytes)) return foreign(err);
+    if ((uint64_t)st.st_size < len) return fail_foreign(err);
     uint8_t head[HEAD_LEN];
-    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) return foreign(err);
-    if (memcmp(head, MAGIC, MAGIC_LEN) != 0 || memcmp(head + STORE_ID_AT, store_id, 16) != 0)
-        return foreign(err);
+    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) return fail_foreign(err);
+    if (memcmp(head, MAGIC, MAGIC_LEN) != 0 || memcmp(head + STORE_ID_AT, place->store_id, 16) != 0)
+        return fail_foreign(err);
     ATK_TRY(atk_allocate(fd, ATK_LAST_USE_HEAD, ATK_LAST_USE_FILE, err));
-    void *map = mmap(NULL, (size_t)file_len(map_bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *map = mmap(NULL, (size_t)len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) return atk_fail_errno(err, errno, "map", ATK_LAST_USE_FILE);
-    *use =
-        (struct atk_last_use){ map, file_len(map_bytes), atk_last_use_slots(map_bytes), 0, 1, fd };
+    *use = (struct atk_last_use){
+        .map = map, .map_len = len, .slots = slots, .is_noted = true, .fd = fd
+    };
     fd = -1;
     if (used > use->slots) used = use->slots;
     if (used > 0) use->is_noted = atk_last_use_prepare(use, used - 1, NULL) == 0;
@@ -81,13 +83,10 @@ void atk_last_use_close(struct atk_last_use *use) {
     if (!use->map) return;
     (void)munmap(use->map, (size_t)use->map_len);
     (void)close(use->fd);
-    *use = (struct atk_last_use){ NULL, 0, 0, 0, 0, -1 };
+    *use = (struct atk_last_use){ .fd = -1 };
 }
 
-/*
- * The map is page-aligned and the place a multiple of 8; stored little-endian like every number of
- * the store.
- */
+/* Aligned: the map begins on a page, and TRANSACTION_AT is a multiple of 8. Little-endian. */
 static uint64_t *transaction_of(const struct atk_last_use *use) {
     return (uint64_t *)(void *)(use->map + TRANSACTION_AT);
 }
@@ -118,8 +117,8 @@ int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error
 }
 
 /*
- * 32 bits of an id, which is 71 random ones: the three words of its twelve characters, turned
- * against each other.
+ * A hash of 32 bits of an id, which has 71 random ones: the three words of its characters, rotated
+ * and XORed.
  */
 static uint32_t mark_of(const char *id) {
     const uint8_t *at = (const uint8_t *)id;
@@ -128,12 +127,12 @@ static uint32_t mark_of(const char *id) {
     return first ^ (second << 11 | second >> 21) ^ (third << 22 | third >> 10);
 }
 
-/* Slots lie at multiples of 8 behind a page. */
+/* Aligned: slots have 8 bytes and begin on a page. */
 static uint64_t *slot_at(const struct atk_last_use *use, uint32_t slot) {
     return (uint64_t *)(void *)(use->map + ATK_LAST_USE_HEAD + (uint64_t)slot * ATK_SLOT_BYTES);
 }
 
-/* The minute in a slot if it is this id's, else 0. */
+/* The minute in a slot if it has this id's mark, else 0. */
 static uint32_t minute_in(uint64_t word, uint32_t mark) {
     const uint64_t value = le64toh(word);
     const uint32_t minute = (uint32_t)(value >> 32);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The operations that read. Each copies out and gives its transaction back before it returns. */
+/*
+ * The operations that read. Each copies what it found and ends its transaction before it returns.
+ */
 #include <string.h>
 
 #include "base/attr.h"
@@ -15,34 +17,35 @@
 #define FETCHED_LINES 6 /* about two rows */
 
 /*
- * Tag of what in a text is not public. The checksum is laid over that of the secret: a text with
- * the right secret and another checksum differs there, and one with another secret anywhere. Apart,
- * so that a token that is not remembered needs no frame.
+ * Tag of the secret and the checksum of a text. The checksum is XORed into the tag of the secret,
+ * so that a text with the right secret and a wrong checksum has another tag. Not inlined, so that a
+ * token that is not remembered needs no stack frame.
  */
-__attribute__((noinline)) static void tag_of(const struct atk_lmdb *store,
-                                             const struct atk_presented *token, uint64_t tag[2]) {
+__attribute__((noinline)) static void compute_tag(const struct atk_lmdb *store,
+                                                  const struct atk_presented *token,
+                                                  uint64_t tag[2]) {
     const char *crc = token->text + token->len - ATK_CRC_LEN;
-    uint64_t laid = 0;
+    uint64_t crc_bits = 0;
     atk_tag(store->recent_key, crc - ATK_SECRET_LEN, ATK_SECRET_LEN, (uint8_t *)tag);
-    memcpy(&laid, crc, ATK_CRC_LEN);
-    tag[1] ^= laid;
+    memcpy(&crc_bits, crc, ATK_CRC_LEN);
+    tag[1] ^= crc_bits;
 }
 
-int atk_lmdb_is_familiar(struct atk_backend *backend, struct atk_presented *token) {
+bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *token) {
     const struct atk_lmdb *store = atk_lmdb_of(backend);
-    if (store->forgets) return 0;
+    if (store->remembers_nothing) return false;
     const struct atk_recent *recent =
-        atk_recent_glance(store->env->pool.entry[atk_pool_hint].recent, token->id);
-    if (!recent) return 0;
-    tag_of(store, token, token->tag);
-    token->has_tag = 1;
-    return atk_recent_is_alike(recent, token->id, token->tag);
+        atk_recent_peek(store->env->pool.entry[atk_pool_hint].recent, token->id);
+    if (!recent) return false;
+    compute_tag(store, token, token->tag);
+    token->has_tag = true;
+    return atk_recent_is_same_text(recent, token->id, token->tag);
 }
 
 /*
- * Where a use is noted: nowhere if this table had one noted in the same minute. Near the end the
- * call may still be refused, at the exact time or for want of one: such a call notes nothing, so it
- * must not look as if it had.
+ * The slot in which the caller shall note this use: none if this table has had one noted in the
+ * same minute. Near its end a token may still be refused, at the exact time or because the clock
+ * cannot be read: such a call notes nothing, so the minute must not count as noted.
  */
 static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
     const uint32_t minute = atk_last_use_minute(now_ms);
@@ -51,73 +54,73 @@ static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
     return recent->slot;
 }
 
-/* 1 if what is kept there was found for the very text. */
-static inline int recall(const struct atk_presented *token, struct atk_recent_place place,
-                         struct atk_remembered *ret) {
+/* Fills in the verdict that is kept at `place` if it was computed for this very text. */
+static inline bool recall_verdict(const struct atk_presented *token, struct atk_recent_place place,
+                                  struct atk_remembered *ret) {
     struct atk_recent *recent = &place.set->way[place.way];
-    if (!token->has_tag || !atk_recent_is_alike(recent, token->id, token->tag)) return 0;
+    if (!token->has_tag || !atk_recent_is_same_text(recent, token->id, token->tag)) return false;
     atk_recent_use(place);
     ret->end_ms = recent->end_ms;
     ret->slot = slot_to_note(recent, token->now_ms);
     ret->owner_len = place.set->owner_len[place.way];
     atk_copy_short(ret->owner, recent->owner, ret->owner_len);
-    return 1;
+    return true;
 }
 
 /*
- * The first look at an id in a state of the store: 1 if its record is what it was when the very
- * text was found good.
+ * For an id that is looked up for the first time in this snapshot: true if its record is unchanged
+ * since this very text was accepted.
  */
-static int meet(struct atk_recent_table *table, const struct atk_presented *token,
-                struct atk_recent_place place, uint64_t stamp, const MDB_val *record,
-                struct atk_remembered *ret) {
+static bool recall_if_unchanged(struct atk_recent_table *table, const struct atk_presented *token,
+                                struct atk_recent_place place, uint64_t stamp,
+                                const MDB_val *record, struct atk_remembered *ret) {
     if (atk_recent_is_kept(place) &&
         atk_recent_renew(table, place, token->id, stamp, record->mv_data, record->mv_size))
-        return recall(token, place, ret);
+        return recall_verdict(token, place, ret);
     atk_recent_note(place, token->id, stamp);
-    return 0;
+    return false;
 }
 
-/* Under a transaction: as load_hot(), or LMDB's code. */
-static int load(struct atk_lmdb *store, struct atk_pool_entry *entry,
-                const struct atk_presented *token, struct atk_hot_bytes *ret_hot) {
+/* Under a transaction. Returns 0, LMDB's code, or APITOKEN_E_DAMAGED. */
+static int load_in(struct atk_lmdb *store, struct atk_pool_entry *entry,
+                   const struct atk_presented *token, struct atk_loaded *ret_loaded) {
     MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };
     const uint64_t stamp = mdb_txn_id(entry->txn);
     const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
-    const int is_noted = atk_recent_is_noted(place, stamp) && !store->forgets;
-    ret_hot->may_be_remembered = is_noted;
-    ret_hot->is_remembered =
-        is_noted && atk_recent_is_kept(place) && recall(token, place, &ret_hot->remembered);
-    if (ret_hot->is_remembered) return 0;
+    const bool is_noted = atk_recent_is_noted(place, stamp) && !store->remembers_nothing;
+    ret_loaded->may_be_remembered = is_noted;
+    ret_loaded->is_remembered = is_noted && atk_recent_is_kept(place) &&
+                                recall_verdict(token, place, &ret_loaded->remembered);
+    if (ret_loaded->is_remembered) return 0;
     if (is_noted) {
-        ret_hot->stamp = stamp;
-        ret_hot->generation = store->env->pool.generation;
+        ret_loaded->stamp = stamp;
+        ret_loaded->generation = store->env->pool.generation;
     }
     int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
     if (rc != 0) return rc;
-    if (!atk_tagged_hot_set(&ret_hot->tagged, token->id, value.mv_data, value.mv_size))
+    if (!atk_tagged_hot_set(&ret_loaded->tagged, token->id, value.mv_data, value.mv_size))
         return APITOKEN_E_DAMAGED;
-    if (!is_noted && !store->forgets)
-        ret_hot->is_remembered =
-            meet(entry->recent, token, place, stamp, &value, &ret_hot->remembered);
+    if (!is_noted && !store->remembers_nothing)
+        ret_loaded->is_remembered = recall_if_unchanged(entry->recent, token, place, stamp, &value,
+                                                        &ret_loaded->remembered);
     return 0;
 }
 
-int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *token,
-                      struct atk_hot_bytes *ret_hot, struct atk_deadline *deadline,
-                      apitoken_error *err) {
+int atk_lmdb_load_record(struct atk_backend *backend, const struct atk_presented *token,
+                         struct atk_loaded *ret_loaded, struct atk_deadline *deadline,
+                         apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    if (!atk_lmdb_is_fresh(store, token->is_rough ? token->now_ms : 0))
-        ATK_TRY(atk_lmdb_check_path(store, 0, err));
+    if (!atk_lmdb_path_is_fresh(store, token->is_coarse ? token->now_ms : 0))
+        ATK_TRY(atk_lmdb_check_path(store, false, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    int rc = load(store, entry, token, ret_hot);
+    int rc = load_in(store, entry, token, ret_loaded);
     atk_env_read_end(entry);
     if (rc == 0) {
-        if (!ret_hot->is_remembered)
+        if (!ret_loaded->is_remembered)
             atk_last_use_expect(
-                &store->use,
-                (uint32_t)atk_le_at(atk_tagged_hot_record(&ret_hot->tagged) + ATK_HOT_SLOT_AT, 4));
+                &store->use, (uint32_t)atk_le_at(
+                                 atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 4));
         return 0;
     }
     if (rc == MDB_NOTFOUND) return APITOKEN_E_NOT_FOUND; /* the usual miss: the caller says more */
@@ -125,55 +128,56 @@ int atk_lmdb_load_hot(struct atk_backend *backend, const struct atk_presented *t
                                     : atk_fail_mdb(err, rc, "read a token");
 }
 
-void atk_lmdb_remember(struct atk_backend *backend, const struct atk_presented *token,
-                       const struct atk_hot_bytes *hot, const struct atk_hot_view *found) {
+void atk_lmdb_remember_verdict(struct atk_backend *backend, const struct atk_presented *token,
+                               const struct atk_loaded *loaded, const struct atk_hot_view *found) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     if (found->owner_len > ATK_RECENT_OWNER_MAX) return;
     struct atk_pool_entry *entry = atk_pool_take_own(&store->env->pool);
     if (!entry) return;
     const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
-    /* the generation stays as it is while an entry is taken */
-    if (hot->generation == store->env->pool.generation && atk_recent_is_noted(place, hot->stamp)) {
+    /* the generation cannot change while an entry is taken */
+    if (loaded->generation == store->env->pool.generation &&
+        atk_recent_is_noted(place, loaded->stamp)) {
         struct atk_recent *recent = &place.set->way[place.way];
         uint64_t made[2];
-        if (!token->has_tag) tag_of(store, token, made);
+        if (!token->has_tag) compute_tag(store, token, made);
         atk_recent_put_tag(place, token->id, token->has_tag ? token->tag : made);
         recent->end_ms = found->end_ms;
         recent->slot = found->slot;
         recent->used_minute = 0;
         memcpy(recent->owner, found->owner, found->owner_len);
-        atk_recent_put_record(entry->recent, place, atk_tagged_hot_record(&hot->tagged),
-                              atk_tagged_hot_record_len(&hot->tagged));
+        atk_recent_put_record(entry->recent, place, atk_tagged_hot_record(&loaded->tagged),
+                              atk_tagged_hot_record_len(&loaded->tagged));
         place.set->owner_len[place.way] = found->owner_len;
-        place.set->is_kept[place.way] = 1;
+        place.set->is_kept[place.way] = true;
     }
     atk_pool_give(entry);
 }
 
-static int find_in(struct atk_lmdb *store, MDB_txn *txn, const char *owner, size_t owner_len,
-                   const char *id, struct atk_hot *ret_hot, struct atk_row *ret_row,
-                   apitoken_error *err) {
-    ATK_TRY(atk_hot_get(store->env, txn, store->base.keys, id, ret_hot, err));
-    if (ret_hot->owner_len != owner_len || memcmp(ret_hot->owner, owner, owner_len) != 0)
+static int find_in(const struct atk_view *view, const struct atk_token_ref *token,
+                   struct atk_hot *ret_hot, struct atk_row *ret_row, apitoken_error *err) {
+    ATK_TRY(atk_hot_get(view, token->id, ret_hot, err));
+    if (ret_hot->owner_len != token->owner_len ||
+        memcmp(ret_hot->owner, token->owner, token->owner_len) != 0)
         return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
-    ATK_TRY(atk_row_get(store->env, txn, store->base.keys, ret_hot, id, ret_row, err));
-    if (ret_hot->is_revoked == ret_row->is_revoked) return 0;
-    return atk_fail(err, APITOKEN_E_DAMAGED, "a token and its row differ: revoke it once more");
+    ATK_TRY(atk_row_get(view, ret_hot, token->id, ret_row, err));
+    return ret_hot->is_revoked == ret_row->is_revoked ? 0 : atk_fail_half_revoked(err);
 }
 
-int atk_lmdb_find(struct atk_backend *backend, const char *owner, size_t owner_len, const char *id,
-                  struct atk_hot *ret_hot, struct atk_row *ret_row, struct atk_deadline *deadline,
-                  apitoken_error *err) {
+int atk_lmdb_find_token(struct atk_backend *backend, const struct atk_token_ref *token,
+                        struct atk_hot *ret_hot, struct atk_row *ret_row,
+                        struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    ATK_TRY(atk_lmdb_check_path(store, 0, err));
+    ATK_TRY(atk_lmdb_check_path(store, false, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    int rc = find_in(store, entry->txn, owner, owner_len, id, ret_hot, ret_row, err);
+    const struct atk_view view = atk_lmdb_view(store, entry->txn);
+    int rc = find_in(&view, token, ret_hot, ret_row, err);
     atk_env_read_end(entry);
     return rc;
 }
 
-/* One owner's range: keys that begin with its length and name. */
+/* The keys of one owner's rows: they begin with the owner's length and name. */
 struct range {
     const struct atk_keys *keys;
     MDB_cursor *cursor;
@@ -181,62 +185,63 @@ struct range {
     uint8_t key[ATK_ROW_KEY_MAX];
 };
 
-static int is_in_range(const struct range *range, const MDB_val *key) {
+static bool is_in_range(const struct range *range, const MDB_val *key) {
     return key->mv_size == range->prefix_len + 8 &&
            memcmp(key->mv_data, range->key, range->prefix_len) == 0;
 }
 
 /*
- * Rows of an owner are written in order, and LMDB fills a page from its end: so the next ones most
- * often stand right before this one in memory, which the processor does not foresee. They are on
- * their way while this one is checked.
+ * Prefetches the next rows. An owner's rows are written in order, and LMDB fills a page from its
+ * end: so the next ones mostly lie right before this one in memory, which the processor's own
+ * prefetcher does not expect.
  */
-static void fetch_next(const MDB_val *value) {
+static void prefetch_next(const MDB_val *value) {
     const char *row = value->mv_data;
     for (int line = 1; line <= FETCHED_LINES; line++) __builtin_prefetch(row - line * CACHE_LINE);
 }
 
-static int walk(struct range *range, uint32_t limit, atk_row_visit_fn visit, void *ctx,
-                int *ret_more, apitoken_error *err) {
-    MDB_val key = { range->prefix_len + 8, range->key }, value;
+static int visit_row(const struct range *range, const struct atk_page_query *query,
+                     const MDB_val *key, const MDB_val *value, apitoken_error *err) {
     struct atk_row_view row;
+    prefetch_next(value);
+    ATK_TRY(atk_row_read_view(range->keys, key, value, &row, err));
+    const uint64_t sequence = atk_be64_get((const uint8_t *)key->mv_data + range->prefix_len);
+    return query->visit(query->ctx, sequence, &row, err);
+}
+
+static int visit_rows(struct range *range, const struct atk_page_query *query, bool *ret_more,
+                      apitoken_error *err) {
+    MDB_val key = { range->prefix_len + 8, range->key }, value;
     int rc = mdb_cursor_get(range->cursor, &key, &value, MDB_SET_RANGE);
     for (uint32_t seen = 0; rc == 0 && is_in_range(range, &key); seen++) {
-        if (seen == limit) {
-            *ret_more = 1;
-            return 0;
-        }
-        fetch_next(&value);
-        ATK_TRY(atk_row_glance(range->keys, &key, &value, &row, err));
-        int go_on =
-            visit(ctx, atk_be64_get((const uint8_t *)key.mv_data + range->prefix_len), &row, err);
-        if (go_on < 0) return go_on;
-        if (go_on == 0) {
-            *ret_more = 1;
+        int visited =
+            seen < query->limit ? visit_row(range, query, &key, &value, err) : ATK_VISIT_STOP;
+        if (visited < 0) return visited;
+        if (visited == ATK_VISIT_STOP) {
+            *ret_more = true;
             return 0;
         }
         rc = mdb_cursor_get(range->cursor, &key, &value, MDB_NEXT);
     }
-    *ret_more = 0;
+    *ret_more = false;
     return rc == 0 || rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "list tokens");
 }
 
-int atk_lmdb_page(struct atk_backend *backend, const char *owner, size_t owner_len, uint64_t after,
-                  uint32_t limit, atk_row_visit_fn visit, void *ctx, int *ret_more,
-                  struct atk_deadline *deadline, apitoken_error *err) {
+int atk_lmdb_list_rows(struct atk_backend *backend, const struct atk_page_query *query,
+                       bool *ret_more, struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    struct range range = { .keys = store->base.keys, .prefix_len = 1 + owner_len };
-    if (after == UINT64_MAX) {
-        *ret_more = 0;
+    struct range range = { .keys = store->base.keys, .prefix_len = 1 + query->owner_len };
+    if (query->after == UINT64_MAX) {
+        *ret_more = false;
         return 0;
     }
-    (void)atk_row_key(owner, owner_len, after + 1, range.key);
-    ATK_TRY(atk_lmdb_check_path(store, 0, err));
+    (void)atk_row_key(query->owner, query->owner_len, query->after + 1, range.key);
+    ATK_TRY(atk_lmdb_check_path(store, false, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = mdb_cursor_open(entry->txn, store->env->rows, &range.cursor);
     if (rc == 0) {
-        rc = walk(&range, limit, visit, ctx, ret_more, err);
+        rc = visit_rows(&range, query, ret_more, err);
         mdb_cursor_close(range.cursor);
     } else {
         rc = atk_fail_mdb(err, rc, "list tokens");
@@ -245,12 +250,13 @@ int atk_lmdb_page(struct atk_backend *backend, const char *owner, size_t owner_l
     return rc;
 }
 
-static int facts_in(struct atk_lmdb *store, MDB_txn *txn, struct atk_backend_facts *ret,
-                    apitoken_error *err) {
+static int read_facts_in(struct atk_lmdb *store, MDB_txn *txn, struct atk_backend_facts *ret,
+                         apitoken_error *err) {
     struct atk_state_record state;
     struct atk_space space;
     MDB_envinfo info;
-    ATK_TRY(atk_state_get(store->env, txn, store->base.keys, &state, err));
+    const struct atk_view view = atk_lmdb_view(store, txn);
+    ATK_TRY(atk_state_get(&view, &state, err));
     ATK_TRY(atk_space_read(store->env, txn, UINT64_MAX, &space, err));
     (void)mdb_env_info(store->env->mdb, &info);
     *ret = (struct atk_backend_facts){
@@ -267,13 +273,13 @@ static int facts_in(struct atk_lmdb *store, MDB_txn *txn, struct atk_backend_fac
     return 0;
 }
 
-int atk_lmdb_facts(struct atk_backend *backend, struct atk_backend_facts *ret_facts,
-                   struct atk_deadline *deadline, apitoken_error *err) {
+int atk_lmdb_read_facts(struct atk_backend *backend, struct atk_backend_facts *ret_facts,
+                        struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    ATK_TRY(atk_lmdb_check_path(store, 0, err));
+    ATK_TRY(atk_lmdb_check_path(store, false, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    int rc = facts_in(store, entry->txn, ret_facts, err);
+    int rc = read_facts_in(store, entry->txn, ret_facts, err);
     atk_env_read_end(entry);
     return rc;
 }

@@ -22,8 +22,8 @@ uint64_t atk_space_reserve_bytes(uint64_t map_bytes, uint32_t page_size) {
 }
 
 /*
- * LMDB tells of its readers only as lines of text: "pid thread transaction", "-" for a transaction
- * that is reset.
+ * LMDB lists its readers only as lines of text: "pid thread transaction", with "-" for a
+ * transaction that is reset.
  */
 static int note_oldest(const char *line, void *ctx) {
     uint64_t *oldest = ctx;
@@ -34,7 +34,7 @@ static int note_oldest(const char *line, void *ctx) {
     return 0;
 }
 
-/* Pages on the free list that no reader can still see. */
+/* Counts the pages of the free list that no reader can still see. */
 static int count_free_pages(const struct atk_env *env, MDB_txn *txn, uint64_t *ret,
                             apitoken_error *err) {
     MDB_cursor *cursor;
@@ -56,7 +56,7 @@ static int count_free_pages(const struct atk_env *env, MDB_txn *txn, uint64_t *r
     return 0;
 }
 
-int atk_space_has(const struct atk_space *space, uint64_t beyond) {
+bool atk_space_has(const struct atk_space *space, uint64_t beyond) {
     uint64_t spare = space->pages - space->used + space->free;
     return spare >= space->reserve && spare - space->reserve >= beyond;
 }
@@ -102,7 +102,8 @@ int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum a
     if (need == ATK_SPACE_HALF)
         return spare >= space->reserve / 2
                    ? 0
-                   : atk_fail(err, APITOKEN_E_FULL, "the store is full: revoke without a reason");
+                   : atk_fail(err, APITOKEN_E_FULL,
+                              "the store is too full to store a reason: revoke without one");
     return spare >= space->reserve ? atk_space_extend(env, space, 0, err)
                                    : atk_fail(err, APITOKEN_E_FULL, NULL);
 }

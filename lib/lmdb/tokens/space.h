@@ -1,58 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reserve that keeps revoke working: LMDB copies pages on write, so even a delete needs free
- * ones. Create stops while fewer than max(1,024 pages, a fiftieth of the map) are spare, and what
- * it leaves is allocated on disk.
+ * The reserve that keeps revoke working: LMDB copies pages on write, so even a revoke needs free
+ * ones. Create fails while fewer than max(1,024 pages, a fiftieth of the map) are spare, and those
+ * pages are allocated on disk.
  */
 #ifndef APITOKEN_LMDB_TOKENS_SPACE_H
 #define APITOKEN_LMDB_TOKENS_SPACE_H
+
+#include <stdbool.h>
 
 #include "lmdb/process/env.h"
 
 struct atk_space {
     uint64_t pages;   /* of the map */
-    uint64_t used;    /* up to the last one ever used */
-    uint64_t free;    /* inside, and old enough that no reader still sees them */
-    uint64_t reserve; /* what create leaves */
+    uint64_t used;    /* up to the last page ever used */
+    uint64_t free;    /* of the used ones: free, and no reader can still see them */
+    uint64_t reserve; /* what create must leave */
 };
 
 /*
- * A count over the free list is made only if the unused tail is shorter than the reserve and
- * `beyond` pages; UINT64_MAX: always.
+ * Counts the free list only if the unused end of the map is smaller than the reserve plus `beyond`
+ * pages; UINT64_MAX: always.
  */
 int atk_space_read(const struct atk_env *env, MDB_txn *read_txn, uint64_t beyond,
                    struct atk_space *ret, apitoken_error *err);
 
-/* 1 if all of the reserve and `beyond` pages are spare. */
-int atk_space_has(const struct atk_space *space, uint64_t beyond);
+/* Whether the reserve and `beyond` pages more are spare. */
+bool atk_space_has(const struct atk_space *space, uint64_t beyond);
 
 /* What create may still use. */
 uint64_t atk_space_spare_bytes(const struct atk_env *env, const struct atk_space *space);
 
-/* How much of the reserve a write leaves to others. */
+/* How much of the reserve must be spare for a change. */
 enum atk_space_need {
-    ATK_SPACE_ANY, /* nothing: a revoke without a reason, which must always work */
+    ATK_SPACE_ANY, /* nothing: for a revoke without a reason, which must always work */
     /*
-     * a revoke with a reason makes its record longer: many of them must not use up what plain ones
-     * need
+     * half: for a revoke with a reason, which makes a record longer; many of them must not use up
+     * what revokes without a reason need
      */
     ATK_SPACE_HALF,
-    ATK_SPACE_ALL /* a create; it also gets disk space for itself and for the reserve after it */
+    ATK_SPACE_ALL /* all, and on disk as well: for a create */
 };
 
-/* Under the write lock, by what was read under it: APITOKEN_E_FULL, _DISK_FULL. */
+/*
+ * Under the write lock, as was `space`: APITOKEN_E_FULL or APITOKEN_E_DISK_FULL if the change must
+ * not be made.
+ */
 int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum atk_space_need need,
                       apitoken_error *err);
 
-/* Disk space for what is used, the reserve and `beyond` pages. */
+/* Allocates disk space for the used pages, the reserve and `beyond` pages. */
 int atk_space_extend(struct atk_env *env, const struct atk_space *space, uint64_t beyond,
                      apitoken_error *err);
 
-/* Disk space for `bytes` of data.mdb, in steps. */
+/* Allocates disk space for `bytes` of data.mdb, in steps of ATK_ALLOC_STEP. */
 int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *allocated,
                        apitoken_error *err);
 
-/* Bytes of the reserve of a map. */
+/* Size of the reserve of a map. */
 uint64_t atk_space_reserve_bytes(uint64_t map_bytes, uint32_t page_size);
 
 #endif

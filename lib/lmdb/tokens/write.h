@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A write transaction and the calls that share it, as write.c (who writes, and when), change.c
+ * (what a change does) and commit.c (what became of the commit) see them.
+ */
+#ifndef APITOKEN_LMDB_TOKENS_WRITE_H
+#define APITOKEN_LMDB_TOKENS_WRITE_H
+
+#include <stdbool.h>
+
+#include "lmdb/tokens/engine.h"
+#include "lmdb/tokens/records.h"
+#include "lmdb/tokens/space.h"
+
+/* One call of the write entry: a list of changes, or a source that makes them one by one. */
+struct atk_write_call {
+    struct atk_group_call queued; /* first, so that a queued call can be cast to its write call */
+    struct atk_change *changes;
+    atk_change_fn make; /* NULL for a list of changes; else a large write */
+    void *make_ctx;
+    size_t count;
+    size_t at; /* index of the change being applied, or of the one that failed */
+    struct atk_deadline *deadline;
+    apitoken_error *err;
+    int rc;
+    bool goes_again; /* the shared transaction failed: to be written once more, alone */
+};
+
+/* A write transaction and the calls whose changes are in it. */
+struct atk_write {
+    struct atk_lmdb *store;
+    struct atk_deadline *deadline; /* the leader's */
+    struct atk_view view;          /* of the write transaction */
+    struct atk_state_record state;
+    struct atk_space space;
+    struct atk_write_call *calls[ATK_GROUP_MAX];
+    size_t count;
+    size_t call_limit; /* how many calls the transaction may take */
+    uint32_t waited;   /* how many calls were queued when it began */
+    bool is_changed;
+    bool is_broken; /* a change failed after part of it had been put into the transaction */
+    bool lists_key; /* the transaction adds the active key to the store's list of keys */
+};
+
+#endif
