@@ -764,10 +764,14 @@ APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2, 3) int apitoken_store_re
  *
  * Owner: whose token it is, 1 to 128 bytes, compared byte for byte. It comes from the host's
  * session, never from a request. Owner, name, description and reason are strict UTF-8 (RFC 3629)
- * without control characters (C0, DEL, C1), bidirectional controls (U+061C, U+200E, U+200F,
- * U+202A..U+202E, U+2066..U+2069) and invisible ones (U+200B..U+200D, U+2028, U+2029,
- * U+2060..U+2064, U+FEFF, U+FFF9..U+FFFB, U+E0000..U+E0FFF). The library returns the bytes it was
- * given: escape them for HTML.
+ * that people can see: no control, format and default-ignorable characters (line ends,
+ * bidirectional controls and zero-width spaces among them), no private use, no noncharacters, no
+ * blanks but U+0020, and that not at the ends; at most 4 combining marks in a row, none first.
+ * Joiners, variation selectors and tags are allowed where they change what is seen: in words of
+ * scripts that need them, in emoji, after ideographs. doc/limits.md has the rules in full. They
+ * bind what is stored: the owner of a token that is there needs its length and UTF-8 alone. The
+ * detail's offset is that of the character, and its text names it, as in "U+200B is not allowed
+ * here". The library returns the bytes it was given: escape them for HTML.
  */
 
 /* Kinds of expiry. Frozen numbers. */

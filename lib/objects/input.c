@@ -3,43 +3,101 @@
 
 #include <unistd.h>
 
+#include "base/attr.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "rules/names.h"
 #include "rules/text.h"
+#include "rules/utf8.h"
 
-static int text(const char *what, const char *bytes, size_t len, size_t min, size_t max, int code,
-                uint32_t field, apitoken_error *err) {
-    size_t at = 0;
+/* One of the texts that hosts give. */
+struct text_input {
+    const char *what;
+    size_t min, max;
+    int code;
+    uint32_t field;
+};
+
+static const struct text_input owner_input = { "the owner", 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER,
+                                               APITOKEN_FIELD_OWNER };
+static const struct text_input name_input = { "the name", 1, APITOKEN_NAME_MAX, APITOKEN_E_NAME,
+                                              APITOKEN_FIELD_NAME };
+static const struct text_input description_input = { "the description", 0, APITOKEN_DESCRIPTION_MAX,
+                                                     APITOKEN_E_DESCRIPTION,
+                                                     APITOKEN_FIELD_DESCRIPTION };
+static const struct text_input reason_input = { "the reason", 0, APITOKEN_REASON_MAX,
+                                                APITOKEN_E_REASON, APITOKEN_FIELD_REASON };
+
+static int check_length(const struct text_input *in, const char *bytes, size_t len,
+                        apitoken_error *err) {
     if (!bytes && len > 0)
-        return atk_fail_field(err, APITOKEN_E_ARGUMENT, field, 0, "%s is NULL with a length", what);
-    if (atk_text_is_clean(bytes, len, min, max, &at)) return 0;
-    if (len > max)
-        return atk_fail_field(err, code, field, at, "%s has %zu bytes, at most %zu are allowed",
-                              what, len, max);
-    if (len < min) return atk_fail_field(err, code, field, at, "%s is empty", what);
-    return atk_fail_field(err, code, field, at,
-                          "%s has a character that is not allowed, at byte %zu", what, at);
+        return atk_fail_field(err, APITOKEN_E_ARGUMENT, in->field, 0, "%s is NULL with a length",
+                              in->what);
+    if (len > in->max)
+        return atk_fail_field(err, in->code, in->field, len,
+                              "%s has %zu bytes, at most %zu are allowed", in->what, len, in->max);
+    if (len < in->min)
+        return atk_fail_field(err, in->code, in->field, len, "%s is empty", in->what);
+    return 0;
+}
+
+static int not_utf8(const struct text_input *in, size_t at, apitoken_error *err) {
+    return atk_fail_field(err, in->code, in->field, at, "%s is not UTF-8 at byte %zu", in->what,
+                          at);
+}
+
+/* Tells which character it is where that helps: people cannot see it, or not tell it apart. */
+static int broken(const struct text_input *in, enum atk_text_rule rule,
+                  const struct atk_text_fault *fault, apitoken_error *err) {
+    const size_t at = fault->at;
+    const unsigned c = fault->code;
+    switch (rule) {
+    case ATK_TEXT_BLANK:
+        return atk_fail_field(err, in->code, in->field, at, "%s %s with a space", in->what,
+                              at == 0 ? "begins" : "ends");
+    case ATK_TEXT_MARK_FIRST:
+        return atk_fail_field(err, in->code, in->field, at,
+                              "%s begins with U+%04X, a combining mark", in->what, c);
+    case ATK_TEXT_MARKS:
+        return atk_fail_field(err, in->code, in->field, at,
+                              "%s has more than %d combining marks in a row: U+%04X at byte %zu",
+                              in->what, ATK_MARKS_MAX, c, at);
+    case ATK_TEXT_CHARACTER:
+        return atk_fail_field(err, in->code, in->field, at,
+                              "%s: U+%04X is not allowed here, at byte %zu", in->what, c, at);
+    default: return not_utf8(in, at, err);
+    }
+}
+
+/* For text that is to be stored. */
+static int check_new(const struct text_input *in, const char *bytes, size_t len,
+                     apitoken_error *err) {
+    struct atk_text_fault fault;
+    ATK_TRY(check_length(in, bytes, len, err));
+    enum atk_text_rule rule = atk_text_check(bytes, len, &fault);
+    return rule == ATK_TEXT_GOOD ? 0 : broken(in, rule, &fault, err);
 }
 
 int atk_input_owner(const char *owner, size_t len, apitoken_error *err) {
-    return text("the owner", owner, len, 1, APITOKEN_OWNER_MAX, APITOKEN_E_OWNER,
-                APITOKEN_FIELD_OWNER, err);
+    size_t at;
+    ATK_TRY(check_length(&owner_input, owner, len, err));
+    return atk_utf8_is_valid(owner, len, &at) ? 0 : not_utf8(&owner_input, at, err);
+}
+
+int atk_input_new_owner(const char *owner, size_t len, apitoken_error *err) {
+    return check_new(&owner_input, owner, len, err);
 }
 
 int atk_input_name(const char *name, size_t len, apitoken_error *err) {
-    return text("the name", name, len, 1, APITOKEN_NAME_MAX, APITOKEN_E_NAME, APITOKEN_FIELD_NAME,
-                err);
+    return check_new(&name_input, name, len, err);
 }
 
 int atk_input_description(const char *description, size_t len, apitoken_error *err) {
-    return text("the description", description, len, 0, APITOKEN_DESCRIPTION_MAX,
-                APITOKEN_E_DESCRIPTION, APITOKEN_FIELD_DESCRIPTION, err);
+    return check_new(&description_input, description, len, err);
 }
 
 int atk_input_reason(const char *reason, size_t len, apitoken_error *err) {
-    return text("the reason", reason, len, 0, APITOKEN_REASON_MAX, APITOKEN_E_REASON,
-                APITOKEN_FIELD_REASON, err);
+    return check_new(&reason_input, reason, len, err);
 }
 
 int atk_input_id(const char *id, size_t len, apitoken_error *err) {

@@ -38,7 +38,7 @@ static int check_expiry(const apitoken_create_opts *opts, apitoken_error *err) {
 int atk_new_token_check(const char *owner, size_t owner_len, const char *name, size_t name_len,
                         const apitoken_create_opts *opts, apitoken_error *err) {
     if (opts->reserved) return atk_input_reserved(1, err);
-    ATK_TRY(atk_input_owner(owner, owner_len, err));
+    ATK_TRY(atk_input_new_owner(owner, owner_len, err));
     ATK_TRY(atk_input_name(name, name_len, err));
     ATK_TRY(atk_input_description(opts->description, opts->description_len, err));
     return check_expiry(opts, err);

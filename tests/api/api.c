@@ -14,7 +14,9 @@
 /* ---- texts ----------------------------------------------------------------------------------- */
 
 #define BAD(what, bytes, offset) \
-    { what, bytes, sizeof(bytes) - 1, offset }
+    { what, bytes, sizeof(bytes) - 1, offset, 1 }
+#define ILL_FORMED(what, bytes, offset) \
+    { what, bytes, sizeof(bytes) - 1, offset, 0 }
 
 const struct bad_text bad_texts[] = {
     BAD("NUL", "a\0b", 1),
@@ -47,51 +49,62 @@ const struct bad_text bad_texts[] = {
         0),
     BAD("first interlinear annotation", "a\xEF\xBF\xB9", 1),
     BAD("last interlinear annotation", "a\xEF\xBF\xBB", 1),
-    BAD("first tag", "a\xF3\xA0\x80\x80", 1),
-    BAD("last variation selector", "a\xF3\xA0\xBF\xBF", 1),
-    BAD("overlong NUL", "a\xC0\x80", 1),
-    BAD("overlong slash in two", "a\xC0\xAF", 1),
-    BAD("overlong letter in two", "\xC1\xBF", 0),
-    BAD("overlong slash in three", "a\xE0\x80\xAF", 1),
-    BAD("overlong letter in three", "a\xE0\x9F\xBF", 1),
-    BAD("overlong slash in four", "a\xF0\x80\x80\xAF", 1),
-    BAD("overlong letter in four", "a\xF0\x8F\xBF\xBF", 1),
-    BAD("first surrogate", "a\xED\xA0\x80", 1),
-    BAD("last surrogate", "a\xED\xBF\xBF", 1),
-    BAD("beyond U+10FFFF", "a\xF4\x90\x80\x80", 1),
-    BAD("five bytes", "a\xF8\x88\x80\x80\x80", 1),
-    BAD("byte FE", "a\xFE", 1),
-    BAD("byte FF", "a\xFF", 1),
-    BAD("continuation alone", "a\x80", 1),
-    BAD("cut off after one of two", "ab\xC3", 2),
-    BAD("cut off after two of three", "ab\xE2\x82", 2),
-    BAD("cut off after three of four", "ab\xF0\x9F\x98", 2),
-    BAD("no continuation", "a\xC3(", 1),
-    BAD("Latin-1", "caf\xE9 au lait", 3),
+    BAD("tag", "a\xF3\xA0\x81\x81", 1),
+    BAD("last variation selector", "a\xF3\xA0\x87\xAF", 1),
+    BAD("soft hyphen", "a\xC2\xAD", 1),
+    BAD("no-break space", "a\xC2\xA0", 1),
+    BAD("Hangul filler", "\xE3\x85\xA4", 0),
+    BAD("Braille blank", "\xE2\xA0\x80", 0),
+    BAD("private use", "a\xEE\x80\x80", 1),
+    BAD("noncharacter", "a\xF4\x8F\xBF\xBF", 1),
+    BAD("space", " ", 0),
+    BAD("space at the end", "ab ", 2),
+    BAD("mark at the beginning", "\xCC\x81", 0),
+    BAD("fifth mark", "a\xCC\x81\xCC\x81\xCC\x81\xCC\x81\xCC\x81", 9),
+    BAD("ZWNJ in Latin",
+        "a\xE2\x80\x8C"
+        "b",
+        1),
+    ILL_FORMED("overlong NUL", "a\xC0\x80", 1),
+    ILL_FORMED("overlong slash in two", "a\xC0\xAF", 1),
+    ILL_FORMED("overlong letter in two", "\xC1\xBF", 0),
+    ILL_FORMED("overlong slash in three", "a\xE0\x80\xAF", 1),
+    ILL_FORMED("overlong letter in three", "a\xE0\x9F\xBF", 1),
+    ILL_FORMED("overlong slash in four", "a\xF0\x80\x80\xAF", 1),
+    ILL_FORMED("overlong letter in four", "a\xF0\x8F\xBF\xBF", 1),
+    ILL_FORMED("first surrogate", "a\xED\xA0\x80", 1),
+    ILL_FORMED("last surrogate", "a\xED\xBF\xBF", 1),
+    ILL_FORMED("beyond U+10FFFF", "a\xF4\x90\x80\x80", 1),
+    ILL_FORMED("five bytes", "a\xF8\x88\x80\x80\x80", 1),
+    ILL_FORMED("byte FE", "a\xFE", 1),
+    ILL_FORMED("byte FF", "a\xFF", 1),
+    ILL_FORMED("continuation alone", "a\x80", 1),
+    ILL_FORMED("cut off after one of two", "ab\xC3", 2),
+    ILL_FORMED("cut off after two of three", "ab\xE2\x82", 2),
+    ILL_FORMED("cut off after three of four", "ab\xF0\x9F\x98", 2),
+    ILL_FORMED("no continuation", "a\xC3(", 1),
+    ILL_FORMED("Latin-1", "caf\xE9 au lait", 3),
 };
 const size_t bad_text_count = COUNT(bad_texts);
 
 const char *const good_texts[] = {
-    " ",
     "~",
-    "\xC2\xA0",         /* U+00A0, after the C1 controls */
+    "a b",
+    "\xC2\xA1",         /* U+00A1, after the C1 controls and a space */
     "\xD8\x9B",         /* U+061B */
     "\xD8\x9D",         /* U+061D */
-    "\xE2\x80\x8A",     /* U+200A, before the zero-width space */
     "\xE2\x80\x90",     /* U+2010, after the marks */
     "\xE2\x80\xA7",     /* U+2027, before the line separator */
-    "\xE2\x80\xAF",     /* U+202F, after the overrides */
-    "\xE2\x81\x9F",     /* U+205F, before the word joiner */
-    "\xE2\x81\xA5",     /* U+2065, between operators and isolates */
-    "\xE2\x81\xAA",     /* U+206A, after the isolates */
+    "\xE2\x81\x9E",     /* U+205E, before a space and the word joiner */
+    "\xE2\x81\xB0",     /* U+2070, after the invisible */
     "\xED\x9F\xBF",     /* U+D7FF, before the surrogates */
-    "\xEE\x80\x80",     /* U+E000, after the surrogates */
-    "\xEF\xBB\xBE",     /* U+FEFE */
-    "\xEF\xBF\xB8",     /* U+FFF8 */
-    "\xEF\xBF\xBC",     /* U+FFFC */
-    "\xF3\x9F\xBF\xBF", /* U+DFFFF, before the tags */
-    "\xF3\xA1\x80\x80", /* U+E1000, after them */
-    "\xF4\x8F\xBF\xBF", /* U+10FFFF */
+    "\xEF\xA4\x80",     /* U+F900, after private use */
+    "\xEF\xBF\xBD",     /* U+FFFD */
+    "\xF3\x9F\xBF\xBD", /* U+DFFFD, before the tags; unassigned */
+    "\xF3\xA1\x80\x80", /* U+E1000, after them; unassigned */
+    "\xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xAE\xD9\x88\xD8\xA7\xD9\x87\xD9\x85", /* Persian: I want */
+    "\xE0\xB7\x81\xE0\xB7\x8A\xE2\x80\x8D\xE0\xB6\xBB\xE0\xB7\x93",         /* Sinhala: Sri */
+    "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA6", /* a family */
     "Z\xC3\xBCrich \xE6\x9D\xB1\xE4\xBA\xAC \xF0\x9F\x94\x91 <b>&amp;\"'\\$(x)",
 };
 const size_t good_text_count = COUNT(good_texts);

@@ -22,12 +22,13 @@
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
-/* Text that no field takes; the fault is at `offset`. */
+/* Text that is not stored; the fault is at `offset`. */
 struct bad_text {
     const char *what;
     const char *bytes;
     size_t len;
     uint32_t offset;
+    int is_utf8; /* so that it may be the owner in a look-up */
 };
 extern const struct bad_text bad_texts[];
 extern const size_t bad_text_count;

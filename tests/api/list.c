@@ -299,7 +299,7 @@ static void owners_are_compared_byte_for_byte(void **state) {
     (void)snprintf(almost, sizeof almost, "%s", longest);
     almost[APITOKEN_OWNER_MAX - 1] = 'y';
     const char *const owners[] = {
-        "a", "ab",    "abc",  "b", "A", "a ", " a", "\xC3\xA4", "a\xCC\x88", "\xF0\x9F\x94\x91",
+        "a", "ab",    "abc",  "b", "A", "a b", "a  b", "\xC3\xA4", "a\xCC\x88", "\xF0\x9F\x94\x91",
         "~", longest, almost,
     };
     struct made_token made[COUNT(owners)][2];

@@ -44,6 +44,8 @@ test('a name of more than 100 bytes is refused beside the field while it is type
 
 test('an emoji and letters of other scripts', (stage) => lives(stage, '🧾 税 Ødegård', 'ежедневно 📦'));
 
+test('Persian and Sinhala words, and a family', (stage) => lives(stage, 'می\u200cخواهم 👨\u200d👩\u200d👦', 'ශ්\u200dරී ලංකා'));
+
 test('<script> is text', async (stage) => {
     const page = await lives(stage, '<script>alert(1)</script>', '<img src=x onerror=alert(2)>');
     equal(await page.locator('#rows script, #rows img').count(), 0, 'elements made of it');
@@ -57,11 +59,11 @@ test('a right-to-left override is refused with a message', async (stage) => {
     const { page, account } = await newProfile(stage);
     await add(page, 'invoice\u202egpj.exe');
     await save(page);
-    await errorOf(page, 'Name').filter({ hasText: 'This name cannot be used.' }).waitFor();
+    await errorOf(page, 'Name').filter({ hasText: 'This name cannot be used. The character U+202E' }).waitFor();
     await field(page, 'Name').fill('invoice');
     await field(page, 'Description').fill('\u2066hidden\u2069');
     await save(page);
-    await errorOf(page, 'Description').filter({ hasText: 'This description cannot be used.' }).waitFor();
+    await errorOf(page, 'Description').filter({ hasText: 'This description cannot be used. The character U+2066' }).waitFor();
     equal(await account.names(), []);
 });
 

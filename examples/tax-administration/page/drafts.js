@@ -121,13 +121,22 @@ export function checkDraft(draft) {
     return good;
 }
 
+/* The library names the character that it refuses: people may not see it. */
+function characterIn(detail) {
+    return /U\+[0-9A-F]{4,6}/.exec(detail)?.[0];
+}
+
+function refusalText(code, character) {
+    if (character && hasText(`field.${code}.character`)) return `field.${code}.character`;
+    return hasText(`field.${code}`) ? `field.${code}` : 'field.other';
+}
+
 /* What the host found, by its codes. */
 export function showRefusal(draft, errors) {
-    for (const { field, code } of errors) {
-        const known = FIELDS.includes(field);
-        if (!known) setRowMessage(draft, 'error.other', { code });
-        else showError(draft, field, hasText(`field.${code}`) ? `field.${code}` : 'field.other',
-            { code, date: () => dayText(current().today) });
+    for (const { field, code, detail } of errors) {
+        const character = characterIn(detail);
+        if (!FIELDS.includes(field)) setRowMessage(draft, 'error.other', { code });
+        else showError(draft, field, refusalText(code, character), { code, character, date: () => dayText(current().today) });
     }
 }
 

@@ -531,7 +531,8 @@ def create_input(shared):
         ({}, [("name", "MISSING")]), ({"name": None}, [("name", "TYPE")]), ({"name": 7}, [("name", "TYPE")]),
         ({"name": ""}, [("name", "APITOKEN_E_NAME")]), ({"name": "a" * 101}, [("name", "APITOKEN_E_NAME")]),
         ({"name": "\u00e4" * 51}, [("name", "APITOKEN_E_NAME")]), ({"name": "a\nb"}, [("name", "APITOKEN_E_NAME")]),
-        ({"name": "a\0b"}, [("name", "APITOKEN_E_NAME")]), ({"name": "a\u202eb"}, [("name", "APITOKEN_E_NAME")]),
+        ({"name": "a\0b"}, [("name", "APITOKEN_E_NAME")]), ({"name": " a"}, [("name", "APITOKEN_E_NAME")]),
+        ({"name": "a\u202eb"}, [("name", "APITOKEN_E_NAME")]),
         ({"name": "x", "description": 1}, [("description", "TYPE")]),
         ({"name": "x", "description": "d" * 1001}, [("description", "APITOKEN_E_DESCRIPTION")]),
         ({"name": "x", "description": "\u200b"}, [("description", "APITOKEN_E_DESCRIPTION")]),
@@ -562,7 +563,7 @@ def create_input(shared):
 @tap.case
 def texts(shared):
     """names and descriptions come back as they were typed"""
-    for name in ("a" * 100, "\u00e4" * 50, "\U0001f600" * 25, "<script>alert(1)</script>", "\"quoted\" 'and' \\ `so`", " blank ",
+    for name in ("a" * 100, "\u00e4" * 50, "\U0001f600" * 25, "<script>alert(1)</script>", "\"quoted\" 'and' \\ `so`", "a  b",
                  "&lt;", "\u05e9\u05dc\u05d5\u05dd", "null", "x"):
         token = shared.alice.made(name, description=name)
         equal((token["name"], token["description"]), (name, name))
