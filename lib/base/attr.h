@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Attributes and the few macros that every file may use. */
+/* Attributes and macros for every file. */
 #ifndef APITOKEN_BASE_ATTR_H
 #define APITOKEN_BASE_ATTR_H
 
@@ -11,8 +11,8 @@
 #define ATK_SCOPED(cleanup_fn) __attribute__((cleanup(cleanup_fn)))
 
 /*
- * A verdict on a secret, in constant time: not even an optimisation of the whole library may look
- * into it, or it might branch on the secret where the verdict is used.
+ * For a function that compares a secret in constant time. No optimiser may look into it, not even
+ * one for the whole program: it might branch on the secret where the result is used.
  */
 #if __has_attribute(noipa)
 #define ATK_VERDICT __attribute__((noipa))
@@ -20,7 +20,7 @@
 #define ATK_VERDICT __attribute__((noinline))
 #endif
 
-/* Leave early on error. The only macro with a hidden return. */
+/* Returns the error of `expr`, if it has one. The only macro that hides a return. */
 #define ATK_TRY(expr)                    \
     do {                                 \
         int atk_rc_ = (expr);            \
@@ -39,11 +39,11 @@ static inline void atk_cancel_restore(const int *state) {
     (void)pthread_setcancelstate(*state, NULL);
 }
 
-/* First line of a public function that may change errno: hosts keep theirs. */
+/* First line of a public function that may change errno: restores the host's errno. */
 #define ATK_KEEP_ERRNO \
     __attribute__((unused)) ATK_SCOPED(atk_errno_restore) const int atk_saved_errno_ = errno
 
-/* ... and while locks or memory are held a thread is not cancelled: it would take them with it. */
+/* Holds off cancellation: a cancelled thread would never release its locks and memory. */
 #define ATK_NO_CANCEL                                                                    \
     __attribute__((unused)) ATK_SCOPED(atk_cancel_restore) const int atk_cancel_state_ = \
         atk_cancel_disable()

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bounded little-endian reader and writer. An overrun sets `bad` and yields zeros, so a codec
- * checks once, at its end.
+ * Bounded little-endian reader and writer. An overrun sets `is_bad` and reads as zeros, so a codec
+ * has to look for it only once, at its end.
  */
 #ifndef APITOKEN_BASE_BYTES_H
 #define APITOKEN_BASE_BYTES_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,26 +15,26 @@
 struct atk_reader {
     const uint8_t *at;
     size_t left;
-    int bad;
+    bool is_bad;
 };
 
 struct atk_writer {
     uint8_t *at;
     size_t left;
-    int bad;
+    bool is_bad;
 };
 
 static inline struct atk_reader atk_reader_of(const void *data, size_t len) {
-    return (struct atk_reader){ (const uint8_t *)data, len, 0 };
+    return (struct atk_reader){ (const uint8_t *)data, len, false };
 }
 
 static inline struct atk_writer atk_writer_of(void *data, size_t cap) {
-    return (struct atk_writer){ (uint8_t *)data, cap, 0 };
+    return (struct atk_writer){ (uint8_t *)data, cap, false };
 }
 
 /*
- * A little-endian number of 1 to 8 bytes that are known to be there; a constant width makes it one
- * load.
+ * A little-endian number of `width` (1 to 8) bytes, not bounded. With a constant width it is a
+ * single load.
  */
 static inline uint64_t atk_le_at(const uint8_t *at, size_t width) {
     uint64_t value = 0;
@@ -42,8 +43,8 @@ static inline uint64_t atk_le_at(const uint8_t *at, size_t width) {
 }
 
 /*
- * memcpy() that makes no call for 8 bytes or more: for what is mostly a few words long. Last pieces
- * overlap those before.
+ * memcpy() for mostly short data: 8 bytes or more are copied without a call, in pieces of which the
+ * last overlaps the one before.
  */
 static inline void atk_copy_short(void *to, const void *from, size_t len) {
     uint8_t *out = (uint8_t *)to;
@@ -59,10 +60,10 @@ static inline void atk_copy_short(void *to, const void *from, size_t len) {
     }
 }
 
-/* The next `len` bytes, or NULL on overrun. */
+/* Skips the next `len` bytes and returns them; NULL on overrun. */
 static inline const uint8_t *atk_get_view(struct atk_reader *r, size_t len) {
-    if (r->bad || len > r->left) {
-        r->bad = 1;
+    if (r->is_bad || len > r->left) {
+        r->is_bad = true;
         return NULL;
     }
     const uint8_t *view = r->at;
@@ -71,7 +72,7 @@ static inline const uint8_t *atk_get_view(struct atk_reader *r, size_t len) {
     return view;
 }
 
-/* Width 1 to 8 bytes. */
+/* Reads a number of 1 to 8 bytes. */
 static inline uint64_t atk_get_uint(struct atk_reader *r, size_t width) {
     const uint8_t *view = atk_get_view(r, width);
     return view ? atk_le_at(view, width) : 0;
@@ -82,10 +83,10 @@ static inline void atk_get_bytes(struct atk_reader *r, void *out, size_t len) {
     if (view && len) memcpy(out, view, len);
 }
 
-/* Room for the next `len` bytes, or NULL on overrun. */
+/* Reserves the next `len` bytes; NULL on overrun. */
 static inline uint8_t *atk_put_place(struct atk_writer *w, size_t len) {
-    if (w->bad || len > w->left) {
-        w->bad = 1;
+    if (w->is_bad || len > w->left) {
+        w->is_bad = true;
         return NULL;
     }
     uint8_t *place = w->at;
@@ -94,7 +95,7 @@ static inline uint8_t *atk_put_place(struct atk_writer *w, size_t len) {
     return place;
 }
 
-/* Width 1 to 8 bytes. */
+/* Writes a number in 1 to 8 bytes. */
 static inline void atk_put_uint(struct atk_writer *w, uint64_t value, size_t width) {
     uint8_t *place = atk_put_place(w, width);
     const uint64_t little = htole64(value);
@@ -103,13 +104,13 @@ static inline void atk_put_uint(struct atk_writer *w, uint64_t value, size_t wid
 
 void atk_put_bytes(struct atk_writer *w, const void *data, size_t len);
 
-/* Signed 64-bit values travel as their two's complement. */
+/* Signed 64-bit numbers are stored in two's complement. */
 static inline int64_t atk_get_i64(struct atk_reader *r) { return (int64_t)atk_get_uint(r, 8); }
 static inline void atk_put_i64(struct atk_writer *w, int64_t value) {
     atk_put_uint(w, (uint64_t)value, 8);
 }
 
-/* Big-endian 64 bits at a fixed place: the order of keys is then the order of numbers. */
+/* Big-endian, for database keys: they sort like the numbers. */
 static inline void atk_be64_put(uint8_t out[8], uint64_t value) {
     value = htobe64(value);
     memcpy(out, &value, sizeof value);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The error table, and how a detail is filled. */
+/* The table of errors, and filling in the detail of one. */
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static const struct {
     int code;
     const char *name;
     const char *text;
-} table[] = {
+} errors[] = {
     ENTRY(OK, "success"),
     ENTRY(E_ARGUMENT, "a required argument is missing or contradicts another argument"),
     ENTRY(E_ABI, "a struct has a size, flag or reserved field that this version of the library "
@@ -91,20 +92,20 @@ static const struct {
     ENTRY(E_UNPROVEN, "the current store cannot tell which tokens were revoked"),
 };
 
-static size_t find(int code) {
+static size_t index_of(int code) {
     size_t i = 0;
-    while (i < ATK_LEN(table) && table[i].code != code) i++;
+    while (i < ATK_LEN(errors) && errors[i].code != code) i++;
     return i;
 }
 
 const char *apitoken_error_name(int code) {
-    size_t i = find(code);
-    return i < ATK_LEN(table) ? table[i].name : "APITOKEN_E_?";
+    size_t i = index_of(code);
+    return i < ATK_LEN(errors) ? errors[i].name : "APITOKEN_E_?";
 }
 
 const char *apitoken_error_text(int code) {
-    size_t i = find(code);
-    return i < ATK_LEN(table) ? table[i].text : "unknown error";
+    size_t i = index_of(code);
+    return i < ATK_LEN(errors) ? errors[i].text : "unknown error";
 }
 
 int apitoken_error_class(int code) {
@@ -129,32 +130,29 @@ const char *apitoken_public_error(int code) {
     return "invalid_token";
 }
 
-/*
- * A path may be cut off in the middle of a character (UTF-8): what is left of that one goes, too.
- */
-static void end_between_characters(char *text, size_t len) {
+/* A text that was cut in the middle of a UTF-8 character loses the rest of that character, too. */
+static void drop_partial_character(char *text, size_t len) {
     size_t at = len;
     while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) at--;
     if (at == 0) return;
     const unsigned char lead = (unsigned char)text[at - 1];
-    const size_t due = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-    if (len - (at - 1) < due) text[at - 1] = '\0';
+    const size_t char_len = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (len - (at - 1) < char_len) text[at - 1] = '\0';
 }
 
-static int is_usable(const apitoken_error *err) {
+/* A struct with a bad size is treated like NULL. */
+static bool is_usable(const apitoken_error *err) {
     return err && err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX;
 }
 
-/*
- * The detail as today's struct, then as much of it as the caller's has. A struct of a bad size is
- * taken as none.
- */
+/* Fills in the current version of the struct, then as much of it as the caller's struct holds. */
 ATK_PRINTF(3, 0)
-static void fill(apitoken_error *err, const apitoken_error *facts, const char *fmt, va_list args) {
+static void fill_detail(apitoken_error *err, const apitoken_error *facts, const char *fmt,
+                        va_list args) {
     apitoken_error full = *facts;
     if (fmt) {
         int len = vsnprintf(full.text, sizeof full.text, fmt, args);
-        if (len >= (int)sizeof full.text) end_between_characters(full.text, sizeof full.text - 1);
+        if (len >= (int)sizeof full.text) drop_partial_character(full.text, sizeof full.text - 1);
     } else {
         (void)snprintf(full.text, sizeof full.text, "%s", apitoken_error_text(full.code));
     }
@@ -166,7 +164,7 @@ int atk_fail(apitoken_error *err, int code, const char *fmt, ...) {
     const apitoken_error facts = { .code = code, .item = UINT32_MAX };
     va_list args;
     va_start(args, fmt);
-    fill(err, &facts, fmt, args);
+    fill_detail(err, &facts, fmt, args);
     va_end(args);
     return code;
 }
@@ -176,7 +174,7 @@ int atk_fail_os(apitoken_error *err, int code, int os_code, const char *fmt, ...
     const apitoken_error facts = { .code = code, .os_code = os_code, .item = UINT32_MAX };
     va_list args;
     va_start(args, fmt);
-    fill(err, &facts, fmt, args);
+    fill_detail(err, &facts, fmt, args);
     va_end(args);
     return code;
 }
@@ -190,7 +188,7 @@ int atk_fail_field(apitoken_error *err, int code, uint32_t field, size_t offset,
     };
     va_list args;
     va_start(args, fmt);
-    fill(err, &facts, fmt, args);
+    fill_detail(err, &facts, fmt, args);
     va_end(args);
     return code;
 }
@@ -200,7 +198,7 @@ int atk_fail_item(apitoken_error *err, int code, uint32_t item, const char *fmt,
     const apitoken_error facts = { .code = code, .item = item };
     va_list args;
     va_start(args, fmt);
-    fill(err, &facts, fmt, args);
+    fill_detail(err, &facts, fmt, args);
     va_end(args);
     return code;
 }
@@ -210,12 +208,12 @@ int atk_fail_as(apitoken_error *err, const apitoken_error *detail) {
     return detail->code;
 }
 
-int atk_fail_at(apitoken_error *err, int code, uint32_t item) {
+int atk_fail_add_item(apitoken_error *err, int code, uint32_t item) {
     if (is_usable(err)) err->item = item;
     return code;
 }
 
-void atk_fail_id(apitoken_error *err, const char *id) {
+void atk_fail_add_id(apitoken_error *err, const char *id) {
     if (!is_usable(err)) return;
     memcpy(err->id, id, APITOKEN_ID_LEN);
     err->id[APITOKEN_ID_LEN] = '\0';

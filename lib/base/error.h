@@ -1,37 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Filling the caller's error detail. Every failing path returns through one of these, so code and
- * text travel together.
+ * Filling in the caller's error detail. Every failure returns through one of these functions, so
+ * code and text always belong together.
  */
 #ifndef APITOKEN_BASE_ERROR_H
 #define APITOKEN_BASE_ERROR_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "apitoken/apitoken.h"
 #include "base/attr.h"
 
-/*
- * All return `code`. `err` may be NULL. The text is fmt, or the code's own sentence if fmt is NULL.
- */
+/* All return `code`. `err` may be NULL. Without a format the text is that of the code. */
 int atk_fail(apitoken_error *err, int code, const char *fmt, ...) ATK_PRINTF(3, 4);
 
-/* With the operating system's or LMDB's number behind it. */
+/* Also records the error number of the operating system or of LMDB. */
 int atk_fail_os(apitoken_error *err, int code, int os_code, const char *fmt, ...) ATK_PRINTF(4, 5);
 
-/* About one input: an APITOKEN_FIELD_ and a byte offset in it. */
+/* Also records which argument is at fault (APITOKEN_FIELD_), and a byte offset in it. */
 int atk_fail_field(apitoken_error *err, int code, uint32_t field, size_t offset, const char *fmt,
                    ...) ATK_PRINTF(5, 6);
 
-/* About a key id or an element of an array. */
+/* Also records a key id, or the index of an array element. */
 int atk_fail_item(apitoken_error *err, int code, uint32_t item, const char *fmt, ...)
     ATK_PRINTF(4, 5);
 
-/* With a detail that was filled before; returns its code. */
+/* Reports a detail that was filled in before; returns its code. */
 int atk_fail_as(apitoken_error *err, const apitoken_error *detail);
 
-/* Adds the number of an array's element to a detail that was filled; returns `code`. */
-int atk_fail_at(apitoken_error *err, int code, uint32_t item);
+/* Adds the index of an array element to a detail that was filled in. */
+int atk_fail_add_item(apitoken_error *err, int code, uint32_t item);
 
-/* Adds the token id to a detail that was filled. `id` is 12 characters, not NUL-terminated. */
-void atk_fail_id(apitoken_error *err, const char *id);
+/* Adds a token id (12 characters, no NUL) to a detail that was filled in. */
+void atk_fail_add_id(apitoken_error *err, const char *id);
 
 #endif

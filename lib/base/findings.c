@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int atk_findings_init(struct atk_findings *found, int is_listed) {
+int atk_findings_init(struct atk_findings *found, bool is_listed) {
     *found = (struct atk_findings){ .worst = APITOKEN_ERROR_INIT };
     if (is_listed) found->list = calloc(ATK_FINDINGS_MAX, sizeof *found->list);
     return is_listed && !found->list ? APITOKEN_E_NOMEM : 0;
@@ -36,13 +36,13 @@ void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_
     memcpy(finding->owner, owner, owner_len);
 }
 
-void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn tell, void *ctx) {
-    for (size_t i = 0; i < found->count; i++) tell(&found->list[i], ctx);
+void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn fn, void *ctx) {
+    for (size_t i = 0; i < found->count; i++) fn(&found->list[i], ctx);
     if (!found->list || found->count == found->total) return;
     apitoken_finding more = { .size = sizeof more,
                               .kind = APITOKEN_FINDING_STORE,
                               .code = APITOKEN_E_DAMAGED };
     (void)snprintf(more.text, sizeof more.text, "and %llu more",
                    (unsigned long long)(found->total - found->count));
-    tell(&more, ctx);
+    fn(&more, ctx);
 }

@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* What a check finds, kept until no transaction is open and the host may be told. */
+/* What fsck finds, collected while a transaction is open and reported to the host after it. */
 #ifndef APITOKEN_BASE_FINDINGS_H
 #define APITOKEN_BASE_FINDINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/limits.h"
 
 struct atk_findings {
-    apitoken_finding *list; /* NULL: only counted */
-    size_t count;           /* of the list */
-    uint64_t total;
-    int code;             /* of the worst: damage before a roll-back */
-    apitoken_error worst; /* its detail */
+    apitoken_finding *list; /* NULL: findings are only counted */
+    size_t count;           /* in the list */
+    uint64_t total;         /* also those that the list had no room for */
+    int code;               /* of the worst one: damage is worse than a roll-back */
+    apitoken_error worst;   /* its detail */
 };
 
-/* 0 or APITOKEN_E_NOMEM. Free it after use. */
-int atk_findings_init(struct atk_findings *found, int is_listed);
+/* 0 or APITOKEN_E_NOMEM. */
+int atk_findings_init(struct atk_findings *found, bool is_listed);
 void atk_findings_free(struct atk_findings *found);
 
-/* Notes one. `detail` says what is wrong and, if it is about a token, its id. */
+/* Adds one. `detail` says what is wrong and, if it is about a token, has its id. */
 void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_error *detail,
                       const char *owner, size_t owner_len);
 
-/* Tells the host all of them. */
-void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn tell, void *ctx);
+/* Calls the host for each finding, and once more if there were too many for the list. */
+void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn fn, void *ctx);
 
 #endif

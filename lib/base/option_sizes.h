@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sizes of the public structs in their first release: through the last field they had then. Never
- * edited, only added to.
+ * Sizes of the public structs when they were first released, given by the last field they had then.
+ * Lines are only ever added, never changed.
  */
 #ifndef APITOKEN_BASE_OPTION_SIZES_H
 #define APITOKEN_BASE_OPTION_SIZES_H
+
+#include <stddef.h>
 
 #include "apitoken/apitoken.h"
 

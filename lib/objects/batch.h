@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The texts of many new tokens, in one region of guarded memory: a region each would be four
- * mappings each.
+ * The texts of many new tokens, in one region of guarded memory: a region for each token would be
+ * four mappings for each.
  */
 #ifndef APITOKEN_OBJECTS_BATCH_H
 #define APITOKEN_OBJECTS_BATCH_H
+
+#include <stddef.h>
 
 #include "rules/text.h"
 
@@ -16,14 +18,14 @@ struct atk_batch_token {
 struct apitoken_batch {
     struct atk_prefix prefix;
     size_t count;
-    size_t text_len; /* of each */
+    size_t text_len; /* of every token */
     struct atk_batch_token tokens[];
 };
 
-/* Guarded memory for `count` of them, not drawn yet. NULL: out of memory. */
+/* Takes guarded memory for `count` tokens and draws none. NULL: out of memory. */
 apitoken_batch *atk_batch_new(const struct atk_prefix *prefix, size_t count);
 
-/* Draws id and secret of one, also anew. */
-void atk_batch_draw(apitoken_batch *batch, size_t i);
+/* Draws the id and the secret of one token; may be called again for the same one. */
+void atk_batch_draw_token(apitoken_batch *batch, size_t i);
 
 #endif

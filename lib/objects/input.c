@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/input.h"
 
+#include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/attr.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "rules/day.h"
 #include "rules/names.h"
 #include "rules/text.h"
+#include "rules/token_state.h"
 #include "rules/utf8.h"
 
-/* One of the texts that hosts give. */
+/* An argument that is text. */
 struct text_input {
     const char *what;
     size_t min, max;
-    int code;
+    int code; /* if it is not allowed */
     uint32_t field;
 };
 
@@ -28,27 +32,27 @@ static const struct text_input description_input = { "the description", 0, APITO
 static const struct text_input reason_input = { "the reason", 0, APITOKEN_REASON_MAX,
                                                 APITOKEN_E_REASON, APITOKEN_FIELD_REASON };
 
-static int check_length(const struct text_input *in, const char *bytes, size_t len,
-                        apitoken_error *err) {
+static int require_length(const struct text_input *in, const char *bytes, size_t len,
+                          apitoken_error *err) {
     if (!bytes && len > 0)
-        return atk_fail_field(err, APITOKEN_E_ARGUMENT, in->field, 0, "%s is NULL with a length",
-                              in->what);
+        return atk_fail_field(err, APITOKEN_E_ARGUMENT, in->field, 0,
+                              "%s is NULL, but its length is not 0", in->what);
     if (len > in->max)
         return atk_fail_field(err, in->code, in->field, len,
-                              "%s has %zu bytes, at most %zu are allowed", in->what, len, in->max);
+                              "%s has %zu bytes; at most %zu are allowed", in->what, len, in->max);
     if (len < in->min)
         return atk_fail_field(err, in->code, in->field, len, "%s is empty", in->what);
     return 0;
 }
 
-static int not_utf8(const struct text_input *in, size_t at, apitoken_error *err) {
+static int fail_utf8(const struct text_input *in, size_t at, apitoken_error *err) {
     return atk_fail_field(err, in->code, in->field, at, "%s is not UTF-8 at byte %zu", in->what,
                           at);
 }
 
-/* Tells which character it is where that helps: people cannot see it, or not tell it apart. */
-static int broken(const struct text_input *in, enum atk_text_rule rule,
-                  const struct atk_text_fault *fault, apitoken_error *err) {
+/* Names the character where it may be invisible or hard to tell from another one. */
+static int fail_rule(const struct text_input *in, enum atk_text_rule rule,
+                     const struct atk_text_fault *fault, apitoken_error *err) {
     const size_t at = fault->at;
     const unsigned c = fault->code;
     switch (rule) {
@@ -65,39 +69,39 @@ static int broken(const struct text_input *in, enum atk_text_rule rule,
     case ATK_TEXT_CHARACTER:
         return atk_fail_field(err, in->code, in->field, at,
                               "%s: U+%04X is not allowed here, at byte %zu", in->what, c, at);
-    default: return not_utf8(in, at, err);
+    default: return fail_utf8(in, at, err);
     }
 }
 
-/* For text that is to be stored. */
-static int check_new(const struct text_input *in, const char *bytes, size_t len,
-                     apitoken_error *err) {
+/* Text that is to be stored must keep all rules. */
+static int require_storable(const struct text_input *in, const char *bytes, size_t len,
+                            apitoken_error *err) {
     struct atk_text_fault fault;
-    ATK_TRY(check_length(in, bytes, len, err));
+    ATK_TRY(require_length(in, bytes, len, err));
     enum atk_text_rule rule = atk_text_check(bytes, len, &fault);
-    return rule == ATK_TEXT_GOOD ? 0 : broken(in, rule, &fault, err);
+    return rule == ATK_TEXT_GOOD ? 0 : fail_rule(in, rule, &fault, err);
 }
 
 int atk_input_owner(const char *owner, size_t len, apitoken_error *err) {
     size_t at;
-    ATK_TRY(check_length(&owner_input, owner, len, err));
-    return atk_utf8_is_valid(owner, len, &at) ? 0 : not_utf8(&owner_input, at, err);
+    ATK_TRY(require_length(&owner_input, owner, len, err));
+    return atk_utf8_is_valid(owner, len, &at) ? 0 : fail_utf8(&owner_input, at, err);
 }
 
 int atk_input_new_owner(const char *owner, size_t len, apitoken_error *err) {
-    return check_new(&owner_input, owner, len, err);
+    return require_storable(&owner_input, owner, len, err);
 }
 
 int atk_input_name(const char *name, size_t len, apitoken_error *err) {
-    return check_new(&name_input, name, len, err);
+    return require_storable(&name_input, name, len, err);
 }
 
 int atk_input_description(const char *description, size_t len, apitoken_error *err) {
-    return check_new(&description_input, description, len, err);
+    return require_storable(&description_input, description, len, err);
 }
 
 int atk_input_reason(const char *reason, size_t len, apitoken_error *err) {
-    return check_new(&reason_input, reason, len, err);
+    return require_storable(&reason_input, reason, len, err);
 }
 
 int atk_input_id(const char *id, size_t len, apitoken_error *err) {
@@ -107,18 +111,59 @@ int atk_input_id(const char *id, size_t len, apitoken_error *err) {
                : atk_fail_field(err, APITOKEN_E_ID, APITOKEN_FIELD_ID, 0, NULL);
 }
 
+int atk_input_path(const char *path, apitoken_error *err) {
+    if (path && path[0] && strlen(path) <= ATK_PATH_MAX && !strstr(path, "://")) return 0;
+    return atk_fail_field(err, APITOKEN_E_PATH, APITOKEN_FIELD_PATH, 0, NULL);
+}
+
+int atk_input_map_size(uint64_t asked, uint64_t *ret_bytes, apitoken_error *err) {
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    if (asked < ATK_MAP_MIN || asked > ATK_MAP_MAX)
+        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0,
+                              "the size of a map must be %llu to %llu bytes",
+                              (unsigned long long)ATK_MAP_MIN, (unsigned long long)ATK_MAP_MAX);
+    *ret_bytes = (asked + page - 1) / page * page;
+    return 0;
+}
+
 int atk_input_reserved(uint32_t reserved, apitoken_error *err) {
     return reserved == 0 ? 0
                          : atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
                                           "a reserved field is set");
 }
 
-int atk_input_map_size(uint64_t wanted, uint64_t *ret_bytes, apitoken_error *err) {
-    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    if (wanted < ATK_MAP_MIN || wanted > ATK_MAP_MAX)
-        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0,
-                              "a map has %llu to %llu bytes", (unsigned long long)ATK_MAP_MIN,
-                              (unsigned long long)ATK_MAP_MAX);
-    *ret_bytes = (wanted + page - 1) / page * page;
-    return 0;
+static int require_consistent_expiry(const apitoken_create_opts *opts, apitoken_error *err) {
+    const bool has_day = opts->expiry_day != 0, has_instant = opts->expiry_ms != 0;
+    const uint32_t field = APITOKEN_FIELD_EXPIRY;
+    switch (opts->expiry_kind) {
+    case APITOKEN_EXPIRY_NEVER:
+        return has_day || has_instant
+                   ? atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
+                                    "a day or an instant is set, but not its kind of expiry")
+                   : 0;
+    case APITOKEN_EXPIRY_DAY:
+        if (has_instant)
+            return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
+                                  "the expiry is a day, but an instant is set, too");
+        return atk_day_is_valid(opts->expiry_day)
+                   ? 0
+                   : atk_fail_field(err, APITOKEN_E_DAY, field, 0, NULL);
+    case APITOKEN_EXPIRY_INSTANT:
+        if (has_day)
+            return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
+                                  "the expiry is an instant, but a day is set, too");
+        return atk_ms_is_valid(opts->expiry_ms)
+                   ? 0
+                   : atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, NULL);
+    default: return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "unknown kind of expiry");
+    }
+}
+
+int atk_input_token_request(const struct atk_token_request *request, apitoken_error *err) {
+    const apitoken_create_opts *opts = request->opts;
+    ATK_TRY(atk_input_reserved(opts->reserved != NULL, err));
+    ATK_TRY(atk_input_new_owner(request->owner, request->owner_len, err));
+    ATK_TRY(atk_input_name(request->name, request->name_len, err));
+    ATK_TRY(atk_input_description(opts->description, opts->description_len, err));
+    return require_consistent_expiry(opts, err);
 }

@@ -1,27 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks of what hosts give, shared by the verbs: 0, or the error with its field and offset. */
+/*
+ * Checks of what hosts pass in, shared by the public functions. Each returns 0, or an error that
+ * says which argument is at fault and where.
+ */
 #ifndef APITOKEN_OBJECTS_INPUT_H
 #define APITOKEN_OBJECTS_INPUT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "apitoken/apitoken.h"
 
+/* The token that a create asks for. All pointers are the caller's. */
+struct atk_token_request {
+    const char *owner;
+    size_t owner_len;
+    const char *name;
+    size_t name_len;
+    const apitoken_create_opts *opts;
+};
+
 /*
- * The owner of a token that is there: length and UTF-8 alone. So a token that another version
- * stored is never out of reach.
+ * The owner of an existing token: only its length and UTF-8 are checked, so that no token that
+ * another version stored is out of reach.
  */
 int atk_input_owner(const char *owner, size_t len, apitoken_error *err);
-/* Texts that are to be stored: the rules of rules/names.h, too. */
+
+/* Text that is to be stored: the rules of rules/names.h apply, too. */
 int atk_input_new_owner(const char *owner, size_t len, apitoken_error *err);
 int atk_input_name(const char *name, size_t len, apitoken_error *err);
 int atk_input_description(const char *description, size_t len, apitoken_error *err);
 int atk_input_reason(const char *reason, size_t len, apitoken_error *err);
 
 int atk_input_id(const char *id, size_t len, apitoken_error *err);
+int atk_input_path(const char *path, apitoken_error *err);
+/* Rounds the size up to whole pages. */
+int atk_input_map_size(uint64_t asked, uint64_t *ret_bytes, apitoken_error *err);
+
 int atk_input_reserved(uint32_t reserved, apitoken_error *err);
 
-/* A map size within its limits, rounded up to whole pages. */
-int atk_input_map_size(uint64_t wanted, uint64_t *ret_bytes, apitoken_error *err);
+/* All of a request. Whether the expiry is in the past is not checked. */
+int atk_input_token_request(const struct atk_token_request *request, apitoken_error *err);
 
 #endif

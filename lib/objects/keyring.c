@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A loaded keyring, in guarded memory. */
 #include "objects/keyring.h"
 
 #include <stdlib.h>
 
 #include "base/attr.h"
 #include "base/error.h"
-#include "outside/files.h"
+#include "objects/input.h"
 #include "objects/keyring_file.h"
 
 int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts,
@@ -14,9 +13,9 @@ int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts,
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
-    ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
+    ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
     if (!ret_keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_path_check(path, err));
+    ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, APITOKEN_KEYRING_REQUIRE_LOCK, &full, err));
     ATK_TRY(atk_keyring_file_load(path, &file, err));
     if ((full.flags & APITOKEN_KEYRING_REQUIRE_LOCK) && !file.is_locked)
@@ -33,10 +32,10 @@ int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts,
     return 0;
 }
 
-int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, int *ret_locked,
+int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, bool *ret_is_locked,
                   apitoken_error *err) {
-    struct atk_keys *copy = atk_guarded_alloc(sizeof *copy, ret_locked);
-    if (!copy) return atk_fail(err, APITOKEN_E_NOMEM, "no guarded memory can be had");
+    struct atk_keys *copy = atk_guarded_alloc(sizeof *copy, ret_is_locked);
+    if (!copy) return atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");
     *copy = *keys;
     atk_guarded_read_only(copy);
     *ret_keys = copy;

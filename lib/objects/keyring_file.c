@@ -1,40 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* Keyring files: read into guarded memory, made, and changed under a lock. */
 #include "objects/keyring_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/attr.h"
-#include "outside/clock.h"
 #include "base/error.h"
-#include "outside/files.h"
-#include "outside/keyfile.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
+#include "objects/input.h"
+#include "outside/clock.h"
+#include "outside/files.h"
+#include "outside/keyfile.h"
 
-void atk_keyring_file_done(const struct atk_keyring_file *file) {
+void atk_keyring_file_free(const struct atk_keyring_file *file) {
     atk_guarded_free(file->text);
     atk_guarded_free(file->keys);
 }
 
-static int file_init(struct atk_keyring_file *file, apitoken_error *err) {
-    int text_locked = 0;
+static int init_file(struct atk_keyring_file *file, apitoken_error *err) {
+    bool is_text_locked;
     int rc = atk_crypto_init();
     if (rc < 0) return atk_fail(err, rc, NULL);
-    file->text = atk_guarded_alloc(ATK_KEYRING_FILE_MAX, &text_locked);
+    file->text = atk_guarded_alloc(ATK_KEYRING_FILE_MAX, &is_text_locked);
     file->keys = atk_guarded_alloc(sizeof *file->keys, &file->is_locked);
-    return file->text && file->keys
-               ? 0
-               : atk_fail(err, APITOKEN_E_NOMEM, "no guarded memory can be had");
+    return file->text && file->keys ? 0 : atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");
 }
 
 static int open_file(const char *path, int flags, int *ret_fd, apitoken_error *err) {
     *ret_fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (*ret_fd >= 0) return 0;
     if (errno == ENOENT || errno == ENOTDIR)
-        return atk_fail_os(err, APITOKEN_E_KEYS_MISSING, errno, "there is no keyring at %s", path);
+        return atk_fail_os(err, APITOKEN_E_KEYS_MISSING, errno, "no keyring at %s", path);
     if (errno == EISDIR)
         return atk_fail_os(err, APITOKEN_E_KEYS_FOREIGN, errno, "%s is a directory", path);
     if (errno == ENAMETOOLONG) return atk_fail_os(err, APITOKEN_E_PATH, errno, NULL);
@@ -43,15 +43,15 @@ static int open_file(const char *path, int flags, int *ret_fd, apitoken_error *e
     return atk_fail_errno(err, errno, "open", path);
 }
 
-static int check_file(const struct stat *st, const char *path, apitoken_error *err) {
+static int require_safe_file(const struct stat *st, const char *path, apitoken_error *err) {
     if (!S_ISREG(st->st_mode))
         return atk_fail(err, APITOKEN_E_KEYS_FOREIGN, "%s is not a regular file", path);
     if (st->st_uid != geteuid() && st->st_uid != 0)
-        return atk_fail(err, APITOKEN_E_KEYS_UNSAFE, "%s belongs to user %lu", path,
+        return atk_fail(err, APITOKEN_E_KEYS_UNSAFE, "%s is owned by user %lu", path,
                         (unsigned long)st->st_uid);
     if (st->st_mode & 077)
         return atk_fail(err, APITOKEN_E_KEYS_UNSAFE,
-                        "%s is open to others (mode %04o, 0600 is right)", path,
+                        "%s is accessible to others (mode %04o; it should be 0600)", path,
                         (unsigned)st->st_mode & 07777);
     return 0;
 }
@@ -70,10 +70,10 @@ static int read_text(int fd, char *text, size_t cap, size_t *ret_len, const char
     return 0;
 }
 
-static void derive(struct atk_keys *keys) {
+static void derive_subkeys(struct atk_keys *keys) {
     for (uint32_t i = 0; i < keys->count; i++) {
         if (!keys->verify_only) atk_key_derive(&keys->key[i]);
-        atk_key_begin(&keys->key[i]);
+        atk_key_begin_digest(&keys->key[i]);
         atk_key_fingerprint(&keys->key[i], !keys->verify_only);
     }
 }
@@ -81,14 +81,14 @@ static void derive(struct atk_keys *keys) {
 static int read_file(int fd, const char *path, struct atk_keyring_file *file, apitoken_error *err) {
     size_t len = 0;
     if (fstat(fd, &file->st) != 0) return atk_fail_errno(err, errno, "examine", path);
-    ATK_TRY(check_file(&file->st, path, err));
-    ATK_TRY(file_init(file, err));
+    ATK_TRY(require_safe_file(&file->st, path, err));
+    ATK_TRY(init_file(file, err));
     ATK_TRY(read_text(fd, file->text, ATK_KEYRING_FILE_MAX, &len, path, err));
     int rc = atk_keyfile_parse(file->text, len, file->keys);
-    /* cut by the buffer alone */
+    /* only the buffer cut it off: the file is too long */
     if (rc == APITOKEN_E_KEYS_SHORT && len == ATK_KEYRING_FILE_MAX) rc = APITOKEN_E_KEYS_DAMAGED;
     if (rc < 0) return atk_fail(err, rc, "%s: %s", path, apitoken_error_text(rc));
-    derive(file->keys);
+    derive_subkeys(file->keys);
     return 0;
 }
 
@@ -98,7 +98,7 @@ int atk_keyring_file_load(const char *path, struct atk_keyring_file *file, apito
     return read_file(fd, path, file, err);
 }
 
-static int write_file(const char *path, struct atk_keyring_file *file, int verify_only,
+static int write_file(const char *path, struct atk_keyring_file *file, bool verify_only,
                       const struct stat *replaced, apitoken_error *err) {
     size_t len = atk_keyfile_write(file->keys, verify_only, file->text);
     return atk_file_put(path, file->text, len, replaced, err);
@@ -107,9 +107,7 @@ static int write_file(const char *path, struct atk_keyring_file *file, int verif
 int atk_keyring_opts_load(const apitoken_keyring_opts *opts, uint32_t allowed_flags,
                           apitoken_keyring_opts *full, apitoken_error *err) {
     ATK_TRY(atk_opts_load(full, sizeof *full, ATK_SIZE_KEYRING_OPTS, allowed_flags, opts, err));
-    if (full->reserved)
-        return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
-                              "a reserved field is set");
+    ATK_TRY(atk_input_reserved(full->reserved, err));
     if (!full->timeout_ms) full->timeout_ms = ATK_TIMEOUT_DEFAULT_MS;
     return 0;
 }
@@ -119,14 +117,14 @@ int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts,
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
-    ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
-    ATK_TRY(atk_path_check(path, err));
+    ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
+    ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
-    ATK_TRY(file_init(&file, err));
+    ATK_TRY(init_file(&file, err));
     file.keys->count = 1;
     file.keys->active = file.keys->key[0].id = 1;
     atk_random(file.keys->key[0].master, ATK_KEY_LEN);
-    return write_file(path, &file, 0, NULL, err);
+    return write_file(path, &file, false, NULL, err);
 }
 
 int apitoken_keyring_export_verify(const char *path, const char *out_path,
@@ -134,12 +132,12 @@ int apitoken_keyring_export_verify(const char *path, const char *out_path,
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
-    ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
-    ATK_TRY(atk_path_check(path, err));
-    ATK_TRY(atk_path_check(out_path, err));
+    ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
+    ATK_TRY(atk_input_path(path, err));
+    ATK_TRY(atk_input_path(out_path, err));
     ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
     ATK_TRY(atk_keyring_file_load(path, &file, err));
-    return write_file(out_path, &file, 1, NULL, err);
+    return write_file(out_path, &file, true, NULL, err);
 }
 
 /* 0, or an errno. */
@@ -178,15 +176,15 @@ static int open_locked(const char *path, uint32_t timeout_ms, int *ret_fd, apito
             return 0;
         }
         if (atk_deadline_pause(&deadline) < 0)
-            return atk_fail(err, APITOKEN_E_BUSY, "another process changes %s", path);
+            return atk_fail(err, APITOKEN_E_BUSY, "another process is changing %s", path);
     }
 }
 
-/* What every change begins with: the options, the lock, the keys of a full keyring. */
+/* The beginning of every change: loads the options, locks the file and reads a full keyring. */
 static int load_for_change(const char *path, const apitoken_keyring_opts *opts, int *ret_fd,
                            struct atk_keyring_file *file, apitoken_error *err) {
     apitoken_keyring_opts full;
-    ATK_TRY(atk_path_check(path, err));
+    ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
     ATK_TRY(open_locked(path, full.timeout_ms, ret_fd, err));
     ATK_TRY(read_file(*ret_fd, path, file, err));
@@ -197,7 +195,7 @@ int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts
                              uint32_t *ret_key_id, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
-    ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
+    ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
     ATK_SCOPED(unlock_and_close) int fd = -1;
     ATK_TRY(load_for_change(path, opts, &fd, &file, err));
     struct atk_keys *keys = file.keys;
@@ -207,7 +205,7 @@ int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts
     struct atk_key *added = &keys->key[keys->count++];
     added->id = highest + 1;
     atk_random(added->master, ATK_KEY_LEN);
-    ATK_TRY(write_file(path, &file, 0, &file.st, err));
+    ATK_TRY(write_file(path, &file, false, &file.st, err));
     if (ret_key_id) *ret_key_id = added->id;
     return 0;
 }
@@ -216,12 +214,12 @@ int apitoken_keyring_activate_key(const char *path, uint32_t key_id,
                                   const apitoken_keyring_opts *opts, apitoken_error *err) {
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
-    ATK_SCOPED(atk_keyring_file_done) struct atk_keyring_file file = { 0 };
+    ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
     ATK_SCOPED(unlock_and_close) int fd = -1;
     ATK_TRY(load_for_change(path, opts, &fd, &file, err));
     if (!atk_keys_find(file.keys, key_id))
         return atk_fail_item(err, APITOKEN_E_KEY_ID, key_id, NULL);
     if (file.keys->active == key_id) return 0;
     file.keys->active = key_id;
-    return write_file(path, &file, 0, &file.st, err);
+    return write_file(path, &file, false, &file.st, err);
 }

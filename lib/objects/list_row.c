@@ -5,16 +5,16 @@
 #include <string.h>
 
 #include "base/attr.h"
-#include "rules/state.h"
+#include "rules/token_state.h"
 
-/* Copies a text with its NUL to *at and moves on. Most rows have few. */
-static const char *keep(char **at, const char *text, size_t len) {
-    char *kept = *at;
+/* Copies a text to *at, adds a NUL and advances *at. An empty text takes no room. */
+static const char *append_text(char **at, const char *text, size_t len) {
+    char *copy = *at;
     if (len == 0) return "";
-    memcpy(kept, text, len);
-    kept[len] = '\0';
+    memcpy(copy, text, len);
+    copy[len] = '\0';
     *at += len + 1;
-    return kept;
+    return copy;
 }
 
 size_t atk_list_row_size(const struct atk_row_view *row) {
@@ -30,14 +30,14 @@ void atk_list_row_set(apitoken_token *token, const struct atk_row_view *row, con
     token->revoked_ms = row->revoked_ms;
     token->last_used_ms = 0;
     token->day = row->day;
-    token->state = atk_state(row->is_revoked, row->end_ms, now_ms);
+    token->state = atk_token_state(row->is_revoked, row->end_ms, now_ms);
     token->expiry_kind = row->expiry_kind;
     token->is_copyable = row->sealed_len != 0;
     token->owner = owner;
-    token->name = keep(&at, row->name, row->name_len);
-    token->description = keep(&at, row->description, row->description_len);
-    token->zone = keep(&at, row->zone, row->zone_len);
-    token->reason = keep(&at, row->reason, row->reason_len);
+    token->name = append_text(&at, row->name, row->name_len);
+    token->description = append_text(&at, row->description, row->description_len);
+    token->zone = append_text(&at, row->zone, row->zone_len);
+    token->reason = append_text(&at, row->reason, row->reason_len);
     memcpy(token->id, row->id, APITOKEN_ID_LEN);
     token->id[APITOKEN_ID_LEN] = '\0';
 }
@@ -48,7 +48,7 @@ apitoken_token *atk_list_row_new(const struct atk_row_view *row, const char *own
     apitoken_token *token = malloc(size + owner_len + 1);
     if (!token) return NULL;
     char *at = (char *)token + size;
-    atk_list_row_set(token, row, keep(&at, owner, owner_len), now_ms);
+    atk_list_row_set(token, row, append_text(&at, owner, owner_len), now_ms);
     return token;
 }
 

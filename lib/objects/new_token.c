@@ -4,63 +4,28 @@
 #include <string.h>
 
 #include "base/attr.h"
-#include "rules/day.h"
 #include "base/error.h"
-#include "objects/input.h"
 #include "outside/seal.h"
-#include "rules/state.h"
 #include "outside/zone.h"
+#include "rules/token_state.h"
 
-static int check_expiry(const apitoken_create_opts *opts, apitoken_error *err) {
-    int has_day = opts->expiry_day != 0, has_instant = opts->expiry_ms != 0;
-    const uint32_t field = APITOKEN_FIELD_EXPIRY;
-    switch (opts->expiry_kind) {
-    case APITOKEN_EXPIRY_NEVER:
-        return has_day || has_instant ? atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
-                                                       "a day or instant without its kind")
-                                      : 0;
-    case APITOKEN_EXPIRY_DAY:
-        if (has_instant)
-            return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "an instant beside a day");
-        return atk_day_is_valid(opts->expiry_day)
-                   ? 0
-                   : atk_fail_field(err, APITOKEN_E_DAY, field, 0, NULL);
-    case APITOKEN_EXPIRY_INSTANT:
-        if (has_day)
-            return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "a day beside an instant");
-        return atk_ms_is_valid(opts->expiry_ms)
-                   ? 0
-                   : atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, NULL);
-    default: return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "unknown kind of expiry");
-    }
-}
-
-int atk_new_token_check(const char *owner, size_t owner_len, const char *name, size_t name_len,
-                        const apitoken_create_opts *opts, apitoken_error *err) {
-    if (opts->reserved) return atk_input_reserved(1, err);
-    ATK_TRY(atk_input_new_owner(owner, owner_len, err));
-    ATK_TRY(atk_input_name(name, name_len, err));
-    ATK_TRY(atk_input_description(opts->description, opts->description_len, err));
-    return check_expiry(opts, err);
-}
-
-int atk_new_token_end(const apitoken_store *store, const apitoken_create_opts *opts, int64_t now_ms,
-                      int64_t *ret_end_ms, apitoken_error *err) {
+int atk_new_token_resolve_end(const apitoken_store *store, const apitoken_create_opts *opts,
+                              int64_t now_ms, int64_t *ret_end_ms, apitoken_error *err) {
     int64_t end_ms = ATK_END_NEVER;
     if (opts->expiry_kind == APITOKEN_EXPIRY_INSTANT) end_ms = opts->expiry_ms;
     if (opts->expiry_kind == APITOKEN_EXPIRY_DAY)
         ATK_TRY(atk_zone_day_end(&store->backend->config, store->zone, store->zone_ctx,
                                  opts->expiry_day, &end_ms, err));
-    if (atk_is_past(end_ms, now_ms))
+    if (atk_end_is_past(end_ms, now_ms))
         return atk_fail_field(err, APITOKEN_E_EXPIRY_PAST, APITOKEN_FIELD_EXPIRY, 0, NULL);
     *ret_end_ms = end_ms;
     return 0;
 }
 
-void atk_new_token_describe(const apitoken_store *store, const char *owner, size_t owner_len,
-                            const char *name, size_t name_len, const apitoken_create_opts *opts,
+void atk_new_token_describe(const apitoken_store *store, const struct atk_token_request *request,
                             int64_t now_ms, struct atk_hot *hot, struct atk_row *row) {
     const struct atk_config *config = &store->backend->config;
+    const apitoken_create_opts *opts = request->opts;
     row->created_ms = now_ms;
     row->expiry_kind = (uint8_t)opts->expiry_kind;
     if (opts->expiry_kind == APITOKEN_EXPIRY_DAY) {
@@ -68,13 +33,13 @@ void atk_new_token_describe(const apitoken_store *store, const char *owner, size
         row->zone_len = config->zone_len;
         memcpy(row->zone, config->zone, config->zone_len);
     }
-    row->name_len = (uint8_t)name_len;
-    memcpy(row->name, name, name_len);
+    row->name_len = (uint8_t)request->name_len;
+    memcpy(row->name, request->name, request->name_len);
     row->description_len = (uint16_t)opts->description_len;
     if (opts->description_len) memcpy(row->description, opts->description, opts->description_len);
     hot->end_ms = row->end_ms;
-    hot->owner_len = (uint8_t)owner_len;
-    memcpy(hot->owner, owner, owner_len);
+    hot->owner_len = (uint8_t)request->owner_len;
+    memcpy(hot->owner, request->owner, request->owner_len);
 }
 
 void atk_new_token_bind(const apitoken_store *store, const char *id, const char *text, size_t len,
@@ -84,5 +49,5 @@ void atk_new_token_bind(const apitoken_store *store, const char *id, const char 
     memcpy(row->id, id, APITOKEN_ID_LEN);
     atk_digest(key, text, len, hot->verifier);
     if (store->backend->config.copy_policy == APITOKEN_COPY_ALWAYS)
-        atk_seal_into(row, hot, &store->backend->config, key, text, len);
+        atk_seal_row(row, hot, &store->backend->config, key, text, len);
 }

@@ -1,33 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What making one token and making many have in common: what is asked for is checked, and put into
- * the token's two records.
- */
+/* What creating one token and creating a batch have in common: the two records of a new token. */
 #ifndef APITOKEN_OBJECTS_NEW_TOKEN_H
 #define APITOKEN_OBJECTS_NEW_TOKEN_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "objects/input.h"
 #include "objects/store.h"
 
-/* two equal ids of 71 bits never happen by chance; a second time means a broken generator */
+/* Ids of 71 bits are never equal by chance: a second repetition means a broken generator. */
 #define ATK_ID_DRAWS_MAX 4
 
-/* The syntax of all that is given. */
-int atk_new_token_check(const char *owner, size_t owner_len, const char *name, size_t name_len,
-                        const apitoken_create_opts *opts, apitoken_error *err);
-
 /*
- * When it ends. Calls the host's zone rules. APITOKEN_E_EXPIRY_PAST, and those of
- * atk_zone_day_end().
+ * The instant at which the token expires. Calls the host's zone rules. APITOKEN_E_EXPIRY_PAST, and
+ * the errors of atk_zone_day_end().
  */
-int atk_new_token_end(const apitoken_store *store, const apitoken_create_opts *opts, int64_t now_ms,
-                      int64_t *ret_end_ms, apitoken_error *err);
+int atk_new_token_resolve_end(const apitoken_store *store, const apitoken_create_opts *opts,
+                              int64_t now_ms, int64_t *ret_end_ms, apitoken_error *err);
 
-/* Fills zeroed records, in which the row's end stands already, with what was asked for. */
-void atk_new_token_describe(const apitoken_store *store, const char *owner, size_t owner_len,
-                            const char *name, size_t name_len, const apitoken_create_opts *opts,
+/* Puts the request into the records. They must be zero but for the end of the row. */
+void atk_new_token_describe(const apitoken_store *store, const struct atk_token_request *request,
                             int64_t now_ms, struct atk_hot *hot, struct atk_row *row);
 
-/* ... and with what follows from the drawn text: id, verifier, seal. */
+/* Adds what depends on the text of the token: id, verifier and sealed copy. */
 void atk_new_token_bind(const apitoken_store *store, const char *id, const char *text, size_t len,
                         struct atk_hot *hot, struct atk_row *row);
 

@@ -14,8 +14,8 @@ apitoken_page *atk_page_new(size_t room, const char *owner, size_t owner_len) {
     return page;
 }
 
-/* `size` bytes of a piece, of a new one if the newest has no room. */
-static void *take(apitoken_page *page, size_t size) {
+/* Takes memory from the newest piece, or from a new one if that has no room. */
+static void *take_bytes(apitoken_page *page, size_t size) {
     struct atk_page_piece *piece = page->pieces;
     size_t needed =
         (size + _Alignof(apitoken_token) - 1) / _Alignof(apitoken_token) * _Alignof(apitoken_token);
@@ -31,7 +31,7 @@ static void *take(apitoken_page *page, size_t size) {
 }
 
 apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, int64_t now_ms) {
-    apitoken_token *token = take(page, atk_list_row_size(row));
+    apitoken_token *token = take_bytes(page, atk_list_row_size(row));
     if (!token) return NULL;
     atk_list_row_set(token, row, page->owner, now_ms);
     page->rows[page->count++] = token;

@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of a list call, in a few pieces of memory. */
+/* A page: the rows of one list call, in a few pieces of memory. */
 #ifndef APITOKEN_OBJECTS_PAGE_H
 #define APITOKEN_OBJECTS_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "objects/list_row.h"
 
 struct atk_page_piece {
     struct atk_page_piece *next;
-    size_t size, used; /* of the bytes */
+    size_t size, used; /* of `bytes` */
     _Alignas(apitoken_token) char bytes[];
 };
 
 struct apitoken_page {
     size_t count;
-    size_t room;
-    int has_cursor;
+    size_t room; /* of `rows` */
+    bool has_cursor;
     char cursor[ATK_CURSOR_LEN + 1];
-    char owner[APITOKEN_OWNER_MAX + 1]; /* of all rows */
+    char owner[APITOKEN_OWNER_MAX + 1]; /* of every row */
     struct atk_page_piece *pieces;      /* the newest first */
-    apitoken_token *rows[];             /* room of them */
+    apitoken_token *rows[];
 };
 
 apitoken_page *atk_page_new(size_t room, const char *owner, size_t owner_len);
 
-/* Adds a row, for which there is room; NULL: out of memory. */
+/* Adds a row; the page must have room for it. NULL: out of memory. */
 apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, int64_t now_ms);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/secret.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/attr.h"
-#include "rules/copyfmt.h"
-#include "outside/crypto.h"
 #include "base/error.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
+#include "outside/crypto.h"
 
-size_t atk_secret_draw_text(const struct atk_prefix *prefix, char id[APITOKEN_ID_LEN + 1],
-                            char *text) {
+size_t atk_token_draw_text(const struct atk_prefix *prefix, char id[APITOKEN_ID_LEN + 1],
+                           char *text) {
     char drawn[APITOKEN_ID_LEN + ATK_SECRET_LEN];
     atk_random_text(atk_base62, sizeof atk_base62, drawn, sizeof drawn);
     memcpy(id, drawn, APITOKEN_ID_LEN);
@@ -21,59 +21,59 @@ size_t atk_secret_draw_text(const struct atk_prefix *prefix, char id[APITOKEN_ID
     return len;
 }
 
-void atk_secret_draw(apitoken_secret *secret) {
-    secret->len = (uint8_t)atk_secret_draw_text(&secret->prefix, secret->id, secret->text);
+void atk_secret_redraw(apitoken_secret *secret) {
+    secret->len = (uint8_t)atk_token_draw_text(&secret->prefix, secret->id, secret->text);
 }
 
 /*
- * Regions of secrets that were freed, wiped and still guarded: a new one would be a dozen system
- * calls on the memory of the whole process, which threads that create at the same time wait for.
- * Taken and given in one step each, so a child that is born in between has nothing half done.
+ * Guarded regions of freed secrets, wiped, for use by the next ones. A new region takes a dozen
+ * system calls on the address space, for which all threads that create wait in turn. Each entry is
+ * taken or filled by one atomic operation, so a fork() at any time leaves them consistent.
  */
-static apitoken_secret *kept[ATK_SECRETS_KEPT];
+static apitoken_secret *spare[ATK_SECRETS_SPARE];
 
-static apitoken_secret *take_kept(void) {
-    for (size_t i = 0; i < ATK_LEN(kept); i++) {
-        if (!__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;
-        apitoken_secret *secret = __atomic_exchange_n(&kept[i], NULL, __ATOMIC_ACQUIRE);
+static apitoken_secret *take_spare_region(void) {
+    for (size_t i = 0; i < ATK_LEN(spare); i++) {
+        if (!__atomic_load_n(&spare[i], __ATOMIC_RELAXED)) continue;
+        apitoken_secret *secret = __atomic_exchange_n(&spare[i], NULL, __ATOMIC_ACQUIRE);
         if (secret) return secret;
     }
     return NULL;
 }
 
-/* 1, or 0 if there are as many as are kept. */
-static int keep(apitoken_secret *secret) {
-    for (size_t i = 0; i < ATK_LEN(kept); i++) {
+/* False if there are enough spare regions. */
+static bool put_spare_region(apitoken_secret *secret) {
+    for (size_t i = 0; i < ATK_LEN(spare); i++) {
         apitoken_secret *none = NULL;
-        if (__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;
-        if (__atomic_compare_exchange_n(&kept[i], &none, secret, 0, __ATOMIC_RELEASE,
+        if (__atomic_load_n(&spare[i], __ATOMIC_RELAXED)) continue;
+        if (__atomic_compare_exchange_n(&spare[i], &none, secret, false, __ATOMIC_RELEASE,
                                         __ATOMIC_RELAXED))
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
 }
 
 apitoken_secret *atk_secret_new(const struct atk_prefix *prefix) {
-    int is_locked;
-    apitoken_secret *secret = take_kept();
+    bool is_locked;
+    apitoken_secret *secret = take_spare_region();
     if (!secret) secret = atk_guarded_alloc(sizeof *secret, &is_locked);
     if (!secret) return NULL;
     secret->prefix = *prefix;
-    atk_secret_draw(secret);
+    atk_secret_redraw(secret);
     return secret;
 }
 
 const char *apitoken_secret_id(const apitoken_secret *secret) { return secret ? secret->id : ""; }
 
-int atk_secret_write(const struct atk_prefix *prefix, const char *id, const char *text, size_t len,
-                     int format, const apitoken_format_opts *opts, char *buf, size_t cap,
-                     size_t *ret_len, apitoken_error *err) {
+int atk_token_format_text(const struct atk_token_text *token, int format,
+                          const apitoken_format_opts *opts, const struct atk_text_out *out,
+                          apitoken_error *err) {
     apitoken_format_opts full;
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_FORMAT_OPTS, 0, opts, err));
     if (!atk_copyfmt_is_known(format)) return atk_fail(err, APITOKEN_E_FORMAT, NULL);
     int rc = format == APITOKEN_FORMAT_MASKED
-                 ? atk_copyfmt_write_masked(prefix, id, buf, cap, ret_len)
-                 : atk_copyfmt_write(format, text, len, buf, cap, ret_len);
+                 ? atk_copyfmt_write_masked(token->prefix, token->id, out)
+                 : atk_copyfmt_write(format, token->text, token->len, out);
     return rc == 0 ? 0 : atk_fail(err, rc, NULL);
 }
 
@@ -81,14 +81,15 @@ int apitoken_secret_format(const apitoken_secret *secret, int format,
                            const apitoken_format_opts *opts, char *buf, size_t cap, size_t *ret_len,
                            apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    const struct atk_text_out out = { buf, cap, ret_len };
     if (!secret || !ret_len || (!buf && cap > 0)) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    return atk_secret_write(&secret->prefix, secret->id, secret->text, secret->len, format, opts,
-                            buf, cap, ret_len, err);
+    const struct atk_token_text token = { &secret->prefix, secret->id, secret->text, secret->len };
+    return atk_token_format_text(&token, format, opts, &out, err);
 }
 
 void apitoken_secret_free(apitoken_secret *secret) {
     ATK_KEEP_ERRNO;
     if (!secret) return;
     atk_wipe(secret, sizeof *secret);
-    if (!keep(secret)) atk_guarded_free(secret);
+    if (!put_spare_region(secret)) atk_guarded_free(secret);
 }

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening and closing a store. */
 #include "objects/store.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/attr.h"
 #include "base/error.h"
-#include "outside/files.h"
-#include "objects/input.h"
-#include "objects/keyring.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
+#include "objects/input.h"
+#include "objects/keyring.h"
 
 int atk_store_enter(const apitoken_store *store, apitoken_error *err) {
     if (!store) return atk_fail(err, APITOKEN_E_ARGUMENT, "the store is NULL");
     return store->backend->ops->is_own(store->backend) ? 0 : atk_fail(err, APITOKEN_E_FORKED, NULL);
 }
 
-int atk_store_needs_write(const apitoken_store *store, apitoken_error *err) {
+int atk_store_require_write(const apitoken_store *store, apitoken_error *err) {
     return store->verify_only ? atk_fail(err, APITOKEN_E_VERIFY_ONLY, NULL) : 0;
 }
 
@@ -27,18 +26,18 @@ static void log_line(const apitoken_store *store, int level, int code, const cha
     if (store->log) store->log(level, code, text, store->log_ctx);
 }
 
-/* After the open, with nothing held. */
+/* Called after the open, when no lock is held. */
 static void log_report(const apitoken_store *store, const struct atk_open_report *report) {
     char text[120];
     if (!store->keys_locked)
         log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_MLOCK,
-                 "key memory could not be locked into RAM (RLIMIT_MEMLOCK)");
+                 "memory for keys could not be locked into RAM (RLIMIT_MEMLOCK)");
     if (report->is_use_off)
         log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DISK_FULL,
-                 "no disk space to note when tokens are used: none are noted");
+                 "no disk space for times of last use: this handle records none");
     if (report->cleared_readers) {
         (void)snprintf(text, sizeof text,
-                       "cleared %u reader slots of an earlier process with this pid",
+                       "cleared %u reader slots of an earlier process with this PID",
                        report->cleared_readers);
         log_line(store, APITOKEN_LOG_INFO, 0, text);
     }
@@ -49,8 +48,8 @@ static void log_report(const apitoken_store *store, const struct atk_open_report
     }
 }
 
-static int check_opts(const apitoken_open_opts *opts, const apitoken_keyring *keyring,
-                      apitoken_error *err) {
+static int require_valid_mode(const apitoken_open_opts *opts, const apitoken_keyring *keyring,
+                              apitoken_error *err) {
     if (opts->mode != APITOKEN_MODE_READ_WRITE && opts->mode != APITOKEN_MODE_VERIFY_ONLY)
         return atk_fail_field(err, APITOKEN_E_MODE, APITOKEN_FIELD_OPTS, 0, "unknown open mode %lu",
                               (unsigned long)opts->mode);
@@ -72,7 +71,7 @@ static apitoken_store *new_store(const apitoken_open_opts *opts) {
     return store;
 }
 
-static void make_stand_in(apitoken_store *store) {
+static void encode_stand_in(apitoken_store *store) {
     struct atk_hot none = { .key_id = store->keys->active,
                             .end_ms = ATK_END_NEVER,
                             .owner_len = 16 };
@@ -84,7 +83,7 @@ static int open_backend(apitoken_store *store, const char *path, const apitoken_
                         const apitoken_open_opts *opts, struct atk_open_report *report,
                         apitoken_error *err) {
     ATK_TRY(atk_keys_copy(keyring->keys, &store->keys, &store->keys_locked, err));
-    make_stand_in(store);
+    encode_stand_in(store);
     const struct atk_backend_open open = {
         .path = path,
         .verify_only = store->verify_only,
@@ -104,13 +103,13 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
     apitoken_open_opts full;
     struct atk_open_report report = { 0 };
     if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_path_check(path, err));
+    ATK_TRY(atk_input_path(path, err));
     ATK_TRY(
         atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, APITOKEN_OPEN_NO_RECENT, opts, err));
     if (!full.mode) full.mode = APITOKEN_MODE_READ_WRITE;
     if (!full.timeout_ms) full.timeout_ms = ATK_TIMEOUT_DEFAULT_MS;
-    if (!full.check_max_bytes) full.check_max_bytes = ATK_CHECK_DEFAULT;
-    ATK_TRY(check_opts(&full, keyring, err));
+    if (!full.check_max_bytes) full.check_max_bytes = ATK_STRUCTURE_CHECK_DEFAULT;
+    ATK_TRY(require_valid_mode(&full, keyring, err));
     apitoken_store *store = new_store(&full);
     if (!store) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     int rc = open_backend(store, path, keyring, &full, &report, err);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The store handle, and what every verb begins with. */
+/* The handle of an open store, and what every function with a store does first. */
 #ifndef APITOKEN_OBJECTS_STORE_H
 #define APITOKEN_OBJECTS_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "outside/backend.h"
 #include "outside/clock.h"
@@ -9,10 +13,10 @@
 struct apitoken_store {
     struct atk_backend *backend;
     struct atk_keys *keys; /* guarded, read-only */
-    int keys_locked;
-    int verify_only;
+    bool keys_locked;
+    bool verify_only;
     uint32_t timeout_ms;
-    /* a hot record that no text matches, for ids of which nothing is known */
+    /* a hot record that no token matches: validate uses it in place of an unknown id's record */
     uint8_t stand_in[ATK_HOT_MAX];
     size_t stand_in_len;
     struct atk_clock clock;
@@ -22,11 +26,11 @@ struct apitoken_store {
     void *log_ctx;
 };
 
-/* Every verb's first step: the handle is there and of this process. */
+/* APITOKEN_E_ARGUMENT for NULL, APITOKEN_E_FORKED for the handle of another process. */
 int atk_store_enter(const apitoken_store *store, apitoken_error *err);
 
-/* ... of one that writes or opens a seal: the handle is not verify-only. */
-int atk_store_needs_write(const apitoken_store *store, apitoken_error *err);
+/* APITOKEN_E_VERIFY_ONLY unless the handle may write and open sealed copies. */
+int atk_store_require_write(const apitoken_store *store, apitoken_error *err);
 
 static inline struct atk_deadline atk_store_deadline(const apitoken_store *store,
                                                      uint32_t timeout_ms) {

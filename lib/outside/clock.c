@@ -1,41 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 #include "outside/clock.h"
 
-#include "base/error.h"
-#include "rules/state.h"
+#include <stddef.h>
 
-static int system_ms(clockid_t id, int64_t *ret_now_ms) {
+#include "base/error.h"
+#include "rules/token_state.h"
+
+static int read_system_clock(clockid_t id, int64_t *ret_now_ms) {
     struct timespec ts;
     int rc = clock_gettime(id, &ts);
     if (rc == 0) *ret_now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
     return rc;
 }
 
-static int told(int rc, int64_t now_ms, int64_t *ret_now_ms, apitoken_error *err) {
+/* `rc` is what the clock returned. */
+static int accept_reading(int rc, int64_t now_ms, int64_t *ret_now_ms, apitoken_error *err) {
     if (rc != 0) return atk_fail(err, APITOKEN_E_CLOCK, "the clock callback failed with %d", rc);
     if (!atk_ms_is_valid(now_ms))
-        return atk_fail(err, APITOKEN_E_CLOCK, "the clock is outside the years 1970 to 9999");
+        return atk_fail(err, APITOKEN_E_CLOCK,
+                        "the clock shows a time outside the years 1970 to 9999");
     *ret_now_ms = now_ms;
     return 0;
 }
 
 int atk_clock_read(const struct atk_clock *clock, int64_t *ret_now_ms, apitoken_error *err) {
     int64_t now_ms = -1;
-    int rc = clock->fn ? clock->fn(&now_ms, clock->ctx) : system_ms(CLOCK_REALTIME, &now_ms);
-    return told(rc, now_ms, ret_now_ms, err);
+    int rc =
+        clock->fn ? clock->fn(&now_ms, clock->ctx) : read_system_clock(CLOCK_REALTIME, &now_ms);
+    return accept_reading(rc, now_ms, ret_now_ms, err);
 }
 
 int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, bool *ret_is_coarse,
                           apitoken_error *err) {
     int64_t now_ms = -1;
     *ret_is_coarse = !clock->fn;
-    int rc = clock->fn ? clock->fn(&now_ms, clock->ctx) : system_ms(CLOCK_REALTIME_COARSE, &now_ms);
-    return told(rc, now_ms, ret_now_ms, err);
+    int rc = clock->fn ? clock->fn(&now_ms, clock->ctx)
+                       : read_system_clock(CLOCK_REALTIME_COARSE, &now_ms);
+    return accept_reading(rc, now_ms, ret_now_ms, err);
 }
 
 int64_t atk_coarse_ms(void) {
     int64_t now_ms = 0;
-    (void)system_ms(CLOCK_REALTIME_COARSE, &now_ms);
+    (void)read_system_clock(CLOCK_REALTIME_COARSE, &now_ms);
     return now_ms;
 }
 
@@ -45,18 +51,18 @@ int64_t atk_monotonic_us(void) {
     return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-static void start(struct atk_deadline *deadline, int64_t now_us) {
+static void start_deadline(struct atk_deadline *deadline, int64_t now_us) {
     if (deadline->at_us == 0) deadline->at_us = now_us + (int64_t)deadline->timeout_ms * 1000;
 }
 
 struct timespec atk_deadline_end(struct atk_deadline *deadline) {
-    if (deadline->at_us == 0) start(deadline, atk_monotonic_us());
+    if (deadline->at_us == 0) start_deadline(deadline, atk_monotonic_us());
     return (struct timespec){ deadline->at_us / 1000000, (long)(deadline->at_us % 1000000) * 1000 };
 }
 
 int atk_deadline_pause(struct atk_deadline *deadline) {
     int64_t now_us = atk_monotonic_us();
-    start(deadline, now_us);
+    start_deadline(deadline, now_us);
     int64_t left = deadline->at_us - now_us;
     if (left <= 0) return APITOKEN_E_BUSY;
     int64_t pause = deadline->pause_us < left ? deadline->pause_us : left;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "outside/files.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +18,6 @@ void atk_fd_close(const int *fd) {
     if (*fd >= 0) (void)close(*fd);
 }
 
-int atk_path_check(const char *path, apitoken_error *err) {
-    if (path && path[0] && strlen(path) <= ATK_PATH_MAX && !strstr(path, "://")) return 0;
-    return atk_fail_field(err, APITOKEN_E_PATH, APITOKEN_FIELD_PATH, 0, NULL);
-}
-
 int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const char *name) {
     int code = APITOKEN_E_IO;
     if (os_code == EACCES || os_code == EPERM) code = APITOKEN_E_ACCESS;
@@ -31,10 +28,10 @@ int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const c
 }
 
 /*
- * File systems whose locks, maps or syncs do not hold between processes or machines. Numbers from
- * statfs(2).
+ * File systems whose locks, shared maps or syncs do not work across processes or machines. The
+ * numbers are from statfs(2).
  */
-static int is_network_fs(long type) {
+static bool is_network_fs(long type) {
     static const unsigned long types[] = {
         0x6969,     /* NFS */
         0x517B,     /* SMB */
@@ -53,11 +50,11 @@ static int is_network_fs(long type) {
         0x564C,     /* NCP */
     };
     for (size_t i = 0; i < ATK_LEN(types); i++)
-        if (((unsigned long)type & 0xFFFFFFFFul) == types[i]) return 1;
-    return 0;
+        if (((unsigned long)type & 0xFFFFFFFFul) == types[i]) return true;
+    return false;
 }
 
-int atk_fs_check(int fd, const char *path, apitoken_error *err) {
+int atk_fs_require_usable(int fd, const char *path, apitoken_error *err) {
     struct statfs fs;
     struct statvfs vfs;
     if (fstatfs(fd, &fs) != 0 || fstatvfs(fd, &vfs) != 0)
@@ -70,16 +67,17 @@ int atk_fs_check(int fd, const char *path, apitoken_error *err) {
     return 0;
 }
 
-static int owner_is_trusted(uid_t owner, int any_owner) {
+static bool owner_is_trusted(uid_t owner, bool any_owner) {
     return any_owner || owner == geteuid() || owner == 0;
 }
 
-static int safe(const struct stat *st, const char *name, int any_owner, apitoken_error *err) {
+static int require_safe(const struct stat *st, const char *name, bool any_owner,
+                        apitoken_error *err) {
     if (!owner_is_trusted(st->st_uid, any_owner))
-        return atk_fail(err, APITOKEN_E_UNSAFE, "%s belongs to user %lu", name,
+        return atk_fail(err, APITOKEN_E_UNSAFE, "%s is owned by user %lu", name,
                         (unsigned long)st->st_uid);
     if (st->st_mode & 07)
-        return atk_fail(err, APITOKEN_E_UNSAFE, "%s is open to others (mode %04o)", name,
+        return atk_fail(err, APITOKEN_E_UNSAFE, "%s is accessible to others (mode %04o)", name,
                         (unsigned)st->st_mode & 07777);
     return 0;
 }
@@ -90,7 +88,7 @@ size_t atk_path_len(const char *path) {
     return len;
 }
 
-int atk_dir_open(const char *given, int any_owner, int *ret_fd, apitoken_error *err) {
+int atk_dir_open(const char *given, bool any_owner, int *ret_fd, apitoken_error *err) {
     char path[ATK_PATH_MAX + 1];
     (void)snprintf(path, sizeof path, "%.*s", (int)atk_path_len(given), given);
     ATK_SCOPED_FD fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -98,7 +96,7 @@ int atk_dir_open(const char *given, int any_owner, int *ret_fd, apitoken_error *
         int os_code = errno;
         struct stat st;
         if (os_code == ENOENT)
-            return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "there is no store at %s", path);
+            return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "no store at %s", path);
         if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
             return atk_fail(err, APITOKEN_E_SYMLINK, "%s is a symbolic link", path);
         if (os_code == ENOTDIR)
@@ -107,48 +105,48 @@ int atk_dir_open(const char *given, int any_owner, int *ret_fd, apitoken_error *
     }
     struct stat st;
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", path);
-    ATK_TRY(safe(&st, path, any_owner, err));
-    ATK_TRY(atk_fs_check(fd, path, err));
+    ATK_TRY(require_safe(&st, path, any_owner, err));
+    ATK_TRY(atk_fs_require_usable(fd, path, err));
     *ret_fd = fd;
     fd = -1;
     return 0;
 }
 
-static int member_is_safe(const struct stat *st, const char *name, int any_owner,
-                          apitoken_error *err) {
+static int require_safe_member(const struct stat *st, const char *name, bool any_owner,
+                               apitoken_error *err) {
     if (S_ISLNK(st->st_mode))
         return atk_fail(err, APITOKEN_E_SYMLINK, "%s is a symbolic link", name);
     if (!S_ISREG(st->st_mode))
         return atk_fail(err, APITOKEN_E_UNSAFE, "%s is not a regular file", name);
-    return safe(st, name, any_owner, err);
+    return require_safe(st, name, any_owner, err);
 }
 
-static int missing(apitoken_error *err, int os_code, const char *name) {
+static int fail_missing(apitoken_error *err, int os_code, const char *name) {
     if (strcmp(name, "data.mdb") == 0)
-        return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "the directory holds no store");
+        return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "the directory contains no store");
     return atk_fail_os(err, APITOKEN_E_DAMAGED, os_code, "%s of the store is missing", name);
 }
 
-int atk_member_check(int dir_fd, const char *name, int any_owner, struct stat *ret_stat,
-                     apitoken_error *err) {
+int atk_member_require_safe(int dir_fd, const char *name, bool any_owner, struct stat *ret_stat,
+                            apitoken_error *err) {
     if (fstatat(dir_fd, name, ret_stat, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? missing(err, errno, name)
+        return errno == ENOENT ? fail_missing(err, errno, name)
                                : atk_fail_errno(err, errno, "examine", name);
-    return member_is_safe(ret_stat, name, any_owner, err);
+    return require_safe_member(ret_stat, name, any_owner, err);
 }
 
-int atk_member_open(int dir_fd, const char *name, int flags, int any_owner, int *ret_fd,
+int atk_member_open(int dir_fd, const char *name, int flags, bool any_owner, int *ret_fd,
                     apitoken_error *err) {
     ATK_SCOPED_FD fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        if (errno == ENOENT) return missing(err, errno, name);
+        if (errno == ENOENT) return fail_missing(err, errno, name);
         if (errno == ELOOP)
             return atk_fail_os(err, APITOKEN_E_SYMLINK, errno, "%s is a symbolic link", name);
         return atk_fail_errno(err, errno, "open", name);
     }
     struct stat st;
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", name);
-    ATK_TRY(member_is_safe(&st, name, any_owner, err));
+    ATK_TRY(require_safe_member(&st, name, any_owner, err));
     *ret_fd = fd;
     fd = -1;
     return 0;
@@ -158,8 +156,8 @@ int atk_member_create(int dir_fd, const char *name, mode_t mode, int *ret_fd, ap
     ATK_SCOPED_FD fd =
         openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return errno == EEXIST ? atk_fail(err, APITOKEN_E_EXISTS, "%s exists", name)
-                               : atk_fail_errno(err, errno, "make", name);
+        return errno == EEXIST ? atk_fail(err, APITOKEN_E_EXISTS, "%s already exists", name)
+                               : atk_fail_errno(err, errno, "create", name);
     if (fchmod(fd, mode) != 0) return atk_fail_errno(err, errno, "set the mode of", name);
     *ret_fd = fd;
     fd = -1;
@@ -194,7 +192,7 @@ int atk_write_all(int fd, const void *data, size_t len, const char *name, apitok
 int atk_rename_new(const char *from, const char *to, apitoken_error *err) {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
     if (errno == EEXIST || errno == ENOTEMPTY)
-        return atk_fail(err, APITOKEN_E_EXISTS, "%s exists", to);
+        return atk_fail(err, APITOKEN_E_EXISTS, "%s already exists", to);
     return atk_fail_errno(err, errno, "put in place", to);
 }
 
@@ -217,30 +215,47 @@ int atk_sync_parent(const char *path, apitoken_error *err) {
     return fsync(fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", parent);
 }
 
-static int put_in_place(const char *beside, int fd, const char *path, const void *data, size_t len,
-                        const struct stat *replaced, apitoken_error *err) {
-    if (fchmod(fd, 0600) != 0) return atk_fail_errno(err, errno, "set the mode of", beside);
+/* A file about to be put in the place of another. */
+struct new_file {
+    int fd;
+    const char *temporary_path;
+    const char *path;
+    const struct stat *replaced; /* NULL: there is none */
+};
+
+static int set_owner_and_mode(const struct new_file *file, apitoken_error *err) {
+    const struct stat *replaced = file->replaced;
+    if (fchmod(file->fd, 0600) != 0)
+        return atk_fail_errno(err, errno, "set the mode of", file->temporary_path);
     if (replaced && (replaced->st_uid != geteuid() || replaced->st_gid != getegid()) &&
-        fchown(fd, replaced->st_uid, replaced->st_gid) != 0)
-        return atk_fail_errno(err, errno, "set the owner of", beside);
-    ATK_TRY(atk_write_all(fd, data, len, beside, err));
-    if (fsync(fd) != 0) return atk_fail_errno(err, errno, "sync", beside);
-    if (!replaced) return atk_rename_new(beside, path, err);
-    return rename(beside, path) == 0 ? 0 : atk_fail_errno(err, errno, "put in place", path);
+        fchown(file->fd, replaced->st_uid, replaced->st_gid) != 0)
+        return atk_fail_errno(err, errno, "set the owner of", file->temporary_path);
+    return 0;
+}
+
+static int write_and_rename(const struct new_file *file, const void *data, size_t len,
+                            apitoken_error *err) {
+    const char *from = file->temporary_path, *to = file->path;
+    ATK_TRY(set_owner_and_mode(file, err));
+    ATK_TRY(atk_write_all(file->fd, data, len, from, err));
+    if (fsync(file->fd) != 0) return atk_fail_errno(err, errno, "sync", from);
+    if (!file->replaced) return atk_rename_new(from, to, err);
+    return rename(from, to) == 0 ? 0 : atk_fail_errno(err, errno, "put in place", to);
 }
 
 int atk_file_put(const char *path, const void *data, size_t len, const struct stat *replaced,
                  apitoken_error *err) {
-    char beside[ATK_PATH_MAX + 16];
+    char temporary_path[ATK_PATH_MAX + 16];
     struct stat st;
     if (!replaced && lstat(path, &st) == 0)
-        return atk_fail(err, APITOKEN_E_EXISTS, "%s exists", path);
-    (void)snprintf(beside, sizeof beside, "%s.new-XXXXXX", path);
-    ATK_SCOPED_FD fd = mkostemp(beside, O_CLOEXEC);
-    if (fd < 0) return atk_fail_errno(err, errno, "make a file beside", path);
-    int rc = put_in_place(beside, fd, path, data, len, replaced, err);
+        return atk_fail(err, APITOKEN_E_EXISTS, "%s already exists", path);
+    (void)snprintf(temporary_path, sizeof temporary_path, "%s.new-XXXXXX", path);
+    ATK_SCOPED_FD fd = mkostemp(temporary_path, O_CLOEXEC);
+    if (fd < 0) return atk_fail_errno(err, errno, "create a file next to", path);
+    const struct new_file file = { fd, temporary_path, path, replaced };
+    int rc = write_and_rename(&file, data, len, err);
     if (rc < 0) {
-        (void)unlink(beside);
+        (void)unlink(temporary_path);
         return rc;
     }
     return atk_sync_parent(path, err);

@@ -8,25 +8,25 @@
 #define KEY_MAX ATK_ROW_KEY_MAX
 #define RECORD_MAX (ATK_ROW_MAX > ATK_KEYS_RECORD_MAX ? ATK_ROW_MAX : ATK_KEYS_RECORD_MAX)
 
-/* The key of the database, tagged by its length, then the record without its tag. */
-static void tag_of(const struct atk_key *key, const void *db_key, size_t db_key_len,
-                   const uint8_t *record, size_t body, uint8_t out[ATK_TAG_LEN]) {
+/* The tag covers the length of the database key, that key, and the record without its tag. */
+static void compute_tag(const struct atk_key *key, const void *db_key, size_t db_key_len,
+                        const uint8_t *record, size_t body, uint8_t out[ATK_TAG_LEN]) {
     uint8_t joined[1 + KEY_MAX + RECORD_MAX];
     joined[0] = (uint8_t)db_key_len;
     memcpy(joined + 1, db_key, db_key_len);
     memcpy(joined + 1 + db_key_len, record, body);
-    atk_tag(key->check, joined, 1 + db_key_len + body, out);
+    atk_tag(key->tag, joined, 1 + db_key_len + body, out);
 }
 
-static const struct atk_key *key_of(const struct atk_keys *keys, const uint8_t *record) {
+static const struct atk_key *key_of_record(const struct atk_keys *keys, const uint8_t *record) {
     struct atk_reader r = atk_reader_of(record + ATK_RECORD_KEY_ID_AT, 4);
     return atk_keys_find(keys, (uint32_t)atk_get_uint(&r, 4));
 }
 
 void atk_record_tag_write(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
                           uint8_t *record, size_t len) {
-    tag_of(key_of(keys, record), db_key, db_key_len, record, len - ATK_TAG_LEN,
-           record + len - ATK_TAG_LEN);
+    compute_tag(key_of_record(keys, record), db_key, db_key_len, record, len - ATK_TAG_LEN,
+                record + len - ATK_TAG_LEN);
 }
 
 int atk_record_tag_verify(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
@@ -34,19 +34,19 @@ int atk_record_tag_verify(const struct atk_keys *keys, const void *db_key, size_
     uint8_t tag[ATK_TAG_LEN];
     if (len < ATK_RECORD_HEAD + ATK_TAG_LEN || len > RECORD_MAX || db_key_len > KEY_MAX)
         return APITOKEN_E_DAMAGED;
-    const struct atk_key *key = key_of(keys, record);
+    const struct atk_key *key = key_of_record(keys, record);
     if (!key) return APITOKEN_E_KEY_MISSING;
-    tag_of(key, db_key, db_key_len, record, len - ATK_TAG_LEN, tag);
+    compute_tag(key, db_key, db_key_len, record, len - ATK_TAG_LEN, tag);
     return atk_tag_equal(tag, record + len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }
 
 const struct atk_key *atk_tagged_hot_key(const struct atk_keys *keys,
                                          const struct atk_tagged_hot *tagged) {
-    return key_of(keys, atk_tagged_hot_record(tagged));
+    return key_of_record(keys, atk_tagged_hot_record(tagged));
 }
 
 int atk_tagged_hot_verify(const struct atk_key *key, const struct atk_tagged_hot *tagged) {
     uint8_t tag[ATK_TAG_LEN];
-    atk_tag(key->check, tagged->bytes, tagged->len - ATK_TAG_LEN, tag);
+    atk_tag(key->tag, tagged->bytes, tagged->len - ATK_TAG_LEN, tag);
     return atk_tag_equal(tag, tagged->bytes + tagged->len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "outside/seal.h"
 
+#include <stdint.h>
+
 #include "base/bytes.h"
 
-#define SUITE 1 /* XChaCha20-Poly1305 over the whole token text */
+#define SUITE 1 /* XChaCha20-Poly1305 of the whole token text */
 #define AD_MAX (16 + APITOKEN_ID_LEN + 1 + APITOKEN_OWNER_MAX + 4 + 1)
 
-static size_t associate(uint8_t out[AD_MAX], const struct atk_row *row, const struct atk_hot *hot,
-                        const struct atk_config *config) {
+static size_t write_associated_data(uint8_t out[AD_MAX], const struct atk_row *row,
+                                    const struct atk_hot *hot, const struct atk_config *config) {
     struct atk_writer w = atk_writer_of(out, AD_MAX);
     atk_put_bytes(&w, config->store_id, sizeof config->store_id);
     atk_put_bytes(&w, row->id, sizeof row->id);
@@ -18,21 +20,21 @@ static size_t associate(uint8_t out[AD_MAX], const struct atk_row *row, const st
     return (size_t)(w.at - out);
 }
 
-void atk_seal_into(struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config,
-                   const struct atk_key *key, const char *text, size_t len) {
+void atk_seal_row(struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config,
+                  const struct atk_key *key, const char *text, size_t len) {
     uint8_t ad[AD_MAX];
-    size_t ad_len = associate(ad, row, hot, config);
-    atk_seal(key->seal, ad, ad_len, text, len, row->sealed);
+    size_t ad_len = write_associated_data(ad, row, hot, config);
+    atk_aead_seal(key->seal, ad, ad_len, text, len, row->sealed);
     row->sealed_len = (uint16_t)(len + ATK_SEAL_OVERHEAD);
 }
 
-int atk_seal_open(const struct atk_row *row, const struct atk_hot *hot,
-                  const struct atk_config *config, const struct atk_key *key,
-                  char text[ATK_TOKEN_LEN_MAX], size_t *ret_len) {
+bool atk_seal_open(const struct atk_row *row, const struct atk_hot *hot,
+                   const struct atk_config *config, const struct atk_key *key,
+                   char text[ATK_TOKEN_LEN_MAX], size_t *ret_len) {
     uint8_t ad[AD_MAX], digest[ATK_DIGEST_LEN];
-    size_t ad_len = associate(ad, row, hot, config);
-    if (row->sealed_len <= ATK_SEAL_OVERHEAD) return 0;
-    if (!atk_open(key->seal, ad, ad_len, row->sealed, row->sealed_len, text)) return 0;
+    size_t ad_len = write_associated_data(ad, row, hot, config);
+    if (row->sealed_len <= ATK_SEAL_OVERHEAD) return false;
+    if (!atk_aead_open(key->seal, ad, ad_len, row->sealed, row->sealed_len, text)) return false;
     *ret_len = row->sealed_len - (size_t)ATK_SEAL_OVERHEAD;
     atk_digest(key, text, *ret_len, digest);
     return atk_digest_equal(digest, hot->verifier);

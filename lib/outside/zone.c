@@ -6,7 +6,7 @@
 #include "base/attr.h"
 #include "rules/day.h"
 #include "base/error.h"
-#include "rules/state.h"
+#include "rules/token_state.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -41,6 +41,6 @@ int atk_zone_day_end(const struct atk_config *config, apitoken_zone_fn fn, void 
     int32_t asked = is_last ? day : atk_day_next(day);
     int64_t end_ms = atk_day_start_utc_ms(asked);
     if (!is_utc(config)) ATK_TRY(ask(config, fn, ctx, asked, &end_ms, err));
-    *ret_end_ms = atk_state_cap_end(is_last ? end_ms + DAY_MS : end_ms);
+    *ret_end_ms = atk_end_cap(is_last ? end_ms + DAY_MS : end_ms);
     return 0;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text of a list's cursor: version, sequence of the last row examined, check digits. It names
- * no owner: the call does.
+ * The text of a list's cursor: version, sequence of the last row examined, checksum. It names no
+ * owner: the caller does that in each call.
  */
 #ifndef APITOKEN_RULES_CURSOR_H
 #define APITOKEN_RULES_CURSOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,7 @@
 
 void atk_cursor_write(uint64_t sequence, char out[ATK_CURSOR_LEN + 1]);
 
-/* 1 and the sequence, or 0 if it is no cursor. */
-int atk_cursor_read(const char *text, size_t len, uint64_t *ret_sequence);
+/* False if the text is no cursor. */
+bool atk_cursor_read(const char *text, size_t len, uint64_t *ret_sequence);
 
 #endif

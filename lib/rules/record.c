@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "rules/day.h"
 #include "rules/names.h"
-#include "rules/state.h"
+#include "rules/token_state.h"
 
 static void put_head(struct atk_writer *w, unsigned type, unsigned flags, uint32_t key_id) {
     atk_put_uint(w, ATK_RECORD_VERSION, 1);
@@ -15,33 +15,33 @@ static void put_head(struct atk_writer *w, unsigned type, unsigned flags, uint32
     atk_put_uint(w, key_id, 4);
 }
 
-/* Zero bytes that keep what follows aligned; a later version may give them a meaning. */
+/* Reserved bytes, which keep the fields behind them aligned. */
 static void put_zeros(struct atk_writer *w, size_t len) {
     for (size_t i = 0; i < len; i++) atk_put_uint(w, 0, 1);
 }
 
-static size_t end_of(const struct atk_writer *w, const uint8_t *out) {
+static size_t len_with_tag(const struct atk_writer *w, const uint8_t *out) {
     return (size_t)(w->at - out) + ATK_TAG_LEN;
 }
 
-/* 1 and the flags and key id, if it is a record of that type with no flag outside `allowed`. */
-static int get_head(struct atk_reader *r, unsigned type, unsigned allowed, unsigned *ret_flags,
-                    uint32_t *ret_key_id) {
-    if (r->left < ATK_RECORD_HEAD + ATK_TAG_LEN) return 0;
+/* False unless the record has this type and no flag outside `allowed`. */
+static bool get_head(struct atk_reader *r, unsigned type, unsigned allowed, unsigned *ret_flags,
+                     uint32_t *ret_key_id) {
+    if (r->left < ATK_RECORD_HEAD + ATK_TAG_LEN) return false;
     r->left -= ATK_TAG_LEN;
-    if (atk_get_uint(r, 1) != ATK_RECORD_VERSION) return 0;
-    if (atk_get_uint(r, 1) != type) return 0;
+    if (atk_get_uint(r, 1) != ATK_RECORD_VERSION) return false;
+    if (atk_get_uint(r, 1) != type) return false;
     *ret_flags = (unsigned)atk_get_uint(r, 2);
     *ret_key_id = (uint32_t)atk_get_uint(r, 4);
     return (*ret_flags & ~allowed) == 0;
 }
 
-static int get_zeros(struct atk_reader *r, size_t len) { return atk_get_uint(r, len) == 0; }
+static bool get_zeros(struct atk_reader *r, size_t len) { return atk_get_uint(r, len) == 0; }
 
-static int is_at_end(const struct atk_reader *r) { return !r->bad && r->left == 0; }
+static bool is_at_end(const struct atk_reader *r) { return !r->is_bad && r->left == 0; }
 
-/* An end is "never" or an instant within the years. */
-static int end_is_valid(int64_t end_ms) {
+/* ATK_END_NEVER, or an instant within the supported years. */
+static bool end_is_valid(int64_t end_ms) {
     return end_ms == ATK_END_NEVER || (end_ms > 0 && end_ms <= ATK_MS_MAX);
 }
 
@@ -55,35 +55,32 @@ size_t atk_hot_encode(const struct atk_hot *hot, uint8_t *out) {
     atk_put_uint(&w, hot->owner_len, 1);
     put_zeros(&w, 3);
     atk_put_bytes(&w, hot->owner, hot->owner_len);
-    return end_of(&w, out);
+    return len_with_tag(&w, out);
 }
 
-/*
- * Without a reader: this is on the way of every validate, and all places but the owner's end are
- * known.
- */
-int atk_hot_look(const void *bytes, size_t len, struct atk_hot_view *view) {
+/* Reads at fixed offsets, not through a reader: every validate comes through here. */
+bool atk_hot_parse_view(const void *bytes, size_t len, struct atk_hot_view *view) {
     const uint8_t *at = (const uint8_t *)bytes;
-    if (len <= ATK_HOT_FIXED + ATK_TAG_LEN || len > ATK_HOT_MAX) return 0;
+    if (len <= ATK_HOT_FIXED + ATK_TAG_LEN || len > ATK_HOT_MAX) return false;
     const unsigned flags = (unsigned)atk_le_at(at + 2, 2);
     if (at[0] != ATK_RECORD_VERSION || at[1] != ATK_TYPE_HOT || (flags & ~ATK_FLAG_REVOKED) != 0)
-        return 0;
+        return false;
     view->key_id = (uint32_t)atk_le_at(at + ATK_RECORD_KEY_ID_AT, 4);
     view->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
     view->verifier = at + 8;
     view->end_ms = (int64_t)atk_le_at(at + 40, 8);
     view->sequence = atk_le_at(at + 48, 8);
     view->slot = (uint32_t)atk_le_at(at + ATK_HOT_SLOT_AT, 4);
-    const uint64_t owner_len = atk_le_at(at + 60, 4); /* and three zeros */
-    if (owner_len != len - ATK_HOT_FIXED - ATK_TAG_LEN) return 0;
+    const uint64_t owner_len = atk_le_at(at + 60, 4); /* one byte and three zeros */
+    if (owner_len != len - ATK_HOT_FIXED - ATK_TAG_LEN) return false;
     view->owner_len = (uint8_t)owner_len;
     view->owner = (const char *)at + ATK_HOT_FIXED;
     return end_is_valid(view->end_ms);
 }
 
-int atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot) {
+bool atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot) {
     struct atk_hot_view view;
-    if (!atk_hot_look(bytes, len, &view)) return 0;
+    if (!atk_hot_parse_view(bytes, len, &view)) return false;
     hot->key_id = view.key_id;
     hot->is_revoked = view.is_revoked;
     memcpy(hot->verifier, view.verifier, sizeof hot->verifier);
@@ -92,7 +89,7 @@ int atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot) {
     hot->slot = view.slot;
     hot->owner_len = view.owner_len;
     memcpy(hot->owner, view.owner, view.owner_len);
-    return 1;
+    return true;
 }
 
 size_t atk_row_encode(const struct atk_row *row, uint8_t *out) {
@@ -119,16 +116,16 @@ size_t atk_row_encode(const struct atk_row *row, uint8_t *out) {
     atk_put_bytes(&w, row->zone, row->zone_len);
     atk_put_bytes(&w, row->reason, row->reason_len);
     atk_put_bytes(&w, row->sealed, row->sealed_len);
-    return end_of(&w, out);
+    return len_with_tag(&w, out);
 }
 
-/* The facts of a row agree with each other. */
-static int row_is_consistent(const struct atk_row_view *row, unsigned flags) {
-    if (!row->is_revoked && (row->revoked_ms != 0 || row->reason_len != 0)) return 0;
-    if (row->is_revoked && !atk_ms_is_valid(row->revoked_ms)) return 0;
-    if (((flags & ATK_FLAG_SEALED) != 0) != (row->sealed_len != 0)) return 0;
-    if (row->is_revoked && row->sealed_len != 0) return 0;
-    if (!atk_ms_is_valid(row->created_ms) || !end_is_valid(row->end_ms)) return 0;
+/* Whether the fields of a row agree with each other. */
+static bool row_is_consistent(const struct atk_row_view *row, unsigned flags) {
+    if (!row->is_revoked && (row->revoked_ms != 0 || row->reason_len != 0)) return false;
+    if (row->is_revoked && !atk_ms_is_valid(row->revoked_ms)) return false;
+    if (((flags & ATK_FLAG_SEALED) != 0) != (row->sealed_len != 0)) return false;
+    if (row->is_revoked && row->sealed_len != 0) return false;
+    if (!atk_ms_is_valid(row->created_ms) || !end_is_valid(row->end_ms)) return false;
     switch (row->expiry_kind) {
     case APITOKEN_EXPIRY_NEVER:
         return row->end_ms == ATK_END_NEVER && row->day == 0 && row->zone_len == 0;
@@ -136,33 +133,33 @@ static int row_is_consistent(const struct atk_row_view *row, unsigned flags) {
         return row->end_ms != ATK_END_NEVER && atk_day_is_valid(row->day) && row->zone_len != 0;
     case APITOKEN_EXPIRY_INSTANT:
         return row->end_ms != ATK_END_NEVER && row->day == 0 && row->zone_len == 0;
-    default: return 0;
+    default: return false;
     }
 }
 
-/* Each length within its limit, and together they are what there is. */
-static int row_lengths_add_up(const struct atk_row_view *row, size_t len) {
+/* Whether each length is within its limit and together they make up the record. */
+static bool row_lengths_add_up(const struct atk_row_view *row, size_t len) {
     if (row->name_len < 1 || row->name_len > APITOKEN_NAME_MAX || row->zone_len > APITOKEN_ZONE_MAX)
-        return 0;
+        return false;
     if (row->description_len > APITOKEN_DESCRIPTION_MAX || row->reason_len > APITOKEN_REASON_MAX)
-        return 0;
-    if (row->sealed_len > ATK_SEALED_MAX) return 0;
+        return false;
+    if (row->sealed_len > ATK_SEALED_MAX) return false;
     return len == (size_t)ATK_ROW_FIXED + row->name_len + row->description_len + row->zone_len +
                       row->reason_len + row->sealed_len + ATK_TAG_LEN;
 }
 
 /*
- * Without a reader, as a list looks at many: behind the fixed part only lengths tell where a text
- * stands.
+ * Reads at fixed offsets, not through a reader: a list reads many rows. The texts follow the fixed
+ * part, one after another.
  */
-int atk_row_look(const void *bytes, size_t len, struct atk_row_view *view) {
+bool atk_row_parse_view(const void *bytes, size_t len, struct atk_row_view *view) {
     const uint8_t *at = (const uint8_t *)bytes;
-    if (len < ATK_ROW_FIXED + ATK_TAG_LEN) return 0;
+    if (len < ATK_ROW_FIXED + ATK_TAG_LEN) return false;
     const unsigned flags = (unsigned)atk_le_at(at + 2, 2);
     if (at[0] != ATK_RECORD_VERSION || at[1] != ATK_TYPE_ROW ||
         flags & ~(ATK_FLAG_REVOKED | ATK_FLAG_SEALED))
-        return 0;
-    if (at[55] != 0 || atk_le_at(at + 62, 2) != 0) return 0;
+        return false;
+    if (at[55] != 0 || atk_le_at(at + 62, 2) != 0) return false;
     view->key_id = (uint32_t)atk_le_at(at + ATK_RECORD_KEY_ID_AT, 4);
     view->is_revoked = (flags & ATK_FLAG_REVOKED) != 0;
     view->id = (const char *)at + 8;
@@ -177,7 +174,7 @@ int atk_row_look(const void *bytes, size_t len, struct atk_row_view *view) {
     view->description_len = (uint16_t)atk_le_at(at + 56, 2);
     view->reason_len = (uint16_t)atk_le_at(at + 58, 2);
     view->sealed_len = (uint16_t)atk_le_at(at + 60, 2);
-    if (!row_lengths_add_up(view, len)) return 0;
+    if (!row_lengths_add_up(view, len)) return false;
     view->name = (const char *)at + ATK_ROW_FIXED;
     view->description = view->name + view->name_len;
     view->zone = view->description + view->description_len;
@@ -186,9 +183,9 @@ int atk_row_look(const void *bytes, size_t len, struct atk_row_view *view) {
     return row_is_consistent(view, flags);
 }
 
-int atk_row_decode(const void *bytes, size_t len, struct atk_row *row) {
+bool atk_row_decode(const void *bytes, size_t len, struct atk_row *row) {
     struct atk_row_view view;
-    if (!atk_row_look(bytes, len, &view)) return 0;
+    if (!atk_row_parse_view(bytes, len, &view)) return false;
     row->key_id = view.key_id;
     row->is_revoked = view.is_revoked;
     row->created_ms = view.created_ms;
@@ -208,7 +205,7 @@ int atk_row_decode(const void *bytes, size_t len, struct atk_row *row) {
     memcpy(row->zone, view.zone, view.zone_len);
     memcpy(row->reason, view.reason, view.reason_len);
     memcpy(row->sealed, view.sealed, view.sealed_len);
-    return 1;
+    return true;
 }
 
 struct atk_row_view atk_row_view_of(const struct atk_row *row) {
@@ -248,27 +245,27 @@ size_t atk_config_encode(const struct atk_config *config, uint8_t *out) {
     put_zeros(&w, 1);
     atk_put_bytes(&w, config->prefix.text, prefix_len);
     atk_put_bytes(&w, config->zone, config->zone_len);
-    return end_of(&w, out);
+    return len_with_tag(&w, out);
 }
 
-int atk_config_decode(const void *bytes, size_t len, struct atk_config *config) {
+bool atk_config_decode(const void *bytes, size_t len, struct atk_config *config) {
     struct atk_reader r = atk_reader_of(bytes, len);
     unsigned flags;
-    if (!get_head(&r, ATK_TYPE_CONFIG, 0, &flags, &config->key_id)) return 0;
+    if (!get_head(&r, ATK_TYPE_CONFIG, 0, &flags, &config->key_id)) return false;
     atk_get_bytes(&r, config->store_id, sizeof config->store_id);
     config->created_ms = atk_get_i64(&r);
     config->map_bytes = atk_get_uint(&r, 8);
     config->copy_policy = (uint8_t)atk_get_uint(&r, 1);
     size_t prefix_len = atk_get_uint(&r, 1);
     config->zone_len = (uint8_t)atk_get_uint(&r, 1);
-    if (!get_zeros(&r, 1) || config->zone_len > APITOKEN_ZONE_MAX) return 0;
+    if (!get_zeros(&r, 1) || config->zone_len > APITOKEN_ZONE_MAX) return false;
     const uint8_t *prefix = atk_get_view(&r, prefix_len);
     memset(config->zone, 0, sizeof config->zone);
     atk_get_bytes(&r, config->zone, config->zone_len);
     if (!is_at_end(&r) || atk_prefix_set(&config->prefix, (const char *)prefix, prefix_len) < 0)
-        return 0;
+        return false;
     if (!atk_zone_is_valid(config->zone, config->zone_len) || !atk_ms_is_valid(config->created_ms))
-        return 0;
+        return false;
     return config->copy_policy == APITOKEN_COPY_ONCE || config->copy_policy == APITOKEN_COPY_ALWAYS;
 }
 
@@ -279,29 +276,29 @@ size_t atk_keys_encode(const struct atk_keys_record *keys, uint8_t *out) {
     for (uint32_t i = 0; i < keys->count; i++) {
         atk_put_uint(&w, keys->entry[i].key_id, 4);
         atk_put_bytes(&w, keys->entry[i].prints.digest, ATK_FP_LEN);
-        atk_put_bytes(&w, keys->entry[i].prints.check, ATK_FP_LEN);
+        atk_put_bytes(&w, keys->entry[i].prints.tag, ATK_FP_LEN);
         atk_put_bytes(&w, keys->entry[i].prints.seal, ATK_FP_LEN);
     }
-    return end_of(&w, out);
+    return len_with_tag(&w, out);
 }
 
-int atk_keys_decode(const void *bytes, size_t len, struct atk_keys_record *keys) {
+bool atk_keys_decode(const void *bytes, size_t len, struct atk_keys_record *keys) {
     struct atk_reader r = atk_reader_of(bytes, len);
     unsigned flags;
-    if (!get_head(&r, ATK_TYPE_KEYS, 0, &flags, &keys->key_id)) return 0;
+    if (!get_head(&r, ATK_TYPE_KEYS, 0, &flags, &keys->key_id)) return false;
     keys->count = (uint32_t)atk_get_uint(&r, 4);
-    if (keys->count < 1 || keys->count > ATK_KEYS_MAX) return 0;
+    if (keys->count < 1 || keys->count > ATK_KEYS_MAX) return false;
     for (uint32_t i = 0; i < keys->count; i++) {
         keys->entry[i].key_id = (uint32_t)atk_get_uint(&r, 4);
         atk_get_bytes(&r, keys->entry[i].prints.digest, ATK_FP_LEN);
-        atk_get_bytes(&r, keys->entry[i].prints.check, ATK_FP_LEN);
+        atk_get_bytes(&r, keys->entry[i].prints.tag, ATK_FP_LEN);
         atk_get_bytes(&r, keys->entry[i].prints.seal, ATK_FP_LEN);
     }
     return is_at_end(&r);
 }
 
-size_t atk_state_encode(const struct atk_state_record *state, uint8_t *out) {
-    struct atk_writer w = atk_writer_of(out, ATK_STATE_LEN - ATK_TAG_LEN);
+size_t atk_state_record_encode(const struct atk_state_record *state, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_STATE_RECORD_LEN - ATK_TAG_LEN);
     put_head(&w, ATK_TYPE_STATE, 0, state->key_id);
     atk_put_uint(&w, state->schema, 4);
     put_zeros(&w, 4);
@@ -310,15 +307,15 @@ size_t atk_state_encode(const struct atk_state_record *state, uint8_t *out) {
     atk_put_uint(&w, state->next_slot, 8);
     atk_put_uint(&w, state->tokens, 8);
     atk_put_uint(&w, state->revoked, 8);
-    return end_of(&w, out);
+    return len_with_tag(&w, out);
 }
 
-int atk_state_decode(const void *bytes, size_t len, struct atk_state_record *state) {
+bool atk_state_record_decode(const void *bytes, size_t len, struct atk_state_record *state) {
     struct atk_reader r = atk_reader_of(bytes, len);
     unsigned flags;
-    if (!get_head(&r, ATK_TYPE_STATE, 0, &flags, &state->key_id)) return 0;
+    if (!get_head(&r, ATK_TYPE_STATE, 0, &flags, &state->key_id)) return false;
     state->schema = (uint32_t)atk_get_uint(&r, 4);
-    if (!get_zeros(&r, 4)) return 0;
+    if (!get_zeros(&r, 4)) return false;
     state->transaction = atk_get_uint(&r, 8);
     state->next_sequence = atk_get_uint(&r, 8);
     state->next_slot = atk_get_uint(&r, 8);
@@ -327,7 +324,7 @@ int atk_state_decode(const void *bytes, size_t len, struct atk_state_record *sta
     return is_at_end(&r) && state->schema == ATK_SCHEMA && state->revoked <= state->tokens;
 }
 
-uint32_t atk_state_peek_schema(const void *bytes, size_t len) {
+uint32_t atk_state_record_schema(const void *bytes, size_t len) {
     struct atk_reader r = atk_reader_of(bytes, len);
     (void)atk_get_uint(&r, 1);
     if (atk_get_uint(&r, 1) != ATK_TYPE_STATE) return 0;

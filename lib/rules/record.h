@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stored records, to bytes and back. doc/store-format.md describes them for other readers.
+ * Encodes and decodes the stored records; doc/store-format.md describes them for other programs.
  * Every record is
  *
  *   version(1) type(1) flags(2) key id(4)  ... body ...  tag(16)
  *
- * with all numbers little-endian. The tag is written and checked elsewhere (check.h); the codec
- * leaves room for it and refuses what it does not know: an unknown version, type or flag, a length
- * that does not add up, facts that contradict each other.
+ * with all numbers little-endian. record_tag.h writes and verifies the tag; the codec only leaves
+ * room for it. It refuses an unknown version, type or flag, lengths that do not add up, and fields
+ * that contradict each other.
  */
 #ifndef APITOKEN_RULES_RECORD_H
 #define APITOKEN_RULES_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/limits.h"
 #include "rules/text.h"
 
-/* version of the stored form as a whole; a higher one is never opened or written */
+/* version of the store format; a store with a higher one is neither opened nor written */
 #define ATK_SCHEMA 1
 
 #define ATK_RECORD_VERSION 1
@@ -32,7 +33,7 @@ enum {
     ATK_TYPE_STATE = 5
 };
 
-#define ATK_FLAG_REVOKED 1u /* hot and row */
+#define ATK_FLAG_REVOKED 1u /* hot record and row */
 #define ATK_FLAG_SEALED 2u  /* row */
 
 #define ATK_SEALED_MAX (ATK_TOKEN_LEN_MAX + ATK_SEAL_OVERHEAD)
@@ -48,24 +49,24 @@ enum {
 #define ATK_KEYS_FIXED 12
 #define ATK_KEYS_ENTRY (4 + 3 * ATK_FP_LEN)
 #define ATK_KEYS_RECORD_MAX (ATK_KEYS_FIXED + ATK_KEYS_MAX * ATK_KEYS_ENTRY + ATK_TAG_LEN)
-#define ATK_STATE_LEN (56 + ATK_TAG_LEN)
+#define ATK_STATE_RECORD_LEN (56 + ATK_TAG_LEN)
 
-/* What validate needs of a token; key: its id. */
+/* The hot record: what validate needs to know about a token. Stored under the token's id. */
 struct atk_hot {
     uint32_t key_id;
-    int is_revoked;
+    bool is_revoked;
     uint8_t verifier[ATK_DIGEST_LEN];
-    int64_t end_ms; /* ATK_END_NEVER, or the first instant at which it is no longer good */
+    int64_t end_ms; /* the first instant at which the token is no longer valid, or ATK_END_NEVER */
     uint64_t sequence;
-    uint32_t slot; /* of the last-use file, or ATK_SLOT_NONE */
+    uint32_t slot; /* in the last-use file, or ATK_SLOT_NONE */
     uint8_t owner_len;
     char owner[APITOKEN_OWNER_MAX];
 };
 
-/* The same where it is stored. */
+/* A hot record read in place: the pointers point into the stored bytes. */
 struct atk_hot_view {
     uint32_t key_id;
-    int is_revoked;
+    bool is_revoked;
     const uint8_t *verifier; /* ATK_DIGEST_LEN */
     int64_t end_ms;
     uint64_t sequence;
@@ -74,22 +75,22 @@ struct atk_hot_view {
     const char *owner;
 };
 
-/* What a list shows of it; key: owner length, owner, sequence (big-endian). */
+/* The row: what a list shows. Stored under owner length, owner, sequence (big-endian). */
 struct atk_row {
     uint32_t key_id;
-    int is_revoked;
+    bool is_revoked;
     char id[APITOKEN_ID_LEN];
     int64_t created_ms;
     int64_t end_ms;
     int64_t revoked_ms; /* 0 unless revoked */
-    int32_t day;        /* yyyymmdd, 0 unless kind is day */
+    int32_t day;        /* yyyymmdd; 0 unless it expires by day */
     uint32_t slot;
     uint8_t expiry_kind; /* APITOKEN_EXPIRY_ */
     uint8_t name_len;
-    uint8_t zone_len; /* 0 unless kind is day */
+    uint8_t zone_len; /* 0 unless it expires by day */
     uint16_t description_len;
     uint16_t reason_len;
-    uint16_t sealed_len; /* 0: not sealed */
+    uint16_t sealed_len; /* 0: no sealed copy */
     char name[APITOKEN_NAME_MAX];
     char description[APITOKEN_DESCRIPTION_MAX];
     char zone[APITOKEN_ZONE_MAX];
@@ -97,10 +98,10 @@ struct atk_row {
     uint8_t sealed[ATK_SEALED_MAX];
 };
 
-/* The same where it is stored. */
+/* A row read in place: the pointers point into the stored bytes. */
 struct atk_row_view {
     uint32_t key_id;
-    int is_revoked;
+    bool is_revoked;
     int64_t created_ms, end_ms, revoked_ms;
     int32_t day;
     uint32_t slot;
@@ -110,7 +111,7 @@ struct atk_row_view {
     const uint8_t *sealed;
 };
 
-/* What never changes in a store but its map size. */
+/* The configuration of a store: only its map size ever changes. */
 struct atk_config {
     uint32_t key_id;
     uint8_t store_id[16];
@@ -122,14 +123,14 @@ struct atk_config {
     char zone[APITOKEN_ZONE_MAX + 1]; /* NUL-terminated in memory */
 };
 
-/* Fingerprints of a key's subkeys: they tell keys apart and nothing else. */
+/* Fingerprints of a key's subkeys. They tell keys apart and reveal nothing else. */
 struct atk_prints {
     uint8_t digest[ATK_FP_LEN];
-    uint8_t check[ATK_FP_LEN];
+    uint8_t tag[ATK_FP_LEN];
     uint8_t seal[ATK_FP_LEN];
 };
 
-/* The keys that the store was used with. */
+/* The keys that the store has been used with. */
 struct atk_keys_record {
     uint32_t key_id;
     uint32_t count;
@@ -139,11 +140,11 @@ struct atk_keys_record {
     } entry[ATK_KEYS_MAX];
 };
 
-/* What every change writes anew. */
+/* The state record of the store: every change rewrites it. */
 struct atk_state_record {
     uint32_t key_id;
     uint32_t schema;
-    uint64_t transaction; /* LMDB's number of the transaction that wrote it */
+    uint64_t transaction; /* LMDB's number for the transaction that wrote it */
     uint64_t next_sequence;
     uint64_t next_slot;
     uint64_t tokens;
@@ -151,31 +152,34 @@ struct atk_state_record {
 };
 
 /*
- * Each gives the record's length with the tag's room, in a buffer of its _MAX. The struct must be
- * within its limits.
+ * Each writes a record, without its tag, into a buffer of the type's _MAX (or _LEN) bytes and
+ * returns its length including the tag. The struct must be within its limits.
  */
 size_t atk_hot_encode(const struct atk_hot *hot, uint8_t *out);
 size_t atk_row_encode(const struct atk_row *row, uint8_t *out);
 size_t atk_config_encode(const struct atk_config *config, uint8_t *out);
 size_t atk_keys_encode(const struct atk_keys_record *keys, uint8_t *out);
-size_t atk_state_encode(const struct atk_state_record *state, uint8_t *out);
+size_t atk_state_record_encode(const struct atk_state_record *state, uint8_t *out);
 
-/* Each gives 1, or 0 for bytes that are no such record. */
-int atk_hot_look(const void *bytes, size_t len, struct atk_hot_view *view); /* into the bytes */
-int atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot);
-int atk_row_look(const void *bytes, size_t len, struct atk_row_view *view); /* into the bytes */
-int atk_row_decode(const void *bytes, size_t len, struct atk_row *row);
-int atk_config_decode(const void *bytes, size_t len, struct atk_config *config);
-int atk_keys_decode(const void *bytes, size_t len, struct atk_keys_record *keys);
-int atk_state_decode(const void *bytes, size_t len, struct atk_state_record *state);
+/* Each returns whether the bytes are such a record. The tag is not verified here. */
+bool atk_hot_parse_view(const void *bytes, size_t len, struct atk_hot_view *view);
+bool atk_hot_decode(const void *bytes, size_t len, struct atk_hot *hot);
+bool atk_row_parse_view(const void *bytes, size_t len, struct atk_row_view *view);
+bool atk_row_decode(const void *bytes, size_t len, struct atk_row *row);
+bool atk_config_decode(const void *bytes, size_t len, struct atk_config *config);
+bool atk_keys_decode(const void *bytes, size_t len, struct atk_keys_record *keys);
+bool atk_state_record_decode(const void *bytes, size_t len, struct atk_state_record *state);
 
-/* A row as its own view. */
+/* A view of a row in memory. */
 struct atk_row_view atk_row_view_of(const struct atk_row *row);
 
-/* Schema of a state record whose version this library may not know; 0 if the bytes are none. */
-uint32_t atk_state_peek_schema(const void *bytes, size_t len);
+/*
+ * The schema number in a state record, even if the rest of it is of an unknown version; 0 if the
+ * bytes are no state record.
+ */
+uint32_t atk_state_record_schema(const void *bytes, size_t len);
 
-/* Key of a row; returns its length. */
+/* Writes the key of a row and returns its length. */
 size_t atk_row_key(const char *owner, size_t owner_len, uint64_t sequence,
                    uint8_t out[ATK_ROW_KEY_MAX]);
 

@@ -23,8 +23,8 @@ static unsigned digit_of(char c) {
 }
 
 /*
- * Sixteen characters at once, in whatever way the machine has; bytes above 127 are below 0 here,
- * and so in no range.
+ * Sixteen characters, compared at once with the machine's vector instructions. Bytes above 127 are
+ * negative here, so they are in no range.
  */
 typedef int8_t chars __attribute__((vector_size(16)));
 
@@ -34,17 +34,17 @@ static inline chars chars_at(const char *text) {
     return c;
 }
 
-/* All bits of a byte are set if that character is in the alphabet. */
+/* Sets all bits of each byte that is in the alphabet. */
 static inline chars in_base62(chars c) {
     const chars folded = c | 0x20;
     return ((c > '0' - 1) & (c < '9' + 1)) | ((folded > 'a' - 1) & (folded < 'z' + 1));
 }
 
 /*
- * 1 if every character is in the alphabet, the last sixteen perhaps looked at in part for a second
- * time. Looks at all of them, so that a secret's characters steer no branch. At least sixteen.
+ * For 16 characters or more; the last 16 may overlap those before. Always looks at all of them, so
+ * no branch depends on a character of a secret.
  */
-static inline int is_base62(const char *text, size_t len) {
+static inline bool is_base62(const char *text, size_t len) {
     chars all = in_base62(chars_at(text + len - sizeof all));
     for (size_t at = 0; at + sizeof all < len; at += sizeof all)
         all &= in_base62(chars_at(text + at));
@@ -54,10 +54,10 @@ static inline int is_base62(const char *text, size_t len) {
 }
 
 /*
- * 1 if these are the six digits of the checksum. By way of its digits, so that there is one form
- * and no branch on one.
+ * Compares six digits with those of the checksum: each checksum has one form only, and no branch
+ * depends on a digit.
  */
-static int is_checksum(const char *digits, uint32_t crc) {
+static bool is_checksum(const char *digits, uint32_t crc) {
     const uint32_t halves[2] = { crc / (62 * 62 * 62), crc % (62 * 62 * 62) };
     unsigned differs = 0;
     for (size_t i = 0; i < 2; i++) {
@@ -72,9 +72,9 @@ static int is_checksum(const char *digits, uint32_t crc) {
 int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len) {
     if (len < ATK_PREFIX_MIN || len > APITOKEN_PREFIX_MAX) return APITOKEN_E_PREFIX;
     for (size_t i = 0; i < len; i++) {
-        int letter = text[i] >= 'a' && text[i] <= 'z';
-        int digit = text[i] >= '0' && text[i] <= '9';
-        if (!letter && !(digit && i > 0)) return APITOKEN_E_PREFIX;
+        bool is_letter = text[i] >= 'a' && text[i] <= 'z';
+        bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (!is_letter && !(is_digit && i > 0)) return APITOKEN_E_PREFIX;
     }
     memset(prefix, 0, sizeof *prefix);
     memcpy(prefix->text, text, len);
@@ -87,56 +87,57 @@ int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len) {
 }
 
 _Static_assert(APITOKEN_PREFIX_MAX + 2 <= 16 && ATK_BODY_LEN > 16,
-               "prefix and version are two words, a token is longer");
+               "prefix and version fit in 16 bytes, and a token is longer");
 
-int atk_text_locate(const struct atk_prefix *prefix, const char *text, size_t len,
-                    const char **ret_id) {
-    if (len != (size_t)prefix->len + ATK_BODY_LEN) return 0;
+bool atk_text_find_id(const struct atk_prefix *prefix, const char *text, size_t len,
+                      const char **ret_id) {
+    if (len != (size_t)prefix->len + ATK_BODY_LEN) return false;
     uint64_t head[2];
-    memcpy(head, text, sizeof head); /* every token is longer */
+    memcpy(head, text, sizeof head); /* every token is longer than that */
     if (((head[0] ^ prefix->head[0]) & prefix->mask[0]) |
         ((head[1] ^ prefix->head[1]) & prefix->mask[1]))
-        return 0;
+        return false;
     *ret_id = text + prefix->len + 1;
-    return 1;
+    return true;
 }
 
-ATK_VERDICT int atk_text_is_formed(const char *id) {
+/* The checksum first: it costs less and fails more often. */
+ATK_VERDICT bool atk_text_is_well_formed(const char *id) {
     const char *body = id - 1;
-    const size_t checked = ATK_BODY_LEN - ATK_CRC_LEN;
-    return is_checksum(body + checked, atk_crc32(body, checked)) && is_base62(body, checked);
+    const size_t covered = ATK_BODY_LEN - ATK_CRC_LEN;
+    return is_checksum(body + covered, atk_crc32(body, covered)) && is_base62(body, covered);
 }
 
 size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const char *secret,
                       char *out) {
     memcpy(out, prefix->text, prefix->len);
     char *body = out + prefix->len;
-    const size_t checked = ATK_BODY_LEN - ATK_CRC_LEN;
+    const size_t covered = ATK_BODY_LEN - ATK_CRC_LEN;
     body[0] = ATK_TEXT_VERSION;
     memcpy(body + 1, id, APITOKEN_ID_LEN);
     memcpy(body + 1 + APITOKEN_ID_LEN, secret, ATK_SECRET_LEN);
-    atk_base62_put(body + checked, ATK_CRC_LEN, atk_crc32(body, checked));
+    atk_base62_put(body + covered, ATK_CRC_LEN, atk_crc32(body, covered));
     return (size_t)prefix->len + ATK_BODY_LEN;
 }
 
-int atk_id_is_valid(const char *id, size_t len) {
+bool atk_id_is_valid(const char *id, size_t len) {
     char padded[sizeof(chars)];
-    if (len != APITOKEN_ID_LEN) return 0;
+    if (len != APITOKEN_ID_LEN) return false;
     memset(padded, '0', sizeof padded);
     memcpy(padded, id, APITOKEN_ID_LEN);
     return is_base62(padded, sizeof padded);
 }
 
-int atk_base62_get(const char *digits, size_t width, uint64_t *ret) {
+bool atk_base62_get(const char *digits, size_t width, uint64_t *ret) {
     uint64_t value = 0;
     for (size_t i = 0; i < width; i++) {
         unsigned digit = digit_of(digits[i]);
-        if (digit == NO_DIGIT) return 0;
-        if (value > (UINT64_MAX - digit) / 62) return 0;
+        if (digit == NO_DIGIT) return false;
+        if (value > (UINT64_MAX - digit) / 62) return false;
         value = value * 62 + digit;
     }
     *ret = value;
-    return 1;
+    return true;
 }
 
 void atk_base62_put(char *digits, size_t width, uint64_t value) {

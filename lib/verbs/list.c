@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* apitoken_list() */
 #include "base/attr.h"
-#include "rules/cursor.h"
 #include "base/error.h"
-#include "objects/input.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
+#include "objects/input.h"
 #include "objects/page.h"
-#include "rules/state.h"
 #include "objects/store.h"
+#include "rules/cursor.h"
+#include "rules/token_state.h"
 
 #define STATES_ALL (APITOKEN_STATE_VALID | APITOKEN_STATE_EXPIRED | APITOKEN_STATE_REVOKED)
 
-/* A list under way. */
+/* A list call in progress. */
 struct listing {
     apitoken_page *page;
     struct atk_backend *backend;
@@ -23,12 +23,12 @@ struct listing {
     uint64_t last; /* sequence of the last row examined */
 };
 
-static int visit(void *ctx, uint64_t sequence, const struct atk_row_view *row,
-                 apitoken_error *err) {
+static int add_row(void *ctx, uint64_t sequence, const struct atk_row_view *row,
+                   apitoken_error *err) {
     struct listing *l = ctx;
     apitoken_page *page = l->page;
     if (page->count == page->room) return ATK_VISIT_STOP;
-    if ((uint32_t)atk_state(row->is_revoked, row->end_ms, l->now_ms) & l->states) {
+    if ((uint32_t)atk_token_state(row->is_revoked, row->end_ms, l->now_ms) & l->states) {
         apitoken_token *token = atk_page_add(page, row, l->now_ms);
         if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
         token->last_used_ms = l->backend->ops->last_use_ms(l->backend, row->slot, row->id);
@@ -37,14 +37,15 @@ static int visit(void *ctx, uint64_t sequence, const struct atk_row_view *row,
     return ATK_VISIT_NEXT;
 }
 
-static int check_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_error *err) {
+/* Sets defaults, and the sequence after which the page begins. */
+static int resolve_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_error *err) {
     *ret_after = 0;
     if (!opts->limit) opts->limit = ATK_LIST_DEFAULT;
     if (!opts->states) opts->states = STATES_ALL;
     if (opts->limit > APITOKEN_LIST_MAX)
         return atk_fail_field(err, APITOKEN_E_LIMIT, APITOKEN_FIELD_OPTS, 0, NULL);
     if (opts->states & ~(uint32_t)STATES_ALL)
-        return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "an unknown state");
+        return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0, "unknown state");
     if (!opts->cursor)
         return opts->cursor_len
                    ? atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_CURSOR, 0, NULL)
@@ -53,20 +54,20 @@ static int check_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_er
     return atk_fail_field(err, APITOKEN_E_CURSOR, APITOKEN_FIELD_CURSOR, 0, NULL);
 }
 
-static int fill(apitoken_store *store, struct listing *l, uint64_t after, uint32_t timeout_ms,
-                apitoken_error *err) {
+static int fill_page(apitoken_store *store, struct listing *l, uint64_t after, uint32_t timeout_ms,
+                     apitoken_error *err) {
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
-    bool more = false;
+    bool has_more = false;
     l->last = after;
     const struct atk_page_query query = { .owner = l->owner,
                                           .owner_len = l->owner_len,
                                           .after = after,
                                           .limit = ATK_LIST_EXAMINE_MAX,
-                                          .visit = visit,
+                                          .visit = add_row,
                                           .ctx = l };
-    ATK_TRY(store->backend->ops->list_rows(store->backend, &query, &more, &deadline, err));
-    if (more) atk_cursor_write(l->last, l->page->cursor);
-    l->page->has_cursor = more;
+    ATK_TRY(store->backend->ops->list_rows(store->backend, &query, &has_more, &deadline, err));
+    if (has_more) atk_cursor_write(l->last, l->page->cursor);
+    l->page->has_cursor = has_more;
     return 0;
 }
 
@@ -80,14 +81,14 @@ int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len,
     if (!ret_page) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_LIST_OPTS, 0, opts, err));
     ATK_TRY(atk_input_owner(owner, owner_len, err));
-    ATK_TRY(check_opts(&full, &after, err));
+    ATK_TRY(resolve_opts(&full, &after, err));
     struct listing l = {
         .backend = store->backend, .owner = owner, .owner_len = owner_len, .states = full.states
     };
     ATK_TRY(atk_clock_read(&store->clock, &l.now_ms, err));
     l.page = atk_page_new(full.limit, owner, owner_len);
     if (!l.page) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
-    int rc = fill(store, &l, after, full.timeout_ms, err);
+    int rc = fill_page(store, &l, after, full.timeout_ms, err);
     if (rc < 0) {
         apitoken_page_free(l.page);
         return rc;

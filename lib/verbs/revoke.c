@@ -2,9 +2,9 @@
 /* apitoken_revoke() */
 #include "base/attr.h"
 #include "base/error.h"
-#include "objects/input.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
+#include "objects/input.h"
 #include "objects/store.h"
 
 int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len, const char *id,
@@ -18,7 +18,7 @@ int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len, 
     ATK_TRY(atk_input_owner(owner, owner_len, err));
     ATK_TRY(atk_input_id(id, id_len, err));
     ATK_TRY(atk_input_reason(full.reason, full.reason_len, err));
-    ATK_TRY(atk_store_needs_write(store, err));
+    ATK_TRY(atk_store_require_write(store, err));
     struct atk_change change = {
         .kind = ATK_CHANGE_REVOKE, .id = id, .owner = owner, .owner_len = owner_len
     };

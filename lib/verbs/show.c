@@ -2,11 +2,11 @@
 /* apitoken_show() */
 #include "base/attr.h"
 #include "base/error.h"
-#include "objects/input.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
-#include "objects/store.h"
+#include "objects/input.h"
 #include "objects/list_row.h"
+#include "objects/store.h"
 
 int apitoken_show(apitoken_store *store, const char *owner, size_t owner_len, const char *id,
                   size_t id_len, const apitoken_show_opts *opts, apitoken_token **ret_token,

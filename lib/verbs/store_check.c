@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* apitoken_store_check() */
 #include "base/attr.h"
-#include "outside/backend.h"
 #include "base/error.h"
-#include "outside/files.h"
-#include "objects/input.h"
-#include "objects/keyring.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
+#include "objects/input.h"
+#include "objects/keyring.h"
+#include "outside/backend.h"
+#include "outside/files.h"
 
-/* 0 if nothing was found, or only a roll-back that is to be accepted. */
-static int judge(const char *path, const struct atk_keys *keys, const apitoken_check_opts *opts,
-                 const struct atk_findings *found, struct atk_deadline *deadline,
-                 apitoken_error *err) {
+/* 0 if nothing was found, or only a roll-back that the caller accepts. */
+static int conclude_findings(const char *path, const struct atk_keys *keys,
+                             const apitoken_check_opts *opts, const struct atk_findings *found,
+                             struct atk_deadline *deadline, apitoken_error *err) {
     if (!found->total) return 0;
     if (found->code == APITOKEN_E_ROLLED_BACK && opts->flags & APITOKEN_CHECK_ACCEPT_ROLLBACK)
         return atk_lmdb_accept_rollback(path, keys, deadline, err);
@@ -26,7 +26,7 @@ int apitoken_store_check(const char *path, const apitoken_keyring *keyring,
     apitoken_check_opts full;
     struct atk_findings found;
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_path_check(path, err));
+    ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_CHECK_OPTS, APITOKEN_CHECK_ACCEPT_ROLLBACK,
                           opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
@@ -38,7 +38,7 @@ int apitoken_store_check(const char *path, const apitoken_keyring *keyring,
         atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);
     int rc = atk_lmdb_fsck(path, keyring->keys, &found, &deadline, err);
     if (rc == 0 && full.finding) atk_findings_report(&found, full.finding, full.finding_ctx);
-    if (rc == 0) rc = judge(path, keyring->keys, &full, &found, &deadline, err);
+    if (rc == 0) rc = conclude_findings(path, keyring->keys, &full, &found, &deadline, err);
     atk_findings_free(&found);
     return rc;
 }

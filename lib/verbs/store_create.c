@@ -3,16 +3,16 @@
 #include <string.h>
 
 #include "base/attr.h"
-#include "outside/clock.h"
 #include "base/error.h"
-#include "outside/files.h"
-#include "objects/input.h"
-#include "objects/keyring.h"
-#include "rules/names.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
+#include "objects/input.h"
+#include "objects/keyring.h"
 #include "objects/store.h"
+#include "outside/clock.h"
+#include "outside/files.h"
 #include "outside/zone.h"
+#include "rules/names.h"
 
 static int set_zone(struct atk_config *config, const char *zone, size_t len, apitoken_error *err) {
     if (!zone) {
@@ -20,23 +20,22 @@ static int set_zone(struct atk_config *config, const char *zone, size_t len, api
         len = strlen(zone);
     }
     if (!atk_zone_is_valid(zone, len))
-        return atk_fail_field(err, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE, 0,
-                              "not the form of a zone id");
+        return atk_fail_field(err, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE, 0, "not a valid zone id");
     memcpy(config->zone, zone, len);
     config->zone_len = (uint8_t)len;
     return 0;
 }
 
-/* A zone that the host's callback does not know would fail every later day. */
-static int ask_zone(const struct atk_config *config, const apitoken_store_create_opts *opts,
-                    apitoken_error *err) {
+/* With a zone that the callback does not know, every later expiry by day would fail. */
+static int require_known_zone(const struct atk_config *config,
+                              const apitoken_store_create_opts *opts, apitoken_error *err) {
     int64_t end_ms;
     if (!opts->zone) return 0;
     return atk_zone_day_end(config, opts->zone, opts->zone_ctx, ATK_DAY_MIN, &end_ms, err);
 }
 
-static int configure(struct atk_config *config, const apitoken_store_create_opts *opts,
-                     const struct atk_keys *keys, apitoken_error *err) {
+static int fill_config(struct atk_config *config, const apitoken_store_create_opts *opts,
+                       const struct atk_keys *keys, apitoken_error *err) {
     const char *prefix = opts->prefix ? opts->prefix : ATK_PREFIX_DEFAULT;
     size_t prefix_len = opts->prefix ? opts->prefix_len : strlen(ATK_PREFIX_DEFAULT);
     uint32_t policy = opts->copy_policy ? opts->copy_policy : APITOKEN_COPY_ONCE;
@@ -64,13 +63,13 @@ int apitoken_store_create(const char *path, const apitoken_keyring *keyring,
     apitoken_store_create_opts full;
     struct atk_config config;
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_path_check(path, err));
+    ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_STORE_CREATE_OPTS, APITOKEN_STORE_GROUP,
                           opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
-    ATK_TRY(configure(&config, &full, keyring->keys, err));
-    ATK_TRY(ask_zone(&config, &full, err));
+    ATK_TRY(fill_config(&config, &full, keyring->keys, err));
+    ATK_TRY(require_known_zone(&config, &full, err));
     const struct atk_clock clock = { full.clock, full.clock_ctx };
     ATK_TRY(atk_clock_read(&clock, &config.created_ms, err));
     atk_random(config.store_id, sizeof config.store_id);

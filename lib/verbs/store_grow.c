@@ -4,11 +4,10 @@
 #include "base/error.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
-#include "outside/backend.h"
-#include "outside/clock.h"
-#include "outside/files.h"
 #include "objects/input.h"
 #include "objects/keyring.h"
+#include "outside/backend.h"
+#include "outside/clock.h"
 
 int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint64_t map_bytes,
                         const apitoken_grow_opts *opts, apitoken_error *err) {
@@ -17,12 +16,10 @@ int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint6
     apitoken_grow_opts full;
     uint64_t bytes = 0;
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_path_check(path, err));
+    ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_GROW_OPTS, 0, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
-    if (!map_bytes)
-        return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0, NULL);
     ATK_TRY(atk_input_map_size(map_bytes, &bytes, err));
     struct atk_deadline deadline =
         atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);

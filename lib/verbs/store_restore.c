@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* apitoken_store_restore() */
 #include "base/attr.h"
-#include "outside/backend.h"
-#include "outside/clock.h"
 #include "base/error.h"
-#include "outside/files.h"
-#include "objects/input.h"
-#include "objects/keyring.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
 #include "base/out.h"
+#include "objects/input.h"
+#include "objects/keyring.h"
+#include "outside/backend.h"
+#include "outside/clock.h"
+#include "outside/files.h"
 
-#define EITHER (APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST)
+#define ALL_FLAGS (APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST)
 
-static int check_flags(uint32_t flags, apitoken_error *err) {
-    if (flags != EITHER) return 0;
-    return atk_fail_field(err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
-                          "revoke all and accept lost exclude each other");
+static int refuse_both_flags(uint32_t flags, apitoken_error *err) {
+    if (flags != ALL_FLAGS) return 0;
+    return atk_fail_field(
+        err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
+        "APITOKEN_RESTORE_REVOKE_ALL and APITOKEN_RESTORE_ACCEPT_LOST exclude each other");
 }
 
 int apitoken_store_restore(const char *backup_path, const char *path,
@@ -27,12 +28,12 @@ int apitoken_store_restore(const char *backup_path, const char *path,
     apitoken_restore_opts full;
     struct atk_restore restore = { .backup_path = backup_path, .path = path };
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_path_check(backup_path, err));
-    ATK_TRY(atk_path_check(path, err));
-    ATK_TRY(atk_out_check(ret_result, ATK_SIZE_RESTORE_RESULT, err));
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_RESTORE_OPTS, EITHER, opts, err));
+    ATK_TRY(atk_input_path(backup_path, err));
+    ATK_TRY(atk_input_path(path, err));
+    ATK_TRY(atk_out_require_size(ret_result, ATK_SIZE_RESTORE_RESULT, err));
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_RESTORE_OPTS, ALL_FLAGS, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
-    ATK_TRY(check_flags(full.flags, err));
+    ATK_TRY(refuse_both_flags(full.flags, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     const struct atk_clock clock = { full.clock, full.clock_ctx };
     ATK_TRY(atk_clock_read(&clock, &restore.now_ms, err));

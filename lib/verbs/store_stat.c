@@ -4,13 +4,13 @@
 
 #include "base/attr.h"
 #include "base/error.h"
-#include "objects/input.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
 #include "base/out.h"
+#include "objects/input.h"
 #include "objects/store.h"
 
-static void tell_config(apitoken_store_info *info, const struct atk_config *config) {
+static void fill_in_config(apitoken_store_info *info, const struct atk_config *config) {
     info->copy_policy = config->copy_policy;
     info->created_ms = config->created_ms;
     atk_hex(config->store_id, sizeof config->store_id, info->store_id);
@@ -27,12 +27,12 @@ int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts,
     struct atk_backend_facts facts;
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_info) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
-    ATK_TRY(atk_out_check(ret_info, ATK_SIZE_STORE_INFO, err));
+    ATK_TRY(atk_out_require_size(ret_info, ATK_SIZE_STORE_INFO, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_STAT_OPTS, 0, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     struct atk_deadline deadline = atk_store_deadline(store, full.timeout_ms);
     ATK_TRY(store->backend->ops->read_facts(store->backend, &facts, &deadline, err));
-    tell_config(&info, &store->backend->config);
+    fill_in_config(&info, &store->backend->config);
     info.schema = ATK_SCHEMA;
     info.mode = store->verify_only ? APITOKEN_MODE_VERIFY_ONLY : APITOKEN_MODE_READ_WRITE;
     info.active_key = store->keys->active;

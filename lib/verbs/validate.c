@@ -1,82 +1,85 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_validate() and apitoken_validate_header(): is this token good now, and whose is it? */
+/* apitoken_validate() and apitoken_validate_header() */
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/attr.h"
 #include "base/bytes.h"
-#include "outside/record_tag.h"
 #include "base/error.h"
-#include "objects/input.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
 #include "base/out.h"
-#include "rules/state.h"
+#include "objects/input.h"
 #include "objects/store.h"
+#include "outside/record_tag.h"
 #include "rules/text.h"
+#include "rules/token_state.h"
 
-/* A text that parsed, and what the store has under its id. Most of it is never cleared. */
+/* A text with the form of a token, and what the store has for its id. Never cleared as a whole. */
 struct candidate {
     struct atk_presented token;
-    int is_known;
+    bool is_known; /* the store has this id */
     struct atk_loaded stored;
-    struct atk_hot_view hot; /* into it */
+    struct atk_hot_view hot; /* points into `stored` */
 };
 
-static int load(const apitoken_store *store, struct candidate *c, struct atk_deadline *deadline,
-                apitoken_error *err) {
+static int load_record(const apitoken_store *store, struct candidate *c,
+                       struct atk_deadline *deadline, apitoken_error *err) {
     int rc = store->backend->ops->load_record(store->backend, &c->token, &c->stored, deadline, err);
     c->is_known = rc == 0;
     if (rc != APITOKEN_E_NOT_FOUND) return rc;
-    /* the same work is done on it */
+    /* an unknown id gets the stand-in, so that the same work is done for it */
     (void)atk_tagged_hot_set(&c->stored.tagged, c->token.id, store->stand_in, store->stand_in_len);
     return 0;
 }
 
 /*
- * 1 if the text is the one that the record was made for. The record is checked before anything in
- * it is believed but for the id of its key. The digest comes first all the same: the copied record
- * has then settled in the cache, and the tag is read out of it without a stall.
+ * Compares the secret with the verifier. The tag is verified before anything in the record is
+ * trusted, except the id of its key. Still, the digest is computed before that: meanwhile the copy
+ * of the record reaches the cache, so reading it does not stall.
  */
-static int match(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
+static int match_secret(const apitoken_store *store, struct candidate *c, bool *ret_is_match,
+                        apitoken_error *err) {
     const struct atk_tagged_hot *tagged = &c->stored.tagged;
     const struct atk_key *key = atk_tagged_hot_key(store->keys, tagged);
     uint8_t digest[ATK_DIGEST_LEN];
     if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
     atk_digest(key, c->token.text, c->token.len, digest);
-    int checked = atk_tagged_hot_verify(key, tagged);
-    if (c->is_known && checked < 0) return atk_fail(err, checked, NULL);
-    if (!atk_hot_look(atk_tagged_hot_record(tagged), atk_tagged_hot_record_len(tagged), &c->hot))
+    int rc = atk_tagged_hot_verify(key, tagged);
+    if (c->is_known && rc < 0) return atk_fail(err, rc, NULL);
+    if (!atk_hot_parse_view(atk_tagged_hot_record(tagged), atk_tagged_hot_record_len(tagged),
+                            &c->hot))
         return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
-    return atk_digest_equal(digest, c->hot.verifier) & c->is_known;
+    *ret_is_match = atk_digest_equal(digest, c->hot.verifier) & c->is_known;
+    return 0;
 }
 
-/* What was found when this text was last seen: its record is still the same. */
-static void recall(struct candidate *c) {
+/* Takes over what an earlier validate of the same text found: its record has not changed. */
+static void take_remembered(struct candidate *c) {
     const struct atk_remembered *remembered = &c->stored.remembered;
-    c->hot.is_revoked = 0;
+    c->hot.is_revoked = false;
     c->hot.end_ms = remembered->end_ms;
     c->hot.slot = remembered->slot;
     c->hot.owner_len = (uint8_t)remembered->owner_len;
     c->hot.owner = remembered->owner;
 }
 
-/*
- * 0 if the text is that of a token, APITOKEN_E_UNKNOWN if not: then nothing of c is to be believed.
- */
-static int recognise(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
+/* APITOKEN_E_UNKNOWN if the store has no such token; then nothing in c->hot may be trusted. */
+static int authenticate(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
     if (c->stored.is_remembered) {
-        recall(c);
+        take_remembered(c);
         return 0;
     }
-    int rc = match(store, c, err);
-    if (rc <= 0) return rc < 0 ? rc : atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
+    bool is_match = false;
+    ATK_TRY(match_secret(store, c, &is_match, err));
+    if (!is_match) return atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
     if (c->stored.may_be_remembered && !c->hot.is_revoked)
         store->backend->ops->remember_verdict(store->backend, &c->token, &c->stored, &c->hot);
     return 0;
 }
 
-/* Owner and end are told only to who presented the right secret. */
-static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
+/* Only a caller with the right secret learns the owner and the expiry. */
+static void reveal_token(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
     verdict->expiry_kind =
         hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
     verdict->expires_ms = hot->end_ms;
@@ -84,14 +87,15 @@ static void tell(apitoken_verdict *verdict, const struct atk_hot_view *hot) {
     atk_copy_short(verdict->owner, hot->owner, hot->owner_len);
 }
 
-/* The state at a rough time is that of the exact one unless the end is near. */
-static int judge(const apitoken_store *store, const struct candidate *c, apitoken_error *err) {
+/* A coarse time gives the same state as the exact one unless the end is near. */
+static int require_valid_state(const apitoken_store *store, const struct candidate *c,
+                               apitoken_error *err) {
     int64_t now_ms = c->token.now_ms;
-    int state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
+    int state = atk_token_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
     if (c->token.is_coarse && state == APITOKEN_STATE_VALID &&
-        atk_is_past(c->hot.end_ms, now_ms + ATK_COARSE_CLOCK_MS)) {
+        atk_end_is_past(c->hot.end_ms, now_ms + ATK_COARSE_CLOCK_MS)) {
         ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
-        state = atk_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
+        state = atk_token_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
     }
     switch (state) {
     case APITOKEN_STATE_VALID: return 0;
@@ -100,17 +104,15 @@ static int judge(const apitoken_store *store, const struct candidate *c, apitoke
     }
 }
 
-/*
- * 1 if the text has the form of a token. One that comes again is known by a tag of it and not read
- * a second time.
- */
-static int parse(const apitoken_store *store, const char *text, size_t len, struct candidate *c) {
+/* Whether the text has the form of a token. A text that was found valid before is not parsed. */
+static bool parse_text(const apitoken_store *store, const char *text, size_t len,
+                       struct candidate *c) {
     c->token.text = text;
     c->token.len = len;
     c->token.has_tag = false;
-    if (!atk_text_locate(&store->backend->config.prefix, text, len, &c->token.id)) return 0;
+    if (!atk_text_find_id(&store->backend->config.prefix, text, len, &c->token.id)) return false;
     return store->backend->ops->is_remembered(store->backend, &c->token) ||
-           atk_text_is_formed(c->token.id);
+           atk_text_is_well_formed(c->token.id);
 }
 
 static int validate(apitoken_store *store, const char *text, size_t len, uint32_t timeout_ms,
@@ -118,22 +120,22 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
     struct candidate c;
     if (!text && len > 0)
         return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
-    if (!parse(store, text, len, &c)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
+    if (!parse_text(store, text, len, &c)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
     memcpy(verdict->id, c.token.id, APITOKEN_ID_LEN);
     ATK_TRY(atk_clock_read_coarse(&store->clock, &c.token.now_ms, &c.token.is_coarse, err));
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
-    ATK_TRY(load(store, &c, &deadline, err));
-    ATK_TRY(recognise(store, &c, err));
-    tell(verdict, &c.hot);
-    ATK_TRY(judge(store, &c, err));
+    ATK_TRY(load_record(store, &c, &deadline, err));
+    ATK_TRY(authenticate(store, &c, err));
+    reveal_token(verdict, &c.hot);
+    ATK_TRY(require_valid_state(store, &c, err));
     if (c.hot.slot != ATK_SLOT_NONE)
         store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.token.now_ms);
     return 0;
 }
 
-/* What a validate does before it looks at the token. */
-static int begin(const apitoken_store *store, const apitoken_validate_opts *opts,
-                 uint32_t *ret_timeout_ms, apitoken_error *err) {
+/* The beginning of both functions: the handle and the options. */
+static int load_timeout(const apitoken_store *store, const apitoken_validate_opts *opts,
+                        uint32_t *ret_timeout_ms, apitoken_error *err) {
     apitoken_validate_opts full;
     *ret_timeout_ms = 0;
     ATK_TRY(atk_store_enter(store, err));
@@ -144,10 +146,10 @@ static int begin(const apitoken_store *store, const apitoken_validate_opts *opts
 }
 
 /*
- * Where the verdict is written: into the caller's struct at once if it has today's size. It is
- * denied from here on.
+ * Initialises the verdict as denied: in the caller's struct, if that has the current size, else in
+ * `spare`.
  */
-static apitoken_verdict *deny(apitoken_verdict *ret_verdict, apitoken_verdict *spare) {
+static apitoken_verdict *init_verdict(apitoken_verdict *ret_verdict, apitoken_verdict *spare) {
     static const apitoken_verdict denied = APITOKEN_VERDICT_INIT;
     apitoken_verdict *verdict =
         ret_verdict && ret_verdict->size == sizeof *spare ? ret_verdict : spare;
@@ -155,10 +157,10 @@ static apitoken_verdict *deny(apitoken_verdict *ret_verdict, apitoken_verdict *s
     return verdict;
 }
 
-static int finish(apitoken_verdict *ret_verdict, apitoken_verdict *verdict, int rc,
-                  apitoken_error *err) {
+static int finish_verdict(apitoken_verdict *ret_verdict, apitoken_verdict *verdict, int rc,
+                          apitoken_error *err) {
     verdict->code = rc;
-    if (rc < 0 && verdict->id[0]) atk_fail_id(err, verdict->id);
+    if (rc < 0 && verdict->id[0]) atk_fail_add_id(err, verdict->id);
     if (ret_verdict && ret_verdict != verdict) atk_out_store(ret_verdict, verdict, sizeof *verdict);
     return rc;
 }
@@ -169,35 +171,36 @@ int apitoken_validate(apitoken_store *store, const char *text, size_t text_len,
     ATK_KEEP_ERRNO;
     apitoken_verdict spare, *verdict;
     uint32_t timeout_ms;
-    ATK_TRY(atk_out_check(ret_verdict, ATK_SIZE_VERDICT, err));
-    verdict = deny(ret_verdict, &spare);
-    int rc = begin(store, opts, &timeout_ms, err);
+    ATK_TRY(atk_out_require_size(ret_verdict, ATK_SIZE_VERDICT, err));
+    verdict = init_verdict(ret_verdict, &spare);
+    int rc = load_timeout(store, opts, &timeout_ms, err);
     if (rc == 0) rc = validate(store, text, text_len, timeout_ms, verdict, err);
-    return finish(ret_verdict, verdict, rc, err);
+    return finish_verdict(ret_verdict, verdict, rc, err);
 }
 
 /* ---- the header value ------------------------------------------------------------------------ */
 
-static int is_space(char c) { return c == ' ' || c == '\t'; }
+static bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 /*
- * The token inside the value of an Authorization header: the scheme's name in any case, spaces, and
- * all the rest. APITOKEN_E_NO_TOKEN if it is another scheme. What is no token is found out later.
+ * Finds the token in the value of an Authorization header: it is all that follows the name of the
+ * scheme, in upper or lower case, and spaces. APITOKEN_E_NO_TOKEN for another scheme. Whether it
+ * has the form of a token is not checked here.
  */
 static int cut_token(const char *value, size_t len, const char **ret_text, size_t *ret_len) {
     static const char scheme[] = "bearer";
     const size_t scheme_len = sizeof scheme - 1;
     while (len > 0 && is_space(value[len - 1])) len--;
     while (len > 0 && is_space(value[0])) value++, len--;
-    if (len <= scheme_len) return APITOKEN_E_NO_TOKEN; /* or the scheme alone */
+    if (len <= scheme_len) return APITOKEN_E_NO_TOKEN; /* at most the scheme alone */
     for (size_t i = 0; i < scheme_len; i++) {
         char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];
         if (c != scheme[i]) return APITOKEN_E_NO_TOKEN;
     }
     size_t at = scheme_len;
-    /* the last character is none */
+    /* this ends: the last character is not a space */
     while (value[at] == ' ') at++;
-    /* a longer name: "BearerX" */
+    /* another scheme with a longer name: "BearerX" */
     if (at == scheme_len && value[at] != '\t') return APITOKEN_E_NO_TOKEN;
     *ret_text = value + at;
     *ret_len = len - at;
@@ -212,9 +215,9 @@ int apitoken_validate_header(apitoken_store *store, const char *value, size_t va
     const char *text = NULL;
     size_t text_len = 0;
     uint32_t timeout_ms;
-    ATK_TRY(atk_out_check(ret_verdict, ATK_SIZE_VERDICT, err));
-    verdict = deny(ret_verdict, &spare);
-    int rc = begin(store, opts, &timeout_ms, err);
+    ATK_TRY(atk_out_require_size(ret_verdict, ATK_SIZE_VERDICT, err));
+    verdict = init_verdict(ret_verdict, &spare);
+    int rc = load_timeout(store, opts, &timeout_ms, err);
     if (rc == 0 && !value && value_len > 0)
         rc = atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     if (rc == 0) {
@@ -222,5 +225,5 @@ int apitoken_validate_header(apitoken_store *store, const char *value, size_t va
         if (rc < 0) atk_fail(err, rc, NULL);
     }
     if (rc == 0) rc = validate(store, text, text_len, timeout_ms, verdict, err);
-    return finish(ret_verdict, verdict, rc, err);
+    return finish_verdict(ret_verdict, verdict, rc, err);
 }

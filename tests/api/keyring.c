@@ -125,7 +125,7 @@ static void a_keyring_open_to_others_is_refused(void **state) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_int_equal(chmod(f->keys, 01641), 0);
     assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, &err), APITOKEN_E_KEYS_UNSAFE);
-    assert_non_null(strstr(err.text, "(mode 1641,")); /* so that one sees what to change */
+    assert_non_null(strstr(err.text, "(mode 1641;")); /* so that one sees what to change */
     assert_int_equal(chmod(f->keys, 0400), 0);
     assert_code(try_load_keys(f->keys), 0);
 }

@@ -136,7 +136,7 @@ static void readers_of_an_earlier_process_with_this_pid_are_cleared_and_told(voi
     f->store = NULL;
     const unsigned readers = give_pid(f, in_child(leave_open, f), (int32_t)getpid());
     const struct logged logged = open_and_close(f);
-    assert_cleared(&logged, readers, "an earlier process with this pid");
+    assert_cleared(&logged, readers, "an earlier process with this PID");
     assert_int_equal(open_and_close(f).lines, 0);
 }
 

@@ -37,10 +37,10 @@ typedef size_t (*newer_fn)(const MDB_val *old, const struct atk_keys *keys, uint
 static size_t next_schema(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction,
                           uint8_t *out) {
     struct atk_state_record state;
-    if (!atk_state_decode(old->mv_data, old->mv_size, &state)) abort();
+    if (!atk_state_record_decode(old->mv_data, old->mv_size, &state)) abort();
     state.schema = ATK_SCHEMA + 1;
     state.transaction = transaction;
-    size_t len = atk_state_encode(&state, out);
+    size_t len = atk_state_record_encode(&state, out);
     atk_record_tag_write(keys, STATE_NAME, strlen(STATE_NAME), out, len);
     return len;
 }
@@ -49,11 +49,11 @@ static size_t next_schema(const MDB_val *old, const struct atk_keys *keys, uint6
 static size_t far_schema(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction,
                          uint8_t *out) {
     (void)keys, (void)transaction;
-    memset(out, 0x5a, ATK_STATE_LEN + 24);
+    memset(out, 0x5a, ATK_STATE_RECORD_LEN + 24);
     memcpy(out, old->mv_data, ATK_RECORD_HEAD + 4);
     out[0] = ATK_RECORD_VERSION + 1;
     out[ATK_RECORD_HEAD] = 77; /* the schema number stays in its place for ever */
-    return ATK_STATE_LEN + 24;
+    return ATK_STATE_RECORD_LEN + 24;
 }
 
 static void mdb_must(int rc) {
@@ -66,7 +66,7 @@ static void mdb_must(int rc) {
  * Writes past the library, as another process would: LMDB must not have the file open twice in one.
  */
 static void raise_schema(const struct fixture *f, newer_fn newer) {
-    uint8_t record[ATK_STATE_LEN + 24];
+    uint8_t record[ATK_STATE_RECORD_LEN + 24];
     MDB_env *env = NULL;
     MDB_txn *txn = NULL;
     MDB_dbi dbi;

@@ -34,10 +34,10 @@ static size_t expect(int format, const char *text, size_t len, char *out) {
 static int write_as(int format, const char *text, size_t len, char *buf, size_t cap,
                     size_t *ret_len) {
     static struct atk_prefix prefix;
+    const struct atk_text_out out = { buf, cap, ret_len };
     if (!prefix.len) MUST(atk_prefix_set(&prefix, "tdh", 3) == 0);
-    if (format == APITOKEN_FORMAT_MASKED)
-        return atk_copyfmt_write_masked(&prefix, text, buf, cap, ret_len);
-    return atk_copyfmt_write(format, text, len, buf, cap, ret_len);
+    if (format == APITOKEN_FORMAT_MASKED) return atk_copyfmt_write_masked(&prefix, text, &out);
+    return atk_copyfmt_write(format, text, len, &out);
 }
 
 static int is_untouched(const char *buf, size_t len) {

@@ -28,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         compare(data, size, out, atk_config_encode(&record.config, out));
     if (atk_keys_decode(data, size, &record.keys))
         compare(data, size, out, atk_keys_encode(&record.keys, out));
-    if (atk_state_decode(data, size, &record.state))
-        compare(data, size, out, atk_state_encode(&record.state, out));
-    (void)atk_state_peek_schema(data, size);
+    if (atk_state_record_decode(data, size, &record.state))
+        compare(data, size, out, atk_state_record_encode(&record.state, out));
+    (void)atk_state_record_schema(data, size);
     return 0;
 }

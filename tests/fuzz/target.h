@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static inline int parse_text(const struct atk_prefix *prefix, const char *text, size_t len,
                              const char **ret_id) {
     const char *id;
-    if (!atk_text_locate(prefix, text, len, &id) || !atk_text_is_formed(id)) return 0;
+    if (!atk_text_find_id(prefix, text, len, &id) || !atk_text_is_well_formed(id)) return 0;
     *ret_id = id;
     return 1;
 }

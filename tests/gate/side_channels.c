@@ -12,6 +12,7 @@
  * The parser looks at a text as if it were public (doc/security.md says why), so it is given one
  * that is.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,36 +49,36 @@ static void classify_key(const struct atk_key *key) {
     if (!taken_in) abort(); /* then all of it that is no length would have to be secret */
     classify(taken_in, sizeof key->digest);
     classify(key->digest, sizeof key->digest);
-    classify(key->check, sizeof key->check);
+    classify(key->tag, sizeof key->tag);
     classify(key->seal, sizeof key->seal);
 }
 
 /* The linker puts these before the library's own (--wrap). */
-int __real_atk_digest_equal(const uint8_t *a, const uint8_t *b);
-int __real_atk_tag_equal(const uint8_t *a, const uint8_t *b);
-int __real_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
-                    size_t len, void *out);
+bool __real_atk_digest_equal(const uint8_t *a, const uint8_t *b);
+bool __real_atk_tag_equal(const uint8_t *a, const uint8_t *b);
+bool __real_atk_aead_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
+                          size_t len, void *out);
 bool __real_atk_recent_is_same_text(const struct atk_recent *recent, const char *id,
                                     const uint64_t tag[2]);
-int __real_atk_text_is_formed(const char *id);
-int __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b);
-int __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b);
-int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
-                    size_t len, void *out);
+bool __real_atk_text_is_well_formed(const char *id);
+bool __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b);
+bool __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b);
+bool __wrap_atk_aead_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
+                          size_t len, void *out);
 bool __wrap_atk_recent_is_same_text(const struct atk_recent *recent, const char *id,
                                     const uint64_t tag[2]);
-int __wrap_atk_text_is_formed(const char *id);
+bool __wrap_atk_text_is_well_formed(const char *id);
 
 /* The verdict on a secret. */
-int __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b) {
-    int verdict = __real_atk_digest_equal(a, b);
+bool __wrap_atk_digest_equal(const uint8_t *a, const uint8_t *b) {
+    bool verdict = __real_atk_digest_equal(a, b);
     declassify(&verdict, sizeof verdict);
     return verdict;
 }
 
 /* The verdict on a record. */
-int __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b) {
-    int verdict = __real_atk_tag_equal(a, b);
+bool __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b) {
+    bool verdict = __real_atk_tag_equal(a, b);
     declassify(&verdict, sizeof verdict);
     return verdict;
 }
@@ -86,9 +87,9 @@ int __wrap_atk_tag_equal(const uint8_t *a, const uint8_t *b) {
  * The verdict on a sealed copy. libsodium looks at it itself before it gives it:
  * side_channels.supp.
  */
-int __wrap_atk_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
-                    size_t len, void *out) {
-    int verdict = __real_atk_open(key, ad, ad_len, sealed, len, out);
+bool __wrap_atk_aead_open(const uint8_t *key, const void *ad, size_t ad_len, const uint8_t *sealed,
+                          size_t len, void *out) {
+    bool verdict = __real_atk_aead_open(key, ad, ad_len, sealed, len, out);
     declassify(&verdict, sizeof verdict);
     return verdict;
 }
@@ -101,9 +102,9 @@ bool __wrap_atk_recent_is_same_text(const struct atk_recent *recent, const char 
     return verdict;
 }
 
-int __wrap_atk_text_is_formed(const char *id) {
+bool __wrap_atk_text_is_well_formed(const char *id) {
     declassify(id - 1, ATK_BODY_LEN);
-    int is_token = __real_atk_text_is_formed(id);
+    bool is_token = __real_atk_text_is_well_formed(id);
     if (is_token) classify(id + APITOKEN_ID_LEN, ATK_SECRET_LEN);
     return is_token;
 }
@@ -169,7 +170,7 @@ static size_t seal(void) {
     sample_config(&config);
     classify_key(&keys.key[0]);
     classify(text + SECRET_OF(len), ATK_SECRET_LEN);
-    atk_seal_into(&row, &hot, &config, &keys.key[0], text, len);
+    atk_seal_row(&row, &hot, &config, &keys.key[0], text, len);
     const size_t taints = tainted(row.sealed, row.sealed_len);
     if (!atk_seal_open(&row, &hot, &config, &keys.key[0], text, &len)) return 0;
     row.sealed[row.sealed_len - 1] ^= 1;
@@ -244,8 +245,8 @@ static size_t parse(void) {
     const char *id = NULL;
     sample_prefix(&prefix, "tdh");
     classify(text + SECRET_OF(strlen(VECTOR_TOKEN)), ATK_SECRET_LEN);
-    int is_token =
-        atk_text_locate(&prefix, text, strlen(VECTOR_TOKEN), &id) && __real_atk_text_is_formed(id);
+    int is_token = atk_text_find_id(&prefix, text, strlen(VECTOR_TOKEN), &id) &&
+                   __real_atk_text_is_well_formed(id);
     declassify(&is_token, sizeof is_token);
     return tainted(text, strlen(VECTOR_TOKEN));
 }

@@ -26,13 +26,14 @@ DAY = "lib/rules/day.c"
 DAYS = "static const int days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };"
 unseen(DAY, "ATK_KEEP_ERRNO;", "nothing that is called sets errno", ("ATK_KEEP_ERRNO", ""))
 unseen(DAY, DAYS, "a day of month 0 is refused for its month", ("{ 0,", "{ (-1),"), ("{ 0,", "{ 1,"))
-unseen(DAY, "return month >= 1 && month <= 12 && dom >= 1 && dom <= days_of(year, month);", "month 0 has no days",
+unseen(DAY, "return month >= 1 && month <= 12 && dom >= 1 && dom <= days_in_month(year, month);", "month 0 has no days",
        (">= 1", ">= 0"))
-unseen(DAY, "for (int m = 1; m < month; m++) days += days_of(year, m);", "month 0 has no days", ("m = 1", "m = 0"))
-unseen(DAY, "bad = 1;", "what has a digit less is a day before 1970", ("bad = 1;", ";"))
+unseen(DAY, "for (int m = 1; m < month; m++) days += days_in_month(year, m);", "month 0 has no days", ("m = 1", "m = 0"))
+unseen(DAY, "else if (text[i] < '0' || text[i] > '9') is_bad = true;", "what has a digit less is a day before 1970",
+       ("is_bad = true;", ";"), ("true", "false"))
 
 KEYFILE = "lib/outside/keyfile.c"
-HEX = "if ((size_t)(s->end - s->at) < 2 * len || !atk_unhex(s->at, 2 * len, out, len)) return 0;"
+HEX = "if ((size_t)(s->end - s->at) < 2 * len || !atk_unhex(s->at, 2 * len, out, len)) return false;"
 DIGITS = "for (; s->at < s->end && *s->at >= '0' && *s->at <= '9' && id <= UINT32_MAX; s->at++) " \
     "id = id * 10 + (uint64_t)(*s->at - '0');"
 PUT = 'at += snprintf(at, 32, "key %lu %s ", (unsigned long)key->id, key->id == keys->active ? "active" : "added");'
@@ -40,20 +41,19 @@ unseen(KEYFILE, HEX, "what stands behind ends the digits: the check line is no h
        ("< 2", "< 1"), ("<", "<="))
 unseen(KEYFILE, DIGITS, "one digit more is refused as no blank; and the letter behind the end is none", ("id <=", "id <"),
        ("s->at < s", "s->at <= s"))
-unseen(KEYFILE, "if (!take(s, MAGIC)) return APITOKEN_E_KEYS_SHORT;", "it is too short for a check line, too",
+unseen(KEYFILE, "if (!take_word(s, MAGIC)) return APITOKEN_E_KEYS_SHORT;", "it is too short for a check line, too",
        ("APITOKEN_E_KEYS_SHORT", "0"))
-unseen(KEYFILE, "if (!end && !memchr(s->at, '\\n', (size_t)(s->end - s->at))) return APITOKEN_E_KEYS_SHORT; "
-       "/* cut inside the version */", "it does not end with a line, and so is short, too", ("APITOKEN_E_KEYS_SHORT", "0"))
+unseen(KEYFILE, "if (!end && !memchr(s->at, '\\n', (size_t)(s->end - s->at))) return APITOKEN_E_KEYS_SHORT;",
+       "it does not end with a line, and so is short, too", ("APITOKEN_E_KEYS_SHORT", "0"))
 unseen(KEYFILE, "if (!take_hex(&line, stored, sizeof stored)) return APITOKEN_E_KEYS_DAMAGED;",
        "the line is then read as that of a key, and damaged", ("APITOKEN_E_KEYS_DAMAGED", "0"))
-unseen(KEYFILE, "if (memcmp(stored, computed, sizeof stored) != 0) return APITOKEN_E_KEYS_DAMAGED; "
-       "/* a checksum: nothing secret is compared */", "the line is then read as that of a key, and damaged",
-       ("APITOKEN_E_KEYS_DAMAGED", "0"))
+unseen(KEYFILE, "if (memcmp(stored, computed, sizeof stored) != 0) return APITOKEN_E_KEYS_DAMAGED;",
+       "the line is then read as that of a key, and damaged", ("APITOKEN_E_KEYS_DAMAGED", "0"))
 unseen(KEYFILE, PUT, "the longest has 22 characters", ("32", "31"), ("32", "33"))
 
 ERROR = "lib/base/error.c"
 TAIL = "while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) at--;"
-DUE = "const size_t due = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;"
+DUE = "const size_t char_len = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;"
 unseen(ERROR, "if (code <= -1100 && code > -1200) return APITOKEN_CLASS_DENIED;", "-1099 was usage before", ("1100", "1099"))
 unseen(ERROR, TAIL, "a first byte that continues another is none to cut at; before the text stands the NUL of the id",
        ("> 0", "> 1"), (">", ">="))
@@ -63,7 +63,7 @@ unseen(ERROR, DUE, "one byte is always there; no character begins with 0xBF, 0xC
 
 CRYPTO = "lib/outside/crypto.c"
 CONTEXT = 'static const char context[crypto_kdf_CONTEXTBYTES + 1] = "apitoken";'
-BIN2HEX = "void atk_hex(const uint8_t *data, size_t len, char *out) { (void)sodium_bin2hex(out, 2 * len + 1, data, len); }"
+BIN2HEX = "(void)sodium_bin2hex(out, 2 * len + 1, data, len);"
 UPPER = "for (size_t i = 0; i < hex_len; i++) upper |= (unsigned)((unsigned char)hex[i] - 'A') < 26u;"
 unseen(CRYPTO, CONTEXT, "eight bytes of it are read, and no NUL", ("+ 1", "+ 0"), ("+ 1", "+ 2"))
 unseen(CRYPTO, BIN2HEX, "libsodium asks only whether it is enough", ("+ 1", "+ 2"), ("2 * len", "3 * len"))
@@ -77,14 +77,13 @@ FILES = "lib/outside/files.c"
 unseen(FILES, "char path[ATK_PATH_MAX + 1];", "a longer array is none but a larger one", ("+ 1", "+ 2"))
 unseen(FILES, "char parent[ATK_PATH_MAX + 1];", "a parent is two characters shorter than its path", ("+ 1", "+ 0"),
        ("+ 1", "+ 2"), ("+ 1", "- 1"))
-unseen(FILES, "char beside[ATK_PATH_MAX + 16];", "what is put behind the path has 11 characters", ("16", "15"), ("16", "17"))
+unseen(FILES, "char temporary_path[ATK_PATH_MAX + 16];", "what is put behind the path has 11 characters", ("16", "15"),
+       ("16", "17"))
 unseen(FILES, "if (done < 0 && errno == EINTR) continue;", "a write of nothing is made again in any case",
        ("done < 0", "done <= 0"))
 
 KEYRING_FILE = "lib/objects/keyring_file.c"
-unseen(KEYRING_FILE, "int text_locked = 0;", "nobody asks for it", ("= 0", "= (-1)"), ("= 0", "= 1"))
 unseen(KEYRING_FILE, "ATK_SCOPED_FD fd = -1;", "set by the open that follows, whatever comes of it", ("-1", "-0"))
-unseen(KEYRING_FILE, "return write_file(out_path, &file, 1, NULL, err);", "a truth", ("1", "2"))
 
 BATCH = "lib/verbs/create_batch.c"
 unseen(BATCH, "const int32_t last_day = i > 0 && b->item.expiry_kind == APITOKEN_EXPIRY_DAY ? b->item.expiry_day : 0;",
@@ -96,14 +95,18 @@ unseen(BATCH, "for (int draws = 1;; draws++) {", "how often is promised nowhere:
        ("= 1", "= 0"), ("= 1", "= 2"))
 
 SECRET = "lib/objects/secret.c"
-unseen(SECRET, "if (!__atomic_load_n(&kept[i], __ATOMIC_RELAXED)) continue;", "a shortcut: the exchange finds out the same",
+unseen(SECRET, "if (!__atomic_load_n(&spare[i], __ATOMIC_RELAXED)) continue;", "a shortcut: the exchange finds out the same",
        ("continue", ""))
+unseen(SECRET, "if (__atomic_compare_exchange_n(&spare[i], &none, secret, false, __ATOMIC_RELEASE, "
+       "__ATOMIC_RELAXED)) return true;",
+       "what fails without reason costs a region, and on most machines nothing does", ("false", "true"))
 unseen(SECRET, "ATK_KEEP_ERRNO;", "a region is kept or unmapped, and text copied: none of it sets errno", ("ATK_KEEP_ERRNO", ""))
 
 VALIDATE = "lib/verbs/validate.c"
+unseen(VALIDATE, "bool is_match = false;", "set unless there is an error", ("false", "true"))
 unseen(VALIDATE, "while (len > 0 && is_space(value[len - 1])) len--;", "one character is no scheme", ("> 0", "> 1"))
 unseen(VALIDATE, "while (len > 0 && is_space(value[0])) value++, len--;", "one character is no scheme", ("> 0", "> 1"))
-unseen(VALIDATE, "if (rc < 0 && verdict->id[0]) atk_fail_id(err, verdict->id);", "all characters are there or none",
+unseen(VALIDATE, "if (rc < 0 && verdict->id[0]) atk_fail_add_id(err, verdict->id);", "all characters are there or none",
        ("[0]", "[1]"))
 unseen(VALIDATE, "char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];",
        "no Z is in the scheme's name", ("<= 'Z'", "< 'Z'"))

@@ -47,7 +47,7 @@ void sample_keys(struct atk_keys *keys) {
     }
     for (uint32_t i = 0; i < keys->count; i++) {
         atk_key_derive(&keys->key[i]);
-        atk_key_begin(&keys->key[i]);
+        atk_key_begin_digest(&keys->key[i]);
         atk_key_fingerprint(&keys->key[i], 1);
     }
 }
@@ -211,12 +211,12 @@ static size_t encode_state(uint8_t *out) {
                                       .next_slot = 6,
                                       .tokens = 42,
                                       .revoked = 3 };
-    return atk_state_encode(&state, out);
+    return atk_state_record_encode(&state, out);
 }
 
 static size_t recode_state(const uint8_t *bytes, size_t len, uint8_t *out) {
     struct atk_state_record state;
-    return atk_state_decode(bytes, len, &state) ? atk_state_encode(&state, out) : 0;
+    return atk_state_record_decode(bytes, len, &state) ? atk_state_record_encode(&state, out) : 0;
 }
 
 #define ID_HEX "416243644566303132333435"

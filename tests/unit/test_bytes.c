@@ -12,13 +12,13 @@ static void test_numbers_of_every_width_are_little_endian(void **state) {
         uint8_t bytes[8] = { 0 };
         struct atk_writer w = atk_writer_of(bytes, width);
         atk_put_uint(&w, value, width);
-        assert_false(w.bad);
+        assert_false(w.is_bad);
         assert_int_equal(w.left, 0);
         for (size_t i = 0; i < 8; i++) assert_int_equal(bytes[i], i < width ? 0x11 * (i + 1) : 0);
         struct atk_reader r = atk_reader_of(bytes, width);
         assert_true(atk_get_uint(&r, width) ==
                     (width == 8 ? value : value & ((UINT64_C(1) << 8 * width) - 1)));
-        assert_false(r.bad);
+        assert_false(r.is_bad);
         assert_int_equal(r.left, 0);
     }
 }
@@ -41,7 +41,7 @@ static void test_reading_past_the_end_gives_zeros_and_stays_bad(void **state) {
     uint8_t out[4] = { 9, 9, 9, 9 };
     struct atk_reader r = atk_reader_of(bytes, 3);
     assert_int_equal(atk_get_uint(&r, 4), 0);
-    assert_true(r.bad);
+    assert_true(r.is_bad);
     assert_int_equal(atk_get_uint(&r, 1), 0); /* there is a byte, but the codec is past a fault */
     atk_get_bytes(&r, out, 1);
     assert_int_equal(out[0], 9);
@@ -57,7 +57,7 @@ static void test_reading_to_the_end_is_no_fault(void **state) {
     assert_int_equal(out[1], 2);
     assert_ptr_equal(atk_get_view(&r, 2), bytes + 2);
     assert_non_null(atk_get_view(&r, 0));
-    assert_false(r.bad);
+    assert_false(r.is_bad);
     assert_int_equal(r.left, 0);
 }
 
@@ -68,7 +68,7 @@ static void test_a_huge_length_is_an_overrun(void **state) {
     struct atk_writer w = atk_writer_of(bytes, sizeof bytes);
     assert_null(atk_get_view(&r, SIZE_MAX));
     atk_put_bytes(&w, bytes, SIZE_MAX);
-    assert_true(r.bad && w.bad);
+    assert_true(r.is_bad && w.is_bad);
 }
 
 static void test_writing_past_the_end_writes_nothing_and_stays_bad(void **state) {
@@ -78,7 +78,7 @@ static void test_writing_past_the_end_writes_nothing_and_stays_bad(void **state)
     atk_put_uint(&w, 0, 4);
     atk_put_uint(&w, 0, 1);
     atk_put_bytes(&w, "ab", 2);
-    assert_true(w.bad);
+    assert_true(w.is_bad);
     assert_bytes(bytes, sizeof bytes, "09090909");
 }
 
@@ -89,7 +89,7 @@ static void test_nothing_may_be_copied_from_nowhere(void **state) {
     struct atk_writer w = atk_writer_of(bytes, 0);
     atk_get_bytes(&r, bytes, 0);
     atk_put_bytes(&w, NULL, 0);
-    assert_false(r.bad || w.bad);
+    assert_false(r.is_bad || w.is_bad);
     assert_int_equal(bytes[0], 9);
 }
 

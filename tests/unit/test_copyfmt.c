@@ -21,11 +21,11 @@ static const struct {
 #define ROWS (sizeof rows / sizeof rows[0])
 
 static int write_form(int format, char *buf, size_t cap, size_t *ret_len) {
+    const struct atk_text_out out = { buf, cap, ret_len };
     struct atk_prefix prefix;
     sample_prefix(&prefix, "tdh");
-    if (format == APITOKEN_FORMAT_MASKED)
-        return atk_copyfmt_write_masked(&prefix, SAMPLE_ID, buf, cap, ret_len);
-    return atk_copyfmt_write(format, T, strlen(T), buf, cap, ret_len);
+    if (format == APITOKEN_FORMAT_MASKED) return atk_copyfmt_write_masked(&prefix, SAMPLE_ID, &out);
+    return atk_copyfmt_write(format, T, strlen(T), &out);
 }
 
 static void test_exact_bytes(void **state) {
@@ -82,10 +82,10 @@ static void test_the_longest_token_fits_the_public_limit(void **state) {
     (void)state;
     char token[APITOKEN_TOKEN_MAX], buf[APITOKEN_FORMAT_MAX];
     size_t len;
+    const struct atk_text_out out = { buf, sizeof buf, &len };
     memset(token, 't', sizeof token);
     for (size_t i = 0; i + 1 < ROWS; i++)
-        assert_code(atk_copyfmt_write(rows[i].format, token, sizeof token, buf, sizeof buf, &len),
-                    0);
+        assert_code(atk_copyfmt_write(rows[i].format, token, sizeof token, &out), 0);
 }
 
 static void test_masked_with_the_longest_prefix(void **state) {
@@ -93,8 +93,9 @@ static void test_masked_with_the_longest_prefix(void **state) {
     struct atk_prefix prefix;
     char buf[APITOKEN_FORMAT_MAX];
     size_t len;
+    const struct atk_text_out out = { buf, sizeof buf, &len };
     sample_prefix(&prefix, "abcdefghij");
-    assert_code(atk_copyfmt_write_masked(&prefix, SAMPLE_ID, buf, sizeof buf, &len), 0);
+    assert_code(atk_copyfmt_write_masked(&prefix, SAMPLE_ID, &out), 0);
     assert_string_equal(buf, "abcdefghij_1" SAMPLE_ID "\xE2\x80\xA6");
 }
 

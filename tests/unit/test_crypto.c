@@ -42,10 +42,10 @@ static void test_frozen_subkeys(void **state) {
     sample_keys(&keys);
     assert_bytes(keys.key[0].master, ATK_KEY_LEN, VECTOR_MASTER_1);
     assert_bytes(keys.key[0].digest, ATK_KEY_LEN, VECTOR_DIGEST_KEY_1);
-    assert_bytes(keys.key[0].check, ATK_TAG_KEY_LEN, VECTOR_CHECK_KEY_1);
+    assert_bytes(keys.key[0].tag, ATK_TAG_KEY_LEN, VECTOR_CHECK_KEY_1);
     assert_bytes(keys.key[0].seal, ATK_KEY_LEN, VECTOR_SEAL_KEY_1);
     assert_bytes(keys.key[1].digest, ATK_KEY_LEN, VECTOR_DIGEST_KEY_7);
-    assert_bytes(keys.key[1].check, ATK_TAG_KEY_LEN, VECTOR_CHECK_KEY_7);
+    assert_bytes(keys.key[1].tag, ATK_TAG_KEY_LEN, VECTOR_CHECK_KEY_7);
     assert_bytes(keys.key[1].seal, ATK_KEY_LEN, VECTOR_SEAL_KEY_7);
 }
 
@@ -54,7 +54,7 @@ static void test_frozen_fingerprints(void **state) {
     struct atk_keys keys;
     sample_keys(&keys);
     assert_bytes(keys.key[0].prints.digest, ATK_FP_LEN, VECTOR_DIGEST_PRINT_1);
-    assert_bytes(keys.key[0].prints.check, ATK_FP_LEN, VECTOR_CHECK_PRINT_1);
+    assert_bytes(keys.key[0].prints.tag, ATK_FP_LEN, VECTOR_CHECK_PRINT_1);
     assert_bytes(keys.key[0].prints.seal, ATK_FP_LEN, VECTOR_SEAL_PRINT_1);
 }
 
@@ -94,12 +94,12 @@ static void test_verifier_depends_on_every_bit_of_key_and_text(void **state) {
                             : (uint8_t *)text + bit / 8 - sizeof key->digest;
         const uint8_t before = *byte;
         *byte ^= (uint8_t)(1u << bit % 8);
-        atk_key_begin(key);
+        atk_key_begin_digest(key);
         atk_digest(key, text, strlen(VECTOR_TEXT), digest);
         assert_false(atk_digest_equal(due, digest));
         *byte = before;
     }
-    atk_key_begin(key);
+    atk_key_begin_digest(key);
     atk_digest(key, text, strlen(VECTOR_TEXT), digest);
     assert_true(atk_digest_equal(due, digest));
 }
@@ -130,7 +130,7 @@ static int opens(const uint8_t *key, const uint8_t *ad, size_t ad_len, const uin
                  size_t len) {
     char text[SAMPLE_BYTES_MAX];
     memset(text, 'x', sizeof text);
-    if (!atk_open(key, ad, ad_len, sealed, len, text)) {
+    if (!atk_aead_open(key, ad, ad_len, sealed, len, text)) {
         assert_null(memmem(text, sizeof text, VECTOR_TOKEN, 16));
         return 0;
     }
@@ -171,8 +171,8 @@ static void test_seals_have_their_own_nonce(void **state) {
     sample_keys(&keys);
     memset(first, 0x55, sizeof first);
     memset(second, 0x55, sizeof second);
-    atk_seal(keys.key[0].seal, "ad", 2, VECTOR_TOKEN, strlen(VECTOR_TOKEN), first);
-    atk_seal(keys.key[0].seal, "ad", 2, VECTOR_TOKEN, strlen(VECTOR_TOKEN), second);
+    atk_aead_seal(keys.key[0].seal, "ad", 2, VECTOR_TOKEN, strlen(VECTOR_TOKEN), first);
+    atk_aead_seal(keys.key[0].seal, "ad", 2, VECTOR_TOKEN, strlen(VECTOR_TOKEN), second);
     assert_memory_not_equal(first, second, 24);
     assert_memory_not_equal(first + 24, second + 24, strlen(VECTOR_TOKEN));
     assert_int_equal(first[len], 0x55);
@@ -186,9 +186,9 @@ static void test_an_empty_text_is_sealed_and_opened(void **state) {
     struct atk_keys keys;
     uint8_t sealed[ATK_SEAL_OVERHEAD];
     sample_keys(&keys);
-    atk_seal(keys.key[0].seal, "ad", 2, "", 0, sealed);
-    assert_true(atk_open(keys.key[0].seal, "ad", 2, sealed, sizeof sealed, sealed));
-    assert_false(atk_open(keys.key[1].seal, "ad", 2, sealed, sizeof sealed, sealed));
+    atk_aead_seal(keys.key[0].seal, "ad", 2, "", 0, sealed);
+    assert_true(atk_aead_open(keys.key[0].seal, "ad", 2, sealed, sizeof sealed, sealed));
+    assert_false(atk_aead_open(keys.key[1].seal, "ad", 2, sealed, sizeof sealed, sealed));
 }
 
 /* ---- parts ----------------------------------------------------------------------------------- */
@@ -266,7 +266,7 @@ static void test_random_text_ends_where_it_should(void **state) {
 
 static void test_guarded_memory_begins_zeroed(void **state) {
     (void)state;
-    int is_locked = 7;
+    bool is_locked = 7;
     assert_code(atk_crypto_init(), 0);
     uint8_t *data = atk_guarded_alloc(100, &is_locked);
     assert_non_null(data);
@@ -340,7 +340,7 @@ static void run_derive(struct digester *d) {
     memcpy(d->text, key.seal, d->len = sizeof key.seal);
 }
 
-static void run_begin(struct digester *d) { atk_key_begin(&d->begun); }
+static void run_begin(struct digester *d) { atk_key_begin_digest(&d->begun); }
 
 static void run_fingerprint(struct digester *d) {
     static struct atk_key key;
@@ -396,7 +396,7 @@ static void draw_secrets(struct digester *d) {
     atk_random(d->key, sizeof d->key);
     atk_random(d->text, sizeof d->text);
     memcpy(d->begun.digest, d->key, sizeof d->key);
-    atk_key_begin(&d->begun);
+    atk_key_begin_digest(&d->begun);
 }
 
 static void test_a_digest_leaves_nothing_on_the_stack(void **state) {

@@ -212,7 +212,7 @@ static void test_what_each_function_adds(void **state) {
     assert_code(atk_fail_item(&err, APITOKEN_E_KEY_ID, 7, "%s %d", "key", 17), APITOKEN_E_KEY_ID);
     assert_int_equal(err.item, 7);
     assert_string_equal(err.text, "key 17");
-    atk_fail_id(&err, SAMPLE_ID "beyond");
+    atk_fail_add_id(&err, SAMPLE_ID "beyond");
     assert_string_equal(err.id, SAMPLE_ID);
     assert_int_equal(err.item, 7);
 }
@@ -221,7 +221,7 @@ static void test_an_id_ends_with_its_last_letter(void **state) {
     (void)state;
     apitoken_error err;
     spoil(&err);
-    atk_fail_id(&err, SAMPLE_ID "beyond");
+    atk_fail_add_id(&err, SAMPLE_ID "beyond");
     assert_string_equal(err.id, SAMPLE_ID);
 }
 
@@ -233,7 +233,7 @@ static void test_a_detail_is_passed_on(void **state) {
     spoil(&err);
     assert_code(atk_fail_as(&err, &detail), APITOKEN_E_IO);
     assert_memory_equal(&err, &detail, sizeof err);
-    assert_code(atk_fail_at(&err, APITOKEN_E_IO, 9), APITOKEN_E_IO);
+    assert_code(atk_fail_add_item(&err, APITOKEN_E_IO, 9), APITOKEN_E_IO);
     assert_int_equal(err.item, 9);
     assert_string_equal(err.text, "below");
 }
@@ -245,10 +245,10 @@ static void test_no_detail_is_wanted(void **state) {
     assert_code(atk_fail_field(NULL, APITOKEN_E_NAME, APITOKEN_FIELD_NAME, 0, NULL),
                 APITOKEN_E_NAME);
     assert_code(atk_fail_item(NULL, APITOKEN_E_KEY_ID, 7, NULL), APITOKEN_E_KEY_ID);
-    atk_fail_id(NULL, SAMPLE_ID);
+    atk_fail_add_id(NULL, SAMPLE_ID);
     const apitoken_error detail = { .size = sizeof detail, .code = APITOKEN_E_FULL };
     assert_code(atk_fail_as(NULL, &detail), APITOKEN_E_FULL);
-    assert_code(atk_fail_at(NULL, APITOKEN_E_FULL, 9), APITOKEN_E_FULL);
+    assert_code(atk_fail_add_item(NULL, APITOKEN_E_FULL, 9), APITOKEN_E_FULL);
 }
 
 static void test_long_texts_are_cut(void **state) {
@@ -317,7 +317,7 @@ static void test_a_detail_of_a_bad_size_is_none(void **state) {
         err.size = sizes[i];
         before = err;
         assert_code(atk_fail(&err, APITOKEN_E_FULL, NULL), APITOKEN_E_FULL);
-        atk_fail_id(&err, SAMPLE_ID);
+        atk_fail_add_id(&err, SAMPLE_ID);
         assert_memory_equal(&err, &before, sizeof err);
     }
 }

@@ -23,7 +23,7 @@ static void add(struct atk_findings *found, uint32_t kind, int code, const char 
                 const char *owner, size_t owner_len) {
     apitoken_error detail = APITOKEN_ERROR_INIT;
     (void)atk_fail(&detail, code, "%s", text);
-    atk_fail_id(&detail, SAMPLE_ID);
+    atk_fail_add_id(&detail, SAMPLE_ID);
     atk_findings_add(found, kind, &detail, owner, owner_len);
 }
 

@@ -88,7 +88,7 @@ static void test_details_tell_what_is_wrong(void **state) {
     char text[129];
     memset(text, 'a', sizeof text);
     assert_detail(atk_input_owner(text, 129, &err), APITOKEN_E_OWNER,
-                  "the owner has 129 bytes, at most 128 are allowed");
+                  "the owner has 129 bytes; at most 128 are allowed");
     assert_detail(atk_input_name(text, 0, &err), APITOKEN_E_NAME, "the name is empty");
     assert_detail(atk_input_description(LIT("ab\n"), &err), APITOKEN_E_DESCRIPTION,
                   "the description: U+000A is not allowed here, at byte 2");
@@ -109,7 +109,7 @@ static void test_details_tell_what_is_wrong(void **state) {
                   APITOKEN_E_NAME,
                   "the name has more than 4 combining marks in a row: U+0302 at byte 9");
     assert_detail(atk_input_reason(NULL, 1, &err), APITOKEN_E_ARGUMENT,
-                  "the reason is NULL with a length");
+                  "the reason is NULL, but its length is not 0");
 }
 
 static void test_faults_without_an_offset(void **state) {
@@ -146,6 +146,20 @@ static void test_reserved_fields(void **state) {
     assert_code(atk_input_reserved(1, NULL), APITOKEN_E_ABI);
 }
 
+static void test_path(void **state) {
+    (void)state;
+    static char longest[ATK_PATH_MAX + 2];
+    assert_code(atk_input_path(NULL, NULL), APITOKEN_E_PATH);
+    assert_code(atk_input_path("", NULL), APITOKEN_E_PATH);
+    assert_code(atk_input_path("postgres://host/db", NULL), APITOKEN_E_PATH);
+    assert_code(atk_input_path("a", NULL), 0);
+    assert_code(atk_input_path("C:/a:b", NULL), 0);
+    memset(longest, 'p', ATK_PATH_MAX);
+    assert_code(atk_input_path(longest, NULL), 0);
+    longest[ATK_PATH_MAX] = 'p';
+    assert_code(atk_input_path(longest, NULL), APITOKEN_E_PATH);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limits),
@@ -154,6 +168,7 @@ int main(void) {
         cmocka_unit_test(test_details_tell_what_is_wrong),
         cmocka_unit_test(test_faults_without_an_offset),
         cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_path),
         cmocka_unit_test(test_reserved_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

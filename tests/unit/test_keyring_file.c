@@ -36,7 +36,7 @@ static void test_a_full_file_gives_all_subkeys_and_prints(void **state) {
     make(f->keys, VECTOR_KEYFILE_FULL);
     assert_code(atk_keyring_file_load(f->keys, &file, NULL), 0);
     assert_memory_equal(file.keys, &due, sizeof due);
-    atk_keyring_file_done(&file);
+    atk_keyring_file_free(&file);
 }
 
 static void test_a_verify_only_file_gives_no_seal_keys(void **state) {
@@ -53,7 +53,7 @@ static void test_a_verify_only_file_gives_no_seal_keys(void **state) {
     make(f->keys, VECTOR_KEYFILE_VERIFY);
     assert_code(atk_keyring_file_load(f->keys, &file, NULL), 0);
     assert_memory_equal(file.keys, &due, sizeof due);
-    atk_keyring_file_done(&file);
+    atk_keyring_file_free(&file);
 }
 
 /* 1 if even the operating system can't write there. */
@@ -68,7 +68,7 @@ static void test_loaded_keys_cannot_be_written(void **state) {
     const struct fixture *f = *state;
     apitoken_keyring *keyring = NULL;
     struct atk_keys *copy = NULL;
-    int is_locked;
+    bool is_locked;
     make(f->keys, VECTOR_KEYFILE_FULL);
     assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), 0);
     assert_true(is_read_only(keyring->keys));

@@ -164,7 +164,7 @@ static void test_a_state_under_another_key_is_told_by_the_key(void **state) {
     MDB_txn *txn = txn_begin(f);
     const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
     assert_code(atk_prints_get(&view, &known, NULL), 0);
-    known.entry[0].prints.check[0] ^= 1;
+    known.entry[0].prints.tag[0] ^= 1;
     assert_code(atk_prints_put(&view, &known, NULL), 0);
     txn_commit(txn);
     assert_code(create(f), APITOKEN_E_KEY_WRONG);
@@ -317,7 +317,7 @@ static void test_a_reader_looks_when_it_is_time(void **state) {
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
     (void)snprintf(path, sizeof path, "%s/data.mdb", f->store_path);
     (void)snprintf(aside, sizeof aside, "%s/aside", f->dir);
-    engine_of(f)->next_path_check_ms = atk_coarse_ms() + ATK_REPLACED_CHECK_MS;
+    engine_of(f)->next_path_check_ms = atk_coarse_ms() + ATK_REPLACED_INTERVAL_MS;
     assert_int_equal(rename(path, aside), 0);
     assert_code(check(f, &token), 0);
     /* a directory that cannot be entered proves nothing: it may be entered again */

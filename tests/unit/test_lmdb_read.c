@@ -101,8 +101,8 @@ static void present(const struct fixture *f, struct held_up *call) {
     call->token = (struct atk_presented){ .text = call->made.text,
                                           .len = call->made.len,
                                           .now_ms = FIXTURE_NOW };
-    assert_true(atk_text_locate(&f->store->backend->config.prefix, call->token.text,
-                                call->token.len, &call->token.id));
+    assert_true(atk_text_find_id(&f->store->backend->config.prefix, call->token.text,
+                                 call->token.len, &call->token.id));
 }
 
 static void begin(const struct fixture *f, struct held_up *call) {
@@ -119,8 +119,8 @@ static void begin(const struct fixture *f, struct held_up *call) {
 
 static void end(const struct fixture *f, const struct held_up *call) {
     struct atk_hot_view found;
-    assert_true(atk_hot_look(atk_tagged_hot_record(&call->hot.tagged),
-                             atk_tagged_hot_record_len(&call->hot.tagged), &found));
+    assert_true(atk_hot_parse_view(atk_tagged_hot_record(&call->hot.tagged),
+                                   atk_tagged_hot_record_len(&call->hot.tagged), &found));
     assert_false(found.is_revoked);
     f->store->backend->ops->remember_verdict(f->store->backend, &call->token, &call->hot, &found);
 }

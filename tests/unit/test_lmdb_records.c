@@ -184,7 +184,7 @@ static void test_the_keyring_must_be_the_one_of_the_store(void **state) {
     keys.key[1].prints.digest[0] ^= 1;
     assert_code(get_prints(p, &keys, 7), APITOKEN_E_KEY_WRONG);
     keys = p->keys;
-    keys.key[0].prints.check[15] ^= 1;
+    keys.key[0].prints.tag[15] ^= 1;
     assert_code(get_prints(p, &keys, 1), APITOKEN_E_KEY_WRONG);
     keys = p->keys;
     keys.key[0].prints.seal[0] ^= 1;

@@ -127,9 +127,9 @@ static void test_size_of_an_output(void **state) {
         union caller caller;
         memset(&caller, 0x55, sizeof caller); /* what stands in an output is not looked at */
         caller.options.size = rows[i].size;
-        assert_code(atk_out_check(&caller, FIRST, NULL), rows[i].due);
+        assert_code(atk_out_require_size(&caller, FIRST, NULL), rows[i].due);
     }
-    assert_code(atk_out_check(NULL, FIRST, NULL), 0);
+    assert_code(atk_out_require_size(NULL, FIRST, NULL), 0);
 }
 
 int main(void) {

@@ -345,20 +345,20 @@ static void test_states_of_other_schemas(void **state) {
     for (unsigned schema = 0; schema < 4; schema++) {
         size_t len = sample_bytes(VECTOR_STATE, bytes);
         bytes[ATK_RECORD_HEAD] = (uint8_t)schema;
-        assert_int_equal(atk_state_decode(bytes, len, &record), schema == ATK_SCHEMA);
-        assert_int_equal(atk_state_peek_schema(bytes, len), schema);
+        assert_int_equal(atk_state_record_decode(bytes, len, &record), schema == ATK_SCHEMA);
+        assert_int_equal(atk_state_record_schema(bytes, len), schema);
         bytes[0] = 9; /* of a version that is not known, either */
-        assert_int_equal(atk_state_peek_schema(bytes, len), schema);
+        assert_int_equal(atk_state_record_schema(bytes, len), schema);
     }
 }
 
 static void test_schema_of_what_is_no_state(void **state) {
     (void)state;
     uint8_t bytes[SAMPLE_BYTES_MAX];
-    assert_int_equal(atk_state_peek_schema(bytes, sample_bytes(VECTOR_CONFIG, bytes)), 0);
+    assert_int_equal(atk_state_record_schema(bytes, sample_bytes(VECTOR_CONFIG, bytes)), 0);
     size_t len = sample_bytes(VECTOR_STATE, bytes);
-    for (size_t cut = 0; cut < 12; cut++) assert_int_equal(atk_state_peek_schema(bytes, cut), 0);
-    assert_int_equal(atk_state_peek_schema(bytes, len), 1);
+    for (size_t cut = 0; cut < 12; cut++) assert_int_equal(atk_state_record_schema(bytes, cut), 0);
+    assert_int_equal(atk_state_record_schema(bytes, len), 1);
 }
 
 static void test_more_revoked_than_there_are(void **state) {
@@ -367,9 +367,9 @@ static void test_more_revoked_than_there_are(void **state) {
     struct atk_state_record record;
     size_t len = sample_bytes(VECTOR_STATE, bytes);
     bytes[48] = 43;
-    assert_false(atk_state_decode(bytes, len, &record));
+    assert_false(atk_state_record_decode(bytes, len, &record));
     bytes[48] = 42;
-    assert_true(atk_state_decode(bytes, len, &record));
+    assert_true(atk_state_record_decode(bytes, len, &record));
 }
 
 int main(void) {

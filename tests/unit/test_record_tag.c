@@ -127,7 +127,7 @@ static void test_another_keyring_finds_damage(void **state) {
     struct atk_keys keys;
     struct stored stored;
     sample_keys(&keys);
-    for (uint32_t i = 0; i < keys.count; i++) keys.key[i].check[0] ^= 1;
+    for (uint32_t i = 0; i < keys.count; i++) keys.key[i].tag[0] ^= 1;
     for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
         load(&stored, i);
         assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);

@@ -67,7 +67,7 @@ static void test_the_text_must_fit_the_verifier(void **state) {
     (void)state;
     for (size_t i = 0; i < ATK_DIGEST_LEN; i++) ALTERED(s.hot.verifier[i] ^= 1);
     ALTERED(s.keys.key[0].begun[0] ^= 1);
-    ALTERED(atk_seal_into(&s.row, &s.hot, &s.config, &s.keys.key[0], LIT("another text")));
+    ALTERED(atk_seal_row(&s.row, &s.hot, &s.config, &s.keys.key[0], LIT("another text")));
 }
 
 static void test_lengths_of_a_seal(void **state) {
@@ -88,7 +88,7 @@ static void test_round_trip_under_any_key(void **state) {
     s.hot.key_id = 7;
     memset(s.hot.owner, 'o', s.hot.owner_len = APITOKEN_OWNER_MAX);
     atk_digest(&s.keys.key[1], VECTOR_TOKEN, strlen(VECTOR_TOKEN), s.hot.verifier);
-    atk_seal_into(&s.row, &s.hot, &s.config, &s.keys.key[1], VECTOR_TOKEN, strlen(VECTOR_TOKEN));
+    atk_seal_row(&s.row, &s.hot, &s.config, &s.keys.key[1], VECTOR_TOKEN, strlen(VECTOR_TOKEN));
     assert_int_equal(s.row.sealed_len, strlen(VECTOR_TOKEN) + ATK_SEAL_OVERHEAD);
     assert_null(memmem(s.row.sealed, s.row.sealed_len, SAMPLE_SECRET, 8));
     assert_true(opens_under(&s, &s.keys.key[1]));

@@ -59,7 +59,7 @@ static void test_drawing_anew_changes_all(void **state) {
     char text[ATK_TOKEN_LEN_MAX], id[APITOKEN_ID_LEN + 1];
     memcpy(text, secret->text, secret->len);
     memcpy(id, secret->id, sizeof id);
-    atk_secret_draw(secret);
+    atk_secret_redraw(secret);
     assert_string_not_equal(secret->id, id);
     assert_memory_not_equal(secret->text + 4 + 1 + APITOKEN_ID_LEN, text + 4 + 1 + APITOKEN_ID_LEN,
                             ATK_SECRET_LEN);
@@ -82,7 +82,7 @@ static unsigned count_mappings(void) {
  */
 static void test_many_secrets_at_once_are_apart(void **state) {
     (void)state;
-    apitoken_secret *secrets[2 * ATK_SECRETS_KEPT];
+    apitoken_secret *secrets[2 * ATK_SECRETS_SPARE];
     unsigned mappings = 0;
     for (int round = 0; round < 3; round++) {
         for (size_t i = 0; i < ATK_LEN(secrets); i++) {
@@ -99,7 +99,7 @@ static void test_many_secrets_at_once_are_apart(void **state) {
         if (round == 0) mappings = count_mappings();
     }
     /* what is not kept is given back */
-    assert_true(count_mappings() < mappings + ATK_SECRETS_KEPT);
+    assert_true(count_mappings() < mappings + ATK_SECRETS_SPARE);
 }
 
 /* Not inlined, as a compiler would see what misuse it is asked for. */
@@ -185,7 +185,7 @@ static void test_an_id_that_is_drawn_ends(void **state) {
     char id[APITOKEN_ID_LEN + 1], text[ATK_TOKEN_LEN_MAX];
     sample_prefix(&prefix, "tdh");
     memset(id, 'x', sizeof id);
-    assert_int_equal(atk_secret_draw_text(&prefix, id, text), 53);
+    assert_int_equal(atk_token_draw_text(&prefix, id, text), 53);
     assert_int_equal(id[APITOKEN_ID_LEN], '\0');
     assert_memory_equal(id, text + 5, APITOKEN_ID_LEN);
 }
@@ -212,15 +212,15 @@ static void make_and_free(apitoken_secret **secrets, size_t count) {
  */
 static void test_memory_of_freed_secrets_is_used_again(void **state) {
     (void)state;
-    apitoken_secret *secrets[ATK_SECRETS_KEPT + 3];
-    make_and_free(secrets, ATK_SECRETS_KEPT + 3);
-    assert_int_equal(regions, ATK_SECRETS_KEPT);
+    apitoken_secret *secrets[ATK_SECRETS_SPARE + 3];
+    make_and_free(secrets, ATK_SECRETS_SPARE + 3);
+    assert_int_equal(regions, ATK_SECRETS_SPARE);
     regions_made = 0;
-    make_and_free(secrets, ATK_SECRETS_KEPT);
+    make_and_free(secrets, ATK_SECRETS_SPARE);
     assert_int_equal(regions_made, 0);
-    make_and_free(secrets, ATK_SECRETS_KEPT + 3);
+    make_and_free(secrets, ATK_SECRETS_SPARE + 3);
     assert_int_equal(regions_made, 3);
-    assert_int_equal(regions, ATK_SECRETS_KEPT);
+    assert_int_equal(regions, ATK_SECRETS_SPARE);
 }
 
 int main(void) {

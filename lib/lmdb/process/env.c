@@ -165,7 +165,7 @@ static int open_files(struct atk_env *env, const struct atk_env_open *how, apito
     struct atk_deadline *deadline = how->deadline;
     const bool any_owner = env->read_only;
     struct stat readers;
-    ATK_TRY(atk_member_check(env->dir_fd, ATK_READERS_FILE, any_owner, &readers, err));
+    ATK_TRY(atk_member_require_safe(env->dir_fd, ATK_READERS_FILE, any_owner, &readers, err));
     env->readers_ino = readers.st_ino;
     ATK_TRY(atk_locks_open(env->dir_fd, any_owner, &env->in_use_fd, err));
     ATK_TRY(atk_locks_take(env->in_use_fd, ATK_LOCK_IN_USE, true, deadline, err));

@@ -66,7 +66,7 @@ static struct atk_env *find_env(const struct stat *data) {
 static int share_or_open(int dir_fd, const struct atk_env_open *how, struct atk_env **ret_env,
                          apitoken_error *err) {
     struct stat data;
-    int rc = atk_member_check(dir_fd, ATK_DATA_FILE, how->read_only, &data, err);
+    int rc = atk_member_require_safe(dir_fd, ATK_DATA_FILE, how->read_only, &data, err);
     if (rc < 0) {
         (void)close(dir_fd);
         return rc;

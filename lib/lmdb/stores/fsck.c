@@ -28,7 +28,7 @@ static int check_hot(void *ctx, const struct atk_scan_item *item, apitoken_error
     c->hots++;
     int rc = item->hot ? check_row_of(c, item->key->mv_data, item->hot, &detail) : item->rc;
     if (rc == 0) return 0;
-    if (item->key->mv_size == APITOKEN_ID_LEN) atk_fail_id(&detail, item->key->mv_data);
+    if (item->key->mv_size == APITOKEN_ID_LEN) atk_fail_add_id(&detail, item->key->mv_data);
     atk_findings_add(c->found, APITOKEN_FINDING_TOKEN, &detail, item->hot ? item->hot->owner : NULL,
                      item->hot ? item->hot->owner_len : 0);
     return 0;

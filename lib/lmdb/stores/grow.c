@@ -72,7 +72,7 @@ static int grow_exclusively(int dir_fd, const struct atk_config *config, struct 
 static int examine(const struct growth *growth, struct atk_deadline *deadline,
                    struct atk_config *ret_config, apitoken_error *err) {
     const struct atk_backend_open open = { .path = growth->path,
-                                           .check_max_bytes = ATK_CHECK_DEFAULT,
+                                           .check_max_bytes = ATK_STRUCTURE_CHECK_DEFAULT,
                                            .keys = growth->keys };
     return atk_exclusive_examine(&open, deadline, ret_config, err);
 }

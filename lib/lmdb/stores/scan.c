@@ -64,7 +64,7 @@ static int visit_row(const struct scan *scan, const MDB_val *key, const MDB_val 
     int rc = atk_row_read(scan->view->keys, key, value, &row, &detail);
     if (rc == 0) {
         rc = match_hot(scan->view, key, &row, &hot, &is_stray, &detail);
-        if (rc < 0) atk_fail_id(&detail, row.id);
+        if (rc < 0) atk_fail_add_id(&detail, row.id);
     }
     const struct atk_scan_item item = { .key = key,
                                         .value = value,

@@ -25,8 +25,8 @@ static bool claim_path_check(struct atk_lmdb *store, bool now) {
             due = __atomic_load_n(&store->next_path_check_ms, __ATOMIC_RELAXED);
     if (!now && atk_lmdb_path_is_fresh(store, at)) return false;
     bool is_claimed =
-        __atomic_compare_exchange_n(&store->next_path_check_ms, &due, at + ATK_REPLACED_CHECK_MS, 0,
-                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+        __atomic_compare_exchange_n(&store->next_path_check_ms, &due, at + ATK_REPLACED_INTERVAL_MS,
+                                    0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     return is_claimed || now;
 }
 

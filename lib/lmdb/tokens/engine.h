@@ -50,7 +50,7 @@ int atk_lmdb_check_path(struct atk_lmdb *store, bool now, apitoken_error *err);
 static inline bool atk_lmdb_path_is_fresh(const struct atk_lmdb *store, int64_t coarse_ms) {
     const int64_t due = __atomic_load_n(&store->next_path_check_ms, __ATOMIC_RELAXED);
     /* the second comparison: the clock may have been set back */
-    return coarse_ms < due && coarse_ms >= due - ATK_REPLACED_CHECK_MS;
+    return coarse_ms < due && coarse_ms >= due - ATK_REPLACED_INTERVAL_MS;
 }
 
 /* The operations; see struct atk_backend_ops. In read.c, write.c and stores/store_copy.c. */

@@ -11,7 +11,7 @@
 #include "lmdb/tokens/records.h"
 #include "lmdb/tokens/space.h"
 #include "lmdb/tokens/engine.h"
-#include "rules/state.h"
+#include "rules/token_state.h"
 
 #define CACHE_LINE 64
 #define FETCHED_LINES 6 /* about two rows */
@@ -50,7 +50,8 @@ bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *t
 static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
     const uint32_t minute = atk_last_use_minute(now_ms);
     if (recent->used_minute == minute) return ATK_SLOT_NONE;
-    if (!atk_is_past(recent->end_ms, now_ms + ATK_COARSE_CLOCK_MS)) recent->used_minute = minute;
+    if (!atk_end_is_past(recent->end_ms, now_ms + ATK_COARSE_CLOCK_MS))
+        recent->used_minute = minute;
     return recent->slot;
 }
 

@@ -73,8 +73,9 @@ int atk_hot_get(const struct atk_view *view, const char *id, struct atk_hot *ret
 int atk_row_read_view(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
                       struct atk_row_view *ret, apitoken_error *err) {
     ATK_TRY(verify_tag(keys, key, value, "a token's row", err));
-    return atk_row_look(value->mv_data, value->mv_size, ret) ? 0
-                                                             : fail_damaged(err, "a token's row");
+    return atk_row_parse_view(value->mv_data, value->mv_size, ret)
+               ? 0
+               : fail_damaged(err, "a token's row");
 }
 
 int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
@@ -154,7 +155,7 @@ int atk_config_put(const struct atk_view *view, const struct atk_config *config,
 static bool prints_match(const struct atk_keys *keys, const struct atk_key *key,
                          const struct atk_prints *stored) {
     if (memcmp(key->prints.digest, stored->digest, ATK_FP_LEN) != 0) return false;
-    if (memcmp(key->prints.check, stored->check, ATK_FP_LEN) != 0) return false;
+    if (memcmp(key->prints.tag, stored->tag, ATK_FP_LEN) != 0) return false;
     return keys->verify_only || memcmp(key->prints.seal, stored->seal, ATK_FP_LEN) == 0;
 }
 
@@ -183,14 +184,16 @@ int atk_prints_put(const struct atk_view *view, const struct atk_keys_record *re
 int atk_state_get(const struct atk_view *view, struct atk_state_record *ret, apitoken_error *err) {
     MDB_val value;
     ATK_TRY(get_named(view, STATE_KEY, &value, err));
-    if (atk_state_peek_schema(value.mv_data, value.mv_size) > ATK_SCHEMA)
+    if (atk_state_record_schema(value.mv_data, value.mv_size) > ATK_SCHEMA)
         return atk_fail(err, APITOKEN_E_SCHEMA, NULL);
     ATK_TRY(verify_named(view, STATE_KEY, &value, "the state", err));
-    return atk_state_decode(value.mv_data, value.mv_size, ret) ? 0 : fail_damaged(err, "the state");
+    return atk_state_record_decode(value.mv_data, value.mv_size, ret)
+               ? 0
+               : fail_damaged(err, "the state");
 }
 
 int atk_state_put(const struct atk_view *view, const struct atk_state_record *state,
                   apitoken_error *err) {
-    uint8_t record[ATK_STATE_LEN];
-    return put_named(view, STATE_KEY, val_of(record, atk_state_encode(state, record)), err);
+    uint8_t record[ATK_STATE_RECORD_LEN];
+    return put_named(view, STATE_KEY, val_of(record, atk_state_record_encode(state, record)), err);
 }

@@ -155,9 +155,9 @@ static void take_queued_calls(struct atk_write *w) {
 static void name_first_token(struct atk_write_call *call) {
     struct atk_change made;
     if (!call->make)
-        atk_fail_id(call->err, call->changes[0].id);
+        atk_fail_add_id(call->err, call->changes[0].id);
     else if (call->make(call->make_ctx, 0, &made, NULL) == 0)
-        atk_fail_id(call->err, made.id);
+        atk_fail_add_id(call->err, made.id);
 }
 
 /*

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/state.h"
+#include "rules/token_state.h"
 
-int atk_zone_start_is_plausible(int64_t start_ms, int64_t utc_start_ms) {
+bool atk_zone_start_is_plausible(int64_t start_ms, int64_t utc_start_ms) {
     return start_ms >= utc_start_ms - ATK_ZONE_SLACK_MS &&
            start_ms <= utc_start_ms + ATK_ZONE_SLACK_MS;
 }
 
-int64_t atk_state_cap_end(int64_t end_ms) {
+int64_t atk_end_cap(int64_t end_ms) {
     if (end_ms < 1) return 1;
     return end_ms > ATK_MS_MAX ? ATK_MS_MAX : end_ms;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/state.h"
+#include "rules/token_state.h"
 
 #include "samples.h"
 
@@ -22,7 +22,7 @@ static void test_state_at_the_edges_of_the_end(void **state) {
         { 1, ATK_END_NEVER, 0, APITOKEN_STATE_REVOKED },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(atk_state(rows[i].is_revoked, rows[i].end_ms, rows[i].now_ms),
+        assert_int_equal(atk_token_state(rows[i].is_revoked, rows[i].end_ms, rows[i].now_ms),
                          rows[i].due);
 }
 
@@ -31,8 +31,8 @@ static void test_past_means_expired(void **state) {
     (void)state;
     for (int64_t end = 1; end < 5; end++)
         for (int64_t now = 0; now < 6; now++)
-            assert_int_equal(atk_is_past(end, now),
-                             atk_state(0, end, now) == APITOKEN_STATE_EXPIRED);
+            assert_int_equal(atk_end_is_past(end, now),
+                             atk_token_state(0, end, now) == APITOKEN_STATE_EXPIRED);
 }
 
 static void test_instants_of_four_digit_years(void **state) {
@@ -56,7 +56,7 @@ static void test_end_is_capped(void **state) {
                                        { ATK_MS_MAX + 1, ATK_MS_MAX },
                                        { INT64_MAX, ATK_MS_MAX } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_true(atk_state_cap_end(rows[i][0]) == rows[i][1]);
+        assert_true(atk_end_cap(rows[i][0]) == rows[i][1]);
 }
 
 static void test_zone_starts_within_48_hours(void **state) {
