@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Forked children of a test: what one finds out is told by its exit code, as cmocka's asserts are
- * for the parent alone.
+ * Forked children of a test. They report by their exit code: cmocka's asserts only work in the
+ * parent.
  */
 #ifndef CHILD_H
 #define CHILD_H
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* _exit() runs nothing of what counts the coverage at the end of a program. */
+/* _exit() skips the code that writes coverage at the end of a program. */
 #ifdef COUNTS_COVERAGE
 void __gcov_dump(void);
 static inline void child_leave(int code) {

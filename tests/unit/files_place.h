@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A directory of its own for each test of files, and what stands in it. */
+/* A directory for each test of files, and helpers for what is in it. */
 #ifndef FILES_PLACE_H
 #define FILES_PLACE_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the unit tests share: bytes from hexadecimal text, the keyring and the records behind
- * vectors.h.
+ * Shared by the unit tests: bytes from hexadecimal text, and the keyring and records of vectors.h.
  */
 #ifndef SAMPLES_H
 #define SAMPLES_H
@@ -18,8 +17,8 @@
 #define SAMPLE_OWNER "alice@example.org"
 
 /*
- * Bytes of hexadecimal text; returns how many. The text is a constant: anything wrong in it fails
- * the test.
+ * Converts hexadecimal text, returns the number of bytes. The text is a constant: an error in it
+ * fails the test.
  */
 size_t sample_bytes(const char *hex, uint8_t out[SAMPLE_BYTES_MAX]);
 
@@ -27,12 +26,12 @@ size_t sample_bytes(const char *hex, uint8_t out[SAMPLE_BYTES_MAX]);
 #define assert_bytes(data, len, hex) sample_assert_bytes((data), (len), (hex), __FILE__, __LINE__)
 void sample_assert_bytes(const void *data, size_t len, const char *hex, const char *file, int line);
 
-/* Keys 1 and 7, the second one active, with subkeys and prints. */
+/* Keys 1 and 7, the second one active, with subkeys and fingerprints. */
 void sample_keys(struct atk_keys *keys);
 
 void sample_prefix(struct atk_prefix *prefix, const char *text);
 
-/* A record of the store: its struct behind functions that know its type. */
+/* A kind of record; its functions know the struct. */
 struct sample_record {
     const char *name;
     const char *frozen; /* hexadecimal, with the tag */

@@ -42,7 +42,7 @@ static void test_reading_past_the_end_gives_zeros_and_stays_bad(void **state) {
     struct atk_reader r = atk_reader_of(bytes, 3);
     assert_int_equal(atk_get_uint(&r, 4), 0);
     assert_true(r.is_bad);
-    assert_int_equal(atk_get_uint(&r, 1), 0); /* there is a byte, but the codec is past a fault */
+    assert_int_equal(atk_get_uint(&r, 1), 0); /* a byte is left, but the reader has failed before */
     atk_get_bytes(&r, out, 1);
     assert_int_equal(out[0], 9);
     assert_null(atk_get_view(&r, 0));

@@ -14,8 +14,8 @@
 
 static struct {
     int is_set, fails;
-    struct timespec now; /* of all clocks */
-    int64_t slept_ns;    /* since it was set; time does not go on by that */
+    struct timespec now; /* what every clock shows */
+    int64_t slept_ns;    /* slept since `now` was set; that does not advance it */
 } set;
 
 int clock_gettime(clockid_t id, struct timespec *ts) {
@@ -92,7 +92,7 @@ static void test_the_clock_of_the_host(void **state) {
     }
 }
 
-/* A callback that says 0 and stores nothing must not leave time standing at some old value. */
+/* A callback that returns 0 and stores nothing must not stand for an old time. */
 static void test_a_clock_that_stores_nothing_fails(void **state) {
     (void)state;
     const struct atk_clock clock = { forgetful_clock, NULL };
@@ -166,7 +166,7 @@ static void test_pauses_lengthen_until_the_time_is_up(void **state) {
     assert_code(atk_deadline_pause(&deadline), APITOKEN_E_BUSY);
 }
 
-/* The end is set by whatever asks first, and is the same for both. */
+/* Whichever is called first sets the end; it is the same for both. */
 static void test_the_end_is_that_of_the_pauses(void **state) {
     (void)state;
     struct atk_deadline deadline = atk_deadline_in(60000);
@@ -185,7 +185,7 @@ static void test_the_longest_timeout_does_not_overflow(void **state) {
     assert_true(deadline.at_us > (int64_t)UINT32_MAX * 1000);
 }
 
-/* To the unit, and cut off: never a moment that has not come. */
+/* Times are rounded down: never an instant in the future. */
 static void test_times_of_the_system_are_cut_off(void **state) {
     (void)state;
     const struct atk_clock clock = { NULL, NULL };

@@ -15,7 +15,7 @@ static void test_check_value(void **state) {
     assert_true(atk_crc32(LIT("The quick brown fox jumps over the lazy dog")) == 0x414FA339u);
 }
 
-/* The definition, a bit at a time: what the tables must come to at every length and alignment. */
+/* The definition, one bit at a time: the expected result for every length and alignment. */
 static uint32_t by_definition(const uint8_t *data, size_t len) {
     uint32_t crc = 0xFFFFFFFFu;
     for (size_t i = 0; i < len; i++) {
@@ -40,7 +40,7 @@ static void test_every_length_and_alignment(void **state) {
             assert_true(atk_crc32(data + at, len) == by_definition(data + at, len));
 }
 
-/* Each entry of each table is used by a message that is zero but for one byte. */
+/* Messages with a single byte that is not zero: together they use every entry of the table. */
 static void test_every_byte_at_every_place_of_a_step(void **state) {
     (void)state;
     for (size_t at = 0; at < 16; at++) {

@@ -125,7 +125,7 @@ static void test_tag(void **state) {
 
 /* ---- sealing --------------------------------------------------------------------------------- */
 
-/* An opened text that failed must not be there, so the buffer has a sentinel. */
+/* A failed open must not write any text: a sentinel in the buffer tells. */
 static int opens(const uint8_t *key, const uint8_t *ad, size_t ad_len, const uint8_t *sealed,
                  size_t len) {
     char text[SAMPLE_BYTES_MAX];
@@ -180,7 +180,7 @@ static void test_seals_have_their_own_nonce(void **state) {
     assert_true(opens(keys.key[0].seal, (const uint8_t *)"ad", 2, second, len));
 }
 
-/* Nothing sealed is sealed, too. */
+/* An empty text can be sealed, too. */
 static void test_an_empty_text_is_sealed_and_opened(void **state) {
     (void)state;
     struct atk_keys keys;
@@ -214,10 +214,13 @@ static void test_hexadecimal(void **state) {
         assert_false(atk_unhex(bad[i], strlen(bad[i]), back, 1));
     assert_false(atk_unhex("0\0", 2, back, 1));
     assert_false(atk_unhex("0a", 2, back, 2));
-    assert_true(atk_unhex("0aB", 2, back, 1)); /* what stands behind it is not its own */
+    assert_true(atk_unhex("0aB", 2, back, 1)); /* the bytes behind it belong to others */
 }
 
-/* 12,400 draws of 62 characters: each is due 200 times; below 100 or above 300 is one in 10^11. */
+/*
+ * 12,400 draws of 62 characters: each is expected 200 times; below 100 or above 300 is one in
+ * 10^11.
+ */
 static void test_random_text_uses_the_whole_alphabet(void **state) {
     (void)state;
     unsigned counts[62] = { 0 };
@@ -276,7 +279,7 @@ static void test_guarded_memory_begins_zeroed(void **state) {
     ATK_SCOPED_FD zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     assert_int_equal(read(zeros, data, 1), 1);
     atk_guarded_read_only(data);
-    assert_int_equal(read(zeros, data, 1), -1); /* as the system can't write there, either */
+    assert_int_equal(read(zeros, data, 1), -1); /* the kernel cannot write there, either */
     assert_int_equal(errno, EFAULT);
     assert_int_equal(data[99], 1);
     atk_guarded_free(data);
@@ -324,7 +327,7 @@ static void run_ours(struct digester *d) {
     atk_digest(&d->begun, (const char *)d->text, d->len, d->out);
 }
 
-/* Without a scrub: that the test sees anything at all. */
+/* The control, without a scrub: the test must find the secret. */
 static void run_bare(struct digester *d) {
     uint8_t block[ATK_KEY_LEN + ATK_TOKEN_LEN_MAX];
     memcpy(block, d->key, ATK_KEY_LEN);
@@ -332,7 +335,7 @@ static void run_bare(struct digester *d) {
     atk_hash(block, ATK_KEY_LEN + d->len, d->out, ATK_DIGEST_LEN);
 }
 
-/* What a keyring is loaded with: the key's master, and a subkey in the place of the text. */
+/* Loading a keyring: the master key, and a subkey in place of the text. */
 static void run_derive(struct digester *d) {
     static struct atk_key key;
     memcpy(key.master, d->key, sizeof key.master);

@@ -21,7 +21,7 @@ static int32_t parse(const char *text, size_t len) {
     return 0;
 }
 
-/* Every day from the first one on: parsed, formatted, counted, and where the system agrees. */
+/* Every day from the first one on is parsed, formatted and counted, and compared with libc. */
 static void test_every_day_of_1970_to_2400(void **state) {
     (void)state;
     int32_t day = ATK_DAY_MIN;
@@ -127,7 +127,7 @@ static void test_texts(void **state) {
     }
     assert_int_equal(parse("2026-01-0\0", 10), 0);
     assert_int_equal(parse("2026-01-01\0", 11), 0);
-    /* the length counts, there need be no NUL */
+    /* the text has a length and needs no NUL */
     assert_int_equal(parse("2026-01-01 and more", 10), 20260101);
 }
 

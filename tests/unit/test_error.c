@@ -115,7 +115,7 @@ static void test_every_code_has_its_own_text(void **state) {
     }
 }
 
-/* The table of the library has no code that this list, and so the header, has not. */
+/* The library knows no code that is missing in this list, and so in the header. */
 static void test_no_other_number_is_known(void **state) {
     (void)state;
     for (int code = -2000; code <= 100; code++) {
@@ -225,7 +225,7 @@ static void test_an_id_ends_with_its_last_letter(void **state) {
     assert_string_equal(err.id, SAMPLE_ID);
 }
 
-/* What went wrong below, told as it was; and then also which item it was about. */
+/* A detail is passed on unchanged, and then gets the index of an item. */
 static void test_a_detail_is_passed_on(void **state) {
     (void)state;
     apitoken_error err, detail = APITOKEN_ERROR_INIT;
@@ -279,7 +279,7 @@ static void assert_cut_between(const char *character, size_t lead, size_t total)
 
 static void test_long_texts_are_cut_between_characters(void **state) {
     (void)state;
-    /* of each length the first and the last, by the byte that begins them */
+    /* the first and the last character of each length, by their first byte */
     static const char *const characters[] = { "p",
                                               "\xC2\xA1",
                                               "\xDF\xBF",

@@ -86,7 +86,7 @@ static void test_modes_of_a_directory(void **state) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_int_equal(chmod(dir, 02751), 0);
     assert_code(atk_dir_open(dir, 0, &fd, &err), APITOKEN_E_UNSAFE);
-    assert_non_null(strstr(err.text, "(mode 2751)")); /* so that one sees what to change */
+    assert_non_null(strstr(err.text, "(mode 2751)")); /* so that operators see what to change */
 }
 
 static void test_what_is_no_directory(void **state) {
@@ -104,7 +104,7 @@ static void test_what_is_no_directory(void **state) {
     assert_code(open_dir(link_to, 0), APITOKEN_E_SYMLINK);
 }
 
-/* Slashes at the end change nothing: not what stands there, and not that a link is none. */
+/* Trailing slashes change nothing: a link stays a link. */
 static void test_slashes_at_the_end(void **state) {
     const struct fixture *f = *state;
     struct stat root;
@@ -119,7 +119,8 @@ static void test_slashes_at_the_end(void **state) {
     assert_code(open_dir("l/", 0), APITOKEN_E_SYMLINK);
     assert_int_equal(fchdir(before), 0);
     assert_int_equal(stat("/", &root), 0);
-    if (root.st_mode & 07) assert_code(open_dir("/", 1), APITOKEN_E_UNSAFE); /* and not: missing */
+    if (root.st_mode & 07)
+        assert_code(open_dir("/", 1), APITOKEN_E_UNSAFE); /* and not as missing */
 }
 
 /* dir/./././name, as long as a path may be. */
@@ -145,7 +146,7 @@ static void test_paths_as_long_as_they_may_be(void **state) {
     assert_code(open_dir(longest_path(f, name), 0), APITOKEN_E_IO);
 }
 
-/* Bits of what a user without rights trusts: 1 root's, 2 their own, 4 somebody else's. */
+/* Whose files an ordinary user trusts, as bits: 1 root's, 2 their own, 4 another user's. */
 static int what_a_user_trusts(void *ctx) {
     struct stat st;
     const int *dir_fd = ctx;
@@ -228,7 +229,7 @@ static void test_members(void **state) {
     assert_int_equal(symlink("linked", at(f, "link")), 0);
     assert_int_equal(symlink("/nowhere", at(f, "dangling")), 0);
     assert_int_equal(mkdir(at(f, "folder"), 0700), 0);
-    assert_int_equal(mkfifo(at(f, "fifo"), 0600), 0); /* must not block the host, either */
+    assert_int_equal(mkfifo(at(f, "fifo"), 0600), 0); /* and it must not block the host */
     make_socket(at(f, "socket"));
     static const struct {
         const char *name;
@@ -268,7 +269,7 @@ static void test_a_file_has_no_members(void **state) {
     assert_int_equal(fd, SENTINEL);
 }
 
-/* A host that closed its standard input gets it for the next file that it opens. */
+/* In a host that closed its standard input the next file it opens is descriptor 0. */
 static void test_descriptor_0_is_one_like_others(void **state) {
     const struct fixture *f = *state;
     struct stat st;

@@ -21,14 +21,14 @@
 
 /* ---- the operating system -------------------------------------------------------------------- */
 
-/* What is told to fail with which errno; what was seen. */
+/* Which calls fail with which errno, and what was called. */
 static struct {
     int fstat, fchmod, fchown, ftruncate, fallocate;
     unsigned interrupts; /* how many of the next calls of write and fallocate fail with EINTR */
     /* each write takes one byte more than the one before, and the first none */
     int writes_little;
     unsigned writes;
-    mode_t mode_before; /* of a file, when its mode is set */
+    mode_t mode_before; /* when the mode of a file is set */
     ino_t synced;       /* the last one */
 } os;
 
@@ -156,14 +156,14 @@ static void space_is_allocated_in_spite_of_signals(void **state) {
 
 static off_t size_of(int fd) { return lseek(fd, 0, SEEK_END); }
 
-/* The length is all that is left then. */
+/* Then only the length can be set. */
 static void a_file_system_that_cannot_allocate_makes_longer_files(void **state) {
     ATK_SCOPED_FD fd = open_new(at(*state, "file"));
     os.fallocate = EOPNOTSUPP;
     assert_code(atk_allocate(fd, 8192, "file", NULL), 0);
     assert_int_equal(size_of(fd), 8192);
     os.fallocate = ENOSYS;
-    os.ftruncate = EFBIG; /* neither of these needs to be made longer */
+    os.ftruncate = EFBIG; /* both are long enough already */
     assert_code(atk_allocate(fd, 8192, "file", NULL), 0);
     assert_code(atk_allocate(fd, 4096, "file", NULL), 0);
     assert_code(atk_allocate(fd, 8193, "file", NULL), APITOKEN_E_IO);
@@ -184,7 +184,7 @@ static void what_cannot_be_examined_is_not_opened(void **state) {
     assert_int_equal(fd, SENTINEL);
 }
 
-/* Not even for the moment between its making and its mode. */
+/* Not even between its creation and the setting of its mode. */
 static void a_new_member_is_never_open_to_others(void **state) {
     const struct fixture *f = *state;
     int fd = SENTINEL;
@@ -201,14 +201,14 @@ static void a_new_member_is_never_open_to_others(void **state) {
     assert_int_equal(fd, SENTINEL);
 }
 
-/* A secret file that cannot get its mode or its owner is none: what was there stays. */
+/* If the mode or owner of a new secret file cannot be set, the old file stays. */
 static void a_file_without_its_mode_or_owner_is_not_put(void **state) {
     const struct fixture *f = *state;
     struct stat before;
     ATK_SCOPED_FD fd = open_new(at(f, "file"));
     assert_code(atk_write_all(fd, LIT("old"), "file", NULL), 0);
     assert_int_equal(stat(at(f, "file"), &before), 0);
-    before.st_gid++; /* another group: it has to be given away */
+    before.st_gid++; /* another group: the file needs a chown */
     os.fchown = EPERM;
     assert_code(atk_file_put(at(f, "file"), LIT("new"), &before, NULL), APITOKEN_E_ACCESS);
     os.fchmod = EPERM;
@@ -231,7 +231,7 @@ static ino_t inode_of(const char *path) {
     return st.st_ino;
 }
 
-/* Or a name that was made is gone after a cut of the power. */
+/* Otherwise a power cut could undo the rename. */
 static void the_parent_is_what_is_synced(void **state) {
     const struct fixture *f = *state;
     static const struct {

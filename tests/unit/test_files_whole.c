@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that are written, put in place and given other places as a whole. */
+/* Files that are written, put in place and exchanged as a whole. */
 #include "outside/files.h"
 
 #include <fcntl.h>
@@ -109,7 +109,7 @@ static void test_put_keeps_the_group(void **state) {
     assert_int_equal(after.st_gid, NOBODY);
 }
 
-/* Who may not give a file to whose it was must not take it over. */
+/* A user who cannot keep the owner of a file must not replace it. */
 static void test_put_does_not_take_a_file_over(void **state) {
     const struct fixture *f = *state;
     const char *path = at(f, "file");

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "samples.h"
 
-/* What the host was told. */
+/* What was reported to the host. */
 struct told {
     unsigned count;
     apitoken_finding first, last;
@@ -33,7 +33,7 @@ static struct told tell(const struct atk_findings *found) {
     return told;
 }
 
-static void test_nothing_found_is_nothing_told(void **state) {
+static void test_nothing_found_is_nothing_reported(void **state) {
     (void)state;
     struct atk_findings found;
     assert_code(atk_findings_init(&found, 1), 0);
@@ -43,7 +43,7 @@ static void test_nothing_found_is_nothing_told(void **state) {
     atk_findings_free(&found);
 }
 
-static void test_a_finding_is_told_whole(void **state) {
+static void test_a_finding_is_reported_whole(void **state) {
     (void)state;
     struct atk_findings found;
     assert_code(atk_findings_init(&found, 1), 0);
@@ -65,8 +65,8 @@ static void test_a_finding_is_told_whole(void **state) {
     assert_null(found.list);
 }
 
-/* What cannot be an owner is none: the longest one still is. */
-static void test_owners_longer_than_any_are_not_told(void **state) {
+/* An owner longer than any valid one is left out; the longest valid one is reported. */
+static void test_owners_longer_than_any_are_left_out(void **state) {
     (void)state;
     struct atk_findings found;
     char owner[APITOKEN_OWNER_MAX + 1];
@@ -83,7 +83,7 @@ static void test_owners_longer_than_any_are_not_told(void **state) {
     atk_findings_free(&found);
 }
 
-/* Damage before a roll-back, and of each the first, whichever was found first. */
+/* Damage is worse than a roll-back; among equals the first one counts. */
 static void test_the_worst_is_the_first_damage(void **state) {
     (void)state;
     static const struct {
@@ -114,8 +114,8 @@ static void test_the_worst_is_the_first_damage(void **state) {
     }
 }
 
-/* The header: at most 1,000 are told, and one more that says how many were not. */
-static void test_of_many_the_first_thousand_are_told(void **state) {
+/* As the header says: at most 1,000 are reported, and one more with the number of the others. */
+static void test_of_many_the_first_thousand_are_reported(void **state) {
     (void)state;
     for (unsigned count = 999; count <= 1002; count++) {
         struct atk_findings found;
@@ -140,11 +140,11 @@ static void test_of_many_the_first_thousand_are_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_found_is_nothing_told),
-        cmocka_unit_test(test_a_finding_is_told_whole),
-        cmocka_unit_test(test_owners_longer_than_any_are_not_told),
+        cmocka_unit_test(test_nothing_found_is_nothing_reported),
+        cmocka_unit_test(test_a_finding_is_reported_whole),
+        cmocka_unit_test(test_owners_longer_than_any_are_left_out),
         cmocka_unit_test(test_the_worst_is_the_first_damage),
-        cmocka_unit_test(test_of_many_the_first_thousand_are_told),
+        cmocka_unit_test(test_of_many_the_first_thousand_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

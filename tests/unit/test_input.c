@@ -61,7 +61,7 @@ static void test_faults_have_their_place(void **state) {
     }
 }
 
-/* What another version stored is within reach. */
+/* Owners that another version stored can still be looked up. */
 static void test_an_owner_of_a_look_up_is_utf8_alone(void **state) {
     (void)state;
     static const char *const owners[] = {
@@ -82,7 +82,7 @@ static void test_an_owner_of_a_look_up_is_utf8_alone(void **state) {
         assert_string_equal(err.text, (due_text)); \
     } while (0)
 
-/* Which text, and what is wrong with it: people do not see what they cannot see. */
+/* The text says which argument is wrong, and names invisible characters. */
 static void test_details_tell_what_is_wrong(void **state) {
     (void)state;
     char text[129];

@@ -16,11 +16,11 @@
 
 static int parse(const char *text, size_t len) {
     struct atk_keys keys;
-    memset(&keys, 0x55, sizeof keys); /* nothing may depend on what was there */
+    memset(&keys, 0x55, sizeof keys); /* the result must not depend on earlier contents */
     return atk_keyfile_parse(text, len, &keys);
 }
 
-/* What the text gives with a check line that is right for it. */
+/* Parses the text with the right hash line added. */
 static int parse_checked(const char *text) {
     char file[ATK_KEYRING_FILE_MAX];
     uint8_t hash[16];
@@ -175,7 +175,7 @@ static void test_foreign_files(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_code(parse(texts[i], strlen(texts[i])), APITOKEN_E_KEYS_FOREIGN);
     assert_code(parse("\0\0\0\0", 4), APITOKEN_E_KEYS_FOREIGN);
-    /* of no sort that there is */
+    /* neither full nor verify */
     assert_code(parse(LIT("apitoken-keyring 1 sealed\n")), APITOKEN_E_KEYS_DAMAGED);
 }
 
@@ -190,7 +190,7 @@ static void test_newer_versions(void **state) {
         assert_code(parse(texts[i], strlen(texts[i]) - 1), APITOKEN_E_KEYS_VERSION);
     }
     assert_code(parse(LIT("apitoken-keyring 2\n")), APITOKEN_E_KEYS_VERSION);
-    /* perhaps it was to be 20 */
+    /* it might have been 20 */
     assert_code(parse(LIT("apitoken-keyring 2")), APITOKEN_E_KEYS_SHORT);
 }
 
@@ -249,7 +249,7 @@ static const struct {
     { VERIFY_HEAD "key 1 active 0011 " CHECK_KEY "\n", 0 },
     { "apitoken-keyring 1 sealed\n" KEY("1", "active"), 0 },
     { "apitoken-keyring 1  full\n" KEY("1", "active"), 0 },
-    /* a line that is begun, and a good one behind it */
+    /* an incomplete line before a good one */
     { HEAD "key 0" KEY("1", "active"), 0 },
     { HEAD "key 1 " KEY("2", "active"), 0 },
     { HEAD "key added " MASTER "\n" KEY("1", "active"), 0 },
@@ -280,8 +280,8 @@ static void test_keys_are_counted(void **state) {
     }
 }
 
-/* One content, one text: so that a file can be compared, and no flipped bit is without effect. */
-/* Ids only grow, so that none means two keys; behind the highest one there is none. */
+/* Each content has one text only: files can be compared, and every flipped bit is found. */
+/* Ids only grow, so that none is ever used for two keys; after the highest there are none left. */
 static void test_no_key_follows_the_highest_id(void **state) {
     (void)state;
     struct fixture f;

@@ -27,7 +27,7 @@ static void make(const char *path, const char *text) {
     assert_int_equal(close(fd), 0);
 }
 
-/* All keys of it, the second one like the first. */
+/* All keys, not just the first. */
 static void test_a_full_file_gives_all_subkeys_and_prints(void **state) {
     const struct fixture *f = *state;
     struct atk_keyring_file file = { 0 };
@@ -56,14 +56,14 @@ static void test_a_verify_only_file_gives_no_seal_keys(void **state) {
     atk_keyring_file_free(&file);
 }
 
-/* 1 if even the operating system can't write there. */
+/* 1 if not even the kernel can write there. */
 static int is_read_only(void *data) {
     ATK_SCOPED_FD zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     assert_true(zeros >= 0);
     return read(zeros, data, 1) == -1 && errno == EFAULT;
 }
 
-/* Nothing that goes wrong in the host changes a key unseen. */
+/* A bug in the host cannot change a key unnoticed. */
 static void test_loaded_keys_cannot_be_written(void **state) {
     const struct fixture *f = *state;
     apitoken_keyring *keyring = NULL;

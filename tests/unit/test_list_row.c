@@ -20,7 +20,7 @@ static void test_facts_of_a_row_with_a_day(void **state) {
     memset(&row, 0x55, sizeof row); /* the token is a copy */
     assert_string_equal(apitoken_token_id(token), SAMPLE_ID);
     assert_string_equal(apitoken_token_owner(token), SAMPLE_OWNER);
-    /* which is for who makes the row to set */
+    /* the caller has to set it */
     assert_int_equal(apitoken_token_last_used_ms(token), 0);
     assert_string_equal(apitoken_token_name(token), "Nightly");
     assert_string_equal(apitoken_token_description(token), "nightly import");
@@ -84,7 +84,7 @@ static void test_longest_texts(void **state) {
     apitoken_token_free(NULL);
 }
 
-/* Whatever was in its memory before; with its texts it is exactly as large as was said. */
+/* Earlier contents of the memory do not matter, and its size is exactly as computed. */
 static void test_a_token_in_used_memory(void **state) {
     (void)state;
     static union {

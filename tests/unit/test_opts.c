@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "samples.h"
 
-/* Options as a library of today knows them; the first release ended with `timeout`. */
+/* Options as the current library knows them; in the first release `timeout` was the last field. */
 struct options {
     uint32_t size;
     uint32_t flags;
@@ -16,7 +16,7 @@ struct options {
 #define FIRST 12
 #define ALLOWED 0x5u
 
-/* What a caller may have: more than today's struct, up to the largest size there is. */
+/* The struct of a caller: larger than the current one, up to the largest valid size. */
 union caller {
     struct options options;
     uint8_t bytes[ATK_STRUCT_MAX + 8];
@@ -77,7 +77,7 @@ static void test_an_older_caller_has_zeros_in_what_it_does_not_know(void **state
     assert_code(load(&caller, &full), 0);
     assert_int_equal(full.flags, 1);
     assert_int_equal(full.timeout, 3);
-    assert_int_equal(full.added, 0); /* the caller's memory there is not its struct */
+    assert_int_equal(full.added, 0); /* that memory is behind the caller's struct */
 }
 
 static void test_a_newer_caller_may_not_have_set_what_we_do_not_know(void **state) {
@@ -88,7 +88,7 @@ static void test_a_newer_caller_may_not_have_set_what_we_do_not_know(void **stat
         set(&caller, ATK_STRUCT_MAX, 0);
         caller.bytes[at] = 1;
         assert_code(load(&caller, &full), APITOKEN_E_ABI);
-        caller.options.size = at; /* the same byte behind the struct is not looked at */
+        caller.options.size = at; /* the same byte behind the struct is not read */
         assert_code(load(&caller, &full), 0);
     }
 }
@@ -125,7 +125,7 @@ static void test_size_of_an_output(void **state) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         union caller caller;
-        memset(&caller, 0x55, sizeof caller); /* what stands in an output is not looked at */
+        memset(&caller, 0x55, sizeof caller); /* the contents of an output are not read */
         caller.options.size = rows[i].size;
         assert_code(atk_out_require_size(&caller, FIRST, NULL), rows[i].due);
     }

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "samples.h"
 
-/* An output as a library of today knows it; the first release ended with `code`. */
+/* An output as the current library knows it; in the first release `code` was the last field. */
 struct answer {
     uint32_t size;
     uint32_t code;

@@ -31,7 +31,7 @@ static void test_rows_are_within_the_count(void **state) {
     apitoken_page_free(NULL);
 }
 
-/* Rows of all lengths, in as many pieces of memory as they need: each stays as it was put. */
+/* Rows of all lengths, in as many pieces of memory as they need, do not overwrite each other. */
 static void test_rows_of_all_lengths_stay_apart(void **state) {
     (void)state;
     apitoken_page *page = atk_page_new(APITOKEN_LIST_MAX, SAMPLE_OWNER, strlen(SAMPLE_OWNER));

@@ -113,10 +113,7 @@ static void test_unknown_heads_are_refused(void **state) {
     }
 }
 
-/*
- * Bytes that are zero today may get a meaning: a reader that does not know it must not pass over
- * them.
- */
+/* Reserved bytes may get a meaning later: a reader that does not know it must refuse them. */
 static void test_padding_is_zero(void **state) {
     (void)state;
     static const struct {
@@ -183,7 +180,7 @@ static void test_owners_of_a_hot_record(void **state) {
     }
 }
 
-/* What a row says when one of its facts is set so. 1 if it is read. */
+/* 1 if a row is accepted with a field set to this value. */
 static int row_survives(const struct atk_row *row) {
     uint8_t bytes[SAMPLE_BYTES_MAX] = { 0 };
     struct atk_row again;
@@ -264,7 +261,7 @@ static void test_longest_records_fit_their_buffers(void **state) {
     assert_true(hot_survives(&hot));
 }
 
-/* A text whose length is one too many for the struct must be refused before it is copied. */
+/* A text that is too long for the struct must be refused before it is copied. */
 static void test_lengths_beyond_the_limits_are_refused(void **state) {
     (void)state;
     static const struct {
@@ -321,7 +318,7 @@ static void test_key_counts(void **state) {
         size_t len = sample_bytes(VECTOR_KEYS, bytes);
         memcpy(bytes + ATK_RECORD_HEAD, &counts[i], 4);
         assert_false(atk_keys_decode(bytes, len, &record));
-        /* as long as one of no keys */
+        /* as long as a record without keys */
         assert_false(atk_keys_decode(bytes, ATK_RECORD_HEAD + 4 + ATK_TAG_LEN, &record));
     }
 }
@@ -347,7 +344,7 @@ static void test_states_of_other_schemas(void **state) {
         bytes[ATK_RECORD_HEAD] = (uint8_t)schema;
         assert_int_equal(atk_state_record_decode(bytes, len, &record), schema == ATK_SCHEMA);
         assert_int_equal(atk_state_record_schema(bytes, len), schema);
-        bytes[0] = 9; /* of a version that is not known, either */
+        bytes[0] = 9; /* nor does an unknown version */
         assert_int_equal(atk_state_record_schema(bytes, len), schema);
     }
 }

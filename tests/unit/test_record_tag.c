@@ -25,8 +25,8 @@ static int is_key_id(size_t at) {
 }
 
 /*
- * ... of the record. A flipped key id names a key that is not there, or another one, whose tag
- * differs.
+ * ... of the record. A flipped key id names a missing key, or another key, for which the tag is
+ * wrong.
  */
 static void test_every_flipped_bit_of_a_record_is_found(void **state) {
     (void)state;
@@ -72,7 +72,7 @@ static void test_every_other_length_is_refused(void **state) {
         size_t due = stored.len;
         for (stored.len = 0; stored.len <= due + 32; stored.len++)
             assert_code(verify(&keys, &stored), stored.len == due ? 0 : APITOKEN_E_DAMAGED);
-        /* longer than any record, and than the buffer of the check */
+        /* longer than any record and than the buffer for it */
         stored.len = SAMPLE_BYTES_MAX;
         assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
         stored.len = due;
@@ -81,7 +81,7 @@ static void test_every_other_length_is_refused(void **state) {
     }
 }
 
-/* The key is tagged: a byte cannot move from the key into the record. */
+/* The tag covers the length of the key: a byte cannot move from the key into the record. */
 static void test_key_and_record_cannot_be_shifted(void **state) {
     (void)state;
     struct atk_keys keys;
@@ -109,7 +109,7 @@ static void test_the_record_of_another_key_is_refused(void **state) {
     }
 }
 
-static void test_a_missing_key_is_told(void **state) {
+static void test_a_missing_key_is_reported(void **state) {
     (void)state;
     struct atk_keys keys;
     struct stored stored;
@@ -134,7 +134,7 @@ static void test_another_keyring_finds_damage(void **state) {
     }
 }
 
-/* The longest key and the longest record there may be. */
+/* The longest key with the longest record. */
 static void test_largest_record(void **state) {
     (void)state;
     struct atk_keys keys;
@@ -151,10 +151,8 @@ static void test_largest_record(void **state) {
     assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
 }
 
-/*
- * The form in which validate has a hot record says the same of every flipped bit, and of lengths.
- */
-static void test_a_framed_record_is_checked_alike(void **state) {
+/* atk_tagged_hot_verify() agrees about every flipped bit and every length. */
+static void test_a_tagged_hot_record_is_verified_alike(void **state) {
     (void)state;
     struct atk_keys keys;
     struct stored stored;
@@ -188,10 +186,10 @@ int main(void) {
         cmocka_unit_test(test_every_other_length_is_refused),
         cmocka_unit_test(test_key_and_record_cannot_be_shifted),
         cmocka_unit_test(test_the_record_of_another_key_is_refused),
-        cmocka_unit_test(test_a_missing_key_is_told),
+        cmocka_unit_test(test_a_missing_key_is_reported),
         cmocka_unit_test(test_another_keyring_finds_damage),
         cmocka_unit_test(test_largest_record),
-        cmocka_unit_test(test_a_framed_record_is_checked_alike),
+        cmocka_unit_test(test_a_tagged_hot_record_is_verified_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include "samples.h"
 
-/* A sealed row with all that its seal is bound to. */
+/* A sealed row with everything its seal is bound to. */
 struct sealed {
     struct atk_keys keys;
     struct atk_hot hot;

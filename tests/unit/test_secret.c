@@ -10,7 +10,7 @@
 #include "outside/crypto.h"
 #include "samples.h"
 
-/* Stand before libsodium's: count the regions of guarded memory. */
+/* Interposed before libsodium's functions: they count the regions of guarded memory. */
 static int regions, regions_made;
 
 void *sodium_malloc(size_t size);
@@ -66,7 +66,7 @@ static void test_drawing_anew_changes_all(void **state) {
     apitoken_secret_free(secret);
 }
 
-/* Of this process; a guarded region makes three or more. */
+/* Mappings of this process; a guarded region adds three or more. */
 static unsigned count_mappings(void) {
     unsigned lines = 0;
     FILE *maps = fopen("/proc/self/maps", "re");
@@ -77,8 +77,8 @@ static unsigned count_mappings(void) {
 }
 
 /*
- * Regions of freed secrets are used again, as far as they are kept: each secret has one of its own,
- * with nothing of another's.
+ * Spare regions of freed secrets are used again. Each secret still has a region of its own, without
+ * remains of another secret.
  */
 static void test_many_secrets_at_once_are_apart(void **state) {
     (void)state;
@@ -98,11 +98,11 @@ static void test_many_secrets_at_once_are_apart(void **state) {
         for (size_t i = 0; i < ATK_LEN(secrets); i++) apitoken_secret_free(secrets[i]);
         if (round == 0) mappings = count_mappings();
     }
-    /* what is not kept is given back */
+    /* the other regions are freed */
     assert_true(count_mappings() < mappings + ATK_SECRETS_SPARE);
 }
 
-/* Not inlined, as a compiler would see what misuse it is asked for. */
+/* Not inlined: the compiler would notice the misuse. */
 __attribute__((noinline)) static int format(const apitoken_secret *secret, int form, char *buf,
                                             size_t cap, size_t *ret_len) {
     apitoken_error err = APITOKEN_ERROR_INIT;
@@ -190,7 +190,7 @@ static void test_an_id_that_is_drawn_ends(void **state) {
     assert_memory_equal(id, text + 5, APITOKEN_ID_LEN);
 }
 
-/* Nothing of a secret outlives its free, though its memory waits for the next one. */
+/* A freed secret is wiped although its region is kept for the next one. */
 static void test_a_freed_secret_is_wiped(void **state) {
     (void)state;
     static const apitoken_secret zeros;
@@ -207,9 +207,7 @@ static void make_and_free(apitoken_secret **secrets, size_t count) {
     for (size_t i = 0; i < count; i++) apitoken_secret_free(secrets[i]);
 }
 
-/*
- * As many as are kept cost no region of their own the next time; of what is beyond nothing stays.
- */
+/* Spare regions are used again before new ones are made; further ones are freed at once. */
 static void test_memory_of_freed_secrets_is_used_again(void **state) {
     (void)state;
     apitoken_secret *secrets[ATK_SECRETS_SPARE + 3];

@@ -11,7 +11,7 @@
 #define TEXT_LEN (sizeof VECTOR_TOKEN - 1)
 #define PREFIX_LEN 4 /* tdh_ */
 
-/* 1 if the text is a token of the prefix. The output must be left alone otherwise. */
+/* 1 if the text is a token with this prefix. Otherwise the output must be untouched. */
 static int parses(const char *prefix_text, const char *text, size_t len) {
     struct atk_prefix prefix;
     const char *sentinel = "untouched", *id = sentinel;
@@ -53,7 +53,7 @@ static void test_vectors(void **state) {
     }
 }
 
-/* The checksum is that of other token formats, so that scanners that know them check ours. */
+/* The checksum is that of GitHub's tokens, so secret scanners can verify ours. */
 static void test_vector_of_github(void **state) {
     (void)state;
     char digits[ATK_CRC_LEN];
@@ -107,7 +107,7 @@ static void test_changed_character_with_its_checksum_is_another_token(void **sta
             if (text[at] == atk_base62[i]) continue;
             text[at] = atk_base62[i];
             recompute_checksum(text, PREFIX_LEN);
-            /* but the version's character means another format */
+            /* but another version means another format */
             assert_int_equal(parses("tdh", text, TEXT_LEN), at != PREFIX_LEN);
             assert_memory_not_equal(text, VECTOR_TOKEN, TEXT_LEN);
         }
@@ -124,7 +124,7 @@ static void test_two_changes_are_refused(void **state) {
     }
 }
 
-/* Every byte that is not of the alphabet at every place, its checksum right where it can be. */
+/* Every byte outside the alphabet at every place, with the right checksum where possible. */
 static void test_characters_outside_the_alphabet_are_refused(void **state) {
     (void)state;
     for (size_t at = 0; at < TEXT_LEN; at++) {
@@ -160,7 +160,7 @@ static void test_checksum_beyond_32_bits_is_refused(void **state) {
     (void)state;
     char text[] = VECTOR_TOKEN;
     uint64_t crc = atk_crc32(text + PREFIX_LEN, CHECKED);
-    for (int i = 1; i <= 12; i++) { /* 62^6 holds the same value modulo 2^32 several times */
+    for (int i = 1; i <= 12; i++) { /* 62^6 > 2^32: several texts have the same value modulo 2^32 */
         atk_base62_put(text + PREFIX_LEN + CHECKED, ATK_CRC_LEN, crc + ((uint64_t)i << 32));
         assert_false(parses("tdh", text, TEXT_LEN));
     }
@@ -256,7 +256,7 @@ static void test_base62_numbers(void **state) {
 
 static void test_base62_overflow_and_bad_digits(void **state) {
     (void)state;
-    /* 62^11 - 1, 2^64, and digits with something else among them */
+    /* 62^11 - 1, 2^64, and texts with other characters */
     static const char *const bad[] = { "zzzzzzzzzzz", "LygHa16AHYG",  "0000000000-",
                                        "00000 00000", "\n0000000000", "0000000000_" };
     uint64_t got = 7;

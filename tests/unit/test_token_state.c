@@ -26,7 +26,7 @@ static void test_state_at_the_edges_of_the_end(void **state) {
                          rows[i].due);
 }
 
-/* What create refuses is exactly what validate would find expired at once. */
+/* Create refuses exactly the ends that validate would find expired at once. */
 static void test_past_means_expired(void **state) {
     (void)state;
     for (int64_t end = 1; end < 5; end++)

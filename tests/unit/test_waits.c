@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long a validate waits while all read transactions of the process are taken: as it is told, or
- * as the store was.
+ * How long a validate waits while all read transactions of the process are in use: its own timeout,
+ * or that of the store.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 enum { BRIEF_MS = 20, LONG_MS = 60000, PATIENCE_US = 10000000 };
 
-/* As other threads do; gives what there was. */
+/* Takes one as another thread would; returns it. */
 static void take_all(struct atk_pool *pool, uint32_t before[ATK_POOL_MAX]) {
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
         before[i] = pool->entry[i].state;
@@ -26,7 +26,7 @@ static void give_all(struct atk_pool *pool, const uint32_t before[ATK_POOL_MAX])
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) pool->entry[i].state = before[i];
 }
 
-/* With times of the store and of the call; 0 = none. */
+/* With the timeouts of the store and of the call; 0 = not set. */
 static void assert_waits_briefly(const struct fixture *f, const struct made_token *token,
                                  uint32_t store_ms, uint32_t call_ms) {
     apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
