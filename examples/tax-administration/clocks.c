@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "clocks.h"
 
 #include <time.h>

@@ -3,25 +3,25 @@
  * Tax Administration: an HTTP host with a page on which users make, copy and revoke their API
  * tokens, with libapitoken in this process.
  */
-#include "accounts.h"
-#include "admin.h"
-#include "body.h"
-#include "data_directory.h"
-#include "exit_code.h"
-#include "http_listen.h"
-#include "http_log.h"
-#include "options.h"
-#include "origin.h"
-#include "server.h"
-#include "sessions.h"
-#include "sign_in_delay.h"
-#include "token_store.h"
-#include "user_command.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "accounts/accounts.h"
+#include "accounts/sessions.h"
+#include "accounts/sign_in_delay.h"
+#include "admin.h"
+#include "data_directory.h"
+#include "exit_code.h"
+#include "http/body.h"
+#include "http/origin.h"
+#include "http_listen.h"
+#include "http_log.h"
+#include "options.h"
+#include "server.h"
+#include "token_store.h"
+#include "user/user_command.h"
 
 static int open_tokens(const struct options *options, struct admin *admin) {
     apitoken_error err = APITOKEN_ERROR_INIT;

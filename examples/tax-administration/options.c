@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "options.h"
-
-#include "http_listen.h"
-#include "origin.h"
 
 #include <apitoken/apitoken.h>
 #include <stdio.h>
+
+#include "http/origin.h"
+#include "http_listen.h"
 
 #define PROGRAM "tax-administration"
 #define DEFAULT_PORT 8080

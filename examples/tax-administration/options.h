@@ -5,9 +5,9 @@
 #ifndef TAX_ADMINISTRATION_OPTIONS_H
 #define TAX_ADMINISTRATION_OPTIONS_H
 
-#include "http_options.h"
-
 #include <stdint.h>
+
+#include "http_options.h"
 
 struct options {
     struct http_options http;

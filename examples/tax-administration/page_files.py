@@ -34,7 +34,7 @@ def lines(number, path):
 def main():
     output, paths = sys.argv[1], sys.argv[2:]
     arrays, rows = zip(*(lines(number, path) for number, path in enumerate(paths)))
-    text = ['#include "page_files.h"', "", *(line for array in arrays for line in array),
+    text = ['#include "http/page_files.h"', "", *(line for array in arrays for line in array),
             "const struct page_file page_files[] = {",
             *rows, "};", "const size_t page_file_count = sizeof page_files / sizeof page_files[0];", ""]
     with open(output, "w", encoding="ascii") as file:

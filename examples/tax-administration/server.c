@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "server.h"
-
-#include "access.h"
-#include "actions.h"
-#include "body.h"
-#include "http_access_log.h"
-#include "problem.h"
-#include "sign_in_delay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "accounts/sign_in_delay.h"
+#include "api/actions.h"
+#include "http/access.h"
+#include "http/body.h"
+#include "http/problem.h"
+#include "http_access_log.h"
 
 /* ---- the header is there --------------------------------------------------------------------- */
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "today.h"
 
-#include "clocks.h"
-#include <zone.h>
-
 #include <string.h>
+
+#include "clocks.h"
+#include "zone.h"
 
 bool today(const struct admin *admin, int32_t *ret_day) {
     const char *zone = admin->facts.zone;

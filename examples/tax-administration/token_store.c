@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "token_store.h"
+
+#include <string.h>
 
 #include "exit_code.h"
 #include "http_log.h"
-
-#include <string.h>
-#include <zone.h>
+#include "zone.h"
 
 static void log_library(int level, int code, const char *text, void *ctx) {
     (void)level;

@@ -12,7 +12,6 @@
  *   accounts    no transaction can be begun on the host's own store, nor on that of the tokens
  */
 #include <apitoken/apitoken.h>
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>

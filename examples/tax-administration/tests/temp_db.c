@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- */
 #include "temp_db.h"
 
 #include <stdio.h>

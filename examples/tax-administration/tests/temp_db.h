@@ -5,14 +5,14 @@
 #ifndef TEMP_DB_H
 #define TEMP_DB_H
 
-#include "accounts.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* cmocka wants those first */
+/* cmocka.h needs these first */
 #include <cmocka.h>
+
+#include "accounts/accounts.h"
 
 #define SOME_TIME INT64_C(1800000000000)
 #define VERIFIER "$argon2id$v=19$m=65536,t=2,p=1$some"

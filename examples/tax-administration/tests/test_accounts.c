@@ -2,10 +2,6 @@
 /*
  * Accounts in their store, the store itself, and passwords.
  */
-#include "temp_db.h"
-
-#include "admin_db_priv.h"
-
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +11,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "accounts/admin_db_priv.h"
+#include "temp_db.h"
 
 static void names(void **state) {
     static const char *const good[] = { "a",  "Z", "0", "alice", "alice.b-c_d@example.org",

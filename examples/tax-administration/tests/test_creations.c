@@ -2,12 +2,11 @@
 /*
  * What Idempotency-Keys made.
  */
-#include "temp_db.h"
-
-#include "admin_db_priv.h"
-
 #include <pthread.h>
 #include <string.h>
+
+#include "accounts/admin_db_priv.h"
+#include "temp_db.h"
 
 #define DAY_MS INT64_C(86400000)
 #define ONE_ID "abcdefABCDEF"

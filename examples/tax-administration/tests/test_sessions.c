@@ -2,14 +2,11 @@
 /*
  * Sessions, and the delay after wrong passwords.
  */
-#include "sessions.h"
-#include "sign_in_delay.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* cmocka wants those first */
+/* cmocka.h needs these first */
 #include <cmocka.h>
 
 #include <pthread.h>
@@ -17,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "accounts/sessions.h"
+#include "accounts/sign_in_delay.h"
 
 #define IDLE 100
 #define LIFETIME 1000

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "accounts/admin_db_priv.h"
+#include "http_log.h"
+
+#define READERS_MAX 512
+#define TABLES_MAX 5
+/*
+ * Address space alone, the file grows with what is in it. Half of it for Idempotency-Keys are some
+ * two million a day.
+ */
+#define MAP_BYTES ((size_t)1 << 30)
+#define FILE_MODE 0600 /* it holds the password verifiers */
+
+static const char schema_name[] = "schema", store_name[] = "store", keys_name[] = "keys";
+
+enum db_result admin_db_result(int rc, const char *what) {
+    switch (rc) {
+    case MDB_SUCCESS: return DB_OK;
+    case MDB_NOTFOUND: return DB_NOT_FOUND;
+    case MDB_KEYEXIST: return DB_EXISTS;
+    case ECANCELED: return DB_FAILED; /* it has been said why */
+    case MDB_MAP_FULL:
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return DB_FULL;
+    default: http_log("accounts: %s: %s", what, mdb_strerror(rc)); return DB_FAILED;
+    }
+}
+
+int admin_db_begin_read(struct admin_db *db, MDB_txn **ret_txn) {
+    return mdb_txn_begin(db->env, NULL, MDB_RDONLY, ret_txn);
+}
+
+int admin_db_begin_write(struct admin_db *db, MDB_txn **ret_txn) {
+    return mdb_txn_begin(db->env, NULL, 0, ret_txn);
+}
+
+int admin_db_end_write(MDB_txn *txn, int rc) {
+    if (rc == MDB_SUCCESS) return mdb_txn_commit(txn);
+    mdb_txn_abort(txn);
+    return rc;
+}
+
+static int open_env(struct admin_db *db, const char *path) {
+    MDB_stat stat;
+    int dead = 0;
+
+    int rc = mdb_env_create(&db->env);
+    if (rc == MDB_SUCCESS) rc = mdb_env_set_maxdbs(db->env, TABLES_MAX);
+    if (rc == MDB_SUCCESS) rc = mdb_env_set_maxreaders(db->env, READERS_MAX);
+    if (rc == MDB_SUCCESS) rc = mdb_env_set_mapsize(db->env, MAP_BYTES);
+    if (rc == MDB_SUCCESS) rc = mdb_env_open(db->env, path, MDB_NOSUBDIR | MDB_NOTLS, FILE_MODE);
+    /* of processes that were killed while they read */
+    if (rc == MDB_SUCCESS) rc = mdb_reader_check(db->env, &dead);
+    if (rc == MDB_SUCCESS) rc = mdb_env_stat(db->env, &stat);
+    if (rc == MDB_SUCCESS) db->creation_pages_max = MAP_BYTES / stat.ms_psize / 2;
+    return rc;
+}
+
+/*
+ * The file may be newer than this program; a file without a number was made by this very
+ * transaction.
+ */
+static int check_schema(struct admin_db *db, MDB_txn *txn, const char *path) {
+    uint32_t schema = ADMIN_DB_SCHEMA;
+    MDB_val key = admin_db_text(schema_name, strlen(schema_name)),
+            value = { sizeof schema, &schema };
+
+    int rc = mdb_put(txn, db->meta, &key, &value, MDB_NOOVERWRITE);
+    if (rc != MDB_KEYEXIST) return rc;
+    if (value.mv_size != sizeof schema) return MDB_CORRUPTED;
+    memcpy(&schema, value.mv_data, sizeof schema);
+    if (schema <= ADMIN_DB_SCHEMA) return MDB_SUCCESS;
+    http_log("%s was written by a newer version: it has schema %u, this program knows %d", path,
+             schema, ADMIN_DB_SCHEMA);
+    return ECANCELED;
+}
+
+static int open_tables(struct admin_db *db, const char *path) {
+    static const char *const names[TABLES_MAX] = { "names", "ids", "creations", "created", "meta" };
+    MDB_dbi *const tables[TABLES_MAX] = { &db->names, &db->ids, &db->creations, &db->created,
+                                          &db->meta };
+    MDB_txn *txn = NULL;
+
+    int rc = admin_db_begin_write(db, &txn);
+    if (rc != MDB_SUCCESS) return rc;
+    for (size_t i = 0; i < TABLES_MAX && rc == MDB_SUCCESS; i++)
+        rc = mdb_dbi_open(txn, names[i], MDB_CREATE, tables[i]);
+    if (rc == MDB_SUCCESS) rc = check_schema(db, txn, path);
+    return admin_db_end_write(txn, rc);
+}
+
+enum db_result admin_db_open(const char *directory, struct admin_db **ret_db) {
+    char path[PATH_MAX];
+    struct admin_db *db;
+
+    if (snprintf(path, sizeof path, "%s/" ADMIN_DB_FILE, directory) >= (int)sizeof path)
+        return admin_db_result(ENAMETOOLONG, "data directory");
+    if (sodium_init() < 0 || !(db = calloc(1, sizeof *db))) return admin_db_result(ENOMEM, path);
+    randombytes_buf(db->runner, sizeof db->runner);
+    int rc = running_init(&db->running);
+    if (rc != 0) {
+        free(db);
+        return admin_db_result(rc, path);
+    }
+
+    rc = open_env(db, path);
+    if (rc == MDB_SUCCESS) rc = open_tables(db, path);
+    if (rc != MDB_SUCCESS) {
+        admin_db_close(db);
+        return admin_db_result(rc, path);
+    }
+    *ret_db = db;
+    return DB_OK;
+}
+
+void admin_db_close(struct admin_db *db) {
+    if (!db) return;
+    if (db->env) mdb_env_close(db->env);
+    running_destroy(&db->running);
+    free(db);
+}
+
+static int put_path(struct admin_db *db, MDB_txn *txn, const char *name, const char *path) {
+    MDB_val key = admin_db_text(name, strlen(name)), value = admin_db_text(path, strlen(path));
+
+    return mdb_put(txn, db->meta, &key, &value, 0);
+}
+
+enum db_result admin_db_remember_tokens(struct admin_db *db, const char *store, const char *keys) {
+    MDB_txn *txn = NULL;
+
+    int rc = admin_db_begin_write(db, &txn);
+    if (rc != MDB_SUCCESS) return admin_db_result(rc, "remember the token store");
+    rc = put_path(db, txn, store_name, store);
+    if (rc == MDB_SUCCESS) rc = put_path(db, txn, keys_name, keys);
+    return admin_db_result(admin_db_end_write(txn, rc), "remember the token store");
+}
+
+static int get_path(struct admin_db *db, MDB_txn *txn, const char *name, char **ret_path) {
+    MDB_val key = admin_db_text(name, strlen(name)), value;
+
+    int rc = mdb_get(txn, db->meta, &key, &value);
+    if (rc != MDB_SUCCESS) return rc;
+    *ret_path = strndup(value.mv_data, value.mv_size);
+    return *ret_path ? MDB_SUCCESS : ENOMEM;
+}
+
+enum db_result admin_db_recall_tokens(struct admin_db *db, char **ret_store, char **ret_keys) {
+    MDB_txn *txn = NULL;
+    char *store = NULL, *keys = NULL;
+
+    int rc = admin_db_begin_read(db, &txn);
+    if (rc != MDB_SUCCESS) return admin_db_result(rc, "recall the token store");
+    rc = get_path(db, txn, store_name, &store);
+    if (rc == MDB_SUCCESS) rc = get_path(db, txn, keys_name, &keys);
+    mdb_txn_abort(txn);
+    if (rc != MDB_SUCCESS) {
+        free(store);
+        return admin_db_result(rc, "recall the token store");
+    }
+    *ret_store = store;
+    *ret_keys = keys;
+    return DB_OK;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "accounts/sessions.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SESSIONS_MAX 4096
+#define SESSIONS_OF_ACCOUNT_MAX 16
+#define SECRET_BYTES 32
+#define HASH_BYTES 32
+
+_Static_assert(sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ==
+                       SESSION_COOKIE_LEN + 1 &&
+                   SESSION_COOKIE_LEN == SESSION_CSRF_LEN,
+               "both are texts of 256 bits");
+_Static_assert(HASH_BYTES == crypto_verify_32_BYTES, "hashes are compared by crypto_verify_32()");
+
+struct slot {
+    bool is_used;
+    unsigned char hash[HASH_BYTES]; /* of the cookie */
+    int64_t begun_s;
+    int64_t last_s;
+    struct session session;
+};
+
+struct sessions {
+    pthread_mutex_t lock;
+    int64_t idle_s;
+    int64_t lifetime_s;
+    unsigned char key[crypto_generichash_KEYBYTES];
+    struct slot slots[SESSIONS_MAX];
+};
+
+struct sessions *sessions_new(int64_t idle_s, int64_t lifetime_s) {
+    if (sodium_init() < 0) return NULL;
+    struct sessions *sessions = calloc(1, sizeof *sessions);
+    if (!sessions) return NULL;
+    if (pthread_mutex_init(&sessions->lock, NULL) != 0) {
+        free(sessions);
+        return NULL;
+    }
+    sessions->idle_s = idle_s;
+    sessions->lifetime_s = lifetime_s;
+    randombytes_buf(sessions->key, sizeof sessions->key);
+    return sessions;
+}
+
+void sessions_free(struct sessions *sessions) {
+    if (!sessions) return;
+    pthread_mutex_destroy(&sessions->lock);
+    sodium_memzero(sessions, sizeof *sessions);
+    free(sessions);
+}
+
+static void hash_cookie(const struct sessions *sessions, const char *cookie,
+                        unsigned char ret_hash[HASH_BYTES]) {
+    crypto_generichash(ret_hash, HASH_BYTES, (const unsigned char *)cookie, SESSION_COOKIE_LEN,
+                       sessions->key, sizeof sessions->key);
+}
+
+static void draw(char ret_text[SESSION_COOKIE_LEN + 1]) {
+    unsigned char bytes[SECRET_BYTES];
+
+    randombytes_buf(bytes, sizeof bytes);
+    sodium_bin2base64(ret_text, SESSION_COOKIE_LEN + 1, bytes, sizeof bytes,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(bytes, sizeof bytes);
+}
+
+static bool is_over(const struct sessions *sessions, const struct slot *slot, int64_t now_s) {
+    return now_s - slot->last_s >= sessions->idle_s ||
+           now_s - slot->begun_s >= sessions->lifetime_s;
+}
+
+static void end(struct slot *slot) { sodium_memzero(slot, sizeof *slot); }
+
+static void end_those_over(struct sessions *sessions, int64_t now_s) {
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        if (sessions->slots[i].is_used && is_over(sessions, &sessions->slots[i], now_s))
+            end(&sessions->slots[i]);
+    }
+}
+
+static struct slot *longer_unused(struct slot *a, struct slot *b) {
+    return !a || b->last_s < a->last_s ? b : a;
+}
+
+/* A place for one more session of the account, empty. */
+static struct slot *place(struct sessions *sessions, const char *account) {
+    struct slot *empty = NULL, *own = NULL, *any = NULL;
+    size_t own_count = 0;
+
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct slot *slot = &sessions->slots[i];
+        if (!slot->is_used) {
+            if (!empty) empty = slot;
+            continue;
+        }
+        any = longer_unused(any, slot);
+        if (strcmp(slot->session.account, account) != 0) continue;
+        own = longer_unused(own, slot);
+        own_count++;
+    }
+    struct slot *taken = own_count >= SESSIONS_OF_ACCOUNT_MAX ? own : empty ? empty : any;
+    end(taken);
+    return taken;
+}
+
+void sessions_begin(struct sessions *sessions, const struct account *account, int64_t now_s,
+                    char ret_cookie[SESSION_COOKIE_LEN + 1]) {
+    struct slot new = { .is_used = true, .begun_s = now_s, .last_s = now_s };
+
+    memcpy(new.session.account, account->id, sizeof new.session.account);
+    memcpy(new.session.name, account->name, sizeof new.session.name);
+    new.session.password_version = account->password_version;
+    draw(new.session.csrf);
+    draw(ret_cookie);
+    hash_cookie(sessions, ret_cookie, new.hash);
+
+    pthread_mutex_lock(&sessions->lock);
+    end_those_over(sessions, now_s);
+    *place(sessions, account->id) = new;
+    pthread_mutex_unlock(&sessions->lock);
+    sodium_memzero(&new, sizeof new);
+}
+
+/* NULL if there is none. The caller holds the lock. */
+static struct slot *find(struct sessions *sessions, const char *cookie, size_t length) {
+    unsigned char hash[HASH_BYTES];
+
+    if (length != SESSION_COOKIE_LEN) return NULL;
+    hash_cookie(sessions, cookie, hash);
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        if (sessions->slots[i].is_used && crypto_verify_32(sessions->slots[i].hash, hash) == 0)
+            return &sessions->slots[i];
+    }
+    return NULL;
+}
+
+bool sessions_find(struct sessions *sessions, const char *cookie, size_t length, int64_t now_s,
+                   struct session *ret_session) {
+    pthread_mutex_lock(&sessions->lock);
+    struct slot *slot = find(sessions, cookie, length);
+    if (slot && is_over(sessions, slot, now_s)) {
+        end(slot);
+        slot = NULL;
+    }
+    if (slot) {
+        /* threads may get here in another order than they read the clock */
+        if (now_s > slot->last_s) slot->last_s = now_s;
+        *ret_session = slot->session;
+    }
+    pthread_mutex_unlock(&sessions->lock);
+    return slot != NULL;
+}
+
+void sessions_end(struct sessions *sessions, const char *cookie, size_t length) {
+    pthread_mutex_lock(&sessions->lock);
+    struct slot *slot = find(sessions, cookie, length);
+    if (slot) end(slot);
+    pthread_mutex_unlock(&sessions->lock);
+}
+
+bool session_csrf_is(const struct session *session, const char *given) {
+    if (!given || strlen(given) != SESSION_CSRF_LEN) return false;
+    return sodium_memcmp(session->csrf, given, SESSION_CSRF_LEN) == 0;
+}

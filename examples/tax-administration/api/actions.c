@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/actions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/create.h"
+#include "api/session_api.h"
+#include "api/tokens_api.h"
+#include "http/page.h"
+
+static const struct action actions[] = {
+    { ROUTE_FILE, "GET", false, false, BODY_IGNORED, page_answer },
+    { ROUTE_SESSION, "GET", true, false, BODY_IGNORED, session_show },
+    { ROUTE_SESSION, "POST", false, false, BODY_OBJECT, session_sign_in },
+    { ROUTE_SESSION, "DELETE", true, true, BODY_EMPTY, session_sign_out },
+    { ROUTE_TOKENS, "GET", true, false, BODY_IGNORED, tokens_list },
+    { ROUTE_TOKENS, "POST", true, true, BODY_OBJECT, create_token },
+    { ROUTE_TOKEN, "GET", true, false, BODY_IGNORED, tokens_show },
+    { ROUTE_REVOKE, "POST", true, true, BODY_EMPTY, tokens_revoke },
+    { ROUTE_COPY, "POST", true, true, BODY_EMPTY, tokens_copy },
+};
+#define ACTIONS (sizeof actions / sizeof actions[0])
+
+const struct action *action_of(enum route_kind kind, const char *method) {
+    if (strcmp(method, "HEAD") == 0) method = "GET";
+    for (size_t i = 0; i < ACTIONS; i++)
+        if (actions[i].kind == kind && strcmp(actions[i].method, method) == 0) return &actions[i];
+    return NULL;
+}
+
+void action_methods(enum route_kind kind, char buf[ALLOW_CAP]) {
+    size_t used = 0;
+
+    buf[0] = '\0';
+    for (size_t i = 0; i < ACTIONS; i++) {
+        if (actions[i].kind != kind) continue;
+        bool is_get = strcmp(actions[i].method, "GET") == 0;
+        used += (size_t)snprintf(buf + used, ALLOW_CAP - used, "%s%s", used ? ", " : "",
+                                 is_get ? "GET, HEAD" : actions[i].method);
+    }
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/session_api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "accounts/sign_in_delay.h"
+#include "clocks.h"
+#include "http/access.h"
+#include "http/cookie.h"
+#include "http/problem.h"
+#include "http_log.h"
+#include "today.h"
+
+#define DAY_CAP 11 /* YYYY-MM-DD and NUL */
+
+/* ---- show ------------------------------------------------------------------------------------ */
+
+static json_t *session_json(const struct admin *admin, const struct session *session) {
+    const char *policy = admin->facts.copy_policy == APITOKEN_COPY_ALWAYS ? "always" : "once";
+    char day_text[DAY_CAP];
+    int32_t day;
+
+    if (!today(admin, &day) || apitoken_day_format(day, day_text, sizeof day_text, NULL) != 0)
+        return NULL;
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:i, s:i}}", "name", session->name, "csrf",
+                     session->csrf, "today", day_text, "zone", admin->facts.zone, "copy_policy",
+                     policy, "limits", "name", APITOKEN_NAME_MAX, "description",
+                     APITOKEN_DESCRIPTION_MAX);
+}
+
+void session_show(struct request *request) {
+    json_t *body = session_json(request->admin, &request->session);
+
+    if (body)
+        http_answer_json(&request->answer, MHD_HTTP_OK, body);
+    else
+        problem_internal(request, "session: no day in the store's zone, or no memory");
+}
+
+/* ---- sign in --------------------------------------------------------------------------------- */
+
+struct credentials {
+    const char *name;
+    size_t name_length;
+    const char *password;
+    size_t password_length;
+};
+
+static enum field_fault take_text(json_t *object, const char *name, const char **ret_text,
+                                  size_t *ret_length) {
+    json_t *value = json_object_get(object, name);
+
+    if (!value) return FIELD_MISSING;
+    if (!json_is_string(value)) return FIELD_TYPE;
+    *ret_text = json_string_value(value);
+    *ret_length = json_string_length(value);
+    return FIELD_GOOD;
+}
+
+static bool read_credentials(struct request *request, struct credentials *ret) {
+    static const char *const members[] = { "name", "password" };
+    struct field_errors errors = FIELD_ERRORS_NONE;
+
+    field_errors_add(&errors, "name",
+                     take_text(request->input, "name", &ret->name, &ret->name_length));
+    field_errors_add(&errors, "password",
+                     take_text(request->input, "password", &ret->password, &ret->password_length));
+    field_errors_add_strangers(&errors, request->input, members, 2);
+    if (!field_errors_any(&errors)) return true;
+    problem_input(request, &errors);
+    return false;
+}
+
+/* An unknown name takes the same work as a wrong password. DB_NOT_FOUND for both. */
+static enum db_result check_password(struct admin *admin, const struct credentials *given,
+                                     struct account *account) {
+    enum db_result result = DB_NOT_FOUND;
+
+    if (login_name_is_valid(given->name, given->name_length))
+        result = account_by_name(admin->db, given->name, account);
+    if (result != DB_OK && result != DB_NOT_FOUND) return result;
+    bool is_there = result == DB_OK && account->state == ACCOUNT_ACTIVE;
+    bool is_possible = password_is_acceptable(given->password, given->password_length);
+    const char *verifier = is_there && is_possible ? account->verifier : NULL;
+    bool has_failed = false;
+    bool is_right = password_verify(verifier, given->password, given->password_length, &has_failed);
+    if (!has_failed) return is_right ? DB_OK : DB_NOT_FOUND;
+    http_log("a password could not be checked: no memory");
+    return DB_FAILED;
+}
+
+static void answer_too_many(struct request *request, unsigned retry_s) {
+    char seconds[16];
+
+    snprintf(seconds, sizeof seconds, "%u", retry_s);
+    problem(request, MHD_HTTP_TOO_MANY_REQUESTS, "TOO_MANY",
+            "Too many are signing in. Try again later.");
+    http_answer_header(&request->answer, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+}
+
+static void answer_wrong(struct request *request) {
+    problem(request, MHD_HTTP_UNAUTHORIZED, "SIGN_IN", "The name or the password is wrong.");
+    http_answer_header(&request->answer, MHD_HTTP_HEADER_WWW_AUTHENTICATE, SIGN_IN_CHALLENGE);
+}
+
+static void begin_session(struct request *request, const struct account *account) {
+    struct admin *admin = request->admin;
+    char cookie[SESSION_COOKIE_LEN + 1];
+    char header[COOKIE_HEADER_CAP];
+
+    /* the one that the browser had before, if any: its cookie is about to be replaced */
+    access_end_session(request);
+    sessions_begin(admin->sessions, account, seconds_running(), cookie);
+    if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, seconds_running(),
+                      &request->session)) {
+        session_show(request);
+        cookie_session_header(header, cookie, admin->is_https);
+        if (request->answer.status == MHD_HTTP_OK)
+            http_answer_header(&request->answer, MHD_HTTP_HEADER_SET_COOKIE, header);
+    } else {
+        problem_no_session(request); /* it ended at once, by a lifetime of nothing */
+    }
+    explicit_bzero(cookie, sizeof cookie);
+    explicit_bzero(header, sizeof header);
+}
+
+void session_sign_in(struct request *request) {
+    struct sign_in_delay *delay = request->admin->delay;
+    struct credentials given = { NULL, 0, NULL, 0 };
+    struct account account;
+    unsigned retry_s = 0;
+
+    if (!read_credentials(request, &given)) return;
+    if (!sign_in_delay_enter(delay, given.name, given.name_length, &retry_s)) {
+        answer_too_many(request, retry_s);
+        return;
+    }
+    enum db_result result = check_password(request->admin, &given, &account);
+    sign_in_delay_leave(delay, given.name, given.name_length,
+                        result == DB_OK          ? SIGN_IN_RIGHT
+                        : result == DB_NOT_FOUND ? SIGN_IN_WRONG
+                                                 : SIGN_IN_NOT_KNOWN);
+    if (result == DB_OK)
+        begin_session(request, &account);
+    else if (result == DB_NOT_FOUND)
+        answer_wrong(request);
+    else
+        problem_unavailable(request);
+    explicit_bzero(&account, sizeof account);
+}
+
+/* ---- sign out -------------------------------------------------------------------------------- */
+
+void session_sign_out(struct request *request) {
+    char header[COOKIE_HEADER_CAP];
+
+    access_end_session(request);
+    http_answer_response(&request->answer, MHD_HTTP_NO_CONTENT,
+                         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
+    cookie_session_header(header, NULL, request->admin->is_https);
+    http_answer_header(&request->answer, MHD_HTTP_HEADER_SET_COOKIE, header);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/tokens_api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "http/problem.h"
+#include "http/query.h"
+#include "http_number.h"
+#include "token_json.h"
+
+/*
+ * Nobody else's tokens are found: the library asks whose they are, and is never told anything else.
+ */
+static const char *owner_of(const struct request *request) { return request->session.account; }
+
+static void confirm_id(struct request *request, const char *id) {
+    snprintf(request->token_id, sizeof request->token_id, "%s", id);
+}
+
+int tokens_find(struct request *request, const char *id, apitoken_token **ret_token,
+                apitoken_error *err) {
+    const char *owner = owner_of(request);
+
+    int rc = apitoken_show(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL,
+                           ret_token, err);
+    if (rc == 0) confirm_id(request, id);
+    return rc;
+}
+
+/* ---- list ------------------------------------------------------------------------------------ */
+
+enum { CURSOR, LIMIT, STATE, PARAMETERS };
+
+/* One or more of the states, between commas. */
+static enum field_fault read_states(const char *text, uint32_t *ret_states) {
+    static const int all[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED,
+                               APITOKEN_STATE_REVOKED };
+    uint32_t states = 0;
+
+    for (;; text++) {
+        size_t length = strcspn(text, ",");
+        uint32_t found = 0;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+            const char *name = token_state_name(all[i]);
+            if (strlen(name) == length && strncmp(name, text, length) == 0)
+                found = (uint32_t)all[i];
+        }
+        if (found == 0) return FIELD_VALUE;
+        states |= found;
+        text += length;
+        if (!*text) break;
+    }
+    *ret_states = states;
+    return FIELD_GOOD;
+}
+
+static enum field_fault read_limit(const char *text, uint32_t *ret_limit) {
+    uint64_t limit = 0;
+
+    if (!http_number(text, 1, UINT32_MAX, &limit)) return FIELD_VALUE;
+    *ret_limit = (uint32_t)limit;
+    return FIELD_GOOD;
+}
+
+static bool is_good(const struct parameter *parameter) {
+    return parameter->is_given && parameter->fault == FIELD_GOOD;
+}
+
+/* The cursor's text belongs to the parameter. */
+static apitoken_list_opts list_opts(struct parameter given[PARAMETERS]) {
+    apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+
+    if (is_good(&given[LIMIT])) given[LIMIT].fault = read_limit(given[LIMIT].value, &opts.limit);
+    if (is_good(&given[STATE])) given[STATE].fault = read_states(given[STATE].value, &opts.states);
+    if (is_good(&given[CURSOR])) {
+        opts.cursor = given[CURSOR].value;
+        opts.cursor_len = (uint32_t)given[CURSOR].length;
+    }
+    return opts;
+}
+
+static int list(struct request *request, const apitoken_list_opts *opts, apitoken_page **ret_page,
+                apitoken_error *err) {
+    const char *owner = owner_of(request);
+
+    return apitoken_list(request->admin->tokens, owner, strlen(owner), opts, ret_page, err);
+}
+
+/* What the library says of one option alone; 0 or its code. */
+static int ask_about(struct request *request, const apitoken_list_opts *opts) {
+    apitoken_page *page = NULL;
+
+    int rc = list(request, opts, &page, NULL);
+    if (rc == 0) apitoken_page_free(page);
+    return rc;
+}
+
+static int cursor_code(struct request *request, const apitoken_list_opts *opts) {
+    apitoken_list_opts alone = APITOKEN_LIST_OPTS_INIT;
+
+    alone.limit = 1;
+    alone.cursor = opts->cursor;
+    alone.cursor_len = opts->cursor_len;
+    return ask_about(request, &alone) == APITOKEN_E_CURSOR ? APITOKEN_E_CURSOR : 0;
+}
+
+/* Are all parameters good? If not the answer names each that is not. */
+static bool check_parameters(struct request *request, const struct parameter given[PARAMETERS],
+                             const apitoken_list_opts *opts, const struct field_errors *strangers) {
+    struct field_errors errors = FIELD_ERRORS_NONE;
+    json_t *list = strangers->list;
+
+    field_errors_add(&errors, "cursor", given[CURSOR].fault);
+    if (is_good(&given[CURSOR]))
+        field_errors_add_code(&errors, "cursor", cursor_code(request, opts), "");
+    field_errors_add(&errors, "limit", given[LIMIT].fault);
+    if (opts->limit > APITOKEN_LIST_MAX)
+        field_errors_add_code(&errors, "limit", APITOKEN_E_LIMIT, "");
+    field_errors_add(&errors, "state", given[STATE].fault);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        field_errors_add(&errors,
+                         json_string_value(json_object_get(json_array_get(list, i), "field")),
+                         FIELD_UNKNOWN);
+    if (!field_errors_any(&errors) && !strangers->is_short_of_memory) return true;
+    problem_input(request, &errors);
+    return false;
+}
+
+static json_t *page_json(const apitoken_page *page) {
+    const char *next = apitoken_page_cursor(page);
+    json_t *tokens = json_array();
+
+    for (size_t i = 0; tokens && i < apitoken_page_count(page); i++) {
+        if (json_array_append_new(tokens, token_to_json(apitoken_page_at(page, i))) != 0) {
+            json_decref(tokens);
+            tokens = NULL;
+        }
+    }
+    return tokens ? json_pack("{s:o, s:s?}", "tokens", tokens, "next", next) : NULL;
+}
+
+void tokens_list(struct request *request) {
+    struct parameter given[PARAMETERS] = {
+        [CURSOR] = { "cursor" }, [LIMIT] = { "limit" }, [STATE] = { "state" }
+    };
+    struct field_errors strangers = FIELD_ERRORS_NONE;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_page *page = NULL;
+
+    query_read(request->connection, given, PARAMETERS, &strangers);
+    apitoken_list_opts opts = list_opts(given);
+    bool is_fine = check_parameters(request, given, &opts, &strangers);
+    field_errors_clear(&strangers);
+    if (!is_fine) return;
+    if (list(request, &opts, &page, &err) != 0) {
+        problem_library(request, &err);
+        return;
+    }
+    http_answer_json(&request->answer, MHD_HTTP_OK, page_json(page));
+    apitoken_page_free(page);
+}
+
+/* ---- one ------------------------------------------------------------------------------------- */
+
+void tokens_show(struct request *request) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_token *token = NULL;
+
+    if (tokens_find(request, request->route.id, &token, &err) != 0) {
+        problem_library(request, &err);
+        return;
+    }
+    http_answer_json(&request->answer, MHD_HTTP_OK, token_to_json(token));
+    apitoken_token_free(token);
+}
+
+void tokens_revoke(struct request *request) {
+    const char *owner = owner_of(request), *id = request->route.id;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+
+    if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) !=
+        0)
+        problem_library(request, &err);
+    else
+        tokens_show(request);
+}
+
+void tokens_copy(struct request *request) {
+    const char *owner = owner_of(request), *id = request->route.id;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    char text[APITOKEN_FORMAT_MAX];
+    size_t length = 0;
+
+    int rc = apitoken_copy(request->admin->tokens, owner, strlen(owner), id, strlen(id),
+                           APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &length, &err);
+    if (rc == 0) {
+        confirm_id(request, id);
+        http_answer_json(&request->answer, MHD_HTTP_OK, json_pack("{s:s}", "token", text));
+    } else {
+        problem_library(request, &err);
+    }
+    explicit_bzero(text, sizeof text);
+}

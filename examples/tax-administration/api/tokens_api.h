@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /api/v1/tokens: what there is, and what becomes of one. The owner is the account of the session.
+ */
+#ifndef TAX_ADMINISTRATION_TOKENS_API_H
+#define TAX_ADMINISTRATION_TOKENS_API_H
+
+#include "http/request.h"
+
+/* Each sets the request's answer. */
+void tokens_list(struct request *request);
+void tokens_show(struct request *request);
+void tokens_revoke(struct request *request);
+void tokens_copy(struct request *request);
+
+/* The library's verb show, for a token of the session's account; its id is then fit for the log. */
+int tokens_find(struct request *request, const char *id, apitoken_token **ret_token,
+                apitoken_error *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/problem.h"
+
+#include <string.h>
+
+#include "http_log.h"
+
+static void problem_with(struct request *request, unsigned status, const char *code,
+                         const char *detail, json_t *members) {
+    request->code = code;
+    if (members && json_object_set_new(members, "code", json_string(code)) != 0) {
+        json_decref(members);
+        members = NULL;
+    }
+    if (members)
+        http_answer_problem_with(&request->answer, status, detail, members);
+    else
+        http_answer_response(&request->answer, status, NULL);
+}
+
+void problem(struct request *request, unsigned status, const char *code, const char *detail) {
+    problem_with(request, status, code, detail, json_object());
+}
+
+void problem_input(struct request *request, struct field_errors *errors) {
+    json_t *members = errors->is_short_of_memory ? NULL : json_object();
+
+    if (members && json_object_set(members, "errors", errors->list) != 0) {
+        json_decref(members);
+        members = NULL;
+    }
+    field_errors_clear(errors);
+    problem_with(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "INPUT",
+                 "Something in the request is not right.", members);
+}
+
+void problem_no_session(struct request *request) {
+    problem(request, MHD_HTTP_UNAUTHORIZED, "NO_SESSION", "Sign in first.");
+    http_answer_header(&request->answer, MHD_HTTP_HEADER_WWW_AUTHENTICATE, SIGN_IN_CHALLENGE);
+}
+
+void problem_internal(struct request *request, const char *what) {
+    http_log("%s", what);
+    problem(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong here.");
+}
+
+void problem_unavailable(struct request *request) {
+    problem(request, MHD_HTTP_SERVICE_UNAVAILABLE, "UNAVAILABLE",
+            "The accounts cannot be used at present. Try again later.");
+}
+
+static void problem_field(struct request *request, const char *field, const apitoken_error *err) {
+    struct field_errors errors = FIELD_ERRORS_NONE;
+
+    field_errors_add_code(&errors, field, err->code, err->text);
+    problem_input(request, &errors);
+}
+
+/*
+ * The library's detail may name files: it is for the log, the client gets the sentence about the
+ * code.
+ */
+static void problem_of_store(struct request *request, unsigned status, const apitoken_error *err) {
+    http_log("token store: %s: %s%s%s%s%s", apitoken_error_name(err->code), err->text,
+             *err->id ? ": id=" : "", err->id, err->os_code > 0 ? ": " : "",
+             err->os_code > 0 ? strerror(err->os_code) : "");
+    problem(request, status, apitoken_error_name(err->code), apitoken_error_text(err->code));
+}
+
+void problem_library(struct request *request, const apitoken_error *err) {
+    const char *name = apitoken_error_name(err->code), *text = apitoken_error_text(err->code);
+
+    switch (err->code) {
+    case APITOKEN_E_ID: /* of no token at all: not of this account's either */
+    case APITOKEN_E_NOT_FOUND:
+        problem(request, MHD_HTTP_NOT_FOUND, "APITOKEN_E_NOT_FOUND",
+                apitoken_error_text(APITOKEN_E_NOT_FOUND));
+        return;
+    case APITOKEN_E_NOT_COPYABLE:
+    case APITOKEN_E_COPY_REVOKED: problem(request, MHD_HTTP_CONFLICT, name, text); return;
+    case APITOKEN_E_NAME:
+    case APITOKEN_E_DESCRIPTION:
+    case APITOKEN_E_DAY:
+    case APITOKEN_E_EXPIRY:
+    case APITOKEN_E_EXPIRY_PAST:
+    case APITOKEN_E_CURSOR:
+        if (!field_of_library(err)) break;
+        problem_field(request, field_of_library(err), err);
+        return;
+    default: break;
+    }
+    bool failed = apitoken_error_class(err->code) == APITOKEN_CLASS_FAILED;
+    problem_of_store(request,
+                     failed ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR, err);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "user/user_command.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "accounts/accounts.h"
+#include "clocks.h"
+#include "exit_code.h"
+#include "http_log.h"
+#include "rfc3339.h"
+#include "user/user_options.h"
+#include "user/user_password.h"
+#include "user/user_remove.h"
+
+#define DIRECTORY_MODE 0750
+
+static int report_directory(const char *path) {
+    fprintf(stderr, "tax-administration: %s: %s\n", path, strerror(errno));
+    return EXIT_STORES;
+}
+
+/* The log has said why. */
+static int report_db(const char *data, enum db_result result) {
+    fprintf(stderr, "tax-administration: the accounts in %s %s\n", data,
+            result == DB_FULL ? "have no room" : "cannot be used");
+    return EXIT_STORES;
+}
+
+static int report_unknown(const char *name) {
+    fprintf(stderr, "tax-administration: there is no user %s\n", name);
+    return EXIT_REFUSED;
+}
+
+/*
+ * The mode is explicit, never what the umask leaves; that of a directory that is there is its
+ * owner's business.
+ */
+static int make_directory(const char *path) {
+    if (mkdir(path, DIRECTORY_MODE) == 0)
+        return chmod(path, DIRECTORY_MODE) == 0 ? EXIT_DONE : report_directory(path);
+    return errno == EEXIST ? EXIT_DONE : report_directory(path);
+}
+
+static int open_db(const char *data, struct admin_db **ret_db) {
+    enum db_result result = admin_db_open(data, ret_db);
+
+    return result == DB_OK ? EXIT_DONE : report_db(data, result);
+}
+
+/* For all but add: a mistyped directory must not get a store that nobody wanted. */
+static int open_present_db(const char *data, struct admin_db **ret_db) {
+    char path[PATH_MAX];
+
+    if (snprintf(path, sizeof path, "%s/" ADMIN_DB_FILE, data) < (int)sizeof path &&
+        access(path, F_OK) != 0) {
+        fprintf(stderr, "tax-administration: no accounts are kept in %s: %s\n", data,
+                strerror(errno));
+        return EXIT_STORES;
+    }
+    return open_db(data, ret_db);
+}
+
+static int report_taken(struct admin_db *db, const char *name) {
+    struct account account;
+
+    bool is_leaving =
+        account_by_name(db, name, &account) == DB_OK && account.state == ACCOUNT_LEAVING;
+    sodium_memzero(&account, sizeof account);
+    fprintf(stderr, "tax-administration: %s %s\n", name,
+            is_leaving ? "is being removed: repeat `user remove` until it says that it is done"
+                       : "is there already");
+    return EXIT_REFUSED;
+}
+
+static int add_to(struct admin_db *db, const struct user_options *options, const char *verifier) {
+    enum db_result result = account_add(db, options->name, verifier, now_ms());
+
+    if (result == DB_EXISTS) return report_taken(db, options->name);
+    return result == DB_OK ? EXIT_DONE : report_db(options->data, result);
+}
+
+static int add(const struct user_options *options) {
+    char verifier[PASSWORD_VERIFIER_CAP];
+    struct admin_db *db = NULL;
+
+    int code = user_password_read(verifier);
+    if (code == EXIT_DONE) code = make_directory(options->data);
+    if (code == EXIT_DONE) code = open_db(options->data, &db);
+    if (code == EXIT_DONE) code = add_to(db, options, verifier);
+    admin_db_close(db);
+    sodium_memzero(verifier, sizeof verifier);
+    return code;
+}
+
+static int find_active(struct admin_db *db, const struct user_options *options) {
+    struct account account;
+
+    enum db_result result = account_by_name(db, options->name, &account);
+    if (result == DB_OK && account.state != ACCOUNT_ACTIVE) result = DB_NOT_FOUND;
+    sodium_memzero(&account, sizeof account);
+    if (result == DB_NOT_FOUND) return report_unknown(options->name);
+    return result == DB_OK ? EXIT_DONE : report_db(options->data, result);
+}
+
+static int set_password(struct admin_db *db, const struct user_options *options) {
+    char verifier[PASSWORD_VERIFIER_CAP];
+
+    int code = find_active(db, options);
+    if (code == EXIT_DONE) code = user_password_read(verifier);
+    if (code != EXIT_DONE) return code;
+    enum db_result result = account_set_verifier(db, options->name, verifier);
+    sodium_memzero(verifier, sizeof verifier);
+    if (result == DB_NOT_FOUND) return report_unknown(options->name);
+    return result == DB_OK ? EXIT_DONE : report_db(options->data, result);
+}
+
+static const char *state_name(const struct account *account) {
+    return account->state == ACCOUNT_ACTIVE ? "active" : "leaving";
+}
+
+/* Whether lines were written shows at the end. */
+static bool print_line(const struct account *account, void *is_whole) {
+    char created[RFC3339_CAP];
+
+    (void)is_whole;
+    rfc3339_format(account->created_ms, created);
+    printf("%s %s%s\n", account->name, created,
+           account->state == ACCOUNT_LEAVING ? " leaving" : "");
+    return true;
+}
+
+static bool print_json(const struct account *account, void *is_whole) {
+    char created[RFC3339_CAP];
+
+    rfc3339_format(account->created_ms, created);
+    json_t *object = json_pack("{ssssssss}", "name", account->name, "id", account->id, "created",
+                               created, "state", state_name(account));
+    if (!object) return *(bool *)is_whole = false;
+    (void)json_dumpf(object, stdout, JSON_COMPACT);
+    printf("\n");
+    json_decref(object);
+    return true;
+}
+
+static int list(struct admin_db *db, const struct user_options *options) {
+    bool is_whole = true;
+    enum db_result result = account_list(db, options->json ? print_json : print_line, &is_whole);
+
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "tax-administration: cannot write to standard output: %s\n",
+                strerror(errno));
+        return EXIT_STORES;
+    }
+    if (!is_whole) fprintf(stderr, "tax-administration: memory is short\n");
+    if (result != DB_OK) return report_db(options->data, result);
+    return is_whole ? EXIT_DONE : EXIT_STORES;
+}
+
+static int run(struct admin_db *db, const struct user_options *options) {
+    switch (options->verb) {
+    case USER_LIST: return list(db, options);
+    case USER_PASSWD: return set_password(db, options);
+    case USER_REMOVE: return user_remove(db, options);
+    default: return EXIT_USAGE;
+    }
+}
+
+int user_command(int argc, char **argv) {
+    struct user_options options;
+    struct admin_db *db = NULL;
+
+    int code = user_options_parse(argc, argv, &options);
+    if (code >= 0) return code;
+    http_log_open("tax-administration");
+    if (options.verb == USER_ADD) return add(&options);
+    code = open_present_db(options.data, &db);
+    if (code == EXIT_DONE) code = run(db, &options);
+    admin_db_close(db);
+    return code;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "user/user_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "accounts/accounts.h"
+#include "exit_code.h"
+
+static const char usage[] =
+    "usage: tax-administration user add NAME --data DIR\n"
+    "       tax-administration user list --data DIR [--json]\n"
+    "       tax-administration user passwd NAME --data DIR\n"
+    "       tax-administration user remove NAME --data DIR [--store DIR --keys FILE]\n"
+    "\n"
+    "The accounts of the Tax Administration, also while it is running.\n"
+    "\n"
+    "  add               makes an account; the password comes from standard input\n"
+    "  list              prints name and time of creation of each\n"
+    "  passwd            sets a new password from standard input and ends the account's sessions\n"
+    "  remove            revokes the account's tokens, then deletes it; may be repeated if it was "
+    "interrupted\n"
+    "\n"
+    "  --data DIR        where accounts are kept; add makes it if it is missing\n"
+    "  --json            one JSON object a line\n"
+    "  --store DIR       the token store, if it is not where the host had it when it last started\n"
+    "  --keys FILE       its full keyring\n"
+    "  --help\n"
+    "\n"
+    "NAME is 1 to 64 of a-z A-Z 0-9 . _ - @ and begins with a letter or digit.\n"
+    "Exit: 0 done, 1 refused (name taken, no such user, password not acceptable), 2 usage, 3 "
+    "stores or keys.\n";
+
+enum { OPT_DATA = 1, OPT_JSON, OPT_STORE, OPT_KEYS, OPT_HELP };
+
+static const struct option table[] = {
+    { "data", required_argument, NULL, OPT_DATA },   { "json", no_argument, NULL, OPT_JSON },
+    { "store", required_argument, NULL, OPT_STORE }, { "keys", required_argument, NULL, OPT_KEYS },
+    { "help", no_argument, NULL, OPT_HELP },         { NULL, 0, NULL, 0 },
+};
+
+static const char *const verbs[] = {
+    [USER_ADD] = "add", [USER_LIST] = "list", [USER_PASSWD] = "passwd", [USER_REMOVE] = "remove"
+};
+
+static bool complain(const char *text) {
+    fprintf(stderr, "tax-administration: user: %s. See --help\n", text);
+    return false;
+}
+
+static bool take(int option, struct user_options *options) {
+    switch (option) {
+    case OPT_DATA: options->data = optarg; return true;
+    case OPT_JSON: options->json = true; return true;
+    case OPT_STORE: options->store = optarg; return true;
+    case OPT_KEYS: options->keys = optarg; return true;
+    default: return false; /* getopt_long() has said what is wrong */
+    }
+}
+
+static bool take_verb(const char *word, struct user_options *options) {
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(word, verbs[i]) != 0) continue;
+        options->verb = (enum user_verb)i;
+        return true;
+    }
+    return complain("the command is none of add, list, passwd, remove");
+}
+
+static bool take_operands(int count, char **operands, struct user_options *options) {
+    if (count == 0) return complain("a command is missing: add, list, passwd or remove");
+    if (!take_verb(operands[0], options)) return false;
+    int due = options->verb == USER_LIST ? 1 : 2;
+    if (count > due) return complain(due == 1 ? "list takes no name" : "one name at a time");
+    if (count < due) return complain("the name is missing");
+    options->name = due == 2 ? operands[1] : NULL;
+    if (options->name && !login_name_is_valid(options->name, strlen(options->name)))
+        return complain(
+            "a name is 1 to 64 of a-z A-Z 0-9 . _ - @ and begins with a letter or digit");
+    return true;
+}
+
+static bool fits(const struct user_options *options) {
+    if (!options->data || !*options->data) return complain("--data is missing");
+    if (options->json && options->verb != USER_LIST) return complain("--json is for list");
+    if (!options->store && !options->keys) return true;
+    if (options->verb != USER_REMOVE) return complain("--store and --keys are for remove");
+    if (!options->store || !*options->store || !options->keys || !*options->keys)
+        return complain("--store and --keys go together");
+    return true;
+}
+
+int user_options_parse(int argc, char **argv, struct user_options *ret_options) {
+    /* what getopt_long() puts before its words */
+    static char program[] = "tax-administration: user";
+    struct user_options options = { .verb = USER_LIST };
+    int option;
+
+    argv[0] = program;
+    optind = 0; /* begin anew, whoever has parsed something before */
+    while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
+        if (option == OPT_HELP)
+            return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? EXIT_STORES : EXIT_DONE;
+        if (!take(option, &options)) return EXIT_USAGE;
+    }
+    if (!take_operands(argc - optind, argv + optind, &options) || !fits(&options))
+        return EXIT_USAGE;
+    *ret_options = options;
+    return -1;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * First nobody may use the account any longer, then its tokens are revoked, then it goes. The host
+ * looks at the account again after it has made a token, and revokes it if the account is leaving or
+ * gone; so no token can slip through between the steps. Each of them may be repeated.
+ */
+#include "user/user_remove.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit_code.h"
+#include "token_store.h"
+
+#define REASON "account removed"
+
+static int report_token_error(int code, const apitoken_error *err) {
+    fprintf(stderr, "tax-administration: %s: %s\n", apitoken_error_name(code), err->text);
+    return EXIT_STORES;
+}
+
+/* A store that is all but full takes a revoke without a reason longer than one with it. */
+static int revoke(apitoken_store *tokens, const char *owner, const char *id, apitoken_error *err) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+
+    opts.reason = REASON;
+    opts.reason_len = sizeof REASON - 1;
+    int rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), &opts, err);
+    if (rc == APITOKEN_E_FULL)
+        rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), NULL, err);
+    return rc == APITOKEN_E_NOT_FOUND ? 0 : rc;
+}
+
+static int revoke_page(apitoken_store *tokens, const char *owner, const apitoken_page *page,
+                       size_t *count) {
+    for (size_t i = 0; i < apitoken_page_count(page); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        int rc = revoke(tokens, owner, apitoken_token_id(apitoken_page_at(page, i)), &err);
+        if (rc != 0) return report_token_error(rc, &err);
+        ++*count;
+    }
+    return EXIT_DONE;
+}
+
+/* Expired ones as well: a clock that is set back makes them valid again. */
+static int revoke_all(apitoken_store *tokens, const char *owner, size_t *count) {
+    apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+    char cursor[APITOKEN_CURSOR_MAX + 1];
+
+    opts.states = APITOKEN_STATE_VALID | APITOKEN_STATE_EXPIRED;
+    for (;;) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        apitoken_page *page = NULL;
+        int rc = apitoken_list(tokens, owner, strlen(owner), &opts, &page, &err);
+        if (rc != 0) return report_token_error(rc, &err);
+        int code = revoke_page(tokens, owner, page, count);
+        const char *next = apitoken_page_cursor(page);
+        if (next) (void)snprintf(cursor, sizeof cursor, "%s", next);
+        apitoken_page_free(page);
+        if (code != EXIT_DONE || !next) return code;
+        opts.cursor = cursor;
+        opts.cursor_len = (uint32_t)strlen(cursor);
+    }
+}
+
+static int revoke_in(const char *store, const char *keys, const char *owner, size_t *count) {
+    apitoken_store *tokens = NULL;
+
+    int code = token_store_open(store, keys, &tokens);
+    if (code == EXIT_DONE) code = revoke_all(tokens, owner, count);
+    apitoken_store_close(tokens);
+    return code;
+}
+
+/*
+ * In the store of the options, else in the one that the host has told; if there never was a host
+ * there are no tokens.
+ */
+static int revoke_tokens(struct admin_db *db, const struct user_options *options, const char *owner,
+                         size_t *count) {
+    char *store = NULL, *keys = NULL;
+
+    if (options->store) return revoke_in(options->store, options->keys, owner, count);
+    enum db_result result = admin_db_recall_tokens(db, &store, &keys);
+    if (result == DB_NOT_FOUND) return EXIT_DONE;
+    if (result != DB_OK) return EXIT_STORES;
+    int code = revoke_in(store, keys, owner, count);
+    free(store);
+    free(keys);
+    return code;
+}
+
+static int report_unfinished(const struct user_options *options) {
+    fprintf(stderr,
+            "tax-administration: %s can no longer sign in, but has tokens that may still be good. "
+            "Mend what is said above, or "
+            "tell with --store DIR --keys FILE where the tokens are, and repeat the command\n",
+            options->name);
+    return EXIT_STORES;
+}
+
+static int mark(struct admin_db *db, const struct user_options *options,
+                char ret_id[ACCOUNT_ID_LEN + 1]) {
+    struct account account;
+
+    enum db_result result = account_mark_leaving(db, options->name, &account);
+    if (result == DB_NOT_FOUND) {
+        fprintf(stderr, "tax-administration: there is no user %s\n", options->name);
+        return EXIT_REFUSED;
+    }
+    if (result != DB_OK) {
+        fprintf(stderr,
+                "tax-administration: nothing was changed: the accounts in %s cannot be written\n",
+                options->data);
+        return EXIT_STORES;
+    }
+    memcpy(ret_id, account.id, sizeof account.id);
+    sodium_memzero(&account, sizeof account);
+    return EXIT_DONE;
+}
+
+int user_remove(struct admin_db *db, const struct user_options *options) {
+    char id[ACCOUNT_ID_LEN + 1];
+    size_t count = 0;
+
+    int code = mark(db, options, id);
+    if (code != EXIT_DONE) return code;
+    if (revoke_tokens(db, options, id, &count) != EXIT_DONE) return report_unfinished(options);
+    enum db_result result = account_delete(db, id);
+    if (result != DB_OK && result != DB_NOT_FOUND) { /* not found: another remove was faster */
+        fprintf(stderr,
+                "tax-administration: the tokens of %s are revoked, the account is still there: "
+                "repeat the command\n",
+                options->name);
+        return EXIT_STORES;
+    }
+    fprintf(stderr, "tax-administration: removed %s, tokens revoked: %zu\n", options->name, count);
+    return EXIT_DONE;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tax-administration user remove.
+ */
+#ifndef TAX_ADMINISTRATION_USER_REMOVE_H
+#define TAX_ADMINISTRATION_USER_REMOVE_H
+
+#include "accounts/accounts.h"
+#include "user/user_options.h"
+
+/* An exit code; what is to say has been said. */
+int user_remove(struct admin_db *db, const struct user_options *options);
+
+#endif
