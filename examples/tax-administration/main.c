@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "accounts/accounts.h"
+#include "accounts/admin_db.h"
+#include "accounts/password.h"
 #include "accounts/sessions.h"
 #include "accounts/sign_in_delay.h"
 #include "admin.h"

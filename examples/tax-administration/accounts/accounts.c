@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "accounts/accounts.h"
+
 #include <sodium.h>
 #include <string.h>
 
 #include "accounts/admin_db_priv.h"
+#include "accounts/creations.h"
 
 #define ID_BYTES (ACCOUNT_ID_LEN / 2)
 
@@ -28,55 +31,13 @@ static int name_key(const char *name, MDB_val *ret_key) {
     return MDB_SUCCESS;
 }
 
-static int from_row(MDB_val key, MDB_val value, struct account *ret_account) {
-    struct account_row row;
-
-    if (value.mv_size != sizeof row || key.mv_size > ACCOUNT_NAME_MAX) return MDB_CORRUPTED;
-    memcpy(&row, value.mv_data, sizeof row);
-    if (row.state != ACCOUNT_ACTIVE && row.state != ACCOUNT_LEAVING) return MDB_CORRUPTED;
-    *ret_account = (struct account){ .state = (enum account_state)row.state,
-                                     .password_version = row.password_version,
-                                     .created_ms = row.created_ms };
-    memcpy(ret_account->name, key.mv_data, key.mv_size);
-    memcpy(ret_account->id, row.id, ACCOUNT_ID_LEN);
-    memcpy(ret_account->verifier, row.verifier, sizeof row.verifier - 1);
-    sodium_memzero(&row, sizeof row);
-    return MDB_SUCCESS;
-}
-
-static int put_account(struct admin_db *db, MDB_txn *txn, const struct account *account,
-                       unsigned flags) {
-    struct account_row row = { .created_ms = account->created_ms,
-                               .state = (uint32_t)account->state,
-                               .password_version = account->password_version };
-    MDB_val key = admin_db_text(account->name, strlen(account->name)), value = { sizeof row, &row };
-
-    memcpy(row.id, account->id, ACCOUNT_ID_LEN);
-    memcpy(row.verifier, account->verifier, sizeof row.verifier);
-    int rc = mdb_put(txn, db->names, &key, &value, flags);
-    sodium_memzero(&row, sizeof row);
-    return rc;
-}
-
 static int get_by_name(struct admin_db *db, MDB_txn *txn, const char *name,
                        struct account *ret_account) {
     MDB_val key, value;
 
     int rc = name_key(name, &key);
     if (rc == MDB_SUCCESS) rc = mdb_get(txn, db->names, &key, &value);
-    return rc == MDB_SUCCESS ? from_row(key, value, ret_account) : rc;
-}
-
-int account_get_by_id(struct admin_db *db, MDB_txn *txn, const char *id,
-                      struct account *ret_account) {
-    MDB_val key = admin_db_text(id, strlen(id)), name, value;
-
-    if (key.mv_size != ACCOUNT_ID_LEN) return MDB_NOTFOUND;
-    int rc = mdb_get(txn, db->ids, &key, &name);
-    if (rc != MDB_SUCCESS) return rc;
-    rc = mdb_get(txn, db->names, &name, &value);
-    if (rc == MDB_NOTFOUND) return MDB_CORRUPTED; /* both are written and deleted together */
-    return rc == MDB_SUCCESS ? from_row(name, value, ret_account) : rc;
+    return rc == MDB_SUCCESS ? admin_db_read_account(key, value, ret_account) : rc;
 }
 
 static void draw_id(char ret_id[ACCOUNT_ID_LEN + 1]) {
@@ -90,7 +51,7 @@ static int add(struct admin_db *db, MDB_txn *txn, const struct account *account)
     MDB_val id = admin_db_text(account->id, ACCOUNT_ID_LEN),
             name = admin_db_text(account->name, strlen(account->name));
 
-    int rc = put_account(db, txn, account, MDB_NOOVERWRITE);
+    int rc = admin_db_put_account(db, txn, account, MDB_NOOVERWRITE);
     return rc == MDB_SUCCESS ? mdb_put(txn, db->ids, &id, &name, MDB_NOOVERWRITE) : rc;
 }
 
@@ -129,7 +90,7 @@ enum db_result account_by_id(struct admin_db *db, const char *id, struct account
 
     int rc = admin_db_begin_read(db, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "find an account");
-    rc = account_get_by_id(db, txn, id, ret_account);
+    rc = admin_db_get_account(db, txn, id, ret_account);
     mdb_txn_abort(txn);
     return admin_db_result(rc, "find an account");
 }
@@ -143,7 +104,7 @@ static int set_verifier(struct admin_db *db, MDB_txn *txn, const char *name, con
         account.password_version++;
         memset(account.verifier, 0, sizeof account.verifier);
         memcpy(account.verifier, verifier, strlen(verifier));
-        rc = put_account(db, txn, &account, 0);
+        rc = admin_db_put_account(db, txn, &account, 0);
     } else {
         rc = MDB_NOTFOUND;
     }
@@ -166,7 +127,7 @@ static int mark_leaving(struct admin_db *db, MDB_txn *txn, const char *name,
     int rc = get_by_name(db, txn, name, account);
     if (rc != MDB_SUCCESS) return rc;
     account->state = ACCOUNT_LEAVING;
-    return put_account(db, txn, account, 0);
+    return admin_db_put_account(db, txn, account, 0);
 }
 
 enum db_result account_mark_leaving(struct admin_db *db, const char *name,
@@ -185,7 +146,7 @@ static int delete_account(struct admin_db *db, MDB_txn *txn, const char *id) {
     struct account account;
     MDB_val id_key = admin_db_text(id, ACCOUNT_ID_LEN);
 
-    int rc = account_get_by_id(db, txn, id, &account);
+    int rc = admin_db_get_account(db, txn, id, &account);
     if (rc != MDB_SUCCESS) return rc;
     MDB_val name_key = admin_db_text(account.name, strlen(account.name));
     rc = account.state == ACCOUNT_LEAVING ? creations_delete_all(db, txn, id) : MDB_NOTFOUND;
@@ -211,7 +172,7 @@ static int walk(MDB_cursor *cursor, bool (*take)(const struct account *account, 
     int rc = MDB_SUCCESS;
 
     while (goes_on && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
-        rc = from_row(key, value, &account);
+        rc = admin_db_read_account(key, value, &account);
         if (rc != MDB_SUCCESS) break;
         goes_on = take(&account, ctx);
         sodium_memzero(&account, sizeof account);

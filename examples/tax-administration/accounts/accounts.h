@@ -11,28 +11,6 @@
 #include <stdint.h>
 
 #include "accounts/admin_db.h"
-#include "accounts/password.h"
-
-#define ACCOUNT_NAME_MAX 64
-/* hexadecimal digits of 128 random bits: the owner of the account's tokens */
-#define ACCOUNT_ID_LEN 32
-
-/* Frozen numbers: they are stored. */
-enum account_state {
-    ACCOUNT_ACTIVE = 1,
-    /* a remove has begun: no sign-in, no session, no new token; its tokens are being revoked */
-    ACCOUNT_LEAVING = 2
-};
-
-struct account {
-    char id[ACCOUNT_ID_LEN + 1];
-    char name[ACCOUNT_NAME_MAX + 1];
-    enum account_state state;
-    /* counts the changes of the password: a session of an older one is over */
-    uint32_t password_version;
-    int64_t created_ms;
-    char verifier[PASSWORD_VERIFIER_CAP];
-};
 
 /* 1 to 64 of a-z A-Z 0-9 . _ - @, beginning with a letter or digit; compared byte for byte. */
 bool login_name_is_valid(const char *name, size_t length);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "accounts/admin_db.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <sodium.h>
@@ -169,4 +171,57 @@ enum db_result admin_db_recall_tokens(struct admin_db *db, char **ret_store, cha
     *ret_store = store;
     *ret_keys = keys;
     return DB_OK;
+}
+
+struct account_row {
+    int64_t created_ms;
+    uint32_t state;
+    uint32_t password_version;
+    char id[ACCOUNT_ID_LEN + 8];
+    char verifier[PASSWORD_VERIFIER_CAP];
+};
+
+_Static_assert(sizeof(struct account_row) == 8 + 4 + 4 + 40 + 128,
+               "account_row is stored: changing it takes a new schema");
+
+int admin_db_read_account(MDB_val key, MDB_val value, struct account *ret_account) {
+    struct account_row row;
+
+    if (value.mv_size != sizeof row || key.mv_size > ACCOUNT_NAME_MAX) return MDB_CORRUPTED;
+    memcpy(&row, value.mv_data, sizeof row);
+    if (row.state != ACCOUNT_ACTIVE && row.state != ACCOUNT_LEAVING) return MDB_CORRUPTED;
+    *ret_account = (struct account){ .state = (enum account_state)row.state,
+                                     .password_version = row.password_version,
+                                     .created_ms = row.created_ms };
+    memcpy(ret_account->name, key.mv_data, key.mv_size);
+    memcpy(ret_account->id, row.id, ACCOUNT_ID_LEN);
+    memcpy(ret_account->verifier, row.verifier, sizeof row.verifier - 1);
+    sodium_memzero(&row, sizeof row);
+    return MDB_SUCCESS;
+}
+
+int admin_db_put_account(struct admin_db *db, MDB_txn *txn, const struct account *account,
+                         unsigned flags) {
+    struct account_row row = { .created_ms = account->created_ms,
+                               .state = (uint32_t)account->state,
+                               .password_version = account->password_version };
+    MDB_val key = admin_db_text(account->name, strlen(account->name)), value = { sizeof row, &row };
+
+    memcpy(row.id, account->id, ACCOUNT_ID_LEN);
+    memcpy(row.verifier, account->verifier, sizeof row.verifier);
+    int rc = mdb_put(txn, db->names, &key, &value, flags);
+    sodium_memzero(&row, sizeof row);
+    return rc;
+}
+
+int admin_db_get_account(struct admin_db *db, MDB_txn *txn, const char *id,
+                         struct account *ret_account) {
+    MDB_val key = admin_db_text(id, strlen(id)), name, value;
+
+    if (key.mv_size != ACCOUNT_ID_LEN) return MDB_NOTFOUND;
+    int rc = mdb_get(txn, db->ids, &key, &name);
+    if (rc != MDB_SUCCESS) return rc;
+    rc = mdb_get(txn, db->names, &name, &value);
+    if (rc == MDB_NOTFOUND) return MDB_CORRUPTED; /* both are written and deleted together */
+    return rc == MDB_SUCCESS ? admin_db_read_account(name, value, ret_account) : rc;
 }

@@ -7,6 +7,31 @@
 #ifndef TAX_ADMINISTRATION_ADMIN_DB_H
 #define TAX_ADMINISTRATION_ADMIN_DB_H
 
+#include <stdint.h>
+
+#include "accounts/password.h"
+
+#define ACCOUNT_NAME_MAX 64
+/* hexadecimal digits of 128 random bits: the owner of the account's tokens */
+#define ACCOUNT_ID_LEN 32
+
+/* Frozen numbers: they are stored. */
+enum account_state {
+    ACCOUNT_ACTIVE = 1,
+    /* a remove has begun: no sign-in, no session, no new token; its tokens are being revoked */
+    ACCOUNT_LEAVING = 2
+};
+
+struct account {
+    char id[ACCOUNT_ID_LEN + 1];
+    char name[ACCOUNT_NAME_MAX + 1];
+    enum account_state state;
+    /* counts the changes of the password: a session of an older one is over */
+    uint32_t password_version;
+    int64_t created_ms;
+    char verifier[PASSWORD_VERIFIER_CAP];
+};
+
 enum db_result {
     DB_OK,
     DB_NOT_FOUND,

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "accounts/creations.h"
+
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
@@ -6,6 +8,18 @@
 #include "accounts/admin_db_priv.h"
 
 #define KEPT_MS INT64_C(86400000)
+
+struct creation_row {
+    int64_t begun_ms;
+    unsigned char digest[CREATION_DIGEST_LEN];
+    unsigned char runner[ADMIN_DB_RUNNER_LEN]; /* the process that is working on it; 0 = none */
+    char id[APITOKEN_ID_MAX + 1];
+    uint32_t is_done;
+    uint32_t reserved; /* 0 */
+};
+
+_Static_assert(sizeof(struct creation_row) == 8 + 32 + 16 + 32 + 4 + 4,
+               "creation_row is stored: changing it takes a new schema");
 
 struct creation_key {
     char bytes[ACCOUNT_ID_LEN + CREATION_KEY_MAX];
@@ -118,7 +132,7 @@ int creations_delete_all(struct admin_db *db, MDB_txn *txn, const char *account)
 static int check_account(struct admin_db *db, MDB_txn *txn, const char *id) {
     struct account account;
 
-    int rc = account_get_by_id(db, txn, id, &account);
+    int rc = admin_db_get_account(db, txn, id, &account);
     if (rc == MDB_SUCCESS && account.state != ACCOUNT_ACTIVE) rc = MDB_NOTFOUND;
     sodium_memzero(&account, sizeof account);
     return rc;

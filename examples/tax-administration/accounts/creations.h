@@ -8,8 +8,11 @@
 #define TAX_ADMINISTRATION_CREATIONS_H
 
 #include <apitoken/apitoken.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "accounts/accounts.h"
+#include "accounts/admin_db.h"
 
 #define CREATION_KEY_MAX 64 /* of a-z A-Z 0-9 - _ */
 #define CREATION_DIGEST_LEN 32
@@ -25,6 +28,8 @@ enum creation_state {
     CREATION_MAYBE,
     CREATION_OTHER /* the key was used for another request: 422 */
 };
+
+struct MDB_txn;
 
 struct creation {
     enum creation_state state;
@@ -59,5 +64,7 @@ enum db_result creation_maybe(struct admin_db *db, const char *account, const ch
 enum db_result creation_forget(struct admin_db *db, const char *account, const char *key);
 /* Is this token known to have been made under some key of the account? */
 enum db_result creation_has_id(struct admin_db *db, const char *account, const char *id);
+/* Deletes the rows of an account, in the transaction that deletes the account itself. */
+int creations_delete_all(struct admin_db *db, struct MDB_txn *txn, const char *account);
 
 #endif

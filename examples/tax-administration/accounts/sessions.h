@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "accounts/accounts.h"
+#include "accounts/admin_db.h"
 
 /* 256 random bits in base64url without padding (RFC 4648 section 5) */
 #define SESSION_COOKIE_LEN 43

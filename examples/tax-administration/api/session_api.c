@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounts/accounts.h"
+#include "accounts/password.h"
 #include "accounts/sign_in_delay.h"
 #include "clocks.h"
 #include "http/access.h"

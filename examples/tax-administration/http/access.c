@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "accounts/accounts.h"
 #include "clocks.h"
 #include "http/cookie.h"
 #include "http/origin.h"

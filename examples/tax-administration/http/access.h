@@ -5,7 +5,7 @@
 #ifndef TAX_ADMINISTRATION_ACCESS_H
 #define TAX_ADMINISTRATION_ACCESS_H
 
-#include "accounts/accounts.h"
+#include "accounts/admin_db.h"
 #include "http/request.h"
 
 /* Each is true if all is well, else the answer is set. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accounts/admin_db_priv.h"
+#include "accounts/creations.h"
 #include "temp_db.h"
 
 #define DAY_MS INT64_C(86400000)

@@ -5,7 +5,7 @@
 #ifndef TAX_ADMINISTRATION_USER_REMOVE_H
 #define TAX_ADMINISTRATION_USER_REMOVE_H
 
-#include "accounts/accounts.h"
+#include "accounts/admin_db.h"
 #include "user/user_options.h"
 
 /* An exit code; what is to say has been said. */
