@@ -19,8 +19,8 @@ struct admin {
     struct admin_db *db;
     struct sessions *sessions;
     struct sign_in_delay *delay;
-    /* one creation under an Idempotency-Key at a time, until its outcome is written down */
-    pthread_mutex_t keyed;
+    /* Held while a token is created, until the outcome is recorded. */
+    pthread_mutex_t creation_lock;
     const char *origin; /* of the page, NULL = http:// and whatever Host says */
     bool is_https;      /* the origin is */
 };

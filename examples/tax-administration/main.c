@@ -15,8 +15,8 @@
 #include "admin.h"
 #include "data_directory.h"
 #include "exit_code.h"
+#include "http/access.h"
 #include "http/body.h"
-#include "http/origin.h"
 #include "http_listen.h"
 #include "http_log.h"
 #include "options.h"
@@ -26,7 +26,6 @@
 
 static int open_tokens(const struct options *options, struct admin *admin) {
     apitoken_error err = APITOKEN_ERROR_INIT;
-
     int code = token_store_open(options->http.store, options->http.keys, &admin->tokens);
     if (code != EXIT_DONE) return code;
     admin->facts = (apitoken_store_info)APITOKEN_STORE_INFO_INIT;
@@ -37,11 +36,10 @@ static int open_tokens(const struct options *options, struct admin *admin) {
 }
 
 /* `user remove` has to find the tokens again, from whatever directory it is called in. */
-static bool remember_tokens(const struct options *options, struct admin *admin) {
+static bool record_token_paths(const struct options *options, struct admin *admin) {
     char *store = realpath(options->http.store, NULL);
     char *keys = realpath(options->http.keys, NULL);
-
-    bool is_known = store && keys && admin_db_remember_tokens(admin->db, store, keys) == DB_OK;
+    bool is_known = store && keys && admin_db_set_token_paths(admin->db, store, keys) == DB_OK;
     free(store);
     free(keys);
     return is_known;
@@ -57,7 +55,7 @@ static int open_data(const struct options *options, struct admin *admin, int *re
     }
     *ret_fd = fd;
     if (admin_db_open(options->http.data, &admin->db) != DB_OK ||
-        !remember_tokens(options, admin)) {
+        !record_token_paths(options, admin)) {
         http_log("%s: the accounts cannot be opened", options->http.data);
         return EXIT_STORES;
     }
@@ -65,7 +63,7 @@ static int open_data(const struct options *options, struct admin *admin, int *re
 }
 
 static int prepare_sign_in(const struct options *options, struct admin *admin) {
-    if (!password_prepare()) {
+    if (!password_init()) {
         http_log("passwords cannot be checked: libsodium, or memory for it, is not to be had");
         return EXIT_STORES;
     }
@@ -78,16 +76,14 @@ static int prepare_sign_in(const struct options *options, struct admin *admin) {
 
 static int serve(const struct options *options, struct admin *admin) {
     struct http_host host = server_host(admin);
-
     int socket_fd = http_listen(options->http.bind, options->http.port);
     if (socket_fd < 0) return EXIT_NETWORK;
     return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_NETWORK;
 }
 
 static int run(const struct options *options) {
-    struct admin admin = { .keyed = PTHREAD_MUTEX_INITIALIZER, .origin = options->origin };
+    struct admin admin = { .creation_lock = PTHREAD_MUTEX_INITIALIZER, .origin = options->origin };
     int data_fd = -1;
-
     admin.is_https = options->origin && origin_is_https(options->origin);
     int code = open_tokens(options, &admin);
     if (code == EXIT_DONE) code = open_data(options, &admin, &data_fd);
@@ -104,12 +100,11 @@ static int run(const struct options *options) {
 
 int main(int argc, char **argv) {
     struct options options;
-
     http_log_open("tax-administration");
     if (argc > 1 && strcmp(argv[1], "user") == 0) return user_command(argc - 1, argv + 1);
     int code = options_parse(argc, argv, &options);
     if (code >= 0) return code;
-    body_prepare();
+    body_init_json();
     http_signals_prepare();
     return run(&options);
 }

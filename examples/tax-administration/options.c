@@ -4,7 +4,7 @@
 #include <apitoken/apitoken.h>
 #include <stdio.h>
 
-#include "http/origin.h"
+#include "http/access.h"
 #include "http_listen.h"
 
 #define PROGRAM "tax-administration"
@@ -45,7 +45,7 @@ static const struct option table[] = {
     { NULL, 0, NULL, 0 },
 };
 
-static bool is_origin(const char *text) {
+static bool check_origin(const char *text) {
     if (origin_is_valid(text)) return true;
     fprintf(stderr, "tax-administration: --origin takes http:// or https://, a host in lower case "
                     "and, if it is not the usual one, "
@@ -53,11 +53,10 @@ static bool is_origin(const char *text) {
     return false;
 }
 
-static bool take(int option, void *ctx) {
+static bool read_option(int option, void *ctx) {
     struct options *options = ctx;
-
     switch (option) {
-    case OPT_ORIGIN: options->origin = optarg; return is_origin(optarg);
+    case OPT_ORIGIN: options->origin = optarg; return check_origin(optarg);
     case OPT_IDLE:
         return http_option_number(PROGRAM, "--idle", 1, LONGEST_SESSION, &options->idle_s);
     case OPT_LIFETIME:
@@ -70,9 +69,8 @@ int options_parse(int argc, char **argv, struct options *ret) {
     struct options options = { .http = { .bind = HTTP_LOOPBACK, .port = DEFAULT_PORT },
                                .idle_s = DEFAULT_IDLE,
                                .lifetime_s = DEFAULT_LIFETIME };
-    const struct http_program program = { PROGRAM, usage, apitoken_version_string(),
-                                          table,   take,  &options };
-
+    const struct http_program program = { PROGRAM, usage,       apitoken_version_string(),
+                                          table,   read_option, &options };
     int code = http_options_parse(argc, argv, &program, &options.http);
     if (code < 0) *ret = options;
     return code;

@@ -16,29 +16,27 @@
 
 static bool has_action(struct request *request) {
     char allow[ALLOW_CAP];
-
     if (request->route.kind == ROUTE_NONE) {
         problem(request, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "There is nothing at this address.");
         return false;
     }
-    request->action = action_of(request->route.kind, request->method);
+    request->action = action_find(request->route.kind, request->method);
     if (request->action) return true;
     problem(request, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD",
             "This address does not have that method.");
-    action_methods(request->route.kind, allow);
+    action_list_methods(request->route.kind, allow);
     http_answer_header(&request->answer, MHD_HTTP_HEADER_ALLOW, allow);
     return false;
 }
 
-static bool may_come_in(struct request *request) {
+static bool check_access(struct request *request) {
     const struct action *action = request->action;
-
     if (action->needs_session && !access_check_session(request)) return false;
     return !action->needs_csrf || access_check_csrf(request);
 }
 
 /* What can be said before the body is read is said here. */
-static void look_at_header(struct request *request) {
+static void check_header(struct request *request) {
     if (!http_body_framing(request->connection, &request->framing)) {
         problem(request, MHD_HTTP_BAD_REQUEST, "FRAMING", "It is not clear where the body ends.");
         /* whatever follows cannot be told from it: read none of it */
@@ -48,7 +46,7 @@ static void look_at_header(struct request *request) {
     }
     if (!access_check_origin(request)) return;
     if (!has_action(request)) return;
-    if (!may_come_in(request)) return;
+    if (!check_access(request)) return;
     if (request->action->body != BODY_IGNORED) (void)body_check_header(request);
 }
 
@@ -65,14 +63,13 @@ static enum MHD_Result send_answer(struct request *request) {
         { "X-Frame-Options", "DENY" },
         { "Cross-Origin-Resource-Policy", "same-origin" },
     };
-
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
         http_answer_header(&request->answer, headers[i][0], headers[i][1]);
     return http_answer_send(&request->answer, request->connection);
 }
 
-static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const char *url,
-                             const char *method, void **ret_request) {
+static enum MHD_Result begin_request(void *ctx, struct MHD_Connection *connection, const char *url,
+                                     const char *method, void **ret_request) {
     struct request *request = calloc(1, sizeof *request);
     if (!request) return MHD_NO;
     request->admin = ctx;
@@ -81,7 +78,7 @@ static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const
     request->route = route_of(url);
     *ret_request = request;
 
-    look_at_header(request);
+    check_header(request);
     if (request->answer.status != 0 && http_body_answer_at_once(&request->framing))
         return send_answer(request);
     return MHD_YES;
@@ -89,21 +86,19 @@ static enum MHD_Result begin(void *ctx, struct MHD_Connection *connection, const
 
 /* ---- the body -------------------------------------------------------------------------------- */
 
-static enum MHD_Result take(void *ctx, const char *bytes, size_t length) {
+static enum MHD_Result append_body(void *ctx, const char *bytes, size_t length) {
     struct request *request = ctx;
-
     request->received += length;
     if (request->received > HTTP_DISCARD_MAX) return MHD_NO;
     if (request->answer.status == 0 && request->action->body != BODY_IGNORED)
-        body_take(request, bytes, length);
+        body_append(request, bytes, length);
     return MHD_YES;
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-static bool has_due_body(struct request *request) {
+static bool check_body(struct request *request) {
     struct field_errors errors = FIELD_ERRORS_NONE;
-
     if (request->action->body == BODY_IGNORED) return true;
     if (!body_parse(request)) return false;
     if (request->action->body == BODY_OBJECT) {
@@ -111,22 +106,21 @@ static bool has_due_body(struct request *request) {
         problem(request, MHD_HTTP_BAD_REQUEST, "JSON", "The body must be a JSON object.");
         return false;
     }
-    field_errors_add_strangers(&errors, request->input, NULL, 0);
+    field_errors_add_unknown(&errors, request->input, NULL, 0);
     if (!field_errors_any(&errors)) return true;
     problem_input(request, &errors);
     return false;
 }
 
-static void act(struct request *request) {
+static void run_action(struct request *request) {
     /* A body may have taken its time, in which the session has ended. */
-    if (request->received > 0 && !may_come_in(request)) return;
-    if (has_due_body(request)) request->action->run(request);
+    if (request->received > 0 && !check_access(request)) return;
+    if (check_body(request)) request->action->run(request);
 }
 
-static enum MHD_Result finish(void *ctx) {
+static enum MHD_Result finish_request(void *ctx) {
     struct request *request = ctx;
-
-    if (request->answer.status == 0) act(request);
+    if (request->answer.status == 0) run_action(request);
     return send_answer(request);
 }
 
@@ -138,16 +132,14 @@ static void log_request(const struct request *request, enum MHD_RequestTerminati
     const char *account = *request->session.account ? request->session.account : "-";
     const char *id = *request->token_id ? request->token_id : "-";
     char more[160];
-
     snprintf(more, sizeof more, "account=%s id=%s code=%s", account, id,
              request->code ? request->code : "-");
     http_log_request(request->connection, request->method, request->route.name,
                      request->answer.status, more, code);
 }
 
-static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
+static void free_request(void *ctx, enum MHD_RequestTerminationCode code) {
     struct request *request = ctx;
-
     log_request(request, code);
     body_free(request);
     http_answer_clear(&request->answer);
@@ -156,17 +148,16 @@ static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
 }
 
 /* Whoever has to wait because of wrong passwords is told to come again. */
-static void on_stopping(void *ctx) {
+static void stop_waiting(void *ctx) {
     struct admin *admin = ctx;
-
     sign_in_delay_stop(admin->delay);
 }
 
 struct http_host server_host(struct admin *admin) {
-    return (struct http_host){ .begin = begin,
-                               .take = take,
-                               .finish = finish,
-                               .done = on_done,
-                               .stopping = on_stopping,
+    return (struct http_host){ .begin = begin_request,
+                               .take = append_body,
+                               .finish = finish_request,
+                               .done = free_request,
+                               .stopping = stop_waiting,
                                .ctx = admin };
 }

@@ -17,7 +17,6 @@ static int open_with(const char *store, const char *keys, const apitoken_keyring
                      apitoken_store **ret_store) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
-
     if (apitoken_keyring_is_verify_only(keyring)) {
         http_log("keys %s: this keyring can only verify. To make tokens takes the full keyring of "
                  "the store",
@@ -36,7 +35,6 @@ static int open_with(const char *store, const char *keys, const apitoken_keyring
 int token_store_open(const char *store, const char *keys, apitoken_store **ret_store) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_keyring *keyring = NULL;
-
     if (apitoken_keyring_load(keys, NULL, &keyring, &err) != 0) {
         http_log("keys %s: %s: %s", keys, apitoken_error_name(err.code), err.text);
         return EXIT_STORES;

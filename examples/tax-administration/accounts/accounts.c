@@ -25,16 +25,14 @@ bool login_name_is_valid(const char *name, size_t length) {
 /* Any other name is none; LMDB would refuse an empty key. */
 static int name_key(const char *name, MDB_val *ret_key) {
     size_t length = strlen(name);
-
     if (!login_name_is_valid(name, length)) return MDB_NOTFOUND;
     *ret_key = admin_db_text(name, length);
     return MDB_SUCCESS;
 }
 
-static int get_by_name(struct admin_db *db, MDB_txn *txn, const char *name,
-                       struct account *ret_account) {
+static int get_account_by_name(struct admin_db *db, MDB_txn *txn, const char *name,
+                               struct account *ret_account) {
     MDB_val key, value;
-
     int rc = name_key(name, &key);
     if (rc == MDB_SUCCESS) rc = mdb_get(txn, db->names, &key, &value);
     return rc == MDB_SUCCESS ? admin_db_read_account(key, value, ret_account) : rc;
@@ -42,15 +40,13 @@ static int get_by_name(struct admin_db *db, MDB_txn *txn, const char *name,
 
 static void draw_id(char ret_id[ACCOUNT_ID_LEN + 1]) {
     unsigned char bytes[ID_BYTES];
-
     randombytes_buf(bytes, sizeof bytes);
     sodium_bin2hex(ret_id, ACCOUNT_ID_LEN + 1, bytes, sizeof bytes);
 }
 
-static int add(struct admin_db *db, MDB_txn *txn, const struct account *account) {
+static int put_new(struct admin_db *db, MDB_txn *txn, const struct account *account) {
     MDB_val id = admin_db_text(account->id, ACCOUNT_ID_LEN),
             name = admin_db_text(account->name, strlen(account->name));
-
     int rc = admin_db_put_account(db, txn, account, MDB_NOOVERWRITE);
     return rc == MDB_SUCCESS ? mdb_put(txn, db->ids, &id, &name, MDB_NOOVERWRITE) : rc;
 }
@@ -62,7 +58,6 @@ enum db_result account_add(struct admin_db *db, const char *name, const char *ve
                                .created_ms = now_ms };
     size_t name_length = strlen(name), verifier_length = strlen(verifier);
     MDB_txn *txn = NULL;
-
     if (!login_name_is_valid(name, name_length) || verifier_length >= sizeof account.verifier)
         return admin_db_result(MDB_BAD_VALSIZE, "add an account");
     memcpy(account.name, name, name_length);
@@ -70,24 +65,22 @@ enum db_result account_add(struct admin_db *db, const char *name, const char *ve
     draw_id(account.id);
 
     int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, add(db, txn, &account));
+    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, put_new(db, txn, &account));
     sodium_memzero(&account, sizeof account);
     return admin_db_result(rc, "add an account");
 }
 
 enum db_result account_by_name(struct admin_db *db, const char *name, struct account *ret_account) {
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_read(db, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "find an account");
-    rc = get_by_name(db, txn, name, ret_account);
+    rc = get_account_by_name(db, txn, name, ret_account);
     mdb_txn_abort(txn);
     return admin_db_result(rc, "find an account");
 }
 
 enum db_result account_by_id(struct admin_db *db, const char *id, struct account *ret_account) {
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_read(db, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "find an account");
     rc = admin_db_get_account(db, txn, id, ret_account);
@@ -95,10 +88,9 @@ enum db_result account_by_id(struct admin_db *db, const char *id, struct account
     return admin_db_result(rc, "find an account");
 }
 
-static int set_verifier(struct admin_db *db, MDB_txn *txn, const char *name, const char *verifier) {
+static int put_verifier(struct admin_db *db, MDB_txn *txn, const char *name, const char *verifier) {
     struct account account;
-
-    int rc = get_by_name(db, txn, name, &account);
+    int rc = get_account_by_name(db, txn, name, &account);
     if (rc != MDB_SUCCESS) return rc;
     if (account.state == ACCOUNT_ACTIVE) {
         account.password_version++;
@@ -114,17 +106,16 @@ static int set_verifier(struct admin_db *db, MDB_txn *txn, const char *name, con
 
 enum db_result account_set_verifier(struct admin_db *db, const char *name, const char *verifier) {
     MDB_txn *txn = NULL;
-
     if (strlen(verifier) >= PASSWORD_VERIFIER_CAP)
         return admin_db_result(MDB_BAD_VALSIZE, "set a password");
     int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, set_verifier(db, txn, name, verifier));
+    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, put_verifier(db, txn, name, verifier));
     return admin_db_result(rc, "set a password");
 }
 
-static int mark_leaving(struct admin_db *db, MDB_txn *txn, const char *name,
-                        struct account *account) {
-    int rc = get_by_name(db, txn, name, account);
+static int put_leaving(struct admin_db *db, MDB_txn *txn, const char *name,
+                       struct account *account) {
+    int rc = get_account_by_name(db, txn, name, account);
     if (rc != MDB_SUCCESS) return rc;
     account->state = ACCOUNT_LEAVING;
     return admin_db_put_account(db, txn, account, 0);
@@ -134,9 +125,8 @@ enum db_result account_mark_leaving(struct admin_db *db, const char *name,
                                     struct account *ret_account) {
     struct account account;
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, mark_leaving(db, txn, name, &account));
+    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, put_leaving(db, txn, name, &account));
     if (rc == MDB_SUCCESS) *ret_account = account;
     sodium_memzero(&account, sizeof account);
     return admin_db_result(rc, "mark an account");
@@ -145,7 +135,6 @@ enum db_result account_mark_leaving(struct admin_db *db, const char *name,
 static int delete_account(struct admin_db *db, MDB_txn *txn, const char *id) {
     struct account account;
     MDB_val id_key = admin_db_text(id, ACCOUNT_ID_LEN);
-
     int rc = admin_db_get_account(db, txn, id, &account);
     if (rc != MDB_SUCCESS) return rc;
     MDB_val name_key = admin_db_text(account.name, strlen(account.name));
@@ -158,19 +147,17 @@ static int delete_account(struct admin_db *db, MDB_txn *txn, const char *id) {
 
 enum db_result account_delete(struct admin_db *db, const char *id) {
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_write(db, &txn);
     if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, delete_account(db, txn, id));
     return admin_db_result(rc, "delete an account");
 }
 
-static int walk(MDB_cursor *cursor, bool (*take)(const struct account *account, void *ctx),
-                void *ctx) {
+static int visit(MDB_cursor *cursor, bool (*take)(const struct account *account, void *ctx),
+                 void *ctx) {
     struct account account;
     MDB_val key, value;
     bool goes_on = true;
     int rc = MDB_SUCCESS;
-
     while (goes_on && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
         rc = admin_db_read_account(key, value, &account);
         if (rc != MDB_SUCCESS) break;
@@ -180,16 +167,16 @@ static int walk(MDB_cursor *cursor, bool (*take)(const struct account *account, 
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
-enum db_result account_list(struct admin_db *db,
-                            bool (*take)(const struct account *account, void *ctx), void *ctx) {
+enum db_result account_visit_all(struct admin_db *db,
+                                 bool (*take)(const struct account *account, void *ctx),
+                                 void *ctx) {
     MDB_txn *txn = NULL;
     MDB_cursor *cursor = NULL;
-
     int rc = admin_db_begin_read(db, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "list accounts");
     rc = mdb_cursor_open(txn, db->names, &cursor);
     if (rc == MDB_SUCCESS) {
-        rc = walk(cursor, take, ctx);
+        rc = visit(cursor, take, ctx);
         mdb_cursor_close(cursor);
     }
     mdb_txn_abort(txn);

@@ -32,7 +32,7 @@ enum db_result account_mark_leaving(struct admin_db *db, const char *name,
  */
 enum db_result account_delete(struct admin_db *db, const char *id);
 /* Calls `take` for each in the order of names, on a snapshot. False from it ends the walk early. */
-enum db_result account_list(struct admin_db *db,
-                            bool (*take)(const struct account *account, void *ctx), void *ctx);
+enum db_result account_visit_all(struct admin_db *db,
+                                 bool (*take)(const struct account *account, void *ctx), void *ctx);
 
 #endif

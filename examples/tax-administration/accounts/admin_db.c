@@ -53,7 +53,6 @@ int admin_db_end_write(MDB_txn *txn, int rc) {
 static int open_env(struct admin_db *db, const char *path) {
     MDB_stat stat;
     int dead = 0;
-
     int rc = mdb_env_create(&db->env);
     if (rc == MDB_SUCCESS) rc = mdb_env_set_maxdbs(db->env, TABLES_MAX);
     if (rc == MDB_SUCCESS) rc = mdb_env_set_maxreaders(db->env, READERS_MAX);
@@ -74,7 +73,6 @@ static int check_schema(struct admin_db *db, MDB_txn *txn, const char *path) {
     uint32_t schema = ADMIN_DB_SCHEMA;
     MDB_val key = admin_db_text(schema_name, strlen(schema_name)),
             value = { sizeof schema, &schema };
-
     int rc = mdb_put(txn, db->meta, &key, &value, MDB_NOOVERWRITE);
     if (rc != MDB_KEYEXIST) return rc;
     if (value.mv_size != sizeof schema) return MDB_CORRUPTED;
@@ -90,7 +88,6 @@ static int open_tables(struct admin_db *db, const char *path) {
     MDB_dbi *const tables[TABLES_MAX] = { &db->names, &db->ids, &db->creations, &db->created,
                                           &db->meta };
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return rc;
     for (size_t i = 0; i < TABLES_MAX && rc == MDB_SUCCESS; i++)
@@ -102,7 +99,6 @@ static int open_tables(struct admin_db *db, const char *path) {
 enum db_result admin_db_open(const char *directory, struct admin_db **ret_db) {
     char path[PATH_MAX];
     struct admin_db *db;
-
     if (snprintf(path, sizeof path, "%s/" ADMIN_DB_FILE, directory) >= (int)sizeof path)
         return admin_db_result(ENAMETOOLONG, "data directory");
     if (sodium_init() < 0 || !(db = calloc(1, sizeof *db))) return admin_db_result(ENOMEM, path);
@@ -132,13 +128,11 @@ void admin_db_close(struct admin_db *db) {
 
 static int put_path(struct admin_db *db, MDB_txn *txn, const char *name, const char *path) {
     MDB_val key = admin_db_text(name, strlen(name)), value = admin_db_text(path, strlen(path));
-
     return mdb_put(txn, db->meta, &key, &value, 0);
 }
 
-enum db_result admin_db_remember_tokens(struct admin_db *db, const char *store, const char *keys) {
+enum db_result admin_db_set_token_paths(struct admin_db *db, const char *store, const char *keys) {
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "remember the token store");
     rc = put_path(db, txn, store_name, store);
@@ -148,17 +142,15 @@ enum db_result admin_db_remember_tokens(struct admin_db *db, const char *store, 
 
 static int get_path(struct admin_db *db, MDB_txn *txn, const char *name, char **ret_path) {
     MDB_val key = admin_db_text(name, strlen(name)), value;
-
     int rc = mdb_get(txn, db->meta, &key, &value);
     if (rc != MDB_SUCCESS) return rc;
     *ret_path = strndup(value.mv_data, value.mv_size);
     return *ret_path ? MDB_SUCCESS : ENOMEM;
 }
 
-enum db_result admin_db_recall_tokens(struct admin_db *db, char **ret_store, char **ret_keys) {
+enum db_result admin_db_get_token_paths(struct admin_db *db, char **ret_store, char **ret_keys) {
     MDB_txn *txn = NULL;
     char *store = NULL, *keys = NULL;
-
     int rc = admin_db_begin_read(db, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "recall the token store");
     rc = get_path(db, txn, store_name, &store);
@@ -186,7 +178,6 @@ _Static_assert(sizeof(struct account_row) == 8 + 4 + 4 + 40 + 128,
 
 int admin_db_read_account(MDB_val key, MDB_val value, struct account *ret_account) {
     struct account_row row;
-
     if (value.mv_size != sizeof row || key.mv_size > ACCOUNT_NAME_MAX) return MDB_CORRUPTED;
     memcpy(&row, value.mv_data, sizeof row);
     if (row.state != ACCOUNT_ACTIVE && row.state != ACCOUNT_LEAVING) return MDB_CORRUPTED;
@@ -206,7 +197,6 @@ int admin_db_put_account(struct admin_db *db, MDB_txn *txn, const struct account
                                .state = (uint32_t)account->state,
                                .password_version = account->password_version };
     MDB_val key = admin_db_text(account->name, strlen(account->name)), value = { sizeof row, &row };
-
     memcpy(row.id, account->id, ACCOUNT_ID_LEN);
     memcpy(row.verifier, account->verifier, sizeof row.verifier);
     int rc = mdb_put(txn, db->names, &key, &value, flags);
@@ -217,7 +207,6 @@ int admin_db_put_account(struct admin_db *db, MDB_txn *txn, const struct account
 int admin_db_get_account(struct admin_db *db, MDB_txn *txn, const char *id,
                          struct account *ret_account) {
     MDB_val key = admin_db_text(id, strlen(id)), name, value;
-
     if (key.mv_size != ACCOUNT_ID_LEN) return MDB_NOTFOUND;
     int rc = mdb_get(txn, db->ids, &key, &name);
     if (rc != MDB_SUCCESS) return rc;

@@ -58,8 +58,8 @@ void admin_db_close(struct admin_db *db);
  * absolute paths, written by the host at each start. DB_NOT_FOUND if no host ever served from this
  * directory; then no account has tokens.
  */
-enum db_result admin_db_remember_tokens(struct admin_db *db, const char *store, const char *keys);
+enum db_result admin_db_set_token_paths(struct admin_db *db, const char *store, const char *keys);
 /* Each gets a string of its own; free() both. */
-enum db_result admin_db_recall_tokens(struct admin_db *db, char **ret_store, char **ret_keys);
+enum db_result admin_db_get_token_paths(struct admin_db *db, char **ret_store, char **ret_keys);
 
 #endif

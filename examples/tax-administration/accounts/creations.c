@@ -43,9 +43,8 @@ bool creation_key_is_valid(const char *key, size_t length) {
  * The account id and what follows it; the value points into `key`. Of size 0, which LMDB refuses,
  * if they are none.
  */
-static MDB_val join(struct creation_key *key, const char *account, const char *rest) {
+static MDB_val make_key(struct creation_key *key, const char *account, const char *rest) {
     size_t length = strlen(rest);
-
     if (strlen(account) != ACCOUNT_ID_LEN || length == 0 || length > CREATION_KEY_MAX)
         return (MDB_val){ 0, key->bytes };
     memcpy(key->bytes, account, ACCOUNT_ID_LEN);
@@ -62,30 +61,26 @@ static int read_row(MDB_val value, struct creation_row *ret_row) {
 
 static int get_row(struct admin_db *db, MDB_txn *txn, MDB_val key, struct creation_row *ret_row) {
     MDB_val value;
-
     int rc = mdb_get(txn, db->creations, &key, &value);
     return rc == MDB_SUCCESS ? read_row(value, ret_row) : rc;
 }
 
 static int put_row(struct admin_db *db, MDB_txn *txn, MDB_val key, struct creation_row *row) {
     MDB_val value = { sizeof *row, row };
-
     return mdb_put(txn, db->creations, &key, &value, 0);
 }
 
-static int forget_id(struct admin_db *db, MDB_txn *txn, const char *account, const char *id) {
+static int forget_token(struct admin_db *db, MDB_txn *txn, const char *account, const char *id) {
     struct creation_key buffer;
-    MDB_val key = join(&buffer, account, id);
-
+    MDB_val key = make_key(&buffer, account, id);
     if (!*id) return MDB_SUCCESS;
     int rc = mdb_del(txn, db->created, &key, NULL);
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
-static int know_id(struct admin_db *db, MDB_txn *txn, const char *account, const char *id) {
+static int remember_token(struct admin_db *db, MDB_txn *txn, const char *account, const char *id) {
     struct creation_key buffer;
-    MDB_val key = join(&buffer, account, id), nothing = { 0, NULL };
-
+    MDB_val key = make_key(&buffer, account, id), nothing = { 0, NULL };
     return *id ? mdb_put(txn, db->created, &key, &nothing, 0) : MDB_SUCCESS;
 }
 
@@ -95,11 +90,10 @@ static bool is_old(const struct creation_row *row, int64_t now_ms) {
 }
 
 /* Deletes the account's rows that are old, all of them if there is no `now_ms`. */
-static int drop_with(struct admin_db *db, MDB_txn *txn, MDB_cursor *cursor, const char *account,
-                     const int64_t *now_ms) {
+static int delete_rows_at(struct admin_db *db, MDB_txn *txn, MDB_cursor *cursor,
+                          const char *account, const int64_t *now_ms) {
     struct creation_row row;
     MDB_val key = admin_db_text(account, ACCOUNT_ID_LEN), value;
-
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
         if (key.mv_size <= ACCOUNT_ID_LEN || memcmp(key.mv_data, account, ACCOUNT_ID_LEN) != 0)
@@ -107,7 +101,7 @@ static int drop_with(struct admin_db *db, MDB_txn *txn, MDB_cursor *cursor, cons
         rc = read_row(value, &row);
         if (rc != MDB_SUCCESS) return rc;
         if (now_ms && !is_old(&row, *now_ms)) continue;
-        rc = forget_id(db, txn, account, row.id);
+        rc = forget_token(db, txn, account, row.id);
         /* MDB_NEXT then gives the row behind the deleted one */
         if (rc == MDB_SUCCESS) rc = mdb_cursor_del(cursor, 0);
         if (rc != MDB_SUCCESS) return rc;
@@ -115,23 +109,22 @@ static int drop_with(struct admin_db *db, MDB_txn *txn, MDB_cursor *cursor, cons
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
-static int drop(struct admin_db *db, MDB_txn *txn, const char *account, const int64_t *now_ms) {
+static int delete_rows(struct admin_db *db, MDB_txn *txn, const char *account,
+                       const int64_t *now_ms) {
     MDB_cursor *cursor = NULL;
-
     int rc = mdb_cursor_open(txn, db->creations, &cursor);
     if (rc != MDB_SUCCESS) return rc;
-    rc = drop_with(db, txn, cursor, account, now_ms);
+    rc = delete_rows_at(db, txn, cursor, account, now_ms);
     mdb_cursor_close(cursor);
     return rc;
 }
 
 int creations_delete_all(struct admin_db *db, MDB_txn *txn, const char *account) {
-    return drop(db, txn, account, NULL);
+    return delete_rows(db, txn, account, NULL);
 }
 
-static int check_account(struct admin_db *db, MDB_txn *txn, const char *id) {
+static int check_active(struct admin_db *db, MDB_txn *txn, const char *id) {
     struct account account;
-
     int rc = admin_db_get_account(db, txn, id, &account);
     if (rc == MDB_SUCCESS && account.state != ACCOUNT_ACTIVE) rc = MDB_NOTFOUND;
     sodium_memzero(&account, sizeof account);
@@ -140,7 +133,6 @@ static int check_account(struct admin_db *db, MDB_txn *txn, const char *id) {
 
 static int check_room(struct admin_db *db, MDB_txn *txn) {
     MDB_stat stat;
-
     int rc = mdb_stat(txn, db->creations, &stat);
     if (rc != MDB_SUCCESS) return rc;
     return stat.ms_branch_pages + stat.ms_leaf_pages >= db->creation_pages_max ? MDB_MAP_FULL
@@ -148,9 +140,9 @@ static int check_room(struct admin_db *db, MDB_txn *txn) {
 }
 
 /* A row of this process whose outcome could not be written is nobody's any more: CREATION_MAYBE. */
-static enum creation_state state_of(struct admin_db *db, MDB_val key,
-                                    const struct creation_row *row,
-                                    const unsigned char digest[CREATION_DIGEST_LEN]) {
+static enum creation_state state_for_request(struct admin_db *db, MDB_val key,
+                                             const struct creation_row *row,
+                                             const unsigned char digest[CREATION_DIGEST_LEN]) {
     if (sodium_memcmp(row->digest, digest, CREATION_DIGEST_LEN) != 0) return CREATION_OTHER;
     if (row->is_done) return CREATION_DONE;
     bool is_own = sodium_memcmp(row->runner, db->runner, sizeof db->runner) == 0;
@@ -158,11 +150,10 @@ static enum creation_state state_of(struct admin_db *db, MDB_val key,
                                                                          : CREATION_MAYBE;
 }
 
-static int reserve(struct admin_db *db, MDB_txn *txn, MDB_val key,
-                   const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
-                   struct creation_row *ret_row) {
+static int reserve_row(struct admin_db *db, MDB_txn *txn, MDB_val key,
+                       const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
+                       struct creation_row *ret_row) {
     struct creation_row row = { .begun_ms = now_ms };
-
     memcpy(row.digest, digest, sizeof row.digest);
     memcpy(row.runner, db->runner, sizeof row.runner);
     *ret_row = row;
@@ -170,17 +161,16 @@ static int reserve(struct admin_db *db, MDB_txn *txn, MDB_val key,
     return rc == MDB_SUCCESS ? put_row(db, txn, key, &row) : rc;
 }
 
-static int begin(struct admin_db *db, MDB_txn *txn, MDB_val key,
-                 const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
-                 struct creation *creation) {
+static int begin_row(struct admin_db *db, MDB_txn *txn, MDB_val key,
+                     const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
+                     struct creation *creation) {
     struct creation_row row;
-
     int rc = get_row(db, txn, key, &row);
     if (rc == MDB_NOTFOUND) {
         creation->state = CREATION_NEW;
-        rc = reserve(db, txn, key, digest, now_ms, &row);
+        rc = reserve_row(db, txn, key, digest, now_ms, &row);
     } else if (rc == MDB_SUCCESS) {
-        creation->state = state_of(db, key, &row, digest);
+        creation->state = state_for_request(db, key, &row, digest);
         if (creation->state == CREATION_MAYBE) {
             /* whoever is told so finds out, alone */
             memcpy(row.runner, db->runner, sizeof row.runner);
@@ -202,14 +192,13 @@ enum db_result creation_begin(struct admin_db *db, const char *account, const ch
                               struct creation *ret_creation) {
     struct creation_key buffer;
     struct creation creation = { .state = CREATION_NEW };
-    MDB_val at = join(&buffer, account, key);
+    MDB_val at = make_key(&buffer, account, key);
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "begin a creation");
-    rc = check_account(db, txn, account);
-    if (rc == MDB_SUCCESS) rc = drop(db, txn, account, &now_ms);
-    if (rc == MDB_SUCCESS) rc = begin(db, txn, at, digest, now_ms, &creation);
+    rc = check_active(db, txn, account);
+    if (rc == MDB_SUCCESS) rc = delete_rows(db, txn, account, &now_ms);
+    if (rc == MDB_SUCCESS) rc = begin_row(db, txn, at, digest, now_ms, &creation);
     /* Marked before others can see the row. */
     bool is_marked = rc == MDB_SUCCESS && is_for_caller(&creation);
     if (is_marked && !running_mark(&db->running, at.mv_data, at.mv_size)) {
@@ -224,78 +213,73 @@ enum db_result creation_begin(struct admin_db *db, const char *account, const ch
     return admin_db_result(rc, "begin a creation");
 }
 
-static int settle(struct admin_db *db, MDB_txn *txn, const char *account, const char *key,
-                  const char *id, bool is_done) {
+static int put_outcome(struct admin_db *db, MDB_txn *txn, const char *account, const char *key,
+                       const char *id, bool is_done) {
     struct creation_key buffer;
     struct creation_row row;
-    MDB_val at = join(&buffer, account, key);
+    MDB_val at = make_key(&buffer, account, key);
     size_t length = strlen(id);
-
     if (length >= sizeof row.id) return MDB_BAD_VALSIZE;
     int rc = get_row(db, txn, at, &row);
-    if (rc == MDB_SUCCESS) rc = forget_id(db, txn, account, row.id);
+    if (rc == MDB_SUCCESS) rc = forget_token(db, txn, account, row.id);
     if (rc != MDB_SUCCESS) return rc;
     memset(row.id, 0, sizeof row.id);
     memcpy(row.id, id, length);
     memset(row.runner, 0, sizeof row.runner);
     row.is_done = is_done;
     rc = put_row(db, txn, at, &row);
-    return rc == MDB_SUCCESS ? know_id(db, txn, account, id) : rc;
+    return rc == MDB_SUCCESS ? remember_token(db, txn, account, id) : rc;
 }
 
 /* After the outcome was written, or could not be. */
-static void leave(struct admin_db *db, const char *account, const char *key) {
+static void unmark(struct admin_db *db, const char *account, const char *key) {
     struct creation_key buffer;
-    MDB_val at = join(&buffer, account, key);
-
+    MDB_val at = make_key(&buffer, account, key);
     running_unmark(&db->running, at.mv_data, at.mv_size);
 }
 
 static enum db_result write_outcome(struct admin_db *db, const char *account, const char *key,
                                     const char *id, bool is_done) {
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, settle(db, txn, account, key, id, is_done));
-    leave(db, account, key);
+    if (rc == MDB_SUCCESS)
+        rc = admin_db_end_write(txn, put_outcome(db, txn, account, key, id, is_done));
+    unmark(db, account, key);
     return admin_db_result(rc, "end a creation");
 }
 
-enum db_result creation_done(struct admin_db *db, const char *account, const char *key,
-                             const char *id) {
+enum db_result creation_set_done(struct admin_db *db, const char *account, const char *key,
+                                 const char *id) {
     return write_outcome(db, account, key, id, true);
 }
 
-enum db_result creation_maybe(struct admin_db *db, const char *account, const char *key,
-                              const char *id) {
+enum db_result creation_set_maybe(struct admin_db *db, const char *account, const char *key,
+                                  const char *id) {
     return write_outcome(db, account, key, id, false);
 }
 
-static int forget(struct admin_db *db, MDB_txn *txn, const char *account, const char *key) {
+static int delete_row(struct admin_db *db, MDB_txn *txn, const char *account, const char *key) {
     struct creation_key buffer;
     struct creation_row row;
-    MDB_val at = join(&buffer, account, key);
-
+    MDB_val at = make_key(&buffer, account, key);
     int rc = get_row(db, txn, at, &row);
     if (rc == MDB_NOTFOUND) return MDB_SUCCESS;
-    if (rc == MDB_SUCCESS) rc = forget_id(db, txn, account, row.id);
+    if (rc == MDB_SUCCESS) rc = forget_token(db, txn, account, row.id);
     return rc == MDB_SUCCESS ? mdb_del(txn, db->creations, &at, NULL) : rc;
 }
 
 enum db_result creation_forget(struct admin_db *db, const char *account, const char *key) {
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, forget(db, txn, account, key));
-    leave(db, account, key);
+    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, delete_row(db, txn, account, key));
+    unmark(db, account, key);
     return admin_db_result(rc, "forget a creation");
 }
 
-enum db_result creation_has_id(struct admin_db *db, const char *account, const char *id) {
+enum db_result creation_find_token(struct admin_db *db, const char *account, const char *id) {
     struct creation_key buffer;
-    MDB_val key = join(&buffer, account, id), value;
+    MDB_val key = make_key(&buffer, account, id), value;
     MDB_txn *txn = NULL;
-
     int rc = admin_db_begin_read(db, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "find a creation");
     rc = mdb_get(txn, db->created, &key, &value);

@@ -52,18 +52,18 @@ enum db_result creation_begin(struct admin_db *db, const char *account, const ch
                               const unsigned char digest[CREATION_DIGEST_LEN], int64_t now_ms,
                               struct creation *ret_creation);
 /* DB_NOT_FOUND if the account was deleted meanwhile: of this and the next. */
-enum db_result creation_done(struct admin_db *db, const char *account, const char *key,
-                             const char *id);
+enum db_result creation_set_done(struct admin_db *db, const char *account, const char *key,
+                                 const char *id);
 /*
  * The library answered APITOKEN_E_MAYBE, or it cannot be found out now: `id` as it was, ""
  * included.
  */
-enum db_result creation_maybe(struct admin_db *db, const char *account, const char *key,
-                              const char *id);
+enum db_result creation_set_maybe(struct admin_db *db, const char *account, const char *key,
+                                  const char *id);
 /* It was not made: the key may be used anew. */
 enum db_result creation_forget(struct admin_db *db, const char *account, const char *key);
 /* Is this token known to have been made under some key of the account? */
-enum db_result creation_has_id(struct admin_db *db, const char *account, const char *id);
+enum db_result creation_find_token(struct admin_db *db, const char *account, const char *id);
 /* Deletes the rows of an account, in the transaction that deletes the account itself. */
 int creations_delete_all(struct admin_db *db, struct MDB_txn *txn, const char *account);
 

@@ -7,29 +7,28 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define AT_A_TIME 2
+#define HASHES_MAX 2
 
 _Static_assert(PASSWORD_VERIFIER_CAP >= crypto_pwhash_STRBYTES, "a verifier has room");
 
-static sem_t places;
+static sem_t free_hashes;
 /*
  * Of a password that nobody knows. Made anew at each start, so that its cost is what a verifier
  * made today costs.
  */
-static char nobodys[PASSWORD_VERIFIER_CAP];
+static char dummy_verifier[PASSWORD_VERIFIER_CAP];
 
-static void take_place(void) {
-    while (sem_wait(&places) != 0 && errno == EINTR) continue;
+static void begin_hash(void) {
+    while (sem_wait(&free_hashes) != 0 && errno == EINTR) continue;
 }
 
-static void give_place(void) { (void)sem_post(&places); }
+static void end_hash(void) { (void)sem_post(&free_hashes); }
 
-bool password_prepare(void) {
+bool password_init(void) {
     char drawn[32];
-
-    if (sodium_init() < 0 || sem_init(&places, 0, AT_A_TIME) != 0) return false;
+    if (sodium_init() < 0 || sem_init(&free_hashes, 0, HASHES_MAX) != 0) return false;
     randombytes_buf(drawn, sizeof drawn);
-    bool is_made = password_hash(drawn, sizeof drawn, nobodys);
+    bool is_made = password_hash(drawn, sizeof drawn, dummy_verifier);
     sodium_memzero(drawn, sizeof drawn);
     return is_made;
 }
@@ -40,12 +39,11 @@ bool password_is_acceptable(const char *password, size_t length) {
 
 bool password_hash(const char *password, size_t length, char ret_verifier[PASSWORD_VERIFIER_CAP]) {
     char verifier[PASSWORD_VERIFIER_CAP] = "";
-
-    take_place();
+    begin_hash();
     int rc =
         crypto_pwhash_str_alg(verifier, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,
                               crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
-    give_place();
+    end_hash();
     if (rc == 0) memcpy(ret_verifier, verifier, sizeof verifier);
     sodium_memzero(verifier, sizeof verifier);
     return rc == 0;
@@ -54,19 +52,18 @@ bool password_hash(const char *password, size_t length, char ret_verifier[PASSWO
 /*
  * libsodium calls it a mismatch if it had no memory: so what it asked for is asked for once more.
  */
-static bool is_memory_short(void) {
+static bool is_out_of_memory(void) {
     void *probe = mmap(NULL, crypto_pwhash_MEMLIMIT_INTERACTIVE, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
     if (probe == MAP_FAILED) return true;
     munmap(probe, crypto_pwhash_MEMLIMIT_INTERACTIVE);
     return false;
 }
 
 bool password_verify(const char *verifier, const char *password, size_t length, bool *ret_failed) {
-    take_place();
-    int rc = crypto_pwhash_str_verify(verifier ? verifier : nobodys, password, length);
-    *ret_failed = rc != 0 && is_memory_short();
-    give_place();
+    begin_hash();
+    int rc = crypto_pwhash_str_verify(verifier ? verifier : dummy_verifier, password, length);
+    *ret_failed = rc != 0 && is_out_of_memory();
+    end_hash();
     return verifier && rc == 0;
 }

@@ -13,7 +13,7 @@
 #define PASSWORD_VERIFIER_CAP 128 /* text of crypto_pwhash_str() with its NUL */
 
 /* Call once before there are threads. False if libsodium cannot be set up. */
-bool password_prepare(void);
+bool password_init(void);
 
 /* Length and no NUL inside. */
 bool password_is_acceptable(const char *password, size_t length);

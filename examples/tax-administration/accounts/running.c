@@ -7,18 +7,18 @@ int running_init(struct running *running) { return pthread_mutex_init(&running->
 
 void running_destroy(struct running *running) { pthread_mutex_destroy(&running->lock); }
 
-/* The place of a key, or of none for length 0; NULL if there is none. The caller holds the lock. */
-static char *place_of(struct running *running, const char *key, size_t length) {
+/* Where a key stands, or a free place for length 0; NULL if there is none. Needs the lock. */
+static char *find_key(struct running *running, const char *key, size_t length) {
     for (size_t i = 0; i < RUNNING_MAX; i++) {
-        char *place = running->keys[i];
-        if (strlen(place) == length && memcmp(place, key, length) == 0) return place;
+        char *found = running->keys[i];
+        if (strlen(found) == length && memcmp(found, key, length) == 0) return found;
     }
     return NULL;
 }
 
 bool running_has(struct running *running, const char *key, size_t length) {
     pthread_mutex_lock(&running->lock);
-    bool has = place_of(running, key, length) != NULL;
+    bool has = find_key(running, key, length) != NULL;
     pthread_mutex_unlock(&running->lock);
     return has;
 }
@@ -26,18 +26,18 @@ bool running_has(struct running *running, const char *key, size_t length) {
 bool running_mark(struct running *running, const char *key, size_t length) {
     if (length == 0 || length > RUNNING_KEY_MAX) return false;
     pthread_mutex_lock(&running->lock);
-    char *place = place_of(running, "", 0);
-    if (place) {
-        memcpy(place, key, length);
-        place[length] = '\0';
+    char *found = find_key(running, "", 0);
+    if (found) {
+        memcpy(found, key, length);
+        found[length] = '\0';
     }
     pthread_mutex_unlock(&running->lock);
-    return place != NULL;
+    return found != NULL;
 }
 
 void running_unmark(struct running *running, const char *key, size_t length) {
     pthread_mutex_lock(&running->lock);
-    char *place = length > 0 ? place_of(running, key, length) : NULL;
-    if (place) memset(place, 0, RUNNING_KEY_MAX + 1);
+    char *found = length > 0 ? find_key(running, key, length) : NULL;
+    if (found) memset(found, 0, RUNNING_KEY_MAX + 1);
     pthread_mutex_unlock(&running->lock);
 }

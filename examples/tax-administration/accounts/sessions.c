@@ -17,7 +17,7 @@ _Static_assert(sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URL
                "both are texts of 256 bits");
 _Static_assert(HASH_BYTES == crypto_verify_32_BYTES, "hashes are compared by crypto_verify_32()");
 
-struct slot {
+struct entry {
     bool is_used;
     unsigned char hash[HASH_BYTES]; /* of the cookie */
     int64_t begun_s;
@@ -30,7 +30,7 @@ struct sessions {
     int64_t idle_s;
     int64_t lifetime_s;
     unsigned char key[crypto_generichash_KEYBYTES];
-    struct slot slots[SESSIONS_MAX];
+    struct entry entries[SESSIONS_MAX];
 };
 
 struct sessions *sessions_new(int64_t idle_s, int64_t lifetime_s) {
@@ -60,81 +60,77 @@ static void hash_cookie(const struct sessions *sessions, const char *cookie,
                        sessions->key, sizeof sessions->key);
 }
 
-static void draw(char ret_text[SESSION_COOKIE_LEN + 1]) {
+static void draw_secret(char ret_text[SESSION_COOKIE_LEN + 1]) {
     unsigned char bytes[SECRET_BYTES];
-
     randombytes_buf(bytes, sizeof bytes);
     sodium_bin2base64(ret_text, SESSION_COOKIE_LEN + 1, bytes, sizeof bytes,
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(bytes, sizeof bytes);
 }
 
-static bool is_over(const struct sessions *sessions, const struct slot *slot, int64_t now_s) {
-    return now_s - slot->last_s >= sessions->idle_s ||
-           now_s - slot->begun_s >= sessions->lifetime_s;
+static bool has_expired(const struct sessions *sessions, const struct entry *entry, int64_t now_s) {
+    return now_s - entry->last_s >= sessions->idle_s ||
+           now_s - entry->begun_s >= sessions->lifetime_s;
 }
 
-static void end(struct slot *slot) { sodium_memzero(slot, sizeof *slot); }
+static void wipe_entry(struct entry *entry) { sodium_memzero(entry, sizeof *entry); }
 
-static void end_those_over(struct sessions *sessions, int64_t now_s) {
+static void end_expired(struct sessions *sessions, int64_t now_s) {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
-        if (sessions->slots[i].is_used && is_over(sessions, &sessions->slots[i], now_s))
-            end(&sessions->slots[i]);
+        if (sessions->entries[i].is_used && has_expired(sessions, &sessions->entries[i], now_s))
+            wipe_entry(&sessions->entries[i]);
     }
 }
 
-static struct slot *longer_unused(struct slot *a, struct slot *b) {
+static struct entry *less_recent(struct entry *a, struct entry *b) {
     return !a || b->last_s < a->last_s ? b : a;
 }
 
 /* A place for one more session of the account, empty. */
-static struct slot *place(struct sessions *sessions, const char *account) {
-    struct slot *empty = NULL, *own = NULL, *any = NULL;
+static struct entry *take_entry(struct sessions *sessions, const char *account) {
+    struct entry *empty = NULL, *own = NULL, *any = NULL;
     size_t own_count = 0;
-
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
-        struct slot *slot = &sessions->slots[i];
-        if (!slot->is_used) {
-            if (!empty) empty = slot;
+        struct entry *entry = &sessions->entries[i];
+        if (!entry->is_used) {
+            if (!empty) empty = entry;
             continue;
         }
-        any = longer_unused(any, slot);
-        if (strcmp(slot->session.account, account) != 0) continue;
-        own = longer_unused(own, slot);
+        any = less_recent(any, entry);
+        if (strcmp(entry->session.account, account) != 0) continue;
+        own = less_recent(own, entry);
         own_count++;
     }
-    struct slot *taken = own_count >= SESSIONS_OF_ACCOUNT_MAX ? own : empty ? empty : any;
-    end(taken);
+    struct entry *taken = own_count >= SESSIONS_OF_ACCOUNT_MAX ? own : empty ? empty : any;
+    wipe_entry(taken);
     return taken;
 }
 
 void sessions_begin(struct sessions *sessions, const struct account *account, int64_t now_s,
                     char ret_cookie[SESSION_COOKIE_LEN + 1]) {
-    struct slot new = { .is_used = true, .begun_s = now_s, .last_s = now_s };
-
+    struct entry new = { .is_used = true, .begun_s = now_s, .last_s = now_s };
     memcpy(new.session.account, account->id, sizeof new.session.account);
     memcpy(new.session.name, account->name, sizeof new.session.name);
     new.session.password_version = account->password_version;
-    draw(new.session.csrf);
-    draw(ret_cookie);
+    draw_secret(new.session.csrf);
+    draw_secret(ret_cookie);
     hash_cookie(sessions, ret_cookie, new.hash);
 
     pthread_mutex_lock(&sessions->lock);
-    end_those_over(sessions, now_s);
-    *place(sessions, account->id) = new;
+    end_expired(sessions, now_s);
+    *take_entry(sessions, account->id) = new;
     pthread_mutex_unlock(&sessions->lock);
     sodium_memzero(&new, sizeof new);
 }
 
 /* NULL if there is none. The caller holds the lock. */
-static struct slot *find(struct sessions *sessions, const char *cookie, size_t length) {
+static struct entry *find_entry(struct sessions *sessions, const char *cookie, size_t length) {
     unsigned char hash[HASH_BYTES];
-
     if (length != SESSION_COOKIE_LEN) return NULL;
     hash_cookie(sessions, cookie, hash);
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
-        if (sessions->slots[i].is_used && crypto_verify_32(sessions->slots[i].hash, hash) == 0)
-            return &sessions->slots[i];
+        if (sessions->entries[i].is_used && crypto_verify_32(sessions->entries[i].hash, hash) == 0)
+            return &sessions->entries[i];
     }
     return NULL;
 }
@@ -142,24 +138,24 @@ static struct slot *find(struct sessions *sessions, const char *cookie, size_t l
 bool sessions_find(struct sessions *sessions, const char *cookie, size_t length, int64_t now_s,
                    struct session *ret_session) {
     pthread_mutex_lock(&sessions->lock);
-    struct slot *slot = find(sessions, cookie, length);
-    if (slot && is_over(sessions, slot, now_s)) {
-        end(slot);
-        slot = NULL;
+    struct entry *entry = find_entry(sessions, cookie, length);
+    if (entry && has_expired(sessions, entry, now_s)) {
+        wipe_entry(entry);
+        entry = NULL;
     }
-    if (slot) {
+    if (entry) {
         /* threads may get here in another order than they read the clock */
-        if (now_s > slot->last_s) slot->last_s = now_s;
-        *ret_session = slot->session;
+        if (now_s > entry->last_s) entry->last_s = now_s;
+        *ret_session = entry->session;
     }
     pthread_mutex_unlock(&sessions->lock);
-    return slot != NULL;
+    return entry != NULL;
 }
 
 void sessions_end(struct sessions *sessions, const char *cookie, size_t length) {
     pthread_mutex_lock(&sessions->lock);
-    struct slot *slot = find(sessions, cookie, length);
-    if (slot) end(slot);
+    struct entry *entry = find_entry(sessions, cookie, length);
+    if (entry) wipe_entry(entry);
     pthread_mutex_unlock(&sessions->lock);
 }
 

@@ -11,14 +11,14 @@
  * To push a name out of the table somebody has to try as many others, each at the price of a
  * password hash: that takes longer than to wait.
  */
-#define NAMES_MAX 4096
-#define AT_A_NAME_MAX 4 /* one whose turn it is and those that wait for theirs */
-#define IN_ALL_MAX 64
-#define FIRST_MS 250
-#define LONGEST_MS 8000
-#define REST_MS (INT64_C(3600) * 1000)
+#define LOGINS_MAX 4096
+#define PRESENT_PER_LOGIN_MAX 4 /* one whose turn it is and those that wait for theirs */
+#define PRESENT_MAX 64
+#define DELAY_FIRST_MS 250
+#define DELAY_MAX_MS 8000
+#define FORGET_MS (INT64_C(3600) * 1000)
 
-struct name {
+struct login {
     uint64_t hash; /* 0 = free */
     int64_t last_ms;
     int64_t delay_ms; /* what the last wrong password cost; 0 after a right one */
@@ -34,19 +34,17 @@ struct sign_in_delay {
     bool is_stopped;
     unsigned present;
     unsigned char key[crypto_shorthash_KEYBYTES];
-    struct name names[NAMES_MAX];
+    struct login logins[LOGINS_MAX];
 };
 
 static int64_t monotonic_ms(void) {
     struct timespec now = { 0, 0 };
-
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static bool prepare_waiting(struct sign_in_delay *delay) {
+static bool init_locks(struct sign_in_delay *delay) {
     pthread_condattr_t attributes;
-
     if (pthread_condattr_init(&attributes) != 0) return false;
     bool is_ready = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
                     pthread_cond_init(&delay->changed, &attributes) == 0;
@@ -62,7 +60,7 @@ struct sign_in_delay *sign_in_delay_new(void) {
     if (sodium_init() < 0) return NULL;
     struct sign_in_delay *delay = calloc(1, sizeof *delay);
     if (!delay) return NULL;
-    if (!prepare_waiting(delay)) {
+    if (!init_locks(delay)) {
         free(delay);
         return NULL;
     }
@@ -81,7 +79,6 @@ void sign_in_delay_free(struct sign_in_delay *delay) {
 static uint64_t hash_name(const struct sign_in_delay *delay, const char *name, size_t length) {
     unsigned char bytes[crypto_shorthash_BYTES];
     uint64_t hash;
-
     _Static_assert(sizeof bytes == sizeof hash, "a hash is a number");
     crypto_shorthash(bytes, (const unsigned char *)name, length, delay->key);
     memcpy(&hash, bytes, sizeof hash);
@@ -90,111 +87,107 @@ static uint64_t hash_name(const struct sign_in_delay *delay, const char *name, s
 
 /* All of these: the caller holds the lock. */
 
-static struct name *find(struct sign_in_delay *delay, uint64_t hash) {
-    for (size_t i = 0; i < NAMES_MAX; i++) {
-        if (delay->names[i].hash == hash) return &delay->names[i];
+static struct login *find(struct sign_in_delay *delay, uint64_t hash) {
+    for (size_t i = 0; i < LOGINS_MAX; i++) {
+        if (delay->logins[i].hash == hash) return &delay->logins[i];
     }
     return NULL;
 }
 
 /*
- * Finds the name, or gives it the place that is free or at which nobody was for longest. There is
+ * Finds the login, or gives it the place that is free or at which nobody was for longest. There is
  * always one.
  */
-static struct name *find_or_take(struct sign_in_delay *delay, uint64_t hash) {
-    struct name *found = find(delay, hash);
-
-    _Static_assert(NAMES_MAX > IN_ALL_MAX, "some place has nobody present");
+static struct login *find_or_add(struct sign_in_delay *delay, uint64_t hash) {
+    struct login *found = find(delay, hash);
+    _Static_assert(LOGINS_MAX > PRESENT_MAX, "some place has nobody present");
     if (found) return found;
-    for (size_t i = 0; i < NAMES_MAX; i++) {
-        struct name *name = &delay->names[i];
-        if (name->present == 0 && (!found || name->last_ms < found->last_ms)) found = name;
+    for (size_t i = 0; i < LOGINS_MAX; i++) {
+        struct login *login = &delay->logins[i];
+        if (login->present == 0 && (!found || login->last_ms < found->last_ms)) found = login;
     }
-    *found = (struct name){ .hash = hash };
+    *found = (struct login){ .hash = hash };
     return found;
 }
 
-static bool has_rested(const struct name *name, int64_t now) {
-    return name->present == 0 && now - name->last_ms >= REST_MS;
+static bool is_forgotten(const struct login *login, int64_t now) {
+    return login->present == 0 && now - login->last_ms >= FORGET_MS;
 }
 
-static int64_t pending_ms(const struct name *name, int64_t now) {
-    return has_rested(name, now) || name->ready_ms <= now ? 0 : name->ready_ms - now;
+static int64_t pending_ms(const struct login *login, int64_t now) {
+    return is_forgotten(login, now) || login->ready_ms <= now ? 0 : login->ready_ms - now;
 }
 
-static unsigned retry_s(const struct name *name, int64_t now) {
-    int64_t ms = pending_ms(name, now) + name->present * name->delay_ms;
-
+static unsigned retry_s(const struct login *login, int64_t now) {
+    int64_t ms = pending_ms(login, now) + login->present * login->delay_ms;
     return ms <= 1000 ? 1 : (unsigned)((ms + 999) / 1000);
 }
 
 static void wait_until(struct sign_in_delay *delay, int64_t ms) {
     struct timespec end = { .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 };
-
     (void)pthread_cond_timedwait(&delay->changed, &delay->lock, &end);
 }
 
 /* False if the host is stopping. */
-static bool wait_for_turn(struct sign_in_delay *delay, struct name *name) {
-    uint64_t ticket = name->next_ticket++;
-
+static bool wait_for_turn(struct sign_in_delay *delay, struct login *login) {
+    uint64_t ticket = login->next_ticket++;
     while (!delay->is_stopped) {
-        if (ticket != name->turn)
+        if (ticket != login->turn)
             pthread_cond_wait(&delay->changed, &delay->lock);
-        else if (pending_ms(name, monotonic_ms()) > 0)
-            wait_until(delay, name->ready_ms);
+        else if (pending_ms(login, monotonic_ms()) > 0)
+            wait_until(delay, login->ready_ms);
         else
             return true;
     }
     return false;
 }
 
-static void come(struct sign_in_delay *delay, struct name *name) {
+static void add_present(struct sign_in_delay *delay, struct login *login) {
     delay->present++;
-    name->present++;
+    login->present++;
 }
 
-static void go(struct sign_in_delay *delay, struct name *name) {
+static void remove_present(struct sign_in_delay *delay, struct login *login) {
     delay->present--;
-    name->present--;
-    name->last_ms = monotonic_ms();
+    login->present--;
+    login->last_ms = monotonic_ms();
 }
 
-static bool enter(struct sign_in_delay *delay, uint64_t hash, unsigned *ret_retry_s) {
+static bool enter_locked(struct sign_in_delay *delay, uint64_t hash, unsigned *ret_retry_s) {
     *ret_retry_s = 1;
-    if (delay->is_stopped || delay->present >= IN_ALL_MAX) return false;
+    if (delay->is_stopped || delay->present >= PRESENT_MAX) return false;
     int64_t now = monotonic_ms();
-    struct name *name = find_or_take(delay, hash);
-    if (name->present >= AT_A_NAME_MAX) {
-        *ret_retry_s = retry_s(name, now);
+    struct login *login = find_or_add(delay, hash);
+    if (login->present >= PRESENT_PER_LOGIN_MAX) {
+        *ret_retry_s = retry_s(login, now);
         return false;
     }
-    if (has_rested(name, now)) name->delay_ms = name->ready_ms = 0;
-    come(delay, name);
-    bool is_in = wait_for_turn(delay, name);
-    if (!is_in) go(delay, name);
+    if (is_forgotten(login, now)) login->delay_ms = login->ready_ms = 0;
+    add_present(delay, login);
+    bool is_in = wait_for_turn(delay, login);
+    if (!is_in) remove_present(delay, login);
     return is_in;
 }
 
-static int64_t delay_after(const struct name *name, enum sign_in_outcome outcome) {
-    int64_t longer = name->delay_ms ? name->delay_ms * 2 : FIRST_MS;
-
+static int64_t delay_after(const struct login *login, enum sign_in_outcome outcome) {
+    int64_t longer = login->delay_ms ? login->delay_ms * 2 : DELAY_FIRST_MS;
     if (outcome == SIGN_IN_RIGHT) return 0;
-    if (outcome == SIGN_IN_NOT_KNOWN) return name->delay_ms;
-    return longer < LONGEST_MS ? longer : LONGEST_MS;
+    if (outcome == SIGN_IN_NOT_KNOWN) return login->delay_ms;
+    return longer < DELAY_MAX_MS ? longer : DELAY_MAX_MS;
 }
 
-static void leave(struct sign_in_delay *delay, struct name *name, enum sign_in_outcome outcome) {
-    name->delay_ms = delay_after(name, outcome);
-    name->ready_ms = monotonic_ms() + name->delay_ms;
-    name->turn++;
-    go(delay, name);
+static void leave_locked(struct sign_in_delay *delay, struct login *login,
+                         enum sign_in_outcome outcome) {
+    login->delay_ms = delay_after(login, outcome);
+    login->ready_ms = monotonic_ms() + login->delay_ms;
+    login->turn++;
+    remove_present(delay, login);
     pthread_cond_broadcast(&delay->changed);
 }
 
 int64_t sign_in_delay_pending_ms(struct sign_in_delay *delay, const char *name, size_t length) {
     pthread_mutex_lock(&delay->lock);
-    const struct name *found = find(delay, hash_name(delay, name, length));
+    const struct login *found = find(delay, hash_name(delay, name, length));
     int64_t ms = found ? pending_ms(found, monotonic_ms()) : 0;
     pthread_mutex_unlock(&delay->lock);
     return ms;
@@ -203,7 +196,7 @@ int64_t sign_in_delay_pending_ms(struct sign_in_delay *delay, const char *name, 
 bool sign_in_delay_enter(struct sign_in_delay *delay, const char *name, size_t length,
                          unsigned *ret_retry_s) {
     pthread_mutex_lock(&delay->lock);
-    bool is_in = enter(delay, hash_name(delay, name, length), ret_retry_s);
+    bool is_in = enter_locked(delay, hash_name(delay, name, length), ret_retry_s);
     pthread_mutex_unlock(&delay->lock);
     return is_in;
 }
@@ -211,8 +204,8 @@ bool sign_in_delay_enter(struct sign_in_delay *delay, const char *name, size_t l
 void sign_in_delay_leave(struct sign_in_delay *delay, const char *name, size_t length,
                          enum sign_in_outcome outcome) {
     pthread_mutex_lock(&delay->lock);
-    struct name *found = find(delay, hash_name(delay, name, length));
-    if (found && found->present > 0) leave(delay, found, outcome);
+    struct login *found = find(delay, hash_name(delay, name, length));
+    if (found && found->present > 0) leave_locked(delay, found, outcome);
     pthread_mutex_unlock(&delay->lock);
 }
 

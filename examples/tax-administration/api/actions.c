@@ -7,10 +7,10 @@
 #include "api/create.h"
 #include "api/session_api.h"
 #include "api/tokens_api.h"
-#include "http/page.h"
+#include "http/static_files.h"
 
 static const struct action actions[] = {
-    { ROUTE_FILE, "GET", false, false, BODY_IGNORED, page_answer },
+    { ROUTE_FILE, "GET", false, false, BODY_IGNORED, static_file_get },
     { ROUTE_SESSION, "GET", true, false, BODY_IGNORED, session_show },
     { ROUTE_SESSION, "POST", false, false, BODY_OBJECT, session_sign_in },
     { ROUTE_SESSION, "DELETE", true, true, BODY_EMPTY, session_sign_out },
@@ -22,16 +22,15 @@ static const struct action actions[] = {
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
-const struct action *action_of(enum route_kind kind, const char *method) {
+const struct action *action_find(enum route_kind kind, const char *method) {
     if (strcmp(method, "HEAD") == 0) method = "GET";
     for (size_t i = 0; i < ACTIONS; i++)
         if (actions[i].kind == kind && strcmp(actions[i].method, method) == 0) return &actions[i];
     return NULL;
 }
 
-void action_methods(enum route_kind kind, char buf[ALLOW_CAP]) {
+void action_list_methods(enum route_kind kind, char buf[ALLOW_CAP]) {
     size_t used = 0;
-
     buf[0] = '\0';
     for (size_t i = 0; i < ACTIONS; i++) {
         if (actions[i].kind != kind) continue;

@@ -23,10 +23,10 @@ struct action {
 };
 
 /* NULL if the resource does not have the method. HEAD is GET whose content is not sent. */
-const struct action *action_of(enum route_kind kind, const char *method);
+const struct action *action_find(enum route_kind kind, const char *method);
 
 #define ALLOW_CAP 32
 /* The methods that a resource has, for Allow. */
-void action_methods(enum route_kind kind, char buf[ALLOW_CAP]);
+void action_list_methods(enum route_kind kind, char buf[ALLOW_CAP]);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accounts/creations.h"
 #include "api/create_input.h"
-#include "api/find_made.h"
 #include "api/tokens_api.h"
 #include "clocks.h"
 #include "http/access.h"
@@ -15,13 +15,12 @@
 #include "token_json.h"
 
 #define TOKENS_PATH "/api/v1/tokens/"
-#define BEGINNINGS_MAX 3 /* of one key in one request, if it is freed meanwhile */
+#define BEGIN_TRIES 3 /* of one key in one request, if another request frees the key meanwhile */
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
 static void answer_created(struct request *request, json_t *body, bool is_replay) {
     char location[sizeof TOKENS_PATH + APITOKEN_ID_MAX];
-
     snprintf(location, sizeof location, TOKENS_PATH "%s", request->token_id);
     http_answer_json(&request->answer, MHD_HTTP_CREATED, body);
     http_answer_header(&request->answer, MHD_HTTP_HEADER_LOCATION, location);
@@ -31,7 +30,6 @@ static void answer_created(struct request *request, json_t *body, bool is_replay
 static void answer_replay(struct request *request, const char *id) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_token *token = NULL;
-
     if (tokens_find(request, id, &token, &err) != 0) {
         problem_library(request, &err);
         return;
@@ -40,14 +38,11 @@ static void answer_replay(struct request *request, const char *id) {
     apitoken_token_free(token);
 }
 
-/* ---- make it --------------------------------------------------------------------------------- */
-
-/* Under the policy `once` this is the only time that anybody is told. */
-static json_t *with_text(json_t *body, const struct request *request,
-                         const apitoken_secret *secret) {
+/* Under the copy policy `once` no later answer carries the text of the token. */
+static json_t *add_token_text(json_t *body, const struct request *request,
+                              const apitoken_secret *secret) {
     char text[APITOKEN_FORMAT_MAX];
     size_t length = 0;
-
     if (!body || request->admin->facts.copy_policy == APITOKEN_COPY_ALWAYS) return body;
     int rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &length,
                                     NULL);
@@ -59,32 +54,38 @@ static json_t *with_text(json_t *body, const struct request *request,
     return body;
 }
 
-static void answer_made(struct request *request, const apitoken_secret *secret) {
+static void answer_new_token(struct request *request, const apitoken_secret *secret) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_token *token = NULL;
-
     if (tokens_find(request, apitoken_secret_id(secret), &token, &err) != 0) {
-        /* it was made, though: a repeat with the same key, or the list, shows it */
+        /* The token exists all the same; a repeat with the same key shows it. */
         problem_library(request, &err);
         return;
     }
-    answer_created(request, with_text(token_to_json(token), request, secret), false);
+    answer_created(request, add_token_text(token_to_json(token), request, secret), false);
     apitoken_token_free(token);
 }
 
+static void answer_running(struct request *request) {
+    problem(request, MHD_HTTP_CONFLICT, "IDEMPOTENCY_RUNNING",
+            "A request with this key is still running.");
+}
+
+/* ---- create ---------------------------------------------------------------------------------- */
+
 /*
- * A remove or a new password may have come in between, and a remove that has revoked the account's
- * tokens already does not know of this one.
+ * The account may have been removed, or its password changed, since the request was let in. A
+ * `user remove` that has already revoked the account's tokens cannot know of this one, so it is
+ * revoked here.
  */
-static bool is_still_welcome(struct request *request, const char *id) {
+static bool keep_or_revoke(struct request *request, const char *id) {
     const char *owner = request->session.account;
     apitoken_error err = APITOKEN_ERROR_INIT;
-
-    enum db_result result = access_account(request);
+    enum db_result result = access_find_account(request);
     if (result == DB_OK) return true;
     if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) !=
         0)
-        http_log("token %s of account %s, which is going, could not be revoked: %s: %s", id, owner,
+        http_log("could not revoke token %s while account %s was being deleted: %s: %s", id, owner,
                  apitoken_error_name(err.code), err.text);
     access_end_session(request);
     if (result == DB_NOT_FOUND)
@@ -94,16 +95,15 @@ static bool is_still_welcome(struct request *request, const char *id) {
     return false;
 }
 
-enum outcome { MADE, NOT_MADE, MAYBE_MADE };
+enum outcome { CREATED, NOT_CREATED, MAYBE_CREATED };
 
-/* Sets the answer; `ret_id` is the id of what was made, or may have been. */
-static enum outcome make(struct request *request, const struct create_input *input,
-                         char ret_id[APITOKEN_ID_MAX + 1]) {
+/* Sets the answer; `ret_id` is the id of the token that was created, or may have been. */
+static enum outcome create_in_store(struct request *request, const struct create_input *input,
+                                    char ret_id[APITOKEN_ID_MAX + 1]) {
     const char *owner = request->session.account;
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_secret *secret = NULL;
-
     opts.expiry_kind = input->expiry_kind;
     opts.expiry_day = input->day;
     opts.description = input->description;
@@ -113,57 +113,132 @@ static enum outcome make(struct request *request, const struct create_input *inp
     snprintf(ret_id, APITOKEN_ID_MAX + 1, "%s", rc == 0 ? apitoken_secret_id(secret) : err.id);
     if (rc != 0) {
         problem_library(request, &err);
-        return rc == APITOKEN_E_MAYBE ? MAYBE_MADE : NOT_MADE;
+        return rc == APITOKEN_E_MAYBE ? MAYBE_CREATED : NOT_CREATED;
     }
-    bool is_welcome = is_still_welcome(request, ret_id);
-    if (is_welcome) answer_made(request, secret);
+    bool is_kept = keep_or_revoke(request, ret_id);
+    if (is_kept) answer_new_token(request, secret);
     apitoken_secret_free(secret);
-    return is_welcome ? MADE : NOT_MADE;
+    return is_kept ? CREATED : NOT_CREATED;
+}
+
+/* ---- was it created? ------------------------------------------------------------------------- */
+
+enum { FIND_UNAVAILABLE = 1 }; /* the host's own database cannot be read */
+
+static int find_by_id(struct request *request, const char *id, apitoken_error *err) {
+    const char *owner = request->session.account;
+    apitoken_token *token = NULL;
+    int rc = apitoken_show(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL,
+                           &token, err);
+    if (rc == 0) apitoken_token_free(token);
+    return rc;
+}
+
+static bool text_equals(const char *stored, const char *asked, size_t length) {
+    return strlen(stored) == length && (length == 0 || memcmp(stored, asked, length) == 0);
+}
+
+static bool token_equals(const apitoken_token *token, const struct create_input *input,
+                         int64_t since_ms) {
+    return apitoken_token_created_ms(token) >= since_ms &&
+           (uint32_t)apitoken_token_expiry_kind(token) == input->expiry_kind &&
+           apitoken_token_expires_day(token) == input->day &&
+           text_equals(apitoken_token_name(token), input->name, input->name_length) &&
+           text_equals(apitoken_token_description(token), input->description,
+                       input->description_length);
+}
+
+static int find_on_page(struct request *request, const struct create_input *input, int64_t since_ms,
+                        const apitoken_page *page, char ret_id[APITOKEN_ID_MAX + 1]) {
+    for (size_t i = 0; i < apitoken_page_count(page); i++) {
+        const apitoken_token *token = apitoken_page_at(page, i);
+        if (!token_equals(token, input, since_ms)) continue;
+        enum db_result result = creation_find_token(request->admin->db, request->session.account,
+                                                    apitoken_token_id(token));
+        if (result == DB_OK) continue;
+        if (result != DB_NOT_FOUND) return FIND_UNAVAILABLE;
+        snprintf(ret_id, APITOKEN_ID_MAX + 1, "%s", apitoken_token_id(token));
+        return 0;
+    }
+    return APITOKEN_E_NOT_FOUND;
+}
+
+static int find_by_content(struct request *request, const struct create_input *input,
+                           int64_t since_ms, char ret_id[APITOKEN_ID_MAX + 1],
+                           apitoken_error *err) {
+    const char *owner = request->session.account;
+    apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+    char cursor[APITOKEN_CURSOR_MAX + 1] = "";
+    opts.limit = APITOKEN_LIST_MAX;
+    do {
+        apitoken_page *page = NULL;
+        if (*cursor) {
+            opts.cursor = cursor;
+            opts.cursor_len = (uint32_t)strlen(cursor);
+        }
+        int rc = apitoken_list(request->admin->tokens, owner, strlen(owner), &opts, &page, err);
+        if (rc != 0) return rc;
+        rc = find_on_page(request, input, since_ms, page, ret_id);
+        const char *next = apitoken_page_cursor(page);
+        snprintf(cursor, sizeof cursor, "%s", next ? next : "");
+        apitoken_page_free(page);
+        if (rc != APITOKEN_E_NOT_FOUND) return rc;
+    } while (*cursor);
+    return APITOKEN_E_NOT_FOUND;
+}
+
+/*
+ * Finds the token of a creation whose outcome nobody saw: 0 with its id, APITOKEN_E_NOT_FOUND if
+ * none was created, anything else if that is unknown for now. If the creation has the id its token
+ * would have, the id decides. If not, the process died in between; then it is the first token
+ * created since that equals the request and was not created under another key.
+ */
+static int find_created(struct request *request, const struct create_input *input,
+                        const struct creation *creation, char ret_id[APITOKEN_ID_MAX + 1],
+                        apitoken_error *err) {
+    if (!*creation->id) return find_by_content(request, input, creation->begun_ms, ret_id, err);
+    snprintf(ret_id, APITOKEN_ID_MAX + 1, "%s", creation->id);
+    return find_by_id(request, creation->id, err);
 }
 
 /* ---- under a key ----------------------------------------------------------------------------- */
 
-static void write_down(struct request *request, const char *key, enum outcome outcome,
-                       const char *id) {
+static void record_outcome(struct request *request, const char *key, enum outcome outcome,
+                           const char *id) {
     struct admin_db *db = request->admin->db;
     const char *account = request->session.account;
     enum db_result result = DB_OK;
-
     switch (outcome) {
-    case MADE: result = creation_done(db, account, key, id); break;
-    case MAYBE_MADE: result = creation_maybe(db, account, key, id); break;
-    case NOT_MADE: result = creation_forget(db, account, key); break;
+    case CREATED: result = creation_set_done(db, account, key, id); break;
+    case MAYBE_CREATED: result = creation_set_maybe(db, account, key, id); break;
+    case NOT_CREATED: result = creation_forget(db, account, key); break;
     }
     if (result != DB_OK && result != DB_NOT_FOUND)
-        http_log("the outcome of a creation could not be written down");
+        http_log("could not record the outcome of a request to create a token");
 }
 
-static void make_under_key(struct request *request, const struct create_input *input) {
+static void create_and_record(struct request *request, const struct create_input *input) {
     char id[APITOKEN_ID_MAX + 1];
-
-    enum outcome outcome = make(request, input, id);
-    write_down(request, input->key, outcome, id);
+    enum outcome outcome = create_in_store(request, input, id);
+    record_outcome(request, input->key, outcome, id);
 }
 
-/*
- * False if it turned out that no token was made and the key is free again; else the answer is set.
- */
-static bool find_out(struct request *request, const struct create_input *input,
-                     const struct creation *creation) {
+/* True with the answer set; false if no token had been created, and the key is free again. */
+static bool resolve_maybe(struct request *request, const struct create_input *input,
+                          const struct creation *creation) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     char id[APITOKEN_ID_MAX + 1];
-
-    int rc = find_made(request, input, creation, id, &err);
+    int rc = find_created(request, input, creation, id, &err);
     if (rc == 0) {
-        write_down(request, input->key, MADE, id);
+        record_outcome(request, input->key, CREATED, id);
         answer_replay(request, id);
         return true;
     }
     if (rc == APITOKEN_E_NOT_FOUND) {
-        write_down(request, input->key, NOT_MADE, "");
+        record_outcome(request, input->key, NOT_CREATED, "");
         return false;
     }
-    write_down(request, input->key, MAYBE_MADE, creation->id);
+    record_outcome(request, input->key, MAYBE_CREATED, creation->id);
     if (rc == FIND_UNAVAILABLE)
         problem_unavailable(request);
     else
@@ -171,41 +246,36 @@ static bool find_out(struct request *request, const struct create_input *input,
     return true;
 }
 
-/* False if the key is to be begun anew. */
-static bool go_on_with(struct request *request, const struct create_input *input,
-                       const struct creation *creation) {
-    bool is_settled = true;
-
+/* True with the answer set; false if the key must be begun anew. */
+static bool continue_creation(struct request *request, const struct create_input *input,
+                              const struct creation *creation) {
+    bool is_answered = true;
     switch (creation->state) {
     case CREATION_NEW:
     case CREATION_MAYBE:
-        pthread_mutex_lock(&request->admin->keyed);
+        pthread_mutex_lock(&request->admin->creation_lock);
         if (creation->state == CREATION_NEW)
-            make_under_key(request, input);
+            create_and_record(request, input);
         else
-            is_settled = find_out(request, input, creation);
-        pthread_mutex_unlock(&request->admin->keyed);
-        return is_settled;
+            is_answered = resolve_maybe(request, input, creation);
+        pthread_mutex_unlock(&request->admin->creation_lock);
+        return is_answered;
     case CREATION_DONE: answer_replay(request, creation->id); return true;
-    case CREATION_RUNNING:
-        problem(request, MHD_HTTP_CONFLICT, "IDEMPOTENCY_RUNNING",
-                "A request with this key is under way.");
-        return true;
+    case CREATION_RUNNING: answer_running(request); return true;
     case CREATION_OTHER: break;
     }
     problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "IDEMPOTENCY_REUSED",
-            "This key was used for another request.");
+            "This key was used for a different request.");
     return true;
 }
 
-static void create_once(struct request *request, const struct create_input *input) {
+static void create_under_key(struct request *request, const struct create_input *input) {
     unsigned char digest[CREATION_DIGEST_LEN];
     struct creation creation;
-
     create_input_digest(input, digest);
-    for (int i = 0; i < BEGINNINGS_MAX; i++) {
+    for (int i = 0; i < BEGIN_TRIES; i++) {
         enum db_result result = creation_begin(request->admin->db, request->session.account,
-                                               input->key, digest, now_ms(), &creation);
+                                               input->key, digest, clock_wall_ms(), &creation);
         if (result == DB_NOT_FOUND) {
             problem_no_session(request);
             return;
@@ -214,27 +284,24 @@ static void create_once(struct request *request, const struct create_input *inpu
             problem_unavailable(request);
             return;
         }
-        if (go_on_with(request, input, &creation)) return;
+        if (continue_creation(request, input, &creation)) return;
     }
-    problem(request, MHD_HTTP_CONFLICT, "IDEMPOTENCY_RUNNING",
-            "A request with this key is under way.");
+    answer_running(request);
 }
 
 /*
- * So that a token made without a key is known to be one, and no repeat under a key takes it for its
- * own.
+ * A request without a key gets a random one. So every token is recorded as some key's, and
+ * find_by_content() never takes it for another key's.
  */
-static void draw_key(char ret_key[CREATION_KEY_MAX + 1]) {
+static void draw_random_key(char ret_key[CREATION_KEY_MAX + 1]) {
     unsigned char bytes[CREATION_KEY_MAX / 2];
-
     randombytes_buf(bytes, sizeof bytes);
     sodium_bin2hex(ret_key, CREATION_KEY_MAX + 1, bytes, sizeof bytes);
 }
 
 void create_token(struct request *request) {
     struct create_input input;
-
     if (!create_input_read(request, &input)) return;
-    if (!*input.key) draw_key(input.key);
-    create_once(request, &input);
+    if (!*input.key) draw_random_key(input.key);
+    create_under_key(request, &input);
 }

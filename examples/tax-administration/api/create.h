@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * POST /api/v1/tokens: a new token, and only one however often a request with an Idempotency-Key is
- * repeated.
+ * POST /api/v1/tokens: creates a token. Repeating a request with the same Idempotency-Key creates
+ * no second one.
  */
 #ifndef TAX_ADMINISTRATION_CREATE_H
 #define TAX_ADMINISTRATION_CREATE_H

@@ -9,10 +9,8 @@
 #include "accounts/sign_in_delay.h"
 #include "clocks.h"
 #include "http/access.h"
-#include "http/cookie.h"
 #include "http/problem.h"
 #include "http_log.h"
-#include "today.h"
 
 #define DAY_CAP 11 /* YYYY-MM-DD and NUL */
 
@@ -22,8 +20,8 @@ static json_t *session_json(const struct admin *admin, const struct session *ses
     const char *policy = admin->facts.copy_policy == APITOKEN_COPY_ALWAYS ? "always" : "once";
     char day_text[DAY_CAP];
     int32_t day;
-
-    if (!today(admin, &day) || apitoken_day_format(day, day_text, sizeof day_text, NULL) != 0)
+    if (!clock_today(admin->facts.zone, &day) ||
+        apitoken_day_format(day, day_text, sizeof day_text, NULL) != 0)
         return NULL;
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:i, s:i}}", "name", session->name, "csrf",
                      session->csrf, "today", day_text, "zone", admin->facts.zone, "copy_policy",
@@ -33,7 +31,6 @@ static json_t *session_json(const struct admin *admin, const struct session *ses
 
 void session_show(struct request *request) {
     json_t *body = session_json(request->admin, &request->session);
-
     if (body)
         http_answer_json(&request->answer, MHD_HTTP_OK, body);
     else
@@ -49,10 +46,9 @@ struct credentials {
     size_t password_length;
 };
 
-static enum field_fault take_text(json_t *object, const char *name, const char **ret_text,
+static enum field_fault read_text(json_t *object, const char *name, const char **ret_text,
                                   size_t *ret_length) {
     json_t *value = json_object_get(object, name);
-
     if (!value) return FIELD_MISSING;
     if (!json_is_string(value)) return FIELD_TYPE;
     *ret_text = json_string_value(value);
@@ -63,12 +59,11 @@ static enum field_fault take_text(json_t *object, const char *name, const char *
 static bool read_credentials(struct request *request, struct credentials *ret) {
     static const char *const members[] = { "name", "password" };
     struct field_errors errors = FIELD_ERRORS_NONE;
-
     field_errors_add(&errors, "name",
-                     take_text(request->input, "name", &ret->name, &ret->name_length));
+                     read_text(request->input, "name", &ret->name, &ret->name_length));
     field_errors_add(&errors, "password",
-                     take_text(request->input, "password", &ret->password, &ret->password_length));
-    field_errors_add_strangers(&errors, request->input, members, 2);
+                     read_text(request->input, "password", &ret->password, &ret->password_length));
+    field_errors_add_unknown(&errors, request->input, members, 2);
     if (!field_errors_any(&errors)) return true;
     problem_input(request, &errors);
     return false;
@@ -78,7 +73,6 @@ static bool read_credentials(struct request *request, struct credentials *ret) {
 static enum db_result check_password(struct admin *admin, const struct credentials *given,
                                      struct account *account) {
     enum db_result result = DB_NOT_FOUND;
-
     if (login_name_is_valid(given->name, given->name_length))
         result = account_by_name(admin->db, given->name, account);
     if (result != DB_OK && result != DB_NOT_FOUND) return result;
@@ -94,7 +88,6 @@ static enum db_result check_password(struct admin *admin, const struct credentia
 
 static void answer_too_many(struct request *request, unsigned retry_s) {
     char seconds[16];
-
     snprintf(seconds, sizeof seconds, "%u", retry_s);
     problem(request, MHD_HTTP_TOO_MANY_REQUESTS, "TOO_MANY",
             "Too many are signing in. Try again later.");
@@ -110,11 +103,10 @@ static void begin_session(struct request *request, const struct account *account
     struct admin *admin = request->admin;
     char cookie[SESSION_COOKIE_LEN + 1];
     char header[COOKIE_HEADER_CAP];
-
     /* the one that the browser had before, if any: its cookie is about to be replaced */
     access_end_session(request);
-    sessions_begin(admin->sessions, account, seconds_running(), cookie);
-    if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, seconds_running(),
+    sessions_begin(admin->sessions, account, clock_boot_s(), cookie);
+    if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, clock_boot_s(),
                       &request->session)) {
         session_show(request);
         cookie_session_header(header, cookie, admin->is_https);
@@ -132,7 +124,6 @@ void session_sign_in(struct request *request) {
     struct credentials given = { NULL, 0, NULL, 0 };
     struct account account;
     unsigned retry_s = 0;
-
     if (!read_credentials(request, &given)) return;
     if (!sign_in_delay_enter(delay, given.name, given.name_length, &retry_s)) {
         answer_too_many(request, retry_s);
@@ -156,7 +147,6 @@ void session_sign_in(struct request *request) {
 
 void session_sign_out(struct request *request) {
     char header[COOKIE_HEADER_CAP];
-
     access_end_session(request);
     http_answer_response(&request->answer, MHD_HTTP_NO_CONTENT,
                          MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));

@@ -21,7 +21,6 @@ static void confirm_id(struct request *request, const char *id) {
 int tokens_find(struct request *request, const char *id, apitoken_token **ret_token,
                 apitoken_error *err) {
     const char *owner = owner_of(request);
-
     int rc = apitoken_show(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL,
                            ret_token, err);
     if (rc == 0) confirm_id(request, id);
@@ -37,7 +36,6 @@ static enum field_fault read_states(const char *text, uint32_t *ret_states) {
     static const int all[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED,
                                APITOKEN_STATE_REVOKED };
     uint32_t states = 0;
-
     for (;; text++) {
         size_t length = strcspn(text, ",");
         uint32_t found = 0;
@@ -57,62 +55,57 @@ static enum field_fault read_states(const char *text, uint32_t *ret_states) {
 
 static enum field_fault read_limit(const char *text, uint32_t *ret_limit) {
     uint64_t limit = 0;
-
     if (!http_number(text, 1, UINT32_MAX, &limit)) return FIELD_VALUE;
     *ret_limit = (uint32_t)limit;
     return FIELD_GOOD;
 }
 
-static bool is_good(const struct parameter *parameter) {
+static bool is_usable(const struct parameter *parameter) {
     return parameter->is_given && parameter->fault == FIELD_GOOD;
 }
 
 /* The cursor's text belongs to the parameter. */
 static apitoken_list_opts list_opts(struct parameter given[PARAMETERS]) {
     apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
-
-    if (is_good(&given[LIMIT])) given[LIMIT].fault = read_limit(given[LIMIT].value, &opts.limit);
-    if (is_good(&given[STATE])) given[STATE].fault = read_states(given[STATE].value, &opts.states);
-    if (is_good(&given[CURSOR])) {
+    if (is_usable(&given[LIMIT])) given[LIMIT].fault = read_limit(given[LIMIT].value, &opts.limit);
+    if (is_usable(&given[STATE]))
+        given[STATE].fault = read_states(given[STATE].value, &opts.states);
+    if (is_usable(&given[CURSOR])) {
         opts.cursor = given[CURSOR].value;
         opts.cursor_len = (uint32_t)given[CURSOR].length;
     }
     return opts;
 }
 
-static int list(struct request *request, const apitoken_list_opts *opts, apitoken_page **ret_page,
-                apitoken_error *err) {
+static int list_tokens(struct request *request, const apitoken_list_opts *opts,
+                       apitoken_page **ret_page, apitoken_error *err) {
     const char *owner = owner_of(request);
-
     return apitoken_list(request->admin->tokens, owner, strlen(owner), opts, ret_page, err);
 }
 
 /* What the library says of one option alone; 0 or its code. */
-static int ask_about(struct request *request, const apitoken_list_opts *opts) {
+static int probe_option(struct request *request, const apitoken_list_opts *opts) {
     apitoken_page *page = NULL;
-
-    int rc = list(request, opts, &page, NULL);
+    int rc = list_tokens(request, opts, &page, NULL);
     if (rc == 0) apitoken_page_free(page);
     return rc;
 }
 
 static int cursor_code(struct request *request, const apitoken_list_opts *opts) {
     apitoken_list_opts alone = APITOKEN_LIST_OPTS_INIT;
-
     alone.limit = 1;
     alone.cursor = opts->cursor;
     alone.cursor_len = opts->cursor_len;
-    return ask_about(request, &alone) == APITOKEN_E_CURSOR ? APITOKEN_E_CURSOR : 0;
+    return probe_option(request, &alone) == APITOKEN_E_CURSOR ? APITOKEN_E_CURSOR : 0;
 }
 
 /* Are all parameters good? If not the answer names each that is not. */
 static bool check_parameters(struct request *request, const struct parameter given[PARAMETERS],
-                             const apitoken_list_opts *opts, const struct field_errors *strangers) {
+                             const apitoken_list_opts *opts, const struct field_errors *unknown) {
     struct field_errors errors = FIELD_ERRORS_NONE;
-    json_t *list = strangers->list;
-
+    json_t *list = unknown->list;
     field_errors_add(&errors, "cursor", given[CURSOR].fault);
-    if (is_good(&given[CURSOR]))
+    if (is_usable(&given[CURSOR]))
         field_errors_add_code(&errors, "cursor", cursor_code(request, opts), "");
     field_errors_add(&errors, "limit", given[LIMIT].fault);
     if (opts->limit > APITOKEN_LIST_MAX)
@@ -122,7 +115,7 @@ static bool check_parameters(struct request *request, const struct parameter giv
         field_errors_add(&errors,
                          json_string_value(json_object_get(json_array_get(list, i), "field")),
                          FIELD_UNKNOWN);
-    if (!field_errors_any(&errors) && !strangers->is_short_of_memory) return true;
+    if (!field_errors_any(&errors) && !unknown->is_short_of_memory) return true;
     problem_input(request, &errors);
     return false;
 }
@@ -130,7 +123,6 @@ static bool check_parameters(struct request *request, const struct parameter giv
 static json_t *page_json(const apitoken_page *page) {
     const char *next = apitoken_page_cursor(page);
     json_t *tokens = json_array();
-
     for (size_t i = 0; tokens && i < apitoken_page_count(page); i++) {
         if (json_array_append_new(tokens, token_to_json(apitoken_page_at(page, i))) != 0) {
             json_decref(tokens);
@@ -144,16 +136,15 @@ void tokens_list(struct request *request) {
     struct parameter given[PARAMETERS] = {
         [CURSOR] = { "cursor" }, [LIMIT] = { "limit" }, [STATE] = { "state" }
     };
-    struct field_errors strangers = FIELD_ERRORS_NONE;
+    struct field_errors unknown = FIELD_ERRORS_NONE;
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_page *page = NULL;
-
-    query_read(request->connection, given, PARAMETERS, &strangers);
+    query_read(request->connection, given, PARAMETERS, &unknown);
     apitoken_list_opts opts = list_opts(given);
-    bool is_fine = check_parameters(request, given, &opts, &strangers);
-    field_errors_clear(&strangers);
+    bool is_fine = check_parameters(request, given, &opts, &unknown);
+    field_errors_clear(&unknown);
     if (!is_fine) return;
-    if (list(request, &opts, &page, &err) != 0) {
+    if (list_tokens(request, &opts, &page, &err) != 0) {
         problem_library(request, &err);
         return;
     }
@@ -166,7 +157,6 @@ void tokens_list(struct request *request) {
 void tokens_show(struct request *request) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_token *token = NULL;
-
     if (tokens_find(request, request->route.id, &token, &err) != 0) {
         problem_library(request, &err);
         return;
@@ -178,7 +168,6 @@ void tokens_show(struct request *request) {
 void tokens_revoke(struct request *request) {
     const char *owner = owner_of(request), *id = request->route.id;
     apitoken_error err = APITOKEN_ERROR_INIT;
-
     if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) !=
         0)
         problem_library(request, &err);
@@ -191,7 +180,6 @@ void tokens_copy(struct request *request) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     char text[APITOKEN_FORMAT_MAX];
     size_t length = 0;
-
     int rc = apitoken_copy(request->admin->tokens, owner, strlen(owner), id, strlen(id),
                            APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &length, &err);
     if (rc == 0) {

@@ -1,39 +1,115 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/access.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "accounts/accounts.h"
+#include "accounts/sessions.h"
 #include "clocks.h"
-#include "http/cookie.h"
-#include "http/origin.h"
 #include "http/problem.h"
+#include "http_number.h"
+#include "http_request.h"
 
 #define CSRF_HEADER "X-CSRF-Token"
+#define HTTP "http://"
+#define HTTPS "https://"
+#define HOST_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-._"
+#define IPV6_CHARS "abcdef0123456789:."
+#define HOST_MAX 253
+
+/* ---- origin ---------------------------------------------------------------------------------- */
+
+bool origin_is_https(const char *text) { return http_path_after(text, HTTPS) != NULL; }
+
+/* What follows the host; NULL if there is no valid host. */
+static const char *skip_host(const char *at) {
+    if (*at != '[') {
+        size_t length = strspn(at, HOST_CHARS);
+        return length == 0 || length > HOST_MAX ? NULL : at + length;
+    }
+    size_t length = strspn(at + 1, IPV6_CHARS);
+    return length == 0 || at[1 + length] != ']' ? NULL : at + length + 2;
+}
+
+bool origin_is_valid(const char *text) {
+    bool is_https = origin_is_https(text);
+    const char *at = http_path_after(text, is_https ? HTTPS : HTTP);
+    uint64_t port = 0;
+    if (at) at = skip_host(at);
+    if (!at) return false;
+    if (!*at) return true;
+    return *at == ':' && http_number(at + 1, 1, UINT16_MAX, &port) && port != (is_https ? 443 : 80);
+}
+
+/* Without --origin, the host's own origin is http:// and the Host header. */
+static bool is_own_origin(struct MHD_Connection *connection, const char *own) {
+    size_t count = http_header_count(connection, MHD_HTTP_HEADER_ORIGIN);
+    const char *given = http_header(connection, MHD_HTTP_HEADER_ORIGIN);
+    if (count == 0) return true;
+    if (count > 1 || !given) return false;
+    if (own) return strcmp(given, own) == 0;
+    const char *host = http_header(connection, MHD_HTTP_HEADER_HOST);
+    const char *rest = http_path_after(given, HTTP);
+    return host && rest && http_header_count(connection, MHD_HTTP_HEADER_HOST) == 1 &&
+           strcmp(rest, host) == 0;
+}
 
 bool access_check_origin(struct request *request) {
-    if (origin_is_own(request->connection, request->admin->origin)) return true;
+    if (is_own_origin(request->connection, request->admin->origin)) return true;
     problem(request, MHD_HTTP_FORBIDDEN, "ORIGIN", "The request comes from another site.");
     return false;
 }
 
-static bool find_cookie(const struct request *request, const char **ret_cookie,
-                        size_t *ret_length) {
-    return cookie_find(request->connection, cookie_session_name(request->admin->is_https),
+/* ---- cookies --------------------------------------------------------------------------------- */
+
+/* Browsers let no other host of the domain set a __Host- cookie (RFC 6265bis section 4.1.3.2). */
+static const char *session_cookie_name(bool is_https) {
+    return is_https ? "__Host-session" : "session";
+}
+
+bool cookie_find(struct MHD_Connection *connection, const char *name, const char **ret_value,
+                 size_t *ret_length) {
+    const char *at = http_header(connection, MHD_HTTP_HEADER_COOKIE);
+    size_t length = strlen(name);
+    size_t found = 0;
+    if (!at || http_header_count(connection, MHD_HTTP_HEADER_COOKIE) != 1) return false;
+    while (*at) {
+        at += strspn(at, " \t;");
+        size_t pair = strcspn(at, ";");
+        if (pair > length && at[length] == '=' && strncmp(at, name, length) == 0) {
+            found++;
+            *ret_value = at + length + 1;
+            *ret_length = pair - length - 1;
+        }
+        at += pair;
+    }
+    return found == 1;
+}
+
+void cookie_session_header(char buf[COOKIE_HEADER_CAP], const char *value, bool is_https) {
+    snprintf(buf, COOKIE_HEADER_CAP, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
+             session_cookie_name(is_https), value ? value : "", value ? "" : "; Max-Age=0",
+             is_https ? "; Secure" : "");
+}
+
+/* ---- session --------------------------------------------------------------------------------- */
+
+static bool find_session_cookie(const struct request *request, const char **ret_cookie,
+                                size_t *ret_length) {
+    return cookie_find(request->connection, session_cookie_name(request->admin->is_https),
                        ret_cookie, ret_length);
 }
 
 void access_end_session(struct request *request) {
     const char *cookie = NULL;
     size_t length = 0;
-
-    if (find_cookie(request, &cookie, &length))
+    if (find_session_cookie(request, &cookie, &length))
         sessions_end(request->admin->sessions, cookie, length);
 }
 
-enum db_result access_account(struct request *request) {
+enum db_result access_find_account(struct request *request) {
     struct account account;
-
     enum db_result result = account_by_id(request->admin->db, request->session.account, &account);
     if (result == DB_OK && (account.state != ACCOUNT_ACTIVE ||
                             account.password_version != request->session.password_version))
@@ -45,14 +121,13 @@ enum db_result access_account(struct request *request) {
 bool access_check_session(struct request *request) {
     const char *cookie = NULL;
     size_t length = 0;
-
-    if (!find_cookie(request, &cookie, &length) ||
-        !sessions_find(request->admin->sessions, cookie, length, seconds_running(),
+    if (!find_session_cookie(request, &cookie, &length) ||
+        !sessions_find(request->admin->sessions, cookie, length, clock_boot_s(),
                        &request->session)) {
         problem_no_session(request);
         return false;
     }
-    enum db_result result = access_account(request);
+    enum db_result result = access_find_account(request);
     if (result == DB_OK) return true;
     if (result == DB_NOT_FOUND) {
         sessions_end(request->admin->sessions, cookie, length);
@@ -68,6 +143,6 @@ bool access_check_csrf(struct request *request) {
         session_csrf_is(&request->session, http_header(request->connection, CSRF_HEADER)))
         return true;
     problem(request, MHD_HTTP_FORBIDDEN, "CSRF",
-            "The session's csrf must stand in " CSRF_HEADER ".");
+            "Send the session's csrf in the header " CSRF_HEADER ".");
     return false;
 }

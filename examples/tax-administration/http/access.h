@@ -1,29 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Who may come in: where a request comes from, whose session it is, and the proof that it is meant.
- */
+/* Who may send a request: its origin (RFC 6454), its session cookie (RFC 6265), its CSRF token. */
 #ifndef TAX_ADMINISTRATION_ACCESS_H
 #define TAX_ADMINISTRATION_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "accounts/admin_db.h"
 #include "http/request.h"
 
-/* Each is true if all is well, else the answer is set. */
+/* Each check returns true if all is well; otherwise it has set the answer. */
 
 bool access_check_origin(struct request *request);
-
 /*
- * Finds the session and looks whether its account is still what it was when it signed in; ends it
- * otherwise. Asked twice for a request with a body: before it is read and before anything is done.
+ * Finds the session. Ends it if its account has been removed or has got a new password. Called
+ * twice for a request with a body: before the body is read, and before the request is acted on.
  */
 bool access_check_session(struct request *request);
-
 bool access_check_csrf(struct request *request);
 
-/* Is the account of the session still there, with the same password? DB_NOT_FOUND if not. */
-enum db_result access_account(struct request *request);
+/*
+ * Is the session's account still active, with the password it signed in with? DB_NOT_FOUND if
+ * not. Sets no answer.
+ */
+enum db_result access_find_account(struct request *request);
 
-/* Ends the session that the request's cookie names, if there is one. */
+/* Ends the session that the request's cookie names, if any. */
 void access_end_session(struct request *request);
+
+/*
+ * Is this an origin as browsers send it? http or https, a host in lower case, a port unless it is
+ * the default one, and nothing after it. Any other spelling would never equal a browser's.
+ */
+bool origin_is_valid(const char *text);
+bool origin_is_https(const char *text);
+
+/*
+ * The value of a cookie; it points into the request's header and does not end in NUL. False if
+ * there is none of that name, or more than one: another site under the same domain may have planted
+ * one, and nothing tells which.
+ */
+bool cookie_find(struct MHD_Connection *connection, const char *name, const char **ret_value,
+                 size_t *ret_length);
+
+#define COOKIE_HEADER_CAP 160
+/* The Set-Cookie value that sets the session cookie, or clears it if `value` is NULL. */
+void cookie_session_header(char buf[COOKIE_HEADER_CAP], const char *value, bool is_https);
 
 #endif

@@ -16,23 +16,22 @@ static void wipe_and_free(void *memory) {
     free(memory);
 }
 
-void body_prepare(void) { json_set_alloc_funcs(malloc, wipe_and_free); }
+void body_init_json(void) { json_set_alloc_funcs(malloc, wipe_and_free); }
 
 static void answer_too_large(struct request *request) {
     problem(request, MHD_HTTP_CONTENT_TOO_LARGE, "TOO_LARGE", "The body is larger than 16 KiB.");
 }
 
-static bool json_param(const char *name, const char *value) {
+static bool accept_json_param(const char *name, const char *value) {
     return strcasecmp(name, "charset") != 0 || strcasecmp(value, "utf-8") == 0;
 }
 
 static bool is_json(struct MHD_Connection *connection) {
     const char *encoding = http_header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING);
-
     if (encoding && strcasecmp(encoding, "identity") != 0) return false;
     if (http_header_count(connection, MHD_HTTP_HEADER_CONTENT_TYPE) != 1) return false;
     return http_media_type_is(http_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
-                              "application/json", json_param);
+                              "application/json", accept_json_param);
 }
 
 bool body_check_header(struct request *request) {
@@ -49,7 +48,7 @@ bool body_check_header(struct request *request) {
     return true;
 }
 
-void body_take(struct request *request, const char *bytes, size_t length) {
+void body_append(struct request *request, const char *bytes, size_t length) {
     if (length > BODY_MAX - request->body_length) {
         body_free(request);
         answer_too_large(request);
@@ -67,7 +66,6 @@ void body_take(struct request *request, const char *bytes, size_t length) {
 static bool is_flat(const char *text, size_t length) {
     size_t depth = 0;
     bool in_string = false;
-
     for (size_t i = 0; i < length; i++) {
         if (in_string && text[i] == '\\')
             i++;

@@ -11,13 +11,13 @@
 #define BODY_MAX (16 * 1024)
 
 /* For jansson: memory that is wiped when it is given back. Before there are threads. */
-void body_prepare(void);
+void body_init_json(void);
 
 /* Is what the header says of the body acceptable? If not the answer is set. */
 bool body_check_header(struct request *request);
 
 /* Takes a piece; sets the answer if that makes it too large. */
-void body_take(struct request *request, const char *bytes, size_t length);
+void body_append(struct request *request, const char *bytes, size_t length);
 
 /*
  * Reads it as a JSON object into request->input; without a body that is NULL. False with the answer

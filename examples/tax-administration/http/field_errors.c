@@ -6,7 +6,6 @@
 static void add(struct field_errors *errors, const char *field, const char *code,
                 const char *detail) {
     json_t *error = json_pack("{s:s, s:s, s:s}", "field", field, "code", code, "detail", detail);
-
     if (!errors->list) errors->list = json_array();
     /*
      * Takes the value over and fails for one that could not be made, and for a list that could not.
@@ -48,17 +47,16 @@ static bool is_among(const char *name, const char *const *names, size_t count) {
     return false;
 }
 
-void field_errors_add_strangers(struct field_errors *errors, json_t *object,
-                                const char *const *names, size_t count) {
+void field_errors_add_unknown(struct field_errors *errors, json_t *object, const char *const *names,
+                              size_t count) {
     const char *name;
     json_t *value;
-
     json_object_foreach(object, name, value) {
         if (!is_among(name, names, count)) field_errors_add(errors, name, FIELD_UNKNOWN);
     }
 }
 
-const char *field_of_library(const apitoken_error *err) {
+const char *field_name_of_error(const apitoken_error *err) {
     switch (err->field) {
     case APITOKEN_FIELD_NAME: return "name";
     case APITOKEN_FIELD_DESCRIPTION: return "description";

@@ -30,13 +30,13 @@ bool field_errors_any(const struct field_errors *errors);
 void field_errors_clear(struct field_errors *errors);
 
 /* Each member of the object that is not among the names. */
-void field_errors_add_strangers(struct field_errors *errors, json_t *object,
-                                const char *const *names, size_t count);
+void field_errors_add_unknown(struct field_errors *errors, json_t *object, const char *const *names,
+                              size_t count);
 
 /*
  * The name under which a request has what the library's error is about; NULL if it has nothing to
  * do with the request.
  */
-const char *field_of_library(const apitoken_error *err);
+const char *field_name_of_error(const apitoken_error *err);
 
 #endif

@@ -24,7 +24,6 @@ void problem(struct request *request, unsigned status, const char *code, const c
 
 void problem_input(struct request *request, struct field_errors *errors) {
     json_t *members = errors->is_short_of_memory ? NULL : json_object();
-
     if (members && json_object_set(members, "errors", errors->list) != 0) {
         json_decref(members);
         members = NULL;
@@ -51,7 +50,6 @@ void problem_unavailable(struct request *request) {
 
 static void problem_field(struct request *request, const char *field, const apitoken_error *err) {
     struct field_errors errors = FIELD_ERRORS_NONE;
-
     field_errors_add_code(&errors, field, err->code, err->text);
     problem_input(request, &errors);
 }
@@ -69,7 +67,6 @@ static void problem_of_store(struct request *request, unsigned status, const api
 
 void problem_library(struct request *request, const apitoken_error *err) {
     const char *name = apitoken_error_name(err->code), *text = apitoken_error_text(err->code);
-
     switch (err->code) {
     case APITOKEN_E_ID: /* of no token at all: not of this account's either */
     case APITOKEN_E_NOT_FOUND:
@@ -84,8 +81,8 @@ void problem_library(struct request *request, const apitoken_error *err) {
     case APITOKEN_E_EXPIRY:
     case APITOKEN_E_EXPIRY_PAST:
     case APITOKEN_E_CURSOR:
-        if (!field_of_library(err)) break;
-        problem_field(request, field_of_library(err), err);
+        if (!field_name_of_error(err)) break;
+        problem_field(request, field_name_of_error(err), err);
         return;
     default: break;
     }

@@ -6,7 +6,7 @@
 struct reading {
     struct parameter *wanted;
     size_t count;
-    struct field_errors *strangers;
+    struct field_errors *unknown;
 };
 
 static int hex_digit(char c) {
@@ -17,7 +17,7 @@ static int hex_digit(char c) {
 }
 
 /* One character, with its escape (RFC 3986 section 2.1) taken off; what follows it, or NULL. */
-static const char *take_char(const char *at, const char *end, char *ret) {
+static const char *unescape_char(const char *at, const char *end, char *ret) {
     if (*at != '%') {
         *ret = *at;
         return at + 1;
@@ -31,10 +31,9 @@ static const char *take_char(const char *at, const char *end, char *ret) {
 
 static enum field_fault unescape(struct parameter *parameter, const char *at, size_t length) {
     const char *end = at + length;
-
     while (at < end) {
         if (parameter->length == sizeof parameter->value - 1) return FIELD_VALUE;
-        at = take_char(at, end, &parameter->value[parameter->length]);
+        at = unescape_char(at, end, &parameter->value[parameter->length]);
         if (!at) return FIELD_VALUE;
         parameter->length++;
     }
@@ -50,22 +49,20 @@ static struct parameter *find(struct reading *reading, const char *name, size_t 
     return NULL;
 }
 
-static void add_stranger(struct field_errors *errors, const char *name, size_t length) {
+static void add_unknown(struct field_errors *errors, const char *name, size_t length) {
     json_t *text = json_stringn(name, length);
-
     /* What is not UTF-8 cannot be told in JSON. */
     field_errors_add(errors, text ? json_string_value(text) : "?", FIELD_UNKNOWN);
     json_decref(text);
 }
 
-static enum MHD_Result take(void *ctx, enum MHD_ValueKind kind, const char *name,
-                            size_t name_length, const char *value, size_t length) {
+static enum MHD_Result read_parameter(void *ctx, enum MHD_ValueKind kind, const char *name,
+                                      size_t name_length, const char *value, size_t length) {
     struct reading *reading = ctx;
     struct parameter *parameter = find(reading, name, name_length);
-
     (void)kind;
     if (!parameter) {
-        add_stranger(reading->strangers, name, name_length);
+        add_unknown(reading->unknown, name, name_length);
     } else if (parameter->is_given) {
         parameter->fault = FIELD_TWICE;
     } else {
@@ -76,8 +73,7 @@ static enum MHD_Result take(void *ctx, enum MHD_ValueKind kind, const char *name
 }
 
 void query_read(struct MHD_Connection *connection, struct parameter *wanted, size_t count,
-                struct field_errors *ret_strangers) {
-    struct reading reading = { wanted, count, ret_strangers };
-
-    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take, &reading);
+                struct field_errors *ret_unknown) {
+    struct reading reading = { wanted, count, ret_unknown };
+    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, read_parameter, &reading);
 }

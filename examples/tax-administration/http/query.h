@@ -19,8 +19,8 @@ struct parameter {
     char value[APITOKEN_CURSOR_MAX + 2];
 };
 
-/* Finds the parameters; adds each that is none of them to `ret_strangers`. */
+/* Finds the parameters; adds each that is none of them to `ret_unknown`. */
 void query_read(struct MHD_Connection *connection, struct parameter *wanted, size_t count,
-                struct field_errors *ret_strangers);
+                struct field_errors *ret_unknown);
 
 #endif

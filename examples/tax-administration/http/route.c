@@ -3,18 +3,17 @@
 
 #include <string.h>
 
-#include "http/page_files.h"
+#include "http/static_file_table.h"
 #include "http_request.h"
 
 #define TOKENS_PATH "/api/v1/tokens"
 #define ID_CHARS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-static const struct route none = { .kind = ROUTE_NONE, .name = "?" };
+static const struct route no_route = { .kind = ROUTE_NONE, .name = "?" };
 
 static struct route token_route(const char *at) {
     struct route route = { .kind = ROUTE_NONE, .name = "tokens/?" };
     size_t length = strspn(at, ID_CHARS);
-
     if (length == 0 || length > APITOKEN_ID_MAX) return route;
     memcpy(route.id, at, length);
     at += length;
@@ -31,13 +30,13 @@ static struct route token_route(const char *at) {
     return route;
 }
 
-static struct route file_route(const char *name) {
-    for (size_t i = 0; i < page_file_count; i++)
-        if (strcmp(page_files[i].address, name) == 0)
+static struct route file_route(const char *path) {
+    for (size_t i = 0; i < static_file_count; i++)
+        if (strcmp(static_files[i].path, path) == 0)
             return (struct route){ .kind = ROUTE_FILE,
-                                   .name = page_files[i].name,
-                                   .file = &page_files[i] };
-    return none;
+                                   .name = static_files[i].name,
+                                   .file = &static_files[i] };
+    return no_route;
 }
 
 struct route route_of(const char *path) {

@@ -7,7 +7,7 @@
 
 #include <apitoken/apitoken.h>
 
-struct page_file;
+struct static_file;
 
 enum route_kind {
     ROUTE_NONE,
@@ -22,7 +22,7 @@ enum route_kind {
 struct route {
     enum route_kind kind;
     const char *name; /* for the log: static text */
-    const struct page_file *file;
+    const struct static_file *file;
     /* letters and digits; whether there is such a token is not known */
     char id[APITOKEN_ID_MAX + 1];
 };

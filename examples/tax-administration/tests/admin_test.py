@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True  # the folder of the sources stays as it is
 from admin_support import (JSON, PASSWORD, SESSION, TOKENS, WAIT, Admin, Order, Tap, World, check_start, chunked, equal, fails,
                            within)
 
-PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "page")
+WEB_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "web")
 KEYS = ["id", "owner", "name", "description", "created", "expires", "expires_day", "state", "revoked", "reason",
         "last_used"]
 SECURITY = {
@@ -1015,7 +1015,7 @@ def unknown_addresses(shared):
                  f"{TOKENS}/{token}/", f"{TOKENS}/{token}/delete", f"{TOKENS}/{token}/revoke/", f"{TOKENS}/{token}%2frevoke",
                  f"{TOKENS}/%30", f"{TOKENS}/{'a' * 32}", f"{TOKENS}/../session", f"{TOKENS}//copy", f"{TOKENS}/a.b",
                  "/index.html",
-                 "/api/v1/%73ession", "/%69con.svg", "/../main.c", "/page/index.html", "/icon.svg%00", "/favicon.ico", "/.",
+                 "/api/v1/%73ession", "/%69con.svg", "/../main.c", "/web/index.html", "/icon.svg%00", "/favicon.ico", "/.",
                  "/etc/passwd", "/icon.svg/", "*"):
         for method in ("GET", "POST"):
             reply = shared.alice.send(method, path)
@@ -1040,13 +1040,13 @@ def every_answer(shared):
 
 @tap.case
 def page_files(shared):
-    """the files of the page are served as they are, each with its type; the page asks no other place"""
+    """the files of the web page are served unchanged, each with its type; the page loads nothing from elsewhere"""
     types = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".json": "application/json",
              ".svg": "image/svg+xml"}
-    names = sorted(os.listdir(PAGE))
+    names = sorted(os.listdir(WEB_FILES))
     equal("index.html" in names, True)
     for name in names:
-        with open(os.path.join(PAGE, name), "rb") as file:
+        with open(os.path.join(WEB_FILES, name), "rb") as file:
             due = file.read()
         reply = shared.admin.request("GET", "/" if name == "index.html" else "/" + name)
         equal((name, reply.status, reply.get("Content-Type")), (name, 200, types[os.path.splitext(name)[1]] + "; charset=utf-8"))

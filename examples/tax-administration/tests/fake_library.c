@@ -35,7 +35,6 @@ static int read_order(struct order *ret_order) {
     const char *path = getenv("ADMIN_TEST_ORDER");
     FILE *file = path ? fopen(path, "re") : NULL;
     int found = file && fscanf(file, "%15s %d", ret_order->word, &ret_order->code) >= 1;
-
     if (file) fclose(file);
     return found;
 }
@@ -51,7 +50,6 @@ static int answer(apitoken_error *err, int code, const char *id) {
 
 static int after(const struct order *order, apitoken_secret **ret_secret, apitoken_error *err) {
     struct order now;
-
     if (strcmp(order->word, "die-made") == 0) raise(SIGKILL);
     if (strcmp(order->word, "maybe-made") == 0) {
         int code = answer(err, APITOKEN_E_MAYBE, apitoken_secret_id(*ret_secret));
@@ -70,7 +68,6 @@ int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, 
     struct order order = { "", 0 };
     create_fn real;
     void *symbol = dlsym(RTLD_NEXT, "apitoken_create");
-
     memcpy(&real, &symbol, sizeof real);
     /* What asks for no kind of expiry is not meant to make a token. */
     if (opts->expiry_kind <= APITOKEN_EXPIRY_INSTANT && read_order(&order)) {
@@ -87,7 +84,6 @@ int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn) {
     struct order order = { "", 0 };
     begin_fn real;
     void *symbol = dlsym(RTLD_NEXT, "mdb_txn_begin");
-
     memcpy(&real, &symbol, sizeof real);
     if (read_order(&order) && strcmp(order.word, "accounts") == 0) return EIO;
     return real(env, parent, flags, ret_txn);

@@ -21,7 +21,6 @@ static void names(void **state) {
     static const char *const bad[] = { "",    ".a",  "-a",       "_a",        "@a",  "a b",
                                        "a/b", "a\n", "\xc3\xa4", "a\xc3\xa4", "a:b", "a\x7f" };
     char longest[ACCOUNT_NAME_MAX + 1];
-
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(login_name_is_valid(good[i], strlen(good[i])));
@@ -36,7 +35,6 @@ static void names(void **state) {
 static void add_and_find(void **state) {
     struct temp_db *temp = *state;
     struct account alice, bob, found;
-
     assert_int_equal(account_add(temp->db, "alice", VERIFIER, SOME_TIME), DB_OK);
     assert_int_equal(account_add(temp->db, "bob", VERIFIER "2", SOME_TIME + 1), DB_OK);
     assert_int_equal(account_by_name(temp->db, "alice", &alice), DB_OK);
@@ -58,7 +56,6 @@ static void find_nobody(void **state) {
     struct temp_db *temp = *state;
     struct account account = { .created_ms = -7 };
     char id[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", id);
     static const char *const none[] = { "", "alic", "alice2", "Alice", "bob", "no name" };
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
@@ -74,7 +71,6 @@ static void find_nobody(void **state) {
 static void name_taken(void **state) {
     struct temp_db *temp = *state;
     struct account before, after;
-
     assert_int_equal(account_add(temp->db, "alice", VERIFIER, SOME_TIME), DB_OK);
     assert_int_equal(account_by_name(temp->db, "alice", &before), DB_OK);
     assert_int_equal(account_add(temp->db, "alice", "other", SOME_TIME + 1), DB_EXISTS);
@@ -88,7 +84,6 @@ static void what_is_no_account_is_not_added(void **state) {
     struct temp_db *temp = *state;
     struct account account;
     char longer[PASSWORD_VERIFIER_CAP + 1];
-
     memset(longer, 'v', PASSWORD_VERIFIER_CAP);
     longer[PASSWORD_VERIFIER_CAP] = '\0';
     assert_int_equal(account_add(temp->db, "no name", VERIFIER, SOME_TIME), DB_FAILED);
@@ -99,7 +94,6 @@ static void what_is_no_account_is_not_added(void **state) {
 static void new_password(void **state) {
     struct temp_db *temp = *state;
     struct account before, after;
-
     assert_int_equal(account_add(temp->db, "alice", VERIFIER " and more", SOME_TIME), DB_OK);
     assert_int_equal(account_by_name(temp->db, "alice", &before), DB_OK);
     assert_int_equal(account_set_verifier(temp->db, "alice", "short"), DB_OK);
@@ -115,7 +109,6 @@ static void leaving(void **state) {
     struct temp_db *temp = *state;
     struct account account = { .created_ms = -7 };
     char id[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", id);
     assert_int_equal(account_mark_leaving(temp->db, "bob", &account), DB_NOT_FOUND);
     assert_int_equal(account.created_ms, -7);
@@ -134,7 +127,6 @@ static void delete_only_what_is_leaving(void **state) {
     struct temp_db *temp = *state;
     struct account account;
     char first[ACCOUNT_ID_LEN + 1], second[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", first);
     assert_int_equal(account_delete(temp->db, first), DB_NOT_FOUND);
     assert_int_equal(account_by_id(temp->db, first, &account), DB_OK);
@@ -159,7 +151,6 @@ struct collected {
 static bool collect(const struct account *account, void *ctx) {
     struct collected *collected = ctx;
     size_t used = strlen(collected->names);
-
     (void)snprintf(collected->names + used, sizeof collected->names - used, "%s ", account->name);
     return --collected->limit > 0;
 }
@@ -169,23 +160,21 @@ static void list_in_order(void **state) {
     struct collected nobody = { .limit = 9 }, all = { .limit = 9 }, two = { .limit = 2 };
     struct account account;
     char id[ACCOUNT_ID_LEN + 1];
-
-    assert_int_equal(account_list(temp->db, collect, &nobody), DB_OK);
+    assert_int_equal(account_visit_all(temp->db, collect, &nobody), DB_OK);
     assert_string_equal(nobody.names, "");
     temp_db_add(temp, "carol", id);
     temp_db_add(temp, "alice", id);
     temp_db_add(temp, "bob", id);
     assert_int_equal(account_mark_leaving(temp->db, "bob", &account), DB_OK);
-    assert_int_equal(account_list(temp->db, collect, &all), DB_OK);
+    assert_int_equal(account_visit_all(temp->db, collect, &all), DB_OK);
     assert_string_equal(all.names, "alice bob carol ");
-    assert_int_equal(account_list(temp->db, collect, &two), DB_OK);
+    assert_int_equal(account_visit_all(temp->db, collect, &two), DB_OK);
     assert_string_equal(two.names, "alice bob ");
 }
 
 static void stays_over_a_restart(void **state) {
     struct temp_db *temp = *state;
     struct account before, after;
-
     assert_int_equal(account_add(temp->db, "alice", VERIFIER, SOME_TIME), DB_OK);
     assert_int_equal(account_by_name(temp->db, "alice", &before), DB_OK);
     temp_db_reopen(temp);
@@ -198,7 +187,6 @@ static void file_modes(void **state) {
     static const char *const files[] = { ADMIN_DB_FILE, ADMIN_DB_FILE "-lock" };
     char path[128];
     struct stat st;
-
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", temp->dir, files[i]);
         assert_int_equal(stat(path, &st), 0);
@@ -208,7 +196,6 @@ static void file_modes(void **state) {
 
 static void directory_missing(void **state) {
     struct admin_db *db = NULL;
-
     (void)state;
     assert_int_equal(admin_db_open("/nonexistent/directory", &db), DB_FAILED);
     assert_null(db);
@@ -218,7 +205,6 @@ static void write_schema(struct admin_db *db, const void *bytes, size_t length) 
     char name[] = "schema";
     MDB_val key = { strlen(name), name }, value = { length, (void *)(uintptr_t)bytes };
     MDB_txn *txn = NULL;
-
     assert_int_equal(admin_db_begin_write(db, &txn), MDB_SUCCESS);
     assert_int_equal(admin_db_end_write(txn, mdb_put(txn, db->meta, &key, &value, 0)), MDB_SUCCESS);
 }
@@ -226,7 +212,6 @@ static void write_schema(struct admin_db *db, const void *bytes, size_t length) 
 static void newer_schema(void **state) {
     struct temp_db *temp = *state;
     uint32_t newer = ADMIN_DB_SCHEMA + 1;
-
     write_schema(temp->db, &newer, sizeof newer);
     admin_db_close(temp->db);
     temp->db = NULL;
@@ -237,7 +222,6 @@ static void newer_schema(void **state) {
 static void schema_of_another_size(void **state) {
     struct temp_db *temp = *state;
     static const uint32_t longer[] = { ADMIN_DB_SCHEMA, 0 };
-
     write_schema(temp->db, longer, sizeof longer);
     admin_db_close(temp->db);
     temp->db = NULL;
@@ -248,14 +232,13 @@ static void schema_of_another_size(void **state) {
 static void token_store_paths(void **state) {
     struct temp_db *temp = *state;
     char *store = NULL, *keys = NULL;
-
-    assert_int_equal(admin_db_recall_tokens(temp->db, &store, &keys), DB_NOT_FOUND);
+    assert_int_equal(admin_db_get_token_paths(temp->db, &store, &keys), DB_NOT_FOUND);
     assert_null(store);
     assert_null(keys);
-    assert_int_equal(admin_db_remember_tokens(temp->db, "/a/store", "/a/keys"), DB_OK);
-    assert_int_equal(admin_db_remember_tokens(temp->db, "/b", "/another/keyring"), DB_OK);
+    assert_int_equal(admin_db_set_token_paths(temp->db, "/a/store", "/a/keys"), DB_OK);
+    assert_int_equal(admin_db_set_token_paths(temp->db, "/b", "/another/keyring"), DB_OK);
     temp_db_reopen(temp);
-    assert_int_equal(admin_db_recall_tokens(temp->db, &store, &keys), DB_OK);
+    assert_int_equal(admin_db_get_token_paths(temp->db, &store, &keys), DB_OK);
     assert_string_equal(store, "/b");
     assert_string_equal(keys, "/another/keyring");
     free(store);
@@ -266,7 +249,6 @@ static void *read_and_write(void *ctx) {
     struct temp_db *temp = ctx;
     struct account account;
     uintptr_t failed = 0;
-
     for (int i = 0; i < 50; i++) {
         failed += account_by_name(temp->db, "alice", &account) != DB_OK;
         failed += i % 10 == 0 && account_set_verifier(temp->db, "alice", VERIFIER) != DB_OK;
@@ -279,7 +261,6 @@ static void many_threads(void **state) {
     struct account account;
     pthread_t threads[8];
     char id[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", id);
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, read_and_write, temp), 0);
@@ -294,7 +275,6 @@ static void many_threads(void **state) {
 
 static void acceptable_passwords(void **state) {
     char longest[PASSWORD_MAX + 1];
-
     (void)state;
     memset(longest, 'p', sizeof longest);
     assert_false(password_is_acceptable("", 0));
@@ -308,7 +288,6 @@ static void acceptable_passwords(void **state) {
 static bool is_right(const char *verifier, const char *password, size_t length) {
     bool has_failed = true;
     bool right = password_verify(verifier, password, length, &has_failed);
-
     return right && !has_failed;
 }
 
@@ -344,7 +323,6 @@ __attribute__((visibility("default"))) void *mmap(void *address, size_t length, 
 static void no_memory_is_no_mismatch(void **state) {
     char verifier[PASSWORD_VERIFIER_CAP];
     bool has_failed = false;
-
     (void)state;
     assert_true(password_hash("12345678", 8, verifier));
     assert_false(password_verify(verifier, "12345679", 8, &has_failed));
@@ -358,7 +336,6 @@ static void no_memory_is_no_mismatch(void **state) {
 
 static void verifiers(void **state) {
     char one[PASSWORD_VERIFIER_CAP], other[PASSWORD_VERIFIER_CAP];
-
     (void)state;
     assert_true(password_hash("12345678", 8, one));
     assert_true(password_hash("12345678", 8, other));
@@ -376,7 +353,6 @@ static void verifiers(void **state) {
 
 static void *hash_one(void *ctx) {
     char verifier[PASSWORD_VERIFIER_CAP];
-
     bool is_good = password_hash("12345678", 8, verifier) && is_right(verifier, "12345678", 8);
     return is_good ? ctx : NULL;
 }
@@ -385,7 +361,6 @@ static void *hash_one(void *ctx) {
 static void passwords_of_many_threads(void **state) {
     pthread_t threads[6];
     pthread_attr_t attributes;
-
     assert_int_equal(pthread_attr_init(&attributes), 0);
     assert_int_equal(pthread_attr_setstacksize(&attributes, 256 * 1024), 0);
     for (size_t i = 0; i < 6; i++)
@@ -423,7 +398,6 @@ int main(void) {
         cmocka_unit_test(no_memory_is_no_mismatch),
         cmocka_unit_test(passwords_of_many_threads),
     };
-
-    if (!password_prepare()) return 1;
+    if (!password_init()) return 1;
     return cmocka_run_group_tests_name("accounts", tests, NULL, NULL);
 }

@@ -19,7 +19,6 @@ static const unsigned char digest[CREATION_DIGEST_LEN] = "one request",
 static struct creation begin_at(struct temp_db *temp, const char *account, const char *key,
                                 int64_t now_ms) {
     struct creation creation;
-
     memset(&creation, 0x55, sizeof creation);
     assert_int_equal(creation_begin(temp->db, account, key, digest, now_ms, &creation), DB_OK);
     return creation;
@@ -31,7 +30,6 @@ static struct creation begin(struct temp_db *temp, const char *account, const ch
 
 static void keys(void **state) {
     char longest[CREATION_KEY_MAX + 1];
-
     (void)state;
     memset(longest, 'k', sizeof longest);
     assert_true(creation_key_is_valid("k", 1));
@@ -48,14 +46,13 @@ static void keys(void **state) {
 static void made_once(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     struct creation creation = begin(temp, alice, "k");
     assert_int_equal(creation.state, CREATION_NEW);
     assert_int_equal(creation.begun_ms, SOME_TIME);
     assert_string_equal(creation.id, "");
     assert_int_equal(begin(temp, alice, "k").state, CREATION_RUNNING);
-    assert_int_equal(creation_done(temp->db, alice, "k", ONE_ID), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, alice, "k", ONE_ID), DB_OK);
     for (int i = 0; i < 2; i++) {
         creation = begin_at(temp, alice, "k", SOME_TIME + 5);
         assert_int_equal(creation.state, CREATION_DONE);
@@ -69,14 +66,13 @@ static void another_request_with_the_key(void **state) {
     struct temp_db *temp = *state;
     struct creation creation;
     char alice[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     (void)begin(temp, alice, "k");
     for (int i = 0; i < 2; i++) {
         assert_int_equal(creation_begin(temp->db, alice, "k", other_digest, SOME_TIME, &creation),
                          DB_OK);
         assert_int_equal(creation.state, CREATION_OTHER);
-        assert_int_equal(creation_done(temp->db, alice, "k", ONE_ID), DB_OK);
+        assert_int_equal(creation_set_done(temp->db, alice, "k", ONE_ID), DB_OK);
     }
     assert_int_equal(begin(temp, alice, "k").state, CREATION_DONE);
 }
@@ -84,14 +80,13 @@ static void another_request_with_the_key(void **state) {
 static void keys_are_an_accounts_own(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1], bob[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     temp_db_add(temp, "bob", bob);
     (void)begin(temp, alice, "k");
-    assert_int_equal(creation_done(temp->db, alice, "k", ONE_ID), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, alice, "k", ONE_ID), DB_OK);
     assert_int_equal(begin(temp, bob, "k").state, CREATION_NEW);
-    assert_int_equal(creation_has_id(temp->db, alice, ONE_ID), DB_OK);
-    assert_int_equal(creation_has_id(temp->db, bob, ONE_ID), DB_NOT_FOUND);
+    assert_int_equal(creation_find_token(temp->db, alice, ONE_ID), DB_OK);
+    assert_int_equal(creation_find_token(temp->db, bob, ONE_ID), DB_NOT_FOUND);
     assert_int_equal(begin(temp, alice, "kk").state, CREATION_NEW);
     assert_int_equal(begin(temp, alice, "K").state, CREATION_NEW);
 }
@@ -100,41 +95,38 @@ static void forgotten_is_free(void **state) {
     struct temp_db *temp = *state;
     struct creation creation;
     char alice[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     (void)begin(temp, alice, "k");
     for (int i = 0; i < 2; i++) assert_int_equal(creation_forget(temp->db, alice, "k"), DB_OK);
     assert_int_equal(creation_begin(temp->db, alice, "k", other_digest, SOME_TIME, &creation),
                      DB_OK);
     assert_int_equal(creation.state, CREATION_NEW);
-    assert_int_equal(creation_maybe(temp->db, alice, "k", ONE_ID), DB_OK);
+    assert_int_equal(creation_set_maybe(temp->db, alice, "k", ONE_ID), DB_OK);
     assert_int_equal(creation_forget(temp->db, alice, "k"), DB_OK);
-    assert_int_equal(creation_has_id(temp->db, alice, ONE_ID), DB_NOT_FOUND);
+    assert_int_equal(creation_find_token(temp->db, alice, ONE_ID), DB_NOT_FOUND);
 }
 
 static void outcome_not_seen(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     (void)begin(temp, alice, "k");
-    assert_int_equal(creation_maybe(temp->db, alice, "k", ONE_ID), DB_OK);
-    assert_int_equal(creation_has_id(temp->db, alice, ONE_ID), DB_OK);
+    assert_int_equal(creation_set_maybe(temp->db, alice, "k", ONE_ID), DB_OK);
+    assert_int_equal(creation_find_token(temp->db, alice, ONE_ID), DB_OK);
     struct creation creation = begin_at(temp, alice, "k", SOME_TIME + 5);
     assert_int_equal(creation.state, CREATION_MAYBE);
     assert_string_equal(creation.id, ONE_ID);
     assert_int_equal(creation.begun_ms, SOME_TIME);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_RUNNING); /* one alone finds out */
-    assert_int_equal(creation_maybe(temp->db, alice, "k", creation.id), DB_OK);
+    assert_int_equal(creation_set_maybe(temp->db, alice, "k", creation.id), DB_OK);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_MAYBE);
-    assert_int_equal(creation_done(temp->db, alice, "k", creation.id), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, alice, "k", creation.id), DB_OK);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_DONE);
 }
 
 static void process_died_in_between(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     (void)begin(temp, alice, "k");
     for (int i = 0; i < 2; i++) { /* the one who was to find out may die, too */
@@ -145,7 +137,7 @@ static void process_died_in_between(void **state) {
         assert_int_equal(creation.begun_ms, SOME_TIME);
         assert_int_equal(begin(temp, alice, "k").state, CREATION_RUNNING);
     }
-    assert_int_equal(creation_maybe(temp->db, alice, "k", ""), DB_OK);
+    assert_int_equal(creation_set_maybe(temp->db, alice, "k", ""), DB_OK);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_MAYBE);
     assert_int_equal(creation_forget(temp->db, alice, "k"), DB_OK);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_NEW);
@@ -154,33 +146,31 @@ static void process_died_in_between(void **state) {
 static void another_id_in_the_end(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     (void)begin(temp, alice, "k");
-    assert_int_equal(creation_maybe(temp->db, alice, "k", "longerThanTheOther"), DB_OK);
-    assert_int_equal(creation_done(temp->db, alice, "k", OTHER_ID), DB_OK);
+    assert_int_equal(creation_set_maybe(temp->db, alice, "k", "longerThanTheOther"), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, alice, "k", OTHER_ID), DB_OK);
     assert_string_equal(begin(temp, alice, "k").id, OTHER_ID);
-    assert_int_equal(creation_has_id(temp->db, alice, "longerThanTheOther"), DB_NOT_FOUND);
-    assert_int_equal(creation_has_id(temp->db, alice, OTHER_ID), DB_OK);
+    assert_int_equal(creation_find_token(temp->db, alice, "longerThanTheOther"), DB_NOT_FOUND);
+    assert_int_equal(creation_find_token(temp->db, alice, OTHER_ID), DB_OK);
 }
 
 static void kept_for_a_day(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1], bob[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     temp_db_add(temp, "bob", bob);
     (void)begin(temp, alice, "a");
-    assert_int_equal(creation_done(temp->db, alice, "a", ONE_ID), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, alice, "a", ONE_ID), DB_OK);
     (void)begin_at(temp, alice, "b", SOME_TIME + 1);
     (void)begin(temp, bob, "a");
-    assert_int_equal(creation_done(temp->db, bob, "a", OTHER_ID), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, bob, "a", OTHER_ID), DB_OK);
     assert_int_equal(begin_at(temp, alice, "a", SOME_TIME + DAY_MS - 1).state, CREATION_DONE);
     /* drops a, not b, of alice alone */
     assert_int_equal(begin_at(temp, alice, "c", SOME_TIME + DAY_MS).state, CREATION_NEW);
-    assert_int_equal(creation_has_id(temp->db, alice, ONE_ID), DB_NOT_FOUND);
+    assert_int_equal(creation_find_token(temp->db, alice, ONE_ID), DB_NOT_FOUND);
     assert_int_equal(begin_at(temp, alice, "b", SOME_TIME + DAY_MS).state, CREATION_RUNNING);
-    assert_int_equal(creation_has_id(temp->db, bob, OTHER_ID), DB_OK);
+    assert_int_equal(creation_find_token(temp->db, bob, OTHER_ID), DB_OK);
     assert_int_equal(begin_at(temp, alice, "a", SOME_TIME + DAY_MS).state, CREATION_NEW);
     assert_int_equal(begin_at(temp, bob, "a", SOME_TIME + DAY_MS).state, CREATION_NEW);
 }
@@ -188,7 +178,6 @@ static void kept_for_a_day(void **state) {
 static void clock_that_was_ahead(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     (void)begin_at(temp, alice, "far", SOME_TIME + DAY_MS);
     (void)begin_at(temp, alice, "near", SOME_TIME + DAY_MS - 1);
@@ -201,7 +190,6 @@ static void many_old_ones(void **state) {
     char alice[ACCOUNT_ID_LEN + 1], key[] = "k00";
     MDB_stat stat;
     MDB_txn *txn = NULL;
-
     temp_db_add(temp, "alice", alice);
     for (int i = 0; i < 100; i++) {
         key[1] = (char)('0' + i / 10);
@@ -220,14 +208,13 @@ static void account_gone_or_leaving(void **state) {
     struct account account;
     struct creation creation = { .begun_ms = -7 };
     char alice[ACCOUNT_ID_LEN + 1], bob[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     temp_db_add(temp, "bob", bob);
     (void)begin(temp, alice, "a");
     (void)begin(temp, alice, "b");
     (void)begin(temp, bob, "a");
-    assert_int_equal(creation_done(temp->db, alice, "a", ONE_ID), DB_OK);
-    assert_int_equal(creation_done(temp->db, bob, "a", OTHER_ID), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, alice, "a", ONE_ID), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, bob, "a", OTHER_ID), DB_OK);
     assert_int_equal(account_mark_leaving(temp->db, "alice", &account), DB_OK);
     assert_int_equal(creation_begin(temp->db, alice, "a", digest, SOME_TIME, &creation),
                      DB_NOT_FOUND);
@@ -235,11 +222,11 @@ static void account_gone_or_leaving(void **state) {
     assert_int_equal(creation_begin(temp->db, alice, "a", digest, SOME_TIME, &creation),
                      DB_NOT_FOUND);
     assert_int_equal(creation.begun_ms, -7);
-    assert_int_equal(creation_done(temp->db, alice, "b", ONE_ID), DB_NOT_FOUND);
-    assert_int_equal(creation_maybe(temp->db, alice, "b", ONE_ID), DB_NOT_FOUND);
+    assert_int_equal(creation_set_done(temp->db, alice, "b", ONE_ID), DB_NOT_FOUND);
+    assert_int_equal(creation_set_maybe(temp->db, alice, "b", ONE_ID), DB_NOT_FOUND);
     assert_int_equal(creation_forget(temp->db, alice, "b"), DB_OK);
-    assert_int_equal(creation_has_id(temp->db, alice, ONE_ID), DB_NOT_FOUND);
-    assert_int_equal(creation_has_id(temp->db, bob, OTHER_ID), DB_OK);
+    assert_int_equal(creation_find_token(temp->db, alice, ONE_ID), DB_NOT_FOUND);
+    assert_int_equal(creation_find_token(temp->db, bob, OTHER_ID), DB_OK);
     assert_int_equal(begin(temp, bob, "a").state, CREATION_DONE);
 }
 
@@ -247,7 +234,6 @@ static void no_key_and_no_account(void **state) {
     struct temp_db *temp = *state;
     struct creation creation;
     char alice[ACCOUNT_ID_LEN + 1], longer[CREATION_KEY_MAX + 2];
-
     temp_db_add(temp, "alice", alice);
     memset(longer, 'k', CREATION_KEY_MAX + 1);
     longer[CREATION_KEY_MAX + 1] = '\0';
@@ -262,13 +248,12 @@ static void room_is_kept_for_accounts(void **state) {
     struct temp_db *temp = *state;
     struct creation creation;
     char alice[ACCOUNT_ID_LEN + 1];
-
     temp_db_add(temp, "alice", alice);
     assert_int_equal(begin(temp, alice, "a").state, CREATION_NEW);
     temp->db->creation_pages_max = 1;
     assert_int_equal(creation_begin(temp->db, alice, "b", digest, SOME_TIME, &creation), DB_FULL);
     assert_int_equal(begin(temp, alice, "a").state, CREATION_RUNNING);
-    assert_int_equal(creation_done(temp->db, alice, "a", ONE_ID), DB_OK);
+    assert_int_equal(creation_set_done(temp->db, alice, "a", ONE_ID), DB_OK);
     assert_int_equal(begin(temp, alice, "a").state, CREATION_DONE);
     /* the old one makes room */
     assert_int_equal(begin_at(temp, alice, "b", SOME_TIME + DAY_MS).state, CREATION_NEW);
@@ -281,13 +266,12 @@ static void room_is_kept_for_accounts(void **state) {
 static void outcome_not_written(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1], too_long[2 * APITOKEN_ID_MAX];
-
     memset(too_long, 'x', sizeof too_long - 1);
     too_long[sizeof too_long - 1] = '\0';
     temp_db_add(temp, "alice", alice);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_NEW);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_RUNNING);
-    assert_int_equal(creation_done(temp->db, alice, "k", too_long), DB_FAILED);
+    assert_int_equal(creation_set_done(temp->db, alice, "k", too_long), DB_FAILED);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_MAYBE);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_RUNNING);
     assert_int_equal(creation_forget(temp->db, alice, "k"), DB_OK);
@@ -302,7 +286,6 @@ struct rush {
 static void *begin_one(void *ctx) {
     struct rush *rush = ctx;
     struct creation creation;
-
     if (creation_begin(rush->temp->db, rush->account, "k", digest, SOME_TIME, &creation) != DB_OK)
         return NULL;
     return (void *)(uintptr_t)(1 + (unsigned)creation.state);
@@ -315,7 +298,6 @@ static void *begin_one(void *ctx) {
 static int rush_of(struct rush *rush, enum creation_state state) {
     pthread_t threads[8];
     int count = 0;
-
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, begin_one, rush), 0);
     for (size_t i = 0; i < 8; i++) {
@@ -333,7 +315,6 @@ static void one_of_many(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
     struct rush rush = { temp, alice };
-
     temp_db_add(temp, "alice", alice);
     assert_int_equal(rush_of(&rush, CREATION_NEW), 1);
     temp_db_reopen(temp);
@@ -361,6 +342,5 @@ int main(void) {
         DB_TEST(outcome_not_written),
         DB_TEST(one_of_many),
     };
-
     return cmocka_run_group_tests_name("creations", tests, NULL, NULL);
 }

@@ -44,7 +44,6 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_time) {
 
 static int64_t real_ms(void) {
     struct timespec now = { 0, 0 };
-
     (void)__real_clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
@@ -63,7 +62,6 @@ static int teardown(void **state) {
 
 static struct account account_of(const char *name, unsigned number) {
     struct account account = { .state = ACCOUNT_ACTIVE, .password_version = 3 };
-
     (void)snprintf(account.name, sizeof account.name, "%s", name);
     (void)snprintf(account.id, sizeof account.id, "%032x", number);
     return account;
@@ -72,13 +70,11 @@ static struct account account_of(const char *name, unsigned number) {
 static void begin(struct sessions *sessions, unsigned number, int64_t now_s,
                   char ret_cookie[COOKIE_CAP]) {
     struct account account = account_of("alice", number);
-
     sessions_begin(sessions, &account, now_s, ret_cookie);
 }
 
 static bool is_there(struct sessions *sessions, const char *cookie, int64_t now_s) {
     struct session session;
-
     return sessions_find(sessions, cookie, strlen(cookie), now_s, &session);
 }
 
@@ -86,7 +82,6 @@ static void begin_and_find(void **state) {
     struct account alice = account_of("alice", 1), bob = account_of("bob", 2);
     struct session of_alice, of_bob;
     char one[COOKIE_CAP], other[COOKIE_CAP];
-
     sessions_begin(*state, &alice, NOW, one);
     sessions_begin(*state, &bob, NOW, other);
     assert_int_equal(strlen(one), SESSION_COOKIE_LEN);
@@ -108,7 +103,6 @@ static void begin_and_find(void **state) {
 static void no_cookie_of_ours(void **state) {
     struct session session = { .password_version = 77 };
     char cookie[COOKIE_CAP + 1], changed[COOKIE_CAP];
-
     begin(*state, 1, NOW, cookie);
     memcpy(changed, cookie, sizeof changed);
     changed[20] = changed[20] == 'A' ? 'B' : 'A';
@@ -125,7 +119,6 @@ static void no_cookie_of_ours(void **state) {
 static void a_cookie_is_of_one_table(void **state) {
     struct sessions *other = sessions_new(IDLE, LIFETIME);
     char cookie[COOKIE_CAP];
-
     assert_non_null(other);
     begin(*state, 1, NOW, cookie);
     assert_false(is_there(other, cookie, NOW));
@@ -134,7 +127,6 @@ static void a_cookie_is_of_one_table(void **state) {
 
 static void ends_when_unused(void **state) {
     char cookie[COOKIE_CAP];
-
     begin(*state, 1, NOW, cookie);
     assert_true(is_there(*state, cookie, NOW + IDLE - 1));
     assert_true(is_there(*state, cookie, NOW + 2 * IDLE - 2)); /* each use counts */
@@ -144,7 +136,6 @@ static void ends_when_unused(void **state) {
 
 static void ends_in_any_case(void **state) {
     char cookie[COOKIE_CAP];
-
     begin(*state, 1, NOW, cookie);
     for (int64_t s = 0; s < LIFETIME; s += IDLE / 2) assert_true(is_there(*state, cookie, NOW + s));
     assert_true(is_there(*state, cookie, NOW + LIFETIME - 1));
@@ -153,7 +144,6 @@ static void ends_in_any_case(void **state) {
 
 static void a_use_that_comes_late_takes_nothing_back(void **state) {
     char cookie[COOKIE_CAP];
-
     begin(*state, 1, NOW, cookie);
     assert_true(is_there(*state, cookie, NOW + 50));
     assert_true(is_there(*state, cookie, NOW + 40));
@@ -162,7 +152,6 @@ static void a_use_that_comes_late_takes_nothing_back(void **state) {
 
 static void sign_out(void **state) {
     char one[COOKIE_CAP], other[COOKIE_CAP];
-
     begin(*state, 1, NOW, one);
     begin(*state, 1, NOW, other);
     for (int i = 0; i < 2; i++) sessions_end(*state, one, SESSION_COOKIE_LEN);
@@ -172,7 +161,6 @@ static void sign_out(void **state) {
 
 static void too_many_of_an_account(void **state) {
     char of_bob[COOKIE_CAP], cookies[17][COOKIE_CAP];
-
     begin(*state, 2, NOW, of_bob);
     for (int i = 0; i < 16; i++) begin(*state, 1, NOW + 1, cookies[i]);
     assert_true(is_there(*state, cookies[0], NOW + 2));
@@ -185,7 +173,6 @@ static void too_many_of_an_account(void **state) {
 
 static void table_full(void **state) {
     char first[COOKIE_CAP], second[COOKIE_CAP], cookie[COOKIE_CAP];
-
     begin(*state, 1, NOW, first);
     begin(*state, 2, NOW, second);
     for (unsigned i = 2; i < 4096; i++) begin(*state, 1 + i, NOW + 1, cookie);
@@ -199,7 +186,6 @@ static void table_full(void **state) {
 /* One that is over makes room, though it was used last. */
 static void those_over_make_room(void **state) {
     char first[COOKIE_CAP], cookies[16][COOKIE_CAP];
-
     begin(*state, 1, NOW, first);
     for (int64_t s = 0; s < LIFETIME; s += IDLE / 2) assert_true(is_there(*state, first, NOW + s));
     for (int i = 0; i < 15; i++) begin(*state, 1, NOW + LIFETIME - IDLE / 2 - 1, cookies[i]);
@@ -211,7 +197,6 @@ static void those_over_make_room(void **state) {
 static void csrf(void **state) {
     struct session session;
     char cookie[COOKIE_CAP], given[SESSION_CSRF_LEN + 2];
-
     begin(*state, 1, NOW, cookie);
     assert_true(sessions_find(*state, cookie, SESSION_COOKIE_LEN, NOW, &session));
     (void)snprintf(given, sizeof given, "%s", session.csrf);
@@ -230,7 +215,6 @@ static void csrf(void **state) {
 static void *use_sessions(void *ctx) {
     char cookie[COOKIE_CAP];
     uintptr_t failed = 0;
-
     for (unsigned i = 0; i < 200; i++) {
         begin(ctx, 1 + i % 50, NOW, cookie);
         failed += !is_there(ctx, cookie, NOW);
@@ -242,7 +226,6 @@ static void *use_sessions(void *ctx) {
 
 static void sessions_of_many_threads(void **state) {
     pthread_t threads[8];
-
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, use_sessions, *state), 0);
     for (size_t i = 0; i < 8; i++) {
@@ -267,7 +250,6 @@ static int delay_teardown(void **state) {
 
 static bool enter(struct sign_in_delay *delay, const char *name) {
     unsigned retry_s = 0;
-
     return sign_in_delay_enter(delay, name, strlen(name), &retry_s);
 }
 
@@ -288,7 +270,6 @@ static void try_wrong(struct sign_in_delay *delay, const char *name) {
 
 static void it_grows(void **state) {
     static const int64_t due[] = { 250, 500, 1000, 2000, 4000, 8000, 8000, 8000 };
-
     fixed_ms = 1000000;
     assert_int_equal(pending(*state, "alice"), 0);
     for (size_t i = 0; i < sizeof due / sizeof *due; i++) {
@@ -325,7 +306,6 @@ static void an_hour_of_rest_clears_it(void **state) {
 
 static void more_names_than_places(void **state) {
     char name[16];
-
     fixed_ms = 1000000;
     for (int i = 0; i < 6; i++) try_wrong(*state, "alice");
     for (int i = 0; i < 4095; i++) {
@@ -344,7 +324,6 @@ static void more_names_than_places(void **state) {
 static void too_many_in_all(void **state) {
     char name[16];
     unsigned retry_s = 0;
-
     fixed_ms = 1000000;
     for (int i = 0; i < 64; i++) {
         (void)snprintf(name, sizeof name, "n%d", i);
@@ -368,7 +347,6 @@ struct turns {
 
 static void *take_turns(void *ctx) {
     struct turns *turns = ctx;
-
     for (int i = 0; i < 100;) {
         if (enter(turns->delay, "alice")) {
             turns->inside++;
@@ -387,7 +365,6 @@ static void *take_turns(void *ctx) {
 static void attempts_take_turns(void **state) {
     struct turns turns = { .delay = *state, .lock = PTHREAD_MUTEX_INITIALIZER };
     pthread_t threads[6];
-
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, take_turns, &turns), 0);
     for (size_t i = 0; i < 6; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
@@ -406,7 +383,6 @@ struct crowd {
 static void *join_crowd(void *ctx) {
     struct crowd *crowd = ctx;
     unsigned retry_s = 0;
-
     if (sign_in_delay_enter(crowd->delay, "alice", 5, &retry_s)) return NULL;
     pthread_mutex_lock(&crowd->lock);
     if (crowd->refused++ == 0) crowd->retry_s = retry_s;
@@ -421,7 +397,6 @@ static unsigned crowd_at(struct sign_in_delay *delay) {
                            .lock = PTHREAD_MUTEX_INITIALIZER,
                            .changed = PTHREAD_COND_INITIALIZER };
     pthread_t threads[4];
-
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, join_crowd, &crowd), 0);
     pthread_mutex_lock(&crowd.lock);
@@ -502,6 +477,5 @@ int main(void) {
         DELAY_TEST(what_could_not_be_looked_at_changes_nothing),
         DELAY_TEST(it_tells_when_to_try_again),
     };
-
     return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);
 }

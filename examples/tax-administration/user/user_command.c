@@ -11,15 +11,82 @@
 #include <unistd.h>
 
 #include "accounts/accounts.h"
+#include "accounts/password.h"
 #include "clocks.h"
 #include "exit_code.h"
 #include "http_log.h"
 #include "rfc3339.h"
+#include "secret_input.h"
+#include "secret_prompt.h"
 #include "user/user_options.h"
-#include "user/user_password.h"
 #include "user/user_remove.h"
 
 #define DIRECTORY_MODE 0750
+/*
+ * The longest password, CR LF, and one more: what fills it is too long to be a password, and is
+ * refused as such.
+ */
+#define TEXT_CAP (PASSWORD_MAX + 3)
+
+/* ---- the password ---------------------------------------------------------------------------- */
+
+static int report_refused(const char *text) {
+    fprintf(stderr, "tax-administration: %s\n", text);
+    return EXIT_REFUSED;
+}
+
+static int refuse_unreadable(void) {
+    fprintf(stderr, "tax-administration: cannot read a password from standard input: %s\n",
+            strerror(errno));
+    return EXIT_REFUSED;
+}
+
+/* A slip of the finger that nobody sees would lock the user out. */
+static int confirm_password(const char *text, size_t length) {
+    char again[TEXT_CAP];
+    size_t again_length = 0;
+    int code = secret_prompt("The same again: ", again, sizeof again, &again_length) == 0
+                   ? EXIT_DONE
+                   : refuse_unreadable();
+    if (code == EXIT_DONE && (again_length != length || sodium_memcmp(again, text, length) != 0))
+        code = report_refused("the two differ");
+    sodium_memzero(again, sizeof again);
+    return code;
+}
+
+static int check_password(const char *text, size_t length) {
+    if (!password_is_acceptable(text, length)) {
+        fprintf(stderr, "tax-administration: a password has %d to %d bytes\n", PASSWORD_MIN,
+                PASSWORD_MAX);
+        return EXIT_REFUSED;
+    }
+    if (memchr(text, '\n', length) || memchr(text, '\r', length))
+        return report_refused("a password is one line");
+    return EXIT_DONE;
+}
+
+static int read_password_text(char *text, size_t *ret_length) {
+    bool on_terminal = isatty(STDIN_FILENO) == 1;
+    int rc = on_terminal ? secret_prompt("New password: ", text, TEXT_CAP, ret_length)
+                         : secret_input_read(STDIN_FILENO, text, TEXT_CAP, ret_length);
+    if (rc != 0) return refuse_unreadable();
+    int code = check_password(text, *ret_length);
+    return code == EXIT_DONE && on_terminal ? confirm_password(text, *ret_length) : code;
+}
+
+static int read_password(char ret_verifier[PASSWORD_VERIFIER_CAP]) {
+    char text[TEXT_CAP];
+    size_t length = 0;
+    int code = read_password_text(text, &length);
+    if (code == EXIT_DONE && !(password_init() && password_hash(text, length, ret_verifier))) {
+        fprintf(stderr, "tax-administration: memory is short\n");
+        code = EXIT_STORES;
+    }
+    sodium_memzero(text, sizeof text);
+    return code;
+}
+
+/* ---- the database ---------------------------------------------------------------------------- */
 
 static int report_directory(const char *path) {
     fprintf(stderr, "tax-administration: %s: %s\n", path, strerror(errno));
@@ -50,14 +117,12 @@ static int make_directory(const char *path) {
 
 static int open_db(const char *data, struct admin_db **ret_db) {
     enum db_result result = admin_db_open(data, ret_db);
-
     return result == DB_OK ? EXIT_DONE : report_db(data, result);
 }
 
 /* For all but add: a mistyped directory must not get a store that nobody wanted. */
 static int open_present_db(const char *data, struct admin_db **ret_db) {
     char path[PATH_MAX];
-
     if (snprintf(path, sizeof path, "%s/" ADMIN_DB_FILE, data) < (int)sizeof path &&
         access(path, F_OK) != 0) {
         fprintf(stderr, "tax-administration: no accounts are kept in %s: %s\n", data,
@@ -69,7 +134,6 @@ static int open_present_db(const char *data, struct admin_db **ret_db) {
 
 static int report_taken(struct admin_db *db, const char *name) {
     struct account account;
-
     bool is_leaving =
         account_by_name(db, name, &account) == DB_OK && account.state == ACCOUNT_LEAVING;
     sodium_memzero(&account, sizeof account);
@@ -79,21 +143,20 @@ static int report_taken(struct admin_db *db, const char *name) {
     return EXIT_REFUSED;
 }
 
-static int add_to(struct admin_db *db, const struct user_options *options, const char *verifier) {
-    enum db_result result = account_add(db, options->name, verifier, now_ms());
-
+static int add_to_db(struct admin_db *db, const struct user_options *options,
+                     const char *verifier) {
+    enum db_result result = account_add(db, options->name, verifier, clock_wall_ms());
     if (result == DB_EXISTS) return report_taken(db, options->name);
     return result == DB_OK ? EXIT_DONE : report_db(options->data, result);
 }
 
-static int add(const struct user_options *options) {
+static int add_user(const struct user_options *options) {
     char verifier[PASSWORD_VERIFIER_CAP];
     struct admin_db *db = NULL;
-
-    int code = user_password_read(verifier);
+    int code = read_password(verifier);
     if (code == EXIT_DONE) code = make_directory(options->data);
     if (code == EXIT_DONE) code = open_db(options->data, &db);
-    if (code == EXIT_DONE) code = add_to(db, options, verifier);
+    if (code == EXIT_DONE) code = add_to_db(db, options, verifier);
     admin_db_close(db);
     sodium_memzero(verifier, sizeof verifier);
     return code;
@@ -101,7 +164,6 @@ static int add(const struct user_options *options) {
 
 static int find_active(struct admin_db *db, const struct user_options *options) {
     struct account account;
-
     enum db_result result = account_by_name(db, options->name, &account);
     if (result == DB_OK && account.state != ACCOUNT_ACTIVE) result = DB_NOT_FOUND;
     sodium_memzero(&account, sizeof account);
@@ -111,9 +173,8 @@ static int find_active(struct admin_db *db, const struct user_options *options) 
 
 static int set_password(struct admin_db *db, const struct user_options *options) {
     char verifier[PASSWORD_VERIFIER_CAP];
-
     int code = find_active(db, options);
-    if (code == EXIT_DONE) code = user_password_read(verifier);
+    if (code == EXIT_DONE) code = read_password(verifier);
     if (code != EXIT_DONE) return code;
     enum db_result result = account_set_verifier(db, options->name, verifier);
     sodium_memzero(verifier, sizeof verifier);
@@ -128,7 +189,6 @@ static const char *state_name(const struct account *account) {
 /* Whether lines were written shows at the end. */
 static bool print_line(const struct account *account, void *is_whole) {
     char created[RFC3339_CAP];
-
     (void)is_whole;
     rfc3339_format(account->created_ms, created);
     printf("%s %s%s\n", account->name, created,
@@ -138,7 +198,6 @@ static bool print_line(const struct account *account, void *is_whole) {
 
 static bool print_json(const struct account *account, void *is_whole) {
     char created[RFC3339_CAP];
-
     rfc3339_format(account->created_ms, created);
     json_t *object = json_pack("{ssssssss}", "name", account->name, "id", account->id, "created",
                                created, "state", state_name(account));
@@ -149,10 +208,10 @@ static bool print_json(const struct account *account, void *is_whole) {
     return true;
 }
 
-static int list(struct admin_db *db, const struct user_options *options) {
+static int list_users(struct admin_db *db, const struct user_options *options) {
     bool is_whole = true;
-    enum db_result result = account_list(db, options->json ? print_json : print_line, &is_whole);
-
+    enum db_result result =
+        account_visit_all(db, options->json ? print_json : print_line, &is_whole);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "tax-administration: cannot write to standard output: %s\n",
                 strerror(errno));
@@ -163,9 +222,9 @@ static int list(struct admin_db *db, const struct user_options *options) {
     return is_whole ? EXIT_DONE : EXIT_STORES;
 }
 
-static int run(struct admin_db *db, const struct user_options *options) {
+static int run_verb(struct admin_db *db, const struct user_options *options) {
     switch (options->verb) {
-    case USER_LIST: return list(db, options);
+    case USER_LIST: return list_users(db, options);
     case USER_PASSWD: return set_password(db, options);
     case USER_REMOVE: return user_remove(db, options);
     default: return EXIT_USAGE;
@@ -175,13 +234,12 @@ static int run(struct admin_db *db, const struct user_options *options) {
 int user_command(int argc, char **argv) {
     struct user_options options;
     struct admin_db *db = NULL;
-
     int code = user_options_parse(argc, argv, &options);
     if (code >= 0) return code;
     http_log_open("tax-administration");
-    if (options.verb == USER_ADD) return add(&options);
+    if (options.verb == USER_ADD) return add_user(&options);
     code = open_present_db(options.data, &db);
-    if (code == EXIT_DONE) code = run(db, &options);
+    if (code == EXIT_DONE) code = run_verb(db, &options);
     admin_db_close(db);
     return code;
 }

@@ -44,12 +44,12 @@ static const char *const verbs[] = {
     [USER_ADD] = "add", [USER_LIST] = "list", [USER_PASSWD] = "passwd", [USER_REMOVE] = "remove"
 };
 
-static bool complain(const char *text) {
+static bool report_usage(const char *text) {
     fprintf(stderr, "tax-administration: user: %s. See --help\n", text);
     return false;
 }
 
-static bool take(int option, struct user_options *options) {
+static bool read_option(int option, struct user_options *options) {
     switch (option) {
     case OPT_DATA: options->data = optarg; return true;
     case OPT_JSON: options->json = true; return true;
@@ -59,35 +59,35 @@ static bool take(int option, struct user_options *options) {
     }
 }
 
-static bool take_verb(const char *word, struct user_options *options) {
+static bool read_verb(const char *word, struct user_options *options) {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (strcmp(word, verbs[i]) != 0) continue;
         options->verb = (enum user_verb)i;
         return true;
     }
-    return complain("the command is none of add, list, passwd, remove");
+    return report_usage("the command is none of add, list, passwd, remove");
 }
 
-static bool take_operands(int count, char **operands, struct user_options *options) {
-    if (count == 0) return complain("a command is missing: add, list, passwd or remove");
-    if (!take_verb(operands[0], options)) return false;
+static bool read_operands(int count, char **operands, struct user_options *options) {
+    if (count == 0) return report_usage("a command is missing: add, list, passwd or remove");
+    if (!read_verb(operands[0], options)) return false;
     int due = options->verb == USER_LIST ? 1 : 2;
-    if (count > due) return complain(due == 1 ? "list takes no name" : "one name at a time");
-    if (count < due) return complain("the name is missing");
+    if (count > due) return report_usage(due == 1 ? "list takes no name" : "one name at a time");
+    if (count < due) return report_usage("the name is missing");
     options->name = due == 2 ? operands[1] : NULL;
     if (options->name && !login_name_is_valid(options->name, strlen(options->name)))
-        return complain(
+        return report_usage(
             "a name is 1 to 64 of a-z A-Z 0-9 . _ - @ and begins with a letter or digit");
     return true;
 }
 
-static bool fits(const struct user_options *options) {
-    if (!options->data || !*options->data) return complain("--data is missing");
-    if (options->json && options->verb != USER_LIST) return complain("--json is for list");
+static bool check_options(const struct user_options *options) {
+    if (!options->data || !*options->data) return report_usage("--data is missing");
+    if (options->json && options->verb != USER_LIST) return report_usage("--json is for list");
     if (!options->store && !options->keys) return true;
-    if (options->verb != USER_REMOVE) return complain("--store and --keys are for remove");
+    if (options->verb != USER_REMOVE) return report_usage("--store and --keys are for remove");
     if (!options->store || !*options->store || !options->keys || !*options->keys)
-        return complain("--store and --keys go together");
+        return report_usage("--store and --keys go together");
     return true;
 }
 
@@ -96,15 +96,14 @@ int user_options_parse(int argc, char **argv, struct user_options *ret_options) 
     static char program[] = "tax-administration: user";
     struct user_options options = { .verb = USER_LIST };
     int option;
-
     argv[0] = program;
     optind = 0; /* begin anew, whoever has parsed something before */
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (option == OPT_HELP)
             return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? EXIT_STORES : EXIT_DONE;
-        if (!take(option, &options)) return EXIT_USAGE;
+        if (!read_option(option, &options)) return EXIT_USAGE;
     }
-    if (!take_operands(argc - optind, argv + optind, &options) || !fits(&options))
+    if (!read_operands(argc - optind, argv + optind, &options) || !check_options(&options))
         return EXIT_USAGE;
     *ret_options = options;
     return -1;

@@ -23,9 +23,9 @@ static int report_token_error(int code, const apitoken_error *err) {
 }
 
 /* A store that is all but full takes a revoke without a reason longer than one with it. */
-static int revoke(apitoken_store *tokens, const char *owner, const char *id, apitoken_error *err) {
+static int revoke_token(apitoken_store *tokens, const char *owner, const char *id,
+                        apitoken_error *err) {
     apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
-
     opts.reason = REASON;
     opts.reason_len = sizeof REASON - 1;
     int rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), &opts, err);
@@ -38,7 +38,7 @@ static int revoke_page(apitoken_store *tokens, const char *owner, const apitoken
                        size_t *count) {
     for (size_t i = 0; i < apitoken_page_count(page); i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
-        int rc = revoke(tokens, owner, apitoken_token_id(apitoken_page_at(page, i)), &err);
+        int rc = revoke_token(tokens, owner, apitoken_token_id(apitoken_page_at(page, i)), &err);
         if (rc != 0) return report_token_error(rc, &err);
         ++*count;
     }
@@ -49,7 +49,6 @@ static int revoke_page(apitoken_store *tokens, const char *owner, const apitoken
 static int revoke_all(apitoken_store *tokens, const char *owner, size_t *count) {
     apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
     char cursor[APITOKEN_CURSOR_MAX + 1];
-
     opts.states = APITOKEN_STATE_VALID | APITOKEN_STATE_EXPIRED;
     for (;;) {
         apitoken_error err = APITOKEN_ERROR_INIT;
@@ -66,9 +65,8 @@ static int revoke_all(apitoken_store *tokens, const char *owner, size_t *count) 
     }
 }
 
-static int revoke_in(const char *store, const char *keys, const char *owner, size_t *count) {
+static int revoke_in_store(const char *store, const char *keys, const char *owner, size_t *count) {
     apitoken_store *tokens = NULL;
-
     int code = token_store_open(store, keys, &tokens);
     if (code == EXIT_DONE) code = revoke_all(tokens, owner, count);
     apitoken_store_close(tokens);
@@ -82,12 +80,11 @@ static int revoke_in(const char *store, const char *keys, const char *owner, siz
 static int revoke_tokens(struct admin_db *db, const struct user_options *options, const char *owner,
                          size_t *count) {
     char *store = NULL, *keys = NULL;
-
-    if (options->store) return revoke_in(options->store, options->keys, owner, count);
-    enum db_result result = admin_db_recall_tokens(db, &store, &keys);
+    if (options->store) return revoke_in_store(options->store, options->keys, owner, count);
+    enum db_result result = admin_db_get_token_paths(db, &store, &keys);
     if (result == DB_NOT_FOUND) return EXIT_DONE;
     if (result != DB_OK) return EXIT_STORES;
-    int code = revoke_in(store, keys, owner, count);
+    int code = revoke_in_store(store, keys, owner, count);
     free(store);
     free(keys);
     return code;
@@ -102,10 +99,9 @@ static int report_unfinished(const struct user_options *options) {
     return EXIT_STORES;
 }
 
-static int mark(struct admin_db *db, const struct user_options *options,
-                char ret_id[ACCOUNT_ID_LEN + 1]) {
+static int mark_leaving(struct admin_db *db, const struct user_options *options,
+                        char ret_id[ACCOUNT_ID_LEN + 1]) {
     struct account account;
-
     enum db_result result = account_mark_leaving(db, options->name, &account);
     if (result == DB_NOT_FOUND) {
         fprintf(stderr, "tax-administration: there is no user %s\n", options->name);
@@ -125,8 +121,7 @@ static int mark(struct admin_db *db, const struct user_options *options,
 int user_remove(struct admin_db *db, const struct user_options *options) {
     char id[ACCOUNT_ID_LEN + 1];
     size_t count = 0;
-
-    int code = mark(db, options, id);
+    int code = mark_leaving(db, options, id);
     if (code != EXIT_DONE) return code;
     if (revoke_tokens(db, options, id, &count) != EXIT_DONE) return report_unfinished(options);
     enum db_result result = account_delete(db, id);
