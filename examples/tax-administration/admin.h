@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What all requests of the Tax Administration share.
- */
+/* What all requests share. */
 #ifndef TAX_ADMINISTRATION_ADMIN_H
 #define TAX_ADMINISTRATION_ADMIN_H
 
 #include <apitoken/apitoken.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct admin_db;
 struct sessions;
@@ -21,8 +20,11 @@ struct admin {
     struct sign_in_delay *delay;
     /* Held while a token is created, until the outcome is recorded. */
     pthread_mutex_t creation_lock;
-    const char *origin; /* of the page, NULL = http:// and whatever Host says */
-    bool is_https;      /* the origin is */
+    const char *origin; /* of the web page; NULL = http:// and what the Host header says */
+    bool is_https;      /* of the origin */
 };
+
+/* Today's date in the store's zone, yyyymmdd. False if the rules of the zone cannot be read. */
+bool admin_today(const struct admin *admin, int32_t *ret_day);
 
 #endif

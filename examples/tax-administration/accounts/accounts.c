@@ -64,15 +64,15 @@ enum db_result account_add(struct admin_db *db, const char *name, const char *ve
     memcpy(account.verifier, verifier, verifier_length);
     draw_id(account.id);
 
-    int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, put_new(db, txn, &account));
+    int rc = host_db_begin_write(db->env, &txn);
+    if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, put_new(db, txn, &account));
     sodium_memzero(&account, sizeof account);
     return admin_db_result(rc, "add an account");
 }
 
 enum db_result account_by_name(struct admin_db *db, const char *name, struct account *ret_account) {
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_read(db, &txn);
+    int rc = host_db_begin_read(db->env, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "find an account");
     rc = get_account_by_name(db, txn, name, ret_account);
     mdb_txn_abort(txn);
@@ -81,7 +81,7 @@ enum db_result account_by_name(struct admin_db *db, const char *name, struct acc
 
 enum db_result account_by_id(struct admin_db *db, const char *id, struct account *ret_account) {
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_read(db, &txn);
+    int rc = host_db_begin_read(db->env, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "find an account");
     rc = admin_db_get_account(db, txn, id, ret_account);
     mdb_txn_abort(txn);
@@ -108,8 +108,8 @@ enum db_result account_set_verifier(struct admin_db *db, const char *name, const
     MDB_txn *txn = NULL;
     if (strlen(verifier) >= PASSWORD_VERIFIER_CAP)
         return admin_db_result(MDB_BAD_VALSIZE, "set a password");
-    int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, put_verifier(db, txn, name, verifier));
+    int rc = host_db_begin_write(db->env, &txn);
+    if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, put_verifier(db, txn, name, verifier));
     return admin_db_result(rc, "set a password");
 }
 
@@ -125,8 +125,8 @@ enum db_result account_mark_leaving(struct admin_db *db, const char *name,
                                     struct account *ret_account) {
     struct account account;
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, put_leaving(db, txn, name, &account));
+    int rc = host_db_begin_write(db->env, &txn);
+    if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, put_leaving(db, txn, name, &account));
     if (rc == MDB_SUCCESS) *ret_account = account;
     sodium_memzero(&account, sizeof account);
     return admin_db_result(rc, "mark an account");
@@ -147,8 +147,8 @@ static int delete_account(struct admin_db *db, MDB_txn *txn, const char *id) {
 
 enum db_result account_delete(struct admin_db *db, const char *id) {
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, delete_account(db, txn, id));
+    int rc = host_db_begin_write(db->env, &txn);
+    if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, delete_account(db, txn, id));
     return admin_db_result(rc, "delete an account");
 }
 
@@ -172,7 +172,7 @@ enum db_result account_visit_all(struct admin_db *db,
                                  void *ctx) {
     MDB_txn *txn = NULL;
     MDB_cursor *cursor = NULL;
-    int rc = admin_db_begin_read(db, &txn);
+    int rc = host_db_begin_read(db->env, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "list accounts");
     rc = mdb_cursor_open(txn, db->names, &cursor);
     if (rc == MDB_SUCCESS) {

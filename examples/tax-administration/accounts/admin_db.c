@@ -11,8 +11,7 @@
 #include "accounts/admin_db_priv.h"
 #include "http_log.h"
 
-#define READERS_MAX 512
-#define TABLES_MAX 5
+#define TABLES 5
 /*
  * Address space alone, the file grows with what is in it. Half of it for Idempotency-Keys are some
  * two million a day.
@@ -22,43 +21,20 @@
 
 static const char schema_name[] = "schema", store_name[] = "store", keys_name[] = "keys";
 
-enum db_result admin_db_result(int rc, const char *what) {
-    switch (rc) {
-    case MDB_SUCCESS: return DB_OK;
-    case MDB_NOTFOUND: return DB_NOT_FOUND;
-    case MDB_KEYEXIST: return DB_EXISTS;
-    case ECANCELED: return DB_FAILED; /* it has been said why */
-    case MDB_MAP_FULL:
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG: return DB_FULL;
-    default: http_log("accounts: %s: %s", what, mdb_strerror(rc)); return DB_FAILED;
-    }
-}
-
-int admin_db_begin_read(struct admin_db *db, MDB_txn **ret_txn) {
-    return mdb_txn_begin(db->env, NULL, MDB_RDONLY, ret_txn);
-}
-
-int admin_db_begin_write(struct admin_db *db, MDB_txn **ret_txn) {
-    return mdb_txn_begin(db->env, NULL, 0, ret_txn);
-}
-
-int admin_db_end_write(MDB_txn *txn, int rc) {
-    if (rc == MDB_SUCCESS) return mdb_txn_commit(txn);
-    mdb_txn_abort(txn);
-    return rc;
+enum db_result admin_db_result(int rc, const char *action) {
+    return host_db_result(rc, "accounts", action);
 }
 
 static int open_env(struct admin_db *db, const char *path) {
+    const struct host_db_config config = { .path = path,
+                                           .map_bytes = MAP_BYTES,
+                                           .tables = TABLES,
+                                           .flags = MDB_NOSUBDIR,
+                                           .mode = FILE_MODE };
     MDB_stat stat;
     int dead = 0;
-    int rc = mdb_env_create(&db->env);
-    if (rc == MDB_SUCCESS) rc = mdb_env_set_maxdbs(db->env, TABLES_MAX);
-    if (rc == MDB_SUCCESS) rc = mdb_env_set_maxreaders(db->env, READERS_MAX);
-    if (rc == MDB_SUCCESS) rc = mdb_env_set_mapsize(db->env, MAP_BYTES);
-    if (rc == MDB_SUCCESS) rc = mdb_env_open(db->env, path, MDB_NOSUBDIR | MDB_NOTLS, FILE_MODE);
-    /* of processes that were killed while they read */
+    int rc = host_db_open_env(&config, &db->env);
+    /* Frees the slots of processes that were killed while they read. */
     if (rc == MDB_SUCCESS) rc = mdb_reader_check(db->env, &dead);
     if (rc == MDB_SUCCESS) rc = mdb_env_stat(db->env, &stat);
     if (rc == MDB_SUCCESS) db->creation_pages_max = MAP_BYTES / stat.ms_psize / 2;
@@ -84,16 +60,15 @@ static int check_schema(struct admin_db *db, MDB_txn *txn, const char *path) {
 }
 
 static int open_tables(struct admin_db *db, const char *path) {
-    static const char *const names[TABLES_MAX] = { "names", "ids", "creations", "created", "meta" };
-    MDB_dbi *const tables[TABLES_MAX] = { &db->names, &db->ids, &db->creations, &db->created,
-                                          &db->meta };
+    static const char *const names[TABLES] = { "names", "ids", "creations", "created", "meta" };
+    MDB_dbi *const tables[TABLES] = { &db->names, &db->ids, &db->creations, &db->created,
+                                      &db->meta };
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_write(db, &txn);
+    int rc = host_db_begin_write(db->env, &txn);
     if (rc != MDB_SUCCESS) return rc;
-    for (size_t i = 0; i < TABLES_MAX && rc == MDB_SUCCESS; i++)
-        rc = mdb_dbi_open(txn, names[i], MDB_CREATE, tables[i]);
+    rc = host_db_open_tables(txn, names, tables, TABLES);
     if (rc == MDB_SUCCESS) rc = check_schema(db, txn, path);
-    return admin_db_end_write(txn, rc);
+    return host_db_end_write(txn, rc);
 }
 
 enum db_result admin_db_open(const char *directory, struct admin_db **ret_db) {
@@ -133,11 +108,11 @@ static int put_path(struct admin_db *db, MDB_txn *txn, const char *name, const c
 
 enum db_result admin_db_set_token_paths(struct admin_db *db, const char *store, const char *keys) {
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_write(db, &txn);
+    int rc = host_db_begin_write(db->env, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "remember the token store");
     rc = put_path(db, txn, store_name, store);
     if (rc == MDB_SUCCESS) rc = put_path(db, txn, keys_name, keys);
-    return admin_db_result(admin_db_end_write(txn, rc), "remember the token store");
+    return admin_db_result(host_db_end_write(txn, rc), "remember the token store");
 }
 
 static int get_path(struct admin_db *db, MDB_txn *txn, const char *name, char **ret_path) {
@@ -151,7 +126,7 @@ static int get_path(struct admin_db *db, MDB_txn *txn, const char *name, char **
 enum db_result admin_db_get_token_paths(struct admin_db *db, char **ret_store, char **ret_keys) {
     MDB_txn *txn = NULL;
     char *store = NULL, *keys = NULL;
-    int rc = admin_db_begin_read(db, &txn);
+    int rc = host_db_begin_read(db->env, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "recall the token store");
     rc = get_path(db, txn, store_name, &store);
     if (rc == MDB_SUCCESS) rc = get_path(db, txn, keys_name, &keys);

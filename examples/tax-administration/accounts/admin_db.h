@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "accounts/password.h"
+#include "db_result.h"
 
 #define ACCOUNT_NAME_MAX 64
 /* hexadecimal digits of 128 random bits: the owner of the account's tokens */
@@ -30,14 +31,6 @@ struct account {
     uint32_t password_version;
     int64_t created_ms;
     char verifier[PASSWORD_VERIFIER_CAP];
-};
-
-enum db_result {
-    DB_OK,
-    DB_NOT_FOUND,
-    DB_EXISTS,
-    DB_FULL,  /* map or disk */
-    DB_FAILED /* the log says why */
 };
 
 struct admin_db;

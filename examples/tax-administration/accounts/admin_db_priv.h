@@ -20,6 +20,7 @@
 
 #include "accounts/admin_db.h"
 #include "accounts/running.h"
+#include "host_db.h"
 
 /* A database with a higher number is refused. */
 #define ADMIN_DB_SCHEMA 1
@@ -40,13 +41,8 @@ static inline MDB_val admin_db_text(const char *text, size_t length) {
     return (MDB_val){ length, (void *)(uintptr_t)text };
 }
 
-/* Logs `rc` unless the result says it all: not found, exists, full. */
-enum db_result admin_db_result(int rc, const char *what);
-
-int admin_db_begin_read(struct admin_db *db, MDB_txn **ret_txn);
-int admin_db_begin_write(struct admin_db *db, MDB_txn **ret_txn);
-/* Commits if `rc` is MDB_SUCCESS, else aborts. Returns `rc`, or why the commit failed. */
-int admin_db_end_write(MDB_txn *txn, int rc);
+/* Translates an LMDB code; logs a failure that the result does not explain. */
+enum db_result admin_db_result(int rc, const char *action);
 
 /* Reads and writes a row of `names`. MDB_CORRUPTED if the row is not an account. */
 int admin_db_read_account(MDB_val name, MDB_val row, struct account *ret_account);

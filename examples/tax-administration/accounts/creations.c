@@ -194,7 +194,7 @@ enum db_result creation_begin(struct admin_db *db, const char *account, const ch
     struct creation creation = { .state = CREATION_NEW };
     MDB_val at = make_key(&buffer, account, key);
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_write(db, &txn);
+    int rc = host_db_begin_write(db->env, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "begin a creation");
     rc = check_active(db, txn, account);
     if (rc == MDB_SUCCESS) rc = delete_rows(db, txn, account, &now_ms);
@@ -205,7 +205,7 @@ enum db_result creation_begin(struct admin_db *db, const char *account, const ch
         is_marked = false;
         rc = ENOMEM;
     }
-    rc = admin_db_end_write(txn, rc);
+    rc = host_db_end_write(txn, rc);
     if (rc == MDB_SUCCESS)
         *ret_creation = creation;
     else if (is_marked)
@@ -241,9 +241,9 @@ static void unmark(struct admin_db *db, const char *account, const char *key) {
 static enum db_result write_outcome(struct admin_db *db, const char *account, const char *key,
                                     const char *id, bool is_done) {
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_write(db, &txn);
+    int rc = host_db_begin_write(db->env, &txn);
     if (rc == MDB_SUCCESS)
-        rc = admin_db_end_write(txn, put_outcome(db, txn, account, key, id, is_done));
+        rc = host_db_end_write(txn, put_outcome(db, txn, account, key, id, is_done));
     unmark(db, account, key);
     return admin_db_result(rc, "end a creation");
 }
@@ -270,8 +270,8 @@ static int delete_row(struct admin_db *db, MDB_txn *txn, const char *account, co
 
 enum db_result creation_forget(struct admin_db *db, const char *account, const char *key) {
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_write(db, &txn);
-    if (rc == MDB_SUCCESS) rc = admin_db_end_write(txn, delete_row(db, txn, account, key));
+    int rc = host_db_begin_write(db->env, &txn);
+    if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, delete_row(db, txn, account, key));
     unmark(db, account, key);
     return admin_db_result(rc, "forget a creation");
 }
@@ -280,7 +280,7 @@ enum db_result creation_find_token(struct admin_db *db, const char *account, con
     struct creation_key buffer;
     MDB_val key = make_key(&buffer, account, id), value;
     MDB_txn *txn = NULL;
-    int rc = admin_db_begin_read(db, &txn);
+    int rc = host_db_begin_read(db->env, &txn);
     if (rc != MDB_SUCCESS) return admin_db_result(rc, "find a creation");
     rc = mdb_get(txn, db->created, &key, &value);
     mdb_txn_abort(txn);

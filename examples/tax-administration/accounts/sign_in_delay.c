@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "clocks.h"
+
 /*
  * To push a name out of the table somebody has to try as many others, each at the price of a
  * password hash: that takes longer than to wait.
@@ -36,12 +38,6 @@ struct sign_in_delay {
     unsigned char key[crypto_shorthash_KEYBYTES];
     struct login logins[LOGINS_MAX];
 };
-
-static int64_t monotonic_ms(void) {
-    struct timespec now = { 0, 0 };
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool init_locks(struct sign_in_delay *delay) {
     pthread_condattr_t attributes;
@@ -134,7 +130,7 @@ static bool wait_for_turn(struct sign_in_delay *delay, struct login *login) {
     while (!delay->is_stopped) {
         if (ticket != login->turn)
             pthread_cond_wait(&delay->changed, &delay->lock);
-        else if (pending_ms(login, monotonic_ms()) > 0)
+        else if (pending_ms(login, monotonic_clock_ms()) > 0)
             wait_until(delay, login->ready_ms);
         else
             return true;
@@ -150,13 +146,13 @@ static void add_present(struct sign_in_delay *delay, struct login *login) {
 static void remove_present(struct sign_in_delay *delay, struct login *login) {
     delay->present--;
     login->present--;
-    login->last_ms = monotonic_ms();
+    login->last_ms = monotonic_clock_ms();
 }
 
 static bool enter_locked(struct sign_in_delay *delay, uint64_t hash, unsigned *ret_retry_s) {
     *ret_retry_s = 1;
     if (delay->is_stopped || delay->present >= PRESENT_MAX) return false;
-    int64_t now = monotonic_ms();
+    int64_t now = monotonic_clock_ms();
     struct login *login = find_or_add(delay, hash);
     if (login->present >= PRESENT_PER_LOGIN_MAX) {
         *ret_retry_s = retry_s(login, now);
@@ -179,7 +175,7 @@ static int64_t delay_after(const struct login *login, enum sign_in_outcome outco
 static void leave_locked(struct sign_in_delay *delay, struct login *login,
                          enum sign_in_outcome outcome) {
     login->delay_ms = delay_after(login, outcome);
-    login->ready_ms = monotonic_ms() + login->delay_ms;
+    login->ready_ms = monotonic_clock_ms() + login->delay_ms;
     login->turn++;
     remove_present(delay, login);
     pthread_cond_broadcast(&delay->changed);
@@ -188,7 +184,7 @@ static void leave_locked(struct sign_in_delay *delay, struct login *login,
 int64_t sign_in_delay_pending_ms(struct sign_in_delay *delay, const char *name, size_t length) {
     pthread_mutex_lock(&delay->lock);
     const struct login *found = find(delay, hash_name(delay, name, length));
-    int64_t ms = found ? pending_ms(found, monotonic_ms()) : 0;
+    int64_t ms = found ? pending_ms(found, monotonic_clock_ms()) : 0;
     pthread_mutex_unlock(&delay->lock);
     return ms;
 }

@@ -275,7 +275,7 @@ static void create_under_key(struct request *request, const struct create_input 
     create_input_digest(input, digest);
     for (int i = 0; i < BEGIN_TRIES; i++) {
         enum db_result result = creation_begin(request->admin->db, request->session.account,
-                                               input->key, digest, clock_wall_ms(), &creation);
+                                               input->key, digest, wall_clock_ms(), &creation);
         if (result == DB_NOT_FOUND) {
             problem_no_session(request);
             return;

@@ -4,7 +4,6 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "clocks.h"
 #include "http/problem.h"
 
 #define KEY_HEADER "Idempotency-Key"
@@ -104,7 +103,7 @@ static void read_key(struct request *request, struct create_input *input,
 static void check_past(struct request *request, const struct create_input *input,
                        struct field_errors *errors) {
     int32_t day = 0;
-    if (input->day != 0 && clock_today(request->admin->facts.zone, &day) && input->day < day)
+    if (input->day != 0 && admin_today(request->admin, &day) && input->day < day)
         field_errors_add_code(errors, "expires", APITOKEN_E_EXPIRY_PAST, "");
 }
 

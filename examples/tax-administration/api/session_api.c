@@ -20,8 +20,7 @@ static json_t *session_json(const struct admin *admin, const struct session *ses
     const char *policy = admin->facts.copy_policy == APITOKEN_COPY_ALWAYS ? "always" : "once";
     char day_text[DAY_CAP];
     int32_t day;
-    if (!clock_today(admin->facts.zone, &day) ||
-        apitoken_day_format(day, day_text, sizeof day_text, NULL) != 0)
+    if (!admin_today(admin, &day) || apitoken_day_format(day, day_text, sizeof day_text, NULL) != 0)
         return NULL;
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:i, s:i}}", "name", session->name, "csrf",
                      session->csrf, "today", day_text, "zone", admin->facts.zone, "copy_policy",
@@ -105,8 +104,8 @@ static void begin_session(struct request *request, const struct account *account
     char header[COOKIE_HEADER_CAP];
     /* the one that the browser had before, if any: its cookie is about to be replaced */
     access_end_session(request);
-    sessions_begin(admin->sessions, account, clock_boot_s(), cookie);
-    if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, clock_boot_s(),
+    sessions_begin(admin->sessions, account, boot_clock_seconds(), cookie);
+    if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, boot_clock_seconds(),
                       &request->session)) {
         session_show(request);
         cookie_session_header(header, cookie, admin->is_https);

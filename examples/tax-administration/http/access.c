@@ -122,7 +122,7 @@ bool access_check_session(struct request *request) {
     const char *cookie = NULL;
     size_t length = 0;
     if (!find_session_cookie(request, &cookie, &length) ||
-        !sessions_find(request->admin->sessions, cookie, length, clock_boot_s(),
+        !sessions_find(request->admin->sessions, cookie, length, boot_clock_seconds(),
                        &request->session)) {
         problem_no_session(request);
         return false;

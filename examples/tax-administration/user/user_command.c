@@ -145,7 +145,7 @@ static int report_taken(struct admin_db *db, const char *name) {
 
 static int add_to_db(struct admin_db *db, const struct user_options *options,
                      const char *verifier) {
-    enum db_result result = account_add(db, options->name, verifier, clock_wall_ms());
+    enum db_result result = account_add(db, options->name, verifier, wall_clock_ms());
     if (result == DB_EXISTS) return report_taken(db, options->name);
     return result == DB_OK ? EXIT_DONE : report_db(options->data, result);
 }
