@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tax Administration: an HTTP host with a page on which users make, copy and revoke their API
- * tokens, with libapitoken in this process.
+ * Tax Administration: an HTTP host with a web page on which users create, copy and revoke their API
+ * tokens. libapitoken runs in this process.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static int open_tokens(const struct options *options, struct admin *admin) {
     return EXIT_STORES;
 }
 
-/* `user remove` has to find the tokens again, from whatever directory it is called in. */
+/* By these paths `user remove` finds the tokens, whatever directory it runs in. */
 static bool record_token_paths(const struct options *options, struct admin *admin) {
     char *store = realpath(options->http.store, NULL);
     char *keys = realpath(options->http.keys, NULL);
@@ -48,7 +48,7 @@ static bool record_token_paths(const struct options *options, struct admin *admi
 static int open_data(const struct options *options, struct admin *admin, int *ret_fd) {
     int fd = data_directory_open(options->http.data);
     if (fd < 0) {
-        /* Sessions and running creations are known to one process alone. */
+        /* Only one process can know the sessions and the running creations. */
         http_log("%s: %s", options->http.data,
                  errno == EWOULDBLOCK ? "another host has it open" : strerror(errno));
         return EXIT_STORES;
@@ -56,7 +56,7 @@ static int open_data(const struct options *options, struct admin *admin, int *re
     *ret_fd = fd;
     if (admin_db_open(options->http.data, &admin->db) != DB_OK ||
         !record_token_paths(options, admin)) {
-        http_log("%s: the accounts cannot be opened", options->http.data);
+        http_log("cannot open the accounts in %s", options->http.data);
         return EXIT_STORES;
     }
     return EXIT_DONE;
@@ -64,13 +64,13 @@ static int open_data(const struct options *options, struct admin *admin, int *re
 
 static int prepare_sign_in(const struct options *options, struct admin *admin) {
     if (!password_init()) {
-        http_log("passwords cannot be checked: libsodium, or memory for it, is not to be had");
+        http_log("cannot verify passwords: libsodium is unavailable or out of memory");
         return EXIT_STORES;
     }
     admin->delay = sign_in_delay_new();
     admin->sessions = sessions_new((int64_t)options->idle_s, (int64_t)options->lifetime_s);
     if (admin->delay && admin->sessions) return EXIT_DONE;
-    http_log("no memory for sessions");
+    http_log("cannot keep sessions: out of memory");
     return EXIT_STORES;
 }
 

@@ -19,21 +19,21 @@ static const char usage[] =
     "                          [--idle SECONDS] [--lifetime SECONDS]\n"
     "       tax-administration user add|list|passwd|remove [NAME] --data DIR    (user --help)\n"
     "\n"
-    "Serves the page on which users make, copy and revoke their API tokens.\n"
+    "Serves the web page on which users create, copy and revoke their API tokens.\n"
     "\n"
     "  --store DIR         the token store\n"
     "  --keys FILE         its full keyring\n"
-    "  --data DIR          where accounts are kept; made if it is missing\n"
-    "  --port N            TCP port, 0 takes a free one (8080)\n"
-    "  --bind ADDR         numeric IPv4 or IPv6 address (127.0.0.1); put a TLS proxy before "
-    "anything wider\n"
-    "  --origin URL        address of the page as browsers see it, such as https://tax.example; "
-    "needed behind a proxy\n"
-    "  --idle SECONDS      a session ends after so long without a request (1800)\n"
-    "  --lifetime SECONDS  and after so long in any case (43200)\n"
+    "  --data DIR          the directory of the accounts; created if it is missing\n"
+    "  --port N            TCP port; 0 picks a free one (8080)\n"
+    "  --bind ADDR         numeric IPv4 or IPv6 address (127.0.0.1); for any other, put a TLS "
+    "proxy in front\n"
+    "  --origin URL        the origin that browsers see, such as https://tax.example; needed "
+    "behind a proxy\n"
+    "  --idle SECONDS      ends a session after this long without a request (1800)\n"
+    "  --lifetime SECONDS  ends a session after this long in any case (43200)\n"
     "  --help, --version\n"
     "\n"
-    "SIGTERM finishes requests under way. Exit: 0 done, 1 network, 2 usage, 3 stores or keys.\n";
+    "SIGTERM lets running requests finish. Exit: 0 done, 1 network, 2 usage, 3 stores or keys.\n";
 
 enum { OPT_ORIGIN = HTTP_OPT_OWN, OPT_IDLE, OPT_LIFETIME };
 

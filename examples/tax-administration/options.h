@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The command line of the Tax Administration, without its `user` commands.
- */
+/* The command line of the host, except the `user` commands. */
 #ifndef TAX_ADMINISTRATION_OPTIONS_H
 #define TAX_ADMINISTRATION_OPTIONS_H
 
@@ -16,7 +14,7 @@ struct options {
     uint64_t lifetime_s;
 };
 
-/* -1 to go on, else the exit code; what is to say has been said. */
+/* Returns -1 to go on, else the exit code; help or errors have been printed. */
 int options_parse(int argc, char **argv, struct options *ret);
 
 #endif

@@ -12,7 +12,7 @@
 #include "http/problem.h"
 #include "http_access_log.h"
 
-/* ---- the header is there --------------------------------------------------------------------- */
+/* ---- the header ------------------------------------------------------------------------------ */
 
 static bool has_action(struct request *request) {
     char allow[ALLOW_CAP];
@@ -23,7 +23,7 @@ static bool has_action(struct request *request) {
     request->action = action_find(request->route.kind, request->method);
     if (request->action) return true;
     problem(request, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD",
-            "This address does not have that method.");
+            "This address does not support the method.");
     action_list_methods(request->route.kind, allow);
     http_answer_header(&request->answer, MHD_HTTP_HEADER_ALLOW, allow);
     return false;
@@ -35,11 +35,11 @@ static bool check_access(struct request *request) {
     return !action->needs_csrf || access_check_csrf(request);
 }
 
-/* What can be said before the body is read is said here. */
+/* Answers now whatever can be answered before the body is read. */
 static void check_header(struct request *request) {
     if (!http_body_framing(request->connection, &request->framing)) {
-        problem(request, MHD_HTTP_BAD_REQUEST, "FRAMING", "It is not clear where the body ends.");
-        /* whatever follows cannot be told from it: read none of it */
+        problem(request, MHD_HTTP_BAD_REQUEST, "FRAMING", "The length of the body is ambiguous.");
+        /* What follows might be body or the next request: read none of it. */
         request->framing.declared = HTTP_LENGTH_UNKNOWN;
         request->framing.expects_continue = true;
         return;
@@ -50,9 +50,7 @@ static void check_header(struct request *request) {
     if (request->action->body != BODY_IGNORED) (void)body_check_header(request);
 }
 
-/*
- * What every answer says to a browser: nothing of any other place, in no frame, for no other site.
- */
+/* Tells the browser to load nothing from elsewhere, allow no frame, and serve no other site. */
 static enum MHD_Result send_answer(struct request *request) {
     static const char *const headers[][2] = {
         { "Content-Security-Policy",
@@ -113,7 +111,7 @@ static bool check_body(struct request *request) {
 }
 
 static void run_action(struct request *request) {
-    /* A body may have taken its time, in which the session has ended. */
+    /* The session may have ended while the body arrived. */
     if (request->received > 0 && !check_access(request)) return;
     if (check_body(request)) request->action->run(request);
 }
@@ -125,8 +123,8 @@ static enum MHD_Result finish_request(void *ctx) {
 }
 
 /*
- * Every word of it is ours or was confirmed by the library: neither a secret nor a line break of a
- * client gets into the log.
+ * Logs only the host's own words and ids that the library has confirmed, so a client cannot get a
+ * secret or a line break into the log.
  */
 static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
     const char *account = *request->session.account ? request->session.account : "-";
@@ -147,7 +145,7 @@ static void free_request(void *ctx, enum MHD_RequestTerminationCode code) {
     free(request);
 }
 
-/* Whoever has to wait because of wrong passwords is told to come again. */
+/* Sign-ins that wait because of wrong passwords are answered with 429. */
 static void stop_waiting(void *ctx) {
     struct admin *admin = ctx;
     sign_in_delay_stop(admin->delay);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The HTTP side of the Tax Administration.
- */
+/* Handles each HTTP request, from its header to its answer. */
 #ifndef TAX_ADMINISTRATION_SERVER_H
 #define TAX_ADMINISTRATION_SERVER_H
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Opens the token store with its full keyring, for the host and for `user remove`.
- */
+/* Opens the token store with its full keyring, for the host and for `user remove`. */
 #ifndef TAX_ADMINISTRATION_TOKEN_STORE_H
 #define TAX_ADMINISTRATION_TOKEN_STORE_H
 
 #include <apitoken/apitoken.h>
 
 /*
- * Read-write, with the zone rules of the machine; a keyring that can only verify is refused.
- * EXIT_DONE, or EXIT_STORES after saying why in the log. Close with apitoken_store_close().
+ * Read-write. Returns EXIT_DONE; or EXIT_STORES after logging why, also for a keyring that can only
+ * verify. Close with apitoken_store_close().
  */
 int token_store_open(const char *store, const char *keys, apitoken_store **ret_store);
 

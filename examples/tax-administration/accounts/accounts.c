@@ -22,7 +22,7 @@ bool login_name_is_valid(const char *name, size_t length) {
     return true;
 }
 
-/* Any other name is none; LMDB would refuse an empty key. */
+/* No account has an invalid name, and LMDB would refuse an empty key. */
 static int name_key(const char *name, MDB_val *ret_key) {
     size_t length = strlen(name);
     if (!login_name_is_valid(name, length)) return MDB_NOTFOUND;
@@ -129,7 +129,7 @@ enum db_result account_mark_leaving(struct admin_db *db, const char *name,
     if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, put_leaving(db, txn, name, &account));
     if (rc == MDB_SUCCESS) *ret_account = account;
     sodium_memzero(&account, sizeof account);
-    return admin_db_result(rc, "mark an account");
+    return admin_db_result(rc, "mark an account as being removed");
 }
 
 static int delete_account(struct admin_db *db, MDB_txn *txn, const char *id) {

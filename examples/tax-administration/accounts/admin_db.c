@@ -13,11 +13,11 @@
 
 #define TABLES 5
 /*
- * Address space alone, the file grows with what is in it. Half of it for Idempotency-Keys are some
- * two million a day.
+ * Only address space; the file grows as needed. Half of it is for Idempotency-Keys: room for some
+ * two million, each kept for a day.
  */
 #define MAP_BYTES ((size_t)1 << 30)
-#define FILE_MODE 0600 /* it holds the password verifiers */
+#define FILE_MODE 0600 /* it holds password verifiers */
 
 static const char schema_name[] = "schema", store_name[] = "store", keys_name[] = "keys";
 
@@ -41,10 +41,7 @@ static int open_env(struct admin_db *db, const char *path) {
     return rc;
 }
 
-/*
- * The file may be newer than this program; a file without a number was made by this very
- * transaction.
- */
+/* Refuses a file of a newer program. If there is no number, this transaction made the file. */
 static int check_schema(struct admin_db *db, MDB_txn *txn, const char *path) {
     uint32_t schema = ADMIN_DB_SCHEMA;
     MDB_val key = admin_db_text(schema_name, strlen(schema_name)),
@@ -54,8 +51,8 @@ static int check_schema(struct admin_db *db, MDB_txn *txn, const char *path) {
     if (value.mv_size != sizeof schema) return MDB_CORRUPTED;
     memcpy(&schema, value.mv_data, sizeof schema);
     if (schema <= ADMIN_DB_SCHEMA) return MDB_SUCCESS;
-    http_log("%s was written by a newer version: it has schema %u, this program knows %d", path,
-             schema, ADMIN_DB_SCHEMA);
+    http_log("%s was written by a newer version: it has schema %u, this program reads up to %d",
+             path, schema, ADMIN_DB_SCHEMA);
     return ECANCELED;
 }
 
@@ -75,7 +72,7 @@ enum db_result admin_db_open(const char *directory, struct admin_db **ret_db) {
     char path[PATH_MAX];
     struct admin_db *db;
     if (snprintf(path, sizeof path, "%s/" ADMIN_DB_FILE, directory) >= (int)sizeof path)
-        return admin_db_result(ENAMETOOLONG, "data directory");
+        return admin_db_result(ENAMETOOLONG, "open the data directory");
     if (sodium_init() < 0 || !(db = calloc(1, sizeof *db))) return admin_db_result(ENOMEM, path);
     randombytes_buf(db->runner, sizeof db->runner);
     int rc = running_init(&db->running);
@@ -109,10 +106,10 @@ static int put_path(struct admin_db *db, MDB_txn *txn, const char *name, const c
 enum db_result admin_db_set_token_paths(struct admin_db *db, const char *store, const char *keys) {
     MDB_txn *txn = NULL;
     int rc = host_db_begin_write(db->env, &txn);
-    if (rc != MDB_SUCCESS) return admin_db_result(rc, "remember the token store");
+    if (rc != MDB_SUCCESS) return admin_db_result(rc, "write the paths of the token store");
     rc = put_path(db, txn, store_name, store);
     if (rc == MDB_SUCCESS) rc = put_path(db, txn, keys_name, keys);
-    return admin_db_result(host_db_end_write(txn, rc), "remember the token store");
+    return admin_db_result(host_db_end_write(txn, rc), "write the paths of the token store");
 }
 
 static int get_path(struct admin_db *db, MDB_txn *txn, const char *name, char **ret_path) {
@@ -127,13 +124,13 @@ enum db_result admin_db_get_token_paths(struct admin_db *db, char **ret_store, c
     MDB_txn *txn = NULL;
     char *store = NULL, *keys = NULL;
     int rc = host_db_begin_read(db->env, &txn);
-    if (rc != MDB_SUCCESS) return admin_db_result(rc, "recall the token store");
+    if (rc != MDB_SUCCESS) return admin_db_result(rc, "read the paths of the token store");
     rc = get_path(db, txn, store_name, &store);
     if (rc == MDB_SUCCESS) rc = get_path(db, txn, keys_name, &keys);
     mdb_txn_abort(txn);
     if (rc != MDB_SUCCESS) {
         free(store);
-        return admin_db_result(rc, "recall the token store");
+        return admin_db_result(rc, "read the paths of the token store");
     }
     *ret_store = store;
     *ret_keys = keys;
@@ -149,7 +146,7 @@ struct account_row {
 };
 
 _Static_assert(sizeof(struct account_row) == 8 + 4 + 4 + 40 + 128,
-               "account_row is stored: changing it takes a new schema");
+               "account_row is stored: a change needs a new schema");
 
 int admin_db_read_account(MDB_val key, MDB_val value, struct account *ret_account) {
     struct account_row row;
@@ -186,6 +183,7 @@ int admin_db_get_account(struct admin_db *db, MDB_txn *txn, const char *id,
     int rc = mdb_get(txn, db->ids, &key, &name);
     if (rc != MDB_SUCCESS) return rc;
     rc = mdb_get(txn, db->names, &name, &value);
-    if (rc == MDB_NOTFOUND) return MDB_CORRUPTED; /* both are written and deleted together */
+    if (rc == MDB_NOTFOUND)
+        return MDB_CORRUPTED; /* the two rows are written and deleted together */
     return rc == MDB_SUCCESS ? admin_db_read_account(name, value, ret_account) : rc;
 }

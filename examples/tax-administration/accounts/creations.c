@@ -19,15 +19,15 @@ struct creation_row {
 };
 
 _Static_assert(sizeof(struct creation_row) == 8 + 32 + 16 + 32 + 4 + 4,
-               "creation_row is stored: changing it takes a new schema");
+               "creation_row is stored: a change needs a new schema");
 
 struct creation_key {
     char bytes[ACCOUNT_ID_LEN + CREATION_KEY_MAX];
 };
 
-_Static_assert(APITOKEN_ID_MAX <= CREATION_KEY_MAX, "a token id has room in the key of `created`");
+_Static_assert(APITOKEN_ID_MAX <= CREATION_KEY_MAX, "a token id fits into a key of `created`");
 _Static_assert(ACCOUNT_ID_LEN + CREATION_KEY_MAX <= RUNNING_KEY_MAX,
-               "a key has room among those that are running");
+               "a key fits into struct running");
 
 bool creation_key_is_valid(const char *key, size_t length) {
     if (length == 0 || length > CREATION_KEY_MAX) return false;
@@ -40,8 +40,8 @@ bool creation_key_is_valid(const char *key, size_t length) {
 }
 
 /*
- * The account id and what follows it; the value points into `key`. Of size 0, which LMDB refuses,
- * if they are none.
+ * Joins an account id with a key or a token id. The result points into `key`; it is empty, which
+ * LMDB refuses, if either is invalid.
  */
 static MDB_val make_key(struct creation_key *key, const char *account, const char *rest) {
     size_t length = strlen(rest);
@@ -84,12 +84,12 @@ static int remember_token(struct admin_db *db, MDB_txn *txn, const char *account
     return *id ? mdb_put(txn, db->created, &key, &nothing, 0) : MDB_SUCCESS;
 }
 
-/* A clock that was wrong may have left a beginning far ahead. */
+/* A clock that was wrong may have left a start time far in the future. */
 static bool is_old(const struct creation_row *row, int64_t now_ms) {
     return now_ms - row->begun_ms >= KEPT_MS || row->begun_ms - now_ms >= KEPT_MS;
 }
 
-/* Deletes the account's rows that are old, all of them if there is no `now_ms`. */
+/* Deletes the account's old rows; all of its rows if `now_ms` is NULL. */
 static int delete_rows_at(struct admin_db *db, MDB_txn *txn, MDB_cursor *cursor,
                           const char *account, const int64_t *now_ms) {
     struct creation_row row;
@@ -102,7 +102,7 @@ static int delete_rows_at(struct admin_db *db, MDB_txn *txn, MDB_cursor *cursor,
         if (rc != MDB_SUCCESS) return rc;
         if (now_ms && !is_old(&row, *now_ms)) continue;
         rc = forget_token(db, txn, account, row.id);
-        /* MDB_NEXT then gives the row behind the deleted one */
+        /* After a delete, MDB_NEXT returns the row after the deleted one. */
         if (rc == MDB_SUCCESS) rc = mdb_cursor_del(cursor, 0);
         if (rc != MDB_SUCCESS) return rc;
     }
@@ -139,7 +139,7 @@ static int check_room(struct admin_db *db, MDB_txn *txn) {
                                                                                : MDB_SUCCESS;
 }
 
-/* A row of this process whose outcome could not be written is nobody's any more: CREATION_MAYBE. */
+/* If no request is working on a row that is not done, its outcome was lost: CREATION_MAYBE. */
 static enum creation_state state_for_request(struct admin_db *db, MDB_val key,
                                              const struct creation_row *row,
                                              const unsigned char digest[CREATION_DIGEST_LEN]) {
@@ -172,7 +172,7 @@ static int begin_row(struct admin_db *db, MDB_txn *txn, MDB_val key,
     } else if (rc == MDB_SUCCESS) {
         creation->state = state_for_request(db, key, &row, digest);
         if (creation->state == CREATION_MAYBE) {
-            /* whoever is told so finds out, alone */
+            /* This request is now the only one that finds out. */
             memcpy(row.runner, db->runner, sizeof row.runner);
             rc = put_row(db, txn, key, &row);
         }
@@ -199,7 +199,7 @@ enum db_result creation_begin(struct admin_db *db, const char *account, const ch
     rc = check_active(db, txn, account);
     if (rc == MDB_SUCCESS) rc = delete_rows(db, txn, account, &now_ms);
     if (rc == MDB_SUCCESS) rc = begin_row(db, txn, at, digest, now_ms, &creation);
-    /* Marked before others can see the row. */
+    /* Mark it before other requests can see the row. */
     bool is_marked = rc == MDB_SUCCESS && is_for_caller(&creation);
     if (is_marked && !running_mark(&db->running, at.mv_data, at.mv_size)) {
         is_marked = false;
@@ -231,7 +231,7 @@ static int put_outcome(struct admin_db *db, MDB_txn *txn, const char *account, c
     return rc == MDB_SUCCESS ? remember_token(db, txn, account, id) : rc;
 }
 
-/* After the outcome was written, or could not be. */
+/* Call this whether or not the outcome could be written. */
 static void unmark(struct admin_db *db, const char *account, const char *key) {
     struct creation_key buffer;
     MDB_val at = make_key(&buffer, account, key);
@@ -245,7 +245,7 @@ static enum db_result write_outcome(struct admin_db *db, const char *account, co
     if (rc == MDB_SUCCESS)
         rc = host_db_end_write(txn, put_outcome(db, txn, account, key, id, is_done));
     unmark(db, account, key);
-    return admin_db_result(rc, "end a creation");
+    return admin_db_result(rc, "record the outcome of a creation");
 }
 
 enum db_result creation_set_done(struct admin_db *db, const char *account, const char *key,

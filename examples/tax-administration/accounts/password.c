@@ -9,12 +9,12 @@
 
 #define HASHES_MAX 2
 
-_Static_assert(PASSWORD_VERIFIER_CAP >= crypto_pwhash_STRBYTES, "a verifier has room");
+_Static_assert(PASSWORD_VERIFIER_CAP >= crypto_pwhash_STRBYTES, "a verifier fits");
 
 static sem_t free_hashes;
 /*
- * Of a password that nobody knows. Made anew at each start, so that its cost is what a verifier
- * made today costs.
+ * Stands in for the verifier of an unknown name: that of a random password. Made at each start, so
+ * that verifying it costs as much as verifying a new one.
  */
 static char dummy_verifier[PASSWORD_VERIFIER_CAP];
 
@@ -49,9 +49,7 @@ bool password_hash(const char *password, size_t length, char ret_verifier[PASSWO
     return rc == 0;
 }
 
-/*
- * libsodium calls it a mismatch if it had no memory: so what it asked for is asked for once more.
- */
+/* libsodium reports a mismatch if it gets no memory, so ask for the same amount once more. */
 static bool is_out_of_memory(void) {
     void *probe = mmap(NULL, crypto_pwhash_MEMLIMIT_INTERACTIVE, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

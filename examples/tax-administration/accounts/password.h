@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Passwords: Argon2id (RFC 9106) by libsodium.
- */
+/* Passwords: Argon2id (RFC 9106), by libsodium. */
 #ifndef TAX_ADMINISTRATION_PASSWORD_H
 #define TAX_ADMINISTRATION_PASSWORD_H
 
@@ -12,21 +10,21 @@
 #define PASSWORD_MAX 1024
 #define PASSWORD_VERIFIER_CAP 128 /* text of crypto_pwhash_str() with its NUL */
 
-/* Call once before there are threads. False if libsodium cannot be set up. */
+/* Call once, before starting threads. False if libsodium or memory is unavailable. */
 bool password_init(void);
 
-/* Length and no NUL inside. */
+/* Checks the length, and that there is no NUL inside. */
 bool password_is_acceptable(const char *password, size_t length);
 
 /*
- * False if memory is short. At most two are computed at a time, here and in verify: each takes 64
- * MiB.
+ * False if there is not enough memory. Each hash takes 64 MiB, so this and password_verify()
+ * compute at most two at a time and make other callers wait.
  */
 bool password_hash(const char *password, size_t length, char ret_verifier[PASSWORD_VERIFIER_CAP]);
 
 /*
- * A NULL verifier costs the same work and is never right, so that an unknown name takes as long as
- * a wrong password. With *ret_failed it is not known, because memory was short.
+ * A NULL verifier never matches but costs the same work, so that an unknown name takes as long as a
+ * wrong password. *ret_failed: there was not enough memory to tell.
  */
 bool password_verify(const char *verifier, const char *password, size_t length, bool *ret_failed);
 

@@ -7,7 +7,7 @@ int running_init(struct running *running) { return pthread_mutex_init(&running->
 
 void running_destroy(struct running *running) { pthread_mutex_destroy(&running->lock); }
 
-/* Where a key stands, or a free place for length 0; NULL if there is none. Needs the lock. */
+/* Finds a key, or a free place for length 0; NULL if there is none. Call with the lock held. */
 static char *find_key(struct running *running, const char *key, size_t length) {
     for (size_t i = 0; i < RUNNING_MAX; i++) {
         char *found = running->keys[i];

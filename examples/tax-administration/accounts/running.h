@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Idempotency-Keys that a request of this process is at, in memory. Whoever marks a key is the one
- * to unmark it, whatever became of the host's own store meanwhile: so none stays marked that nobody
- * works at.
+ * The Idempotency-Keys that requests of this process are working on. In memory: the request that
+ * marks a key unmarks it even if the database fails, so no key stays marked for good.
  */
 #ifndef TAX_ADMINISTRATION_RUNNING_H
 #define TAX_ADMINISTRATION_RUNNING_H
@@ -11,15 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define RUNNING_KEY_MAX 96 /* account id and key, without NUL inside */
-#define RUNNING_MAX 512    /* more than the host has connections */
+#define RUNNING_KEY_MAX 96 /* an account id and a key */
+#define RUNNING_MAX 512    /* more than there can be connections */
 
 struct running {
     pthread_mutex_t lock;
     char keys[RUNNING_MAX][RUNNING_KEY_MAX + 1]; /* "" = free */
 };
 
-/* The rest must be zero. 0, or an error number. */
+/* *running must be zeroed. Returns 0 or an errno value. */
 int running_init(struct running *running);
 void running_destroy(struct running *running);
 

@@ -14,7 +14,7 @@
 _Static_assert(sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ==
                        SESSION_COOKIE_LEN + 1 &&
                    SESSION_COOKIE_LEN == SESSION_CSRF_LEN,
-               "both are texts of 256 bits");
+               "both are 256 bits in base64url");
 _Static_assert(HASH_BYTES == crypto_verify_32_BYTES, "hashes are compared by crypto_verify_32()");
 
 struct entry {
@@ -86,7 +86,7 @@ static struct entry *less_recent(struct entry *a, struct entry *b) {
     return !a || b->last_s < a->last_s ? b : a;
 }
 
-/* A place for one more session of the account, empty. */
+/* Returns an empty entry for a new session of the account; ends an old session if it must. */
 static struct entry *take_entry(struct sessions *sessions, const char *account) {
     struct entry *empty = NULL, *own = NULL, *any = NULL;
     size_t own_count = 0;
@@ -123,7 +123,7 @@ void sessions_begin(struct sessions *sessions, const struct account *account, in
     sodium_memzero(&new, sizeof new);
 }
 
-/* NULL if there is none. The caller holds the lock. */
+/* NULL if there is none. Call with the lock held. */
 static struct entry *find_entry(struct sessions *sessions, const char *cookie, size_t length) {
     unsigned char hash[HASH_BYTES];
     if (length != SESSION_COOKIE_LEN) return NULL;
@@ -144,7 +144,7 @@ bool sessions_find(struct sessions *sessions, const char *cookie, size_t length,
         entry = NULL;
     }
     if (entry) {
-        /* threads may get here in another order than they read the clock */
+        /* Threads may get here in a different order from that in which they read the clock. */
         if (now_s > entry->last_s) entry->last_s = now_s;
         *ret_session = entry->session;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sessions, in memory: a restart signs everybody out. The table knows a cookie by its hash alone.
+ * Sessions. They are kept in memory, so a restart signs everybody out. The table holds only the
+ * hash of a cookie.
  */
 #ifndef TAX_ADMINISTRATION_SESSIONS_H
 #define TAX_ADMINISTRATION_SESSIONS_H
@@ -25,25 +26,25 @@ struct session {
 };
 
 /*
- * idle_s: ends after so many seconds without a request; lifetime_s: ends in any case. NULL if
- * memory is short.
+ * A session ends after idle_s seconds without a request, and after lifetime_s seconds in any case.
+ * NULL if there is not enough memory.
  */
 struct sessions *sessions_new(int64_t idle_s, int64_t lifetime_s);
-/* Wipes. NULL is fine. */
+/* Wipes the sessions. NULL is fine. */
 void sessions_free(struct sessions *sessions);
 
 /*
- * All of these: any thread; now_s counts on a clock that is never set (CLOCK_BOOTTIME). A text that
- * is no cookie of this host is simply not found.
+ * The functions below may be called from any thread. now_s is boot_clock_seconds(). A text that is
+ * not a cookie of this host is simply not found.
  */
 
 /*
- * Begins a session. Of an account that has too many, or of all if the table is full, the one unused
- * for longest goes.
+ * Begins a session. If the account has too many sessions, its least recently used one ends; if the
+ * table is full, the least recently used one of all.
  */
 void sessions_begin(struct sessions *sessions, const struct account *account, int64_t now_s,
                     char ret_cookie[SESSION_COOKIE_LEN + 1]);
-/* Finds it and counts as use. */
+/* Finding a session counts as use. */
 bool sessions_find(struct sessions *sessions, const char *cookie, size_t length, int64_t now_s,
                    struct session *ret_session);
 void sessions_end(struct sessions *sessions, const char *cookie, size_t length);

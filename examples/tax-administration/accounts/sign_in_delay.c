@@ -10,11 +10,11 @@
 #include "clocks.h"
 
 /*
- * To push a name out of the table somebody has to try as many others, each at the price of a
- * password hash: that takes longer than to wait.
+ * To push a name out of the table, an attacker would have to try this many others, each at the cost
+ * of a password hash. That takes longer than waiting.
  */
 #define LOGINS_MAX 4096
-#define PRESENT_PER_LOGIN_MAX 4 /* one whose turn it is and those that wait for theirs */
+#define PRESENT_PER_LOGIN_MAX 4 /* the attempt whose turn it is, and those waiting */
 #define PRESENT_MAX 64
 #define DELAY_FIRST_MS 250
 #define DELAY_MAX_MS 8000
@@ -23,8 +23,8 @@
 struct login {
     uint64_t hash; /* 0 = free */
     int64_t last_ms;
-    int64_t delay_ms; /* what the last wrong password cost; 0 after a right one */
-    int64_t ready_ms; /* when the next attempt may be looked at */
+    int64_t delay_ms; /* after the last wrong password; 0 after a right one */
+    int64_t ready_ms; /* when the next attempt may verify its password */
     uint64_t next_ticket;
     uint64_t turn; /* the ticket whose turn it is */
     unsigned present;
@@ -81,7 +81,7 @@ static uint64_t hash_name(const struct sign_in_delay *delay, const char *name, s
     return hash ? hash : 1;
 }
 
-/* All of these: the caller holds the lock. */
+/* The functions from here to leave_locked() are called with the lock held. */
 
 static struct login *find(struct sign_in_delay *delay, uint64_t hash) {
     for (size_t i = 0; i < LOGINS_MAX; i++) {
@@ -90,13 +90,10 @@ static struct login *find(struct sign_in_delay *delay, uint64_t hash) {
     return NULL;
 }
 
-/*
- * Finds the login, or gives it the place that is free or at which nobody was for longest. There is
- * always one.
- */
+/* Finds the name's entry, or takes a free one, or the one that is unused for longest. */
 static struct login *find_or_add(struct sign_in_delay *delay, uint64_t hash) {
     struct login *found = find(delay, hash);
-    _Static_assert(LOGINS_MAX > PRESENT_MAX, "some place has nobody present");
+    _Static_assert(LOGINS_MAX > PRESENT_MAX, "some entry has no attempt waiting");
     if (found) return found;
     for (size_t i = 0; i < LOGINS_MAX; i++) {
         struct login *login = &delay->logins[i];

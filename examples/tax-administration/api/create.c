@@ -74,7 +74,7 @@ static void answer_running(struct request *request) {
 /* ---- create ---------------------------------------------------------------------------------- */
 
 /*
- * The account may have been removed, or its password changed, since the request was let in. A
+ * The account may have been removed, or its password changed, since the request was checked. A
  * `user remove` that has already revoked the account's tokens cannot know of this one, so it is
  * revoked here.
  */

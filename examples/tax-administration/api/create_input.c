@@ -7,10 +7,10 @@
 #include "http/problem.h"
 
 #define KEY_HEADER "Idempotency-Key"
-/* No kind of expiry: what asks for it is told what else is wrong and makes no token. */
+/* Not a kind of expiry: apitoken_create() with it checks the other fields and creates nothing. */
 #define NO_EXPIRY_KIND UINT32_MAX
 
-/* ---- what the library says of one field ------------------------------------------------------ */
+/* ---- ask the library about one field --------------------------------------------------------- */
 
 static apitoken_error probe_field(struct request *request, const char *name, size_t name_length,
                                   const char *description, size_t description_length) {
@@ -23,7 +23,7 @@ static apitoken_error probe_field(struct request *request, const char *name, siz
     opts.description_len = (uint32_t)description_length;
     if (apitoken_create(request->admin->tokens, owner, strlen(owner), name, name_length, &opts,
                         &secret, &err) == 0)
-        apitoken_secret_free(secret); /* cannot be */
+        apitoken_secret_free(secret); /* unreachable */
     return err;
 }
 
@@ -97,8 +97,8 @@ static void read_key(struct request *request, struct create_input *input,
 }
 
 /*
- * Only beside other errors: whether the day is over is the library's question, and a repeat of a
- * request that made its token is not to be asked it again.
+ * Reports a past day, but only next to other errors. On its own it is left to the library, because
+ * a retry of a request that has created its token must succeed even when the day has passed.
  */
 static void check_past(struct request *request, const struct create_input *input,
                        struct field_errors *errors) {
@@ -137,7 +137,7 @@ static void add_number(crypto_generichash_state *state, uint64_t number) {
     crypto_generichash_update(state, bytes, sizeof bytes);
 }
 
-/* Its length goes before it, so that no two lists of texts look alike. */
+/* With the length first, so that no two lists of texts give the same bytes. */
 static void add_text(crypto_generichash_state *state, const char *text, size_t length) {
     add_number(state, length);
     if (length > 0) crypto_generichash_update(state, (const unsigned char *)text, length);

@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What a request for a new token asks for.
- */
+/* The body and the Idempotency-Key of a request to create a token. */
 #ifndef TAX_ADMINISTRATION_CREATE_INPUT_H
 #define TAX_ADMINISTRATION_CREATE_INPUT_H
 
 #include "accounts/creations.h"
 #include "http/request.h"
 
-/* Text belongs to the request's input. */
+/* The texts belong to request->input. */
 struct create_input {
     const char *name;
     size_t name_length;
     const char *description;
     size_t description_length;
     uint32_t expiry_kind;           /* APITOKEN_EXPIRY_NEVER or _DAY */
-    int32_t day;                    /* 0 for never */
-    char key[CREATION_KEY_MAX + 1]; /* the Idempotency-Key, "" without one */
+    int32_t day;                    /* 0 = never */
+    char key[CREATION_KEY_MAX + 1]; /* Idempotency-Key; "" = none */
 };
 
-/*
- * Reads it. False, with every field that is wrong in the answer, if it is not fit to be asked of
- * the library.
- */
+/* False if the library would refuse it; then the answer lists every field that is wrong. */
 bool create_input_read(struct request *request, struct create_input *ret);
 
-/* Equal for two requests that ask for the same, however they are written. */
+/* The digest of what is asked for: equal for two requests that only differ in their spelling. */
 void create_input_digest(const struct create_input *input,
                          unsigned char digest[CREATION_DIGEST_LEN]);
 

@@ -33,7 +33,9 @@ void session_show(struct request *request) {
     if (body)
         http_answer_json(&request->answer, MHD_HTTP_OK, body);
     else
-        problem_internal(request, "session: no day in the store's zone, or no memory");
+        problem_internal(
+            request,
+            "cannot describe the session: no rules for the store's zone, or out of memory");
 }
 
 /* ---- sign in --------------------------------------------------------------------------------- */
@@ -68,7 +70,7 @@ static bool read_credentials(struct request *request, struct credentials *ret) {
     return false;
 }
 
-/* An unknown name takes the same work as a wrong password. DB_NOT_FOUND for both. */
+/* An unknown name costs the same work as a wrong password. DB_NOT_FOUND for both. */
 static enum db_result check_password(struct admin *admin, const struct credentials *given,
                                      struct account *account) {
     enum db_result result = DB_NOT_FOUND;
@@ -81,7 +83,7 @@ static enum db_result check_password(struct admin *admin, const struct credentia
     bool has_failed = false;
     bool is_right = password_verify(verifier, given->password, given->password_length, &has_failed);
     if (!has_failed) return is_right ? DB_OK : DB_NOT_FOUND;
-    http_log("a password could not be checked: no memory");
+    http_log("cannot verify a password: out of memory");
     return DB_FAILED;
 }
 
@@ -89,7 +91,7 @@ static void answer_too_many(struct request *request, unsigned retry_s) {
     char seconds[16];
     snprintf(seconds, sizeof seconds, "%u", retry_s);
     problem(request, MHD_HTTP_TOO_MANY_REQUESTS, "TOO_MANY",
-            "Too many are signing in. Try again later.");
+            "Too many attempts to sign in. Try again later.");
     http_answer_header(&request->answer, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
 }
 
@@ -102,7 +104,7 @@ static void begin_session(struct request *request, const struct account *account
     struct admin *admin = request->admin;
     char cookie[SESSION_COOKIE_LEN + 1];
     char header[COOKIE_HEADER_CAP];
-    /* the one that the browser had before, if any: its cookie is about to be replaced */
+    /* End the browser's old session, if any: its cookie is about to be replaced. */
     access_end_session(request);
     sessions_begin(admin->sessions, account, boot_clock_seconds(), cookie);
     if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, boot_clock_seconds(),
@@ -112,7 +114,7 @@ static void begin_session(struct request *request, const struct account *account
         if (request->answer.status == MHD_HTTP_OK)
             http_answer_header(&request->answer, MHD_HTTP_HEADER_SET_COOKIE, header);
     } else {
-        problem_no_session(request); /* it ended at once, by a lifetime of nothing */
+        problem_no_session(request); /* it has ended already */
     }
     explicit_bzero(cookie, sizeof cookie);
     explicit_bzero(header, sizeof header);

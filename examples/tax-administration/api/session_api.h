@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * /api/v1/session: signing in and out, and what the page has to know.
- */
+/* /api/v1/session: signing in and out, and what the web page needs to know. */
 #ifndef TAX_ADMINISTRATION_SESSION_API_H
 #define TAX_ADMINISTRATION_SESSION_API_H
 

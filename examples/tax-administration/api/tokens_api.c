@@ -9,9 +9,7 @@
 #include "http_number.h"
 #include "token_json.h"
 
-/*
- * Nobody else's tokens are found: the library asks whose they are, and is never told anything else.
- */
+/* The owner passed to the library is never anybody else, so no other account's tokens are found. */
 static const char *owner_of(const struct request *request) { return request->session.account; }
 
 static void confirm_id(struct request *request, const char *id) {
@@ -31,7 +29,7 @@ int tokens_find(struct request *request, const char *id, apitoken_token **ret_to
 
 enum { CURSOR, LIMIT, STATE, PARAMETERS };
 
-/* One or more of the states, between commas. */
+/* One or more states, separated by commas. */
 static enum field_fault read_states(const char *text, uint32_t *ret_states) {
     static const int all[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED,
                                APITOKEN_STATE_REVOKED };
@@ -64,7 +62,7 @@ static bool is_usable(const struct parameter *parameter) {
     return parameter->is_given && parameter->fault == FIELD_GOOD;
 }
 
-/* The cursor's text belongs to the parameter. */
+/* The text of the cursor belongs to the parameter. */
 static apitoken_list_opts list_opts(struct parameter given[PARAMETERS]) {
     apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
     if (is_usable(&given[LIMIT])) given[LIMIT].fault = read_limit(given[LIMIT].value, &opts.limit);
@@ -83,7 +81,7 @@ static int list_tokens(struct request *request, const apitoken_list_opts *opts,
     return apitoken_list(request->admin->tokens, owner, strlen(owner), opts, ret_page, err);
 }
 
-/* What the library says of one option alone; 0 or its code. */
+/* Asks the library about these options: 0 or the error code. */
 static int probe_option(struct request *request, const apitoken_list_opts *opts) {
     apitoken_page *page = NULL;
     int rc = list_tokens(request, opts, &page, NULL);
@@ -99,7 +97,7 @@ static int cursor_code(struct request *request, const apitoken_list_opts *opts) 
     return probe_option(request, &alone) == APITOKEN_E_CURSOR ? APITOKEN_E_CURSOR : 0;
 }
 
-/* Are all parameters good? If not the answer names each that is not. */
+/* False if a parameter is wrong; then the answer lists each. */
 static bool check_parameters(struct request *request, const struct parameter given[PARAMETERS],
                              const apitoken_list_opts *opts, const struct field_errors *unknown) {
     struct field_errors errors = FIELD_ERRORS_NONE;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * /api/v1/tokens: what there is, and what becomes of one. The owner is the account of the session.
- */
+/* /api/v1/tokens: list, show, revoke, copy. The owner is always the account of the session. */
 #ifndef TAX_ADMINISTRATION_TOKENS_API_H
 #define TAX_ADMINISTRATION_TOKENS_API_H
 
@@ -13,7 +11,7 @@ void tokens_show(struct request *request);
 void tokens_revoke(struct request *request);
 void tokens_copy(struct request *request);
 
-/* The library's verb show, for a token of the session's account; its id is then fit for the log. */
+/* apitoken_show() for a token of the session's account. Puts its id into the access log. */
 int tokens_find(struct request *request, const char *id, apitoken_token **ret_token,
                 apitoken_error *err);
 

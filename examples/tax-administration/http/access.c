@@ -42,7 +42,7 @@ bool origin_is_valid(const char *text) {
     return *at == ':' && http_number(at + 1, 1, UINT16_MAX, &port) && port != (is_https ? 443 : 80);
 }
 
-/* Without --origin, the host's own origin is http:// and the Host header. */
+/* Without --origin, the host's own origin is http:// followed by the Host header. */
 static bool is_own_origin(struct MHD_Connection *connection, const char *own) {
     size_t count = http_header_count(connection, MHD_HTTP_HEADER_ORIGIN);
     const char *given = http_header(connection, MHD_HTTP_HEADER_ORIGIN);

@@ -8,7 +8,7 @@
 
 #include "http/problem.h"
 
-/* No request nests at all. The parser recurses, and the stack of a connection's thread is small. */
+/* No valid request nests. The parser recurses, and the stack of a connection's thread is small. */
 #define NESTING_MAX 16
 
 static void wipe_and_free(void *memory) {
@@ -37,7 +37,7 @@ static bool is_json(struct MHD_Connection *connection) {
 bool body_check_header(struct request *request) {
     if (request->framing.declared != 0 && !is_json(request->connection)) {
         problem(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "MEDIA_TYPE",
-                "The body must be application/json, not compressed.");
+                "The body must be uncompressed application/json.");
         http_answer_header(&request->answer, MHD_HTTP_HEADER_ACCEPT, "application/json");
         return false;
     }
@@ -56,7 +56,7 @@ void body_append(struct request *request, const char *bytes, size_t length) {
     }
     if (!request->body) request->body = malloc(BODY_MAX);
     if (!request->body) {
-        problem_internal(request, "no memory for a body");
+        problem_internal(request, "out of memory for the body of a request");
         return;
     }
     memcpy(request->body + request->body_length, bytes, length);
@@ -86,7 +86,7 @@ bool body_parse(struct request *request) {
                                     JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     if (json_is_object(request->input)) return true;
     problem(request, MHD_HTTP_BAD_REQUEST, "JSON",
-            "The body must be one JSON object in UTF-8 without a key twice.");
+            "The body must be one JSON object, in UTF-8, without duplicate keys.");
     return false;
 }
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The body of a request: collected whole, since it is small, wiped after use, since it may hold a
- * password.
- */
+/* The body of a request: kept whole, since it is small; wiped after use: it may hold a password. */
 #ifndef TAX_ADMINISTRATION_BODY_H
 #define TAX_ADMINISTRATION_BODY_H
 
@@ -10,22 +7,22 @@
 
 #define BODY_MAX (16 * 1024)
 
-/* For jansson: memory that is wiped when it is given back. Before there are threads. */
+/* Makes jansson wipe memory when it frees it. Call before starting threads. */
 void body_init_json(void);
 
-/* Is what the header says of the body acceptable? If not the answer is set. */
+/* Checks what the header says about the body. False with the answer set if it is refused. */
 bool body_check_header(struct request *request);
 
-/* Takes a piece; sets the answer if that makes it too large. */
+/* Appends a piece. Sets the answer if the body gets too large. */
 void body_append(struct request *request, const char *bytes, size_t length);
 
 /*
- * Reads it as a JSON object into request->input; without a body that is NULL. False with the answer
- * set if it is none.
+ * Parses a JSON object into request->input, NULL without a body. False with the answer set if it is
+ * not a JSON object.
  */
 bool body_parse(struct request *request);
 
-/* Wipes and frees. */
+/* Wipes and frees the body and the input. */
 void body_free(struct request *request);
 
 #endif

@@ -7,22 +7,18 @@ static void add(struct field_errors *errors, const char *field, const char *code
                 const char *detail) {
     json_t *error = json_pack("{s:s, s:s, s:s}", "field", field, "code", code, "detail", detail);
     if (!errors->list) errors->list = json_array();
-    /*
-     * Takes the value over and fails for one that could not be made, and for a list that could not.
-     */
+    /* Takes ownership of the error. Fails if the error or the list could not be allocated. */
     if (json_array_append_new(errors->list, error) != 0) errors->is_short_of_memory = true;
 }
 
 void field_errors_add(struct field_errors *errors, const char *field, enum field_fault fault) {
     switch (fault) {
     case FIELD_GOOD: return;
-    case FIELD_MISSING: add(errors, field, "MISSING", "This is required."); return;
-    case FIELD_TYPE: add(errors, field, "TYPE", "This is of the wrong type."); return;
-    case FIELD_UNKNOWN: add(errors, field, "UNKNOWN", "There is no such field here."); return;
+    case FIELD_MISSING: add(errors, field, "MISSING", "This field is required."); return;
+    case FIELD_TYPE: add(errors, field, "TYPE", "This field has the wrong type."); return;
+    case FIELD_UNKNOWN: add(errors, field, "UNKNOWN", "There is no such field."); return;
     case FIELD_TWICE: add(errors, field, "TWICE", "This is given more than once."); return;
-    case FIELD_VALUE:
-        add(errors, field, "VALUE", "This is not among the values that it may have.");
-        return;
+    case FIELD_VALUE: add(errors, field, "VALUE", "This is not one of the allowed values."); return;
     }
 }
 

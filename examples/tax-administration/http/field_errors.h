@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What is wrong with the input, field by field.
- */
+/* The list of what is wrong with the input, field by field. */
 #ifndef TAX_ADMINISTRATION_FIELD_ERRORS_H
 #define TAX_ADMINISTRATION_FIELD_ERRORS_H
 
@@ -10,33 +8,30 @@
 #include <stdbool.h>
 
 struct field_errors {
-    json_t *list; /* NULL as long as there is none */
+    json_t *list; /* NULL = no error so far */
     bool is_short_of_memory;
 };
 
 #define FIELD_ERRORS_NONE \
     { NULL, false }
 
-/* One of the host's own: MISSING, TYPE, UNKNOWN, TWICE, VALUE. The detail is theirs. */
+/* The host's own codes: MISSING, TYPE, UNKNOWN, TWICE, VALUE. Each has a fixed detail. */
 enum field_fault { FIELD_GOOD, FIELD_MISSING, FIELD_TYPE, FIELD_UNKNOWN, FIELD_TWICE, FIELD_VALUE };
 
 /* `field` is UTF-8. FIELD_GOOD adds nothing. */
 void field_errors_add(struct field_errors *errors, const char *field, enum field_fault fault);
-/* One of the library's: a code of it; 0 adds nothing. */
+/* Adds an error code of the library. 0 adds nothing; an empty `detail` means the usual one. */
 void field_errors_add_code(struct field_errors *errors, const char *field, int code,
                            const char *detail);
 
 bool field_errors_any(const struct field_errors *errors);
 void field_errors_clear(struct field_errors *errors);
 
-/* Each member of the object that is not among the names. */
+/* Adds an error for each member of the object that is not among the names. */
 void field_errors_add_unknown(struct field_errors *errors, json_t *object, const char *const *names,
                               size_t count);
 
-/*
- * The name under which a request has what the library's error is about; NULL if it has nothing to
- * do with the request.
- */
+/* The request's name of the field that the library's error is about; NULL = no field of it. */
 const char *field_name_of_error(const apitoken_error *err);
 
 #endif

@@ -29,8 +29,8 @@ void problem_input(struct request *request, struct field_errors *errors) {
         members = NULL;
     }
     field_errors_clear(errors);
-    problem_with(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "INPUT",
-                 "Something in the request is not right.", members);
+    problem_with(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "INPUT", "The request has errors.",
+                 members);
 }
 
 void problem_no_session(struct request *request) {
@@ -40,12 +40,12 @@ void problem_no_session(struct request *request) {
 
 void problem_internal(struct request *request, const char *what) {
     http_log("%s", what);
-    problem(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "INTERNAL", "Something went wrong here.");
+    problem(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "INTERNAL", "An internal error occurred.");
 }
 
 void problem_unavailable(struct request *request) {
     problem(request, MHD_HTTP_SERVICE_UNAVAILABLE, "UNAVAILABLE",
-            "The accounts cannot be used at present. Try again later.");
+            "The accounts are unavailable. Try again later.");
 }
 
 static void problem_field(struct request *request, const char *field, const apitoken_error *err) {
@@ -54,10 +54,7 @@ static void problem_field(struct request *request, const char *field, const apit
     problem_input(request, &errors);
 }
 
-/*
- * The library's detail may name files: it is for the log, the client gets the sentence about the
- * code.
- */
+/* The library's text may name files, so it goes to the log; the client gets the general text. */
 static void problem_of_store(struct request *request, unsigned status, const apitoken_error *err) {
     http_log("token store: %s: %s%s%s%s%s", apitoken_error_name(err->code), err->text,
              *err->id ? ": id=" : "", err->id, err->os_code > 0 ? ": " : "",
@@ -68,7 +65,7 @@ static void problem_of_store(struct request *request, unsigned status, const api
 void problem_library(struct request *request, const apitoken_error *err) {
     const char *name = apitoken_error_name(err->code), *text = apitoken_error_text(err->code);
     switch (err->code) {
-    case APITOKEN_E_ID: /* of no token at all: not of this account's either */
+    case APITOKEN_E_ID: /* not the id of any token */
     case APITOKEN_E_NOT_FOUND:
         problem(request, MHD_HTTP_NOT_FOUND, "APITOKEN_E_NOT_FOUND",
                 apitoken_error_text(APITOKEN_E_NOT_FOUND));

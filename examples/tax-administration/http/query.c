@@ -16,7 +16,7 @@ static int hex_digit(char c) {
     return -1;
 }
 
-/* One character, with its escape (RFC 3986 section 2.1) taken off; what follows it, or NULL. */
+/* Unescapes one character (RFC 3986 section 2.1). Returns what follows it; NULL if malformed. */
 static const char *unescape_char(const char *at, const char *end, char *ret) {
     if (*at != '%') {
         *ret = *at;
@@ -51,7 +51,7 @@ static struct parameter *find(struct reading *reading, const char *name, size_t 
 
 static void add_unknown(struct field_errors *errors, const char *name, size_t length) {
     json_t *text = json_stringn(name, length);
-    /* What is not UTF-8 cannot be told in JSON. */
+    /* JSON cannot hold a name that is not UTF-8. */
     field_errors_add(errors, text ? json_string_value(text) : "?", FIELD_UNKNOWN);
     json_decref(text);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The parameters of a query.
- */
+/* The parameters of a URL's query. */
 #ifndef TAX_ADMINISTRATION_QUERY_H
 #define TAX_ADMINISTRATION_QUERY_H
 
@@ -13,13 +11,13 @@
 struct parameter {
     const char *name;
     bool is_given;
-    enum field_fault fault; /* whoever knows what it means adds to it */
+    enum field_fault fault; /* the caller adds what only it can judge */
     size_t length;
-    /* without its escapes, ends in NUL; long enough to see that a cursor is too long */
+    /* Unescaped, ends in NUL. Long enough for the library to see that a cursor is too long. */
     char value[APITOKEN_CURSOR_MAX + 2];
 };
 
-/* Finds the parameters; adds each that is none of them to `ret_unknown`. */
+/* Fills in the wanted parameters; adds an error to `ret_unknown` for each other one. */
 void query_read(struct MHD_Connection *connection, struct parameter *wanted, size_t count,
                 struct field_errors *ret_unknown);
 

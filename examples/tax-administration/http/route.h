@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Which resource a path names.
- */
+/* Which resource a path names. */
 #ifndef TAX_ADMINISTRATION_ROUTE_H
 #define TAX_ADMINISTRATION_ROUTE_H
 
@@ -21,9 +19,9 @@ enum route_kind {
 
 struct route {
     enum route_kind kind;
-    const char *name; /* for the log: static text */
+    const char *name; /* for the access log; static text */
     const struct static_file *file;
-    /* letters and digits; whether there is such a token is not known */
+    /* Letters and digits. There may be no such token. */
     char id[APITOKEN_ID_MAX + 1];
 };
 

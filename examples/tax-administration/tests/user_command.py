@@ -195,7 +195,7 @@ def name_taken(place):
     """a name that is taken is refused, and the account stays as it is"""
     place.add("alice")
     before = place.accounts()
-    contains(place.add("alice", "another password", code=1)[1], "alice is there already")
+    contains(place.add("alice", "another password", code=1)[1], "alice already exists")
     equal(place.accounts(), before)
 
 
@@ -206,7 +206,7 @@ def bad_passwords(place):
                  "p" * 100000]:
         contains(place.user("add", "alice", text=text, code=1)[1], "8 to 1024 bytes")
     for text in ["12345678\n\n", "12345678\n12345678\n", "1234\r5678"]:
-        contains(place.user("add", "alice", text=text, code=1)[1], "one line")
+        contains(place.user("add", "alice", text=text, code=1)[1], "single line")
     equal(os.path.exists(place.data), False)
 
 
@@ -242,7 +242,7 @@ def usage_errors(place):
         contains(said, "tax-administration: user: ")
         equal(said.count("\n"), 1)
     for words in [["list"], ["add", "alice"], ["add", "alice", "--data", ""]]:
-        contains(place.run(*words, text=PASSWORD, code=2)[1], "--data is missing")
+        contains(place.run(*words, text=PASSWORD, code=2)[1], "missing --data")
     equal(os.path.exists(place.data), False)
 
 
@@ -258,7 +258,7 @@ def no_accounts_there(place):
     """list, passwd and remove make no store in a directory that has none"""
     os.mkdir(place.data)
     for words in [["list"], ["passwd", "alice"], ["remove", "alice"]]:
-        contains(place.user(*words, text=PASSWORD, code=3)[1], "no accounts are kept in")
+        contains(place.user(*words, text=PASSWORD, code=3)[1], "there are no accounts in")
     equal(os.listdir(place.data), [])
 
 
@@ -294,7 +294,7 @@ def passwd(place):
     before = verifiers()
     accounts = place.accounts()
     place.user("passwd", "alice", text="short", code=1)
-    contains(place.user("passwd", "bob", text=PASSWORD, code=1)[1], "there is no user bob")
+    contains(place.user("passwd", "bob", text=PASSWORD, code=1)[1], "no such user: bob")
     equal(verifiers(), before)
     place.user("passwd", "alice", text="another password\n")
     equal(verifiers() - before != set(), True)
@@ -307,13 +307,13 @@ def on_a_terminal(place):
     command = [PROGRAM, "user", "add", "alice", "--data", place.data]
 
     def ask(first, second):
-        shown, code, echo = on_terminal(command, ("New password: ", first + "\n"), ("The same again: ", second + "\n"))
+        shown, code, echo = on_terminal(command, ("New password: ", first + "\n"), ("Repeat the password: ", second + "\n"))
         for word in (first, second):
             equal(word in shown, False)
         equal(echo, True)
         return shown, code
     shown, code = ask("first-password", "other-password")
-    contains(shown, "the two differ")
+    contains(shown, "the two passwords differ")
     equal(code, 1)
     equal(os.path.exists(place.data), False)
     equal(ask("same-password", "same-password")[1], 0)
@@ -324,7 +324,7 @@ def on_a_terminal(place):
 def terminal_interrupted(place):
     """a signal at either prompt ends it, makes nothing, and the terminal shows again what is typed"""
     command = [PROGRAM, "user", "add", "alice", "--data", place.data]
-    first, second = ("New password: ", "same-password\n"), ("The same again: ", "half\x03")
+    first, second = ("New password: ", "same-password\n"), ("Repeat the password: ", "half\x03")
     for steps in [[(first[0], second[1])], [first, second]]:
         _, code, echo = on_terminal(command, *steps)
         equal((code, echo), (-signal.SIGINT, True))
@@ -338,7 +338,7 @@ def remove_without_host(place):
     place.add("bob")
     before = place.id_of("alice")
     contains(place.user("remove", "alice")[1], "removed alice, tokens revoked: 0")
-    contains(place.user("remove", "alice", code=1)[1], "there is no user alice")
+    contains(place.user("remove", "alice", code=1)[1], "no such user: alice")
     equal([account["name"] for account in place.accounts()], ["bob"])
     place.add("alice")
     equal(place.id_of("alice") == before, False)

@@ -22,10 +22,7 @@
 #include "user/user_remove.h"
 
 #define DIRECTORY_MODE 0750
-/*
- * The longest password, CR LF, and one more: what fills it is too long to be a password, and is
- * refused as such.
- */
+/* The longest password, CR LF and one more byte: a text that fills it is too long. */
 #define TEXT_CAP (PASSWORD_MAX + 3)
 
 /* ---- the password ---------------------------------------------------------------------------- */
@@ -41,27 +38,27 @@ static int refuse_unreadable(void) {
     return EXIT_REFUSED;
 }
 
-/* A slip of the finger that nobody sees would lock the user out. */
+/* An unseen typing error would lock the user out. */
 static int confirm_password(const char *text, size_t length) {
     char again[TEXT_CAP];
     size_t again_length = 0;
-    int code = secret_prompt("The same again: ", again, sizeof again, &again_length) == 0
+    int code = secret_prompt("Repeat the password: ", again, sizeof again, &again_length) == 0
                    ? EXIT_DONE
                    : refuse_unreadable();
     if (code == EXIT_DONE && (again_length != length || sodium_memcmp(again, text, length) != 0))
-        code = report_refused("the two differ");
+        code = report_refused("the two passwords differ");
     sodium_memzero(again, sizeof again);
     return code;
 }
 
 static int check_password(const char *text, size_t length) {
     if (!password_is_acceptable(text, length)) {
-        fprintf(stderr, "tax-administration: a password has %d to %d bytes\n", PASSWORD_MIN,
+        fprintf(stderr, "tax-administration: a password must have %d to %d bytes\n", PASSWORD_MIN,
                 PASSWORD_MAX);
         return EXIT_REFUSED;
     }
     if (memchr(text, '\n', length) || memchr(text, '\r', length))
-        return report_refused("a password is one line");
+        return report_refused("a password must be a single line");
     return EXIT_DONE;
 }
 
@@ -79,7 +76,7 @@ static int read_password(char ret_verifier[PASSWORD_VERIFIER_CAP]) {
     size_t length = 0;
     int code = read_password_text(text, &length);
     if (code == EXIT_DONE && !(password_init() && password_hash(text, length, ret_verifier))) {
-        fprintf(stderr, "tax-administration: memory is short\n");
+        fprintf(stderr, "tax-administration: out of memory\n");
         code = EXIT_STORES;
     }
     sodium_memzero(text, sizeof text);
@@ -93,22 +90,19 @@ static int report_directory(const char *path) {
     return EXIT_STORES;
 }
 
-/* The log has said why. */
+/* The log has the reason. */
 static int report_db(const char *data, enum db_result result) {
     fprintf(stderr, "tax-administration: the accounts in %s %s\n", data,
-            result == DB_FULL ? "have no room" : "cannot be used");
+            result == DB_FULL ? "have no space left" : "cannot be used");
     return EXIT_STORES;
 }
 
 static int report_unknown(const char *name) {
-    fprintf(stderr, "tax-administration: there is no user %s\n", name);
+    fprintf(stderr, "tax-administration: no such user: %s\n", name);
     return EXIT_REFUSED;
 }
 
-/*
- * The mode is explicit, never what the umask leaves; that of a directory that is there is its
- * owner's business.
- */
+/* Sets the mode whatever the umask; leaves the mode of an existing directory alone. */
 static int make_directory(const char *path) {
     if (mkdir(path, DIRECTORY_MODE) == 0)
         return chmod(path, DIRECTORY_MODE) == 0 ? EXIT_DONE : report_directory(path);
@@ -120,12 +114,12 @@ static int open_db(const char *data, struct admin_db **ret_db) {
     return result == DB_OK ? EXIT_DONE : report_db(data, result);
 }
 
-/* For all but add: a mistyped directory must not get a store that nobody wanted. */
+/* For all verbs but add: a mistyped directory must not get a new database. */
 static int open_present_db(const char *data, struct admin_db **ret_db) {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/" ADMIN_DB_FILE, data) < (int)sizeof path &&
         access(path, F_OK) != 0) {
-        fprintf(stderr, "tax-administration: no accounts are kept in %s: %s\n", data,
+        fprintf(stderr, "tax-administration: there are no accounts in %s: %s\n", data,
                 strerror(errno));
         return EXIT_STORES;
     }
@@ -138,8 +132,8 @@ static int report_taken(struct admin_db *db, const char *name) {
         account_by_name(db, name, &account) == DB_OK && account.state == ACCOUNT_LEAVING;
     sodium_memzero(&account, sizeof account);
     fprintf(stderr, "tax-administration: %s %s\n", name,
-            is_leaving ? "is being removed: repeat `user remove` until it says that it is done"
-                       : "is there already");
+            is_leaving ? "is being removed: repeat `user remove` until it succeeds"
+                       : "already exists");
     return EXIT_REFUSED;
 }
 
@@ -186,7 +180,7 @@ static const char *state_name(const struct account *account) {
     return account->state == ACCOUNT_ACTIVE ? "active" : "leaving";
 }
 
-/* Whether lines were written shows at the end. */
+/* Write errors are checked at the end. */
 static bool print_line(const struct account *account, void *is_whole) {
     char created[RFC3339_CAP];
     (void)is_whole;
@@ -217,7 +211,7 @@ static int list_users(struct admin_db *db, const struct user_options *options) {
                 strerror(errno));
         return EXIT_STORES;
     }
-    if (!is_whole) fprintf(stderr, "tax-administration: memory is short\n");
+    if (!is_whole) fprintf(stderr, "tax-administration: out of memory\n");
     if (result != DB_OK) return report_db(options->data, result);
     return is_whole ? EXIT_DONE : EXIT_STORES;
 }

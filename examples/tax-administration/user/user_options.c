@@ -14,21 +14,21 @@ static const char usage[] =
     "       tax-administration user passwd NAME --data DIR\n"
     "       tax-administration user remove NAME --data DIR [--store DIR --keys FILE]\n"
     "\n"
-    "The accounts of the Tax Administration, also while it is running.\n"
+    "Manages the accounts of the Tax Administration. It may be running.\n"
     "\n"
-    "  add               makes an account; the password comes from standard input\n"
-    "  list              prints name and time of creation of each\n"
-    "  passwd            sets a new password from standard input and ends the account's sessions\n"
-    "  remove            revokes the account's tokens, then deletes it; may be repeated if it was "
+    "  add               creates an account; reads its password from standard input\n"
+    "  list              prints the name and creation time of each account\n"
+    "  passwd            reads a new password from standard input and ends the account's sessions\n"
+    "  remove            revokes the account's tokens, then deletes it; repeat it if it was "
     "interrupted\n"
     "\n"
-    "  --data DIR        where accounts are kept; add makes it if it is missing\n"
-    "  --json            one JSON object a line\n"
-    "  --store DIR       the token store, if it is not where the host had it when it last started\n"
+    "  --data DIR        the directory of the accounts; add creates it if it is missing\n"
+    "  --json            print one JSON object per line\n"
+    "  --store DIR       the token store, if it has moved since the host last started\n"
     "  --keys FILE       its full keyring\n"
     "  --help\n"
     "\n"
-    "NAME is 1 to 64 of a-z A-Z 0-9 . _ - @ and begins with a letter or digit.\n"
+    "NAME is 1 to 64 of a-z A-Z 0-9 . _ - @ and starts with a letter or digit.\n"
     "Exit: 0 done, 1 refused (name taken, no such user, password not acceptable), 2 usage, 3 "
     "stores or keys.\n";
 
@@ -55,7 +55,7 @@ static bool read_option(int option, struct user_options *options) {
     case OPT_JSON: options->json = true; return true;
     case OPT_STORE: options->store = optarg; return true;
     case OPT_KEYS: options->keys = optarg; return true;
-    default: return false; /* getopt_long() has said what is wrong */
+    default: return false; /* getopt_long() has printed the error */
     }
 }
 
@@ -65,24 +65,25 @@ static bool read_verb(const char *word, struct user_options *options) {
         options->verb = (enum user_verb)i;
         return true;
     }
-    return report_usage("the command is none of add, list, passwd, remove");
+    return report_usage("unknown command; use add, list, passwd or remove");
 }
 
 static bool read_operands(int count, char **operands, struct user_options *options) {
-    if (count == 0) return report_usage("a command is missing: add, list, passwd or remove");
+    if (count == 0) return report_usage("missing command: add, list, passwd or remove");
     if (!read_verb(operands[0], options)) return false;
     int due = options->verb == USER_LIST ? 1 : 2;
-    if (count > due) return report_usage(due == 1 ? "list takes no name" : "one name at a time");
-    if (count < due) return report_usage("the name is missing");
+    if (count > due)
+        return report_usage(due == 1 ? "list takes no name" : "give one name at a time");
+    if (count < due) return report_usage("missing name");
     options->name = due == 2 ? operands[1] : NULL;
     if (options->name && !login_name_is_valid(options->name, strlen(options->name)))
         return report_usage(
-            "a name is 1 to 64 of a-z A-Z 0-9 . _ - @ and begins with a letter or digit");
+            "a name is 1 to 64 of a-z A-Z 0-9 . _ - @ and starts with a letter or digit");
     return true;
 }
 
 static bool check_options(const struct user_options *options) {
-    if (!options->data || !*options->data) return report_usage("--data is missing");
+    if (!options->data || !*options->data) return report_usage("missing --data");
     if (options->json && options->verb != USER_LIST) return report_usage("--json is for list");
     if (!options->store && !options->keys) return true;
     if (options->verb != USER_REMOVE) return report_usage("--store and --keys are for remove");
@@ -92,12 +93,12 @@ static bool check_options(const struct user_options *options) {
 }
 
 int user_options_parse(int argc, char **argv, struct user_options *ret_options) {
-    /* what getopt_long() puts before its words */
+    /* getopt_long() starts its messages with this. */
     static char program[] = "tax-administration: user";
     struct user_options options = { .verb = USER_LIST };
     int option;
     argv[0] = program;
-    optind = 0; /* begin anew, whoever has parsed something before */
+    optind = 0; /* start over, even if something was parsed before */
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (option == OPT_HELP)
             return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? EXIT_STORES : EXIT_DONE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First nobody may use the account any longer, then its tokens are revoked, then it goes. The host
- * looks at the account again after it has made a token, and revokes it if the account is leaving or
- * gone; so no token can slip through between the steps. Each of them may be repeated.
+ * Three steps: mark the account so that nobody can use it, revoke its tokens, delete it. Each can
+ * be repeated. No token slips through between them: after creating a token the host looks at the
+ * account again, and revokes the token if the account is being removed or is gone.
  */
 #include "user/user_remove.h"
 
@@ -22,7 +22,7 @@ static int report_token_error(int code, const apitoken_error *err) {
     return EXIT_STORES;
 }
 
-/* A store that is all but full takes a revoke without a reason longer than one with it. */
+/* An almost full store accepts a revoke without a reason longer than one with a reason. */
 static int revoke_token(apitoken_store *tokens, const char *owner, const char *id,
                         apitoken_error *err) {
     apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
@@ -45,7 +45,7 @@ static int revoke_page(apitoken_store *tokens, const char *owner, const apitoken
     return EXIT_DONE;
 }
 
-/* Expired ones as well: a clock that is set back makes them valid again. */
+/* Expired tokens, too: if the clock is set back, they are valid again. */
 static int revoke_all(apitoken_store *tokens, const char *owner, size_t *count) {
     apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
     char cursor[APITOKEN_CURSOR_MAX + 1];
@@ -74,8 +74,8 @@ static int revoke_in_store(const char *store, const char *keys, const char *owne
 }
 
 /*
- * In the store of the options, else in the one that the host has told; if there never was a host
- * there are no tokens.
+ * In the store that the options name, else where the host had it. If no host ever started, there
+ * are no tokens.
  */
 static int revoke_tokens(struct admin_db *db, const struct user_options *options, const char *owner,
                          size_t *count) {
@@ -91,11 +91,12 @@ static int revoke_tokens(struct admin_db *db, const struct user_options *options
 }
 
 static int report_unfinished(const struct user_options *options) {
-    fprintf(stderr,
-            "tax-administration: %s can no longer sign in, but has tokens that may still be good. "
-            "Mend what is said above, or "
-            "tell with --store DIR --keys FILE where the tokens are, and repeat the command\n",
-            options->name);
+    fprintf(
+        stderr,
+        "tax-administration: %s can no longer sign in, but may still have valid tokens. Fix the "
+        "error above, or give --store DIR --keys FILE if the token store has moved, and repeat the "
+        "command\n",
+        options->name);
     return EXIT_STORES;
 }
 
@@ -104,12 +105,12 @@ static int mark_leaving(struct admin_db *db, const struct user_options *options,
     struct account account;
     enum db_result result = account_mark_leaving(db, options->name, &account);
     if (result == DB_NOT_FOUND) {
-        fprintf(stderr, "tax-administration: there is no user %s\n", options->name);
+        fprintf(stderr, "tax-administration: no such user: %s\n", options->name);
         return EXIT_REFUSED;
     }
     if (result != DB_OK) {
         fprintf(stderr,
-                "tax-administration: nothing was changed: the accounts in %s cannot be written\n",
+                "tax-administration: cannot write the accounts in %s; nothing was changed\n",
                 options->data);
         return EXIT_STORES;
     }
@@ -125,9 +126,10 @@ int user_remove(struct admin_db *db, const struct user_options *options) {
     if (code != EXIT_DONE) return code;
     if (revoke_tokens(db, options, id, &count) != EXIT_DONE) return report_unfinished(options);
     enum db_result result = account_delete(db, id);
-    if (result != DB_OK && result != DB_NOT_FOUND) { /* not found: another remove was faster */
+    if (result != DB_OK &&
+        result != DB_NOT_FOUND) { /* not found: another `user remove` was faster */
         fprintf(stderr,
-                "tax-administration: the tokens of %s are revoked, the account is still there: "
+                "tax-administration: revoked the tokens of %s, but could not delete the account: "
                 "repeat the command\n",
                 options->name);
         return EXIT_STORES;
