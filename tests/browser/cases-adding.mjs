@@ -45,7 +45,7 @@ test('a half-typed date is an error beside the field, never indefinitely', async
     await page.keyboard.type('1231');
     equal(await field(page, 'Expiration date').inputValue(), '', 'value of the field');
     await save(page);
-    await isRefused(page, 'Expiration date', 'This date is not complete.');
+    await isRefused(page, 'Expiration date', 'This date is incomplete.');
     await savesNothing(account);
     await field(page, 'Expiration date').focus();
     await page.keyboard.type('12312099');

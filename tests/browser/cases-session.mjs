@@ -60,7 +60,7 @@ test('signing in again with a wrong password says so in place; Cancel keeps the 
     await account.signOut();
     await save(page);
     await signInAgain(page, 'not this one');
-    await dialogOf(page).getByText('Name or password is wrong.').waitFor();
+    await dialogOf(page).getByText('The name or the password is wrong.').waitFor();
     await button(page, 'Cancel').click();
     await alerted(page, 'Your rows are still here.');
     equal(await drafts(page).count(), 2);
@@ -80,7 +80,7 @@ test('another user signs in in place: nothing is saved for that account unasked,
     await account.signOut();
     await save(page);
     await signInAgain(page, other.password, other.name);
-    await alerted(page, `You are now signed in as ${other.name}.`);
+    await alerted(page, `You are now signed in as ${other.name}, and`);
     await row(page, 'Of the other').waitFor();
     equal(await shownNames(page), ['Of the other']);
     equal(await other.names(), ['Of the other'], 'tokens of the other');

@@ -22,10 +22,10 @@ test('a wrong password and an unknown name get the same answer; the right one th
     const error = page.locator('#sign-in-error');
     await page.goto(stage.origin);
     await signIn(page, `${account.name}-not`, account.password);
-    await error.filter({ hasText: 'Name or password is wrong.' }).waitFor();
+    await error.filter({ hasText: 'The name or the password is wrong.' }).waitFor();
     await page.reload();
     await signIn(page, account.name, 'a guess at it');
-    await error.filter({ hasText: 'Name or password is wrong.' }).waitFor();
+    await error.filter({ hasText: 'The name or the password is wrong.' }).waitFor();
     await focused(page.getByLabel('Password', { exact: true }));
     equal(await page.getByLabel('Name', { exact: true }).inputValue(), account.name, 'the name is kept');
     await page.getByLabel('Password', { exact: true }).fill(account.password);
@@ -152,7 +152,7 @@ test('a removed user is out, and the tokens of the account are refused', async (
     await page.reload();
     await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
     await signIn(page, account.name, account.password);
-    await page.locator('#sign-in-error').filter({ hasText: 'Name or password is wrong.' }).waitFor();
+    await page.locator('#sign-in-error').filter({ hasText: 'The name or the password is wrong.' }).waitFor();
 });
 
 test('the page says what it needs when JavaScript is off', async (stage) => {

@@ -10,13 +10,13 @@ import { hush, say, warn, warnOf } from './messages.js';
 import { focusRow, putToken, tokenOf } from './table.js';
 
 const DONE_MS = 2000;
-const busy = new Set(); /* ids of tokens with something under way */
+const busy = new Set(); /* ids of the tokens that a request is running for */
 
 function addressOf(token, verb = '') {
     return `/tokens/${encodeURIComponent(token.id)}${verb}`;
 }
 
-/* What the store says now, after it has said something unexpected. */
+/* Shows what the store says now, after an unexpected answer. */
 async function refreshRow(token) {
     try {
         putToken((await call('GET', addressOf(token))).body);
@@ -64,7 +64,7 @@ function showDone(button) {
 function copyToken(button, token) {
     return once(token, async () => {
         const text = call('POST', addressOf(token, '/copy')).then(({ body }) => body.token);
-        text.catch(() => {}); /* it is looked at below, but maybe not before it fails */
+        text.catch(() => {}); /* handled below, but it may fail before that */
         try {
             if (!await copyText(text)) return;
             say('copy.done', { name: token.name });

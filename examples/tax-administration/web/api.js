@@ -5,10 +5,10 @@ const PATIENCE_MS = 30000;
 const BASE = '/api/v1';
 
 /*
- * kind: 'problem'    the host said no: status, code, errors, retryAfter
- *       'network'    no answer, or half of one: whether the host did it is not known
- *       'cancelled'  the session has ended and nobody signed in again
- *       'other-user' somebody else signed in: the step is not theirs
+ * kind: 'problem'    the host refused: status, code, errors, retryAfter
+ *       'network'    no answer, or half of one: the host may or may not have done it
+ *       'cancelled'  the session has ended, and the user did not sign in again
+ *       'other-user' somebody else has signed in: the step is not theirs
  */
 export class Failure extends Error {
     constructor(kind, details = {}) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A request in the name of the user. If the session has ended, the user signs in again in place and the request is sent once
- * more; if it is somebody else's session by now, the request is dropped.
+ * A request on behalf of the user. If the session has ended, the user signs in again in place and the request is repeated; if
+ * somebody else has signed in by then, the request is dropped.
  */
 import { Failure, send } from './api.js';
 import { current, readSession } from './session.js';
@@ -9,7 +9,7 @@ import { signInAgain } from './sign-in.js';
 
 const TRIES = 4;
 
-/* Another tab may have signed in anew: the cookie is shared, the CSRF token known here is the old one. */
+/* Another tab may have signed in again: then the shared cookie is new, but the CSRF token here is the old one. */
 async function renewSession() {
     try {
         await readSession();
@@ -25,7 +25,7 @@ async function mend(failure) {
     throw failure;
 }
 
-/* Everything a user starts is theirs alone, even if it has to wait for a new session. */
+/* What a user starts is done for that user or not at all, even if it has to wait for a new session. */
 async function asUser(step) {
     const user = current()?.name;
     for (let left = TRIES; ; left--) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Puts a text on the clipboard that has yet to be fetched, by the best way the browser gives: the clipboard with a promise, so
- * that the permission of the click holds while the text is on its way; the old copy command, which also works on plain http; a
- * field to copy from by hand. Nothing of the text stays in the page.
+ * Puts a text that is still being fetched on the clipboard, in the best way that the browser offers: the clipboard with a
+ * promise, so that the click's permission lasts until the text arrives; the old copy command, which also works on plain http; a
+ * field to copy from by hand. Leaves nothing of the text in the page.
  */
 import { byId } from './dom.js';
 import { closed, openDialog } from './dialog.js';
@@ -43,7 +43,7 @@ function byCommand(text) {
     }
 }
 
-/* True if it was copied, as far as the page can see. */
+/* True if the user copied it, as far as the page can tell. */
 async function byHand(text) {
     let copied = false;
     const dialog = openDialog('dialog-copy-by-hand');

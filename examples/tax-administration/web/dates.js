@@ -7,7 +7,7 @@ import { locale } from './text.js';
 const DAY_MS = 86400000;
 const formats = new Map();
 
-/* Making a format is slow, and a table of a thousand rows asks for the same one each time. */
+/* Making a format is slow, and a table of a thousand rows uses the same few. */
 function formatOf(options, language = locale()) {
     const key = `${language} ${JSON.stringify(options)}`;
     if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language, options));
@@ -24,7 +24,7 @@ export function dayText(day) {
     return formatOf({ dateStyle: 'medium', timeZone: 'UTC' }).format(utcOf(day));
 }
 
-/* The business zone, where the browser knows it. */
+/* The business zone if the browser knows it, else UTC. */
 export function zoneOrUtc(zone) {
     try {
         formatOf({ timeZone: zone }, 'en');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Modal dialogs. One is in the document only while it is open, so that nothing typed or shown in it stays behind. */
+/* Modal dialogs. A dialog is in the document only while it is open, so that nothing typed or shown in it stays behind. */
 import { byId, fromTemplate } from './dom.js';
 import { setText, translate } from './text.js';
 
@@ -11,7 +11,7 @@ export function openDialog(template) {
     return dialog;
 }
 
-/* Resolves with the value of the button that closed it; Escape gives ''. */
+/* Resolves with the value of the button that closed it, '' for Escape. */
 export function closed(dialog) {
     return new Promise((resolve) => {
         dialog.addEventListener('close', () => {
@@ -21,7 +21,7 @@ export function closed(dialog) {
     });
 }
 
-/* `keys` are those of the texts: title, text, yes, no. The answer is no unless yes was pressed. */
+/* `keys` are the keys of four texts: title, text, yes, no. True if yes was pressed. */
 export async function ask(keys, values = {}) {
     const dialog = openDialog('dialog-ask');
     setText(byId('ask-title'), keys.title, values);

@@ -9,7 +9,7 @@ export function templateOf(id) {
     return byId(id).content;
 }
 
-/* The blanks between the elements of a template would double the nodes of a thousand rows. */
+/* The white space between the elements of a template would double the nodes of a thousand rows. */
 function withoutBlanks(root) {
     const blanks = [];
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

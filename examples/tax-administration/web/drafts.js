@@ -35,8 +35,9 @@ function newKey() {
 }
 
 /*
- * The key under which the host makes one token of a draft, however often it is sent. It is kept while it is not known what became
- * of the last request, even if the content has changed since: the host then tells that the earlier content was saved.
+ * The Idempotency-Key of a draft: with it the host creates one token, however often the draft is sent. The key is kept while
+ * the outcome of the last request is unknown, even if the content has changed; the host then answers that the earlier content was
+ * saved.
  */
 export function keyFor(draft, content) {
     if (!draft.key || (draft.answered && draft.content !== content)) draft.key = newKey();
@@ -83,7 +84,7 @@ export function firstBadField() {
     return byId('drafts').querySelector('[aria-invalid=true]');
 }
 
-/* ---- checks before anything is sent; the host checks again */
+/* ---- checks before sending; the host checks again */
 
 function textError(draft, field) {
     const value = draft.inputs[field].value.trim();
@@ -95,12 +96,12 @@ function textError(draft, field) {
     return null;
 }
 
-/* A half-typed date has no value, and without a value the token would never end: so that is asked first. */
+/* A half-typed date has no value, which would mean "never expires", so check that first. */
 function dateError(draft) {
     const { validity, value } = draft.inputs.expires;
     const { today } = current();
     if (validity.badInput) return ['field.expires.half'];
-    if (validity.rangeOverflow) return ['field.APITOKEN_E_DAY']; /* first: a year of five digits is no text to compare */
+    if (validity.rangeOverflow) return ['field.APITOKEN_E_DAY']; /* a year of five digits would compare wrongly */
     if (value && value < today) return ['field.APITOKEN_E_EXPIRY_PAST', { date: () => dayText(current().today) }];
     return null;
 }
@@ -109,7 +110,7 @@ function errorIn(draft, field) {
     return field === 'expires' ? dateError(draft) : textError(draft, field);
 }
 
-/* True if the draft may be sent. */
+/* True if the draft can be sent. */
 export function checkDraft(draft) {
     let good = true;
     clearMessages(draft);
@@ -121,7 +122,7 @@ export function checkDraft(draft) {
     return good;
 }
 
-/* The library names the character that it refuses: people may not see it. */
+/* The library's text names the refused character, which may be invisible. */
 function characterIn(detail) {
     return /U\+[0-9A-F]{4,6}/.exec(detail)?.[0];
 }
@@ -131,7 +132,7 @@ function refusalText(code, character) {
     return hasText(`field.${code}`) ? `field.${code}` : 'field.other';
 }
 
-/* What the host found, by its codes. */
+/* Shows the errors that the host found, by their codes. */
 export function showRefusal(draft, errors) {
     for (const { field, code, detail } of errors) {
         const character = characterIn(detail);
@@ -140,7 +141,7 @@ export function showRefusal(draft, errors) {
     }
 }
 
-/* While typing only what is too long is told, and what was wrong is no longer so. */
+/* While the user types, report only what is too long, and clear other errors. */
 function onInput(draft, field) {
     const error = field !== 'expires' && draft.inputs[field].value.trim() !== '' && textError(draft, field);
     if (error) showError(draft, field, ...error);
@@ -162,7 +163,7 @@ function giveIds(draft) {
     draft.row.querySelector('.row-number').id = draft.numberId;
 }
 
-/* One row needs no number; of several, a screen reader hears which one a button removes. */
+/* One row needs no number; with several, a screen reader announces which one a button removes. */
 function showNumbers() {
     drafts.forEach((draft, i) => {
         draft.numbered = drafts.length > 1;
@@ -179,7 +180,7 @@ function showDrafts() {
     filterRows();
 }
 
-/* Chromium empties a half-typed date when its earliest day is set, even to the same day; then it would pass for "never". */
+/* Chromium clears a half-typed date when `min` is set, even to the same day; it would then pass for "never expires". */
 export function setEarliestDay() {
     const { today } = current();
     for (const { inputs: { expires } } of drafts) if (expires.min !== today && !expires.validity.badInput) expires.min = today;
@@ -202,7 +203,7 @@ function makeDraft() {
         draft.inputs[field].addEventListener('input', () => onInput(draft, field));
         describe(draft, field);
     }
-    /* A half-typed date that is emptied again tells nobody of it. */
+    /* Clearing a half-typed date fires no input event. */
     for (const event of ['keyup', 'blur']) expires.addEventListener(event, () => forgiveDate(draft));
     row.querySelector('.remove').addEventListener('click', () => removeByHand(draft));
     return draft;
@@ -232,7 +233,7 @@ function removeByHand(draft) {
     onRemoved(draft);
 }
 
-/* What is being sent stays as it is until there is an answer. */
+/* A draft that is being sent cannot be edited until there is an answer. */
 export function lockDraft(draft, busy) {
     draft.busy = busy;
     for (const input of Object.values(draft.inputs)) input.readOnly = busy;
@@ -240,7 +241,7 @@ export function lockDraft(draft, busy) {
     draft.row.querySelector('.remove').setAttribute('aria-disabled', String(busy));
 }
 
-/* For another user the drafts have never been sent. */
+/* For the new user, none of the drafts has been sent. */
 export function forgetKeys() {
     for (const draft of drafts) {
         Object.assign(draft, { key: null, content: null, answered: false, uncertain: false });

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nothing typed and no token offered once goes away unasked. */
+/* Asks before unsaved rows, or tokens that can only be copied now, are lost. */
 import { ask } from './dialog.js';
 import { byId } from './dom.js';
 import { allDrafts } from './drafts.js';
@@ -21,7 +21,7 @@ export async function mayLeave() {
     return !hasOffers() || askToLeaveOffers();
 }
 
-/* Closing the tab or loading another page: the browser asks, in its own words. */
+/* When the tab is closed or another page loaded, the browser asks in its own words. */
 export function startLeaveGuard() {
     window.addEventListener('beforeunload', (event) => {
         if (!mustAsk()) return;

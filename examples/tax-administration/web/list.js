@@ -6,19 +6,19 @@ import { warnOf } from './messages.js';
 import { addPage, clearRows, putFresh, rowCount, setLoading } from './table.js';
 
 const PAGE = 200;
-const AT_ONCE = 5000; /* then the user is asked for more: a table that long is slow to work with */
+const AT_ONCE = 5000; /* then the user has to ask for more: a longer table is slow to work with */
 
-let run = 0; /* a load that another one has overtaken stops */
+let run = 0; /* number of the latest load; an older one stops */
 let cursor = null;
 
 function pageAt(from) {
     return call('GET', `/tokens?limit=${PAGE}${from ? `&cursor=${encodeURIComponent(from)}` : ''}`);
 }
 
-/* False if it was overtaken. */
+/* False if a newer load has started. */
 async function loadPages(mine) {
     const end = rowCount() + AT_ONCE;
-    if (!cursor) await refreshSession(); /* a list says nothing of whose it is: another tab may have signed somebody else in */
+    if (!cursor) await refreshSession(); /* another tab may have signed somebody else in, and a list does not say whose it is */
     do {
         const { body } = await pageAt(cursor);
         if (mine !== run) return false;
@@ -55,7 +55,7 @@ export function loadMore() {
     return load(loadMore);
 }
 
-/* The view has gone; what is under way shall not look for it. */
+/* Stops a running load: its view is gone. */
 export function stopLoading() {
     run++;
 }

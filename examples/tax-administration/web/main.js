@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The views, and the way from one to the other: '' is the module's first page, #profile My profile. */
+/* The views, and moving between them: the hash '' is the home view, #profile is My profile. */
 import { send } from './api.js';
 import { byId, templateOf } from './dom.js';
 import { mayLeave, mustAsk, startLeaveGuard } from './leave.js';
@@ -31,11 +31,11 @@ function hashOf(view) {
     return view === 'profile' ? '#profile' : '';
 }
 
-/* The first view leaves the focus where the browser has it; a later one is announced by its heading. */
+/* The first view leaves the focus to the browser; later ones focus their heading, so that it is announced. */
 function show(name) {
     const first = shown === null;
     if (shown) views[shown].stop();
-    for (const dialog of document.querySelectorAll('dialog')) dialog.close(''); /* a question about what is going */
+    for (const dialog of document.querySelectorAll('dialog')) dialog.close(''); /* it asks about the old view */
     shown = name;
     const view = templateOf(`view-${name}`).cloneNode(true);
     translate(view);
@@ -56,7 +56,7 @@ async function asked() {
     }
 }
 
-/* The address has changed already; it is put back while the user is asked. */
+/* The address has already changed; put it back while the user is asked. */
 async function onAddress() {
     const wanted = wantedView();
     if (wanted === shown) return;
@@ -70,7 +70,7 @@ async function onAddress() {
     location.hash = hashOf(wanted);
 }
 
-/* ---- in and out */
+/* ---- signing in and out */
 
 function enter() {
     hush();
@@ -86,7 +86,7 @@ function leave() {
     say('signout.done');
 }
 
-/* The CSRF token may be that of an earlier session, if another tab has signed in since. */
+/* If another tab has signed in since, the CSRF token here is that of an earlier session. */
 async function endSession() {
     try {
         await send('DELETE', '/session', { csrf: current().csrf });
@@ -110,7 +110,7 @@ async function signOut() {
     leave();
 }
 
-/* Another tab may have signed out or in as somebody else. An ended session is told when something is done. */
+/* Another tab may have signed in as somebody else. An ended session is reported at the next action. */
 async function lookAgain() {
     if (document.hidden || !current() || asking || isSaving()) return;
     await readSession().catch(() => {});

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The profile menu: a button that discloses a list. */
+/* The profile menu: a button that opens a list. */
 import { byId } from './dom.js';
 
 function entries() {
@@ -47,7 +47,7 @@ export function startMenu() {
     });
 }
 
-/* `name` null: nobody is signed in. */
+/* `name` null = nobody is signed in. */
 export function showUser(name) {
     setOpen(false);
     byId('nav').hidden = name === null;

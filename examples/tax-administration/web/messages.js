@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the page says: quietly that something was done, loudly that something was not. */
+/* Messages: a quiet status when something was done, an alert when something failed. */
 import { byId, fromTemplate } from './dom.js';
 import { clearText, hasText, setText, translate } from './text.js';
 
 const STATUS_MS = 10000;
 let statusTimer = 0;
 
-/* Emptied first: a screen reader says the same words again only if they are new. */
+/* Cleared first: a screen reader repeats the same words only if they are new. */
 export function say(key, values = {}) {
     const status = byId('status');
     clearTimeout(statusTimer);
@@ -19,14 +19,14 @@ function clearAlert() {
     byId('alert').replaceChildren();
 }
 
-/* What was said of the last step is not to be taken for the next one's. */
+/* Clears all messages, so that none is taken for the outcome of the next step. */
 export function hush() {
     clearTimeout(statusTimer);
     clearText(byId('status'));
     clearAlert();
 }
 
-/* `again`, if given, is run by a button of the message. */
+/* With `again`, the message gets a button that runs it. */
 export function warn(key, values = {}, again = null, againKey = 'alert.again') {
     const message = fromTemplate('alert-message');
     translate(message);
@@ -51,14 +51,14 @@ function keyOf(failure) {
     return failure.status >= 500 ? 'error.unavailable' : 'error.other';
 }
 
-/* The words for a failure: a key and its values. */
+/* The text for a failure: its key and values. */
 export function wordsFor(failure) {
     const key = keyOf(failure);
     if (key === 'error.TOO_MANY') return [key, { count: Math.max(1, failure.retryAfter) }];
     return [key, { code: failure.code || String(failure.status) }];
 }
 
-/* What was refused because somebody else signed in has been told already. */
+/* That somebody else has signed in has already been reported. */
 export function warnOf(failure, again = null) {
     if (failure.kind === 'other-user') return;
     const againKey = failure.kind === 'cancelled' ? 'signin.button' : 'alert.again';

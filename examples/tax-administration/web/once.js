@@ -6,7 +6,7 @@ import { byId, fromTemplate } from './dom.js';
 import { hush, say } from './messages.js';
 import { setLabel, setText } from './text.js';
 
-let offers = []; /* { name, text, copied }; text null: lost with an answer */
+let offers = []; /* { name, text, copied }; text null = lost with an answer */
 
 function copyButton(offer) {
     const button = fromTemplate('copy-button');
@@ -40,6 +40,7 @@ export function hasOffers() {
     return offers.length > 0;
 }
 
+/* Wipes the texts as well: the buttons still hold their offers. */
 export function clearOffers() {
     for (const offer of offers) offer.text = null;
     offers = [];
@@ -49,7 +50,6 @@ export function clearOffers() {
     panel.hidden = true;
 }
 
-/* The buttons hold on to their offers, so these are emptied, too. */
 export function askToLeaveOffers() {
     const count = offers.filter((offer) => offer.text !== null && !offer.copied).length;
     const text = count ? 'once.ask.missing' : 'once.ask.text';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* My profile, with its API-Tokens area. */
+/* My profile, with its area API-Tokens. */
 import { onRowClick } from './actions.js';
 import { byId } from './dom.js';
 import { addDraft, forgetKeys, setEarliestDay, startDrafts } from './drafts.js';
@@ -22,7 +22,7 @@ function showSession() {
     byId('token-table').classList.toggle('without-copy', once);
 }
 
-/* A row whose answer was lost may have become a token all the same. */
+/* A row whose answer was lost may have been saved all the same. */
 function onDraftRemoved(draft) {
     if (draft.uncertain) loadTokens();
 }
@@ -61,7 +61,7 @@ function onOtherUser() {
     loadTokens();
 }
 
-/* What was valid yesterday may have expired. */
+/* A token that was valid yesterday may have expired. */
 function onNewDay() {
     if (!isShown()) return;
     setEarliestDay();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Save: each draft is sent by itself, in order. The good ones become tokens, the others stay as they were typed. */
+/* Save sends each draft on its own, in order. Good ones become tokens, the others stay as they were typed. */
 import { Failure } from './api.js';
 import { call, refreshSession } from './call.js';
 import { byId } from './dom.js';
@@ -23,7 +23,7 @@ function wait(ms) {
     });
 }
 
-/* The first request of this key may still be under way in the host. */
+/* The first request with this key may still be running in the host. */
 async function create(body, key) {
     for (let left = RUNNING_TRIES; ; left--) {
         try {
@@ -43,7 +43,7 @@ function accept(draft, { body, replayed }) {
     return token;
 }
 
-/* True if the others may be tried. A row whose answer was lost keeps its key: sent again, it makes one token and no second. */
+/* Throws if the other drafts should not be tried. A draft whose answer was lost keeps its key, so sending it again is safe. */
 function refuse(draft, failure) {
     if (failure.kind === 'other-user' || failure.kind === 'cancelled') throw failure;
     draft.answered = !failure.uncertain;
@@ -86,7 +86,7 @@ async function saveAll(drafts, saved) {
     }
 }
 
-/* Whoever types elsewhere by now is left there. */
+/* Leaves the focus alone if the user has moved on. */
 function mayMoveFocus(drafts) {
     const at = document.activeElement;
     return !at || at === document.body || at === byId('save') || drafts.some((draft) => draft.row.contains(at));
@@ -109,7 +109,7 @@ function setSaving(now, drafts) {
     for (const draft of drafts) lockDraft(draft, now);
 }
 
-/* A second press while one is under way does nothing. */
+/* Does nothing while a save is running. */
 export async function save() {
     if (saving || allDrafts().length === 0) return;
     const drafts = [...allDrafts()];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is signed in. The cookie is the browser's and cannot be read here; this is what the host says that goes with it. */
+/* Who is signed in. Scripts cannot read the cookie; this is what the host says about its session. */
 import { send } from './api.js';
 
 const listeners = { 'other-user': new Set(), 'new-day': new Set() };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The form to sign in, as a view of its own and, when a session ends during work, as a dialog in place. */
+/* The sign-in form: a view of its own, or a dialog if a session ends while the user works. */
 import { Failure } from './api.js';
 import { closed, openDialog } from './dialog.js';
 import { wordsFor } from './messages.js';
 import { current, signIn } from './session.js';
 import { clearText, setText } from './text.js';
 
-let running = null; /* the dialog is one for all requests that wait for it */
+let running = null; /* one dialog for all requests that wait for it */
 
 function firstEmpty(form) {
     return [form.elements.name, form.elements.password].find((input) => input.value === '');
@@ -38,7 +38,7 @@ async function submit(form) {
     }
 }
 
-/* `done` runs after a sign-in. A second press while one is under way is ignored: each wrong answer makes the next one slower. */
+/* `done` runs after a sign-in. Ignores a second submit while one is running: each wrong password makes the next one slower. */
 export function wireSignIn(form, done) {
     let busy = false;
     form.addEventListener('submit', async (event) => {
@@ -57,7 +57,7 @@ async function askToSignIn() {
     const dialog = openDialog('dialog-sign-in-again');
     const form = dialog.querySelector('form');
     form.elements.name.value = current().name;
-    /* Not while a sign-in is under way: it might succeed behind the back of who has cancelled it. */
+    /* No cancelling while a sign-in is running: it might still succeed. */
     const isBusy = () => form.getAttribute('aria-busy') === 'true';
     dialog.querySelector('.no').addEventListener('click', () => isBusy() || dialog.close('no'));
     dialog.addEventListener('cancel', (event) => isBusy() && event.preventDefault());

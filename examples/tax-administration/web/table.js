@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of the tokens: drawn once each, then only moved and hidden. */
+/* The rows of the tokens. Each is built once, and then only moved, hidden or updated. */
 import { byId, fromTemplate, setIcon } from './dom.js';
 import { current } from './session.js';
 import { clearText, locale, setLabel, setText, translate } from './text.js';
@@ -9,10 +9,10 @@ const STATES = ['valid', 'expired', 'revoked'];
 const NEVER = '9999-99';
 
 let rows = new Map(); /* id -> { token, row } */
-let fresh = new Map(); /* id -> token: what was learnt while a load was under way, which may have looked before that */
+let fresh = new Map(); /* id -> token: changes during a load, whose pages may be older */
 let sorting = { column: null, descending: false };
 let loading = false;
-let known = false; /* whether an empty table means that there is no token */
+let known = false; /* does an empty table mean that there are no tokens? */
 
 const sortKeys = {
     name: (token) => token.name,
@@ -106,7 +106,7 @@ function showSorting() {
     }
 }
 
-/* Up, down, and back to the newest first. */
+/* Ascending, descending, and back to newest first. */
 function sortBy(column) {
     if (sorting.column !== column) sorting = { column, descending: false };
     else if (!sorting.descending) sorting.descending = true;
@@ -147,7 +147,7 @@ export function filterRows() {
     byId('empty').hidden = !known || rows.size > 0 || byId('drafts').childElementCount > 0;
 }
 
-/* ---- what others do with it */
+/* ---- for the other modules */
 
 export function clearRows() {
     rows = new Map();
@@ -163,7 +163,7 @@ export function setLoading(now, isKnown = false) {
     filterRows();
 }
 
-/* A page of the list is newer than everything before it, so it goes on top; a sorting is made up for at the end. */
+/* Pages come oldest first, so each goes on top. Sorting waits until the load ends. */
 export function addPage(tokens) {
     const fragment = document.createDocumentFragment();
     for (const token of tokens) {
@@ -185,9 +185,9 @@ function rowOf(id) {
     return rows.get(id)?.row;
 }
 
-/* A new token, or what is new about one. */
+/* Adds a new token, or updates its row. */
 export function putToken(token) {
-    if (!byId('rows')) return; /* the view has gone meanwhile */
+    if (!byId('rows')) return; /* the view is gone */
     const present = rows.get(token.id);
     if (loading) fresh.set(token.id, token);
     if (present) {
@@ -204,7 +204,7 @@ export function putFresh() {
     for (const token of fresh.values()) putToken(token);
 }
 
-/* To where the eye is after a change: the row, or the heading if the row is not shown. */
+/* Focuses a row after a change, or the heading if the row is hidden. */
 export function focusRow(id) {
     if (!byId('rows')) return;
     const row = rowOf(id);

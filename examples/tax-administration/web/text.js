@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of the page, one file a language. An element remembers the key and the values of its text, so that a change of the
- * language rewrites the words in place and touches nothing that was typed.
+ * The texts of the page, one file per language. An element remembers the key and the values of its text, so that switching the
+ * language rewrites the texts in place and touches nothing that was typed.
  */
 
 const LANGUAGES = ['en', 'de'];
-const A_YEAR_S = 31536000;
+const YEAR_S = 31536000;
 
 const values = { text: new WeakMap(), label: new WeakMap() };
 let language = 'en';
@@ -26,13 +26,13 @@ function wordsOf(key, given) {
     return words[exact] ?? words[key] ?? key;
 }
 
-/* A value may be a function, for dates and other things that look different in each language. */
+/* A value may be a function, for what depends on the language, such as dates. */
 function valueOf(given, name) {
     const value = given[name];
     return String(typeof value === 'function' ? value() : value);
 }
 
-/* Odd members are the names of placeholders. */
+/* Members at odd positions are names of placeholders. */
 function pieces(key, given) {
     return wordsOf(key, given).split(/\{(\w+)\}/);
 }
@@ -41,7 +41,7 @@ export function text(key, given = {}) {
     return pieces(key, given).map((piece, i) => (i % 2 ? valueOf(given, piece) : piece)).join('');
 }
 
-/* What a person has named stands in <bdi>, so that its direction cannot reorder the words around it. */
+/* A name that a person typed goes into <bdi>, so that its direction cannot reorder the words around it. */
 function nodeOf(piece, given) {
     const value = valueOf(given, piece);
     if (piece !== 'name') return value;
@@ -77,7 +77,7 @@ export function setLabel(element, key, given = {}) {
     writeLabel(element);
 }
 
-/* Writes every text below `root` that is known by its key. */
+/* Writes every text below `root` that has a key. */
 export function translate(root) {
     for (const element of root.querySelectorAll('[data-text]')) writeText(element);
     for (const element of root.querySelectorAll('[data-label]')) writeLabel(element);
@@ -108,7 +108,7 @@ function showLanguage() {
 
 function keepLanguage() {
     const secure = location.protocol === 'https:' ? '; Secure' : '';
-    document.cookie = `language=${language}; Path=/; Max-Age=${A_YEAR_S}; SameSite=Lax${secure}`;
+    document.cookie = `language=${language}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax${secure}`;
 }
 
 export async function switchLanguage(wanted) {

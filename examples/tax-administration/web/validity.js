@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the columns Expiration date and Validity say. The state is the one that the store has told with the row. */
+/* The texts of the columns Expiration date, Validity and Last used. The state comes from the store, with the row. */
 import { dayOfInstant, dayText, daysFrom, instantText, zoneOrUtc } from './dates.js';
 
 const SOON_DAYS = 30;
 
-/* An end that is not a day of the business zone is an instant, shown with the zone it is shown in. */
+/* An end that is not a day in the business zone is an instant, shown in UTC. */
 function endText(token) {
     return token.expires_day ? dayText(token.expires_day) : instantText(token.expires);
 }
