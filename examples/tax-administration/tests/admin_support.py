@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the test of the Tax Administration stands on: a running host, users who are signed in, a folder with a store."""
+"""What the tests of the Tax Administration share: a running host, users who are signed in, a folder with a store."""
 import json
 import os
 import subprocess
@@ -34,7 +34,7 @@ class Admin(Host):
 
 
 class User:
-    """Somebody who is signed in. Every method is one request."""
+    """A user who is signed in. Every method is one request."""
 
     def __init__(self, admin, name, password=PASSWORD):
         self.admin = admin
@@ -54,18 +54,18 @@ class User:
         return self.admin.request(method, path, self.headers(*kind, *headers), body, has_body=method != "HEAD")
 
     def get(self, path):
-        """A GET carries no csrf."""
+        """A GET, without the csrf."""
         return self.admin.request("GET", path, [("Cookie", self.cookie)])
 
     def post(self, path, value=None, headers=()):
         return self.send("POST", path, b"" if value is None else json.dumps(value).encode(), headers)
 
     def create(self, name="test", key=None, **members):
-        """A request for a token; its answer."""
+        """Asks for a token; returns the answer."""
         return self.post(TOKENS, {"name": name, **members}, [("Idempotency-Key", key)] if key else [])
 
     def made(self, name="test", **members):
-        """The row of a new token."""
+        """Creates a token; returns it."""
         reply = self.create(name, **members)
         equal((reply.status, reply.body if reply.status != 201 else b""), (201, b""))
         return reply.json()
@@ -96,7 +96,7 @@ class World(Stores):
         self.secrets = {PASSWORD}
 
     def user(self, command, *arguments, data="data", password=None, code=0):
-        """A `user` command; what it printed."""
+        """Runs a `user` command; returns what it printed."""
         if password:
             self.secrets.add(password)
         run = subprocess.run([self.program, "user", command, *arguments, "--data", self.path(data)], text=True, timeout=WAIT,
@@ -109,7 +109,7 @@ class World(Stores):
             self.user("add", name, data=data, password=PASSWORD)
 
     def is_good(self, token):
-        """Would a host that validates tokens take it?"""
+        """Would a host that validates tokens accept it?"""
         env = {**os.environ, "APITOKEN_STORE": self.store, "APITOKEN_KEYS": self.keys}
         run = subprocess.run([self.tool, "check"], input=token + "\n", env=env, capture_output=True, text=True, timeout=WAIT,
                              check=False)
@@ -118,7 +118,7 @@ class World(Stores):
 
 
 class Order:
-    """What the library in between is to do to creations: see fake_library.c."""
+    """Tells the preloaded library what to do with creations: see fake_library.c."""
 
     def __init__(self, world, shim, name):
         self.path = world.path("order-" + name)

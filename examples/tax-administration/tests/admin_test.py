@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-sys.dont_write_bytecode = True  # the folder of the sources stays as it is
+sys.dont_write_bytecode = True  # leaves no file in the source folder
 from admin_support import (JSON, PASSWORD, SESSION, TOKENS, WAIT, Admin, Order, Tap, World, check_start, chunked, equal, fails,
                            within)
 
@@ -31,7 +31,7 @@ tap = Tap()
 
 
 class Shared:
-    """One host and two users, for the cases that need no host of their own."""
+    """A host and two users, shared by the cases that need no host of their own."""
 
     def __init__(self, program, tool, shim, clock):
         self.world = World(program, tool, "--copy", "always", "--zone", "Europe/Berlin")
@@ -41,20 +41,20 @@ class Shared:
         self.alice, self.bob = self.admin.user("alice"), self.admin.user("bob")
 
     def host(self, name, *options, users=("alice",), **more):
-        """A host of its own with accounts of its own, over the same tokens."""
+        """Another host with its own accounts, over the same token store."""
         self.world.add(*users, data=name)
         return Admin(self.world, *options, data=name, **more)
 
 
 def problem(reply, status, code):
-    """The members of a problem with that code."""
+    """Checks for a problem with this code; returns its members."""
     members = reply.check_problem(status)
     equal((members["code"], bool(members["title"]), bool(members["detail"])), (code, True, True))
     return members
 
 
 def faults(reply):
-    """What a 422 says of the fields, in its order."""
+    """The fields of a 422 with their codes, in its order."""
     members = problem(reply, 422, "INPUT")
     for error in members["errors"]:
         equal(sorted(error), ["code", "detail", "field"])
@@ -66,7 +66,7 @@ def over(user):
 
 
 def at_once(*calls):
-    """Runs all of them at the same time; their results."""
+    """Runs all of them at once; returns their results."""
     results = [None] * len(calls)
 
     def run(place):
@@ -85,7 +85,7 @@ def at_once(*calls):
 
 @tap.case
 def wrong_options(shared):
-    """wrong or missing options end with 2"""
+    """wrong or missing options exit with 2"""
     program, world = shared.world.program, shared.world
     given = ["--store", world.store, "--keys", world.keys, "--data", world.path("x"), "--port", "0"]
     for left_out in range(0, 6, 2):
@@ -97,13 +97,13 @@ def wrong_options(shared):
                    "https://Tax.example", "https://tax.example:443", "http://tax.example:80", "https://tax.example:0",
                    "https://tax.example:x", "https://a@tax.example", "https://[::1", "https://tax.example?x", "null"):
         fails(program, *given, "--origin", origin, code=2)
-    fails(program, *given, "--bind", "192.0.2.1", code=1)  # of no machine: RFC 5737
+    fails(program, *given, "--bind", "192.0.2.1", code=1)  # an address that no machine has: RFC 5737
     equal(os.path.exists(world.path("x")), True)
 
 
 @tap.case
 def help_and_version(shared):
-    """--help and --version print and end with 0"""
+    """--help and --version print and exit with 0"""
     for option, due in (("--help", "usage: tax-administration --store DIR --keys FILE --data DIR"),
                         ("--version", "tax-administration (libapitoken ")):
         run = subprocess.run([shared.world.program, option], capture_output=True, text=True, timeout=WAIT, check=True)
@@ -112,7 +112,7 @@ def help_and_version(shared):
 
 @tap.case
 def unusable_stores(shared):
-    """a store, keyring or data directory that cannot be used ends with 3"""
+    """an unusable store, keyring or data directory exits with 3"""
     world = shared.world
     data = world.path("y")
     verify = world.path("keys.verify")
@@ -128,7 +128,7 @@ def unusable_stores(shared):
 
 @tap.case
 def data_directory(shared):
-    """--data is made with mode 0750 whatever the umask; one line on stdout; loopback"""
+    """--data is created with mode 0750 whatever the umask; one line on stdout; loopback by default"""
     for umask in (0o077, 0o000):
         admin = Admin(shared.world, data=f"made-{umask}", before=lambda mask=umask: os.umask(mask))
         path = shared.world.path(f"made-{umask}")
@@ -139,7 +139,7 @@ def data_directory(shared):
 
 @tap.case
 def ipv6(shared):
-    """an IPv6 address stands in brackets"""
+    """an IPv6 address is printed in brackets"""
     if not os.path.exists("/proc/net/if_inet6"):
         return
     admin = Admin(shared.world, "--bind", "::1", data="v6")
@@ -150,7 +150,7 @@ def ipv6(shared):
 
 @tap.case
 def stop_finishes(shared):
-    """SIGTERM and SIGINT finish the request under way, take no further one, and end with 0"""
+    """SIGTERM and SIGINT finish the running request, accept no other, and exit with 0"""
     shared.world.add("alice", data="stopped")
     for number in (signal.SIGTERM, signal.SIGINT):
         admin = Admin(shared.world, data="stopped")
@@ -171,7 +171,7 @@ def stop_finishes(shared):
 
 @tap.case
 def stop_waits_for_no_delay(shared):
-    """whoever has to wait because of wrong passwords is told 429 when the host stops"""
+    """a sign-in that waits because of wrong passwords is answered with 429 when the host stops"""
     shared.world.add("alice", data="delayed")
 
     def answer():
@@ -180,7 +180,7 @@ def stop_waits_for_no_delay(shared):
         body = json.dumps({"name": "alice", "password": PASSWORD}).encode()
         client.head("POST", SESSION, [*JSON, ("Content-Length", str(len(body))), ("Expect", "100-continue")])
         client.wait_for_continue()
-        for _ in range(4):  # the fifth has to wait 2 seconds
+        for _ in range(4):  # the fifth must wait 2 seconds
             problem(admin.sign_in("alice", "wrong password"), 401, "SIGN_IN")
         client.send(body)
         admin.process.send_signal(signal.SIGTERM)
@@ -188,7 +188,7 @@ def stop_waits_for_no_delay(shared):
         equal(admin.stop(), 0)
         return reply
 
-    # On a machine that is very busy its turn may come before the signal: not again and again.
+    # On a very busy machine its turn may come before the signal, but not every time.
     problem(next((reply for reply in (answer() for _ in range(4)) if reply.status != 200), None), 429, "TOO_MANY")
 
 
@@ -214,7 +214,7 @@ def restart(shared):
 
 @tap.case
 def sign_in(shared):
-    """a session says who, the csrf, today, zone, copy policy and limits; its cookie is for this host alone"""
+    """a session gives name, csrf, today, zone, copy policy and limits; its cookie is for this host only"""
     alice = shared.admin.user("alice")
     match = re.fullmatch(r"session=([A-Za-z0-9_-]{43}); (.*)", alice.set_cookie)
     equal(sorted(match.group(2).split("; ")), ["HttpOnly", "Path=/", "SameSite=Strict"])
@@ -228,15 +228,15 @@ def sign_in(shared):
     equal((reply.status, reply.json(), reply.get("Set-Cookie")), (200, session, None))
     again = shared.admin.user("alice")
     equal(len({alice.cookie, again.cookie, alice.csrf, again.csrf}), 4)
-    equal(alice.get(SESSION).status, 200)  # both are
+    equal(alice.get(SESSION).status, 200)  # both sessions exist
     replaced = shared.admin.sign_in("alice", headers=[("Cookie", again.cookie)])
     equal(replaced.status, 200)
-    over(again)  # its browser has the new one
+    over(again)  # its browser got the new one
 
 
 @tap.case
 def https_origin(shared):
-    """with an https origin the cookie is Secure and bound to the host, and that origin is the host's own"""
+    """with an https origin the cookie is Secure and bound to the host, and only that origin is accepted"""
     admin = shared.host("https", "--origin", "https://tax.example:8443")
     alice = admin.user("alice")
     match = re.fullmatch(r"__Host-session=([A-Za-z0-9_-]{43}); (.*)", alice.set_cookie)
@@ -254,7 +254,7 @@ def https_origin(shared):
 
 @tap.case
 def sign_in_input(shared):
-    """a sign-in that lacks something or has too much is 422, field by field"""
+    """a sign-in with missing or unknown fields is 422, field by field"""
     for value, due in (({}, [("name", "MISSING"), ("password", "MISSING")]),
                        ({"name": 1, "password": None}, [("name", "TYPE"), ("password", "TYPE")]),
                        ({"name": "alice", "password": PASSWORD, "owner": "bob"}, [("owner", "UNKNOWN")]),
@@ -265,7 +265,7 @@ def sign_in_input(shared):
 
 @tap.case
 def wrong_password(shared):
-    """one answer for an unknown name and a wrong password, byte for byte"""
+    """an unknown name and a wrong password get the same answer, byte for byte"""
     answers = set()
     for name, password in (("alice", "not her password"), ("nobody", PASSWORD), ("no such name!", PASSWORD), ("", ""),
                            ("carol", ""), ("dave", "x" * 2000), ("erin", "\0" + PASSWORD), ("a" * 65, "x"),
@@ -275,13 +275,13 @@ def wrong_password(shared):
         equal((reply.get("Set-Cookie"), reply.get("WWW-Authenticate")), (None, 'Session realm="Tax Administration"'))
         answers.add(reply.public)
     equal(len(answers), 1)
-    equal(shared.admin.sign_in("Alice").status, 401)  # names are as they were written
+    equal(shared.admin.sign_in("Alice").status, 401)  # names are case-sensitive
     equal(shared.admin.sign_in("alice").status, 200)
 
 
 @tap.case
 def growing_delay(shared):
-    """each wrong password makes the next attempt on that name wait longer, whether there is such a name or not"""
+    """each wrong password makes the next attempt on that name wait longer, even for an unknown name"""
     for name in ("bob", "nobody at all"):
         begin = time.monotonic()
         for due in (0, 0.25, 0.75, 1.75):  # the sum of the delays so far
@@ -292,7 +292,7 @@ def growing_delay(shared):
 
 @tap.case
 def too_many(shared):
-    """429: of many at once on one name some are told when to come again; the password is not looked at"""
+    """429: of many sign-ins at once on one name, some are told to retry later, without checking the password"""
     for _ in range(3):
         equal(shared.admin.sign_in("crowd", "wrong password").status, 401)
     replies = at_once(*[lambda: shared.admin.sign_in("crowd", "wrong password") for _ in range(8)])
@@ -305,7 +305,7 @@ def too_many(shared):
 
 @tap.case
 def cookies(shared):
-    """the cookie is found among others by its exact name; twice is none"""
+    """the cookie is found among others by its exact name; sent twice, it counts as missing"""
     alice = shared.alice
     value = alice.cookie.split("=")[1]
     for header in (alice.cookie, f"a=b; {alice.cookie}; c=d", f"session2=x;{alice.cookie}", f"xsession=y; {alice.cookie};",
@@ -321,7 +321,7 @@ def cookies(shared):
 
 @tap.case
 def needs_session(shared):
-    """401 without a session, with a challenge of no browser's; nothing is done"""
+    """401 without a session, with a challenge that no browser knows; nothing is changed"""
     token = shared.alice.made("here")["id"]
     for method, path, body in (("GET", SESSION, None), ("DELETE", SESSION, None), ("GET", TOKENS, None),
                                ("POST", TOKENS, {"name": "x"}), ("GET", f"{TOKENS}/{token}", None),
@@ -336,14 +336,14 @@ def needs_session(shared):
 
 @tap.case
 def idle_end(shared):
-    """a session ends when it is not used for the time of --idle; a request keeps it"""
+    """a session ends after --idle without a request; a request keeps it alive"""
     admin = shared.host("idle", "--idle", "4")
     alice, other = admin.user("alice"), admin.user("alice")
     longest, last, begin = 0, time.monotonic(), time.monotonic()
     while time.monotonic() - begin < 6:
         status = alice.get(SESSION).status
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
-        if longest < 2:  # on a machine that is so busy nothing can be said
+        if longest < 2:  # the machine is too busy to tell
             equal(status, 200)
         time.sleep(0.2)
     over(other)
@@ -354,7 +354,7 @@ def idle_end(shared):
 
 @tap.case
 def lifetime_end(shared):
-    """a session ends after --lifetime however much it is used"""
+    """a session ends after --lifetime, however much it is used"""
     begin = time.monotonic()
     admin = shared.host("lifetime", "--lifetime", "3")
     alice = admin.user("alice")
@@ -366,7 +366,7 @@ def lifetime_end(shared):
 
 @tap.case
 def new_password(shared):
-    """a new password ends the sessions; the old one is wrong from then on"""
+    """a new password ends the sessions, and the old password is refused"""
     admin = shared.host("passwd")
     alice = admin.user("alice")
     token = alice.made("kept")
@@ -380,7 +380,7 @@ def new_password(shared):
 
 @tap.case
 def removed(shared):
-    """a removed account has no session, no token that is good, and no successor of the same name that sees them"""
+    """a removed account has no session and no valid token, and a new account of that name sees none of them"""
     admin = shared.host("removed", users=("alice", "bob"))
     alice, bob = admin.user("alice"), admin.user("bob")
     tokens = [alice.copy(alice.made(f"t{n}")["id"]) for n in range(3)]
@@ -399,7 +399,7 @@ def removed(shared):
 
 @tap.case
 def leaving(shared):
-    """an account whose removal has begun and could not end is out at once, and the removal can be repeated"""
+    """an account whose removal was interrupted is signed out at once, and the removal can be repeated"""
     world = World(shared.world.program, shared.world.tool, "--copy", "always")
     try:
         world.add("alice")
@@ -421,7 +421,7 @@ def leaving(shared):
 
 @tap.case
 def sign_out(shared):
-    """signing out ends this session and clears the cookie; another one of the same user stays"""
+    """signing out ends this session and clears the cookie; the user's other session stays"""
     alice, other = shared.admin.user("alice"), shared.admin.user("alice")
     reply = alice.send("DELETE", SESSION)
     equal((reply.status, reply.body), (204, b""))
@@ -451,7 +451,7 @@ def csrf(shared):
 
 @tap.case
 def origins(shared):
-    """403: whatever comes from another origin, a sign-in included"""
+    """403: any request from another origin, including a sign-in"""
     alice = shared.alice
     token = alice.made("origin")["id"]
     before = alice.page()
@@ -476,7 +476,7 @@ def origins(shared):
 
 @tap.case
 def life_of_a_token(shared):
-    """made, listed, shown, copied, used, revoked; every answer has the keys of the tool's --json"""
+    """create, list, show, copy, use, revoke; every answer has the keys of the tool's --json"""
     admin = shared.host("life")
     alice = admin.user("alice")
     reply = alice.create("CbCR", description="for the subsidiary", expires="2098-12-31")
@@ -507,7 +507,7 @@ def life_of_a_token(shared):
 
 @tap.case
 def expired(shared):
-    """an expired token is listed as such and may still be copied and revoked"""
+    """an expired token is listed as expired, and can still be copied and revoked"""
     admin = shared.host("expired")
     alice = admin.user("alice")
     owner = alice.made("valid")["owner"]
@@ -524,7 +524,7 @@ def expired(shared):
 
 @tap.case
 def create_input(shared):
-    """422: one error for each bad field, in the order of the fields; nothing is made"""
+    """422: one error for each wrong field, in the order of the fields; nothing is created"""
     before = shared.alice.page()
     past = "1999-12-31"
     table = (
@@ -576,7 +576,7 @@ def texts(shared):
 
 @tap.case
 def days(shared):
-    """today is the day of the store's zone, whatever the machine's; it is the first day that may be asked for"""
+    """today is the date in the store's zone, whatever the machine's; it is the earliest expiration date"""
     for zone, day, before, after in (("Pacific/Apia", "2031-06-02", "2031-06-01", "2031-06-02T11:00:00Z"),
                                      ("America/New_York", "2031-05-31", "2031-05-30", "2031-06-01T04:00:00Z"),
                                      ("UTC", "2031-06-01", "2031-05-31", "2031-06-02T00:00:00Z")):
@@ -599,7 +599,7 @@ def days(shared):
 
 @tap.case
 def two_accounts(shared):
-    """nobody sees, copies or revokes what is another's, nor can tell it from nothing"""
+    """nobody can see, copy or revoke another account's token, or tell it from one that does not exist"""
     mine, theirs = shared.alice.made("alice's"), shared.bob.made("bob's")
     text = shared.alice.copy(mine["id"])
     equal("bob's" in shared.alice.names() or "alice's" in shared.bob.names(), False)
@@ -622,7 +622,7 @@ def two_accounts(shared):
 
 @tap.case
 def long_list(shared):
-    """1,000 tokens: pages in the order of creation, filters, and a cursor of another account gives nothing of it"""
+    """1,000 tokens: pages in the order of creation, filters; another account's cursor reveals nothing"""
     admin = shared.host("long", users=("alice", "bob"))
     alice, bob = admin.user("alice"), admin.user("bob")
     client = admin.client()
@@ -655,7 +655,7 @@ def long_list(shared):
 
 @tap.case
 def list_input(shared):
-    """422: what is wrong with a list's parameters"""
+    """422: wrong parameters of a list"""
     table = (("limit=0", [("limit", "VALUE")]), ("limit=1001", [("limit", "APITOKEN_E_LIMIT")]), ("limit=", [("limit", "VALUE")]),
              ("limit", [("limit", "VALUE")]), ("limit=1x", [("limit", "VALUE")]), ("limit=-1", [("limit", "VALUE")]),
              ("limit=99999999999999999999", [("limit", "VALUE")]), ("limit=1&limit=1", [("limit", "TWICE")]),
@@ -675,7 +675,7 @@ def list_input(shared):
 
 @tap.case
 def policy_once(shared):
-    """policy once: the text comes with the 201, that one time, and can be had from nothing else"""
+    """policy once: the 201 carries the text, that one time, and no other answer ever does"""
     world = World(shared.world.program, shared.world.tool)
     try:
         world.add("alice")
@@ -706,7 +706,7 @@ def policy_once(shared):
 
 @tap.case
 def replays(shared):
-    """a repeat with the same key gives the token that was made, as it is now; another request with it is 422"""
+    """a repeat with the same key gives the created token in its current state; a different request is 422"""
     alice, bob = shared.alice, shared.bob
     first = alice.create("replayed", key="key-1_A", expires="2097-01-01")
     equal((first.status, first.get("Idempotency-Replayed")), (201, None))
@@ -723,7 +723,7 @@ def replays(shared):
     equal(len(alice.names()), count)
     alice.post(f"{TOKENS}/{first.json()['id']}/revoke")
     equal(alice.create("replayed", key="key-1_A", expires="2097-01-01").json()["state"], "revoked")
-    theirs = bob.create("replayed", key="key-1_A", expires="2097-01-01")  # keys are each account's own
+    theirs = bob.create("replayed", key="key-1_A", expires="2097-01-01")  # each account has its own keys
     equal((theirs.status, theirs.get("Idempotency-Replayed"), theirs.json()["id"] == first.json()["id"]), (201, None, False))
     equal(alice.create("replayed", key="k" * 64).get("Idempotency-Replayed"), None)
     equal(len(alice.names()), count + 1)
@@ -731,7 +731,7 @@ def replays(shared):
 
 @tap.case
 def failed_key(shared):
-    """a request that failed leaves its key free"""
+    """a request that failed frees its key"""
     equal(faults(shared.alice.create("", key="failed")), [("name", "APITOKEN_E_NAME")])
     equal(faults(shared.alice.create("x", key="failed", expires="1999-01-01")), [("expires", "APITOKEN_E_EXPIRY_PAST")])
     reply = shared.alice.create("x", key="failed")
@@ -752,7 +752,7 @@ def failed_key(shared):
 
 @tap.case
 def double_click(shared):
-    """the same request many times at once makes one token"""
+    """the same request many times at once creates one token"""
     before = len(shared.bob.names())
     for turn in range(5):
         replies = at_once(*[lambda turn=turn: shared.bob.create("double", key=f"double-{turn}") for _ in range(8)])
@@ -766,7 +766,7 @@ def double_click(shared):
 
 @tap.case
 def running(shared):
-    """409 while the first request is under way; SIGTERM lets it finish"""
+    """409 while the first request is running; SIGTERM lets it finish"""
     order = Order(shared.world, shared.shim, "running")
     admin = shared.host("running", env=order.env)
     alice = admin.user("alice")
@@ -786,12 +786,12 @@ def running(shared):
 
 @tap.case
 def killed(shared):
-    """kill -9 amid a creation: after a restart the repeat finds what was made, and makes what was not"""
+    """kill -9 during a creation: after a restart, the repeat finds the token, or creates it if there is none"""
     order = Order(shared.world, shared.shim, "killed")
     admin = shared.host("killed", env=order.env)
     for word, replayed in (("die-made", "true"), ("die-not", None)):
         alice = admin.user("alice")
-        alice.made(word, expires="2096-01-01")  # others that look alike: made before,
+        alice.made(word, expires="2096-01-01")  # tokens that look the same: created before,
         order.give(word)
         equal(alice.create(word, key=word, expires="2096-01-01"), None)
         admin.stop()
@@ -811,7 +811,7 @@ def killed(shared):
 
 @tap.case
 def maybe(shared):
-    """503 APITOKEN_E_MAYBE: the repeat with the same key finds out"""
+    """503 APITOKEN_E_MAYBE: the repeat with the same key finds out whether the token exists"""
     order = Order(shared.world, shared.shim, "maybe")
     admin = shared.host("maybe", env=order.env)
     alice = admin.user("alice")
@@ -829,7 +829,7 @@ def maybe(shared):
 
 @tap.case
 def old_keys(shared):
-    """a key is good for 24 hours; a repeat is answered even when its day is over"""
+    """a key lasts 24 hours; a repeat is answered even when its expiration day has passed"""
     now = calendar.timegm((2031, 3, 1, 12, 0, 0))
 
     def host(at):
@@ -856,7 +856,7 @@ def old_keys(shared):
 
 @tap.case
 def removed_meanwhile(shared):
-    """an account is removed, or gets a new password, while its token is being made: 401, and no good token is left"""
+    """an account is removed, or its password changed, while its token is being created: 401, and no valid token is left"""
     order = Order(shared.world, shared.shim, "meanwhile")
     admin = shared.host("meanwhile", users=("alice", "bob", "carol"), env=order.env)
     for name, change in (("alice", lambda: shared.world.user("remove", "alice", data="meanwhile")),
@@ -886,7 +886,7 @@ def removed_meanwhile(shared):
 
 @tap.case
 def broken_json(shared):
-    """400: what is no JSON object in UTF-8, or has a key twice"""
+    """400: a body that is not a JSON object in UTF-8, or has a duplicate key"""
     before = shared.alice.page()
     for body in (b"{", b"x", b"{}x", b"[]", b'"x"', b"1", b"null", b"{'name':'x'}", b'{"name":"x",}', b'{"name":"x","name":"y"}',
                  b'{"name":"x","n\\u0061me":"y"}', b'{"name":"\xff"}', b'{"name":"\xed\xa0\x80"}', b'{"name":"\\ud800"}',
@@ -903,7 +903,7 @@ def broken_json(shared):
 
 @tap.case
 def bodies_of_changes(shared):
-    """revoke, copy and sign-out take no body or {}; whatever else is 422"""
+    """revoke, copy and sign-out take no body or {}; anything else is 422"""
     alice = shared.admin.user("alice")
     token = alice.made("bodies")["id"]
     for path in (f"{TOKENS}/{token}/copy", f"{TOKENS}/{token}/revoke"):
@@ -940,7 +940,7 @@ def media_types(shared):
 
 @tap.case
 def too_large(shared):
-    """413: over 16 KiB, by Content-Length and chunked; the limit itself is read"""
+    """413: more than 16 KiB, by Content-Length and chunked; exactly 16 KiB is accepted"""
     alice = shared.alice
     before = alice.page()
     exact = b'{"name":"' + b"x" * (BODY_MAX - 11) + b'"}'
@@ -956,7 +956,7 @@ def too_large(shared):
         client.send(body)
         equal(client.reply().status, status)
         client.close()
-    client = shared.admin.client()  # without an end: cut off
+    client = shared.admin.client()  # without an end: the connection is cut
     client.head("POST", TOKENS, given)
     try:
         for _ in range(100):
@@ -975,7 +975,7 @@ def too_large(shared):
 
 @tap.case
 def framing(shared):
-    """400: a body whose end is in doubt; the connection is closed"""
+    """400: a body of ambiguous length; the connection is closed"""
     before = shared.alice.page()
     for doubt in ((("Content-Length", "2"), ("Transfer-Encoding", "chunked")), (("Content-Length", "2"), ("Content-Length", "2")),
                   (("Transfer-Encoding", "gzip, chunked"),), (("Transfer-Encoding", "identity"),)):
@@ -990,7 +990,7 @@ def framing(shared):
 
 @tap.case
 def methods(shared):
-    """405 with Allow for a method that an address does not have; HEAD is GET without content"""
+    """405 with Allow for a method that an address does not support; HEAD is GET without content"""
     token = shared.alice.made("methods")["id"]
     known = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "post")
     for path, allow in (("/", "GET, HEAD"), ("/icon.svg", "GET, HEAD"), (SESSION, "GET, HEAD, POST, DELETE"),
@@ -1009,7 +1009,7 @@ def methods(shared):
 
 @tap.case
 def unknown_addresses(shared):
-    """404: addresses that are not there; escapes and dots lead nowhere"""
+    """404: unknown addresses; escapes and dots lead nowhere"""
     token = shared.alice.made("addresses")["id"]
     for path in ("/api", "/api/v1", "/api/v1/", "/api/v1/session/", "/api/v1/tokens/", "/api/v2/tokens", "/api/v1/Tokens", "//",
                  f"{TOKENS}/{token}/", f"{TOKENS}/{token}/delete", f"{TOKENS}/{token}/revoke/", f"{TOKENS}/{token}%2frevoke",
@@ -1024,7 +1024,7 @@ def unknown_addresses(shared):
 
 @tap.case
 def every_answer(shared):
-    """every answer forbids frames, foreign content, sniffing and storing"""
+    """every answer forbids frames, foreign content, sniffing and caching"""
     alice = shared.alice
     token = alice.made("headers")["id"]
     for reply in (alice.get("/"), alice.get("/icon.svg"), alice.get(SESSION), alice.get(TOKENS), alice.create("headers"),
@@ -1059,7 +1059,7 @@ def page_files(shared):
 
 @tap.case
 def languages(shared):
-    """the page is German or English: by the cookie, else by Accept-Language with its qualities, else English"""
+    """the page is German or English: by the cookie, else by Accept-Language with qualities, else English"""
     table = ((None, None, "en"), ("de", None, "de"), ("en", None, "en"), ("fr", None, "en"), ("de-AT", None, "de"),
              ("DE", None, "de"), ("den", None, "en"), ("fr, de;q=0.5", None, "de"), ("en;q=0.5, de;q=0.6", None, "de"),
              ("de;q=0.5,en;q=0.6", None, "en"), ("de, en", None, "de"), ("en, de", None, "en"),
@@ -1082,7 +1082,7 @@ def languages(shared):
 
 @tap.case
 def slow_clients(shared):
-    """a client that stalls delays no other; one byte at a time is slow, not wrong"""
+    """a stalled client delays no other; a request sent byte by byte is accepted"""
     stalled = []
     for _ in range(20):
         client = shared.admin.client()
@@ -1110,7 +1110,7 @@ def slow_clients(shared):
 
 @tap.case
 def ended_amid_body(shared):
-    """a session that ends while a body arrives does nothing any more"""
+    """nothing is done if the session ends while the body arrives"""
     alice = shared.admin.user("alice")
     body = b'{"name":"too late"}'
     client = shared.admin.client()
@@ -1126,9 +1126,9 @@ def ended_amid_body(shared):
 
 @tap.case
 def idle_connections(shared):
-    """200 idle connections, and others are served"""
+    """200 idle connections do not keep others from being served"""
     idle = [shared.admin.client() for _ in range(200)]
-    for client in idle[:100]:  # half of them have had an answer before
+    for client in idle[:100]:  # half of them after an answer
         client.head("GET", SESSION, shared.bob.headers())
         equal(client.reply().status, 200)
     equal(shared.bob.create("beside").status, 201)
@@ -1140,7 +1140,7 @@ def idle_connections(shared):
 
 @tap.case
 def keep_alive(shared):
-    """several requests on one connection, refused bodies between them, also sent before the answers come"""
+    """several requests on one connection, with refused bodies between them, and pipelined"""
     requests = ((b'{"name":"first"}', "application/json", 201), (b"x", "text/plain", 415),
                 (b"x" * 20000, "application/json", 413), (b"{", "application/json", 400),
                 (b'{"name":"second"}', "application/json", 201))
@@ -1158,7 +1158,7 @@ def keep_alive(shared):
 
 @tap.case
 def too_large_header(shared):
-    """431 for a header that is out of all proportion; the host goes on"""
+    """431 for an oversized header; the host goes on"""
     client = shared.admin.client()
     try:
         client.head("GET", "/", [("X", "x" * 200000)])
@@ -1175,7 +1175,7 @@ def too_large_header(shared):
 
 @tap.case
 def tokens_gone(shared):
-    """503 with the library's code once the token store is moved away under the host"""
+    """503 with the library's code once the token store is moved away from under the host"""
     world = World(shared.world.program, shared.world.tool, "--copy", "always")
     try:
         world.add("alice")
@@ -1197,7 +1197,7 @@ def tokens_gone(shared):
 
 @tap.case
 def accounts_fail(shared):
-    """503 UNAVAILABLE while the host's own store fails; nothing is done, and the session is still there afterwards"""
+    """503 UNAVAILABLE while the host's own database fails; nothing is changed, and the session survives"""
     order = Order(shared.world, shared.shim, "accounts")
     admin = shared.host("accounts", env=order.env)
     alice = admin.user("alice")
@@ -1216,7 +1216,7 @@ def accounts_fail(shared):
 
 @tap.case
 def nothing_secret(shared):
-    """no token, password, cookie or csrf is in any log, list or file; every line of a log is of its form"""
+    """no token, password, cookie or csrf is in any log, list or file; every log line has the right form"""
     world, admin, alice = shared.world, shared.admin, shared.alice
     secret = alice.copy(alice.made("secret")["id"])
     for method, path in (("GET", f"{TOKENS}?access_token={secret}"), ("GET", f"/{secret}"), (secret, TOKENS),
@@ -1227,7 +1227,7 @@ def nothing_secret(shared):
     admin.sign_in(secret, secret)
     listed = json.dumps([alice.page("?limit=1000"), alice.get(SESSION).json()]).replace(alice.csrf, "")
     equal([text for text in world.secrets if text in listed and text not in (secret[17:],)], [])
-    equal(listed.count(secret), 0)  # as a name it was refused or not made
+    equal(listed.count(secret), 0)  # as a name it was refused or not created
     equal(admin.stop(), 0)
     form = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z tax-administration: .*")
     for host in world.hosts:
@@ -1243,19 +1243,19 @@ def nothing_secret(shared):
 
 @tap.case
 def log_lines(shared):
-    """a request is one line: client, method, route, status, account, token, code; no login name"""
+    """the log has one line per request: client, method, route, status, account, token, code; no login name"""
     log = "".join(host.log() for host in shared.world.hosts)
     requests = [line.split(": ", 1)[1] for line in log.splitlines() if " account=" in line and " code=" in line]
     form = re.compile(r"(127\.0\.0\.1|::1) [A-Z?]+ \S+ \d+ account=([0-9a-f]{32}|-) "
                       r"id=([0-9A-Za-z]{12}|-) code=[A-Z_?-]+( \(cut off\))?")
     equal((len(requests) > 1000, [line for line in requests if not form.fullmatch(line)]), (True, []))
-    # The id of a token is drawn, and may spell anything.
+    # The id of a token is random, and may spell anything.
     equal([line for line in requests if re.search("alice|bob", re.sub(r" id=\S+", "", line))], [])
 
 
 @tap.case
 def no_report(shared):
-    """no sanitizer has anything to report, no host ended otherwise than it should"""
+    """no sanitizer reported anything, and every host exited as expected"""
     for host in shared.world.hosts:
         if host.process.poll() is None:
             host.stop()

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD for the host's test. The file ADMIN_TEST_ORDER says, in one word and maybe a number,
- * what becomes of the next creations; as long as there is none, nothing is different:
+ * LD_PRELOAD for the test of the host. The file named by ADMIN_TEST_ORDER says what happens to the
+ * next creations, in one word and sometimes a number. While there is no such file, nothing changes.
  *
- *   code N      nothing is made, the answer is N
- *   maybe-made  a token is made, the answer is APITOKEN_E_MAYBE with its id
- *   maybe-not   none is made, the answer is APITOKEN_E_MAYBE with an id that no token has
- *   die-made    a token is made, then the process is gone
- *   die-not     none is made, the process is gone
- *   wait        a token is made, the answer comes when the file is gone
- *   accounts    no transaction can be begun on the host's own store, nor on that of the tokens
+ *   code N      creates nothing, returns N
+ *   maybe-made  creates a token, returns APITOKEN_E_MAYBE with its id
+ *   maybe-not   creates nothing, returns APITOKEN_E_MAYBE with an id that no token has
+ *   die-made    creates a token, then ends the process
+ *   die-not     creates nothing, ends the process
+ *   wait        creates a token, returns when the file is removed
+ *   accounts    no transaction can begin, neither on the host's own database nor on the token store
  */
 #include <apitoken/apitoken.h>
 #include <dlfcn.h>
@@ -69,7 +69,7 @@ int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, 
     create_fn real;
     void *symbol = dlsym(RTLD_NEXT, "apitoken_create");
     memcpy(&real, &symbol, sizeof real);
-    /* What asks for no kind of expiry is not meant to make a token. */
+    /* A call without a valid kind of expiry is not meant to create a token. */
     if (opts->expiry_kind <= APITOKEN_EXPIRY_INSTANT && read_order(&order)) {
         if (strcmp(order.word, "code") == 0) return answer(err, order.code, "");
         if (strcmp(order.word, "maybe-not") == 0)

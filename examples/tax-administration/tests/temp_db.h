@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A data directory of its own for each case, with its store open.
- */
+/* A data directory for each case, with its database open. */
 #ifndef TEMP_DB_H
 #define TEMP_DB_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Accounts in their store, the store itself, and passwords.
- */
+/* Accounts in their database, the database itself, and passwords. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -80,7 +78,7 @@ static void name_taken(void **state) {
     assert_int_equal(account_add(temp->db, "alice", "other", SOME_TIME + 1), DB_EXISTS);
 }
 
-static void what_is_no_account_is_not_added(void **state) {
+static void invalid_account_is_not_added(void **state) {
     struct temp_db *temp = *state;
     struct account account;
     char longer[PASSWORD_VERIFIER_CAP + 1];
@@ -105,7 +103,7 @@ static void new_password(void **state) {
     assert_int_equal(account_set_verifier(temp->db, "bob", "short"), DB_NOT_FOUND);
 }
 
-static void leaving(void **state) {
+static void being_removed(void **state) {
     struct temp_db *temp = *state;
     struct account account = { .created_ms = -7 };
     char id[ACCOUNT_ID_LEN + 1];
@@ -123,7 +121,7 @@ static void leaving(void **state) {
     assert_string_equal(account.verifier, VERIFIER);
 }
 
-static void delete_only_what_is_leaving(void **state) {
+static void delete_needs_a_mark(void **state) {
     struct temp_db *temp = *state;
     struct account account;
     char first[ACCOUNT_ID_LEN + 1], second[ACCOUNT_ID_LEN + 1];
@@ -138,7 +136,7 @@ static void delete_only_what_is_leaving(void **state) {
     temp_db_add(temp, "alice", second);
     assert_string_not_equal(first, second);
     assert_int_equal(account_mark_leaving(temp->db, "alice", &account), DB_OK);
-    /* a repeat does not hit who has the name now */
+    /* a repeat does not delete the account that has the name now */
     assert_int_equal(account_delete(temp->db, first), DB_NOT_FOUND);
     assert_int_equal(account_by_name(temp->db, "alice", &account), DB_OK);
 }
@@ -172,7 +170,7 @@ static void list_in_order(void **state) {
     assert_string_equal(two.names, "alice bob ");
 }
 
-static void stays_over_a_restart(void **state) {
+static void survives_a_restart(void **state) {
     struct temp_db *temp = *state;
     struct account before, after;
     assert_int_equal(account_add(temp->db, "alice", VERIFIER, SOME_TIME), DB_OK);
@@ -219,7 +217,7 @@ static void newer_schema(void **state) {
     assert_null(temp->db);
 }
 
-static void schema_of_another_size(void **state) {
+static void schema_of_wrong_size(void **state) {
     struct temp_db *temp = *state;
     static const uint32_t longer[] = { ADMIN_DB_SCHEMA, 0 };
     write_schema(temp->db, longer, sizeof longer);
@@ -291,15 +289,12 @@ static bool is_right(const char *verifier, const char *password, size_t length) 
     return right && !has_failed;
 }
 
-/*
- * Memory runs short for the blocks of Argon2id alone (64 MiB): a limit of the process would end a
- * sanitizer, too.
- */
+/* Refuses memory only to Argon2id (64 MiB): a limit on the process would also stop a sanitizer. */
 static bool memory_is_short;
 
 /*
- * Stands before libc's under both its names: libsodium calls the first, a program with 64-bit
- * offsets the second.
+ * Replaces libc's function under both of its names: libsodium calls the first, a program with
+ * 64-bit offsets the second.
  */
 void *mmap_before_libc(void *address, size_t length, int protection, int flags, int fd,
                        off_t offset) __asm__("mmap");
@@ -319,8 +314,8 @@ __attribute__((visibility("default"))) void *mmap(void *address, size_t length, 
     return mmap_before_libc(address, length, protection, flags, fd, offset);
 }
 
-/* Where memory is short nobody is told that a password is wrong. */
-static void no_memory_is_no_mismatch(void **state) {
+/* Without memory, no password is reported as wrong. */
+static void no_memory_is_not_a_mismatch(void **state) {
     char verifier[PASSWORD_VERIFIER_CAP];
     bool has_failed = false;
     (void)state;
@@ -357,8 +352,8 @@ static void *hash_one(void *ctx) {
     return is_good ? ctx : NULL;
 }
 
-/* On the stack that a connection's thread has. */
-static void passwords_of_many_threads(void **state) {
+/* On a stack as small as that of a connection's thread. */
+static void passwords_in_many_threads(void **state) {
     pthread_t threads[6];
     pthread_attr_t attributes;
     assert_int_equal(pthread_attr_init(&attributes), 0);
@@ -381,22 +376,22 @@ int main(void) {
         DB_TEST(add_and_find),
         DB_TEST(find_nobody),
         DB_TEST(name_taken),
-        DB_TEST(what_is_no_account_is_not_added),
+        DB_TEST(invalid_account_is_not_added),
         DB_TEST(new_password),
-        DB_TEST(leaving),
-        DB_TEST(delete_only_what_is_leaving),
+        DB_TEST(being_removed),
+        DB_TEST(delete_needs_a_mark),
         DB_TEST(list_in_order),
-        DB_TEST(stays_over_a_restart),
+        DB_TEST(survives_a_restart),
         DB_TEST(file_modes),
         cmocka_unit_test(directory_missing),
         DB_TEST(newer_schema),
-        DB_TEST(schema_of_another_size),
+        DB_TEST(schema_of_wrong_size),
         DB_TEST(token_store_paths),
         DB_TEST(many_threads),
         cmocka_unit_test(acceptable_passwords),
         cmocka_unit_test(verifiers),
-        cmocka_unit_test(no_memory_is_no_mismatch),
-        cmocka_unit_test(passwords_of_many_threads),
+        cmocka_unit_test(no_memory_is_not_a_mismatch),
+        cmocka_unit_test(passwords_in_many_threads),
     };
     if (!password_init()) return 1;
     return cmocka_run_group_tests_name("accounts", tests, NULL, NULL);

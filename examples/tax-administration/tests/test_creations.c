@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What Idempotency-Keys made.
- */
+/* Which token an Idempotency-Key created. */
 #include <pthread.h>
 #include <string.h>
 
@@ -43,7 +41,7 @@ static void keys(void **state) {
     assert_false(creation_key_is_valid("\xc3\xa4", 2));
 }
 
-static void made_once(void **state) {
+static void created_once(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
     temp_db_add(temp, "alice", alice);
@@ -62,7 +60,7 @@ static void made_once(void **state) {
     }
 }
 
-static void another_request_with_the_key(void **state) {
+static void different_request_with_the_key(void **state) {
     struct temp_db *temp = *state;
     struct creation creation;
     char alice[ACCOUNT_ID_LEN + 1];
@@ -77,7 +75,7 @@ static void another_request_with_the_key(void **state) {
     assert_int_equal(begin(temp, alice, "k").state, CREATION_DONE);
 }
 
-static void keys_are_an_accounts_own(void **state) {
+static void each_account_has_its_own_keys(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1], bob[ACCOUNT_ID_LEN + 1];
     temp_db_add(temp, "alice", alice);
@@ -91,7 +89,7 @@ static void keys_are_an_accounts_own(void **state) {
     assert_int_equal(begin(temp, alice, "K").state, CREATION_NEW);
 }
 
-static void forgotten_is_free(void **state) {
+static void forgotten_key_is_free(void **state) {
     struct temp_db *temp = *state;
     struct creation creation;
     char alice[ACCOUNT_ID_LEN + 1];
@@ -106,7 +104,7 @@ static void forgotten_is_free(void **state) {
     assert_int_equal(creation_find_token(temp->db, alice, ONE_ID), DB_NOT_FOUND);
 }
 
-static void outcome_not_seen(void **state) {
+static void outcome_unknown(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
     temp_db_add(temp, "alice", alice);
@@ -117,7 +115,8 @@ static void outcome_not_seen(void **state) {
     assert_int_equal(creation.state, CREATION_MAYBE);
     assert_string_equal(creation.id, ONE_ID);
     assert_int_equal(creation.begun_ms, SOME_TIME);
-    assert_int_equal(begin(temp, alice, "k").state, CREATION_RUNNING); /* one alone finds out */
+    assert_int_equal(begin(temp, alice, "k").state,
+                     CREATION_RUNNING); /* only one request finds out */
     assert_int_equal(creation_set_maybe(temp->db, alice, "k", creation.id), DB_OK);
     assert_int_equal(begin(temp, alice, "k").state, CREATION_MAYBE);
     assert_int_equal(creation_set_done(temp->db, alice, "k", creation.id), DB_OK);
@@ -129,7 +128,7 @@ static void process_died_in_between(void **state) {
     char alice[ACCOUNT_ID_LEN + 1];
     temp_db_add(temp, "alice", alice);
     (void)begin(temp, alice, "k");
-    for (int i = 0; i < 2; i++) { /* the one who was to find out may die, too */
+    for (int i = 0; i < 2; i++) { /* the process that was to find out may die, too */
         temp_db_reopen(temp);
         struct creation creation = begin_at(temp, alice, "k", SOME_TIME + 5);
         assert_int_equal(creation.state, CREATION_MAYBE);
@@ -143,7 +142,7 @@ static void process_died_in_between(void **state) {
     assert_int_equal(begin(temp, alice, "k").state, CREATION_NEW);
 }
 
-static void another_id_in_the_end(void **state) {
+static void outcome_with_another_id(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
     temp_db_add(temp, "alice", alice);
@@ -166,7 +165,7 @@ static void kept_for_a_day(void **state) {
     (void)begin(temp, bob, "a");
     assert_int_equal(creation_set_done(temp->db, bob, "a", OTHER_ID), DB_OK);
     assert_int_equal(begin_at(temp, alice, "a", SOME_TIME + DAY_MS - 1).state, CREATION_DONE);
-    /* drops a, not b, of alice alone */
+    /* deletes the key a of alice, and no other */
     assert_int_equal(begin_at(temp, alice, "c", SOME_TIME + DAY_MS).state, CREATION_NEW);
     assert_int_equal(creation_find_token(temp->db, alice, ONE_ID), DB_NOT_FOUND);
     assert_int_equal(begin_at(temp, alice, "b", SOME_TIME + DAY_MS).state, CREATION_RUNNING);
@@ -175,7 +174,7 @@ static void kept_for_a_day(void **state) {
     assert_int_equal(begin_at(temp, bob, "a", SOME_TIME + DAY_MS).state, CREATION_NEW);
 }
 
-static void clock_that_was_ahead(void **state) {
+static void clock_was_ahead(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
     temp_db_add(temp, "alice", alice);
@@ -185,7 +184,7 @@ static void clock_that_was_ahead(void **state) {
     assert_int_equal(begin(temp, alice, "near").state, CREATION_RUNNING);
 }
 
-static void many_old_ones(void **state) {
+static void many_old_keys(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1], key[] = "k00";
     MDB_stat stat;
@@ -203,7 +202,7 @@ static void many_old_ones(void **state) {
     assert_int_equal(stat.ms_entries, 51);
 }
 
-static void account_gone_or_leaving(void **state) {
+static void account_removed_or_being_removed(void **state) {
     struct temp_db *temp = *state;
     struct account account;
     struct creation creation = { .begun_ms = -7 };
@@ -230,7 +229,7 @@ static void account_gone_or_leaving(void **state) {
     assert_int_equal(begin(temp, bob, "a").state, CREATION_DONE);
 }
 
-static void no_key_and_no_account(void **state) {
+static void invalid_key_or_account(void **state) {
     struct temp_db *temp = *state;
     struct creation creation;
     char alice[ACCOUNT_ID_LEN + 1], longer[CREATION_KEY_MAX + 2];
@@ -244,7 +243,7 @@ static void no_key_and_no_account(void **state) {
                      DB_NOT_FOUND);
 }
 
-static void room_is_kept_for_accounts(void **state) {
+static void space_is_reserved_for_accounts(void **state) {
     struct temp_db *temp = *state;
     struct creation creation;
     char alice[ACCOUNT_ID_LEN + 1];
@@ -255,14 +254,11 @@ static void room_is_kept_for_accounts(void **state) {
     assert_int_equal(begin(temp, alice, "a").state, CREATION_RUNNING);
     assert_int_equal(creation_set_done(temp->db, alice, "a", ONE_ID), DB_OK);
     assert_int_equal(begin(temp, alice, "a").state, CREATION_DONE);
-    /* the old one makes room */
+    /* the old key makes room */
     assert_int_equal(begin_at(temp, alice, "b", SOME_TIME + DAY_MS).state, CREATION_NEW);
 }
 
-/*
- * The host's own store failed in between: nobody is at the key any more, so whoever asks next finds
- * out.
- */
+/* The database failed in between: no request works on the key, so the next one finds out. */
 static void outcome_not_written(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1], too_long[2 * APITOKEN_ID_MAX];
@@ -291,10 +287,7 @@ static void *begin_one(void *ctx) {
     return (void *)(uintptr_t)(1 + (unsigned)creation.state);
 }
 
-/*
- * Lets eight begin at once; how many were told to be in that state. The others must have been told
- * RUNNING.
- */
+/* Lets eight requests begin at once. Counts those in `state`; the others must be RUNNING. */
 static int rush_of(struct rush *rush, enum creation_state state) {
     pthread_t threads[8];
     int count = 0;
@@ -311,7 +304,7 @@ static int rush_of(struct rush *rush, enum creation_state state) {
     return count;
 }
 
-static void one_of_many(void **state) {
+static void one_of_many_requests_begins(void **state) {
     struct temp_db *temp = *state;
     char alice[ACCOUNT_ID_LEN + 1];
     struct rush rush = { temp, alice };
@@ -326,21 +319,21 @@ static void one_of_many(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys),
-        DB_TEST(made_once),
-        DB_TEST(another_request_with_the_key),
-        DB_TEST(keys_are_an_accounts_own),
-        DB_TEST(forgotten_is_free),
-        DB_TEST(outcome_not_seen),
+        DB_TEST(created_once),
+        DB_TEST(different_request_with_the_key),
+        DB_TEST(each_account_has_its_own_keys),
+        DB_TEST(forgotten_key_is_free),
+        DB_TEST(outcome_unknown),
         DB_TEST(process_died_in_between),
-        DB_TEST(another_id_in_the_end),
+        DB_TEST(outcome_with_another_id),
         DB_TEST(kept_for_a_day),
-        DB_TEST(clock_that_was_ahead),
-        DB_TEST(many_old_ones),
-        DB_TEST(account_gone_or_leaving),
-        DB_TEST(no_key_and_no_account),
-        DB_TEST(room_is_kept_for_accounts),
+        DB_TEST(clock_was_ahead),
+        DB_TEST(many_old_keys),
+        DB_TEST(account_removed_or_being_removed),
+        DB_TEST(invalid_key_or_account),
+        DB_TEST(space_is_reserved_for_accounts),
         DB_TEST(outcome_not_written),
-        DB_TEST(one_of_many),
+        DB_TEST(one_of_many_requests_begins),
     };
     return cmocka_run_group_tests_name("creations", tests, NULL, NULL);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Sessions, and the delay after wrong passwords.
- */
+/* Sessions, and the delay after wrong passwords. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,10 +24,7 @@
 
 /* ---- the clock of the delay: linked with --wrap=clock_gettime -------------------------------- */
 
-/*
- * The time as long as it is not 0. A thread that waited for a moment of it would wait on the true
- * clock.
- */
+/* The time, if it is not 0. A thread that waited until a time on it would use the real clock. */
 static int64_t fixed_ms;
 
 int __real_clock_gettime(clockid_t clock, struct timespec *ret_time);
@@ -100,7 +95,7 @@ static void begin_and_find(void **state) {
     assert_string_not_equal(of_alice.csrf, one);
 }
 
-static void no_cookie_of_ours(void **state) {
+static void foreign_cookies(void **state) {
     struct session session = { .password_version = 77 };
     char cookie[COOKIE_CAP + 1], changed[COOKIE_CAP];
     begin(*state, 1, NOW, cookie);
@@ -116,7 +111,7 @@ static void no_cookie_of_ours(void **state) {
     assert_true(sessions_find(*state, cookie, SESSION_COOKIE_LEN, NOW, &session));
 }
 
-static void a_cookie_is_of_one_table(void **state) {
+static void cookie_of_another_table(void **state) {
     struct sessions *other = sessions_new(IDLE, LIFETIME);
     char cookie[COOKIE_CAP];
     assert_non_null(other);
@@ -131,10 +126,10 @@ static void ends_when_unused(void **state) {
     assert_true(is_there(*state, cookie, NOW + IDLE - 1));
     assert_true(is_there(*state, cookie, NOW + 2 * IDLE - 2)); /* each use counts */
     assert_false(is_there(*state, cookie, NOW + 3 * IDLE - 2));
-    assert_false(is_there(*state, cookie, NOW)); /* and then it is gone */
+    assert_false(is_there(*state, cookie, NOW)); /* it has been deleted */
 }
 
-static void ends_in_any_case(void **state) {
+static void ends_after_its_lifetime(void **state) {
     char cookie[COOKIE_CAP];
     begin(*state, 1, NOW, cookie);
     for (int64_t s = 0; s < LIFETIME; s += IDLE / 2) assert_true(is_there(*state, cookie, NOW + s));
@@ -142,7 +137,7 @@ static void ends_in_any_case(void **state) {
     assert_false(is_there(*state, cookie, NOW + LIFETIME));
 }
 
-static void a_use_that_comes_late_takes_nothing_back(void **state) {
+static void late_use_does_not_turn_time_back(void **state) {
     char cookie[COOKIE_CAP];
     begin(*state, 1, NOW, cookie);
     assert_true(is_there(*state, cookie, NOW + 50));
@@ -159,14 +154,14 @@ static void sign_out(void **state) {
     assert_true(is_there(*state, other, NOW));
 }
 
-static void too_many_of_an_account(void **state) {
+static void too_many_sessions_of_an_account(void **state) {
     char of_bob[COOKIE_CAP], cookies[17][COOKIE_CAP];
     begin(*state, 2, NOW, of_bob);
     for (int i = 0; i < 16; i++) begin(*state, 1, NOW + 1, cookies[i]);
     assert_true(is_there(*state, cookies[0], NOW + 2));
     for (int i = 2; i < 16; i++) assert_true(is_there(*state, cookies[i], NOW + 2));
     begin(*state, 1, NOW + 2, cookies[16]);
-    assert_false(is_there(*state, cookies[1], NOW + 2)); /* the one unused for longest */
+    assert_false(is_there(*state, cookies[1], NOW + 2)); /* the least recently used one */
     for (int i = 0; i < 17; i++) assert_int_equal(is_there(*state, cookies[i], NOW + 2), i != 1);
     assert_true(is_there(*state, of_bob, NOW + 2));
 }
@@ -183,8 +178,8 @@ static void table_full(void **state) {
     assert_false(is_there(*state, second, NOW + 2));
 }
 
-/* One that is over makes room, though it was used last. */
-static void those_over_make_room(void **state) {
+/* An expired session makes room, even if it was used last. */
+static void expired_sessions_make_room(void **state) {
     char first[COOKIE_CAP], cookies[16][COOKIE_CAP];
     begin(*state, 1, NOW, first);
     for (int64_t s = 0; s < LIFETIME; s += IDLE / 2) assert_true(is_there(*state, first, NOW + s));
@@ -224,7 +219,7 @@ static void *use_sessions(void *ctx) {
     return (void *)failed;
 }
 
-static void sessions_of_many_threads(void **state) {
+static void sessions_in_many_threads(void **state) {
     pthread_t threads[8];
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, use_sessions, *state), 0);
@@ -261,14 +256,14 @@ static int64_t pending(struct sign_in_delay *delay, const char *name) {
     return sign_in_delay_pending_ms(delay, name, strlen(name));
 }
 
-/* A wrong attempt at the first moment at which one is looked at, on the fixed clock. */
+/* A wrong attempt as early as possible, on the fixed clock. */
 static void try_wrong(struct sign_in_delay *delay, const char *name) {
     fixed_ms += pending(delay, name);
     assert_true(enter(delay, name));
     leave(delay, name, false);
 }
 
-static void it_grows(void **state) {
+static void delay_grows(void **state) {
     static const int64_t due[] = { 250, 500, 1000, 2000, 4000, 8000, 8000, 8000 };
     fixed_ms = 1000000;
     assert_int_equal(pending(*state, "alice"), 0);
@@ -282,7 +277,7 @@ static void it_grows(void **state) {
     assert_int_equal(pending(*state, "alice"), 5000);
 }
 
-static void a_right_one_clears_it(void **state) {
+static void right_password_clears_it(void **state) {
     fixed_ms = 1000000;
     for (int i = 0; i < 5; i++) try_wrong(*state, "alice");
     fixed_ms += pending(*state, "alice");
@@ -293,7 +288,7 @@ static void a_right_one_clears_it(void **state) {
     assert_int_equal(pending(*state, "alice"), 250);
 }
 
-static void an_hour_of_rest_clears_it(void **state) {
+static void an_hour_without_attempts_clears_it(void **state) {
     fixed_ms = 1000000;
     for (int i = 0; i < 5; i++) try_wrong(*state, "alice");
     fixed_ms += 3600 * 1000 - 1;
@@ -304,7 +299,7 @@ static void an_hour_of_rest_clears_it(void **state) {
     assert_int_equal(pending(*state, "alice"), 250);
 }
 
-static void more_names_than_places(void **state) {
+static void more_names_than_entries(void **state) {
     char name[16];
     fixed_ms = 1000000;
     for (int i = 0; i < 6; i++) try_wrong(*state, "alice");
@@ -317,11 +312,11 @@ static void more_names_than_places(void **state) {
     assert_int_not_equal(pending(*state, "alice"), 0);
     assert_int_not_equal(pending(*state, name), 0);
     try_wrong(*state, "another");
-    assert_int_equal(pending(*state, "alice"), 0); /* was there before all of them */
+    assert_int_equal(pending(*state, "alice"), 0); /* the least recently used one */
     assert_int_equal(pending(*state, "another"), 250);
 }
 
-static void too_many_in_all(void **state) {
+static void too_many_attempts_in_all(void **state) {
     char name[16];
     unsigned retry_s = 0;
     fixed_ms = 1000000;
@@ -331,18 +326,18 @@ static void too_many_in_all(void **state) {
     }
     assert_false(sign_in_delay_enter(*state, "alice", 5, &retry_s));
     assert_int_equal(retry_s, 1);
-    leave(*state, "nobody", false); /* who did not enter changes nothing */
+    leave(*state, "nobody", false); /* leaving without having entered changes nothing */
     assert_false(enter(*state, "alice"));
     leave(*state, "n7", false);
     assert_true(enter(*state, "alice"));
 }
 
-/* Threads that enter under one name; all that they share is guarded by their turns alone. */
+/* Threads that enter under one name; only their turns guard what they share. */
 struct turns {
     struct sign_in_delay *delay;
-    int inside; /* touched between enter and leave */
+    int inside; /* changed between enter and leave */
     int refused;
-    pthread_mutex_t lock; /* of refused */
+    pthread_mutex_t lock; /* guards `refused` */
 };
 
 static void *take_turns(void *ctx) {
@@ -371,13 +366,13 @@ static void attempts_take_turns(void **state) {
     assert_int_equal(turns.inside, 600);
 }
 
-/* Four threads that come to a name at which somebody is: three wait, one is refused. */
+/* Four threads enter a name at which an attempt is running: three wait, one is refused. */
 struct crowd {
     struct sign_in_delay *delay;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int refused;
-    unsigned retry_s; /* what the first who was refused was told */
+    unsigned retry_s; /* what the first refused thread was told */
 };
 
 static void *join_crowd(void *ctx) {
@@ -391,7 +386,7 @@ static void *join_crowd(void *ctx) {
     return NULL;
 }
 
-/* What the one was told; then the host stops, and nobody has got in. */
+/* Returns what the refused thread was told; then the host stops, and none has entered. */
 static unsigned crowd_at(struct sign_in_delay *delay) {
     struct crowd crowd = { .delay = delay,
                            .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -409,18 +404,18 @@ static unsigned crowd_at(struct sign_in_delay *delay) {
     return crowd.retry_s;
 }
 
-static void too_many_for_a_name(void **state) {
+static void too_many_attempts_on_a_name(void **state) {
     assert_true(enter(*state, "alice"));
     assert_int_equal(crowd_at(*state), 1);
     assert_false(enter(*state, "bob"));
     leave(*state, "alice", true);
 }
 
-static void a_wrong_one_makes_the_next_wait(void **state) {
+static void wrong_password_makes_the_next_wait(void **state) {
     assert_true(enter(*state, "alice"));
     leave(*state, "alice", false);
     int64_t begun = real_ms();
-    assert_true(enter(*state, "bob")); /* nobody else's business */
+    assert_true(enter(*state, "bob")); /* no other name waits */
     leave(*state, "bob", true);
     int64_t due = pending(*state, "alice");
     assert_true(due <= 250);
@@ -429,7 +424,7 @@ static void a_wrong_one_makes_the_next_wait(void **state) {
     leave(*state, "alice", true);
 }
 
-static void what_could_not_be_looked_at_changes_nothing(void **state) {
+static void unverified_password_changes_nothing(void **state) {
     fixed_ms = 1000000;
     for (int i = 0; i < 2; i++) try_wrong(*state, "alice");
     int64_t due = pending(*state, "alice");
@@ -440,12 +435,12 @@ static void what_could_not_be_looked_at_changes_nothing(void **state) {
     assert_int_equal(pending(*state, "alice"), due);
 }
 
-static void it_tells_when_to_try_again(void **state) {
+static void tells_when_to_try_again(void **state) {
     fixed_ms = 1000000;
     for (int i = 0; i < 5; i++) try_wrong(*state, "alice");
     fixed_ms += pending(*state, "alice");
     assert_true(enter(*state, "alice"));
-    assert_int_equal(crowd_at(*state), 16); /* four are before it, at four seconds each */
+    assert_int_equal(crowd_at(*state), 16); /* four are ahead of it, at four seconds each */
     leave(*state, "alice", true);
 }
 
@@ -455,27 +450,27 @@ static void it_tells_when_to_try_again(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         SESSION_TEST(begin_and_find),
-        SESSION_TEST(no_cookie_of_ours),
-        SESSION_TEST(a_cookie_is_of_one_table),
+        SESSION_TEST(foreign_cookies),
+        SESSION_TEST(cookie_of_another_table),
         SESSION_TEST(ends_when_unused),
-        SESSION_TEST(ends_in_any_case),
-        SESSION_TEST(a_use_that_comes_late_takes_nothing_back),
+        SESSION_TEST(ends_after_its_lifetime),
+        SESSION_TEST(late_use_does_not_turn_time_back),
         SESSION_TEST(sign_out),
-        SESSION_TEST(too_many_of_an_account),
+        SESSION_TEST(too_many_sessions_of_an_account),
         SESSION_TEST(table_full),
-        SESSION_TEST(those_over_make_room),
+        SESSION_TEST(expired_sessions_make_room),
         SESSION_TEST(csrf),
-        SESSION_TEST(sessions_of_many_threads),
-        DELAY_TEST(it_grows),
-        DELAY_TEST(a_right_one_clears_it),
-        DELAY_TEST(an_hour_of_rest_clears_it),
-        DELAY_TEST(more_names_than_places),
-        DELAY_TEST(too_many_in_all),
+        SESSION_TEST(sessions_in_many_threads),
+        DELAY_TEST(delay_grows),
+        DELAY_TEST(right_password_clears_it),
+        DELAY_TEST(an_hour_without_attempts_clears_it),
+        DELAY_TEST(more_names_than_entries),
+        DELAY_TEST(too_many_attempts_in_all),
         DELAY_TEST(attempts_take_turns),
-        DELAY_TEST(too_many_for_a_name),
-        DELAY_TEST(a_wrong_one_makes_the_next_wait),
-        DELAY_TEST(what_could_not_be_looked_at_changes_nothing),
-        DELAY_TEST(it_tells_when_to_try_again),
+        DELAY_TEST(too_many_attempts_on_a_name),
+        DELAY_TEST(wrong_password_makes_the_next_wait),
+        DELAY_TEST(unverified_password_changes_nothing),
+        DELAY_TEST(tells_when_to_try_again),
     };
     return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);
 }

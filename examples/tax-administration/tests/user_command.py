@@ -18,7 +18,7 @@ import traceback
 from datetime import datetime, timedelta, timezone
 
 PROGRAM, TOOL = sys.argv[1:3]
-WAIT = 60  # seconds that anything may take before it counts as broken
+WAIT = 60  # seconds after which a step counts as failed
 PASSWORD = "a good password"
 CASES = []
 
@@ -39,7 +39,7 @@ def contains(text, part):
 
 
 class Place:
-    """A directory of its own with what a case needs."""
+    """A new directory with what a case needs."""
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="user-command-")
@@ -49,7 +49,7 @@ class Place:
         self.host = None
 
     def run(self, *words, text="", code=0, binary=None):
-        """Runs a user command; what it printed and what it said."""
+        """Runs a user command; returns its standard output and standard error."""
         done = subprocess.run([PROGRAM, "user", *words], input=binary if binary is not None else text.encode(),
                               capture_output=True, timeout=WAIT, check=False)
         said = done.stderr.decode()
@@ -82,7 +82,7 @@ class Place:
         self.tool("init", "--store", self.store, "--keys", self.keys)
 
     def make_token(self, owner, name="name", expires="never"):
-        """Its text, nothing if that end is in the past already."""
+        """Creates a token; returns its text, or nothing if it would have expired already."""
         return self.tool("create", "--store", self.store, "--keys", self.keys, "--owner", owner, "--name", name, "--expires",
                          expires, codes=(0, 2)).stdout.strip()
 
@@ -126,7 +126,7 @@ def on_terminal(command, *steps):
             raise AssertionError(f"nothing more came after {shown!r}")
         try:
             part = os.read(fd, 4096)
-        except OSError:  # Linux says EIO when the last process has closed the terminal
+        except OSError:  # Linux returns EIO when the last process has closed the terminal
             part = b""
         if not part:
             break
@@ -141,7 +141,7 @@ def on_terminal(command, *steps):
 
 @case
 def add_list(place):
-    """add makes the directory and the account, list prints it"""
+    """add creates the directory and the account, list prints it"""
     equal(place.add("bob")[0], "")
     place.add("alice")
     lines = place.user("list")[0].splitlines()
@@ -157,7 +157,7 @@ def add_list(place):
 
 @case
 def modes(place):
-    """the directory is made with mode 0750 and the files with 0600, whatever the umask is"""
+    """the directory gets mode 0750 and the files 0600, whatever the umask is"""
     before = os.umask(0o002)
     try:
         place.add("alice")
@@ -170,7 +170,7 @@ def modes(place):
 
 @case
 def modes_of_a_narrow_umask(place):
-    """a narrow umask takes nothing from the directory's mode"""
+    """a strict umask does not change the directory's mode"""
     before = os.umask(0o077)
     try:
         place.add("alice")
@@ -181,7 +181,7 @@ def modes_of_a_narrow_umask(place):
 
 @case
 def no_password_in_files(place):
-    """the password stands in no file, and its verifier is Argon2id"""
+    """no file holds the password, and its verifier is Argon2id"""
     place.add("alice")
     for name in os.listdir(place.data):
         with open(os.path.join(place.data, name), "rb") as file:
@@ -192,7 +192,7 @@ def no_password_in_files(place):
 
 @case
 def name_taken(place):
-    """a name that is taken is refused, and the account stays as it is"""
+    """a taken name is refused, and the account stays as it is"""
     place.add("alice")
     before = place.accounts()
     contains(place.add("alice", "another password", code=1)[1], "alice already exists")
@@ -201,7 +201,7 @@ def name_taken(place):
 
 @case
 def bad_passwords(place):
-    """a password that is not acceptable is refused and makes nothing"""
+    """an unacceptable password is refused and creates nothing"""
     for text in ["", "\n", "\r\n", "1234567", "1234567\n", "1234567\r\n", "12345678\0", "p" * 1025, "p" * 1025 + "\n",
                  "p" * 100000]:
         contains(place.user("add", "alice", text=text, code=1)[1], "8 to 1024 bytes")
@@ -212,7 +212,7 @@ def bad_passwords(place):
 
 @case
 def good_passwords(place):
-    """the shortest and the longest password, with and without one line end, and any bytes"""
+    """the shortest and the longest password, with and without a line end, and of any bytes"""
     good = [b"12345678", b"12345678\n", b"12345678\r\n", b"p" * 1024, b"p" * 1024 + b"\n", b"p" * 1024 + b"\r\n",
             "p\u00e4ssword \U0001f511".encode()]
     for number, password in enumerate(good):
@@ -222,7 +222,7 @@ def good_passwords(place):
 
 @case
 def closed_input(place):
-    """without a standard input nothing is made"""
+    """without standard input nothing is created"""
     done = subprocess.run(["sh", "-c", '"$0" user add alice --data "$1" <&-', PROGRAM, place.data], capture_output=True,
                           timeout=WAIT, check=False)
     equal(done.returncode, 1)
@@ -231,7 +231,7 @@ def closed_input(place):
 
 @case
 def usage_errors(place):
-    """wrong usage is 2 and makes nothing"""
+    """wrong usage exits with 2 and creates nothing"""
     wrong = [[], ["frob"], ["add"], ["add", "alice", "bob"], ["add", ""], ["add", "-x"], ["add", ".alice"], ["add", "a b"],
              ["add", "\u00e4"], ["add", "a" * 65], ["list", "alice"], ["passwd"], ["remove"], ["add", "alice", "--json"],
              ["add", "alice", "--store", "s", "--keys", "k"], ["remove", "alice", "--store", "s"],
@@ -255,7 +255,7 @@ def help_text(place):
 
 @case
 def no_accounts_there(place):
-    """list, passwd and remove make no store in a directory that has none"""
+    """list, passwd and remove create no database in a directory without one"""
     os.mkdir(place.data)
     for words in [["list"], ["passwd", "alice"], ["remove", "alice"]]:
         contains(place.user(*words, text=PASSWORD, code=3)[1], "there are no accounts in")
@@ -264,7 +264,7 @@ def no_accounts_there(place):
 
 @case
 def unusable_directory(place):
-    """a data directory that cannot be is 3"""
+    """an impossible data directory exits with 3"""
     with open(place.data, "w", encoding="ascii") as file:
         file.write("a file")
     place.user("add", "alice", text=PASSWORD, code=3)
@@ -274,7 +274,7 @@ def unusable_directory(place):
 
 @case
 def full_output(place):
-    """a list that cannot be written is 3"""
+    """a list that cannot be written exits with 3"""
     place.add("alice")
     with open("/dev/full", "wb") as full:
         done = subprocess.run([PROGRAM, "user", "list", "--data", place.data], stdout=full, stderr=subprocess.PIPE,
@@ -322,7 +322,7 @@ def on_a_terminal(place):
 
 @case
 def terminal_interrupted(place):
-    """a signal at either prompt ends it, makes nothing, and the terminal shows again what is typed"""
+    """a signal at either prompt ends the command, creates nothing, and the terminal echoes again"""
     command = [PROGRAM, "user", "add", "alice", "--data", place.data]
     first, second = ("New password: ", "same-password\n"), ("Repeat the password: ", "half\x03")
     for steps in [[(first[0], second[1])], [first, second]]:
@@ -333,7 +333,7 @@ def terminal_interrupted(place):
 
 @case
 def remove_without_host(place):
-    """remove deletes an account that never had a host; the name is free and gets another id"""
+    """remove deletes an account that no host ever served; the name is free and gets another id"""
     place.add("alice")
     place.add("bob")
     before = place.id_of("alice")
@@ -369,7 +369,7 @@ def remove_with_options(place):
 
 @case
 def remove_as_remembered(place):
-    """remove finds the token store where the host had it"""
+    """remove finds the token store that the host used"""
     revokes_tokens_with(place)
 
 
@@ -395,7 +395,7 @@ def remove_expired_and_revoked(place):
     place.add("alice")
     alice = place.id_of("alice")
     revoked = place.make_token(alice, "revoked")
-    for seconds in (1, 5, 25):  # a machine that is busy may need longer to make it than it is good for
+    for seconds in (1, 5, 25):  # on a busy machine it may expire before it is created
         end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
         if place.make_token(alice, "short", end.strftime("%Y-%m-%dT%H:%M:%SZ")):
             break
@@ -423,7 +423,7 @@ def remove_many(place):
 
 @case
 def remove_without_tokens(place):
-    """without the token store the account stays, leaving, until remove is repeated with it"""
+    """without the token store the account stays in the state leaving, until remove is repeated with it"""
     place.make_store()
     place.add("alice")
     alice = place.id_of("alice")
@@ -463,7 +463,7 @@ def remove_with_wrong_keys(place):
 
 @case
 def add_at_once(place):
-    """of several that add a name at once one does"""
+    """of several concurrent adds of one name, one succeeds"""
     place.add("bob")
     codes = []
 
