@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "fixture.h"
 
 #define SECRET_AT 17 /* behind "tdh_", version and id */
@@ -136,7 +137,7 @@ static void finds_a_planted_secret(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         { "holds_no_secret_with_policy_once", holds_no_secret, fixture_setup, fixture_teardown,
           NULL },
@@ -144,5 +145,5 @@ int main(void) {
           fixture_teardown, NULL },
         { "finds_a_planted_secret", finds_a_planted_secret, fixture_setup, fixture_teardown, NULL },
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cases.h"
+
 #define MS_MAX INT64_C(253402300799999)
 #define ID "0123456789AB"
 
@@ -282,7 +284,7 @@ static void a_zone_may_call_the_library(void **state) {
     apitoken_store_close(plain);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(the_clock_is_read_once_a_call),
         CASE(what_a_clock_leaves_in_errno_reaches_nobody),
@@ -295,5 +297,5 @@ int main(void) {
         CASE(a_clock_may_call_the_library),
         CASE(a_zone_may_call_the_library),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases.h"
+
 /* ---- every call that takes time -------------------------------------------------------------- */
 
 struct caller {
@@ -212,10 +214,10 @@ static void a_child_cannot_use_the_store_it_was_born_with(void **state) {
     assert_int_equal(count_rows(c.f->store, "owner"), 1);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE_ALWAYS(a_thread_that_is_cancelled_ends_behind_its_call),
         CASE_ALWAYS(a_child_cannot_use_the_store_it_was_born_with),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cases.h"
+
 static const struct {
     int first, last, class_of, status;
     const char *public_error;
@@ -75,7 +77,7 @@ static void version_of_header_and_library_agree(void **state) {
     assert_string_equal(apitoken_version_string(), APITOKEN_VERSION_STRING);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_name_text_class_and_answer),
         cmocka_unit_test(names_belong_to_their_codes),
@@ -83,5 +85,5 @@ int main(void) {
         cmocka_unit_test(unknown_numbers_are_classed),
         cmocka_unit_test(version_of_header_and_library_agree),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cases.h"
+
 static void a_commit_that_failed_changed_nothing(void **state) {
     struct fixture *f = *state;
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
@@ -205,7 +207,7 @@ static void an_environment_that_cannot_be_opened_anew_is_later(void **state) {
     assert_settled(f, &token, APITOKEN_E_REVOKED);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         FAULT_CASE(a_commit_that_failed_changed_nothing),
         FAULT_CASE(a_commit_that_was_made_after_all_is_a_success),
@@ -218,5 +220,5 @@ int main(void) {
         FAULT_CASE(a_repeated_revoke_is_durable_or_fails),
         FAULT_CASE(where_the_spare_space_cannot_be_read_only_revokes_go_on),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

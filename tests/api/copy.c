@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases.h"
+
 static const struct {
     int format;
     const char *before, *after;
@@ -155,7 +157,7 @@ static void a_copy_survives_close_and_open(void **state) {
     assert_string_equal(buf, token.text);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE_ALWAYS(every_format_is_exact),
         CASE_ALWAYS(a_small_buffer_gets_the_needed_length),
@@ -167,5 +169,5 @@ int main(void) {
         CASE_ALWAYS(a_verify_only_handle_gives_the_mask_alone),
         CASE_ALWAYS(a_copy_survives_close_and_open),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

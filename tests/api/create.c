@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
+
 #define ID "0123456789AB"
 
 /* ---- one text field at a time ---------------------------------------------------------------- */
@@ -332,7 +334,7 @@ static void no_file_holds_a_secret_in_clear(void **state) {
     assert_true(found_name); /* the search works */
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(every_text_has_its_limits),
         CASE(text_that_lies_to_readers_is_not_stored),
@@ -349,5 +351,5 @@ int main(void) {
         { "no_file_holds_a_secret_in_clear_if_copies_are_kept", no_file_holds_a_secret_in_clear,
           fixture_setup_always, fixture_teardown, NULL },
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

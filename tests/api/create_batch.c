@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cases.h"
 #include "real.h"
 
 enum { COUNT_USUAL = 300, COUNT_LARGE = 50000, MDB_MAP_FULL = -30792 };
@@ -683,7 +684,7 @@ static void a_large_batch_leaves_a_sound_store(void **state) {
 
 #define BATCH_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         BATCH_CASE(every_item_is_made_and_in_its_order),
         cmocka_unit_test_setup_teardown(an_item_is_what_create_would_make, setup_always, teardown),
@@ -705,5 +706,5 @@ int main(void) {
         BATCH_CASE(the_disk_is_asked_once_for_all_their_slots),
         BATCH_CASE(a_large_batch_leaves_a_sound_store),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cases.h"
+
 static const struct {
     const char *text;
     int32_t day;
@@ -91,12 +93,12 @@ static void a_short_buffer_is_left_alone(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_become_numbers_and_text_again),
         cmocka_unit_test(what_is_no_day_is_refused),
         cmocka_unit_test(numbers_that_are_no_day_have_no_text),
         cmocka_unit_test(a_short_buffer_is_left_alone),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 /*
  * Each verb once on files of its own; the first code that is not 0. It runs in a child, too, so it
  * asserts nothing.
@@ -150,11 +152,11 @@ static void what_the_host_opened_later_is_the_hosts(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(none_stays_behind),
         CASE(number_0_is_one_like_others),
         CASE(what_the_host_opened_later_is_the_hosts),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 enum { MDB_READERS_FULL = -30790, MDB_PANIC = -30795, MDB_INVALID = -30793 };
 
 /* ---- before LMDB ----------------------------------------------------------------------------- */
@@ -258,7 +260,7 @@ static void a_child_that_is_born_meanwhile_keeps_no_file_open(void **state) {
     assert_int_equal(forker.found, 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         ANY_CALL_CASE(whatever_fails_no_store_is_made),
         ANY_CALL_CASE(whatever_fails_no_store_opens),
@@ -272,5 +274,5 @@ int main(void) {
         ANY_CALL_CASE(a_reader_waits_for_the_writer_whose_commit_failed),
         ANY_CALL_CASE(a_child_that_is_born_meanwhile_keeps_no_file_open),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

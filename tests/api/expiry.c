@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cases.h"
+
 #define HOUR INT64_C(3600000)
 #define DAY (24 * HOUR)
 #define MS_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
@@ -389,7 +391,7 @@ static void the_system_clock_ends_a_token_to_the_millisecond(void **state) {
 
 #define BERLIN_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_berlin, fixture_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(choices_are_taken_or_refused_never_softened),
         CASE(a_row_shows_what_was_asked_for),
@@ -404,5 +406,5 @@ int main(void) {
         BERLIN_CASE(a_bad_day_never_reaches_the_zone),
         CASE(nobody_is_asked_for_a_zone_without_need),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cases.h"
+
 static int make_second(const struct fixture *f) {
     return apitoken_store_create(in_dir(f->dir, "second"), f->keyring, NULL, NULL);
 }
@@ -278,7 +280,7 @@ static void a_pid_that_is_taken_is_said_so(void **state) {
     assert_code(try_open(f, APITOKEN_MODE_VERIFY_ONLY), 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         FAULT_CASE(network_file_systems_are_refused),
         FAULT_CASE(read_only_file_systems_are_refused),
@@ -297,5 +299,5 @@ int main(void) {
         FAULT_CASE(a_table_of_readers_that_is_full_is_said_so),
         FAULT_CASE(a_pid_that_is_taken_is_said_so),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

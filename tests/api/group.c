@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "real.h"
 
 enum { JOBS = 8, MDB_MAP_FULL = -30792 };
@@ -567,7 +568,7 @@ static void a_child_leaves_those_who_wait_alone(void **state) {
 
 #define GROUP_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         GROUP_CASE(those_who_wait_share_a_transaction),
         GROUP_CASE(each_of_them_is_judged_alone),
@@ -586,5 +587,5 @@ int main(void) {
         GROUP_CASE(on_a_full_store_each_gets_its_own_answer),
         GROUP_CASE(a_child_leaves_those_who_wait_alone),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

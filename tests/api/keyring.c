@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 /* ---- making ---------------------------------------------------------------------------------- */
 
 static void a_new_keyring_has_one_active_key(void **state) {
@@ -132,7 +134,7 @@ static void a_keyring_open_to_others_is_refused(void **state) {
 
 static void a_keyring_of_somebody_else_is_refused(void **state) {
     const struct fixture *f = *state;
-    if (geteuid() != 0) skip(); /* only root can give a file away */
+    if (geteuid() != 0) skip_case("only root can give a file away");
     assert_int_equal(chown(f->keys, STRANGER, STRANGER), 0);
     assert_code(try_load_keys(f->keys), APITOKEN_E_KEYS_UNSAFE);
 }
@@ -271,7 +273,7 @@ static void a_keyring_that_is_freed_leaves_no_memory(void **state) {
 /* Hosts are seldom root: what matters is that the file is one's own. */
 static void a_user_without_rights_loads_a_keyring_of_their_own(void **state) {
     struct fixture *f = *state;
-    if (geteuid() != 0) skip(); /* then all other cases are this one */
+    if (geteuid() != 0) skip_case("not root, so all other cases show this");
     assert_int_equal(chmod(f->dir, 0755), 0);
     assert_int_equal(chown(f->keys, STRANGER, STRANGER), 0);
     assert_code(as_stranger(load_in_child, f->keys), 0);
@@ -374,7 +376,7 @@ static void no_keyring_is_made_where_no_directory_is(void **state) {
                 APITOKEN_E_IO);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         KEYS_CASE(a_new_keyring_has_one_active_key),
         KEYS_CASE(locked_is_what_the_flag_requires),
@@ -400,5 +402,5 @@ int main(void) {
         KEYS_CASE(paths_that_are_none_are_refused),
         KEYS_CASE(no_keyring_is_made_where_no_directory_is),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 static void an_added_key_waits_to_be_activated(void **state) {
     const struct fixture *f = *state;
     uint32_t id = 0;
@@ -142,7 +144,7 @@ static void a_change_is_of_the_file_that_stands_there_now(void **state) {
     assert_int_equal(id, 3);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         KEYS_CASE(an_added_key_waits_to_be_activated),
         KEYS_CASE(a_key_that_is_not_there_cannot_be_activated),
@@ -151,5 +153,5 @@ int main(void) {
         KEYS_CASE(a_change_goes_on_when_the_other_is_done),
         KEYS_CASE(a_change_is_of_the_file_that_stands_there_now),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

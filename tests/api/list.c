@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
+
 #define TOKENS 25
 
 /* A list under way: the same question, page after page. */
@@ -317,7 +319,7 @@ static void owners_are_compared_byte_for_byte(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(pages_of_every_size_give_all_rows_in_order),
         CASE(an_owner_without_tokens_has_an_empty_page),
@@ -331,5 +333,5 @@ int main(void) {
         CASE(rows_say_what_validate_says),
         CASE(owners_are_compared_byte_for_byte),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "cases.h"
+
 #define ID "0123456789AB"
 
 static void required_arguments_are_not_null(void **state) {
@@ -187,11 +189,11 @@ static void getters_take_null(void **state) {
     apitoken_token_free(NULL);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(required_arguments_are_not_null), CASE(a_length_is_asked_for),
         CASE(a_null_path_is_refused),          CASE(null_with_length_0_is_the_empty_text),
         cmocka_unit_test(getters_take_null),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

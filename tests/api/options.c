@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
+
 #define ROOM 4200 /* more than the largest size a struct may say */
 #define STRUCT_MAX 4096
 #define ID "0123456789AB"
@@ -349,7 +351,7 @@ static void the_tail_of_a_newer_error_is_zeroed(void **state) {
     for (size_t i = 0; i < 8; i++) assert_int_equal(newer.behind[i], 0xAA);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(sizes_are_negotiated),
         CASE(an_unknown_tail_must_be_zero),
@@ -360,5 +362,5 @@ int main(void) {
         CASE(an_error_of_a_bad_size_is_taken_as_none),
         CASE(the_tail_of_a_newer_error_is_zeroed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

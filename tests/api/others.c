@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 /* a byte of writer.lock; a slot of lock.mdb, and where its pid stands */
 enum { REGISTER = 2, SLOT = 64, PID_AT = 8 };
 
@@ -115,12 +117,12 @@ static void an_open_that_waits_for_its_turn_touches_nothing(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_write_clears_the_slots_of_the_dead),
         CASE(an_open_clears_the_slots_of_the_dead),
         CASE(an_open_clears_the_slots_of_a_dead_one_of_the_same_pid),
         CASE(an_open_that_waits_for_its_turn_touches_nothing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

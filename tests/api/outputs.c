@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
+
 #define ID "0123456789AB"
 #define ERRNO_BEFORE 4711
 
@@ -454,12 +456,12 @@ static void no_detail_holds_token_text(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_failure_writes_every_field_of_the_detail),
         CASE(a_failure_keeps_errno),
         CASE(a_success_leaves_errno_and_detail_alone),
         CASE(no_detail_holds_token_text),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

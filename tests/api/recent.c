@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cases.h"
+
 #define LOOKS 4 /* first sight, the look that is remembered, and two from memory */
 
 /* Asks again and again: each time the same, with the same verdict. */
@@ -246,7 +248,7 @@ static void the_flag_of_open_turns_it_off(void **state) {
     assert_ptr_equal(store, UNTOUCHED);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_remembered_answer_is_the_same),
         CASE(a_revoke_is_seen_by_the_next_call),
@@ -262,5 +264,5 @@ int main(void) {
         CASE(a_use_in_the_minute_of_a_refusal_is_noted),
         CASE(the_flag_of_open_turns_it_off),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 static int revoke_for(apitoken_store *store, const char *owner, const char *id, const char *reason,
                       size_t reason_len, apitoken_error *err) {
     apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
@@ -231,7 +233,7 @@ static void a_repeated_revoke_raises_the_last_transaction(void **state) {
     (void)close(fd);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_revoked_token_is_refused_from_then_on),
         CASE(repeating_keeps_the_first_time_and_reason),
@@ -244,5 +246,5 @@ int main(void) {
         CASE(a_repeated_revoke_raises_the_last_transaction),
         CASE(a_repeated_revoke_repairs_a_record_that_was_put_back),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

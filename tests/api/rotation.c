@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases.h"
+
 #define RW APITOKEN_MODE_READ_WRITE
 #define VERIFY APITOKEN_MODE_VERIFY_ONLY
 
@@ -209,7 +211,7 @@ static void tokens_of_all_keys_a_keyring_can_hold_are_good(void **state) {
     apitoken_store_close(v);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE_ALWAYS(old_tokens_live_on_under_their_key),
         CASE(an_added_key_verifies_before_it_is_active),
@@ -219,5 +221,5 @@ int main(void) {
         CASE(the_first_key_can_be_active_again),
         CASE_ALWAYS(tokens_of_all_keys_a_keyring_can_hold_are_good),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

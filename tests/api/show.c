@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cases.h"
+
 static int show_code(apitoken_store *store, const char *owner, const char *id, size_t id_len,
                      apitoken_error *err) {
     apitoken_token *row = UNTOUCHED;
@@ -137,7 +139,7 @@ static void what_is_no_id_is_refused(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_plain_token_has_empty_facts),
         CASE(a_full_token_has_all_facts),
@@ -146,5 +148,5 @@ int main(void) {
         CASE(unknown_ids_are_not_found),
         CASE(what_is_no_id_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

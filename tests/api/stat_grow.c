@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 #define MIB (UINT64_C(1) << 20)
 
 /* A store of the smallest size, with sealed copies: full soonest. */
@@ -252,7 +254,7 @@ static void a_verify_only_keyring_does_not_grow(void **state) {
 
 #define SMALL_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_small, fixture_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         SMALL_CASE(the_facts_of_a_store),
         SMALL_CASE(the_facts_follow_the_changes),
@@ -266,5 +268,5 @@ int main(void) {
         cmocka_unit_test_setup_teardown(long_reasons_leave_room_for_plain_revokes, setup_in_memory,
                                         fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

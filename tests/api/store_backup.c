@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 static const char *backup_path(const struct fixture *f) { return in_dir(f->dir, "backup"); }
 
 static int back_up(const struct fixture *f) {
@@ -203,7 +205,7 @@ static void a_damaged_token_is_not_backed_up(void **state) {
     assert_int_equal(count_entries(f->dir), before);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_backup_is_a_store_of_its_own),   CASE_ALWAYS(a_sealed_copy_comes_along),
         CASE(the_last_use_comes_along),         CASE(a_large_store_is_copied_whole),
@@ -211,5 +213,5 @@ int main(void) {
         CASE(the_modes_are_those_of_a_store),   CASE(nothing_is_overwritten_and_nothing_left),
         CASE(a_damaged_token_is_not_backed_up),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

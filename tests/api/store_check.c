@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 #define FILE_CAP ((size_t)1 << 23)
 
 /* What the callback was told. */
@@ -266,7 +268,7 @@ static void nothing_to_accept_is_no_error(void **state) {
     assert_code(check_store(f, APITOKEN_CHECK_ACCEPT_ROLLBACK, &told, NULL), 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_sound_store_has_no_findings),
         CASE(it_writes_nothing),
@@ -282,5 +284,5 @@ int main(void) {
         CASE(a_rollback_of_a_damaged_store_is_not_accepted),
         CASE(nothing_to_accept_is_no_error),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 #define MIB (UINT64_C(1) << 20)
 
 /* Keys and no store yet. */
@@ -368,7 +370,7 @@ static void no_store_is_made_where_no_directory_is(void **state) {
 
 #define NEW_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         NEW_CASE(the_defaults_are_those_of_the_header),
         NEW_CASE(what_was_asked_for_is_what_is_made),
@@ -388,5 +390,5 @@ int main(void) {
         NEW_CASE(a_directory_that_cannot_be_written_is_said_so),
         NEW_CASE(no_store_is_made_where_no_directory_is),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 #define RW APITOKEN_MODE_READ_WRITE
 #define VERIFY APITOKEN_MODE_VERIFY_ONLY
 
@@ -223,7 +225,7 @@ static void a_revoke_that_is_not_written_is_not_acknowledged(void **state) {
 
 #define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_closed, fixture_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CLOSED_CASE(a_store_cut_off_is_damaged),
         CLOSED_CASE(a_flipped_bit_in_a_meta_page_is_found),
@@ -235,5 +237,5 @@ int main(void) {
         CLOSED_CASE(an_old_copy_put_in_place_is_rolled_back),
         CLOSED_CASE(an_old_copy_put_under_an_open_handle_is_rolled_back),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

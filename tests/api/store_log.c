@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 #define SLOT_LEN 64 /* of a reader in LMDB's lock file: a cache line, with the pid at 8 */
 #define PID_AT 8
 
@@ -140,11 +142,11 @@ static void readers_of_an_earlier_process_with_this_pid_are_cleared_and_told(voi
     assert_int_equal(open_and_close(f).lines, 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(an_ordinary_open_says_nothing),
         CASE(readers_of_a_dead_process_are_cleared_and_told),
         CASE(readers_of_an_earlier_process_with_this_pid_are_cleared_and_told),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 #define RW APITOKEN_MODE_READ_WRITE
 #define VERIFY APITOKEN_MODE_VERIFY_ONLY
 
@@ -147,7 +149,7 @@ static void access_for_others_is_never_accepted(void **state) {
 
 static void a_foreign_owner_is_accepted_for_verify_only_alone(void **state) {
     const struct fixture *f = *state;
-    if (geteuid() != 0) skip(); /* only root can give a file away */
+    if (geteuid() != 0) skip_case("only root can give a file away");
     assert_int_equal(chown(f->store_path, STRANGER, STRANGER), 0);
     assert_code(try_open(f, RW), APITOKEN_E_UNSAFE);
     assert_code(try_open(f, VERIFY), 0);
@@ -439,7 +441,7 @@ static void a_child_must_open_anew(void **state) {
 
 #define CLOSED_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup_closed, fixture_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CLOSED_CASE(a_store_opens_in_both_modes),
         CLOSED_CASE(unknown_modes_are_refused),
@@ -465,5 +467,5 @@ int main(void) {
         CLOSED_CASE(a_store_that_is_closed_leaves_no_memory),
         CLOSED_CASE(a_child_must_open_anew),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 static const char *backup_path(const struct fixture *f) { return in_dir(f->dir, "backup"); }
 static const char *replaced_path(const struct fixture *f) {
     return in_dir(f->dir, "store.replaced");
@@ -351,7 +353,7 @@ static void assert_owner_is_kept(const struct fixture *f, uid_t owner, gid_t gro
 /* As root a restore leaves the store to whose it was, be it only the group that is another. */
 static void the_store_keeps_its_owner(void **state) {
     struct fixture *f = *state;
-    if (geteuid() != 0) skip();
+    if (geteuid() != 0) skip_case("only root can give a file away");
     back_up(f);
     close_store(f);
     assert_owner_is_kept(f, STRANGER, STRANGER + 1);
@@ -366,7 +368,7 @@ static int restore_in_child(void *ctx) { return restore(ctx, 0, NULL, NULL); }
 /* Who may not give the files to whose they were changes nothing. */
 static void a_stranger_replaces_nothing(void **state) {
     struct fixture *f = *state;
-    if (geteuid() != 0) skip();
+    if (geteuid() != 0) skip_case("only root can give a file away");
     back_up(f);
     close_store(f);
     assert_int_equal(chmod(f->dir, 0777), 0);
@@ -436,7 +438,7 @@ static void wrong_arguments(void **state) {
     assert_int_equal(count_entries(f->dir), 4);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_revocation_since_the_backup_is_carried_over),
         CASE(both_others_stay),
@@ -458,5 +460,5 @@ int main(void) {
         CASE_ALWAYS(a_token_revoked_since_cannot_be_copied),
         CASE(wrong_arguments),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -19,6 +19,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 /* Whether the call comes out of the library, not out of LMDB or the test. */
 static int is_ours(const void *caller) {
     Dl_info info;
@@ -104,7 +106,7 @@ static void whatever_fails_changes_are_whole(void **state) {
 static void a_restored_store_has_no_other_owner(void **state) {
     static const char *const names[] = { "", "data.mdb", "lock.mdb", "writer.lock", "last-use" };
     struct fixture *f = *state;
-    if (geteuid() != 0) skip();
+    if (geteuid() != 0) skip_case("only root can give a file away");
     assert_code(apitoken_store_backup(f->store, in_dir(f->dir, "backup"), NULL, NULL), 0);
     close_store(f);
     for (size_t i = 0; i < COUNT(names); i++)
@@ -121,7 +123,7 @@ static void a_restored_store_has_no_other_owner(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         ANY_CALL_CASE(whatever_fails_no_store_is_made),
         ANY_CALL_CASE(whatever_fails_no_store_opens),
@@ -131,5 +133,5 @@ int main(void) {
         ANY_CALL_CASE(whatever_fails_changes_are_whole),
         ANY_CALL_CASE(a_restored_store_has_no_other_owner),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cases.h"
+
 #define LAST_TICK 4 /* milliseconds ago: as of a kernel that ticks 250 times a second */
 
 /* ---- the system's clock; 0 = as it is -------------------------------------------------------- */
@@ -189,7 +191,7 @@ static void a_time_outside_the_years_denies(void **state) {
 
 #define CLOCK_CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CLOCK_CASE(a_token_ends_to_the_millisecond),
         CLOCK_CASE(without_the_exact_time_a_token_near_its_end_is_denied),
@@ -198,5 +200,5 @@ int main(void) {
         CLOCK_CASE(without_any_time_nothing_is_done),
         CLOCK_CASE(a_time_outside_the_years_denies),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases.h"
+
 #define SECRET_AT 17 /* behind "tdh_1" and the id */
 
 /* A verdict that says yes, to see that a call takes that back. */
@@ -261,7 +263,7 @@ static void a_verify_only_handle_says_the_same(void **state) {
     apitoken_store_close(v);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_good_token_is_good),
         CASE(a_long_owner_is_told_whole),
@@ -278,5 +280,5 @@ int main(void) {
         CASE(the_tail_of_a_newer_verdict_is_zeroed),
         CASE(a_verify_only_handle_says_the_same),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

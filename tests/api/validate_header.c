@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases.h"
+
 #define MALFORMED APITOKEN_E_MALFORMED
 #define NO_TOKEN APITOKEN_E_NO_TOKEN
 
@@ -161,12 +163,12 @@ static void denials_are_those_of_validate(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(the_variants_of_a_header),
         CASE(no_header_is_no_token),
         CASE(the_length_counts),
         CASE(denials_are_those_of_validate),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 
 #include "outside/record_tag.h"
 #include "objects/keyring.h"
+#include "cases.h"
 
 #define STATE_NAME "!state"
 
@@ -191,7 +192,7 @@ static void test_keyring_cut_is_not_newer(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_open_next_schema, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_open_far_schema, setup, fixture_teardown),
@@ -201,5 +202,5 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_keyring_later_version, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_keyring_cut_is_not_newer, setup, fixture_teardown),
     };
-    return cmocka_run_group_tests_name("newer files", tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
 #include "fixture.h"
 
 static char keys[256], verify_keys[256], store_path[256], tokens_path[256];
@@ -245,8 +246,9 @@ static void test_create_and_revoke(void **state) {
     shut(&opened);
 }
 
+/* read_golden DIRECTORY [CASE...] */
 int main(int argc, char **argv) {
-    if (argc != 2) return EXIT_FAILURE;
+    if (argc < 2) return EXIT_FAILURE;
     (void)snprintf(keys, sizeof keys, "%s/keys", argv[1]);
     (void)snprintf(verify_keys, sizeof verify_keys, "%s/verify-keys", argv[1]);
     (void)snprintf(store_path, sizeof store_path, "%s/store", argv[1]);
@@ -267,5 +269,5 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_copy_verify_only),
         cmocka_unit_test(test_create_and_revoke),
     };
-    return cmocka_run_group_tests_name("golden 0.1", tests, read_tokens, NULL);
+    return run_cases(argc - 1, argv + 1, tests, read_tokens, NULL);
 }

@@ -4,6 +4,7 @@
  * a success, no crash, no leak, outputs untouched, the handle usable, nothing accepted that should
  * not be.
  */
+#include "cases.h"
 #include "figure.h"
 #include "heap.h"
 #include "verbs.h"
@@ -69,7 +70,7 @@ static void every_allocation_of_every_verb(void **state) {
     figure_at_most("allocation-failure runs, crashes or leaks", (uint64_t)leaked, 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { CASE_IN_MEMORY(every_allocation_of_every_verb) };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

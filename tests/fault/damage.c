@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "cases.h"
 #include "child.h"
 #include "damages.h"
 #include "figure.h"
@@ -331,7 +332,7 @@ static void the_check_gives_no_false_alarm_beside_a_writer(void **state) {
     figure_at_most("opens with the check beside a writer, false alarms", alarms, 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_file_as_it_was_is_used),
         cmocka_unit_test(damaged_files_kill_nobody_and_let_nobody_in),
@@ -341,5 +342,5 @@ int main(void) {
     };
     /* nothing here asks for a disk */
     if (access("/dev/shm", W_OK) == 0) (void)setenv("TEST_DIR", "/dev/shm", 0);
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return run_cases(argc, argv, tests, setup, teardown);
 }

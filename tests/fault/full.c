@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -175,10 +176,8 @@ static void every_revoke_works_on_a_full_disk(void **state) {
     struct fixture *f = *state;
     struct ids ids = { NULL, 0, 0 };
     char junk[128];
-    if (mount("none", f->dir, "tmpfs", 0, DISK ",mode=0700") != 0) {
-        print_message("# no mount here: %s\n", strerror(errno));
-        skip();
-    }
+    if (mount("none", f->dir, "tmpfs", 0, DISK ",mode=0700") != 0)
+        skip_case(strerror(errno)); /* only root can mount */
     make_store(f, MAP_MIN << 4);
     int rc = fill(f, MANY, APITOKEN_DESCRIPTION_MAX, &ids);
     if (rc != APITOKEN_E_FULL) assert_code(rc, APITOKEN_E_DISK_FULL);
@@ -208,7 +207,7 @@ static void none_failed(void **state) {
     figure_at_most("revokes that failed on a full store or disk", failed_revokes, 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_revoke_works_on_a_full_map_and_grow_ends_it, setup,
                                         teardown),
@@ -217,5 +216,5 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_revoke_works_on_a_full_disk, setup, teardown),
         cmocka_unit_test(none_failed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

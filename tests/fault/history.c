@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -246,11 +247,11 @@ static void the_checker_knows_good_from_bad(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_checker_knows_good_from_bad),
         cmocka_unit_test(validators_that_remember_are_caught),
         cmocka_unit_test(every_history_is_linearizable),
     };
-    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+    return run_cases(argc, argv, tests, fixture_setup, fixture_teardown);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -188,10 +189,10 @@ static void a_lost_change_is_noticed(void **state) {
     assert_int_equal(count_lost(f->store, ledger), 1);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_lost_change_is_noticed, fixture_setup, fixture_teardown),
         cmocka_unit_test(nothing_acknowledged_is_lost),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

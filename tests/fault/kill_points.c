@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "calls.h"
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "verbs.h"
@@ -79,7 +80,7 @@ static void every_point_of_every_verb(void **state) {
     figure_at_least("kill -9 at system calls, points", kills, 2000);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { CASE_IN_MEMORY(every_point_of_every_verb) };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "figure.h"
 #include "verbs.h"
 
@@ -150,7 +151,7 @@ static void every_call_to_lmdb_of_every_verb(void **state) {
     figure_at_most("LMDB fault runs, crashes or wrong answers", violations, 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { CASE_IN_MEMORY(every_call_to_lmdb_of_every_verb) };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

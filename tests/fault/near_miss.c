@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "cases.h"
 #include "figure.h"
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -51,7 +52,7 @@ static void no_near_miss_is_taken_for_the_token(void **state) {
     figure_at_most("near-miss tokens, accepted", misses.accepted, 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { CASE(no_near_miss_is_taken_for_the_token) };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

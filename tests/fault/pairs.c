@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "figure.h"
 #include "heap.h"
 #include "pair_draw.h"
@@ -234,7 +235,7 @@ static void only_pairs_catch_a_verb_that_leaks_after_its_second_error(void **sta
     assert_true(c.violations > 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE_IN_MEMORY(only_pairs_catch_a_verb_that_hides_its_second_error),
         CASE_IN_MEMORY(only_pairs_catch_a_verb_that_leaks_after_its_second_error),
@@ -243,5 +244,5 @@ int main(void) {
         CASE_IN_MEMORY(pairs_of_both),
         CASE_IN_MEMORY(every_pair_in_one_change),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

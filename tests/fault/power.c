@@ -9,12 +9,14 @@
  *
  * `fault-power SEED POSITION MASK` repeats one state and tells which parts are missing.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "api.h"
+#include "cases.h"
 #include "child.h"
 #include "disk.h"
 #include "figure.h"
@@ -357,8 +359,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest again[] = { cmocka_unit_test(one_state) };
     /* the disk that loses power is ours */
     if (access("/dev/shm", W_OK) == 0) (void)setenv("TEST_DIR", "/dev/shm", 0);
-    for (int i = 1; i < argc && i <= (int)COUNT(asked); i++)
-        asked[i - 1] = strtoull(argv[i], NULL, 10);
-    return argc > 1 ? cmocka_run_group_tests(again, setup, NULL)
-                    : cmocka_run_group_tests(tests, setup, NULL);
+    if (argc != 1 + (int)COUNT(asked) || !isdigit((unsigned char)argv[1][0]))
+        return run_cases(argc, argv, tests, setup, NULL);
+    for (size_t i = 0; i < COUNT(asked); i++) asked[i] = strtoull(argv[1 + i], NULL, 10);
+    return run_cases(1, argv, again, setup, NULL);
 }

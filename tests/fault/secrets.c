@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "cases.h"
 #include "figure.h"
 #include "heap.h"
 #include "needles.h"
@@ -316,11 +317,11 @@ static int setup(void **state) {
     return fixture_setup_always(state);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_call_leaves_a_secret_behind, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_planted_is_found, fixture_setup_always,
                                         fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -221,5 +222,5 @@ int main(int argc, char **argv) {
         (void)fprintf(stderr, "usage: %s SECONDS (10 or more)\n", argv[0]);
         return 2;
     }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(1, argv, tests, NULL, NULL);
 }

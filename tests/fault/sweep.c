@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "calls.h"
+#include "cases.h"
 #include "figure.h"
 #include "verbs.h"
 
@@ -123,10 +124,10 @@ static void a_verb_that_hides_an_error_is_caught(void **state) {
     assert_true(result.violations > 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE_IN_MEMORY(a_verb_that_hides_an_error_is_caught),
         CASE_IN_MEMORY(every_system_call_of_every_verb),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

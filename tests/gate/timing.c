@@ -13,6 +13,7 @@
 
 #include "base/attr.h"
 #include "outside/crypto.h"
+#include "cases.h"
 #include "figure.h"
 #include "samples.h"
 
@@ -208,10 +209,10 @@ static int setup(void **state) {
     return atk_crypto_init();
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_characters_of_a_secret_take_no_time_of_their_own),
         cmocka_unit_test(the_first_bytes_of_a_verifier_take_no_time_of_their_own),
     };
-    return cmocka_run_group_tests(tests, setup, NULL);
+    return run_cases(argc, argv, tests, setup, NULL);
 }

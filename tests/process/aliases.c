@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "fixture.h"
 #include "thread.h"
 #include "watch.h"
@@ -58,7 +59,7 @@ static void by_hard_links(const struct fixture *f, char path[PATH_LEN]) {
 static void by_a_bind_mount(const struct fixture *f, char path[PATH_LEN]) {
     if (unshare(CLONE_NEWNS) != 0) {
         assert_int_equal(errno, EPERM);
-        skip();
+        skip_case("only root can make a mount namespace");
     }
     (void)snprintf(path, PATH_LEN, "%s/bind", f->dir);
     assert_int_equal(mkdir(path, 0750), 0);
@@ -279,7 +280,7 @@ static void a_foreign_open_is_refused(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(the_same_path_shares),
         TEST(a_relative_path_shares),
@@ -293,5 +294,5 @@ int main(void) {
         TEST(read_write_beside_verify_only_is_refused),
         TEST(a_foreign_open_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
 #include "child.h"
 #include "fixture.h"
 
@@ -115,12 +116,12 @@ static void backups_beside_a_writer_are_sound(void **state) {
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(backups_beside_a_writer_are_sound, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_copy_of_the_directory_is_the_store_of_that_time,
                                         fixture_setup, fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -5,7 +5,6 @@
  * argument 1 is its path.
  */
 #include <dlfcn.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
+#include "temp_dir.h"
 
 enum { ROUNDS = 1000, THREADS = 4 };
 
@@ -75,14 +76,10 @@ static struct {
     struct made_token made;
 } on_disk;
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static int teardown(void **state) {
     (void)state;
-    return nftw(on_disk.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    temp_dir_remove(on_disk.dir);
+    return 0;
 }
 
 static apitoken_store *open_store(void) {
@@ -105,12 +102,9 @@ static void make_token(apitoken_store *store) {
 }
 
 static int setup(void **state) {
-    const char *base = getenv("TEST_DIR");
     apitoken_keyring *keyring = NULL;
     (void)state;
-    (void)snprintf(on_disk.dir, sizeof on_disk.dir, "%.40s/apitoken-XXXXXX",
-                   base ? base : "/var/tmp");
-    assert_non_null(mkdtemp(on_disk.dir));
+    temp_dir_make(on_disk.dir, sizeof on_disk.dir);
     (void)snprintf(on_disk.keys, sizeof on_disk.keys, "%s/keys", on_disk.dir);
     (void)snprintf(on_disk.path, sizeof on_disk.path, "%s/store", on_disk.dir);
     assert_false(is_loaded());
@@ -196,13 +190,14 @@ static void a_fork_after_dlclose_is_safe(void **state) {
     child_join(child_start(does_nothing, NULL));
 }
 
+/* dlopen LIBRARY [CASE...] */
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_may_exit_after_dlclose),
         cmocka_unit_test(it_stays_in_memory),
         cmocka_unit_test(a_fork_after_dlclose_is_safe),
     };
-    if (argc != 2) return 2;
+    if (argc < 2) return 2;
     library = argv[1];
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return run_cases(argc - 1, argv + 1, tests, setup, teardown);
 }

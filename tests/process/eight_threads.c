@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases.h"
 #include "child.h"
 #include "fixture.h"
 #include "thread.h"
@@ -178,10 +179,10 @@ static void eight_threads_mix_all_verbs_over_several_handles(void **state) {
     apitoken_store_close(crowd.handles[1]);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(eight_threads_mix_all_verbs_over_several_handles,
                                         fixture_setup, fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "fixture.h"
 #include "thread.h"
@@ -390,7 +391,7 @@ static int teardown(void **state) {
 
 #define LEN(array) (sizeof(array) / sizeof *(array))
 
-int main(void) {
+int main(int argc, char **argv) {
     static struct cell cells[LEN(scenes) * LEN(deeds)];
     struct CMUnitTest tests[2 + LEN(cells) + 1] = {
         cmocka_unit_test(a_prefork_server_opens_in_its_workers),
@@ -406,5 +407,5 @@ int main(void) {
     }
     tests[2 + LEN(cells)] =
         (struct CMUnitTest)cmocka_unit_test(children_born_during_writes_hold_no_lock);
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return run_cases(argc, argv, tests, setup, teardown);
 }

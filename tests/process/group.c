@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases.h"
 #include "child.h"
 #include "fixture.h"
 #include "thread.h"
@@ -156,12 +157,12 @@ static void groups_of_several_processes_take_turns(void **state) {
     assert_int_equal(info.revoked, PROCESSES * THREADS * TURNS);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(killed_groups_lose_nothing, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(groups_of_several_processes_take_turns, fixture_setup,
                                         fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

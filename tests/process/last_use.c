@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "fixture.h"
 
@@ -111,10 +112,10 @@ static void no_use_is_written_to_the_tokens(void **state) {
     free(after);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_goes_forward_whoever_notes_it),
         cmocka_unit_test(no_use_is_written_to_the_tokens),
     };
-    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+    return run_cases(argc, argv, tests, fixture_setup, fixture_teardown);
 }

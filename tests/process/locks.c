@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "fixture.h"
 #include "thread.h"
@@ -378,7 +379,7 @@ static void no_descriptor_is_left_open(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_held_write_lock_holds_up_writers_alone),
         TEST(a_held_gate_holds_up_writers_alone),
@@ -390,5 +391,5 @@ int main(void) {
         TEST(no_descriptor_is_inherited),
         TEST(no_descriptor_is_left_open),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

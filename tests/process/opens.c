@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -135,7 +136,7 @@ static void a_map_that_does_not_fit_is_said_so(void **state) {
     child_join(child_start(open_in_a_small_space, m));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(processes_that_open_at_once_all_get_in, fixture_setup,
                                         fixture_teardown),
@@ -144,5 +145,5 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_map_that_does_not_fit_is_said_so, fixture_setup,
                                         fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "fixture.h"
 
@@ -273,7 +274,7 @@ static int teardown(void **state) {
     return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_modes_are_explicit),
         cmocka_unit_test(the_owner_writes_and_the_group_verifies),
@@ -288,5 +289,5 @@ int main(void) {
         print_message("1..0 # SKIP only root can be another user\n");
         return 0;
     }
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return run_cases(argc, argv, tests, setup, teardown);
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "api.h"
+#include "cases.h"
 #include "child.h"
 #include "thread.h"
 
@@ -149,7 +150,7 @@ static void every_answer_is_the_one_that_is_due(void **state) {
     apitoken_store_close(crowd.handles[1]);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { CASE(every_answer_is_the_one_that_is_due) };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

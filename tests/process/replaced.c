@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -122,7 +123,7 @@ static void a_host_goes_on_for_a_second_at_most(void **state) {
                    (uint64_t)(WINDOW_US + slack_us()));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(a_host_goes_on_for_a_second_at_most) };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "fixture.h"
 #include "thread.h"
@@ -274,7 +275,7 @@ static void a_killed_waiter_lets_nobody_in(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_host_restarted_under_one_pid_leaks_no_slot),
         TEST(a_second_process_of_the_same_pid_is_refused),
@@ -284,5 +285,5 @@ int main(void) {
         print_message("1..0 # SKIP only root may make PID namespaces\n");
         return 0;
     }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -81,11 +82,11 @@ static void interrupted_waits_go_on(void **state) {
     assert_int_equal(rows_of(f->store), TURNS / 4 * 2);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(interrupted_calls_come_to_their_answers, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(interrupted_waits_go_on, fixture_setup, fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -138,14 +139,15 @@ static void a_broken_library_is_caught(void **state) {
     figure_at_least(name, board->stale, 1);
 }
 
-/* stale [HOW_BROKEN] */
+/* stale [--broken HOW] [CASE...] */
 int main(int argc, char **argv) {
-    if (argc > 1) how_broken = argv[1];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_remembered_yes_is_caught),
         cmocka_unit_test(no_validate_after_a_revoke_says_yes),
     };
     const struct CMUnitTest controls[] = { cmocka_unit_test(a_broken_library_is_caught) };
-    return argc > 1 ? cmocka_run_group_tests(controls, fixture_setup, fixture_teardown)
-                    : cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+    if (argc < 3 || strcmp(argv[1], "--broken") != 0)
+        return run_cases(argc, argv, tests, fixture_setup, fixture_teardown);
+    how_broken = argv[2];
+    return run_cases(argc - 2, argv + 2, controls, fixture_setup, fixture_teardown);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
@@ -405,7 +406,7 @@ static void cancel_waits(void **state) {
 
 #define CALLS (sizeof calls / sizeof *calls)
 
-int main(void) {
+int main(int argc, char **argv) {
     struct CMUnitTest tests[4 + CALLS] = {
         TEST(eight_threads_use_every_verb),
         TEST(threads_wait_for_a_read_transaction),
@@ -415,5 +416,5 @@ int main(void) {
     for (size_t i = 0; i < CALLS; i++)
         tests[4 + i] = (struct CMUnitTest){ calls[i].name, cancel_waits, NULL, NULL,
                                             (void *)(uintptr_t)&calls[i] };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

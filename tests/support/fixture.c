@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "fixture.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "temp_dir.h"
 
 void fixture_assert_code(int got, int due, const char *what, const char *file, int line) {
     if (got == due) return;
@@ -19,13 +19,10 @@ int fixture_clock(int64_t *ret_now_ms, void *ctx) {
     return f->now_ms < 0;
 }
 
-/* TEST_DIR names a folder on a real disk; /var/tmp usually is one, /tmp may live in memory. */
 void fixture_make_dir(struct fixture *f) {
-    const char *base = getenv("TEST_DIR");
     memset(f, 0, sizeof *f);
     f->now_ms = FIXTURE_NOW;
-    (void)snprintf(f->dir, sizeof f->dir, "%.47s/apitoken-XXXXXX", base ? base : "/var/tmp");
-    assert_non_null(mkdtemp(f->dir));
+    temp_dir_make(f->dir, sizeof f->dir);
     (void)snprintf(f->keys, sizeof f->keys, "%s/keys", f->dir);
     (void)snprintf(f->verify_keys, sizeof f->verify_keys, "%s/verify-keys", f->dir);
     (void)snprintf(f->store_path, sizeof f->store_path, "%s/store", f->dir);
@@ -76,16 +73,11 @@ int fixture_setup(void **state) { return setup(state, APITOKEN_COPY_ONCE); }
 
 int fixture_setup_always(void **state) { return setup(state, APITOKEN_COPY_ALWAYS); }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 void fixture_remove(struct fixture *f) {
     apitoken_store_close(f->store);
     apitoken_keyring_free(f->keyring);
     apitoken_keyring_free(f->verify_keyring);
-    (void)nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    temp_dir_remove(f->dir);
 }
 
 int fixture_teardown(void **state) {

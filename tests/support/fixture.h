@@ -17,7 +17,7 @@
 #define LIT(text) (text), (sizeof(text) - 1)
 
 struct fixture {
-    char dir[64];         /* removed by fixture_teardown() */
+    char dir[64];         /* temp_dir.h */
     char keys[96];        /* dir/keys */
     char verify_keys[96]; /* dir/verify-keys: made by fixture_setup(), too */
     char store_path[96];  /* dir/store */
@@ -42,7 +42,7 @@ void fixture_make_keys(struct fixture *f);
 void fixture_make_store(struct fixture *f, const apitoken_store_create_opts *opts);
 /* APITOKEN_MODE_, with the fixture's clock */
 apitoken_store *fixture_open(struct fixture *f, uint32_t mode);
-/* closes and frees what is there, removes dir */
+/* Closes and frees all, and removes dir unless it is to be kept (temp_dir.h). */
 void fixture_remove(struct fixture *f);
 
 /* Clock callback on a struct fixture. */

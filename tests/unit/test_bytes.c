@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 static void test_numbers_of_every_width_are_little_endian(void **state) {
@@ -122,7 +123,7 @@ static void test_big_endian_orders_as_numbers_do(void **state) {
     assert_bytes(bytes, 8, "0102030405060708");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_of_every_width_are_little_endian),
         cmocka_unit_test(test_signed_numbers_survive),
@@ -134,5 +135,5 @@ int main(void) {
         cmocka_unit_test(test_a_short_copy_is_as_long_as_it_is_told),
         cmocka_unit_test(test_big_endian_orders_as_numbers_do),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cases.h"
 #include "samples.h"
 
 #define SENTINEL 77
@@ -246,7 +247,7 @@ static void test_a_deadline_is_neither_early_nor_late(void **state) {
     assert_int_equal(first_ns, ATK_POLL_MIN_US * 1000);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_clock_of_the_host),
         cmocka_unit_test(test_a_clock_that_stores_nothing_fails),
@@ -262,5 +263,5 @@ int main(void) {
         cmocka_unit_test(test_a_clock_of_the_system_that_fails),
         cmocka_unit_test(test_a_deadline_is_neither_early_nor_late),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

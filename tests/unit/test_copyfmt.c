@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 #define T VECTOR_TOKEN
@@ -106,7 +107,7 @@ static void test_known_formats(void **state) {
     assert_false(atk_copyfmt_is_known(INT32_MIN) || atk_copyfmt_is_known(INT32_MAX));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exact_bytes),
         cmocka_unit_test(test_every_small_buffer_is_left_alone),
@@ -116,5 +117,5 @@ int main(void) {
         cmocka_unit_test(test_masked_with_the_longest_prefix),
         cmocka_unit_test(test_known_formats),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

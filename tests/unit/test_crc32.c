@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 #ifdef HAVE_ZLIB
 #include <zlib.h>
@@ -62,7 +63,7 @@ static void test_same_as_zlib(void **state) {
 }
 #endif
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_value),
         cmocka_unit_test(test_every_length_and_alignment),
@@ -71,5 +72,5 @@ int main(void) {
         cmocka_unit_test(test_same_as_zlib),
 #endif
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 
 #include "base/attr.h"
 #include "outside/files.h"
+#include "cases.h"
 #include "samples.h"
 
 /*
@@ -432,7 +433,7 @@ static void test_a_keyring_leaves_nothing_on_the_stack(void **state) {
     free(d.stack);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_subkeys),
         cmocka_unit_test(test_frozen_fingerprints),
@@ -455,5 +456,5 @@ int main(void) {
         cmocka_unit_test(test_a_digest_leaves_nothing_on_the_stack),
         cmocka_unit_test(test_a_keyring_leaves_nothing_on_the_stack),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 #include "rules/text.h"
 
@@ -67,12 +68,12 @@ static void test_every_changed_character_is_refused(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_texts),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_every_other_length_is_refused),
         cmocka_unit_test(test_every_changed_character_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

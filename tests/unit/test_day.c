@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cases.h"
 #include "samples.h"
 
 #define SENTINEL 77
@@ -164,7 +165,7 @@ static void test_last_day_has_an_end(void **state) {
     assert_true(atk_day_start_utc_ms(ATK_DAY_MIN) == 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_day_of_1970_to_2400),
         cmocka_unit_test(test_only_days_of_the_calendar),
@@ -174,5 +175,5 @@ int main(void) {
         cmocka_unit_test(test_format_fits_exactly_or_leaves_the_buffer),
         cmocka_unit_test(test_last_day_has_an_end),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

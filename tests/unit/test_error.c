@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/option_sizes.h"
+#include "cases.h"
 #include "samples.h"
 
 #define ROW(name, number) \
@@ -342,7 +343,7 @@ static void test_a_larger_detail_is_zeroed_at_its_end(void **state) {
     assert_int_equal(larger.bytes[ATK_STRUCT_MAX], 0x55);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_and_names_are_frozen),
         cmocka_unit_test(test_every_code_has_its_own_text),
@@ -360,5 +361,5 @@ int main(void) {
         cmocka_unit_test(test_a_detail_of_a_bad_size_is_none),
         cmocka_unit_test(test_a_larger_detail_is_zeroed_at_its_end),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

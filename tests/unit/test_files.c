@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/attr.h"
+#include "cases.h"
 #include "child.h"
 #include "files_place.h"
 
@@ -329,7 +330,7 @@ static void test_allocate_takes_blocks_and_never_shortens(void **state) {
     assert_code(atk_allocate(-1, 4096, "file", NULL), APITOKEN_E_IO);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes_of_errno),
         cmocka_unit_test(test_scoped_descriptors_close_themselves),
@@ -346,5 +347,5 @@ int main(void) {
         WITH_DIR(test_new_members_have_exactly_their_mode),
         WITH_DIR(test_allocate_takes_blocks_and_never_shortens),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

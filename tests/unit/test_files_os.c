@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/attr.h"
+#include "cases.h"
 #include "real.h"
 #include "samples.h"
 
@@ -255,7 +256,7 @@ static void the_parent_is_what_is_synced(void **state) {
 
 #define OS_CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         OS_CASE(a_write_goes_on_where_it_stopped),
         OS_CASE(the_last_byte_is_written_too),
@@ -267,5 +268,5 @@ int main(void) {
         OS_CASE(no_secret_is_written_where_something_stands),
         OS_CASE(the_parent_is_what_is_synced),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/attr.h"
+#include "cases.h"
 #include "files_place.h"
 
 static void test_write_all(void **state) {
@@ -152,7 +153,7 @@ static void test_parents_of_all_sorts(void **state) {
     assert_code(atk_sync_parent(at(f, "missing/file"), NULL), APITOKEN_E_IO);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_DIR(test_write_all),
         WITH_DIR(test_rename_never_replaces),
@@ -165,5 +166,5 @@ int main(void) {
         WITH_DIR(test_put_that_fails_leaves_nothing),
         WITH_DIR(test_parents_of_all_sorts),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

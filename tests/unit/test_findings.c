@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cases.h"
 #include "samples.h"
 
 /* What was reported to the host. */
@@ -138,7 +139,7 @@ static void test_of_many_the_first_thousand_are_reported(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_found_is_nothing_reported),
         cmocka_unit_test(test_a_finding_is_reported_whole),
@@ -146,5 +147,5 @@ int main(void) {
         cmocka_unit_test(test_the_worst_is_the_first_damage),
         cmocka_unit_test(test_of_many_the_first_thousand_are_reported),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

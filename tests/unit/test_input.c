@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 typedef int (*check_fn)(const char *text, size_t len, apitoken_error *err);
@@ -160,7 +161,7 @@ static void test_path(void **state) {
     assert_code(atk_input_path(longest, NULL), APITOKEN_E_PATH);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_faults_have_their_place),
@@ -171,5 +172,5 @@ int main(void) {
         cmocka_unit_test(test_path),
         cmocka_unit_test(test_reserved_fields),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

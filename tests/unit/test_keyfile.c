@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "samples.h"
 
 #define FULL VECTOR_KEYFILE_FULL
@@ -313,7 +314,7 @@ static void test_upper_case_digits_are_refused(void **state) {
     assert_code(parse_checked(text), APITOKEN_E_KEYS_DAMAGED);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden_texts_are_written),
         cmocka_unit_test(test_golden_full_text_is_read),
@@ -330,5 +331,5 @@ int main(void) {
         cmocka_unit_test(test_no_key_follows_the_highest_id),
         cmocka_unit_test(test_upper_case_digits_are_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

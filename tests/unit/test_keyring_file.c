@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "outside/files.h"
 #include "objects/keyring.h"
+#include "cases.h"
 #include "samples.h"
 
 static int setup(void **state) {
@@ -79,7 +80,7 @@ static void test_loaded_keys_cannot_be_written(void **state) {
     apitoken_keyring_free(keyring);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_full_file_gives_all_subkeys_and_prints, setup,
                                         fixture_teardown),
@@ -88,5 +89,5 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_verify_only_file_gives_no_seal_keys, setup,
                                         fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

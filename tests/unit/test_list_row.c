@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 static apitoken_token *make(const struct atk_row *row, int64_t now_ms) {
@@ -107,7 +108,7 @@ static void test_a_token_in_used_memory(void **state) {
     assert_true(apitoken_token_last_used_ms(&used.token) == FIXTURE_NOW);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_facts_of_a_row_with_a_day),
         cmocka_unit_test(test_facts_of_a_revoked_row),
@@ -115,5 +116,5 @@ int main(void) {
         cmocka_unit_test(test_longest_texts),
         cmocka_unit_test(test_a_token_in_used_memory),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

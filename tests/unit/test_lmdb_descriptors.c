@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "samples.h"
 
@@ -263,7 +264,7 @@ static void test_what_is_not_open_cannot_be_noted(void **state) {
     forget(-1);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_locks_are_closed_at_the_fork),
         cmocka_unit_test(test_others_are_closed_at_the_first_open),
@@ -279,5 +280,5 @@ int main(void) {
         cmocka_unit_test(test_no_fork_between_open_and_note),
         cmocka_unit_test(test_what_is_not_open_cannot_be_noted),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

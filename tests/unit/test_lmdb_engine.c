@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "below.h"
+#include "cases.h"
 #include "outside/record_tag.h"
 #include "objects/store.h"
 
@@ -367,7 +368,7 @@ static void test_a_page_ends_at_its_limit(void **state) {
     assert_true(seen == 0 && !more);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(test_a_hot_record_that_is_none_denies),
         CASE(test_a_row_that_is_none_is_not_shown),
@@ -383,5 +384,5 @@ int main(void) {
         CASE(test_a_reader_looks_when_it_is_time),
         CASE(test_a_page_ends_at_its_limit),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

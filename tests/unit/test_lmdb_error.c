@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <lmdb.h>
 
+#include "cases.h"
 #include "samples.h"
 
 static void test_codes(void **state) {
@@ -38,9 +39,9 @@ static void test_codes(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

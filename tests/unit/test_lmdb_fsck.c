@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "below.h"
+#include "cases.h"
 #include "objects/store.h"
 
 #define OWNER "owner"
@@ -253,11 +254,11 @@ static void test_the_sealed_text_of_another_token_is_not_copied(void **state) {
     assert_code(copy(f, s.id[1], buf, &len), 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_does_not_agree_is_named_and_not_handed_on),
         cmocka_unit_test_setup_teardown(test_the_sealed_text_of_another_token_is_not_copied,
                                         fixture_setup_always, fixture_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

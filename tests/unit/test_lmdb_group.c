@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cases.h"
 #include "samples.h"
 
 enum { CALLS = 4 };
@@ -155,7 +156,7 @@ static void test_a_call_that_was_taken_waits_on(void **state) {
     atk_group_destroy(&group);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_comes_alone_leads_at_once),
         cmocka_unit_test(test_calls_are_taken_in_their_order),
@@ -163,5 +164,5 @@ int main(void) {
         cmocka_unit_test(test_a_call_whose_time_is_up_is_gone),
         cmocka_unit_test(test_a_call_that_was_taken_waits_on),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

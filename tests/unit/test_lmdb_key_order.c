@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 static int sign(int order) { return (order > 0) - (order < 0); }
@@ -71,11 +72,11 @@ static void test_named_records_come_first(void **state) {
     assert_true(atk_key_order(&left, &right) < 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_byte_of_an_id_counts),
         cmocka_unit_test(test_keys_of_all_lengths),
         cmocka_unit_test(test_named_records_come_first),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

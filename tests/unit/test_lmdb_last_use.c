@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "real.h"
 #include "samples.h"
@@ -413,7 +414,7 @@ static void test_processes_note_together(void **state) {
 
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots_of_a_map),
         WITH_FILE(test_a_new_file_is_sparse_and_has_its_largest_size),
@@ -435,5 +436,5 @@ int main(void) {
         WITH_FILE(test_opening_allocates_what_was_given),
         WITH_FILE(test_processes_note_together),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "samples.h"
 
@@ -268,7 +269,7 @@ static void test_processes_exclude_each_other(void **state) {
 
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_FILE(test_one_alone_or_many_together),
         WITH_FILE(test_bytes_do_not_touch_each_other),
@@ -285,5 +286,5 @@ int main(void) {
         WITH_FILE(test_a_living_child_holds_no_lock),
         WITH_FILE(test_processes_exclude_each_other),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "image.h"
 #include "samples.h"
 
@@ -269,7 +270,7 @@ static void test_reading_the_meta_pages(void **state) {
 
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_FILE(test_a_whole_file_passes),
         WITH_FILE(test_every_cut_in_the_first_pages),
@@ -283,5 +284,5 @@ int main(void) {
         WITH_FILE(test_every_flipped_bit_gives_an_answer),
         WITH_FILE(test_reading_the_meta_pages),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "samples.h"
 
 #define THREADS 8
@@ -323,7 +324,7 @@ static void test_a_deadline_holds_while_another_thread_makes_an_entry(void **sta
 
 #define WITH_POOL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_POOL(test_an_entry_is_used_again),
         WITH_POOL(test_64_entries_and_then_busy),
@@ -337,5 +338,5 @@ int main(void) {
         WITH_POOL(test_no_entry_has_two_holders),
         WITH_POOL(test_a_deadline_holds_while_another_thread_makes_an_entry),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

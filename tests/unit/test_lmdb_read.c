@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "below.h"
+#include "cases.h"
 #include "lmdb/process/locks.h"
 #include "objects/store.h"
 #include "rules/text.h"
@@ -370,7 +371,7 @@ static void test_an_environment_is_opened_anew_by_one_at_a_time(void **state) {
     atk_locks_close(&other);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(test_what_was_found_in_the_present_state_is_remembered),
         CASE(test_what_was_found_is_taken_over_with_the_record),
@@ -384,5 +385,5 @@ int main(void) {
         CASE(test_an_environment_is_opened_anew_by_one_at_a_time),
         CASE(test_the_longest_owners_are_read_within_the_table),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

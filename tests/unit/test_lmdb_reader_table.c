@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "child.h"
 #include "samples.h"
 
@@ -279,7 +280,7 @@ static void test_a_missing_file_is_damage(void **state) {
 
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_opened_without_handlers),
         WITH_FILE(test_only_slots_of_this_pid_are_cleared),
@@ -291,5 +292,5 @@ int main(void) {
         WITH_FILE(test_a_new_file_gets_room_for_all_readers),
         WITH_FILE(test_a_missing_file_is_damage),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "lmdb/process/recent.h"
+#include "cases.h"
 
 _Static_assert(sizeof(struct atk_recent_set) == 576, "a set fills nine cache lines");
 _Static_assert(sizeof(struct atk_recent_table) == 312 * 1024, "what limits.h says of a table");
@@ -308,7 +309,7 @@ static void another_id_takes_the_place_without_the_tag(void **state) {
     free(table);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_known_at_first_sight),
         cmocka_unit_test(another_state_forgets),
@@ -323,5 +324,5 @@ int main(void) {
         cmocka_unit_test(a_tag_is_kept_whatever_the_state),
         cmocka_unit_test(another_id_takes_the_place_without_the_tag),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "outside/record_tag.h"
+#include "cases.h"
 #include "samples.h"
 
 /*
@@ -231,7 +232,7 @@ static void test_configuration(void **state) {
 
 #define WITH_ENV(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_ENV(test_a_pair_is_read_back),
         WITH_ENV(test_an_id_is_never_given_twice),
@@ -245,5 +246,5 @@ int main(void) {
         WITH_ENV(test_a_newer_schema_is_told_before_anything_else),
         WITH_ENV(test_configuration),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

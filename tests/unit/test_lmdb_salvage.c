@@ -13,6 +13,7 @@
 
 #include "outside/record_tag.h"
 #include "lmdb/form/pages.h"
+#include "cases.h"
 #include "samples.h"
 
 /* ---- memory before a guard page -------------------------------------------------------------- */
@@ -160,12 +161,12 @@ static void test_no_place_is_read_behind_a_page(void **state) {
 
 #define WITH_PAGE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_PAGE(test_a_record_within_its_page_is_found),
         WITH_PAGE(test_nothing_is_read_behind_a_page),
         WITH_PAGE(test_no_length_leads_behind_a_page),
         WITH_PAGE(test_no_place_is_read_behind_a_page),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "samples.h"
 
 #define MAP ATK_MAP_MIN
@@ -198,7 +199,7 @@ static void test_allocating_in_steps(void **state) {
 
 #define WITH_ENV(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_reserve_of_a_map),
         WITH_ENV(test_the_free_list_is_counted_only_if_need_be),
@@ -207,5 +208,5 @@ int main(void) {
         WITH_ENV(test_the_reserve_is_on_disk),
         cmocka_unit_test(test_allocating_in_steps),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

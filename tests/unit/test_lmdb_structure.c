@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "cases.h"
+
 /* ---- damages by hand ------------------------------------------------------------------------- */
 
 #define MAIN main_tree(image)
@@ -386,7 +388,7 @@ static void test_every_bit_of_a_head(void **state) {
     image_free(&image);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clean_stores_pass),
         cmocka_unit_test(test_samples_have_all_kinds_of_pages),
@@ -400,5 +402,5 @@ int main(void) {
         cmocka_unit_test(test_random_damage_never_crashes),
         cmocka_unit_test(test_every_bit_of_a_head),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

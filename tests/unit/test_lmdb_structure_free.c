@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "cases.h"
+
 /*
  * Puts a page that is in use on the free list, in the place of a free one, which the free tree's
  * root moves to from the end of the file. So every page has an owner, and every number is right:
@@ -258,7 +260,7 @@ static void test_free_lists_stand_in_the_order_of_their_transactions(void **stat
     assert_code(check_two_free_lists(2, 2), APITOKEN_E_DAMAGED);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_page_in_use_that_is_free_as_well),
         cmocka_unit_test(test_a_free_list_may_be_empty),
@@ -269,5 +271,5 @@ int main(void) {
         cmocka_unit_test(test_the_page_of_the_free_list_on_the_list),
         cmocka_unit_test(test_free_lists_stand_in_the_order_of_their_transactions),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

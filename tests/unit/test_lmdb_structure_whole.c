@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 /* Its last byte is the value's first one from now on, so that the page stays as it is. */
 static void shorten_key(uint8_t *node) {
     add(node, 2, 1);
@@ -295,7 +297,7 @@ static void test_the_snapshot_before_the_last_is_sound(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_key_that_begins_like_another),
         cmocka_unit_test(test_a_key_shorter_than_its_branch),
@@ -309,5 +311,5 @@ int main(void) {
         cmocka_unit_test(test_a_key_has_1_to_511_bytes),
         cmocka_unit_test(test_the_snapshot_before_the_last_is_sound),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 #define GOOD ATK_TEXT_GOOD
@@ -373,7 +374,7 @@ static void test_zone_id_limits(void **state) {
     assert_false(atk_zone_is_valid(zone, APITOKEN_ZONE_MAX + 1));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_of_many_scripts),
         cmocka_unit_test(test_emoji),
@@ -383,5 +384,5 @@ int main(void) {
         cmocka_unit_test(test_zone_ids),
         cmocka_unit_test(test_zone_id_limits),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rules/names.h"
+#include "cases.h"
 #include "samples.h"
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_always, fixture_teardown)
@@ -87,12 +88,12 @@ static void test_nothing_new_is_stored_like_it(void **state) {
                 APITOKEN_E_NAME);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(test_an_old_token_is_within_reach),
         CASE(test_an_old_token_is_revoked),
         CASE(test_an_old_store_is_sound),
         CASE(test_nothing_new_is_stored_like_it),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

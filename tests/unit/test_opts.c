@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "cases.h"
 #include "samples.h"
 
 /* Options as the current library knows them; in the first release `timeout` was the last field. */
@@ -132,7 +133,7 @@ static void test_size_of_an_output(void **state) {
     assert_code(atk_out_require_size(NULL, FIRST, NULL), 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_null_means_all_zeros),
@@ -141,5 +142,5 @@ int main(void) {
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_size_of_an_output),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

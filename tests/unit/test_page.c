@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rules/cursor.h"
+#include "cases.h"
 #include "samples.h"
 
 static apitoken_page *make(size_t rows) {
@@ -81,12 +82,12 @@ static void test_cursor_only_if_there_is_one(void **state) {
     apitoken_page_free(page);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_within_the_count),
         cmocka_unit_test(test_rows_of_all_lengths_stay_apart),
         cmocka_unit_test(test_a_half_filled_page_shows_what_is_there),
         cmocka_unit_test(test_cursor_only_if_there_is_one),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

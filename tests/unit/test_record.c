@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "outside/record_tag.h"
+#include "cases.h"
 #include "samples.h"
 
 #define UNTAGGED(len) ((len)-ATK_TAG_LEN)
@@ -369,7 +370,7 @@ static void test_more_revoked_than_there_are(void **state) {
     assert_true(atk_state_record_decode(bytes, len, &record));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_bytes_are_written),
         cmocka_unit_test(test_frozen_bytes_are_read),
@@ -392,5 +393,5 @@ int main(void) {
         cmocka_unit_test(test_schema_of_what_is_no_state),
         cmocka_unit_test(test_more_revoked_than_there_are),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

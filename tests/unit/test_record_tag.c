@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 /* A frozen record with its key. */
@@ -179,7 +180,7 @@ static void test_a_tagged_hot_record_is_verified_alike(void **state) {
                          len >= ATK_RECORD_HEAD + ATK_TAG_LEN && len <= ATK_HOT_MAX);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_flipped_bit_of_a_record_is_found),
         cmocka_unit_test(test_every_flipped_bit_of_the_database_key_is_found),
@@ -191,5 +192,5 @@ int main(void) {
         cmocka_unit_test(test_largest_record),
         cmocka_unit_test(test_a_tagged_hot_record_is_verified_alike),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

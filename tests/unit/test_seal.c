@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 /* A sealed row with everything its seal is bound to. */
@@ -94,7 +95,7 @@ static void test_round_trip_under_any_key(void **state) {
     assert_true(opens_under(&s, &s.keys.key[1]));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_row_opens),
         cmocka_unit_test(test_a_seal_opens_in_its_own_record_alone),
@@ -102,5 +103,5 @@ int main(void) {
         cmocka_unit_test(test_lengths_of_a_seal),
         cmocka_unit_test(test_round_trip_under_any_key),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "outside/crypto.h"
+#include "cases.h"
 #include "samples.h"
 
 /* Interposed before libsodium's functions: they count the regions of guarded memory. */
@@ -221,7 +222,7 @@ static void test_memory_of_freed_secrets_is_used_again(void **state) {
     assert_int_equal(regions, ATK_SECRETS_SPARE);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_drawn_secret_is_a_token),
         cmocka_unit_test(test_drawing_anew_changes_all),
@@ -234,5 +235,5 @@ int main(void) {
         cmocka_unit_test(test_a_freed_secret_is_wiped),
         cmocka_unit_test(test_memory_of_freed_secrets_is_used_again),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/crc32.h"
+#include "cases.h"
 #include "samples.h"
 
 #define CHECKED (ATK_BODY_LEN - ATK_CRC_LEN)
@@ -280,7 +281,7 @@ static void test_alphabet_is_sorted_and_complete(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_vector_of_github),
@@ -299,5 +300,5 @@ int main(void) {
         cmocka_unit_test(test_base62_overflow_and_bad_digits),
         cmocka_unit_test(test_alphabet_is_sorted_and_complete),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

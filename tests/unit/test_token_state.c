@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/token_state.h"
 
+#include "cases.h"
 #include "samples.h"
 
 static void test_state_at_the_edges_of_the_end(void **state) {
@@ -72,7 +73,7 @@ static void test_zone_starts_within_48_hours(void **state) {
     assert_false(atk_zone_start_is_plausible(INT64_MAX, ATK_MS_MAX));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state_at_the_edges_of_the_end),
         cmocka_unit_test(test_past_means_expired),
@@ -80,5 +81,5 @@ int main(void) {
         cmocka_unit_test(test_end_is_capped),
         cmocka_unit_test(test_zone_starts_within_48_hours),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

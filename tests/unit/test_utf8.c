@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases.h"
 #include "samples.h"
 
 /* The `len` bytes that hold `code`, overlong or a surrogate or not (the table of RFC 3629). */
@@ -78,11 +79,11 @@ static void test_ends(void **state) {
     assert_int_equal(at, 2);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_code_has_one_form),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_ends),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

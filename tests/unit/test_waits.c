@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "below.h"
+#include "cases.h"
 #include "outside/clock.h"
 #include "objects/store.h"
 
@@ -57,7 +58,7 @@ static void test_a_validate_waits_as_long_as_it_is_told(void **state) {
     assert_code(apitoken_validate(f->store, token.text, token.len, NULL, NULL, NULL), 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { CASE(test_a_validate_waits_as_long_as_it_is_told) };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rules/day.h"
+#include "cases.h"
 #include "samples.h"
 
 #define HOUR INT64_C(3600000)
@@ -153,7 +154,7 @@ static void test_first_day_of_all(void **state) {
     assert_int_equal(end, 1); /* before 1970, so it was over from the beginning */
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_utc_needs_no_callback),
         cmocka_unit_test(test_other_zones_are_asked_for_the_day_after),
@@ -164,5 +165,5 @@ int main(void) {
         cmocka_unit_test(test_last_day_of_all),
         cmocka_unit_test(test_first_day_of_all),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <cases.h>
+
 #include <apitoken/apitoken.h>
 #include <expiry.h>
 #include <rfc3339.h>
@@ -221,7 +223,7 @@ static void descriptor_that_cannot_be_read(void **state) {
     assert_memory_equal(buf, "\0\0\0\0", 4);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms_of_expiry),
         cmocka_unit_test(expiry_that_is_none),
@@ -233,5 +235,5 @@ int main(void) {
         cmocka_unit_test(secrets_that_are_read),
         cmocka_unit_test(descriptor_that_cannot_be_read),
     };
-    return cmocka_run_group_tests_name("expiry", tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include <cases.h>
+
 #include <civil.h>
 #include <posix_tz.h>
 #include <rfc3339.h>
@@ -435,7 +437,7 @@ static void rules_of_all_forms(void **state) {
     assert_rule("XXX3EDT4,0/0,J365/23", "2027-01-01T03:00:00Z", -14400, "2028-01-01T03:00:00Z");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calendar_goes_both_ways),
         cmocka_unit_test(utc_needs_no_file),
@@ -458,5 +460,5 @@ int main(void) {
         cmocka_unit_test(rules_that_are_none),
         cmocka_unit_test(rules_of_all_forms),
     };
-    return cmocka_run_group_tests_name("zone", tests, make_directory, remove_directory);
+    return run_cases(argc, argv, tests, make_directory, remove_directory);
 }

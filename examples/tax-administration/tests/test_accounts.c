@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "accounts/admin_db_priv.h"
+#include "cases.h"
 #include "temp_db.h"
 
 static void names(void **state) {
@@ -370,7 +371,7 @@ static void passwords_in_many_threads(void **state) {
 
 #define DB_TEST(function) cmocka_unit_test_setup_teardown(function, temp_db_setup, temp_db_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(names),
         DB_TEST(add_and_find),
@@ -394,5 +395,5 @@ int main(void) {
         cmocka_unit_test(passwords_in_many_threads),
     };
     if (!password_init()) return 1;
-    return cmocka_run_group_tests_name("accounts", tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

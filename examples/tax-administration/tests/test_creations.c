@@ -5,6 +5,7 @@
 
 #include "accounts/admin_db_priv.h"
 #include "accounts/creations.h"
+#include "cases.h"
 #include "temp_db.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -316,7 +317,7 @@ static void one_of_many_requests_begins(void **state) {
 
 #define DB_TEST(function) cmocka_unit_test_setup_teardown(function, temp_db_setup, temp_db_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys),
         DB_TEST(created_once),
@@ -335,5 +336,5 @@ int main(void) {
         DB_TEST(outcome_not_written),
         DB_TEST(one_of_many_requests_begins),
     };
-    return cmocka_run_group_tests_name("creations", tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }

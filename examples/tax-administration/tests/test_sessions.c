@@ -15,6 +15,7 @@
 
 #include "accounts/sessions.h"
 #include "accounts/sign_in_delay.h"
+#include "cases.h"
 
 #define IDLE 100
 #define LIFETIME 1000
@@ -447,7 +448,7 @@ static void tells_when_to_try_again(void **state) {
 #define SESSION_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 #define DELAY_TEST(function) cmocka_unit_test_setup_teardown(function, delay_setup, delay_teardown)
 
-int main(void) {
+int main(int argc, char **argv) {
     static const struct CMUnitTest tests[] = {
         SESSION_TEST(begin_and_find),
         SESSION_TEST(foreign_cookies),
@@ -472,5 +473,5 @@ int main(void) {
         DELAY_TEST(unverified_password_changes_nothing),
         DELAY_TEST(tells_when_to_try_again),
     };
-    return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);
+    return run_cases(argc, argv, tests, NULL, NULL);
 }
