@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Cases in the order in which they were written down, reported as TAP. BROWSER_TEST_ONLY=PATTERN runs those whose names match. */
+/*
+ * Cases in the order in which they were written down, reported as TAP. CASE='PATTERN' in the environment runs those whose names
+ * match, with * for any text, and _ for blanks; a pattern that matches none is an error.
+ */
 
 const cases = [];
 
@@ -12,10 +15,16 @@ function comment(error) {
     console.log(text.split('\n').map((line) => `# ${line}`).join('\n'));
 }
 
+/* Whether CASE chooses the case; without CASE, all are chosen. */
+function isChosen(name) {
+    const pattern = (process.env.CASE ?? '*').split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&')).join('.*');
+    return new RegExp(`^(?:${pattern})$`).test(name) || new RegExp(`^(?:${pattern})$`).test(name.replaceAll(' ', '_'));
+}
+
 /* `around` is given each body and runs it. Gives the number of cases that failed. */
 export async function runAll(around) {
-    const only = new RegExp(process.env.BROWSER_TEST_ONLY ?? '');
-    const chosen = cases.filter((each) => only.test(each.name));
+    const chosen = cases.filter((each) => isChosen(each.name));
+    if (!chosen.length) throw new Error(`no case has a name like ${process.env.CASE}`);
     let failed = 0;
     console.log(`1..${chosen.length}`);
     for (const [i, { name, body }] of chosen.entries()) {

@@ -18,7 +18,7 @@ const running = new Set();
 const folders = new Set();
 process.on('exit', () => {
     for (const child of running) child.kill('SIGKILL');
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    for (const folder of folders) console.log(`# kept: ${folder}`); // of a run that did not reach its end
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
@@ -187,7 +187,9 @@ export class World {
         return faults;
     }
 
-    remove() {
+    /* After a failed case it stays, and with KEEP=1 always: the end of the process prints where. */
+    remove(hasFailed) {
+        if (hasFailed || process.env.KEEP === '1') return;
         rmSync(this.dir, { recursive: true, force: true });
         folders.delete(this.dir);
     }

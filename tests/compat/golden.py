@@ -73,11 +73,13 @@ def unpack(folder, work):
 
 def read(program, folder):
     work = temporary()
-    try:
-        unpack(folder, work)
-        return subprocess.run([program, work], check=False).returncode
-    finally:
+    unpack(folder, work)
+    status = subprocess.run([program, work], check=False).returncode
+    if status != 0 or os.environ.get("KEEP") == "1":
+        print(f"# kept: {work}")
+    else:
         shutil.rmtree(work)
+    return status
 
 
 sys.exit({"make": make, "read": read}[sys.argv[1]](*sys.argv[2:]))

@@ -93,8 +93,12 @@ static int run_all(CMFixtureFunction group_setup, CMFixtureFunction group_teardo
 int run_case_array(int argc, char **argv, const struct CMUnitTest *cases, size_t count,
                    CMFixtureFunction group_setup, CMFixtureFunction group_teardown) {
     const bool only_list = argc == 2 && strcmp(argv[1], "--list") == 0;
-    char **patterns = argv + 1;
-    const int pattern_count = only_list ? 0 : argc - 1;
+    char *from_environment = getenv("CASE"), **patterns = argv + 1;
+    int pattern_count = only_list ? 0 : argc - 1;
+    if (argc == 1 && from_environment) {
+        patterns = &from_environment;
+        pattern_count = 1;
+    }
     if (count > CASES_MAX) abort();
     take_matching(cases, count, patterns, pattern_count);
     for (int i = 0; i < pattern_count; i++) {

@@ -6,6 +6,9 @@
  *     build/tests/api/revoke a_revoked_* any_other  the cases that match a pattern of the shell
  *     build/tests/api/revoke --list                 prints the names
  *
+ * Without arguments, the variable CASE of the environment may hold one pattern; that works for every
+ * test of the tree, also for those that are scripts: `CASE='a_revoked_*' meson test revoke`.
+ *
  * A pattern that matches no case is an error. The directories of a case that fails are kept
  * (temp_dir.h).
  */

@@ -18,12 +18,12 @@ SAMPLE = sys.argv[2]
 class Run:
     """One run of the sample program with its temporary directories in a directory of its own."""
 
-    def __init__(self, *arguments, keep=None):
+    def __init__(self, *arguments, **variables):
         self.place = tempfile.mkdtemp(prefix="cases-")
         env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", TEST_DIR=self.place)
-        env.pop("KEEP", None)
-        if keep:
-            env["KEEP"] = keep
+        for name in ("KEEP", "CASE"):
+            env.pop(name, None)
+        env.update(variables)
         done = subprocess.run([SAMPLE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30,
                               check=False, env=env)
         self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -48,6 +48,8 @@ def main():
     tap.case("a case runs by its name", Run("passes").differs(ran=["passes"], status=0, kept=0))
     tap.case("cases run by a pattern", Run("passes*").differs(ran=["passes", "passes_and_removes"], status=0))
     tap.case("cases run by several names", Run("passes_and_removes", "passes").differs(ran=["passes", "passes_and_removes"]))
+    tap.case("a case runs by the variable CASE", Run(CASE="passes_*").differs(ran=["passes_and_removes"], status=0))
+    tap.case("a CASE that is no case is an error", Run(CASE="no_such_case").differs(ran=[], status=2))
     unknown = Run("passes", "no_such_case")
     tap.case("a name that is no case is an error, and nothing runs", unknown.differs(ran=[], status=2))
     tap.case("the error names it", [] if "'no_such_case'" in unknown.err else [unknown.err])
@@ -61,8 +63,8 @@ def main():
     tap.case("only the case that failed keeps its directory", Run("fails", "passes*").differs(kept=1, status=1))
     tap.case("a group of cases that pass leaves nothing", Run("--group", "passes").differs(kept=0, status=0))
     tap.case("a failed case keeps the directory of its group", Run("--group", "passes", "fails").differs(kept=2, status=1))
-    tap.case("KEEP=1 keeps all", Run("passes*", keep="1").differs(kept=2, status=0))
-    tap.case("KEEP=0 keeps nothing", Run("passes*", keep="0").differs(kept=0, status=0))
+    tap.case("KEEP=1 keeps all", Run("passes*", KEEP="1").differs(kept=2, status=0))
+    tap.case("KEEP=0 keeps nothing", Run("passes*", KEEP="0").differs(kept=0, status=0))
     tap.finish()
 
 

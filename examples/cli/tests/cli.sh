@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Tests of the tool apitoken, as TAP: cli.sh TOOL FAKE_CLOCK COMPLETION PYTHON
+# CASE='PATTERN' in the environment reports only the cases whose names match; the steps before them are still taken. A failed run
+# keeps its directory, and so does KEEP=1.
 set -u
 tool=$1 fake_clock=$2 completion=$3 python=$4
 here=$(dirname "$0")
 work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
+trap 'remove_unless_kept' EXIT
 trap 'exit 99' HUP INT TERM
 LC_ALL=C TZ=Asia/Tokyo # neither must make a difference
 export LC_ALL TZ
@@ -16,7 +18,20 @@ now=1767225600 # 2026-01-01T00:00:00Z
 
 # ---- Helpers ----
 
+remove_unless_kept() {
+    if [ "$failed" -gt 0 ] || [ "${KEEP:-}" = 1 ]; then
+        printf '# kept: %s\n' "$work"
+    else
+        rm -rf "$work"
+    fi
+}
+
 result() { # 0 if passed, name of the test
+    # shellcheck disable=SC2254 # it is a pattern
+    case $2 in
+    ${CASE:-*}) ;;
+    *) return ;;
+    esac
     count=$((count + 1))
     if [ "$1" -eq 0 ]; then
         printf 'ok %d - %s\n' "$count" "$2"
@@ -739,4 +754,5 @@ result $? 'no message contains a secret'
 result $? 'the search had secrets to look for'
 
 printf '1..%d\n' "$count"
-[ "$failed" -eq 0 ]
+[ "$count" -gt 0 ] || echo "no case has a name like $CASE" >&2
+[ "$failed" -eq 0 ] && [ "$count" -gt 0 ]

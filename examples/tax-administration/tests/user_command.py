@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The `user` commands over the real programs: user_command.py TAX_ADMINISTRATION APITOKEN"""
+import fnmatch
 import json
 import os
 import pty
@@ -106,11 +107,15 @@ class Place:
         equal(self.host.returncode, 0)
         self.host = None
 
-    def remove(self):
+    def remove(self, has_failed):
+        """A case that failed keeps its directory, and KEEP=1 in the environment keeps all."""
         if self.host:
             self.host.kill()
             self.host.communicate()
-        shutil.rmtree(self.dir)
+        if has_failed or os.environ.get("KEEP") == "1":
+            print(f"# kept: {self.dir}", flush=True)
+        else:
+            shutil.rmtree(self.dir)
 
 
 def on_terminal(command, *steps):
@@ -503,9 +508,10 @@ def killed_at_any_time(place):
 
 
 def run(number, function):
-    place = Place()
+    place, has_failed = Place(), True
     try:
         function(place)
+        has_failed = False
         print(f"ok {number} - {function.__doc__}", flush=True)
         return True
     except Exception:  # pylint: disable=broad-except
@@ -514,12 +520,17 @@ def run(number, function):
             print("# " + line, flush=True)
         return False
     finally:
-        place.remove()
+        place.remove(has_failed)
 
 
 def main():
-    print(f"1..{len(CASES)}", flush=True)
-    results = [run(number, function) for number, function in enumerate(CASES, 1)]
+    """CASE=PATTERN in the environment runs only the cases whose names match."""
+    pattern = os.environ.get("CASE", "*")
+    cases = [function for function in CASES if fnmatch.fnmatchcase(function.__name__, pattern)]
+    if not cases:
+        raise SystemExit(f"no case has a name like {pattern}")
+    print(f"1..{len(cases)}", flush=True)
+    results = [run(number, function) for number, function in enumerate(cases, 1)]
     sys.exit(0 if all(results) else 1)
 
 

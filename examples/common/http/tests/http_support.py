@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the tests of the HTTP hosts use: TAP, a running host, and HTTP written byte by byte."""
+import fnmatch
 import json
 import os
 import re
@@ -15,8 +16,18 @@ import traceback
 WAIT = 20  # seconds that anything may take before it counts as broken
 
 
+def remove_unless_kept(folder, has_failed):
+    """The folder of a test stays if the test failed, or if KEEP=1 is in the environment."""
+    if has_failed or os.environ.get("KEEP") == "1":
+        print(f"# kept: {folder}", flush=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class Tap:
     """Collects test cases and runs them in order."""
+
+    has_failed = False  # any case of this program
 
     def __init__(self):
         self.cases = []
@@ -26,20 +37,22 @@ class Tap:
         return function
 
     def run(self, *arguments):
-        """HOST_TEST_ONLY=PART runs only the cases whose names contain PART."""
-        cases = [case for case in self.cases if os.environ.get("HOST_TEST_ONLY", "") in case.__name__]
-        failed = 0
+        """CASE=PATTERN in the environment runs only the cases whose names match; some need what earlier ones did."""
+        pattern = os.environ.get("CASE", "*")
+        cases = [case for case in self.cases if fnmatch.fnmatchcase(case.__name__, pattern)]
+        if not cases:
+            raise SystemExit(f"no case has a name like {pattern}")
         print(f"1..{len(cases)}", flush=True)
         for number, case in enumerate(cases, 1):
             try:
                 case(*arguments)
                 print(f"ok {number} - {case.__doc__}", flush=True)
             except Exception:  # pylint: disable=broad-except
-                failed += 1
+                Tap.has_failed = True
                 print(f"not ok {number} - {case.__doc__}")
                 for line in traceback.format_exc().splitlines():
                     print("# " + line, flush=True)
-        return 1 if failed else 0
+        return 1 if Tap.has_failed else 0
 
 
 def equal(got, due):
@@ -235,7 +248,7 @@ class Stores:
         for host in self.hosts:
             if host.process.poll() is None:
                 host.kill()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        remove_unless_kept(self.dir, Tap.has_failed)
 
 
 def check_start(host, data):
