@@ -119,7 +119,7 @@ RULES = [
     Rule("the library sets no umask and no directory", calls("umask", "chdir", "fchdir"), "umask(0);", LIB),
     Rule("no process-wide file locks: closing any descriptor would drop them",
          r"\bF_SETLKW?\b|\bF_OFD_SETLKW\b|\blockf\s*\(|\bflock\s*\(", "fcntl(fd, F_SETLK, &lock);", LIB),
-    # ---- form
+    # ---- form; style.py has more
     Rule("no // comments", r"//", "int a; // why", view="code"),
     Rule("no tabs", r"\t", "\tint a;", endings=WRITTEN, view="text"),
     Rule("no trailing blanks", r"[ \t\r]+$", "int a; ", endings=WORDS, view="text"),
@@ -131,12 +131,6 @@ RULES = [
     Rule("no path of a workplace", r"(?<![\w.])/(?:wo" r"rk|ho" r"me|ro" r"ot|fa" r"rm|Us" r"ers)/", "see /ho" "me/me/notes",
          endings=WORDS, view="text"),
 ]
-
-
-def without_licence(files):
-    for name, text in files.items():
-        if name.endswith(WRITTEN) and not any("SPDX-License-Identifier: MIT" in line for line in text.splitlines()[:5]):
-            yield name
 
 
 def main():
@@ -151,7 +145,6 @@ def main():
             tap.case(rule.name, [f"the rule does not see its own example: {rule.bad}"])
         else:
             tap.case(rule.name, rule.findings(files))
-    tap.case("every source names its licence", without_licence(files))
     tap.finish()
 
 

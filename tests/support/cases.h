@@ -2,11 +2,11 @@
 /*
  * The main function of a test program: runs all of its cases, or those named on the command line:
  *
- *     build/tests/api/revoke                        all cases
- *     build/tests/api/revoke a_revoked_* any_other  the cases that match a pattern of the shell
- *     build/tests/api/revoke --list                 prints the names
+ *     build/tests/api/api-revoke                      all cases
+ *     build/tests/api/api-revoke 'a_revoked_*' other  those that match a pattern of the shell
+ *     build/tests/api/api-revoke --list               prints the names
  *
- * Without arguments, the variable CASE of the environment may hold one pattern; that works for every
+ * Without arguments, CASE in the environment may hold one pattern; that works for every
  * test of the tree, also for those that are scripts: `CASE='a_revoked_*' meson test revoke`.
  *
  * A pattern that matches no case is an error. The directories of a case that fails are kept
