@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Verbs in which one call after the other fails, for programs that stand before functions of a
- * library.
+ * Verbs in which each call to a library fails in turn. For programs that define functions of that
+ * library themselves.
  */
 #ifndef ANY_CALL_H
 #define ANY_CALL_H

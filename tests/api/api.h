@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests by verb share: texts that must be refused, files, children, token text made by
- * hand.
+ * What the tests of the verbs share: texts that must be refused, files, child processes, token
+ * texts made by hand.
  */
 #ifndef API_H
 #define API_H

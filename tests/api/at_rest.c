@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No file of a store holds what lets its reader present a token: not the text, not the secret in
- * it, not either of them in hexadecimal or base64. Looked for with both copy policies, for valid,
+ * No file of a store holds anything that would let its reader present a token: not the text, not
+ * its secret, neither of them in hexadecimal or base64. Tried with both copy policies, for valid,
  * expired and revoked tokens.
  */
 #include <dirent.h>

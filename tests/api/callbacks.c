@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Clock and zone: when they are called, how often, with what, and what they may do. */
+/* Clock and zone callbacks: when and how often they are called, with what, and what they may do. */
 #include "api.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Callers that a host may not think of: threads that are being cancelled, and children that were
- * born with a store open.
+ * Callers that a host may not think of: threads that are being cancelled, and children that
+ * inherited an open store.
  */
 #include "api.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The error table as a caller sees it: names, texts, classes, the public answer, versions. */
+/* The error table as a caller sees it: names, texts, classes, the public error, versions. */
 #include "api.h"
 
 #include <string.h>

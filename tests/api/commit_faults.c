@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commits that fail, that fail and were made, or of which nobody knows. */
+/* Commits that fail, that fail although they were made, or whose outcome is unknown. */
 #include "faulty.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_copy(): exact bytes, to the right owner, as far as the store's policy goes. */
+/* apitoken_copy(): exact bytes, for the right owner, as far as the store's copy policy allows. */
 #include "api.h"
 
 #include <stdio.h>

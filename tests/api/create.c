@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_create() and the secret it gives: input, limits, the text of a token. */
+/* apitoken_create() and the secret it returns: input, limits, the text of a token. */
 #include "api.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many tokens in one step, all or none. APITOKEN_BATCH names how many the large one makes (50,000
- * unless said otherwise; up to a million). As in faulty.c, a few functions of libsodium and LMDB
- * are stood before.
+ * Many tokens in one step, all or none. APITOKEN_BATCH sets the size of the large batch (default
+ * 50,000, at most a million). As in faulty.c, this program replaces a few functions of libsodium
+ * and LMDB.
  */
 #include "api.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors: none stays behind, and number 0 is as good as any, as a daemon finds that closed its
- * standard input.
+ * Descriptors: none is left behind, and 0 is as good as any other, as a daemon that closed its
+ * standard input may get it.
  */
 #include "api.h"
 

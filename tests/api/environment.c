@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the verbs make of an LMDB that fails at some call: whichever it is, the caller is told,
- * nothing is left half done, and the next try succeeds; and which failures pass by themselves. As
- * in faulty.c, the functions below stand before LMDB's.
+ * Each call of a verb to LMDB fails in turn: the caller gets an error, nothing is left half done,
+ * and the next try succeeds. Also, which failures are temporary. As in faulty.c, the functions
+ * below replace LMDB's.
  */
 #include "any_call.h"
 

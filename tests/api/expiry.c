@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Expiry: what create takes, when a token ends, whose zone decides it, and that validate and list
+ * Expiry: what create accepts, when a token ends, whose zone decides, and that validate and list
  * agree on the moment.
  */
 #include "api.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening and making, where an operating system, a libsodium or an LMDB says no. */
+/* Opening and creating while the operating system, libsodium or LMDB refuses. */
 #include "faulty.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An operating system, a libsodium and an LMDB that say no. The functions of faulty.c stand before
- * the real ones, because a program's own definition goes before that of a shared library; they pass
- * on to the real ones unless told to fail.
+ * An operating system, a libsodium and an LMDB that can refuse. A program's own definition of a
+ * function takes precedence over that of a shared library, so the functions of faulty.c are called
+ * in place of the real ones. They call the real ones unless told to fail.
  */
 #ifndef FAULTY_H
 #define FAULTY_H

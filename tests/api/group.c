@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Creates and revokes of several threads share a transaction, and each is answered as if it had
- * been alone. To have them meet, the test holds the store's write lock: the first one waits for it,
- * the others wait behind the first. As in faulty.c, functions of LMDB and of the system are stood
- * before.
+ * Creates and revokes of several threads share a transaction, and each gets the answer that it
+ * would have got on its own. To bring them together the test holds the store's write lock: the
+ * first one waits for the lock, the others wait behind the first. As in faulty.c, this program
+ * replaces functions of LMDB and of the system.
  */
 #include "api.h"
 

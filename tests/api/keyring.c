@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_keyring_...(): files made, read, refused. */
+/* apitoken_keyring_*(): the files they create, read and refuse. */
 #include "api.h"
 
 #include <errno.h>

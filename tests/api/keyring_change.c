@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_keyring_add_key() and apitoken_keyring_activate_key(): files changed. */
+/* apitoken_keyring_add_key() and apitoken_keyring_activate_key(): how they change files. */
 #include "api.h"
 
 #include <fcntl.h>

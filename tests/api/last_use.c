@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When a token was last used, as list and show have it: to the minute, of good tokens only, and
+ * When a token was last used, as list and show report it: to the minute, for good tokens only, and
  * nothing depends on it.
  */
 #include "api.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Arguments that are NULL: where they may be, and where they are refused. */
+/* NULL arguments: where they are allowed, and where they are refused. */
 /* the nonnull attributes would let the compiler assume away what is tested here */
 #define APITOKEN_BUILDING
 #include "api.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Structs of older and newer callers: sizes, unknown tails, flags, reserved fields, for every
- * public struct at every call.
+ * Structs of older and newer callers: sizes, unknown tails, flags and reserved fields, for every
+ * public struct in every call.
  */
 #include "api.h"
 

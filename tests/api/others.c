@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What other processes hold of a store, or have left behind when they died, and what a handle does
- * about it.
+ * What other processes hold of a store, or left behind when they died, and how a handle deals with
+ * it.
  */
 #include "api.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a call leaves behind: outputs untouched on failure, the whole detail or none of it, errno as
- * it was.
+ * What a call leaves behind: outputs untouched on failure, the whole detail or none of it, errno
+ * unchanged.
  */
 /* the nonnull attributes would let the compiler assume away what is tested here */
 #define APITOKEN_BUILDING

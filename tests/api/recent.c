@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Verdicts that a handle remembers: the answers are those that it would give without. */
+/* Remembered verdicts: a handle gives the same answers as it would without them. */
 #include "api.h"
 
 #include <string.h>

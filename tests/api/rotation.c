@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys rotate without killing tokens: add everywhere, then activate; what a keyring that was left
- * behind is told.
+ * Keys rotate without invalidating tokens: add the new key everywhere, then activate it. Also,
+ * which error a keyring without the new key leads to.
  */
 #include "api.h"
 

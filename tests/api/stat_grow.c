@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_store_stat() and _grow(), and a store that is full. */
+/* apitoken_store_stat() and apitoken_store_grow(), and a store that is full. */
 #include "api.h"
 
 #include <stdio.h>

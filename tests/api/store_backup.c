@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_store_backup(): a copy of one moment, a store of its own. */
+/* apitoken_store_backup(): a copy from one moment, and a store in its own right. */
 #define APITOKEN_BUILDING /* the nonnull attributes would forbid what is tested here */
 #include "api.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_store_check(): what is wrong with a store, and which tokens it is about. */
+/* apitoken_store_check(): what is wrong with a store, and which tokens are affected. */
 #define APITOKEN_BUILDING /* the nonnull attributes would forbid what is tested here */
 #include "api.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apitoken_store_create(): what is made, and what is refused without a trace. */
+/* apitoken_store_create(): what it creates, and what it refuses without leaving a trace. */
 #include "api.h"
 
 #include <stdlib.h>

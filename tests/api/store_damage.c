@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What apitoken_store_open() makes of files that are damaged, of a newer library, of another store,
- * or an old copy.
+ * What apitoken_store_open() does with files that are damaged, made by a newer library, from
+ * another store, or outdated copies.
  */
 #include "api.h"
 

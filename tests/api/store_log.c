@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an open clears away of processes that ended without a close, and tells the log. */
+/* What an open cleans up after processes that ended without a close, and what it logs. */
 #include "api.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * apitoken_store_open() and _close(): modes, keys, what is unsafe, replaced or in use by others.
- * Damage: store_damage.c.
+ * apitoken_store_open() and apitoken_store_close(): modes, keys, and stores that are unsafe,
+ * replaced or in use. Damage is in store_damage.c.
  */
 #include "api.h"
 

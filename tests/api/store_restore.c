@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * apitoken_store_restore(): a backup in the place of a store, and no revoked token back in silence.
+ * apitoken_store_restore(): a backup takes the place of a store, and no revoked token becomes valid
+ * unnoticed.
  */
 #define APITOKEN_BUILDING /* the nonnull attributes would forbid what is tested here */
 #include "api.h"

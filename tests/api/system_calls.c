@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the verbs make of an operating system that fails at some call of theirs: whichever it is,
- * the caller is told, nothing is left half done, and the next try succeeds. The functions below
- * stand before those of the C library, for the library alone; fstat() is not among them, as it is
- * asked of every descriptor that the process has, and one that it fails for is none of ours.
+ * Each system call of a verb fails in turn: the caller gets an error, nothing is left half done,
+ * and the next try succeeds. The functions below replace those of the C library, for this library
+ * alone. fstat() is not among them: it is called on every descriptor of the process, and a failure
+ * on a foreign one does not matter.
  */
 #include "any_call.h"
 

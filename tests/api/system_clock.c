@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Without a clock of the host's the system's decides. It stands still here, and fails when told to:
- * the function below stands before the real one, as in faulty.c. What asks for it coarsely gets the
+ * If the host has no clock of its own, the system clock decides. Here it stands still, and fails on
+ * request: the function below replaces the real one, as in faulty.c. The coarse clock gives the
  * time of its last tick, `lag_ms` ago.
  */
 #include "api.h"

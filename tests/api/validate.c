@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * apitoken_validate(): 0 for what is good now and for nothing else; what a verdict tells, and to
- * whom.
+ * apitoken_validate(): 0 for a token that is good now and for nothing else; what a verdict says,
+ * and to whom.
  */
 #include "api.h"
 

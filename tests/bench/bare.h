@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* LMDB without a library: durable puts of small records, and rows that are read in order. */
+/* LMDB without the library: durable puts of small records, and rows read in order. */
 #ifndef BARE_H
 #define BARE_H
 

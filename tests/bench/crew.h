@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads that begin at one moment, each bound to a processor, and how long they took together. */
+/*
+ * Threads that start at the same moment, each bound to a processor, and how long they took
+ * together.
+ */
 #ifndef CREW_H
 #define CREW_H
 

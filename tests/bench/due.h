@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What has to work for a figure to mean anything: else the program says what did not, and ends with
- * 1.
+ * Conditions without which a figure means nothing: if one fails, the program says which and exits
+ * with 1.
  */
 #ifndef DUE_H
 #define DUE_H

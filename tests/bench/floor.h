@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The floor under apitoken_validate(): what any store of keyed verifiers on LMDB has to do for one
- * look at one token, by hand and without a library around it. One-block keyed BLAKE2b of the text,
- * a renewed read transaction, mdb_get with LMDB's own comparison in the smallest record, a
- * constant-time comparison, the expiry, reset. No checksum, owner, record check, fork check or
- * scrub. Figures of the library are given as ratios to it.
+ * The floor under apitoken_validate(): what any store of keyed verifiers on LMDB must do to look up
+ * one token, written by hand without a library. One-block keyed BLAKE2b of the text, a renewed read
+ * transaction, mdb_get with LMDB's own comparison in the smallest record, a constant-time
+ * comparison, the expiry, reset. No checksum, owner, record tag, fork check or scrubbing. Figures
+ * of the library are given as ratios to it.
  */
 #ifndef FLOOR_H
 #define FLOOR_H

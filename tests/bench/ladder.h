@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each safety property costs: the floor again by hand, over the library's form of a record,
- * with one property more on each rung. The library cannot switch them off, and should not be able
- * to.
+ * What each safety property costs: the floor again, written by hand over the library's form of a
+ * record, with one more property on each rung. The library cannot switch them off, and should not
+ * be able to.
  */
 #ifndef LADDER_H
 #define LADDER_H

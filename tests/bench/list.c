@@ -3,7 +3,7 @@
  * Figures of list: list PLACE ROUNDS
  *
  * All rows of one owner, page by page, against the same rows read by hand from an LMDB range. The
- * library checks the tag of each row; what that costs by hand is taken off for the second figure.
+ * library verifies the tag of each row; the second figure leaves out what that costs by hand.
  */
 #include <stdint.h>
 #include <stdlib.h>

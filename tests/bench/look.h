@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks at tokens, timed: by the library and by the floor in the same way. */
+/* Timed lookups of tokens, done in the same way by the library and by the floor. */
 #ifndef LOOK_H
 #define LOOK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Clocks, processors, random numbers that are the same in every run. */
+/* Clocks, processors, and random numbers that are the same in every run. */
 #ifndef MACHINE_H
 #define MACHINE_H
 

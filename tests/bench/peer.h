@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a user might take instead. A peer does the same job: is this token good, and whose is it; a
- * peer_writer the same durable create: a random token, its keyed hash, a row that is found by hash
- * and by owner. Each says how it was set up.
+ * What a user might use instead. A peer does the same job: is this token good, and whose is it. A
+ * peer_writer does the same durable create: a random token, its keyed hash, a row that is found by
+ * hash and by owner. Each one states how it was set up.
  */
 #ifndef PEER_H
 #define PEER_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A signed token, as libsodium verifies it; without a look whether it was revoked. */
+/* A signed token, verified by libsodium; does not look up whether it was revoked. */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>

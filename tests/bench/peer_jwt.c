@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON web tokens by libjwt: signature, expiry and subject; without a look whether it was revoked.
+ * JSON web tokens with libjwt: signature, expiry and subject; does not look up whether it was
+ * revoked.
  */
 #include <jwt.h>
 #include <stdio.h>

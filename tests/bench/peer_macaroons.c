@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A macaroon with one caveat, as it comes in a request: deserialized, then verified; without a look
- * whether it was revoked.
+ * A macaroon with one caveat, as it arrives in a request: deserialized, then verified; does not
+ * look up whether it was revoked.
  */
 #include <macaroons.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PostgreSQL over a unix socket by libpq: prepared statements, binary parameters and results, a
- * connection a thread.
+ * PostgreSQL over a unix socket with libpq: prepared statements, binary parameters and results, one
+ * connection per thread.
  */
 #include <endian.h>
 #include <libpq-fe.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Redis over a unix socket, one GET a look. */
+/* Redis over a unix socket, one GET per lookup. */
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
 #include <string.h>

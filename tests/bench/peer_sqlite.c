@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SQLite: the hash's beginning as row id, which is its fastest index; a statement prepared once;
- * WAL. A look is a transaction of its own, else it would not see a revoke. Writers: a connection a
- * thread, and one connection that the threads share.
+ * SQLite: the beginning of the hash as row id, which is its fastest index; a statement prepared
+ * once; WAL. Each lookup is a transaction of its own, or it would not see a revoke. Writers: one
+ * connection per thread, and one connection that all threads share.
  */
 #include <pthread.h>
 #include <sqlite3.h>

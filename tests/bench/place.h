@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A place: a directory with a keyring, a store, the floor's store over the same tokens, and the
- * tokens' texts. Made once by fill.c, opened by the programs that measure.
+ * texts of the tokens. fill.c makes it once; the programs that measure open it.
  */
 #ifndef PLACE_H
 #define PLACE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A figure is the median of one value a round. What is compared is measured within each round, one
- * right after the other, and the value is their ratio: what disturbs a round disturbs both.
+ * A figure is the median of one value per round. Things to compare are measured one right after the
+ * other within a round, and the value is their ratio: whatever disturbs a round disturbs both.
  */
 #ifndef ROUNDS_H
 #define ROUNDS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program of the benchmark tells run.py: lines of words with tabs between them. figures.py
+ * What a program of the benchmark reports to run.py: lines of words separated by tabs. figures.py
  * knows the ids.
  */
 #ifndef SAY_H

@@ -2,8 +2,8 @@
 /*
  * Figures of writing: write PLACE ROUNDS CREATES DIR POSTGRES
  *
- * Single creates and revokes take turns with durable puts of LMDB alone, the medians of a round are
- * compared. With several threads it is tokens a second, against peers that do the same.
+ * Single creates and revokes take turns with durable puts of LMDB alone; the medians of a round are
+ * compared. With several threads the figure is tokens per second, against peers that do the same.
  */
 #include <stdio.h>
 #include <stdlib.h>

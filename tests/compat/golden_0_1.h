@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands in the golden store of version 0.1. Never edited once that version is released. */
+/* What the golden store of version 0.1 contains. Never edited once that version is released. */
 #ifndef GOLDEN_0_1_H
 #define GOLDEN_0_1_H
 

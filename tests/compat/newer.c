@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files of a version that does not exist yet: recognised, never opened, never written. Made with
- * the library's own inner parts.
+ * internal functions of the library.
  */
 #include "fixture.h"
 

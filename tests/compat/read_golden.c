@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Today's library on a store that version 0.1 made: read_golden DIR, where golden.py has unpacked
- * it. Nothing is checked here but that old files keep their meaning.
+ * it. It tests only that old files keep their meaning.
  */
 #include "golden_0_1.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every allocation of every verb fails once, and from then on for the rest of the call: an error or
- * a success, no crash, no leak, outputs untouched, the handle usable, nothing accepted that should
- * not be.
+ * Every allocation of every verb fails, once and then for the rest of the call. The result is an
+ * error or a success, without a crash or leak; outputs are untouched, the handle is usable, and
+ * nothing is accepted that should not be.
  */
 #include "cases.h"
 #include "figure.h"

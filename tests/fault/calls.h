@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls that fail on demand: the functions of calls.c stand before libc's, for the library,
- * LMDB and libsodium alike.
+ * System calls that fail on demand: the functions of calls.c replace libc's, for the library, LMDB
+ * and libsodium alike.
  */
 #ifndef CALLS_H
 #define CALLS_H

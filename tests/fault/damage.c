@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Damaged files, opened and used: no process dies of one, and no token is accepted that should not
- * be. The check of the structure at open is what keeps processes alive, the tag of each record is
- * what denies: without the check the second must still hold.
+ * be. The structure check at open keeps processes alive; the tag of each record denies. Without the
+ * check, the tags must still deny.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Ways in which a file of pages can be damaged, on its image in memory. The same series in every
- * run.
- */
+/* Ways to damage a file of pages, on its image in memory. Every run uses the same series. */
 #ifndef DAMAGES_H
 #define DAMAGES_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A disk that loses power: what a log of record_writes.h has put on it for certain, and the parts
+ * A disk that loses power: what a log of record_writes.h has certainly written to it, and the parts
  * that may or may not be there. Each part is there as a whole or not at all, whatever came before
  * or after it: a sector of 512 bytes, which is in one of the states it has had; the size of a file;
- * a step of a directory. An exchange of two names, one of which is not there, moves the other.
- * Modes are not part of it.
+ * one directory operation. If one of two exchanged names is missing, the exchange moves the other.
+ * Modes are left out.
  */
 #ifndef DISK_H
 #define DISK_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stores and disks that are full: create says so, every revoke goes on, grow ends it. */
+/* Stores and disks that are full: create says so, every revoke still works, grow ends it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>

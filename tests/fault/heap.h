@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Allocations that fail on demand: the functions of heap.c stand before libc's, for the library,
- * LMDB and libsodium alike.
+ * Allocations that fail on demand: the functions of heap.c replace libc's, for the library, LMDB
+ * and libsodium alike.
  */
 #ifndef HEAP_H
 #define HEAP_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One process creates tokens, one revokes them, others validate those of the moment; each notes
- * what it did and when. Then every token's history is checked. Validators that remember what they
- * should not are the controls.
+ * One process creates tokens, one revokes them, others validate the current ones; each records what
+ * it did and when. Then every token's history is checked. As controls, some validators remember
+ * what they should not.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Is a token's history linearizable? A token is absent, then valid, then revoked. Each operation
- * took effect at one moment between its call and its return; the history is good if moments can be
- * chosen for all of them that fit what they said.
+ * took effect at one moment between its call and its return. The history is good if there are
+ * moments for all operations that explain every answer.
  */
 #ifndef HISTORY_CHECK_H
 #define HISTORY_CHECK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For a file whose functions stand before libc's: the ones that they hide. It must not be renamed
- * by the header (calls.c).
+ * For a file that defines functions of libc itself: the originals behind them. The system's headers
+ * must not rename the functions of such a file to their 64-bit names (calls.c).
  */
 #ifndef INTERPOSE_H
 #define INTERPOSE_H

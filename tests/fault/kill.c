@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kill -9 at random times: a writer is killed again and again while a validator goes on. What was
- * acknowledged is there, what was not is there as a whole or not at all, and the next writer goes
- * on at once.
+ * kill -9 at random times: a writer is killed again and again while a validator keeps running.
+ * Acknowledged changes are there, other changes are there as a whole or not at all, and the next
+ * writer continues at once.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kill -9 before and after every system call of every verb: the store opens, what was acknowledged
- * is there, what was under way is there as a whole or not at all, and the next writer goes on at
- * once.
+ * kill -9 before and after every system call of every verb: the store opens, acknowledged changes
+ * are there, a change in progress is there as a whole or not at all, and the next writer continues
+ * at once.
  */
 #include <signal.h>
 #include <string.h>

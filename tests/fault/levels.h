@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a soak looks at, again and again: memory and descriptors of its processes, reader slots and
- * the file. The last quarter of the time is compared with the first one.
+ * What a soak test measures again and again: memory and descriptors of its processes, reader slots,
+ * and the file. The last quarter of the time is compared with the first.
  */
 #ifndef LEVELS_H
 #define LEVELS_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every call of every verb to LMDB fails, with each of the codes that mean different things to the
- * library, once, some also from then on for the rest of the verb: an error or a success, no crash,
- * no wrong accept; an error other than "maybe" has changed nothing, a success has, and the handle
- * goes on. The functions below stand before LMDB's.
+ * Every call to LMDB of every verb fails with each code that the library treats differently, once,
+ * and some also for the rest of the verb. The result is an error or a success, without a crash or a
+ * wrong accept. Unless the error is "maybe", an error has changed nothing; a success has made the
+ * change; and the handle still works. The functions below replace LMDB's.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texts that differ from a good token in one character of the alphabet, with the checksum left as
- * it was and made to fit.
+ * Texts that differ from a good token in one character of the alphabet, with the checksum unchanged
+ * or corrected.
  */
 #include <string.h>
 

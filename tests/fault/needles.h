@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is searched for: secrets and keys in every shape in which they may lie about. Of each shape
- * all runs of eight bytes are kept, none of them in clear: they are under a mask, and what is
- * looked at is put under the same mask before it is compared.
+ * What the search looks for: secrets and keys in every form in which they may be left in memory. Of
+ * each form all runs of eight bytes are kept, under a mask, so that none is in clear; memory is
+ * masked in the same way before it is compared.
  */
 #ifndef NEEDLES_H
 #define NEEDLES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two faults in one call of a verb, or one in each of two calls that follow each other; and what is
- * right after them.
+ * Two faults in one call of a verb, or one in each of two successive calls; and what must hold
+ * after them.
  */
 #ifndef PAIR_H
 #define PAIR_H

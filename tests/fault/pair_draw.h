@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which pairs of faults are tried: the same ones for the same seed and the same counts of points.
+ * Which pairs of faults are tried: always the same for the same seed and the same numbers of
+ * points.
  */
 #ifndef PAIR_DRAW_H
 #define PAIR_DRAW_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two faults: of allocations, of system calls in five ways, and one of each; in one call of a verb,
- * where the second one meets what the library does about the first one, or in two calls that follow
- * each other, where nothing has healed yet. Which ones is drawn, but for one call of what makes or
- * revokes a token: there it is every one. No crash, no wrong accept, no leak; an error other than
- * "maybe" has changed nothing, a success has; the store is sound.
+ * Two faults: of allocations, of system calls in five ways, or one of each. They hit one call of a
+ * verb, where the second one meets the library's handling of the first, or two successive calls,
+ * with no time to recover in between. Pairs are drawn at random, except within one call that
+ * creates or revokes a token, where all are tried. No crash, no wrong accept, no leak; an error
+ * other than "maybe" has changed nothing, a success has made the change; fsck finds nothing.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Power loss at every point of the life of a store and its keyring: what was acknowledged is there,
- * what was under way is there as a whole or not at all, and a store or a backup that was being made
- * is whole or not there. Of a store that was being replaced by a backup one of both is there as a
- * whole, no revoke is undone, and once that was acknowledged the other one stands beside it. The
- * writes of a history are recorded, and crash states are built of them: a prefix of the log, less
- * any part that no barrier had made durable (disk.h). In the control barriers count for nothing.
+ * Power loss at every point in the life of a store and its keyring. Acknowledged changes are there;
+ * a change in progress is there as a whole or not at all; a store or backup that was being made is
+ * complete or absent. If a backup was replacing a store, one of the two is there as a whole and no
+ * revoke is undone; once the restore was acknowledged, the other one stands beside it. The writes
+ * of a history are recorded, and crash states are built from them: a prefix of the log, less any
+ * part that no barrier had made durable (disk.h). In the control, barriers count for nothing.
  *
- * `fault-power SEED POSITION MASK` repeats one state and tells which parts are missing.
+ * `fault-power SEED POSITION MASK` repeats one state and prints which parts are missing.
  */
 #include <ctype.h>
 #include <stdio.h>

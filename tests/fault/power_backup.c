@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A backup, and later in the same life a restore of it over what the store has become. */
+/* A backup, and a later restore of it over the store as it is by then. */
 #include "api.h"
 #include "power_history.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The life of a store as a log of its writes, and what must hold of what a power loss at some
- * record leaves of it.
+ * The life of a store as a log of its writes, and what must hold of the remains after a power loss
+ * at any record.
  */
 #ifndef POWER_HISTORY_H
 #define POWER_HISTORY_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is left of a store, asked by every way there is to look at a token. Nothing here fails a
+ * Examines what is left of a store in every way a token can be looked up. Nothing here fails a
  * test: the caller counts.
  */
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What this process does to the files of one directory tree, in order: the functions of
- * record_writes.c stand before libc's, for the library and LMDB alike. A power loss leaves a prefix
- * of this log, less some of what no barrier had made durable: disk.h.
+ * record_writes.c replace libc's, for the library and LMDB alike. A power loss leaves a prefix of
+ * this log, less some of the parts that no barrier had made durable: disk.h.
  */
 #ifndef RECORD_WRITES_H
 #define RECORD_WRITES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A search for needles in the whole memory of this process and in files. It takes no memory, starts
- * nothing and prints nothing, so that it finds what was there before it.
+ * A search for needles in the whole memory of this process and in files. It allocates no memory,
+ * starts nothing and prints nothing, so it finds what was there before.
  */
 #ifndef SEARCH_H
 #define SEARCH_H

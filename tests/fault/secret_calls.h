@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every public call that meets a secret or a key, also where it fails, in an order in which each
- * finds what it needs.
+ * Every public call that handles a secret or a key, including its failures, in an order that gives
+ * each call what it needs.
  */
 #ifndef SECRET_CALLS_H
 #define SECRET_CALLS_H

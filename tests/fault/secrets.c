@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * After every public call that meets a secret or a key, also after those that fail: neither is
- * anywhere in this process's memory but in the caller's own buffer and in guarded memory, which
- * core dumps leave out; nor in what was printed or in a store's file. The dead stack counts, and
- * what was freed.
+ * After every public call that handles a secret or a key, including calls that fail, the process's
+ * memory holds neither, except in the caller's own buffer and in guarded memory, which core dumps
+ * leave out. Nor does any output, or any file of the store. Dead stack and freed memory count.
  */
 #include <fcntl.h>
 #include <sodium.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A soak: two validators, one that creates and revokes and one that lists share a store for
- * SECONDS, and at the end nothing has grown that should not. Not a test of the ordinary run:
+ * A soak test: for SECONDS, two validators, one process that creates and revokes, and one that
+ * lists share a store; at the end nothing has grown that should not. Not part of the ordinary run:
  * soak.sh starts it.
  */
 #include <stdio.h>

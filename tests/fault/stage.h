@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where calls are made whose traces are searched for: on a stack of their own, which stands as the
- * call left it while memory is looked at. What the test itself must do in clear it does on a stack
- * that is then given back.
+ * Runs calls whose traces are searched for on a stack of their own, which stays as the call left it
+ * while memory is searched. What the test itself must do in clear runs on a stack that is then
+ * released.
  */
 #ifndef STAGE_H
 #define STAGE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every system call of every verb fails, in five ways, once and from then on for the rest of the
- * call: no crash, no wrong accept. An error other than "maybe" has changed nothing; a success has;
- * and when the faults are over the handle works, also opened anew.
+ * Every system call of every verb fails, in five ways, once and then for the rest of the call: no
+ * crash, no wrong accept. An error other than "maybe" has changed nothing; a success has made the
+ * change. When the faults are over the handle works, also after it is opened again.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every verb as a call that can be repeated, for tests in which the system fails under it. */
+/* Every verb as a call that can be repeated, for tests in which the system fails during it. */
 #ifndef VERBS_H
 #define VERBS_H
 

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Secrets that steer a branch or an address, found by memcheck: what is secret is marked as
- * undefined memory, and memcheck tells where such memory decides something (the method of ctgrind,
- * A. Langley, 2010). side_channels.py runs it:
+ * Secrets that decide a branch or an address, found by memcheck: secrets are marked as undefined
+ * memory, and memcheck reports where such memory decides something (the method of ctgrind, A.
+ * Langley, 2010). side_channels.py runs it:
  *
- *   side_channels library    what must not be told of: prints a line "case NAME reports N taints N"
- *                            for each
- *   side_channels controls   what must be told of: the same
+ *     side_channels library    must give no report; prints "case NAME reports N taints N" a line
+ *     side_channels controls   must be reported; prints the same
  *
- * A verdict is declassified where it is given, by the functions __wrap_ below, and nowhere else.
- * The parser looks at a text as if it were public (doc/security.md says why), so it is given one
- * that is.
+ * A verdict is declassified where it is returned, by the functions __wrap_ below, and nowhere else.
+ * The parser treats a text as public (doc/security.md says why), so it gets one that is.
  */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long a digest and a comparison take does not tell whether the first characters are right:
- * Welch's t-test over measurements of two classes of input, in random order (the method of dudect,
- * O. Reparaz, J. Balasch, I. Verbauwhede, 2017). Beside each subject a control that leaves early is
- * measured: it must be told apart by as many measurements, else they say nothing.
+ * The duration of a digest and of a comparison does not depend on whether the first characters are
+ * right: Welch's t-test over measurements of two classes of input, in random order (the method of
+ * dudect, O. Reparaz, J. Balasch, I. Verbauwhede, 2017). Beside each subject a control that returns
+ * early is measured. The same number of measurements must expose the control, or the result means
+ * nothing.
  */
 #include <math.h>
 #include <stdio.h>

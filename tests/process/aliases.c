@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One store under six names in one process is one environment: two opens of the same LMDB files
- * would drop each other's locks and lose commits. What else in the process has the files open is
- * refused.
+ * A store that one process opens under six different names is one environment: opening the same
+ * LMDB files twice would drop locks and lose commits. If anything else in the process has the files
+ * open, the open is refused.
  */
 #include <errno.h>
 #include <lmdb.h>

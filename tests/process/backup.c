@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two ways to a backup of doc/operations.md: the verb, while another process writes as fast as
- * it can; and a copy of the whole directory while nobody writes, and a verify-only host runs on.
+ * The two ways to make a backup in doc/operations.md: the verb, while another process writes as
+ * fast as it can; and a copy of the whole directory while nobody writes and a verify-only host
+ * keeps running.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Child processes of a test: they die with it, and none can hang for ever. */
+/* Child processes of a test. They die with the test, and none can hang for ever. */
 #ifndef CHILD_H
 #define CHILD_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What changes a store or needs it for itself waits for the locks of others until its deadline, and
- * no longer: it says so then, and has changed nothing. The plain writes and the readers are in
- * locks.c.
+ * Calls that change a store, or need it for themselves, wait for other processes' locks until the
+ * deadline and no longer. They then say so and have changed nothing. Plain writes and readers are
+ * in locks.c.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library as a plugin brings it: loaded by dlopen(), used by threads that outlive dlclose(). It
- * stays in memory, as threads and forks may still run through it. This program is not linked to it;
- * argument 1 is its path.
+ * The library as part of a plugin: loaded by dlopen() and used by threads that outlive dlclose().
+ * It stays in memory, because threads and fork handlers may still run its code. This program is not
+ * linked to the library; argument 1 is its path.
  */
 #include <dlfcn.h>
 #include <pthread.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Eight threads that create, revoke, validate, list and show over one store through several
- * handles, and each other's tokens, too. What a thread was told before it asks is the least that
- * the answer must know. Made for ThreadSanitizer (tests/run.sh).
+ * Eight threads create, revoke, validate, list and show over one store, through several handles,
+ * and also touch each other's tokens. An answer must include at least what the thread knew before
+ * it asked. Made for ThreadSanitizer (tests/run.sh).
  */
 #include <stdio.h>
 #include <string.h>

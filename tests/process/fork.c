@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fork() with an open store. In the child each call on the inherited handle gives APITOKEN_E_FORKED
- * and never hangs, whatever the parent's threads were doing; nothing that a child does harms the
- * parent; a store that the child opens itself works.
+ * fork() with an open store. In the child, each call on the inherited handle returns
+ * APITOKEN_E_FORKED and never hangs, whatever the parent's threads were doing. Nothing the child
+ * does harms the parent, and a store that the child opens itself works.
  */
 #include <signal.h>
 #include <stdio.h>

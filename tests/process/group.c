@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changes of several threads in one transaction: under SIGKILL, and of several processes at once.
+ * Changes of several threads that share a transaction: under SIGKILL, and from several processes at
+ * once.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What other processes can do to a store by being stopped or killed: a stopped writer holds up
- * writers until their deadline and nobody else, a killed one loses nothing that was acknowledged,
- * dead readers keep no page from being used again.
+ * What a stopped or killed process can do to others: a stopped writer delays writers until their
+ * deadline and nobody else; a killed writer loses nothing that was acknowledged; a dead reader
+ * keeps no page from being reused.
  */
 #include <lmdb.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opening: many processes that come and go at once beside a writer, one that would let the store
- * grow under others, and one whose address space is too small for the map.
+ * Opening a store: many processes that open and close it beside a writer, a process that could let
+ * the store grow under others, and one whose address space is too small for the map.
  */
 #include <string.h>
 #include <sys/resource.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may open a store: a process of another user in the store's group verifies and cannot write,
- * access for others is refused, and so is a read-only mount. Run as root, which can be anybody.
+ * Who may open a store: a process of another user in the store's group can verify but not write; a
+ * store that others can access is refused, and so is a read-only mount. Runs as root, which can
+ * become any user.
  */
 #include <grp.h>
 #include <sched.h>

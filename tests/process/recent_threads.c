@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Verdicts that are remembered, asked for by more threads than there are tables, through two
- * handles that share them, while tokens are revoked and made: every answer is the one that is due,
- * with the owner and the end of that very token.
+ * Remembered verdicts, used by more threads than there are tables, through two handles that share
+ * them, while tokens are created and revoked. Every answer must be right for that very token, with
+ * its owner and its expiry.
  */
 #include <string.h>
 #include <time.h>

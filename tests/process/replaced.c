@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store that is removed, or that another one takes the place of, under a host that only
- * validates: it goes on with the old one, where nobody revokes any more, for a second at most.
+ * A store that is removed or replaced under a host that only validates. For at most a second the
+ * host continues with the old store, in which nobody can revoke any more.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Containers that share a store: processes of PID namespaces of their own, whose numbers repeat.
- * LMDB tells readers by their pid and the owner of its write mutex by its thread id, so both must
- * be guarded by locks that know no numbers.
+ * Containers that share a store: processes in separate PID namespaces, whose numbers repeat. LMDB
+ * identifies readers by pid and the owner of its write mutex by thread id, so both need locks that
+ * do not depend on such numbers.
  */
 #include <sched.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A host whose timer interrupts it a thousand times a second, with a handler that restarts nothing.
- * Every call comes to its answer, and what was answered is so.
+ * A host whose timer interrupts it a thousand times a second, with a handler that does not restart
+ * system calls. Every call returns an answer, and the answer is true.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No stale positives across processes: a verify-only process asks without a pause through the whole
- * durable commit of a revoke, and the first validate that begins after apitoken_revoke() returned
- * in the other process must refuse.
+ * No stale positives across processes. A verify-only process validates without pause during the
+ * whole durable commit of a revoke; the first validate that begins after apitoken_revoke() has
+ * returned in the other process must refuse.
  */
 #include <stdio.h>
 #include <stdlib.h>

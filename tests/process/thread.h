@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads of a test. cmocka's asserts belong to the thread that runs the test, so the others return
- * what was wrong, and joining fails the test.
+ * Threads of a test. cmocka's asserts work only in the thread that runs the test, so other threads
+ * return what went wrong, and joining them fails the test.
  */
 #ifndef THREAD_H
 #define THREAD_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many threads on one handle, more of them than the handle has read transactions, and threads that
- * are cancelled.
+ * Many threads on one handle, more than the handle has read transactions, and threads that are
+ * cancelled.
  */
 #include <malloc.h>
 #include <pthread.h>

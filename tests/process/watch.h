@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A store's locks, descriptors and reader slots, as they are seen without the library. */
+/* A store's locks, descriptors and reader slots, observed without the library. */
 #ifndef WATCH_H
 #define WATCH_H
 

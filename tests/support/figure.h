@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Figures that a test shows: each a comment line of its TAP output, `# figure {"figure": ...,
- * "value": ..., "bound": ..., "ok": ...}`, which tests/support/figures.py gathers in figures.json
+ * Figures that a test reports: each is a comment line of its TAP output, `# figure {"figure": ...,
+ * "value": ..., "bound": ..., "ok": ...}`. tests/support/figures.py collects them in figures.json
  * of the build directory.
  */
 #ifndef FIGURE_H

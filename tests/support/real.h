@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For a test whose own definition of a function stands before that of a shared library, because a
- * program's goes first: the one behind it, to pass on to.
+ * For a test that defines a function of a shared library itself: finds the original, so that the
+ * test can call it.
  */
 #ifndef REAL_H
 #define REAL_H
