@@ -119,6 +119,9 @@ RULES = [
     Rule("the library sets no umask and no directory", calls("umask", "chdir", "fchdir"), "umask(0);", LIB),
     Rule("no process-wide file locks: closing any descriptor would drop them",
          r"\bF_SETLKW?\b|\bF_OFD_SETLKW\b|\blockf\s*\(|\bflock\s*\(", "fcntl(fd, F_SETLK, &lock);", LIB),
+    # ---- tests
+    Rule("a test program runs its cases by run_cases()", r"\b(?:_?cmocka_run_group_tests(?:_name)?|skip)\s*\(",
+         "return cmocka_run_group_tests(tests, NULL, NULL);", ("tests", "examples"), allowed={"tests/support/cases.c": 1}),
     # ---- form; style.py has more
     Rule("no // comments", r"//", "int a; // why", view="code"),
     Rule("no tabs", r"\t", "\tint a;", endings=WRITTEN, view="text"),

@@ -54,6 +54,7 @@ CHANGES = [
     ("banned.py", "allocated in its places", "lib/verbs/copy.c", "", "char *f(void) { return malloc(1); }\n"),
     ("banned.py", "prints nothing", "lib/verbs/copy.c", "", 'void f(void) { printf("x"); }\n'),
     ("banned.py", "no // comments", "lib/verbs/copy.c", "", "// why\n"),
+    ("banned.py", "runs its cases", "tests/unit/test_text.c", r"run_cases\(argc, argv, ", "cmocka_run_group_tests("),
     ("docs.py", "function has a comment", HEADER, r"/\* NULL is fine\. @since 0.1.0 \*/\n(.*page_free)", r"\n\1"),
     ("docs.py", "function has a comment", HEADER, r"(/\* NULL is fine\.) @since 0.1.0( \*/\n.*page_free)", r"\1\2"),
     ("docs.py", "error code has a comment", HEADER, r"(APITOKEN_E_KEY_ID = -1026,) +/\*.*\*/", r"\1"),
