@@ -17,6 +17,7 @@
 
 #include "cases.h"
 #include "real.h"
+#include "storage.h"
 
 enum { JOBS = 8, MDB_MAP_FULL = -30792 };
 
@@ -45,7 +46,7 @@ static void pause_ms(long ms) {
 }
 
 static void wait_until(const int *at, int value) {
-    for (int i = 0; i < 20000 && get(at) < value; i++) pause_ms(1);
+    for (int i = 0; i < 600000 && get(at) < value; i++) pause_ms(1); /* ten minutes: a hang */
     assert_true(get(at) >= value);
 }
 
@@ -162,7 +163,7 @@ static void make_jobs(struct job *jobs, apitoken_store *store) {
     memset(jobs, 0, JOBS * sizeof *jobs);
     for (int i = 0; i < JOBS; i++) {
         jobs[i].store = store;
-        jobs[i].timeout_ms = 60000;
+        jobs[i].timeout_ms = 600000;
         jobs[i].err = none;
         (void)snprintf(jobs[i].owner, sizeof jobs[i].owner, "owner-%d", i);
     }
@@ -313,7 +314,7 @@ static void the_leader_times_out_alone(void **state) {
     const struct fixture *f = *state;
     struct job jobs[JOBS];
     make_jobs(jobs, f->store);
-    jobs[0].timeout_ms = 200;
+    jobs[0].timeout_ms = 1000;
     int fd = meet(f, jobs);
     join(&jobs[0]);
     assert_code(jobs[0].rc, APITOKEN_E_BUSY);
@@ -329,11 +330,11 @@ static void a_call_that_was_taken_up_cannot_time_out(void **state) {
     const struct fixture *f = *state;
     struct job jobs[JOBS];
     make_jobs(jobs, f->store);
-    for (int i = 1; i < JOBS; i++) jobs[i].timeout_ms = 1000;
+    for (int i = 1; i < JOBS; i++) jobs[i].timeout_ms = 3000;
     set(&is_held, 1);
     (void)close(meet(f, jobs));
     wait_until(&committing, 1);
-    pause_ms(1500);
+    pause_ms(3500);
     set(&is_held, 0);
     for (int i = 0; i < JOBS; i++) {
         join(&jobs[i]);
@@ -587,5 +588,6 @@ int main(int argc, char **argv) {
         GROUP_CASE(on_a_full_store_each_gets_its_own_answer),
         GROUP_CASE(a_child_leaves_those_who_wait_alone),
     };
+    storage_in_memory(STORAGE_USUAL); /* thousands of commits fill a store */
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* apitoken_store_stat() and apitoken_store_grow(), and a store that is full. */
 #include "api.h"
+#include "storage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static void close_store(struct fixture *f) {
  * otherwise.
  */
 static int setup_in_memory(void **state) {
-    if (access("/dev/shm", W_OK) == 0) assert_int_equal(setenv("TEST_DIR", "/dev/shm", 0), 0);
+    storage_in_memory(STORAGE_USUAL);
     return setup_small(state);
 }
 

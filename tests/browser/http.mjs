@@ -3,7 +3,7 @@
 import http from 'node:http';
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
-const PATIENCE_MS = 20000;
+const PATIENCE_MS = 300000;
 
 function jsonOf(text) {
     try {

@@ -11,7 +11,7 @@ import { within } from './expect.mjs';
 import { chromium, place } from './modules.mjs';
 import { TOKEN, findings, remember } from './secrets.mjs';
 
-const PATIENCE_MS = 20000;
+const PATIENCE_MS = 300000; /* for what never comes */
 const SCREENSHOTS = join(place, 'screenshots');
 /* The browser itself logs each answer that is no 2xx. Those of the interface are for the page to handle. */
 const REFUSAL = /^Failed to load resource: the server responded with a status of 4\d\d/;
@@ -24,6 +24,17 @@ export function startBrowser() {
             '--disable-component-update', '--disable-sync',
             '--host-resolver-rules=MAP tax.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost'],
     });
+}
+
+/*
+ * In the page: what it shows for some seconds stays longer, and it waits longer for answers, so that a busy machine misses
+ * nothing. No case waits for such a time to be over.
+ */
+function lengthen({ from, times }) {
+    const later = window.setTimeout;
+    const abortLater = AbortSignal.timeout;
+    window.setTimeout = (run, ms = 0, ...more) => later(run, ms < from ? ms : ms * times, ...more);
+    AbortSignal.timeout = (ms) => abortLater.call(AbortSignal, ms * times);
 }
 
 export class Stage {
@@ -69,6 +80,7 @@ export class Stage {
         const context = await this.browser.newContext({
             locale: 'en-GB', viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
         context.setDefaultTimeout(PATIENCE_MS);
+        await context.addInitScript(lengthen, { from: 2000, times: 30 });
         context.on('request', (request) => this.sawRequest(request));
         context.on('response', (response) => this.watching.push(this.sawResponse(response)));
         context.on('console', (message) => this.sawMessage(message));

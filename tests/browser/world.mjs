@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { Account } from './account.mjs';
 import { remember } from './secrets.mjs';
 
-const WAIT_MS = 30000;
+const WAIT_MS = 600000; /* for a hang alone */
 const SANITIZER = /Sanitizer|runtime error:/;
 
 /* What must not outlive this program, however it ends. */
@@ -105,7 +105,8 @@ export class World {
         if (now) {
             Object.assign(env, {
                 ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ? `${process.env.ASAN_OPTIONS}:` : ''}verify_asan_link_order=0`,
-                LD_PRELOAD: programs.fakeClock, FAKE_NOW: String(Math.floor(now.getTime() / 1000)),
+                LD_PRELOAD: [programs.fakeClock, process.env.LD_PRELOAD].filter(Boolean).join(':'),
+                FAKE_NOW: String(Math.floor(now.getTime() / 1000)),
             });
         }
         return mustRun(programs.tool, args, { env });

@@ -16,6 +16,7 @@
 #include "child.h"
 #include "damages.h"
 #include "figure.h"
+#include "storage.h"
 
 enum { TOKENS = 120, KINDS = 3, USE_S = 10 };
 enum { EXIT_REFUSED, EXIT_USED, EXIT_ROLLED_BACK };
@@ -167,7 +168,7 @@ static void use_all_verbs(const struct campaign *c, apitoken_store *store, struc
 static int use(const struct campaign *c, struct tally *tally) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_store *store = NULL;
-    (void)alarm(USE_S); /* a hang is a death */
+    child_limit(USE_S); /* a hang is a death */
     opts.check_max_bytes = c->check_max_bytes;
     opts.clock = fixture_clock;
     opts.clock_ctx = c->f;
@@ -341,6 +342,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(the_check_gives_no_false_alarm_beside_a_writer),
     };
     /* nothing here asks for a disk */
-    if (access("/dev/shm", W_OK) == 0) (void)setenv("TEST_DIR", "/dev/shm", 0);
+    storage_in_memory(STORAGE_USUAL);
     return run_cases(argc, argv, tests, setup, teardown);
 }

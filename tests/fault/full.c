@@ -14,6 +14,7 @@
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
+#include "storage.h"
 
 #define MAP_MIN (UINT64_C(16) << 20)
 #define DISK "size=12m"
@@ -216,5 +217,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(every_revoke_works_on_a_full_disk, setup, teardown),
         cmocka_unit_test(none_failed),
     };
+    storage_in_memory(UINT64_C(2) << 30);
     return run_cases(argc, argv, tests, NULL, NULL);
 }

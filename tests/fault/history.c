@@ -14,6 +14,7 @@
 #include "figure.h"
 #include "fixture.h"
 #include "history_check.h"
+#include "storage.h"
 
 enum { VALIDATORS = 2, WINDOW = 12, OPS_MAX = 3000000, PAUSE_US = 15 };
 #define MEMORY_NS INT64_C(20000000) /* for how long the controls remember */
@@ -253,5 +254,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(validators_that_remember_are_caught),
         cmocka_unit_test(every_history_is_linearizable),
     };
+    storage_pace_syncs();
     return run_cases(argc, argv, tests, fixture_setup, fixture_teardown);
 }

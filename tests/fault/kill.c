@@ -12,6 +12,7 @@
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
+#include "storage.h"
 
 enum { TOKENS_MAX = 400, SPREAD_US = 4000, ROUNDS_A_STORE = 100 };
 
@@ -194,5 +195,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(a_lost_change_is_noticed, fixture_setup, fixture_teardown),
         cmocka_unit_test(nothing_acknowledged_is_lost),
     };
+    storage_pace_syncs();
     return run_cases(argc, argv, tests, NULL, NULL);
 }

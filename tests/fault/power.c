@@ -21,6 +21,7 @@
 #include "disk.h"
 #include "figure.h"
 #include "power_history.h"
+#include "storage.h"
 
 #define SEED UINT64_C(1) /* of the first history; then 2, 3 and so on */
 enum {
@@ -183,7 +184,7 @@ static const char *judge(struct play *play, const struct disk *disk) {
     char keys[96], store[96];
     (void)snprintf(keys, sizeof keys, "%s/replay-keys", play->h->f.dir);
     (void)snprintf(store, sizeof store, "%s/replay", play->h->f.dir);
-    (void)alarm(STATE_S); /* a hang is a death */
+    child_limit(STATE_S); /* a hang is a death */
     const struct power_remains remains = {
         .keyring = load_keys_on(disk, keys),
         .keys = disk_hash(disk, POWER_KEYS) ? keys : NULL,
@@ -358,7 +359,7 @@ int main(int argc, char **argv) {
     };
     const struct CMUnitTest again[] = { cmocka_unit_test(one_state) };
     /* the disk that loses power is ours */
-    if (access("/dev/shm", W_OK) == 0) (void)setenv("TEST_DIR", "/dev/shm", 0);
+    storage_in_memory(STORAGE_USUAL);
     if (argc != 1 + (int)COUNT(asked) || !isdigit((unsigned char)argv[1][0]))
         return run_cases(argc, argv, tests, setup, NULL);
     for (size_t i = 0; i < COUNT(asked); i++) asked[i] = strtoull(argv[1 + i], NULL, 10);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "storage.h"
 #include "verbs.h"
 
 #include <dirent.h>
@@ -66,7 +67,7 @@ void world_tidy(struct world *w) {
 }
 
 int world_setup_in_memory(void **state) {
-    if (access("/dev/shm", W_OK) == 0) assert_int_equal(setenv("TEST_DIR", "/dev/shm", 0), 0);
+    storage_in_memory(STORAGE_USUAL);
     return fixture_setup_always(state);
 }
 

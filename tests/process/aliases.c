@@ -16,6 +16,7 @@
 
 #include "cases.h"
 #include "fixture.h"
+#include "storage.h"
 #include "thread.h"
 #include "watch.h"
 
@@ -294,5 +295,6 @@ int main(int argc, char **argv) {
         TEST(read_write_beside_verify_only_is_refused),
         TEST(a_foreign_open_is_refused),
     };
+    storage_in_memory(STORAGE_USUAL);
     return run_cases(argc, argv, tests, NULL, NULL);
 }

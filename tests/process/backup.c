@@ -11,6 +11,7 @@
 #include "cases.h"
 #include "child.h"
 #include "fixture.h"
+#include "storage.h"
 
 enum { TOKENS = 200, BACKUPS = 10 };
 
@@ -124,5 +125,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(a_copy_of_the_directory_is_the_store_of_that_time,
                                         fixture_setup, fixture_teardown),
     };
+    storage_in_memory(STORAGE_USUAL);
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +48,12 @@ int child_wait(pid_t pid) {
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void child_limit(uint32_t seconds) {
+    const struct itimerval of_processor = { { 0, 0 }, { (time_t)seconds, 0 } };
+    (void)setitimer(ITIMER_PROF, &of_processor, NULL);
+    (void)alarm(30 * seconds);
 }
 
 void child_kill(pid_t pid) {
@@ -104,7 +111,10 @@ void raise_by_one(uint32_t *at) {
 int wait_for(const uint32_t *at, uint32_t value) {
     static const struct timespec slice = { 0, 100000000 };
     int64_t end = now_us() + CHILD_LIMIT_S * INT64_C(1000000);
-    for (uint32_t seen = reads(at); seen < value; seen = reads(at)) {
+    uint32_t last = reads(at);
+    for (uint32_t seen = last; seen < value; seen = reads(at)) {
+        if (seen != last) end = now_us() + CHILD_LIMIT_S * INT64_C(1000000);
+        last = seen;
         if (now_us() > end) return 0;
         (void)syscall(SYS_futex, at, FUTEX_WAIT, seen, &slice, NULL, 0);
     }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CHILD_LIMIT_S 60
+#define CHILD_LIMIT_S 600 /* for a hang alone: however busy the machine is, it needs far less */
 
 typedef int (*child_fn)(void *ctx); /* returns 0 if all was well */
 
@@ -22,6 +22,12 @@ int child_wait(pid_t pid);
 
 /* Waits, and fails the test unless the exit code is 0. */
 #define child_join(pid) assert_int_equal(child_wait(pid), 0)
+
+/*
+ * In a child: it dies if it takes `seconds` of the processor from now on, or of the clock many
+ * times as many. So a hang ends, and one that a busy machine keeps waiting does not.
+ */
+void child_limit(uint32_t seconds);
 
 /* SIGKILL, and waits. */
 void child_kill(pid_t pid);
@@ -38,7 +44,7 @@ void raise_to(uint32_t *at, uint32_t value);
 void raise_by_one(uint32_t *at); /* by several at once; also in a signal handler */
 static inline uint32_t reads(const uint32_t *at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
 
-/* Waits until *at is at least `value`: 1, or 0 after CHILD_LIMIT_S. */
+/* Waits until *at is at least `value`: 1, or 0 if it has not changed for CHILD_LIMIT_S. */
 int wait_for(const uint32_t *at, uint32_t value);
 
 /* Microseconds since an unknown moment. */

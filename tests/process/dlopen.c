@@ -16,6 +16,7 @@
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
+#include "storage.h"
 #include "temp_dir.h"
 
 enum { ROUNDS = 1000, THREADS = 4 };
@@ -197,6 +198,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(it_stays_in_memory),
         cmocka_unit_test(a_fork_after_dlclose_is_safe),
     };
+    storage_in_memory(STORAGE_USUAL);
     if (argc < 2) return 2;
     library = argv[1];
     return run_cases(argc - 1, argv + 1, tests, setup, teardown);

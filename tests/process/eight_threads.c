@@ -10,6 +10,7 @@
 #include "cases.h"
 #include "child.h"
 #include "fixture.h"
+#include "storage.h"
 #include "thread.h"
 
 enum { THREADS = 8, HANDLES = 3, TURNS = 50, LOOKS = 40 };
@@ -184,5 +185,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(eight_threads_mix_all_verbs_over_several_handles,
                                         fixture_setup, fixture_teardown),
     };
+    storage_in_memory(STORAGE_USUAL);
     return run_cases(argc, argv, tests, NULL, NULL);
 }

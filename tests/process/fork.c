@@ -13,6 +13,7 @@
 #include "cases.h"
 #include "child.h"
 #include "fixture.h"
+#include "storage.h"
 #include "thread.h"
 #include "watch.h"
 
@@ -223,7 +224,7 @@ static void fork_once(const struct cell *cell) {
     struct made_token before = fixture_create(f->store, "anna", "for the child", NULL);
     board->made = before;
     if (cell->scene->has_lock)
-        assert_true(watch_wait_held(lock_fd, BYTE_WRITE, CHILD_LIMIT_S * INT64_C(1000000)));
+        assert_true(watch_wait_held(lock_fd, BYTE_WRITE));
     else
         spin_random_us(300);
     child_join(child_start(cell->deed->run, NULL));
@@ -397,6 +398,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_prefork_server_opens_in_its_workers),
         cmocka_unit_test(a_child_that_lives_on_holds_no_lock),
     };
+    storage_pace_syncs();
     for (size_t i = 0; i < LEN(cells); i++) {
         struct cell *cell = &cells[i];
         cell->scene = &scenes[i / LEN(deeds)];

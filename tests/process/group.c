@@ -9,6 +9,7 @@
 #include "cases.h"
 #include "child.h"
 #include "fixture.h"
+#include "storage.h"
 #include "thread.h"
 #include "watch.h"
 
@@ -165,5 +166,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(groups_of_several_processes_take_turns, fixture_setup,
                                         fixture_teardown),
     };
+    storage_pace_syncs();
     return run_cases(argc, argv, tests, NULL, NULL);
 }

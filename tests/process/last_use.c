@@ -13,6 +13,7 @@
 #include "cases.h"
 #include "child.h"
 #include "fixture.h"
+#include "storage.h"
 
 #define MINUTE INT64_C(60000)
 #define ROUNDS 20000
@@ -117,5 +118,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(it_goes_forward_whoever_notes_it),
         cmocka_unit_test(no_use_is_written_to_the_tokens),
     };
+    storage_in_memory(STORAGE_USUAL);
     return run_cases(argc, argv, tests, fixture_setup, fixture_teardown);
 }

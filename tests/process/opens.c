@@ -10,6 +10,7 @@
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
+#include "storage.h"
 #include "thread.h"
 
 enum { PROCESSES = 16, OPENS = 180, OPENS_LONG = 3000, READERS = 8, GROWS = 100 };
@@ -145,5 +146,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(a_map_that_does_not_fit_is_said_so, fixture_setup,
                                         fixture_teardown),
     };
+    storage_in_memory(STORAGE_USUAL);
     return run_cases(argc, argv, tests, NULL, NULL);
 }

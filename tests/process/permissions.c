@@ -15,6 +15,7 @@
 #include "cases.h"
 #include "child.h"
 #include "fixture.h"
+#include "storage.h"
 
 enum {
     OWNER = 54001,
@@ -286,6 +287,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_symbolic_link_is_refused),
         cmocka_unit_test(a_read_only_mount_is_refused),
     };
+    storage_in_memory(STORAGE_USUAL);
     if (geteuid() != 0) {
         print_message("1..0 # SKIP only root can be another user\n");
         return 0;

@@ -10,6 +10,7 @@
 #include "api.h"
 #include "cases.h"
 #include "child.h"
+#include "storage.h"
 #include "thread.h"
 
 enum { THREADS = 72, TOKENS = 24, ASKED_BETWEEN = 1000 };
@@ -152,5 +153,6 @@ static void every_answer_is_the_one_that_is_due(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { CASE(every_answer_is_the_one_that_is_due) };
+    storage_in_memory(STORAGE_USUAL);
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
+#include "storage.h"
 
 enum { WINDOW_US = 1000000 };
 
@@ -24,6 +25,23 @@ struct host {
     int rc;          /* of the first one that did not */
 };
 
+/*
+ * The clock that says when it is time to look. On a busy machine it stands still for more than a
+ * tick now and then, which is no fault of the host.
+ */
+static int64_t coarse_us(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* By how much that clock may be slewed against the one that hosts see, and be behind. */
+static int64_t slack_us(void) {
+    struct timespec tick;
+    assert_int_equal(clock_getres(CLOCK_MONOTONIC_COARSE, &tick), 0);
+    return 2 * (tick.tv_nsec / 1000 + 1);
+}
+
 /* On the clock of the system, as hosts do: it also says when it is time to look. */
 static int validate_on(void *ctx) {
     struct host *host = ctx;
@@ -33,7 +51,7 @@ static int validate_on(void *ctx) {
     assert_code(
         apitoken_store_open(host->f->store_path, host->f->verify_keyring, &opts, &store, NULL), 0);
     do {
-        int64_t begin_us = now_us();
+        int64_t begin_us = coarse_us();
         host->rc = apitoken_validate(store, host->good.text, host->good.len, NULL, NULL, NULL);
         if (host->rc == 0) host->last_us = begin_us;
         raise_to(&host->is_up, 1);
@@ -43,13 +61,6 @@ static int validate_on(void *ctx) {
                 host->rc);
     apitoken_store_close(store);
     return 0;
-}
-
-/* The time by which the coarse clock may be late; twice, as it may be slewed as well. */
-static int64_t slack_us(void) {
-    struct timespec tick;
-    assert_int_equal(clock_getres(CLOCK_MONOTONIC_COARSE, &tick), 0);
-    return 2 * (tick.tv_nsec / 1000 + 1);
 }
 
 /* For so many microseconds the host went on. */
@@ -125,5 +136,6 @@ static void a_host_goes_on_for_a_second_at_most(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(a_host_goes_on_for_a_second_at_most) };
+    storage_in_memory(STORAGE_USUAL);
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
+#include "storage.h"
 
 #define ROUNDS 20000 /* or what the variable APITOKEN_STALE_ROUNDS says */
 #define CONTROL_ROUNDS 300
@@ -141,6 +142,7 @@ static void a_broken_library_is_caught(void **state) {
 
 /* stale [--broken HOW] [CASE...] */
 int main(int argc, char **argv) {
+    storage_pace_syncs();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_remembered_yes_is_caught),
         cmocka_unit_test(no_validate_after_a_revoke_says_yes),

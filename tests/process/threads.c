@@ -15,6 +15,7 @@
 #include "child.h"
 #include "figure.h"
 #include "fixture.h"
+#include "storage.h"
 #include "thread.h"
 #include "watch.h"
 
@@ -84,6 +85,7 @@ static void eight_threads_use_every_verb(void **state) {
 /* ---- more threads than read transactions ----------------------------------------------------- */
 
 enum { ROWS = 400, LISTERS_MAX = 200, LATE = 6, BATCHES = 3, BATCH = 70, VALIDATES = 3400 };
+enum { SLEEPS_MAX = 200 };
 
 /*
  * A thread that lists until it is told to end. A signal parks it, most likely in the middle of a
@@ -92,7 +94,7 @@ enum { ROWS = 400, LISTERS_MAX = 200, LATE = 6, BATCHES = 3, BATCH = 70, VALIDAT
 struct lister {
     struct thread thread;
     apitoken_store *store;
-    uint32_t done;
+    uint32_t tid, done;
 };
 
 static int parking[2]; /* a pipe: threads are parked while its other end is open */
@@ -115,6 +117,7 @@ static int list_on(void *ctx) {
     opts.limit = ROWS;
     opts.states = APITOKEN_STATE_REVOKED;
     opts.timeout_ms = CHILD_LIMIT_S * 1000;
+    raise_to(&lister->tid, (uint32_t)gettid());
     do {
         apitoken_page *page = NULL;
         THREAD_DUE(apitoken_list(lister->store, LIT("anna"), &opts, &page, NULL), 0);
@@ -129,15 +132,29 @@ static void start_lister(struct lister *lister, apitoken_store *store) {
     thread_start(&lister->thread, list_on, lister);
 }
 
+/* How often the thread has gone to sleep of its own accord. */
+static unsigned long sleeps_of(const struct lister *lister) {
+    char path[48], line[128];
+    unsigned long sleeps = 0;
+    (void)snprintf(path, sizeof path, "/proc/self/task/%u/status", (unsigned)reads(&lister->tid));
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "voluntary_ctxt_switches: %lu", &sleeps) == 1) break;
+    (void)fclose(file);
+    return sleeps;
+}
+
 /*
  * One after the other, so that each has its transaction before the next one comes. 1 if it was
- * parked, 0 if it got none.
+ * parked, 0 if it got none: it looks for one again and again then, and sleeps in between, which one
+ * that lists does not.
  */
 static int park_one(struct lister *lister) {
-    int64_t end = now_us() + 1000000;
     uint32_t before = reads(&parked);
+    assert_true(wait_for(&lister->tid, 1));
     while (reads(&lister->done) == 0)
-        if (now_us() > end) return 0;
+        if (sleeps_of(lister) > SLEEPS_MAX && reads(&lister->done) == 0) return 0;
     spin_random_us(500);
     assert_int_equal(pthread_kill(lister->thread.id, SIGUSR1), 0);
     assert_true(wait_for(&parked, before + 1));
@@ -413,6 +430,7 @@ int main(int argc, char **argv) {
         TEST(slots_do_not_grow_as_threads_exit),
         TEST(cancelled_threads_leave_the_store_usable),
     };
+    storage_pace_syncs();
     for (size_t i = 0; i < CALLS; i++)
         tests[4 + i] = (struct CMUnitTest){ calls[i].name, cancel_waits, NULL, NULL,
                                             (void *)(uintptr_t)&calls[i] };

@@ -43,8 +43,8 @@ int watch_take(int fd, int byte) {
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
-int watch_wait_held(int fd, int byte, int64_t limit_us) {
-    int64_t end = now_us() + limit_us;
+int watch_wait_held(int fd, int byte) {
+    int64_t end = now_us() + CHILD_LIMIT_S * INT64_C(1000000);
     while (!watch_is_held(fd, byte)) {
         if (now_us() > end) return 0;
         (void)sched_yield();
@@ -54,7 +54,7 @@ int watch_wait_held(int fd, int byte, int64_t limit_us) {
 
 void watch_stop_in_write(int fd, pid_t pid) {
     for (int i = 0; i < 10000; i++) {
-        assert_true(watch_wait_held(fd, BYTE_WRITE, CHILD_LIMIT_S * INT64_C(1000000)));
+        assert_true(watch_wait_held(fd, BYTE_WRITE));
         process_stop(pid);
         if (watch_is_held(fd, BYTE_WRITE) && !watch_is_held(fd, BYTE_REGISTER)) return;
         process_continue(pid);

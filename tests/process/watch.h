@@ -21,8 +21,8 @@ int watch_is_held(int fd, int byte);
 /* Takes a byte as a writer would: 1, or 0 if somebody holds it. */
 int watch_take(int fd, int byte);
 
-/* Waits until somebody holds the byte: 1, or 0 after `limit_us`. */
-int watch_wait_held(int fd, int byte, int64_t limit_us);
+/* Waits until somebody holds the byte: 1, or 0 after CHILD_LIMIT_S. */
+int watch_wait_held(int fd, int byte);
 
 /*
  * Stops a process at a moment when it holds the write lock, and not the register lock as well,

@@ -44,8 +44,8 @@ result() { # 0 if passed, name of the test
 
 # Runs the tool at the time $now. Its output goes to the files out and err; the file said collects all messages.
 run() {
-    env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" LD_PRELOAD="$fake_clock" FAKE_NOW="$now" \
-        "$tool" "$@" >"$work/out" 2>"$work/err"
+    env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" FAKE_NOW="$now" \
+        LD_PRELOAD="$fake_clock${LD_PRELOAD:+:$LD_PRELOAD}" "$tool" "$@" >"$work/out" 2>"$work/err"
     code=$?
     cat "$work/err" >>"$work/said"
     return "$code"

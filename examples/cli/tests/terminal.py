@@ -12,7 +12,7 @@ import signal
 import sys
 import termios
 
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 600
 
 
 def read_some(fd, shown):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -129,8 +130,8 @@ def stop_finishes(shared):
     hub.process.send_signal(signal.SIGTERM)
     within(WAIT, lambda: hub.refuses("/api/v1/imports"))
     begin = time.monotonic()
-    equal(hub.stop(), 0)  # the second signal cuts off the request
-    equal(time.monotonic() - begin < 10, True)
+    equal(hub.stop(), 0)  # the second signal cuts off the request, which would otherwise end after 30 s of silence
+    equal(time.monotonic() - begin < 25, True)
 
 
 def spools(hub):
@@ -287,7 +288,8 @@ def keep_alive(shared):
 @tap.case
 def denials(shared):
     """answers every denied token with the same bytes, and a missing token without an error code"""
-    expired = shared.world.token("alice", "--expires", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2)))
+    expired = shared.world.brief("--owner", "alice", "--name", "test")
+    shared.world.tokens.append(expired)
     revoked = shared.world.token("alice")
     shared.world.revoke("alice", revoked)
     # A well-formed token of another store, unknown here.
@@ -604,10 +606,9 @@ def stalled_clients(shared):
         client.send(b"GET /api/v1/imports HT")
         stalled.append(client)
     within(WAIT, lambda: spools(shared.hub) == 20)
-    begin = time.monotonic()
     number = shared.hub.imported(shared.bob, b"a\n1\n")["import"]
     equal(shared.hub.fetch(shared.bob, number).status, 200)
-    equal(time.monotonic() - begin < 5, True)
+    equal(spools(shared.hub), 20)  # they still stall
     slow = shared.hub.client()  # one byte at a time is slow, but valid
     slow.head("POST", "/api/v1/import/cbcr", [*given, ("Content-Length", "8")])
     for byte in b"a,b\n1,2\n":
@@ -622,26 +623,26 @@ def stalled_clients(shared):
 @tap.case
 def side_by_side(shared):
     """small imports overtake a large one that is being written"""
-    hub = Hub(shared.world, data="beside")
-    body = some_csv(128 * MIB)
+    # On a busy machine the large one may be finished before the small one comes: then it must be larger.
+    equal(any(overtakes(shared, f"beside-{size}", some_csv(size * MIB)) for size in (128, 256, 512)), True)
+
+
+def overtakes(shared, name, body):
+    hub = Hub(shared.world, data=name)
     large = hub.client()
     large.head("POST", "/api/v1/import/cbcr", [("Authorization", f"Bearer {shared.alice}"), *CSV,
                                                  ("Content-Length", str(len(body)))])
     large.send(body)
-    data = os.path.join(shared.world.dir, "beside", "data.mdb")
+    data = os.path.join(shared.world.dir, name, "data.mdb")
     within(WAIT, lambda: os.path.getsize(data) > MIB)  # the body has arrived, and the hub writes it to the database
     number = hub.imported(shared.bob, b"a\n1\n")["import"]
     equal(hub.fetch(shared.bob, number).status, 200)
-    equal(numbers(hub, shared.alice), [])
-    large.sock.settimeout(0)
-    try:
-        equal(large.sock.recv(1), None)
-    except BlockingIOError:
-        pass  # the large one is not finished
-    large.sock.settimeout(60)
+    is_finished = numbers(hub, shared.alice) != [] or bool(select.select([large.sock], [], [], 0)[0])
+    large.sock.settimeout(WAIT)
     equal((large.reply().status, numbers(hub, shared.alice)), (200, [number - 1]))
     large.close()
     equal(hub.stop(), 0)
+    return not is_finished
 
 
 @tap.case
@@ -675,7 +676,7 @@ def memory(shared):
     client.send(header)
     for _ in range(256):
         client.send(block)
-    client.sock.settimeout(120)
+    client.sock.settimeout(WAIT)
     reply = client.reply()
     equal(reply.status, 200)
     client.close()
