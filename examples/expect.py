@@ -13,7 +13,7 @@ import tempfile
 
 
 def run(program, directory):
-    return subprocess.run([program], cwd=directory, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([program], cwd=directory, capture_output=True, text=True, timeout=600, check=False)
 
 
 def main():

@@ -20,7 +20,7 @@ def block(text, kind):
 
 
 def run(command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, **options)
     return done.returncode == 0, done.stdout, done.stdout + done.stderr
 
 

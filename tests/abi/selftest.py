@@ -78,7 +78,7 @@ CHANGES = [
 
 def run(*command, env=None):
     """0 if it ended well."""
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=COPY, timeout=120, check=False,
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=COPY, timeout=1200, check=False,
                           env={**os.environ, **(env or {})}).returncode
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-WAIT = 30  # seconds that a start may take
+WAIT = 600  # seconds after which a start hangs
 
 REDIS = {"port": "0", "save": "", "appendonly": "no", "daemonize": "no", "maxmemory": "0", "databases": "1"}
 

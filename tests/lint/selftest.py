@@ -111,7 +111,7 @@ def findings(script, words):
     """Lines of findings by the name of their case. The sources may have findings already; another test says so."""
     command = [sys.executable, os.path.join(HERE, script), COPY]
     env = {**os.environ, "CASE": f"*{words}*"}
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=env)
     found, case = {}, None
     for line in run.stdout.splitlines():
         head = re.match(r"(?:not )?ok \d+ - (.*)", line)

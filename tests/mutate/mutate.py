@@ -143,7 +143,7 @@ class Mutation:
     def baseline(self):
         """What fails without any mutant; also how long each program takes."""
         def measure(program):
-            return program, *self.run(program, self.work, 300)
+            return program, *self.run(program, self.work, 1500)
 
         bad = []
         for program, why, seconds in self.pool.map(measure, self.programs):
@@ -210,7 +210,7 @@ class Mutation:
         objects = [object_of(where if path == mutant.path else self.work, path) for path in self.texts]
         link(objects, os.path.join(where, LIBRARY))
         for program in self.order(mutant.path):
-            why, _ = self.run(program, where, 5 + 5 * self.seconds[program])
+            why, _ = self.run(program, where, 20 + 5 * self.seconds[program])
             if why:
                 return f"{program.suite} {program.name}: {why}"
         return None
