@@ -40,8 +40,7 @@ static const struct {
     ENTRY(E_FORMAT, "unknown copy format"),
     ENTRY(E_PREFIX, "a prefix must be 2 to 10 characters from a-z and 0-9 and begin with a letter"),
     ENTRY(E_POLICY, "unknown copy policy"),
-    ENTRY(E_ZONE, "unknown zone"),
-    ENTRY(E_ZONE_MISSING, "a day in this store's zone needs a zone callback"),
+    ENTRY(E_ZONE, "unknown time zone"),
     ENTRY(E_MAP_SIZE, "the map size is outside the limits, or not larger than the current one"),
     ENTRY(E_EXISTS, "it already exists and is never overwritten"),
     ENTRY(E_NOT_FOUND, "this owner has no such token"),
@@ -90,6 +89,7 @@ static const struct {
     ENTRY(E_ZONE_FAILED, "the zone callback failed or returned an impossible time"),
     ENTRY(E_MLOCK, "memory for keys cannot be locked into RAM"),
     ENTRY(E_UNPROVEN, "the current store cannot tell which tokens were revoked"),
+    ENTRY(E_ZONE_DATA, "the system's time zone data (package tzdata) is missing or unusable"),
 };
 
 static size_t index_of(int code) {

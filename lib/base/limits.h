@@ -11,10 +11,13 @@
 #define ATK_MS_MAX INT64_C(253402300799999)
 /* the stored end of a token that never expires: `now < end` covers it as well */
 #define ATK_END_NEVER INT64_MAX
+#define ATK_DAY_MS INT64_C(86400000)
 #define ATK_DAY_MIN 19700101
 #define ATK_DAY_MAX 99991231
 /* no time zone is further from UTC; detects a callback that returns seconds */
 #define ATK_ZONE_SLACK_MS (48 * 3600000)
+/* the largest zone file of today has 4 KiB; a larger one is not read into memory */
+#define ATK_ZONE_FILE_MAX 65536
 
 #define ATK_PREFIX_MIN 2
 #define ATK_PREFIX_DEFAULT "tdh"

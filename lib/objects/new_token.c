@@ -9,13 +9,12 @@
 #include "outside/zone.h"
 #include "rules/token_state.h"
 
-int atk_new_token_resolve_end(const apitoken_store *store, const apitoken_create_opts *opts,
+int atk_new_token_resolve_end(struct atk_zone *zone, const apitoken_create_opts *opts,
                               int64_t now_ms, int64_t *ret_end_ms, apitoken_error *err) {
     int64_t end_ms = ATK_END_NEVER;
     if (opts->expiry_kind == APITOKEN_EXPIRY_INSTANT) end_ms = opts->expiry_ms;
     if (opts->expiry_kind == APITOKEN_EXPIRY_DAY)
-        ATK_TRY(atk_zone_day_end(&store->backend->config, store->zone, store->zone_ctx,
-                                 opts->expiry_day, &end_ms, err));
+        ATK_TRY(atk_zone_day_end(zone, opts->expiry_day, &end_ms, err));
     if (atk_end_is_past(end_ms, now_ms))
         return atk_fail_field(err, APITOKEN_E_EXPIRY_PAST, APITOKEN_FIELD_EXPIRY, 0, NULL);
     *ret_end_ms = end_ms;

@@ -13,10 +13,10 @@
 #define ATK_ID_DRAWS_MAX 4
 
 /*
- * The instant at which the token expires. Calls the host's zone rules. APITOKEN_E_EXPIRY_PAST, and
- * the errors of atk_zone_day_end().
+ * The instant at which the token expires. APITOKEN_E_EXPIRY_PAST, and the errors of
+ * atk_zone_day_end().
  */
-int atk_new_token_resolve_end(const apitoken_store *store, const apitoken_create_opts *opts,
+int atk_new_token_resolve_end(struct atk_zone *zone, const apitoken_create_opts *opts,
                               int64_t now_ms, int64_t *ret_end_ms, apitoken_error *err);
 
 /* Puts the request into the records. They must be zero but for the end of the row. */

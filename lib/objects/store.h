@@ -9,6 +9,7 @@
 
 #include "outside/backend.h"
 #include "outside/clock.h"
+#include "outside/zone.h"
 
 struct apitoken_store {
     struct atk_backend *backend;
@@ -31,6 +32,10 @@ int atk_store_enter(const apitoken_store *store, apitoken_error *err);
 
 /* APITOKEN_E_VERIFY_ONLY unless the handle may write and open sealed copies. */
 int atk_store_require_write(const apitoken_store *store, apitoken_error *err);
+
+static inline struct atk_zone atk_store_zone(const apitoken_store *store) {
+    return atk_zone_of(&store->backend->config, store->zone, store->zone_ctx);
+}
 
 static inline struct atk_deadline atk_store_deadline(const apitoken_store *store,
                                                      uint32_t timeout_ms) {

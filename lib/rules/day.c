@@ -6,11 +6,11 @@
 #include "base/attr.h"
 #include "base/error.h"
 
-static bool is_leap_year(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+bool atk_year_is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
 static int days_in_month(int year, int month) {
     static const int days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    return month == 2 && is_leap_year(year) ? 29 : days[month];
+    return month == 2 && atk_year_is_leap(year) ? 29 : days[month];
 }
 
 bool atk_day_is_valid(int32_t day) {
@@ -26,13 +26,28 @@ int32_t atk_day_next(int32_t day) {
     return (year + 1) * 10000 + 101;
 }
 
-int64_t atk_day_start_utc_ms(int32_t day) {
-    int year = day / 10000, month = day / 100 % 100, dom = day % 100;
+int64_t atk_month_start(int year, int month) {
     /* 719162 days lie between 0001-01-01 and 1970-01-01 */
     int64_t before = year - 1;
     int64_t days = before * 365 + before / 4 - before / 100 + before / 400 - 719162;
     for (int m = 1; m < month; m++) days += days_in_month(year, m);
-    return (days + dom - 1) * INT64_C(86400000);
+    return days;
+}
+
+int64_t atk_day_start_utc_ms(int32_t day) {
+    int year = day / 10000, month = day / 100 % 100, dom = day % 100;
+    return (atk_month_start(year, month) + dom - 1) * ATK_DAY_MS;
+}
+
+int32_t atk_day_at_utc_ms(int64_t at_ms) {
+    int64_t days = at_ms / ATK_DAY_MS;
+    /* 146,097 days in 400 years; years of the mean length miss by one at most */
+    int year = 1970 + (int)(days * 400 / 146097), month = 1;
+    if (atk_month_start(year, 1) > days) year--;
+    if (atk_month_start(year + 1, 1) <= days) year++;
+    days -= atk_month_start(year, 1);
+    while (days >= days_in_month(year, month)) days -= days_in_month(year, month++);
+    return year * 10000 + month * 100 + (int)days + 1;
 }
 
 int apitoken_day_parse(const char *text, size_t text_len, int32_t *ret_day, apitoken_error *err) {

@@ -18,4 +18,14 @@ int32_t atk_day_next(int32_t day);
 /* The instant at which a day begins in UTC. */
 int64_t atk_day_start_utc_ms(int32_t day);
 
+/* The day in which an instant of the years 1970..9999 lies in UTC. */
+int32_t atk_day_at_utc_ms(int64_t at_ms);
+
+/* The next two take the years 1 to 10,001, for zone rules that reach over the edges. */
+
+bool atk_year_is_leap(int year);
+
+/* Days from 1970-01-01 to the first of a month, negative before it. */
+int64_t atk_month_start(int year, int month);
+
 #endif

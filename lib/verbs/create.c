@@ -28,6 +28,12 @@ static int write_token(apitoken_store *store, apitoken_secret *secret, struct at
     }
 }
 
+static int resolve_end(const apitoken_store *store, const apitoken_create_opts *opts,
+                       int64_t now_ms, int64_t *ret_end_ms, apitoken_error *err) {
+    ATK_SCOPED_ZONE zone = atk_store_zone(store);
+    return atk_new_token_resolve_end(&zone, opts, now_ms, ret_end_ms, err);
+}
+
 int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, const char *name,
                     size_t name_len, const apitoken_create_opts *opts, apitoken_secret **ret_secret,
                     apitoken_error *err) {
@@ -44,7 +50,7 @@ int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, 
     ATK_TRY(atk_input_token_request(&request, err));
     ATK_TRY(atk_store_require_write(store, err));
     ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
-    ATK_TRY(atk_new_token_resolve_end(store, &full, now_ms, &row.end_ms, err));
+    ATK_TRY(resolve_end(store, &full, now_ms, &row.end_ms, err));
     atk_new_token_describe(store, &request, now_ms, &hot, &row);
     apitoken_secret *secret = atk_secret_new(&store->backend->config.prefix);
     if (!secret) return atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");

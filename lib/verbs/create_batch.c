@@ -18,6 +18,7 @@ struct batch {
     size_t count;
     int64_t now_ms;
     int64_t *ends; /* of each item. Resolved before the write, since the host is called for it. */
+    struct atk_zone zone;
     apitoken_batch *result;
     uint64_t *progress;
     apitoken_batch_item item; /* the current item, its options and its records */
@@ -66,7 +67,7 @@ static int resolve_end(struct batch *b, size_t i, apitoken_error *err) {
         b->ends[i] = b->ends[i - 1];
         return 0;
     }
-    return atk_new_token_resolve_end(b->store, &b->create_opts, b->now_ms, &b->ends[i], err);
+    return atk_new_token_resolve_end(&b->zone, &b->create_opts, b->now_ms, &b->ends[i], err);
 }
 
 static int draw_token(struct batch *b, size_t i, apitoken_error *err) {
@@ -148,11 +149,13 @@ int apitoken_create_batch(apitoken_store *store, const apitoken_batch_item *cons
         return atk_fail(err, APITOKEN_E_LIMIT, "a batch can hold at most %d items",
                         APITOKEN_BATCH_MAX);
     b.progress = full.progress;
+    b.zone = atk_store_zone(store);
     ATK_TRY(for_each_item(&b, require_valid_item, err));
     ATK_TRY(atk_store_require_write(store, err));
     ATK_TRY(atk_clock_read(&store->clock, &b.now_ms, err));
     int rc = create_all(&b, full.timeout_ms, err);
     free(b.ends);
+    atk_zone_free(&b.zone);
     if (rc < 0) {
         apitoken_batch_free(b.result);
         return rc;

@@ -26,12 +26,12 @@ static int set_zone(struct atk_config *config, const char *zone, size_t len, api
     return 0;
 }
 
-/* With a zone that the callback does not know, every later expiry by day would fail. */
+/* With a zone that nobody knows, every later expiry by day would fail. */
 static int require_known_zone(const struct atk_config *config,
                               const apitoken_store_create_opts *opts, apitoken_error *err) {
     int64_t end_ms;
-    if (!opts->zone) return 0;
-    return atk_zone_day_end(config, opts->zone, opts->zone_ctx, ATK_DAY_MIN, &end_ms, err);
+    ATK_SCOPED_ZONE zone = atk_zone_of(config, opts->zone, opts->zone_ctx);
+    return atk_zone_day_end(&zone, ATK_DAY_MIN, &end_ms, err);
 }
 
 static int fill_config(struct atk_config *config, const apitoken_store_create_opts *opts,

@@ -215,7 +215,6 @@ VALUE(APITOKEN_E_FORMAT, -1016);
 VALUE(APITOKEN_E_PREFIX, -1017);
 VALUE(APITOKEN_E_POLICY, -1018);
 VALUE(APITOKEN_E_ZONE, -1019);
-VALUE(APITOKEN_E_ZONE_MISSING, -1020);
 VALUE(APITOKEN_E_MAP_SIZE, -1021);
 VALUE(APITOKEN_E_EXISTS, -1022);
 VALUE(APITOKEN_E_NOT_FOUND, -1023);
@@ -264,6 +263,7 @@ VALUE(APITOKEN_E_KEY_MISSING, -1231);
 VALUE(APITOKEN_E_ZONE_FAILED, -1232);
 VALUE(APITOKEN_E_MLOCK, -1233);
 VALUE(APITOKEN_E_UNPROVEN, -1234);
+VALUE(APITOKEN_E_ZONE_DATA, -1235);
 VALUE(APITOKEN_FIELD_NONE, 0);
 VALUE(APITOKEN_FIELD_OWNER, 1);
 VALUE(APITOKEN_FIELD_NAME, 2);
@@ -424,6 +424,8 @@ FUNCTION(int, apitoken_validate_header,
           apitoken_verdict *, apitoken_error *));
 FUNCTION(int, apitoken_day_parse, (const char *, size_t, int32_t *, apitoken_error *));
 FUNCTION(int, apitoken_day_format, (int32_t, char *, size_t, apitoken_error *));
+FUNCTION(int, apitoken_day_at, (apitoken_store *, int64_t, int32_t *, apitoken_error *));
+FUNCTION(int, apitoken_day_today, (apitoken_store *, int32_t *, apitoken_error *));
 FUNCTION(int, apitoken_create_batch,
          (apitoken_store *, const apitoken_batch_item *const *, size_t, const apitoken_batch_opts *,
           apitoken_batch **, apitoken_error *));

@@ -259,6 +259,13 @@ static int busy_zone(const char *zone, size_t zone_len, int32_t day, int64_t *re
     return tick(&unused, t);
 }
 
+static int mars_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                     void *ctx) {
+    (void)zone, (void)zone_len, (void)day, (void)ctx;
+    *ret_start_ms = INT64_C(86400000); /* the day after the first one: what a create asks for */
+    return 0;
+}
+
 static void a_zone_may_call_the_library(void **state) {
     struct fixture *f = *state;
     apitoken_store_create_opts made = APITOKEN_STORE_CREATE_OPTS_INIT;
@@ -268,6 +275,7 @@ static void a_zone_may_call_the_library(void **state) {
     const char *path = in_dir(f->dir, "zoned");
     made.zone_id = "Mars/Base";
     made.zone_id_len = 9;
+    made.zone = mars_zone;
     assert_code(apitoken_store_create(path, f->keyring, &made, NULL), 0);
     assert_code(apitoken_store_open(path, f->keyring, NULL, &plain, NULL), 0);
     struct ticker t = { .busy_with = plain };

@@ -321,15 +321,94 @@ static void a_zone_that_gives_no_answer_makes_no_token(void **state) {
     }
 }
 
-static void without_a_zone_callback_only_days_are_refused(void **state) {
+/* The process's own zone plays no part: this program runs in several (meson.build). */
+static void without_a_callback_the_system_knows_the_zone(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts day = expiry(APITOKEN_EXPIRY_DAY, TODAY, 0),
-                         instant = expiry(APITOKEN_EXPIRY_INSTANT, 0, MS_MAX);
+    static const struct {
+        int32_t day;
+        int64_t end_ms;
+    } cases[] = {
+        { 20270115, INT64_C(1800054000000) }, /* 23:00 UTC */
+        { 20270328, INT64_C(1806188400000) + 23 * HOUR },
+        { 20271031, INT64_C(1824933600000) + 25 * HOUR },
+        { 99991231, INT64_C(253402210800000) + DAY },
+    };
+    apitoken_create_opts past = expiry(APITOKEN_EXPIRY_DAY, 20270114, 0);
     f->store = open_zone(f, NULL, NULL);
-    assert_code(try_create(f->store, "owner", "name", &day), APITOKEN_E_ZONE_MISSING);
-    assert_code(try_create(f->store, "owner", "name", &instant), 0);
-    assert_code(try_create(f->store, "owner", "name", NULL), 0);
-    assert_int_equal(count_rows(f->store, "owner"), 2);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        apitoken_create_opts opts = expiry(APITOKEN_EXPIRY_DAY, cases[i].day, 0);
+        assert_int_equal(end_of(f->store, &opts), cases[i].end_ms);
+    }
+    assert_code(try_create(f->store, "owner", "name", &past), APITOKEN_E_EXPIRY_PAST);
+}
+
+static void assert_day_at(apitoken_store *store, int64_t at_ms, int32_t due) {
+    int32_t day = 4711;
+    assert_code(apitoken_day_at(store, at_ms, &day, NULL), 0);
+    assert_int_equal(day, due);
+}
+
+static void assert_no_day_at(apitoken_store *store, int64_t at_ms) {
+    int32_t day = 4711;
+    assert_code(apitoken_day_at(store, at_ms, &day, NULL), APITOKEN_E_DAY);
+    assert_int_equal(day, 4711);
+}
+
+static void an_instant_lies_in_a_day_of_the_zone(void **state) {
+    struct fixture *f = *state;
+    f->store = open_zone(f, NULL, NULL);
+    assert_day_at(f->store, INT64_C(1800054000000) - 1, 20270115);
+    assert_day_at(f->store, INT64_C(1800054000000), 20270116);
+    assert_day_at(f->store, INT64_C(1806188400000) + 23 * HOUR - 1, 20270328);
+    assert_day_at(f->store, INT64_C(1806188400000) + 23 * HOUR, 20270329);
+    assert_day_at(f->store, 0, 19700101);
+    assert_day_at(f->store, INT64_C(253402210800000) + DAY - 1, 99991231);
+    assert_no_day_at(f->store, INT64_C(253402210800000) + DAY); /* 10000-01-01 in Berlin */
+    assert_no_day_at(f->store, MS_MAX + 1);
+    assert_no_day_at(f->store, -1);
+}
+
+static void today_is_told(void **state) {
+    struct fixture *f = *state;
+    int32_t day = 4711;
+    f->store = open_zone(f, NULL, NULL);
+    f->now_ms = INT64_C(1800054000000) - 1;
+    assert_code(apitoken_day_today(f->store, &day, NULL), 0);
+    assert_int_equal(day, 20270115);
+    f->now_ms++;
+    assert_code(apitoken_day_today(f->store, &day, NULL), 0);
+    assert_int_equal(day, 20270116);
+    f->now_ms = -1;
+    assert_code(apitoken_day_today(f->store, &day, NULL), APITOKEN_E_CLOCK);
+    assert_int_equal(day, 20270116);
+}
+
+static int fixed_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
+                      void *ctx) {
+    struct zone *z = ctx;
+    (void)zone, (void)zone_len;
+    z->calls++;
+    *ret_start_ms = (day == 20270114 ? -DAY : day == 20270116 ? DAY : 0) + TODAY_STARTS + z->offset;
+    return z->answer;
+}
+
+static void the_day_of_an_instant_asks_the_callback(void **state) {
+    struct fixture *f = *state;
+    struct zone z = { .offset = 12 * HOUR }; /* west of UTC */
+    f->store = open_zone(f, fixed_zone, &z);
+    assert_day_at(f->store, TODAY_STARTS + 12 * HOUR, 20270115);
+    assert_day_at(f->store, TODAY_STARTS + 12 * HOUR - 1, 20270114);
+    z.offset = -14 * HOUR;
+    assert_day_at(f->store, TODAY_STARTS + 10 * HOUR, 20270116);
+    assert_day_at(f->store, TODAY_STARTS + 10 * HOUR - 1, 20270115);
+    z.calls = 0;
+    z.answer = 1;
+    int32_t day = 4711;
+    assert_code(apitoken_day_at(f->store, FIXTURE_NOW, &day, NULL), APITOKEN_E_ZONE);
+    z.answer = -1;
+    assert_code(apitoken_day_today(f->store, &day, NULL), APITOKEN_E_ZONE_FAILED);
+    assert_int_equal(day, 4711);
+    assert_int_equal(z.calls, 2);
 }
 
 static void nobody_is_asked_for_a_zone_without_need(void **state) {
@@ -402,7 +481,10 @@ int main(int argc, char **argv) {
         BERLIN_CASE(a_day_ends_where_the_next_begins_in_the_zone),
         BERLIN_CASE(today_is_the_day_of_the_zone),
         BERLIN_CASE(a_zone_that_gives_no_answer_makes_no_token),
-        BERLIN_CASE(without_a_zone_callback_only_days_are_refused),
+        BERLIN_CASE(without_a_callback_the_system_knows_the_zone),
+        BERLIN_CASE(an_instant_lies_in_a_day_of_the_zone),
+        BERLIN_CASE(today_is_told),
+        BERLIN_CASE(the_day_of_an_instant_asks_the_callback),
         BERLIN_CASE(a_bad_day_never_reaches_the_zone),
         CASE(nobody_is_asked_for_a_zone_without_need),
     };

@@ -62,6 +62,10 @@ static void required_arguments_are_not_null(void **state) {
         apitoken_day_parse(NULL, 10, &day, NULL),
         apitoken_day_parse(LIT("2026-12-31"), NULL, NULL),
         apitoken_day_format(20261231, NULL, 11, NULL),
+        apitoken_day_at(NULL, 0, &day, NULL),
+        apitoken_day_at(f->store, 0, NULL, NULL),
+        apitoken_day_today(NULL, &day, NULL),
+        apitoken_day_today(f->store, NULL, NULL),
     };
     for (size_t i = 0; i < COUNT(codes); i++) {
         if (codes[i] != APITOKEN_E_ARGUMENT) print_error("call %zu of the list\n", i);

@@ -216,23 +216,6 @@ static const struct {
     { "/", 0 },
 };
 
-static void zone_ids_follow_their_rule(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < COUNT(zones); i++) {
-        apitoken_error err = APITOKEN_ERROR_INIT;
-        apitoken_store_create_opts opts = small();
-        opts.zone_id = zones[i].text;
-        opts.zone_id_len = (uint32_t)strlen(zones[i].text);
-        assert_code(make(f, &opts, &err), zones[i].is_good ? 0 : APITOKEN_E_ZONE);
-        if (zones[i].is_good) {
-            assert_string_equal(unmake(f).zone, zones[i].text);
-        } else {
-            assert_int_equal(err.field, APITOKEN_FIELD_ZONE);
-        }
-        assert_no_trace(f);
-    }
-}
-
 static int answer_zone(const char *zone, size_t zone_len, int32_t day, int64_t *ret_start_ms,
                        void *ctx) {
     const int *answer = ctx;
@@ -241,6 +224,26 @@ static int answer_zone(const char *zone, size_t zone_len, int32_t day, int64_t *
     /* the library asks for the day after the first one */
     if (*answer == 0) *ret_start_ms = 86400000;
     return *answer;
+}
+
+static void zone_ids_follow_their_rule(void **state) {
+    struct fixture *f = *state;
+    int answer = 0;
+    for (size_t i = 0; i < COUNT(zones); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        apitoken_store_create_opts opts = small();
+        opts.zone_id = zones[i].text;
+        opts.zone_id_len = (uint32_t)strlen(zones[i].text);
+        opts.zone = answer_zone;
+        opts.zone_ctx = &answer;
+        assert_code(make(f, &opts, &err), zones[i].is_good ? 0 : APITOKEN_E_ZONE);
+        if (zones[i].is_good) {
+            assert_string_equal(unmake(f).zone, zones[i].text);
+        } else {
+            assert_int_equal(err.field, APITOKEN_FIELD_ZONE);
+        }
+        assert_no_trace(f);
+    }
 }
 
 static void a_zone_that_the_host_does_not_know_is_refused(void **state) {
@@ -265,6 +268,26 @@ static void a_zone_that_the_host_does_not_know_is_refused(void **state) {
         if (cases[i].code == 0) (void)unmake(f);
         assert_no_trace(f);
     }
+}
+
+/* Without a callback the system's zones decide. */
+static void a_zone_that_the_system_does_not_know_is_refused(void **state) {
+    struct fixture *f = *state;
+    static const char *const unknown[] = { "Mars/Base", "Europe",     "Europe/Berlin/Mitte",
+                                           "localtime", "posixrules", "posix/Europe/Berlin" };
+    apitoken_store_create_opts opts = small();
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        opts.zone_id = unknown[i];
+        opts.zone_id_len = (uint32_t)strlen(unknown[i]);
+        assert_code(make(f, &opts, &err), APITOKEN_E_ZONE);
+        assert_field(&err, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE, 0);
+        assert_no_trace(f);
+    }
+    opts.zone_id = "Asia/Kolkata";
+    opts.zone_id_len = 12;
+    assert_code(make(f, &opts, NULL), 0);
+    assert_string_equal(unmake(f).zone, "Asia/Kolkata");
 }
 
 static void map_sizes_have_limits(void **state) {
@@ -382,6 +405,7 @@ int main(int argc, char **argv) {
         NEW_CASE(prefixes_follow_their_rule),
         NEW_CASE(zone_ids_follow_their_rule),
         NEW_CASE(a_zone_that_the_host_does_not_know_is_refused),
+        NEW_CASE(a_zone_that_the_system_does_not_know_is_refused),
         NEW_CASE(map_sizes_have_limits),
         NEW_CASE(unknown_policies_are_refused),
         NEW_CASE(a_verify_only_keyring_makes_no_store),

@@ -37,7 +37,6 @@ static const struct {
     ROW(E_PREFIX, -1017),
     ROW(E_POLICY, -1018),
     ROW(E_ZONE, -1019),
-    ROW(E_ZONE_MISSING, -1020),
     ROW(E_MAP_SIZE, -1021),
     ROW(E_EXISTS, -1022),
     ROW(E_NOT_FOUND, -1023),
@@ -86,6 +85,7 @@ static const struct {
     ROW(E_ZONE_FAILED, -1232),
     ROW(E_MLOCK, -1233),
     ROW(E_UNPROVEN, -1234),
+    ROW(E_ZONE_DATA, -1235),
 };
 #define CODES (sizeof codes / sizeof codes[0])
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "outside/zone.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/day.h"
@@ -47,12 +48,12 @@ static int day_end(const char *zone, struct rules *rules, int32_t day, int64_t *
     apitoken_error err = APITOKEN_ERROR_INIT;
     set_zone(&config, zone);
     *ret_end = SENTINEL;
-    int rc = atk_zone_day_end(&config, rules ? answer : NULL, rules, day, ret_end, &err);
+    struct atk_zone of = atk_zone_of(&config, rules ? answer : NULL, rules);
+    int rc = atk_zone_day_end(&of, day, ret_end, &err);
+    atk_zone_free(&of);
     assert_int_equal(err.code, rc);
     assert_true(rc == 0 || *ret_end == SENTINEL);
-    assert_int_equal(err.field, rc == APITOKEN_E_ZONE           ? APITOKEN_FIELD_ZONE
-                                : rc == APITOKEN_E_ZONE_MISSING ? APITOKEN_FIELD_EXPIRY
-                                                                : APITOKEN_FIELD_NONE);
+    assert_int_equal(err.field, rc == APITOKEN_E_ZONE ? APITOKEN_FIELD_ZONE : APITOKEN_FIELD_NONE);
     assert_int_equal(err.offset, 0);
     return rc;
 }
@@ -83,8 +84,11 @@ static void test_only_the_exact_name_is_utc(void **state) {
     (void)state;
     static const char *const zones[] = { "utc", "Etc/UTC", "UTC0", "UT", "Z" };
     int64_t end;
-    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++)
-        assert_code(day_end(zones[i], NULL, 20261231, &end), APITOKEN_E_ZONE_MISSING);
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        struct rules rules = { .result = 1 };
+        assert_code(day_end(zones[i], &rules, 20261231, &end), APITOKEN_E_ZONE);
+        assert_int_equal(rules.calls, 1);
+    }
 }
 
 static void test_what_the_callback_returns(void **state) {
@@ -124,8 +128,8 @@ static void test_a_callback_that_stores_nothing(void **state) {
     struct atk_config config;
     int64_t end = SENTINEL;
     set_zone(&config, "Europe/Berlin");
-    assert_code(atk_zone_day_end(&config, say_nothing, NULL, 20261231, &end, NULL),
-                APITOKEN_E_ZONE_FAILED);
+    struct atk_zone zone = atk_zone_of(&config, say_nothing, NULL);
+    assert_code(atk_zone_day_end(&zone, 20261231, &end, NULL), APITOKEN_E_ZONE_FAILED);
     assert_int_equal(end, SENTINEL);
 }
 
@@ -154,6 +158,152 @@ static void test_first_day_of_all(void **state) {
     assert_int_equal(end, 1); /* before 1970, so it was over from the beginning */
 }
 
+/* ---- the system's zones ---------------------------------------------------------------------- */
+
+struct due {
+    const char *zone;
+    int32_t day;      /* it ends at ... */
+    int32_t utc_day;  /* ... this day in UTC ... */
+    int hour, minute; /* ... at this time */
+};
+
+static void assert_ends(const struct due *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const struct due *row = &rows[i];
+        int64_t end,
+            due = atk_day_start_utc_ms(row->utc_day) + row->hour * HOUR + row->minute * 60000;
+        assert_code(day_end(row->zone, NULL, row->day, &end), 0);
+        if (end != due)
+            fail_msg("%s %d: %lld, not %lld", row->zone, row->day, (long long)end, (long long)due);
+    }
+}
+
+static void test_zones_of_the_system(void **state) {
+    (void)state;
+    static const struct due rows[] = {
+        { "Europe/Berlin", 20260328, 20260328, 23, 0 },
+        { "Europe/Berlin", 20260329, 20260329, 22, 0 },
+        { "Europe/Berlin", 20261024, 20261024, 22, 0 },
+        { "Europe/Berlin", 20261025, 20261025, 23, 0 },
+        { "Asia/Kolkata", 20251231, 20251231, 18, 30 },
+        { "Pacific/Kiritimati", 20251231, 20251231, 10, 0 },
+        /* the rule goes on after the last change of the file */
+        { "Europe/Berlin", 21000327, 21000327, 23, 0 },
+        { "Europe/Berlin", 21000328, 21000328, 22, 0 },
+        { "Europe/Berlin", 99990630, 99990630, 22, 0 },
+        { "Europe/Berlin", 99991231, 99991231, 23, 0 },
+        { "Europe/Dublin", 20500114, 20500115, 0, 0 }, /* winter time is the exception there */
+        { "Europe/Dublin", 20500714, 20500714, 23, 0 },
+        { "America/New_York", 20991230, 20991231, 5, 0 },
+        { "Australia/Sydney", 20491231, 20491231, 13, 0 }, /* summer over the turn of the year */
+        { "Australia/Sydney", 20500630, 20500630, 14, 0 },
+    };
+    assert_ends(rows, sizeof rows / sizeof rows[0]);
+}
+
+static void test_midnights_that_are_missing_or_come_twice(void **state) {
+    (void)state;
+    static const struct due rows[] = {
+        /* Sao Paulo went from 2017-10-14 23:59:59 (-03) to 2017-10-15 01:00 (-02) */
+        { "America/Sao_Paulo", 20171013, 20171014, 3, 0 },
+        { "America/Sao_Paulo", 20171014, 20171015, 3, 0 },
+        { "America/Sao_Paulo", 20171015, 20171016, 2, 0 },
+        /* Havana went from 2024-11-03 01:00 (-04) back to 00:00 (-05): the first one counts */
+        { "America/Havana", 20241102, 20241103, 4, 0 },
+        { "America/Havana", 20241103, 20241104, 5, 0 },
+        /* Sao Paulo went from 2018-02-18 00:00 (-02) back to 23:00: that midnight was not seen */
+        { "America/Sao_Paulo", 20180217, 20180218, 3, 0 },
+        /* St. John's went back at 00:01 to 23:01: the day had begun for a minute */
+        { "America/St_Johns", 20101106, 20101107, 2, 30 },
+        /* Samoa left out 2011-12-30 */
+        { "Pacific/Apia", 20111228, 20111229, 10, 0 },
+        { "Pacific/Apia", 20111229, 20111230, 10, 0 },
+        { "Pacific/Apia", 20111230, 20111230, 10, 0 },
+        { "Pacific/Apia", 20111231, 20111231, 10, 0 },
+    };
+    assert_ends(rows, sizeof rows / sizeof rows[0]);
+}
+
+static void test_the_environment_plays_no_part(void **state) {
+    (void)state;
+    static const struct due row = { "Europe/Berlin", 20260328, 20260328, 23, 0 };
+    assert_int_equal(setenv("TZ", "Asia/Tokyo", 1), 0);
+    assert_int_equal(setenv("TZDIR", "/nonexistent", 1), 0);
+    assert_ends(&row, 1);
+    assert_int_equal(unsetenv("TZ"), 0);
+    assert_int_equal(unsetenv("TZDIR"), 0);
+}
+
+static void test_a_zone_that_is_not_there(void **state) {
+    (void)state;
+    int64_t end;
+    assert_code(day_end("Nowhere/Atall", NULL, 20261231, &end), APITOKEN_E_ZONE);
+}
+
+static void test_missing_data_is_an_error_of_its_own(void **state) {
+    (void)state;
+    static const char *const nowhere[] = { "/nonexistent", NULL };
+    struct atk_config config;
+    int64_t end = SENTINEL;
+    int32_t day = SENTINEL;
+    set_zone(&config, "Europe/Berlin");
+    struct atk_zone zone = atk_zone_of(&config, NULL, NULL);
+    zone.directories = nowhere;
+    assert_code(atk_zone_day_end(&zone, 20261231, &end, NULL), APITOKEN_E_ZONE_DATA);
+    assert_code(atk_zone_day_at(&zone, 0, &day, NULL), APITOKEN_E_ZONE_DATA);
+    assert_int_equal(end, SENTINEL);
+    assert_int_equal(day, SENTINEL);
+}
+
+/* A day's end lies in the day after it, the millisecond before it in the day. */
+static void test_days_and_instants_agree(void **state) {
+    (void)state;
+    static const char *const zones[] = { "UTC",          "Europe/Berlin",       "America/Havana",
+                                         "Asia/Kolkata", "Australia/Lord_Howe", "Etc/GMT+12",
+                                         "Etc/GMT-14" };
+    for (size_t z = 0; z < sizeof zones / sizeof zones[0]; z++) {
+        struct atk_config config;
+        set_zone(&config, zones[z]);
+        ATK_SCOPED_ZONE zone = atk_zone_of(&config, NULL, NULL);
+        for (int64_t days = 19000; days < 60000; days += 13) {
+            int32_t day = atk_day_at_utc_ms(days * ATK_DAY_MS), before, after;
+            int64_t end;
+            assert_code(atk_zone_day_end(&zone, day, &end, NULL), 0);
+            assert_code(atk_zone_day_at(&zone, end - 1, &before, NULL), 0);
+            assert_code(atk_zone_day_at(&zone, end, &after, NULL), 0);
+            assert_int_equal(before, day);
+            assert_int_equal(after, atk_day_next(day));
+        }
+    }
+}
+
+static void test_instants_outside_the_years(void **state) {
+    (void)state;
+    static const struct {
+        const char *zone;
+        int64_t at_ms;
+        int32_t due; /* 0: APITOKEN_E_DAY */
+    } rows[] = {
+        { "UTC", -1, 0 },
+        { "UTC", 0, 19700101 },
+        { "UTC", ATK_MS_MAX, ATK_DAY_MAX },
+        { "UTC", ATK_MS_MAX + 1, 0 },
+        { "America/New_York", 5 * HOUR - 1, 0 }, /* 1969-12-31 there */
+        { "America/New_York", 5 * HOUR, 19700101 },
+        { "Europe/Berlin", ATK_MS_MAX - HOUR, ATK_DAY_MAX },
+        { "Europe/Berlin", ATK_MS_MAX - HOUR + 1, 0 }, /* 10000-01-01 there */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct atk_config config;
+        int32_t day = SENTINEL;
+        set_zone(&config, rows[i].zone);
+        ATK_SCOPED_ZONE zone = atk_zone_of(&config, NULL, NULL);
+        assert_code(atk_zone_day_at(&zone, rows[i].at_ms, &day, NULL),
+                    rows[i].due ? 0 : APITOKEN_E_DAY);
+        assert_int_equal(day, rows[i].due ? rows[i].due : SENTINEL);
+    }
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_utc_needs_no_callback),
@@ -164,6 +314,13 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_a_callback_that_stores_nothing),
         cmocka_unit_test(test_last_day_of_all),
         cmocka_unit_test(test_first_day_of_all),
+        cmocka_unit_test(test_zones_of_the_system),
+        cmocka_unit_test(test_midnights_that_are_missing_or_come_twice),
+        cmocka_unit_test(test_the_environment_plays_no_part),
+        cmocka_unit_test(test_a_zone_that_is_not_there),
+        cmocka_unit_test(test_missing_data_is_an_error_of_its_own),
+        cmocka_unit_test(test_days_and_instants_agree),
+        cmocka_unit_test(test_instants_outside_the_years),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -57,8 +57,8 @@ extern "C" {
  * Version of this header: major * 10000 + minor * 100 + patch. apitoken_version() tells that of the
  * running library.
  */
-#define APITOKEN_VERSION 100
-#define APITOKEN_VERSION_STRING "0.1.0"
+#define APITOKEN_VERSION 200
+#define APITOKEN_VERSION_STRING "0.2.0"
 
 #if defined(__GNUC__) || defined(__clang__)
 #define APITOKEN_API __attribute__((visibility("default")))
@@ -115,8 +115,6 @@ enum {
     APITOKEN_E_POLICY = -1018, /* unknown copy policy */
     /* not the form of a zone id, or the zone callback does not know it */
     APITOKEN_E_ZONE = -1019,
-    /* a day needs a zone other than UTC and the handle has no zone callback */
-    APITOKEN_E_ZONE_MISSING = -1020,
     /* map size outside the limits, or not larger than the present one */
     APITOKEN_E_MAP_SIZE = -1021,
     APITOKEN_E_EXISTS = -1022,    /* the file or directory exists; it is never overwritten */
@@ -153,7 +151,7 @@ enum {
     /* the store's map is full but for the reserve that revoke may use: grow it; not made */
     APITOKEN_E_FULL = -1205,
     APITOKEN_E_DISK_FULL = -1206, /* no space left on the device; the change was not made */
-    /* a commit failed and its outcome cannot be read; the detail names the id */
+    /* what became of a commit cannot be told; the detail names the id */
     APITOKEN_E_MAYBE = -1207,
     APITOKEN_E_DAMAGED = -1208, /* the store's files fail a check */
     /* the store was replaced or removed under the open handle: close and open anew */
@@ -197,7 +195,9 @@ enum {
     /* key memory cannot be locked into RAM (RLIMIT_MEMLOCK), and that was asked for */
     APITOKEN_E_MLOCK = -1233,
     /* restore: the present store cannot tell which tokens were revoked; nothing was done */
-    APITOKEN_E_UNPROVEN = -1234
+    APITOKEN_E_UNPROVEN = -1234,
+    /* the system has no time zone data (package tzdata), or the zone's file cannot be used */
+    APITOKEN_E_ZONE_DATA = -1235
 };
 
 /* Which input an error is about: apitoken_error.field. Frozen numbers. */
@@ -501,9 +501,11 @@ enum {
 
 /*
  * For open: remember no verdict. By default validate remembers up to about a thousand tokens a
- * thread that it found good, by a keyed hash of their text, for as long as the store does not
- * change at all: a token that is used again and again is then answered several times faster, and is
- * refused by the first call after its revocation all the same. Expiry is judged by every call.
+ * thread that it found good, by a keyed hash of their text, with the record that they have in the
+ * store, for as long as that does not change: a token that is used again and again is then answered
+ * several times faster, and is refused by the first call after its revocation all the same. After
+ * each change of the store, of whatever token, the record is read anew. Expiry is judged by every
+ * call.
  */
 #define APITOKEN_OPEN_NO_RECENT 1u
 
@@ -1133,6 +1135,24 @@ APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(3) int apitoken_day_parse(cons
 APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(2) int apitoken_day_format(int32_t day, char *buf,
                                                                              size_t cap,
                                                                              apitoken_error *err);
+
+/*
+ * The day in which an instant lies in the store's zone.
+ * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_FORKED, APITOKEN_E_NOMEM, APITOKEN_E_DAY (the instant or
+ * the day lies outside the years 1970..9999), APITOKEN_E_ZONE, APITOKEN_E_ZONE_FAILED,
+ * APITOKEN_E_ZONE_DATA. Any thread. @since 0.2.0
+ */
+APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 3) int apitoken_day_at(apitoken_store *store,
+                                                                            int64_t at_ms,
+                                                                            int32_t *ret_day,
+                                                                            apitoken_error *err);
+
+/*
+ * Today in the store's zone, by the store's clock: the first day that apitoken_create() takes.
+ * Errors: those of apitoken_day_at(), APITOKEN_E_CLOCK. Any thread. @since 0.2.0
+ */
+APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_day_today(
+    apitoken_store *store, int32_t *ret_day, apitoken_error *err);
 
 #ifdef __cplusplus
 }
