@@ -334,6 +334,27 @@ CALLBACK(int, apitoken_zone_fn, (const char *, size_t, int32_t, int64_t *, void 
 CALLBACK(void, apitoken_log_fn, (int, int, const char *, void *));
 CALLBACK(void, apitoken_finding_fn, (const apitoken_finding *, void *));
 
+FUNCTION(void, apitoken_error_init, (apitoken_error *, size_t));
+FUNCTION(void, apitoken_keyring_opts_init, (apitoken_keyring_opts *, size_t));
+FUNCTION(void, apitoken_store_create_opts_init, (apitoken_store_create_opts *, size_t));
+FUNCTION(void, apitoken_open_opts_init, (apitoken_open_opts *, size_t));
+FUNCTION(void, apitoken_stat_opts_init, (apitoken_stat_opts *, size_t));
+FUNCTION(void, apitoken_store_info_init, (apitoken_store_info *, size_t));
+FUNCTION(void, apitoken_grow_opts_init, (apitoken_grow_opts *, size_t));
+FUNCTION(void, apitoken_check_opts_init, (apitoken_check_opts *, size_t));
+FUNCTION(void, apitoken_backup_opts_init, (apitoken_backup_opts *, size_t));
+FUNCTION(void, apitoken_restore_opts_init, (apitoken_restore_opts *, size_t));
+FUNCTION(void, apitoken_restore_result_init, (apitoken_restore_result *, size_t));
+FUNCTION(void, apitoken_create_opts_init, (apitoken_create_opts *, size_t));
+FUNCTION(void, apitoken_batch_item_init, (apitoken_batch_item *, size_t));
+FUNCTION(void, apitoken_batch_opts_init, (apitoken_batch_opts *, size_t));
+FUNCTION(void, apitoken_format_opts_init, (apitoken_format_opts *, size_t));
+FUNCTION(void, apitoken_list_opts_init, (apitoken_list_opts *, size_t));
+FUNCTION(void, apitoken_show_opts_init, (apitoken_show_opts *, size_t));
+FUNCTION(void, apitoken_revoke_opts_init, (apitoken_revoke_opts *, size_t));
+FUNCTION(void, apitoken_copy_opts_init, (apitoken_copy_opts *, size_t));
+FUNCTION(void, apitoken_verdict_init, (apitoken_verdict *, size_t));
+FUNCTION(void, apitoken_validate_opts_init, (apitoken_validate_opts *, size_t));
 FUNCTION(const char *, apitoken_error_name, (int));
 FUNCTION(const char *, apitoken_error_text, (int));
 FUNCTION(int, apitoken_error_class, (int));

@@ -23,7 +23,7 @@ class Header:
         self.declarations = {}  # name: (line, return type, parameters)
         bare = re.sub(r"^[ \t]*#.*$", "", without_comments(text), flags=re.MULTILINE)
         for match in re.finditer(r"\bAPITOKEN_API\b([^;]*);", bare):
-            plain = re.sub(r"APITOKEN_MUST_CHECK|APITOKEN_NONNULL\([^)]*\)", " ", match[1])
+            plain = re.sub(r"APITOKEN_(?:CHECKED|NONNULL)\([^)]*\)", " ", match[1])
             result, name, parameters = re.match(r"\s*(.*?)\b(apitoken_\w+)\s*\((.*)\)\s*$", plain, re.DOTALL).groups()
             line = bare.count("\n", 0, match.start())
             self.declarations[name] = (line, spaced(result), [spaced(one) for one in parameters.split(",")])
@@ -55,6 +55,14 @@ def uncommented(header):
             first -= 1
         if not re.search(r"@since \d+\.\d+\.\d+", "\n".join(lines[first:above + 1])):
             yield f"{HEADER}:{line + 1}: the comment of {name} does not say @since"
+
+
+def shortened_names(header):
+    """An error is named in full, so that a search for it finds every function that returns it."""
+    for number, line in enumerate(header.text.splitlines(), 1):
+        for name in re.findall(r"(?<!\w)_[A-Z][A-Z_]+\b", line):
+            if name != "_INIT":
+                yield f"{HEADER}:{number}: {name}"
 
 
 def undescribed_errors(header):
@@ -220,6 +228,7 @@ def main():
     tap = Tap()
     tap.case("every exported function has a comment in the header", uncommented(header))
     tap.case("every error code has a comment in the header", undescribed_errors(header))
+    tap.case("the header names every error in full", shortened_names(header))
     tap.case("every error code has a name and a text in the library",
              [name for name in header.errors if name.removeprefix("APITOKEN_") not in own_errors])
     tap.case("every exported function has one manual page, with the header's prototype", page_findings(header, pages))

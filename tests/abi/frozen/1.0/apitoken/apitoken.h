@@ -1,47 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libapitoken: create, list, revoke, validate and copy-format API tokens in the host's own process.
+ * libapitoken: create, list, revoke and validate API tokens inside your own process.
  *
- * Read me first
- * -------------
- * Result       Every function that returns `int` gives 0 or a negative APITOKEN_E_ code; the class
- *              is in the hundreds: usage (10xx), denied (11xx), failed (12xx). apitoken_validate()
- *              gives 0 only for a token that is good now, so `if (apitoken_validate(...) != 0)
- *              refuse();` fails closed.
- * Outputs      `ret_` arguments are written on success only. Three exceptions, said again where
- *              they apply: the verdict is set to denied on entry; the needed length is written with
- *              APITOKEN_E_BUFFER; and the error detail holds the id that goes with
- *              APITOKEN_E_MAYBE.
- * Text         Comes in as pointer and length in bytes, need not end in NUL, is copied where it is
- *              kept. Text that comes out ends in NUL and belongs to the object it was got from.
- *              File names alone are C strings.
- * Structs      Begin with their size; set them up with the _INIT macro of the same name. Fields are
- *              only ever appended. An input struct may be larger than this library knows if the
- *              unknown tail is zero, else APITOKEN_E_ABI; a size smaller than that of the first
- *              release or above 4,096 is APITOKEN_E_ABI as well. In an output struct the tail the
- *              library does not know is zeroed. Every `opts` and every `err` may be NULL; an `err`
- *              of a bad size is taken as NULL. Reserved fields are zero.
- * Errors       The lists below name what matters to a caller. They may grow: treat a code that you
- *              do not expect by its class.
- * Time         int64_t milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted, within
- *              the years 1970..9999. A civil day is an int32_t of the form yyyymmdd: 20261231.
- * Callbacks    Clock, zone and log run on the calling thread, once per call at most (zone: in a
- *              batch for each change of day; log: as often as there is something to say), while the
- *              library holds no lock and no transaction. They must return normally: no longjmp, no
- *              C++ exception. They may call the library, also for the same store, but must not
- *              close it.
- * Threads      A store and a keyring may be used by any number of threads at once. All other
- *              objects belong to one thread at a time; a page and a token row may be read by many.
- *              Whoever calls a _close or _free must be the last user. Secrets, pages and rows
- *              outlive the store they came from. No function is async-signal-safe.
- * Fork         Open the store in the process that uses it. In a child, every call on an inherited
- *              store gives APITOKEN_E_FORKED, and apitoken_store_close() of it is allowed and
- *              touches nothing that belongs to the parent. Opening anew in the child is right, also
- *              for a store that the parent has open, and with a keyring that was loaded before the
- *              fork. Secrets, pages, rows and keyrings are a process's own memory: a child may read
- *              and free its copies.
- * Environment  The library prints nothing, installs no signal handler, reads neither the locale nor
- *              TZ, and keeps errno.
+ * Read this first
+ * ---------------
+ * Results      A function that can fail returns 0 on success and a negative code, APITOKEN_E_...,
+ *              on failure. The hundreds of the code are its class: usage (10xx), denied (11xx),
+ *              failed (12xx). apitoken_validate() returns 0 only for a token that is good now, so
+ *              `if (apitoken_validate(...) != 0) refuse();` is safe.
+ * Errors       The comment of a function lists the codes that matter to its callers. The lists may
+ *              grow: treat a code that you do not expect by its class, apitoken_error_class().
+ *              `err` gets the details; it may be NULL.
+ * Outputs      Arguments that begin with `ret_` are written on success only. There are three
+ *              exceptions, repeated where they apply: the verdict of a validate is set to "denied"
+ *              on entry; APITOKEN_E_BUFFER stores the length that is needed; APITOKEN_E_MAYBE
+ *              stores a token id in the error detail.
+ * Text         Input is a pointer and a length in bytes. It need not end in NUL; what is kept is
+ *              copied. NULL with length 0 is the empty text. Output ends in NUL and belongs to the
+ *              object that it came from. Only file names are C strings.
+ * Structs      Every public struct begins with its own size. Set it up with the macro of its name
+ *              that ends in _INIT, or with the function that ends in _init:
+ *
+ *                  apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+ *                  apitoken_open_opts_init(&opts, sizeof opts);
+ *
+ *              `opts` may be NULL, which means the defaults. Fields called `reserved`, and flags
+ *              that have no name here, must be 0. Later versions only append fields. An input
+ *              struct may be larger than the library knows if the rest is 0; of an output struct
+ *              the library sets the rest to 0. Any other size, flag or reserved value is
+ *              APITOKEN_E_ABI. So is an `err` whose size is not set: the call then does nothing.
+ * Time         Instants are int64_t milliseconds since 1970-01-01T00:00:00Z without leap seconds,
+ *              in the years 1970 to 9999. Days are int32_t of the form yyyymmdd, such as 20261231.
+ *              Timeouts are milliseconds.
+ * Callbacks    Clock, zone and log callbacks run on the calling thread while the library holds no
+ *              lock and no transaction. They may call the library, also for the same store, but
+ *              must not close it. They must return: no longjmp(), no C++ exception.
+ * Threads      Any number of threads may use a store or a keyring at once. Any other object belongs
+ *              to one thread at a time, except that many threads may read a page or a token. The
+ *              call that closes or frees an object must be the last one that uses it. Secrets,
+ *              pages and tokens outlive their store. Functions without an object may be called by
+ *              any thread. No function is async-signal-safe.
+ * Fork         Open the store in the process that uses it. In a child process, calls on a store
+ *              that the parent opened return APITOKEN_E_FORKED; only apitoken_store_close() is
+ *              allowed and leaves the parent's store alone. The child may open the same store
+ *              itself, also with a keyring that was loaded before the fork. Secrets, pages, tokens
+ *              and keyrings are plain memory: a child may read and free its copies.
+ * Process      The library prints nothing, installs no signal handler, reads neither environment
+ *              variables nor the locale, and preserves errno.
  */
 #ifndef APITOKEN_APITOKEN_H
 #define APITOKEN_APITOKEN_H
@@ -54,154 +59,147 @@ extern "C" {
 #endif
 
 /*
- * Version of this header: major * 10000 + minor * 100 + patch. apitoken_version() tells that of the
- * running library.
+ * Version of this header: major * 10000 + minor * 100 + patch. apitoken_version() is the version of
+ * the library that runs.
  */
 #define APITOKEN_VERSION 200
 #define APITOKEN_VERSION_STRING "0.2.0"
 
+/*
+ * APITOKEN_CHECKED: a function whose result the caller must use. APITOKEN_CHECKED and
+ * APITOKEN_NONNULL name the arguments that must not be NULL, counted from 1; the library checks
+ * them, too. A parser that knows no attributes may preprocess this file with -U__GNUC__ and
+ * -U__clang__.
+ */
 #if defined(__GNUC__) || defined(__clang__)
 #define APITOKEN_API __attribute__((visibility("default")))
-#define APITOKEN_MUST_CHECK __attribute__((warn_unused_result))
-#ifdef APITOKEN_BUILDING /* the attribute would delete the library's own NULL checks */
+#ifdef APITOKEN_BUILDING /* nonnull would remove the library's own checks */
 #define APITOKEN_NONNULL(...)
+#define APITOKEN_CHECKED(...) __attribute__((warn_unused_result))
 #else
 #define APITOKEN_NONNULL(...) __attribute__((nonnull(__VA_ARGS__)))
+#define APITOKEN_CHECKED(...) __attribute__((warn_unused_result, nonnull(__VA_ARGS__)))
 #endif
 #else
 #define APITOKEN_API
-#define APITOKEN_MUST_CHECK
 #define APITOKEN_NONNULL(...)
+#define APITOKEN_CHECKED(...)
 #endif
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
 /*
- * Frozen numbers. A number never changes its meaning and is never used again. New ones are added at
- * the end of their class, so treat a number that you do not know by its class: see
- * apitoken_error_class().
+ * What a function can return. The numbers are fixed: none ever changes its meaning or is used
+ * again. New ones are added at the end of their class, so treat a number that you do not know by
+ * its class.
  */
-enum {
+enum apitoken_code {
     APITOKEN_OK = 0,
 
     /*
-     * 10xx usage: the call or its input is wrong; nothing was done. From validate: answer 500,
-     * deny.
+     * 10xx, usage: the call or its input is wrong; nothing was done. From a validate it means:
+     * deny, answer 500.
      */
-    APITOKEN_E_ARGUMENT = -1001, /* a required argument is NULL or contradicts another one */
-    /* struct size, flag bit or reserved field that this library does not know */
-    APITOKEN_E_ABI = -1002,
-    /* the output does not fit; *ret_len holds the needed length, the buffer is untouched */
-    APITOKEN_E_BUFFER = -1003,
-    /* handle inherited from the parent process; open the store in this process */
-    APITOKEN_E_FORKED = -1004,
-    /* the handle is verify-only, the call would write or decrypt */
-    APITOKEN_E_VERIFY_ONLY = -1005,
-    /* owner empty, too long, or with characters that are not allowed */
+    APITOKEN_E_ARGUMENT = -1001, /* a required argument is NULL, or two contradict each other */
+    APITOKEN_E_ABI = -1002, /* a struct has a size, flag or reserved value that is not known here */
+    APITOKEN_E_BUFFER = -1003,      /* the output does not fit; the length needed was stored */
+    APITOKEN_E_FORKED = -1004,      /* the parent process opened this store: open it here */
+    APITOKEN_E_VERIFY_ONLY = -1005, /* the call would write or decrypt, the store is verify-only */
+    /* the owner is empty, too long, or has a character that is not allowed */
     APITOKEN_E_OWNER = -1006,
-    APITOKEN_E_NAME = -1007,        /* the same for a token's name */
-    APITOKEN_E_DESCRIPTION = -1008, /* the same for a description; empty is allowed */
-    APITOKEN_E_REASON = -1009,      /* the same for the reason of a revoke; empty is allowed */
-    APITOKEN_E_ID = -1010,          /* not the form of a token id: 12 characters of 0-9 A-Z a-z */
-    APITOKEN_E_DAY = -1011,         /* not a calendar day YYYY-MM-DD of the years 1970..9999 */
-    /* expiry kind unknown, instant out of range, or a value that its kind does not take */
+    /* the name is empty, too long, or has a character that is not allowed */
+    APITOKEN_E_NAME = -1007,
+    APITOKEN_E_DESCRIPTION = -1008, /* the description is too long or has such a character */
+    APITOKEN_E_REASON = -1009,      /* the reason of a revoke is too long or has such a character */
+    APITOKEN_E_ID = -1010,          /* not a token id: 12 characters of 0-9 A-Z a-z */
+    APITOKEN_E_DAY = -1011,         /* not a day of the calendar in the years 1970 to 9999 */
+    /* the kind of expiry is not known, or the day or instant does not go with it */
     APITOKEN_E_EXPIRY = -1012,
-    APITOKEN_E_EXPIRY_PAST = -1013, /* the token would be expired already */
-    APITOKEN_E_CURSOR = -1014,      /* not a cursor that apitoken_page_cursor() gave */
-    /* more rows a page than APITOKEN_LIST_MAX, or items a batch than APITOKEN_BATCH_MAX */
-    APITOKEN_E_LIMIT = -1015,
-    APITOKEN_E_FORMAT = -1016, /* unknown copy format */
-    APITOKEN_E_PREFIX = -1017, /* not 2 to 10 of a-z 0-9 that begin with a letter */
-    APITOKEN_E_POLICY = -1018, /* unknown copy policy */
-    /* not the form of a zone id, or the zone callback does not know it */
+    APITOKEN_E_EXPIRY_PAST = -1013, /* the token would have expired already */
+    APITOKEN_E_CURSOR = -1014,      /* not a cursor from apitoken_page_cursor() */
+    APITOKEN_E_LIMIT = -1015,  /* more than APITOKEN_LIST_MAX rows or APITOKEN_BATCH_MAX items */
+    APITOKEN_E_FORMAT = -1016, /* the copy format is not known */
+    APITOKEN_E_PREFIX = -1017, /* not 2 to 10 characters of a-z 0-9 that begin with a letter */
+    APITOKEN_E_POLICY = -1018, /* the copy policy is not known */
+    /* not a time zone that the system, or the zone callback, knows */
     APITOKEN_E_ZONE = -1019,
-    /* map size outside the limits, or not larger than the present one */
+    /* the map size is outside the limits, or not larger than now */
     APITOKEN_E_MAP_SIZE = -1021,
-    APITOKEN_E_EXISTS = -1022,    /* the file or directory exists; it is never overwritten */
-    APITOKEN_E_NOT_FOUND = -1023, /* this owner has no token of that id (answer 404) */
-    /* no copy of this token is kept: the store's copy policy (answer 409) */
-    APITOKEN_E_NOT_COPYABLE = -1024,
-    /* unknown open mode, or read-write asked while this process has it open verify-only */
+    APITOKEN_E_EXISTS = -1022,       /* the file or directory exists; it is never overwritten */
+    APITOKEN_E_NOT_FOUND = -1023,    /* this owner has no token with that id (answer 404) */
+    APITOKEN_E_NOT_COPYABLE = -1024, /* the store keeps no copy of this token (answer 409) */
+    /* the open mode is not known, or this process has the store open verify-only already */
     APITOKEN_E_MODE = -1025,
-    APITOKEN_E_KEY_ID = -1026,    /* the keyring has no key of that id */
+    APITOKEN_E_KEY_ID = -1026,    /* the keyring has no key with that id */
     APITOKEN_E_KEY_LIMIT = -1027, /* the keyring is full */
-    /* path NULL, empty, too long, or with "://", which is kept for other engines than LMDB */
+    /* the path is NULL, empty, too long, or has "://", which is reserved for other engines */
     APITOKEN_E_PATH = -1028,
-    APITOKEN_E_COPY_REVOKED = -1029, /* the token was revoked, and its copy with it (answer 409) */
+    APITOKEN_E_COPY_REVOKED = -1029, /* the token is revoked and its copy deleted (answer 409) */
 
     /*
-     * 11xx denied: the token is not good. Only apitoken_validate() and apitoken_validate_header()
-     * give these.
+     * 11xx, denied: the token is not good. Only apitoken_validate() and apitoken_validate_header()
+     * return these.
      */
-    /* not the text of a token of this store: length, prefix, alphabet, version or checksum */
-    APITOKEN_E_MALFORMED = -1101,
-    APITOKEN_E_UNKNOWN = -1102, /* no such token, or the secret part is wrong */
-    APITOKEN_E_EXPIRED = -1103, /* the secret was right, the token is past its end */
-    /* the secret was right, the token was revoked (also if it is expired, too) */
-    APITOKEN_E_REVOKED = -1104,
-    APITOKEN_E_NO_TOKEN = -1105, /* the header value carries no Bearer credentials at all */
+    APITOKEN_E_MALFORMED = -1101, /* not the text of a token of this store */
+    APITOKEN_E_UNKNOWN = -1102,   /* there is no such token, or its secret part is wrong */
+    APITOKEN_E_EXPIRED = -1103,   /* the secret is right, the token has expired */
+    APITOKEN_E_REVOKED = -1104,   /* the secret is right, the token is revoked, expired or not */
+    APITOKEN_E_NO_TOKEN = -1105,  /* the header value has no Bearer credentials */
 
-    /* 12xx failed: no answer can be given. Deny, then retry or alert (answer 503). */
-    APITOKEN_E_NOMEM = -1201, /* out of memory */
-    APITOKEN_E_CLOCK = -1202, /* the clock failed or left the years 1970..9999 */
-    /* timeout_ms passed while waiting for others; nothing was changed */
-    APITOKEN_E_BUSY = -1203,
-    /* the operating system or LMDB reported an error; the change was not made */
-    APITOKEN_E_IO = -1204,
-    /* the store's map is full but for the reserve that revoke may use: grow it; not made */
-    APITOKEN_E_FULL = -1205,
-    APITOKEN_E_DISK_FULL = -1206, /* no space left on the device; the change was not made */
-    /* what became of a commit cannot be told; the detail names the id */
+    /* 12xx, failed: there is no answer. Deny, answer 503, and retry or alert. */
+    APITOKEN_E_NOMEM = -1201,     /* out of memory */
+    APITOKEN_E_CLOCK = -1202,     /* the clock failed, or is outside the years 1970 to 9999 */
+    APITOKEN_E_BUSY = -1203,      /* the timeout passed while waiting for others; nothing changed */
+    APITOKEN_E_IO = -1204,        /* the operating system or LMDB failed; nothing changed */
+    APITOKEN_E_FULL = -1205,      /* only the reserve for revokes is left: grow the store */
+    APITOKEN_E_DISK_FULL = -1206, /* no space is left on the device; nothing changed */
+    /* the change may have been made or not; the detail has the id of the token */
     APITOKEN_E_MAYBE = -1207,
-    APITOKEN_E_DAMAGED = -1208, /* the store's files fail a check */
-    /* the store was replaced or removed under the open handle: close and open anew */
+    APITOKEN_E_DAMAGED = -1208, /* the files of the store failed a check */
+    /* the store was replaced or removed while it was open: close it and open it anew */
     APITOKEN_E_REPLACED = -1209,
-    /* the store is older than one that was already in use: an old copy was put in place */
-    APITOKEN_E_ROLLED_BACK = -1210,
-    APITOKEN_E_SCHEMA = -1211,   /* the store was written by a newer version of the library */
-    APITOKEN_E_NO_STORE = -1212, /* there is no store at this path */
-    /* owner or access mode of directory or file is unsafe; the detail names it */
+    APITOKEN_E_ROLLED_BACK = -1210, /* the store is older than it was: an old copy was put back */
+    APITOKEN_E_SCHEMA = -1211,      /* a newer version of the library wrote the store */
+    APITOKEN_E_NO_STORE = -1212,    /* there is no store at this path */
+    /* owner or mode of a directory or file is unsafe; the detail says of which one */
     APITOKEN_E_UNSAFE = -1213,
-    /* the operating system refuses access; the detail names the file */
-    APITOKEN_E_ACCESS = -1214,
-    APITOKEN_E_SYMLINK = -1215,      /* a symbolic link stands where a directory or file is due */
-    APITOKEN_E_READ_ONLY_FS = -1216, /* read-only mount: LMDB would silently run without locks */
-    /* network or user-space file system: its locks cannot be trusted */
+    APITOKEN_E_ACCESS = -1214,  /* the operating system denied access; the detail names the file */
+    APITOKEN_E_SYMLINK = -1215, /* a symbolic link where a directory or file is expected */
+    /* the file system is mounted read-only, where LMDB would work without locks */
+    APITOKEN_E_READ_ONLY_FS = -1216,
+    /* a network or user-space file system, whose locks are not reliable */
     APITOKEN_E_NETWORK_FS = -1217,
-    /* something else in this process (a second copy of LMDB) has the store's files open */
+    /* a second copy of LMDB in this process has the files of the store open */
     APITOKEN_E_FOREIGN_OPEN = -1218,
-    /* a process of the same pid in another PID namespace has the store open */
+    /* a process with the same pid in another PID namespace has the store open */
     APITOKEN_E_PID_CLASH = -1219,
-    APITOKEN_E_READERS_FULL = -1220, /* all reader slots of the store are taken */
-    /* the call needs the store for itself and a process has it open */
-    APITOKEN_E_IN_USE = -1221,
-    APITOKEN_E_RANDOM = -1222,       /* libsodium could not be set up */
+    APITOKEN_E_READERS_FULL = -1220, /* the reader table of the store is full */
+    APITOKEN_E_IN_USE = -1221, /* the call needs the store for itself, a process has it open */
+    APITOKEN_E_RANDOM = -1222, /* libsodium could not be initialised */
     APITOKEN_E_KEYS_MISSING = -1223, /* there is no keyring file at this path */
-    /* the keyring file is open to others than its owner, or not oneself's or root's */
+    /* others than its owner can access the keyring file, or neither you nor root own it */
     APITOKEN_E_KEYS_UNSAFE = -1224,
     APITOKEN_E_KEYS_FOREIGN = -1225, /* the file is not a keyring */
     APITOKEN_E_KEYS_SHORT = -1226,   /* the keyring file is cut off */
-    /* the keyring file fails its checksum or is malformed inside */
-    APITOKEN_E_KEYS_DAMAGED = -1227,
-    /* the keyring file was written by a newer version of the library */
-    APITOKEN_E_KEYS_VERSION = -1228,
-    APITOKEN_E_KEYS_VERIFY = -1229, /* a full keyring is needed and this one is verify-only */
-    /* a key differs from the one the store was used with: wrong keyring */
-    APITOKEN_E_KEY_WRONG = -1230,
-    /* the store was used with a key that the keyring does not hold */
-    APITOKEN_E_KEY_MISSING = -1231,
-    /* the zone callback failed, or gave an instant that cannot be */
-    APITOKEN_E_ZONE_FAILED = -1232,
-    /* key memory cannot be locked into RAM (RLIMIT_MEMLOCK), and that was asked for */
+    APITOKEN_E_KEYS_DAMAGED = -1227, /* the keyring file has a wrong checksum or form */
+    APITOKEN_E_KEYS_VERSION = -1228, /* a newer version of the library wrote the keyring file */
+    APITOKEN_E_KEYS_VERIFY = -1229,  /* a full keyring is needed, this one is verify-only */
+    APITOKEN_E_KEY_WRONG = -1230,    /* the store was used with another key: wrong keyring */
+    APITOKEN_E_KEY_MISSING = -1231,  /* the store was used with a key that the keyring lacks */
+    APITOKEN_E_ZONE_FAILED = -1232,  /* the zone callback failed, or its answer is impossible */
+    /* key memory cannot be locked into RAM (RLIMIT_MEMLOCK), and the caller requires it */
     APITOKEN_E_MLOCK = -1233,
-    /* restore: the present store cannot tell which tokens were revoked; nothing was done */
+    /* restore: the present store cannot prove which tokens were revoked; nothing changed */
     APITOKEN_E_UNPROVEN = -1234,
-    /* the system has no time zone data (package tzdata), or the zone's file cannot be used */
+    /*
+     * the system's time zone data (package tzdata) is missing or unusable; the detail names the
+     * file
+     */
     APITOKEN_E_ZONE_DATA = -1235
 };
 
-/* Which input an error is about: apitoken_error.field. Frozen numbers. */
-enum {
+/* Which input an error is about: apitoken_error.field. The numbers are fixed. */
+enum apitoken_field {
     APITOKEN_FIELD_NONE = 0,
     APITOKEN_FIELD_OWNER = 1,
     APITOKEN_FIELD_NAME = 2,
@@ -219,40 +217,34 @@ enum {
 };
 
 /*
- * Detail for people and logs, owned by the caller, last argument of every call that can fail, NULL
- * = not wanted. On failure every field is written, on success none. Never holds token text or key
- * material.
+ * Details of a failure, for people and logs. The caller owns it and passes it as the last argument;
+ * NULL means that it is not wanted. On failure every field is written, on success none. It never
+ * holds a token's text or key material.
  */
 typedef struct apitoken_error {
-    uint32_t size;   /* set by APITOKEN_ERROR_INIT */
-    int32_t code;    /* the value that was returned */
-    int32_t os_code; /* errno (> 0) or the engine's own code (< 0) behind it, else 0 */
-    uint32_t field;  /* APITOKEN_FIELD_: which input it is about */
-    /* byte offset of the fault in that input; its length where the length is the fault */
-    uint32_t offset;
-    /* key id, or which element of an array, from 0; UINT32_MAX if it is about none */
-    uint32_t item;
-    char id[32];    /* token id it is about, NUL-terminated; "" if none */
-    char text[200]; /* one English sentence, NUL-terminated, UTF-8 */
+    uint32_t size;   /* sizeof(apitoken_error); any other size is APITOKEN_E_ABI */
+    int32_t code;    /* enum apitoken_code: what the function returned */
+    int32_t os_code; /* the cause: errno (> 0), the code of the engine (< 0), or 0 */
+    uint32_t field;  /* enum apitoken_field: which input is wrong */
+    uint32_t offset; /* which byte of that input; its length if the length is wrong */
+    uint32_t item;   /* a key id, or the index of an array element; UINT32_MAX for neither */
+    char id[32];     /* id of the token concerned, or "" */
+    char text[200];  /* one English sentence in UTF-8 */
 } apitoken_error;
 #define APITOKEN_ERROR_INIT \
     { sizeof(apitoken_error), 0, 0, 0, 0, 0, "", "" }
 
 /*
- * "APITOKEN_E_EXPIRED" for a code of this library, "APITOKEN_E_?" for any other. Static text, never
- * NULL. Any thread.
- * @since 0.1.0
+ * Name of a code as text, such as "APITOKEN_E_EXPIRED"; "APITOKEN_E_?" if the library does not know
+ * the code. Static, never NULL. @since 0.1.0
  */
 APITOKEN_API const char *apitoken_error_name(int code);
 
-/*
- * One English sentence about the code, for people. Static text, never NULL. Any thread.
- * @since 0.1.0
- */
+/* One English sentence about a code. Static, never NULL. @since 0.1.0 */
 APITOKEN_API const char *apitoken_error_text(int code);
 
-/* Classes: what apitoken_error_class() gives. */
-enum {
+/* What apitoken_error_class() returns. The numbers are fixed. */
+enum apitoken_class {
     APITOKEN_CLASS_OK = 0,
     APITOKEN_CLASS_USAGE = 10,
     APITOKEN_CLASS_DENIED = 11,
@@ -260,296 +252,317 @@ enum {
 };
 
 /*
- * Class of a code, also of one that is newer than this library; FAILED for a number that is no
- * code. Any thread. @since 0.1.0
+ * Class of a code, also of one that is newer than this library; APITOKEN_CLASS_FAILED for a number
+ * that is not a code. @since 0.1.0
  */
 APITOKEN_API int apitoken_error_class(int code);
 
 /*
- * HTTP status to answer for the result of a validate: 200 for 0, 401 for a denial, 503 for a
- * failure, 500 for misuse (RFC 9110 sections 15.3.1, 15.5.2, 15.6.4, 15.6.1). Send what it gives
- * instead of a fixed number: a later denial may have another 4xx. A 401 must carry a
- * WWW-Authenticate field, also where the function below gives "". Any thread. @since 0.1.0
+ * HTTP status to answer with, given the result of a validate: 200 for success, 401 for denied, 500
+ * for usage, 503 for failed (RFC 9110 section 15). Send what this function returns, not a fixed
+ * number: a later version may deny with another 4xx. A 401 needs a WWW-Authenticate field, also if
+ * apitoken_public_error() returns "". @since 0.1.0
  */
 APITOKEN_API int apitoken_public_status(int code);
 
 /*
- * The `error` attribute for the challenge of a denial (RFC 6750 section 3.1): "invalid_token", the
- * same for every token that is not good, so that a client learns nothing from it; "" for
- * APITOKEN_E_NO_TOKEN (section 3: no error information where the request carried no credentials of
- * this scheme) and for all that is no denial. Static text. Any thread. @since 0.1.0
+ * Value of the `error` attribute in the WWW-Authenticate field (RFC 6750 section 3.1). It is
+ * "invalid_token" for every token that is not good, so that a client learns nothing more; "" for
+ * APITOKEN_E_NO_TOKEN and for every code that is not a denial. Static, never NULL. @since 0.1.0
  */
 APITOKEN_API const char *apitoken_public_error(int code);
 
-/* APITOKEN_VERSION and APITOKEN_VERSION_STRING of the running library. Any thread. @since 0.1.0 */
+/* Version of the running library, as APITOKEN_VERSION and APITOKEN_VERSION_STRING. @since 0.1.0 */
 APITOKEN_API uint32_t apitoken_version(void);
 APITOKEN_API const char *apitoken_version_string(void);
 
-/* ---- Limits: bytes unless said otherwise ----------------------------------------------------- */
+/* ---- Limits ---------------------------------------------------------------------------------- */
 
+/* Lengths are bytes without a NUL. */
 #define APITOKEN_OWNER_MAX 128
 #define APITOKEN_NAME_MAX 100
 #define APITOKEN_DESCRIPTION_MAX 1000
 #define APITOKEN_REASON_MAX 1000
 #define APITOKEN_PREFIX_MAX 10
 #define APITOKEN_ZONE_MAX 64
-#define APITOKEN_ID_LEN 12 /* at present; buffers for an id: APITOKEN_ID_MAX + 1 */
-#define APITOKEN_ID_MAX 31
-#define APITOKEN_CURSOR_MAX 255 /* longest cursor */
-#define APITOKEN_TOKEN_MAX 128  /* longest token text, of this version or a later one */
-/* a buffer of this many bytes holds any copy format with its NUL */
-#define APITOKEN_FORMAT_MAX 256
-#define APITOKEN_LIST_MAX 1000      /* rows a page */
-#define APITOKEN_BATCH_MAX 1000000  /* tokens a batch */
+#define APITOKEN_ID_LEN 12 /* of ids today; size buffers with APITOKEN_ID_MAX + 1 */
+#define APITOKEN_ID_MAX 31 /* of ids in any later version */
+#define APITOKEN_CURSOR_MAX 255
+#define APITOKEN_TOKEN_MAX 128      /* text of a token, in any later version */
+#define APITOKEN_FORMAT_MAX 256     /* a buffer of this size holds every copy format and its NUL */
+#define APITOKEN_LIST_MAX 1000      /* rows of a page */
+#define APITOKEN_BATCH_MAX 1000000  /* tokens of a batch */
 #define APITOKEN_FINGERPRINT_LEN 32 /* hexadecimal digits */
 
-/* ---- Handles --------------------------------------------------------------------------------- */
+/* ---- Objects --------------------------------------------------------------------------------- */
 
-typedef struct apitoken_keyring apitoken_keyring; /* keys in guarded memory */
+typedef struct apitoken_keyring apitoken_keyring; /* keys, in guarded memory */
 typedef struct apitoken_store apitoken_store;     /* an open store */
 typedef struct apitoken_secret apitoken_secret;   /* the text of a new token, in guarded memory */
-/* the texts of many new tokens, in guarded memory */
-typedef struct apitoken_batch apitoken_batch;
-/* a row: what is known of a token; never its text */
-typedef struct apitoken_token apitoken_token;
-typedef struct apitoken_page apitoken_page; /* rows of a list */
+typedef struct apitoken_batch apitoken_batch;     /* the texts of many new tokens, the same way */
+typedef struct apitoken_token apitoken_token; /* what the store knows of a token, not its text */
+typedef struct apitoken_page apitoken_page;   /* some tokens of a list */
 
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
 /*
- * The clock that decides expiry. Store the present time in *ret_now_ms and return 0. Anything else,
- * or a time outside 1970..9999, makes the call fail with APITOKEN_E_CLOCK, and so deny. Called once
- * per verb, after the syntax of the input was found good. A clock that is set back makes expired
- * tokens valid again.
+ * The clock that decides expiry. Store the present time in *ret_now_ms and return 0. Any other
+ * result, or a time outside the years 1970 to 9999, fails the call with APITOKEN_E_CLOCK. A call
+ * reads the clock once, after it has checked the syntax of its input. Setting the clock back makes
+ * expired tokens valid again.
  */
 typedef int (*apitoken_clock_fn)(int64_t *ret_now_ms, void *ctx);
 
 /*
- * The zone rules, for stores whose zone is not "UTC": store in *ret_start_ms the instant at which
- * the civil day `day` (yyyymmdd) begins in `zone` and return 0; where midnight does not exist that
- * is the day's first instant. A positive return means that the zone is not known (APITOKEN_E_ZONE),
- * a negative one a failure (APITOKEN_E_ZONE_FAILED), as is a result more than 48 hours from the
- * beginning of that day in UTC. `zone` ends in NUL, zone_len is given beside it. To resolve a last
- * valid day the library asks for the day after it, for 9999-12-31 for that day itself and adds a
- * day.
+ * The rules of a time zone, in place of the system's. Store in *ret_start_ms the instant at which
+ * the day `day` begins in `zone`, which is its first instant where midnight does not exist, and
+ * return 0. Return a positive number if the zone is not known (APITOKEN_E_ZONE), a negative one for
+ * any other failure (APITOKEN_E_ZONE_FAILED). An instant more than 48 hours away from the beginning
+ * of the day in UTC is APITOKEN_E_ZONE_FAILED, too. `zone` ends in NUL; zone_len is its length.
+ *
+ * The callback is not asked about the zone "UTC". For the end of a day it is asked about the next
+ * day, for that of 9999-12-31 about this day itself. A create asks once, a batch once for each
+ * change of day between items, apitoken_day_at() and apitoken_day_today() up to three times.
  */
 typedef int (*apitoken_zone_fn)(const char *zone, size_t zone_len, int32_t day,
                                 int64_t *ret_start_ms, void *ctx);
 
-/* Log levels. Frozen numbers. */
-enum { APITOKEN_LOG_ERROR = 1, APITOKEN_LOG_WARNING = 2, APITOKEN_LOG_INFO = 3 };
+/* Levels of a log message. The numbers are fixed. */
+enum apitoken_log_level { APITOKEN_LOG_ERROR = 1, APITOKEN_LOG_WARNING = 2, APITOKEN_LOG_INFO = 3 };
 
 /*
- * What an operator should know and no caller is told: memory that could not be locked, an
- * environment opened anew, slots of dead processes cleared. `code` is the APITOKEN_E_ code or 0,
- * `text` one English sentence without token text or key material, valid during the call only.
+ * Gets what an operator should know and no return value says, such as memory that could not be
+ * locked or reader slots of dead processes that were cleared. `level` is an apitoken_log_level,
+ * `code` an apitoken_code or 0, `text` one English sentence without token text or key material. It
+ * is valid during the call only.
  */
 typedef void (*apitoken_log_fn)(int level, int code, const char *text, void *ctx);
 
-/* ---- Keyring --------------------------------------------------------------------------------- */
+/* ---- Keyrings -------------------------------------------------------------------------------- */
 
 /*
- * A keyring is a file of keys, kept apart from the store, mode 0600. A key gives three subkeys:
- * digest (turns a token into its stored verifier), record check (a tag on every stored record) and
- * seal (encrypts the copy of a token). A verify-only keyring holds the first two of each key:
- * whoever holds it can validate and cannot decrypt. One key of a keyring is active: new tokens are
- * made under it; the others go on verifying. Whoever loses the keyring loses the tokens: back it
- * up.
+ * A keyring is a file of keys with mode 0600. Keep it apart from the store and back it up: without
+ * it the tokens are lost. Each key has three subkeys: one turns a token into the verifier that is
+ * stored, one signs every record of the store, and one encrypts the copies of tokens. A verify-only
+ * keyring lacks the third: its holder can validate, but not decrypt.
  *
- * Errors of every function here that takes a path: _PATH, _ARGUMENT, _ABI, _ACCESS, _IO, _NOMEM,
- * _RANDOM; of those that read a file also _KEYS_MISSING, _KEYS_UNSAFE (any access for group or
- * others, or owned by neither the effective user nor root), _SYMLINK, _KEYS_FOREIGN, _KEYS_SHORT,
- * _KEYS_DAMAGED, _KEYS_VERSION; of those that write one also _EXISTS, _DISK_FULL, _READ_ONLY_FS. A
- * file is written whole beside its name, synced and renamed: a crash leaves the old one or the new
- * one. Any thread.
+ * One key is active: new tokens are made with it. The others still validate the tokens made with
+ * them.
+ *
+ * Keyring files are written to a temporary file, synced and renamed, so a crash leaves the old or
+ * the new one.
+ *
+ * Errors of every function here that takes a path: APITOKEN_E_PATH, APITOKEN_E_ARGUMENT,
+ * APITOKEN_E_ABI, APITOKEN_E_ACCESS, APITOKEN_E_IO, APITOKEN_E_NOMEM, APITOKEN_E_RANDOM.
+ * Of those that read a keyring also: APITOKEN_E_KEYS_MISSING, APITOKEN_E_KEYS_UNSAFE,
+ * APITOKEN_E_SYMLINK, APITOKEN_E_KEYS_FOREIGN, APITOKEN_E_KEYS_SHORT, APITOKEN_E_KEYS_DAMAGED,
+ * APITOKEN_E_KEYS_VERSION.
+ * Of those that write one also: APITOKEN_E_DISK_FULL, APITOKEN_E_READ_ONLY_FS.
  */
+
+enum apitoken_keyring_flags {
+    /* load: fail with APITOKEN_E_MLOCK if the key memory cannot be locked into RAM */
+    APITOKEN_KEYRING_REQUIRE_LOCK = 1
+};
+
 typedef struct apitoken_keyring_opts {
     uint32_t size;
-    uint32_t flags;      /* 0; for load also APITOKEN_KEYRING_REQUIRE_LOCK */
-    uint32_t timeout_ms; /* how long add_key and activate_key may wait for each other; 0 = 5,000 */
-    uint32_t reserved;   /* 0 */
+    uint32_t flags;      /* enum apitoken_keyring_flags */
+    uint32_t timeout_ms; /* how long add_key and activate_key wait for each other; 0 = 5,000 */
+    uint32_t reserved;
 } apitoken_keyring_opts;
 #define APITOKEN_KEYRING_OPTS_INIT \
     { sizeof(apitoken_keyring_opts), 0, 0, 0 }
 
 /*
- * For load: fail with APITOKEN_E_MLOCK if the key memory cannot be locked, instead of only
- * reporting it.
- */
-#define APITOKEN_KEYRING_REQUIRE_LOCK 1u
-
-/*
- * Makes a keyring file with one new key, id 1, active. APITOKEN_E_EXISTS if anything is at `path`.
+ * Creates the keyring file `path` with one new key, which has the id 1 and is active.
+ *
+ * Errors: those of a function that writes a keyring, APITOKEN_E_EXISTS (something is at `path`).
  * @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_keyring_create(
-    const char *path, const apitoken_keyring_opts *opts, apitoken_error *err);
+APITOKEN_API int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts,
+                                         apitoken_error *err) APITOKEN_CHECKED(1);
 
 /*
- * Reads a keyring file. Free the result with apitoken_keyring_free(); a store that was opened with
- * it keeps its own.
+ * Reads a keyring file into guarded memory. Free *ret_keyring with apitoken_keyring_free(); a store
+ * that is opened with it keeps its own copy.
+ *
+ * Errors: those of a function that reads a keyring, APITOKEN_E_MLOCK. @since 0.1.0
+ */
+APITOKEN_API int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts,
+                                       apitoken_keyring **ret_keyring, apitoken_error *err)
+    APITOKEN_CHECKED(1, 3);
+
+/*
+ * Adds a new key to a full keyring file, without activating it. *ret_key_id gets its id, the
+ * highest so far plus 1; ret_key_id may be NULL. An open store keeps the keys it was opened with.
+ * So before you activate the key, export the verify-only keyring again and let every process load
+ * its file and open its store anew: then the key validates everywhere before it is used.
+ *
+ * Errors: those of a function that reads and writes a keyring, APITOKEN_E_KEYS_VERIFY,
+ * APITOKEN_E_KEY_LIMIT (it has 32 keys), APITOKEN_E_BUSY. @since 0.1.0
+ */
+APITOKEN_API int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts,
+                                          uint32_t *ret_key_id, apitoken_error *err)
+    APITOKEN_CHECKED(1);
+
+/*
+ * Makes a key of the file the active one.
+ *
+ * Errors: those of a function that reads and writes a keyring, APITOKEN_E_KEY_ID,
+ * APITOKEN_E_KEYS_VERIFY, APITOKEN_E_BUSY. @since 0.1.0
+ */
+APITOKEN_API int apitoken_keyring_activate_key(const char *path, uint32_t key_id,
+                                               const apitoken_keyring_opts *opts,
+                                               apitoken_error *err) APITOKEN_CHECKED(1);
+
+/*
+ * Writes the verify-only keyring of the file `path` into the new file `out_path`, with mode 0600.
+ * Then give the file to its user with chown. From a verify-only keyring it makes an equal one.
+ *
+ * Errors: those of a function that reads and writes a keyring, APITOKEN_E_EXISTS (something is at
+ * `out_path`). @since 0.1.0
+ */
+APITOKEN_API int apitoken_keyring_export_verify(const char *path, const char *out_path,
+                                                const apitoken_keyring_opts *opts,
+                                                apitoken_error *err) APITOKEN_CHECKED(1, 2);
+
+/* Number of keys. @since 0.1.0 */
+APITOKEN_API size_t apitoken_keyring_count(const apitoken_keyring *keyring) APITOKEN_NONNULL(1);
+
+/* Id of key i, in ascending order; 0 if i is not below the count. @since 0.1.0 */
+APITOKEN_API uint32_t apitoken_keyring_key_at(const apitoken_keyring *keyring, size_t i)
+    APITOKEN_NONNULL(1);
+
+/* Id of the active key. @since 0.1.0 */
+APITOKEN_API uint32_t apitoken_keyring_active(const apitoken_keyring *keyring) APITOKEN_NONNULL(1);
+
+/* 1 if the keyring is verify-only, 0 if it is full. @since 0.1.0 */
+APITOKEN_API int apitoken_keyring_is_verify_only(const apitoken_keyring *keyring)
+    APITOKEN_NONNULL(1);
+
+/* 1 if the key memory is locked into RAM, 0 if RLIMIT_MEMLOCK did not allow it. @since 0.1.0 */
+APITOKEN_API int apitoken_keyring_is_locked(const apitoken_keyring *keyring) APITOKEN_NONNULL(1);
+
+/*
+ * Fingerprint of a key, to print and to compare: 32 hexadecimal digits, the same in the full and in
+ * the verify-only keyring. NULL if there is no key with that id. Belongs to the keyring.
  * @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 3) int apitoken_keyring_load(
-    const char *path, const apitoken_keyring_opts *opts, apitoken_keyring **ret_keyring,
-    apitoken_error *err);
+APITOKEN_API const char *apitoken_keyring_fingerprint(const apitoken_keyring *keyring,
+                                                      uint32_t key_id) APITOKEN_NONNULL(1);
 
-/*
- * Adds a new key to a full keyring file; it is not active yet. *ret_key_id (may be NULL) gets its
- * id: the highest one so far plus 1. Before the key is activated let every process load the file
- * and open its store anew (an open store keeps the keys it was opened with), and export the
- * verify-only keyring again: an added key verifies everywhere before anyone makes tokens with it.
- * Calls of several processes wait for each other: APITOKEN_E_BUSY. APITOKEN_E_KEYS_VERIFY for a
- * verify-only file, APITOKEN_E_KEY_LIMIT at 32 keys. @since 0.1.0
- */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_keyring_add_key(
-    const char *path, const apitoken_keyring_opts *opts, uint32_t *ret_key_id, apitoken_error *err);
-
-/*
- * Makes a key of the file the active one. APITOKEN_E_KEY_ID if there is none of that id,
- * _KEYS_VERIFY, _BUSY. @since 0.1.0
- */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_keyring_activate_key(
-    const char *path, uint32_t key_id, const apitoken_keyring_opts *opts, apitoken_error *err);
-
-/*
- * Writes the verify-only keyring of the file `path` into the new file `out_path`, mode 0600; give
- * it to its user with chown. APITOKEN_E_EXISTS if anything is at `out_path`. From a verify-only
- * keyring it writes an equal one. @since 0.1.0
- */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_keyring_export_verify(
-    const char *path, const char *out_path, const apitoken_keyring_opts *opts, apitoken_error *err);
-
-/* Facts. key_at: ids in ascending order, 0 if i is not below the count. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) size_t apitoken_keyring_count(const apitoken_keyring *keyring);
-APITOKEN_API APITOKEN_NONNULL(1) uint32_t
-    apitoken_keyring_key_at(const apitoken_keyring *keyring, size_t i);
-APITOKEN_API APITOKEN_NONNULL(1) uint32_t apitoken_keyring_active(const apitoken_keyring *keyring);
-/* 1 if the keyring is verify-only, 0 if full. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) int apitoken_keyring_is_verify_only(
-    const apitoken_keyring *keyring);
-/*
- * 1 if the key memory is locked into RAM (mlock), 0 if the limit RLIMIT_MEMLOCK did not allow it.
- * @since 0.1.0
- */
-APITOKEN_API APITOKEN_NONNULL(1) int apitoken_keyring_is_locked(const apitoken_keyring *keyring);
-/*
- * Fingerprint of a key: 32 hexadecimal digits, the same in the full and in the verify-only keyring,
- * safe to print and to compare. NULL if there is no key of that id. Belongs to the keyring.
- * @since 0.1.0
- */
-APITOKEN_API APITOKEN_NONNULL(1) const
-    char *apitoken_keyring_fingerprint(const apitoken_keyring *keyring, uint32_t key_id);
-
-/* Wipes and frees. NULL is fine. @since 0.1.0 */
+/* Wipes and frees a keyring, which may be NULL. @since 0.1.0 */
 APITOKEN_API void apitoken_keyring_free(apitoken_keyring *keyring);
 
-/* ---- Store ----------------------------------------------------------------------------------- */
+/* ---- Stores ---------------------------------------------------------------------------------- */
 
-/* Copy policies. Frozen numbers. */
-enum {
-    APITOKEN_COPY_ONCE = 1, /* the text of a token is given out by create and never again */
-    /* a sealed copy is kept until the token is revoked; apitoken_copy() gives it to its owner */
-    APITOKEN_COPY_ALWAYS = 2
+/* What can be copied later. Fixed when the store is created. The numbers are fixed. */
+enum apitoken_copy_policy {
+    APITOKEN_COPY_ONCE = 1,  /* only apitoken_create() gives the text of a token */
+    APITOKEN_COPY_ALWAYS = 2 /* an encrypted copy is kept until the token is revoked */
 };
 
-/*
- * For create: mode 2770 instead of 0750, so that files of the directory belong to the directory's
- * group.
- */
-#define APITOKEN_STORE_GROUP 1u
+enum apitoken_store_create_flags {
+    /* directory mode 2770 instead of 0750: its files belong to the group of the directory */
+    APITOKEN_STORE_GROUP = 1
+};
 
 typedef struct apitoken_store_create_opts {
     uint32_t size;
-    uint32_t flags;       /* 0, or APITOKEN_STORE_GROUP */
-    uint32_t copy_policy; /* 0 = APITOKEN_COPY_ONCE */
+    uint32_t flags;       /* enum apitoken_store_create_flags */
+    uint32_t copy_policy; /* enum apitoken_copy_policy; 0 = APITOKEN_COPY_ONCE */
     uint32_t prefix_len;
-    /* largest size of the store; 0 = 1 GiB; 16 MiB to 1 TiB, rounded up to whole pages */
-    uint64_t map_bytes;
+    uint64_t map_bytes; /* largest size of the store: 16 MiB to 1 TiB, 0 = 1 GiB; whole pages */
     uint32_t zone_id_len;
-    uint32_t reserved;       /* 0 */
-    const char *prefix;      /* NULL = "tdh" */
-    const char *zone_id;     /* business zone of expiry days; NULL = "UTC" */
-    apitoken_clock_fn clock; /* gives the time of creation; NULL = the system's clock */
+    uint32_t reserved;
+    const char *prefix;      /* first characters of every token; NULL = "tdh" */
+    const char *zone_id;     /* zone of expiry days, such as "Europe/Berlin"; NULL = "UTC" */
+    apitoken_clock_fn clock; /* for the time of creation; NULL = the system's clock */
     void *clock_ctx;
-    /* if given, it must know zone_id, else APITOKEN_E_ZONE; NULL = not checked */
-    apitoken_zone_fn zone;
+    apitoken_zone_fn zone; /* must know zone_id; NULL = the system's rules */
     void *zone_ctx;
 } apitoken_store_create_opts;
 #define APITOKEN_STORE_CREATE_OPTS_INIT \
     { sizeof(apitoken_store_create_opts), 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /*
- * Makes a store: the directory `path`, all or nothing (a crash may leave a directory
- * `path`.new-XXXXXX beside it, which may be removed). `keyring` must be full. Zone ids: 1 to 64 of
- * A-Z a-z 0-9 + - _ and / inside.
+ * Creates a store, the directory `path`, completely or not at all. After a crash a directory
+ * `path`.new-XXXXXX may be left, which you may remove. `keyring` must be full.
  *
- * Errors: _EXISTS (anything is at `path`), _ARGUMENT, _PREFIX, _POLICY, _ZONE, _ZONE_FAILED,
- * _MAP_SIZE, _KEYS_VERIFY, _CLOCK, _NETWORK_FS, _READ_ONLY_FS, _DISK_FULL, _ACCESS, _IO, _NOMEM,
- * _RANDOM, _PATH, _ABI. Any thread. @since 0.1.0
+ * A prefix is 2 to APITOKEN_PREFIX_MAX characters of a-z 0-9 and begins with a letter. A zone id is
+ * 1 to APITOKEN_ZONE_MAX characters of A-Z a-z 0-9 + - _ and single / inside. The system's rules
+ * for zones other than UTC come with the package tzdata; the library looks in /usr/share/zoneinfo,
+ * /usr/lib/zoneinfo, /usr/share/lib/zoneinfo and /etc/zoneinfo, never at TZ or TZDIR.
+ *
+ * Errors: APITOKEN_E_EXISTS (something is at `path`), APITOKEN_E_ARGUMENT, APITOKEN_E_ABI,
+ * APITOKEN_E_PATH, APITOKEN_E_PREFIX, APITOKEN_E_POLICY, APITOKEN_E_MAP_SIZE, APITOKEN_E_ZONE,
+ * APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED, APITOKEN_E_KEYS_VERIFY, APITOKEN_E_CLOCK,
+ * APITOKEN_E_NETWORK_FS, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL, APITOKEN_E_ACCESS,
+ * APITOKEN_E_IO, APITOKEN_E_NOMEM, APITOKEN_E_RANDOM. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_create(
-    const char *path, const apitoken_keyring *keyring, const apitoken_store_create_opts *opts,
-    apitoken_error *err);
+APITOKEN_API int apitoken_store_create(const char *path, const apitoken_keyring *keyring,
+                                       const apitoken_store_create_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1, 2);
 
-/* Open modes. Frozen numbers. */
-enum {
-    APITOKEN_MODE_READ_WRITE = 1, /* all verbs; a full keyring */
-    /* validate, list, show, stat, masked copy; no write access to the tokens; either keyring */
+/* How a store is opened. The numbers are fixed. */
+enum apitoken_mode {
+    APITOKEN_MODE_READ_WRITE = 1, /* all functions; needs a full keyring */
+    /* only validate, list, show, stat, backup, days and masked copies; takes either keyring */
     APITOKEN_MODE_VERIFY_ONLY = 2
 };
 
-/*
- * For open: remember no verdict. By default validate remembers up to about a thousand tokens a
- * thread that it found good, by a keyed hash of their text, with the record that they have in the
- * store, for as long as that does not change: a token that is used again and again is then answered
- * several times faster, and is refused by the first call after its revocation all the same. After
- * each change of the store, of whatever token, the record is read anew. Expiry is judged by every
- * call.
- */
-#define APITOKEN_OPEN_NO_RECENT 1u
+enum apitoken_open_flags {
+    /*
+     * Remember no verdicts. By default validate remembers about a thousand good tokens a thread, by
+     * a keyed hash of their text, and answers several times faster while the token's record in the
+     * store is unchanged. A revoked token is refused by the next call all the same, and every call
+     * checks the expiry.
+     */
+    APITOKEN_OPEN_NO_RECENT = 1
+};
 
-#define APITOKEN_CHECK_OFF 1u /* for check_max_bytes: never run the structure check at open */
+#define APITOKEN_CHECK_OFF 1u /* as check_max_bytes: do not check the structure */
 
 typedef struct apitoken_open_opts {
     uint32_t size;
-    uint32_t flags; /* 0, or APITOKEN_OPEN_NO_RECENT */
-    uint32_t mode;  /* 0 = APITOKEN_MODE_READ_WRITE */
-    /* how long this call, and a verb that does not say so itself, may wait for others; 0 = 5,000 */
-    uint32_t timeout_ms;
-    /* check the structure at open if data.mdb is not larger; 0 = 1 GiB; or APITOKEN_CHECK_OFF */
+    uint32_t flags;      /* enum apitoken_open_flags */
+    uint32_t mode;       /* enum apitoken_mode; 0 = APITOKEN_MODE_READ_WRITE */
+    uint32_t timeout_ms; /* how long this call, and later ones by default, wait; 0 = 5,000 */
+    /* check the structure of data.mdb up to this size; 0 = 1 GiB, or APITOKEN_CHECK_OFF */
     uint64_t check_max_bytes;
     apitoken_clock_fn clock; /* NULL = the system's clock (CLOCK_REALTIME) */
-    void *clock_ctx;         /* the contexts are borrowed until apitoken_store_close() returns */
-    apitoken_zone_fn zone;   /* NULL = UTC only */
+    void *clock_ctx;         /* this and the other contexts must live until the store is closed */
+    apitoken_zone_fn zone;   /* NULL = the system's rules */
     void *zone_ctx;
-    apitoken_log_fn log; /* NULL = none */
+    apitoken_log_fn log; /* NULL = no log */
     void *log_ctx;
 } apitoken_open_opts;
 #define APITOKEN_OPEN_OPTS_INIT \
     { sizeof(apitoken_open_opts), 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /*
- * Opens a store. Close the handle with apitoken_store_close(). A second open of the same store in
- * one process, by whatever path, gives a handle with its own keyring, clock and log on the same
- * environment. The keyring is copied and may be freed.
+ * Opens a store. Close *ret_store with apitoken_store_close(). The library copies the keyring: you
+ * may free it. If this process opens the same store again, by any path, the handles share one
+ * environment, each with its own keyring, clock, zone and log.
  *
- * The directory must not be open to others than its owner and group; its owner must be the
- * effective user or root, or, for a verify-only handle, anybody. The file system must be local and
- * writable (lock.mdb, writer.lock and last-use are written by every reader; data.mdb by read-write
- * handles only).
+ * Only its owner and group may have access to the directory. Its owner must be the effective user
+ * or root; a verify-only handle accepts any owner. The file system must be local and writable:
+ * every reader writes lock.mdb, writer.lock and last-use; only read-write handles write data.mdb.
  *
- * Errors: _ARGUMENT, _NO_STORE, _UNSAFE, _SYMLINK, _ACCESS, _READ_ONLY_FS, _NETWORK_FS,
- * _FOREIGN_OPEN, _PID_CLASH, _MODE, _KEYS_VERIFY, _KEY_WRONG, _KEY_MISSING, _DAMAGED, _ROLLED_BACK,
- * _SCHEMA, _BUSY, _DISK_FULL, _READERS_FULL, _IO, _NOMEM, _RANDOM, _PATH, _ABI. Any thread.
- * @since 0.1.0
+ * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_PATH, APITOKEN_E_NO_STORE,
+ * APITOKEN_E_MODE, APITOKEN_E_UNSAFE, APITOKEN_E_SYMLINK, APITOKEN_E_ACCESS,
+ * APITOKEN_E_READ_ONLY_FS, APITOKEN_E_NETWORK_FS, APITOKEN_E_FOREIGN_OPEN, APITOKEN_E_PID_CLASH,
+ * APITOKEN_E_KEYS_VERIFY, APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_MISSING, APITOKEN_E_DAMAGED,
+ * APITOKEN_E_ROLLED_BACK, APITOKEN_E_SCHEMA, APITOKEN_E_BUSY, APITOKEN_E_READERS_FULL,
+ * APITOKEN_E_DISK_FULL, APITOKEN_E_IO, APITOKEN_E_NOMEM, APITOKEN_E_RANDOM. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2, 4) int apitoken_store_open(
-    const char *path, const apitoken_keyring *keyring, const apitoken_open_opts *opts,
-    apitoken_store **ret_store, apitoken_error *err);
+APITOKEN_API int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
+                                     const apitoken_open_opts *opts, apitoken_store **ret_store,
+                                     apitoken_error *err) APITOKEN_CHECKED(1, 2, 4);
 
 /*
- * Closes the handle and frees it. NULL is fine. No other call on the handle may be under way.
+ * Closes a store and frees the handle, which may be NULL. No other call on it may be running.
  * @since 0.1.0
  */
 APITOKEN_API void apitoken_store_close(apitoken_store *store);
@@ -558,27 +571,28 @@ typedef struct apitoken_stat_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
     uint32_t timeout_ms; /* 0 = that of the store */
-    uint32_t reserved;   /* 0 */
+    uint32_t reserved;
 } apitoken_stat_opts;
 #define APITOKEN_STAT_OPTS_INIT \
     { sizeof(apitoken_stat_opts), 0, 0, 0 }
 
+/* Facts about a store. A fact that an engine does not have is 0. */
 typedef struct apitoken_store_info {
     uint32_t size;
-    uint32_t schema;      /* version of the stored form */
-    uint32_t copy_policy; /* APITOKEN_COPY_ */
-    uint32_t mode;        /* APITOKEN_MODE_ of this handle */
-    uint32_t active_key;  /* id of the key that this handle makes tokens with */
-    uint32_t keys_locked; /* 1 if key memory is locked into RAM */
-    uint32_t readers;     /* reader slots in use by all processes */
+    uint32_t schema;      /* version of the store format */
+    uint32_t copy_policy; /* enum apitoken_copy_policy */
+    uint32_t mode;        /* enum apitoken_mode, of this handle */
+    uint32_t active_key;  /* id of the key with which this handle makes tokens */
+    uint32_t keys_locked; /* 1 if the key memory of this handle is locked into RAM */
+    uint32_t readers;     /* reader slots in use, of all processes */
     uint32_t readers_max;
-    uint64_t tokens;      /* rows, revoked and expired ones included */
-    uint64_t revoked;     /* rows that were revoked */
+    uint64_t tokens;      /* all tokens, also expired and revoked ones */
+    uint64_t revoked;     /* revoked tokens */
     uint64_t map_bytes;   /* largest size of the store */
-    uint64_t used_bytes;  /* of it in use, free pages inside not counted */
-    uint64_t spare_bytes; /* what create may still use before it answers APITOKEN_E_FULL */
+    uint64_t used_bytes;  /* of these in use, free pages not counted */
+    uint64_t spare_bytes; /* what create can still use before APITOKEN_E_FULL */
     uint64_t transaction; /* number of the last committed change */
-    int64_t created_ms;   /* when the store was made */
+    int64_t created_ms;   /* when the store was created */
     char store_id[40];    /* 32 hexadecimal digits */
     char prefix[16];
     char zone[72];
@@ -586,75 +600,70 @@ typedef struct apitoken_store_info {
 #define APITOKEN_STORE_INFO_INIT \
     { sizeof(apitoken_store_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", "", "" }
 
-/*
- * Facts about the store; 0 in a field that an engine does not have. Errors: those of every verb
- * (below). Any thread.
- * @since 0.1.0
- */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 3) int apitoken_store_stat(
-    apitoken_store *store, const apitoken_stat_opts *opts, apitoken_store_info *ret_info,
-    apitoken_error *err);
+/* Stores facts about the store in *ret_info. Errors: those of every verb, below. @since 0.1.0 */
+APITOKEN_API int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts,
+                                     apitoken_store_info *ret_info, apitoken_error *err)
+    APITOKEN_CHECKED(1, 3);
 
 typedef struct apitoken_grow_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
-    uint32_t timeout_ms; /* 0 = that of the store */
-    uint32_t reserved;   /* 0 */
+    uint32_t timeout_ms; /* how long to wait for others; 0 = 5,000 */
+    uint32_t reserved;
 } apitoken_grow_opts;
 #define APITOKEN_GROW_OPTS_INIT \
     { sizeof(apitoken_grow_opts), 0, 0, 0 }
 
 /*
- * Makes the store's map larger while no process has it open; map_bytes as for create and larger
- * than now, else APITOKEN_E_MAP_SIZE. APITOKEN_E_IN_USE if a process has it open; _MAYBE; otherwise
- * the errors of a read-write open. Any thread.
- * @since 0.1.0
+ * Sets the largest size of a store to map_bytes, which must be more than now and at most 1 TiB. No
+ * process may have the store open. `keyring` must be full.
+ *
+ * Errors: those of apitoken_store_open(), APITOKEN_E_MAP_SIZE, APITOKEN_E_IN_USE,
+ * APITOKEN_E_MAYBE. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_grow(
-    const char *path, const apitoken_keyring *keyring, uint64_t map_bytes,
-    const apitoken_grow_opts *opts, apitoken_error *err);
+APITOKEN_API int apitoken_store_grow(const char *path, const apitoken_keyring *keyring,
+                                     uint64_t map_bytes, const apitoken_grow_opts *opts,
+                                     apitoken_error *err) APITOKEN_CHECKED(1, 2);
 
-/* ---- Check, backup, restore of a store ------------------------------------------------------- */
+/* ---- Check, backup and restore --------------------------------------------------------------- */
 
-/* What a finding is about. Frozen numbers. Take a kind that you do not know as damage. */
-enum {
-    /* files, structure, or the records without which nothing opens; no token was looked at */
+/* What a finding is about. The numbers are fixed. Treat a kind that you do not know as damage. */
+enum apitoken_finding_kind {
+    /* the files, their structure, or records that every open needs; no token was looked at */
     APITOKEN_FINDING_FILES = 1,
     APITOKEN_FINDING_STORE = 2,       /* the store as a whole: its counts */
-    APITOKEN_FINDING_ROLLED_BACK = 3, /* the store is older than one that was already in use */
+    APITOKEN_FINDING_ROLLED_BACK = 3, /* the store is older than it was */
     APITOKEN_FINDING_TOKEN = 4        /* one token */
 };
 
-/* One thing that a check found wrong. */
+/* One fault that a check found. */
 typedef struct apitoken_finding {
-    uint32_t size;      /* that of this library: a later one may be larger */
-    uint32_t kind;      /* APITOKEN_FINDING_ */
-    int32_t code;       /* APITOKEN_E_ */
+    uint32_t size;      /* of the struct in the running library, which may be larger than yours */
+    uint32_t kind;      /* enum apitoken_finding_kind */
+    int32_t code;       /* enum apitoken_code */
     uint32_t owner_len; /* 0 if the owner is not known */
-    /* of the token, NUL-terminated; "" if it is about none, or cannot be read */
-    char id[32];
-    char owner[136]; /* NUL-terminated */
-    char text[200];  /* one English sentence, NUL-terminated, UTF-8 */
+    char id[32];        /* of the token; "" if there is none or it cannot be read */
+    char owner[136];
+    char text[200]; /* one English sentence in UTF-8 */
 } apitoken_finding;
 
-/*
- * Is told each finding, after the check, in the order of the store. The finding is valid during the
- * call only.
- */
+/* Gets each finding, after the check and in the order of the store. Valid during the call only. */
 typedef void (*apitoken_finding_fn)(const apitoken_finding *finding, void *ctx);
 
-/*
- * For check: if the only thing that is wrong is that the store was rolled back, go on with it as it
- * is. Tokens that were revoked since the state that it shows are good again: revoke them once more.
- * Needs a full keyring and the store for itself.
- */
-#define APITOKEN_CHECK_ACCEPT_ROLLBACK 1u
+enum apitoken_check_flags {
+    /*
+     * If the only fault is that the store was rolled back, accept its present content. Tokens that
+     * were revoked after that state are valid again: revoke them once more. Needs a full keyring,
+     * and no process may have the store open.
+     */
+    APITOKEN_CHECK_ACCEPT_ROLLBACK = 1
+};
 
 typedef struct apitoken_check_opts {
     uint32_t size;
-    uint32_t flags;              /* 0, or APITOKEN_CHECK_ACCEPT_ROLLBACK */
-    uint32_t timeout_ms;         /* how long it may wait for others; 0 = 5,000 */
-    uint32_t reserved;           /* 0 */
+    uint32_t flags;      /* enum apitoken_check_flags */
+    uint32_t timeout_ms; /* how long to wait for others; 0 = 5,000 */
+    uint32_t reserved;
     apitoken_finding_fn finding; /* NULL = not wanted */
     void *finding_ctx;
 } apitoken_check_opts;
@@ -662,61 +671,64 @@ typedef struct apitoken_check_opts {
     { sizeof(apitoken_check_opts), 0, 0, 0, NULL, NULL }
 
 /*
- * Is this store sound? Reads all of one snapshot: the structure of data.mdb whatever its size, the
- * check of every record, that the two records of a token agree, the counts, the roll-back number.
- * Hosts may go on meanwhile. It writes nothing (but a reader slot in lock.mdb, as every open does),
- * or with APITOKEN_CHECK_ACCEPT_ROLLBACK the roll-back number alone.
+ * Checks a whole store, while other processes go on using it: the structure of data.mdb at any
+ * size, the tag of every record, whether the two records of each token agree, the counts, and the
+ * roll-back number. It reads one snapshot and writes only a reader slot in lock.mdb, as every open
+ * does; with APITOKEN_CHECK_ACCEPT_ROLLBACK also the roll-back number.
  *
- * 0 only if nothing is wrong, or the roll-back was accepted. APITOKEN_E_DAMAGED or _ROLLED_BACK for
- * what was found: the worst one stands in the detail, at most 1,000 findings are told, and one more
- * that says how many were not. All other errors, those of apitoken_store_open() but for these two,
- * mean that it could not be checked. With the flag also _IN_USE, _KEYS_VERIFY; after any failure
- * repeating the call is right. Any thread. @since 0.1.0
+ * Returns 0 if nothing is wrong or the roll-back was accepted. Otherwise the detail has the worst
+ * fault, and the callback gets at most 1,000 findings, then one that says how many are left out.
+ * After any failure you may repeat the call.
+ *
+ * Errors: APITOKEN_E_DAMAGED and APITOKEN_E_ROLLED_BACK mean that faults were found; the other
+ * errors of apitoken_store_open() that the store could not be checked. With the flag also
+ * APITOKEN_E_IN_USE and APITOKEN_E_KEYS_VERIFY. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_check(
-    const char *path, const apitoken_keyring *keyring, const apitoken_check_opts *opts,
-    apitoken_error *err);
+APITOKEN_API int apitoken_store_check(const char *path, const apitoken_keyring *keyring,
+                                      const apitoken_check_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1, 2);
 
 typedef struct apitoken_backup_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
-    uint32_t timeout_ms; /* how long it may wait for a read transaction; 0 = that of the store */
-    uint32_t reserved;   /* 0 */
+    uint32_t timeout_ms; /* how long to wait for a read transaction; 0 = that of the store */
+    uint32_t reserved;
 } apitoken_backup_opts;
 #define APITOKEN_BACKUP_OPTS_INIT \
     { sizeof(apitoken_backup_opts), 0, 0, 0 }
 
 /*
- * Writes a copy of the store as it is at one moment into the new directory `path`, while all others
- * go on reading and writing. The copy is a store of its own, compacted, without what was deleted,
- * with the last uses; every record is checked on the way. All or nothing, synced before it returns:
- * a crash may leave a directory `path`.new-XXXXXX, which may be removed. It belongs to who makes
- * it. The keyring is not in it; keep that elsewhere.
+ * Copies one snapshot of a store into the new directory `path`, while others go on reading and
+ * writing. The copy is a store of its own: compacted, with the last uses of the tokens, every
+ * record checked. It is complete and synced when the call returns 0. After a crash a directory
+ * `path`.new-XXXXXX may be left, which you may remove. The caller owns the copy. It has no keyring:
+ * back that up elsewhere.
  *
- * Pages that writers free meanwhile cannot be used again before it ends: about 3 seconds a million
- * tokens. A verify-only handle will do. Errors: _EXISTS (anything is at `path`), _DAMAGED (the
- * detail may name a token), _PATH, _NETWORK_FS, _READ_ONLY_FS, _DISK_FULL, _ACCESS, and those of
- * every verb. @since 0.1.0
+ * A verify-only handle is enough. While it runs, about 3 seconds per million tokens, writers cannot
+ * reuse the pages that they free.
+ *
+ * Errors: those of every verb, APITOKEN_E_EXISTS (something is at `path`), APITOKEN_E_PATH,
+ * APITOKEN_E_NETWORK_FS, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_store_backup(
-    apitoken_store *store, const char *path, const apitoken_backup_opts *opts, apitoken_error *err);
+APITOKEN_API int apitoken_store_backup(apitoken_store *store, const char *path,
+                                       const apitoken_backup_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1, 2);
 
 /*
- * For restore, where the present store is missing or cannot tell which of its tokens were revoked.
- * One of the two must be given then, else APITOKEN_E_UNPROVEN. Both together are APITOKEN_E_ABI.
+ * What to do if the present store is missing or cannot prove which of its tokens were revoked.
+ * Without one of them such a restore is APITOKEN_E_UNPROVEN; both together are APITOKEN_E_ABI.
  */
-/* revoke every token of the backup, with the reason "restored" */
-#define APITOKEN_RESTORE_REVOKE_ALL 1u
-/* tokens that were revoked since the backup may be good again */
-#define APITOKEN_RESTORE_ACCEPT_LOST 2u
+enum apitoken_restore_flags {
+    APITOKEN_RESTORE_REVOKE_ALL = 1, /* revoke every token of the backup, reason "restored" */
+    APITOKEN_RESTORE_ACCEPT_LOST = 2 /* tokens that were revoked since may be valid again */
+};
 
 typedef struct apitoken_restore_opts {
     uint32_t size;
-    uint32_t flags;      /* 0, or one of APITOKEN_RESTORE_ */
-    uint32_t timeout_ms; /* how long it may wait for others; 0 = 5,000 */
-    uint32_t reserved;   /* 0 */
-    /* gives the time of revocations that it makes; NULL = the system's clock */
-    apitoken_clock_fn clock;
+    uint32_t flags;      /* one of enum apitoken_restore_flags, or 0 */
+    uint32_t timeout_ms; /* how long to wait for others; 0 = 5,000 */
+    uint32_t reserved;
+    apitoken_clock_fn clock; /* for the time of new revocations; NULL = the system's clock */
     void *clock_ctx;
 } apitoken_restore_opts;
 #define APITOKEN_RESTORE_OPTS_INIT \
@@ -724,105 +736,112 @@ typedef struct apitoken_restore_opts {
 
 typedef struct apitoken_restore_result {
     uint32_t size;
-    uint32_t is_proven;    /* 1 if the present store could tell all its revocations */
-    uint64_t tokens;       /* in the restored store */
-    uint64_t revoked;      /* of these */
-    uint64_t carried_over; /* of these: revoked in the present store and not in the backup */
-    uint64_t revoked_now;  /* of these: by APITOKEN_RESTORE_REVOKE_ALL */
-    uint64_t gone;         /* tokens that only the present store had; 0 if it could not be read */
+    uint32_t is_proven;    /* 1 if the present store proved all its revocations */
+    uint64_t tokens;       /* tokens in the restored store */
+    uint64_t revoked;      /* of these, revoked ones */
+    uint64_t carried_over; /* of these, revoked in the present store but not in the backup */
+    uint64_t revoked_now;  /* of these, revoked by APITOKEN_RESTORE_REVOKE_ALL */
+    uint64_t gone;         /* tokens that only the present store had; 0 if it cannot be read */
 } apitoken_restore_result;
 #define APITOKEN_RESTORE_RESULT_INIT \
     { sizeof(apitoken_restore_result), 0, 0, 0, 0, 0, 0 }
 
 /*
- * Puts the backup at `backup_path` in the place of the store at `path`, without bringing a revoked
- * token back in silence: every revocation that the present store can still prove is carried over,
- * with its time and reason where they can be read. The backup is checked whole before, and stays as
- * it is. The present store, if there is one, is kept as `path`.replaced; the two change places in
- * one step. `keyring` must be full and hold the keys of both.
+ * Puts the backup at `backup_path` in place of the store at `path`. A token that was revoked since
+ * the backup stays revoked: the library carries over every revocation that the present store can
+ * prove, with its time and reason if they can be read. It checks the whole backup first and leaves
+ * it unchanged. The two stores change places in one step; the present one is kept as
+ * `path`.replaced. `keyring` must be full and have the keys of both.
  *
- * Close the store in every process before, this one included: APITOKEN_E_IN_USE. Owner, group and
- * mode of the directory and its files become those of the present store, or of the backup where
- * there is none; who may not set them gets APITOKEN_E_ACCESS. ret_result may be NULL.
+ * Close the store in every process before, also in this one. Directory and files get the owner,
+ * group and mode of the present store, or of the backup if there is none; without permission to set
+ * them the call is APITOKEN_E_ACCESS. ret_result may be NULL.
  *
- * Errors: those of apitoken_store_open() about the backup; _UNPROVEN, _EXISTS (`path`.replaced is
- * there, or the store at `path` is not the one that the backup is of), _IN_USE, _KEYS_VERIFY,
- * _CLOCK, _DISK_FULL, _IO. Any thread. @since 0.1.0
+ * Errors: those of apitoken_store_open(), about the backup; APITOKEN_E_UNPROVEN, APITOKEN_E_EXISTS
+ * (something is at `path`.replaced, or the backup is of another store than the one at `path`),
+ * APITOKEN_E_IN_USE, APITOKEN_E_CLOCK. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2, 3) int apitoken_store_restore(
-    const char *backup_path, const char *path, const apitoken_keyring *keyring,
-    const apitoken_restore_opts *opts, apitoken_restore_result *ret_result, apitoken_error *err);
+APITOKEN_API int apitoken_store_restore(const char *backup_path, const char *path,
+                                        const apitoken_keyring *keyring,
+                                        const apitoken_restore_opts *opts,
+                                        apitoken_restore_result *ret_result, apitoken_error *err)
+    APITOKEN_CHECKED(1, 2, 3);
 
 /* ---- Verbs ----------------------------------------------------------------------------------- */
 
 /*
- * Errors of every verb, not repeated below: _ARGUMENT, _ABI, _FORKED, _NOMEM, _BUSY, _IO, _DAMAGED,
- * _REPLACED, _READERS_FULL, _PID_CLASH, _ACCESS, _KEY_MISSING (the record was made under a key that
- * this handle's keyring does not hold); of those that write also _VERIFY_ONLY, _DISK_FULL, _SCHEMA,
- * _ROLLED_BACK, _KEY_WRONG, _KEY_LIMIT; of those that look at expiry also _CLOCK. Any thread. Text
- * given as NULL with length 0 is the empty text.
+ * Errors of every verb: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_FORKED, APITOKEN_E_NOMEM,
+ * APITOKEN_E_BUSY, APITOKEN_E_IO, APITOKEN_E_ACCESS, APITOKEN_E_DAMAGED, APITOKEN_E_REPLACED,
+ * APITOKEN_E_READERS_FULL, APITOKEN_E_PID_CLASH, APITOKEN_E_KEY_MISSING (the token was made with a
+ * key that this handle lacks).
+ * Of every verb that writes also: APITOKEN_E_VERIFY_ONLY, APITOKEN_E_DISK_FULL,
+ * APITOKEN_E_SCHEMA, APITOKEN_E_ROLLED_BACK, APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_LIMIT.
  *
- * Owner: whose token it is, 1 to 128 bytes, compared byte for byte. It comes from the host's
- * session, never from a request. Owner, name, description and reason are strict UTF-8 (RFC 3629)
- * without control characters (C0, DEL, C1), bidirectional controls (U+061C, U+200E, U+200F,
- * U+202A..U+202E, U+2066..U+2069) and invisible ones (U+200B..U+200D, U+2028, U+2029,
- * U+2060..U+2064, U+FEFF, U+FFF9..U+FFFB, U+E0000..U+E0FFF). The library returns the bytes it was
- * given: escape them for HTML.
+ * The owner says whose token it is: 1 to APITOKEN_OWNER_MAX bytes, compared byte for byte. Take it
+ * from the session of your user, never from a request. A call sees the tokens of its owner only.
+ *
+ * Owner, name, description and reason are UTF-8 (RFC 3629) that people can see: no control, format
+ * or default-ignorable characters (line ends, bidirectional controls, zero-width spaces), no
+ * private use, no noncharacters, no white space but U+0020, none at either end, no combining mark
+ * first and at most 4 in a row. Joiners, variation selectors and tags are allowed where they change
+ * what is seen: in scripts that need them, in emoji, after ideographs. doc/limits.md has the rules
+ * in full. They bind what is stored from now on; to look a token up, any UTF-8 of the right length
+ * will do as owner. The offset in the detail is that of the character, and its text names it, as in
+ * "U+200B is not allowed here". The library returns the bytes that it got: escape them for HTML.
  */
 
-/* Kinds of expiry. Frozen numbers. */
-enum {
-    APITOKEN_EXPIRY_NEVER = 0,  /* valid indefinitely */
-    APITOKEN_EXPIRY_DAY = 1,    /* valid through the end of that civil day in the store's zone */
-    APITOKEN_EXPIRY_INSTANT = 2 /* valid until just before that instant */
+/* When a token expires. The numbers are fixed. */
+enum apitoken_expiry_kind {
+    APITOKEN_EXPIRY_NEVER = 0,  /* it does not */
+    APITOKEN_EXPIRY_DAY = 1,    /* at the end of a day in the zone of the store */
+    APITOKEN_EXPIRY_INSTANT = 2 /* at an instant */
 };
 
 typedef struct apitoken_create_opts {
     uint32_t size;
     uint32_t flags;       /* 0 */
     uint32_t timeout_ms;  /* 0 = that of the store */
-    uint32_t expiry_kind; /* APITOKEN_EXPIRY_ */
-    int32_t expiry_day;   /* yyyymmdd, for _DAY; else 0. apitoken_day_parse() makes it from text */
+    uint32_t expiry_kind; /* enum apitoken_expiry_kind */
+    int32_t expiry_day;   /* for a day: the last one on which the token is good; else 0 */
     uint32_t description_len;
-    /* for _INSTANT: the first instant at which the token is no longer good; else 0 */
-    int64_t expiry_ms;
+    int64_t expiry_ms;       /* for an instant: the first at which the token is not good; else 0 */
     const char *description; /* NULL = none */
-    const void *reserved;    /* NULL */
+    const void *reserved;
 } apitoken_create_opts;
 #define APITOKEN_CREATE_OPTS_INIT \
     { sizeof(apitoken_create_opts), 0, 0, 0, 0, 0, 0, NULL, NULL }
 
 /*
- * Makes a token; it is durable when the call returns 0. The secret is the only place where its text
- * is in clear: format it, then free it with apitoken_secret_free(). Today is a legal expiry day and
- * gives the rest of today. Pass `err`:
+ * Creates a token. It is durable when the call returns 0. *ret_secret is the only place where its
+ * text can be read: format it, then free it with apitoken_secret_free(). Today is a legal expiry
+ * day: the token is good for the rest of today.
  *
- * Errors: _OWNER, _NAME, _DESCRIPTION, _EXPIRY, _DAY, _EXPIRY_PAST, _ZONE, _ZONE_MISSING,
- * _ZONE_FAILED, _FULL, _RANDOM, _MAYBE (the detail's id tells which token may have been made: when
- * the store answers again, apitoken_show() gives APITOKEN_E_NOT_FOUND if it was not; if it was, its
- * text is lost, so revoke it). @since 0.1.0
+ * Pass `err`: after APITOKEN_E_MAYBE its id says which token may have been created. Look it up with
+ * apitoken_show() when the store works again. APITOKEN_E_NOT_FOUND means that it was not; if it
+ * was, revoke it, as its text is lost.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_NAME,
+ * APITOKEN_E_DESCRIPTION, APITOKEN_E_EXPIRY, APITOKEN_E_DAY, APITOKEN_E_EXPIRY_PAST,
+ * APITOKEN_E_ZONE, APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED, APITOKEN_E_CLOCK,
+ * APITOKEN_E_FULL, APITOKEN_E_RANDOM, APITOKEN_E_MAYBE. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 7) int apitoken_create(
-    apitoken_store *store, const char *owner, size_t owner_len, const char *name, size_t name_len,
-    const apitoken_create_opts *opts, apitoken_secret **ret_secret, apitoken_error *err);
+APITOKEN_API int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len,
+                                 const char *name, size_t name_len,
+                                 const apitoken_create_opts *opts, apitoken_secret **ret_secret,
+                                 apitoken_error *err) APITOKEN_CHECKED(1, 7);
 
-/* Copy formats; T is the token's text. Exact bytes, no line end. Frozen numbers. */
-enum {
-    APITOKEN_FORMAT_PLAIN = 1, /* T */
-    /* Bearer T                             credentials of RFC 6750 section 2.1 */
-    APITOKEN_FORMAT_BEARER = 2,
-    /* Authorization: Bearer T              header line of RFC 9110 section 11.6.2 */
-    APITOKEN_FORMAT_HEADER = 3,
-    /* API_TOKEN=T                          line of an environment file */
-    APITOKEN_FORMAT_ENV = 4,
-    /* header = "Authorization: Bearer T"   line of a curl configuration file (curl -K) */
-    APITOKEN_FORMAT_CURL = 5,
-    /* tdh_1ID and U+2026: the id alone, never a character of the secret */
-    APITOKEN_FORMAT_MASKED = 6
+/* How a token, T below, is written. Exactly these bytes, no line end. The numbers are fixed. */
+enum apitoken_format {
+    APITOKEN_FORMAT_PLAIN = 1,  /* T */
+    APITOKEN_FORMAT_BEARER = 2, /* Bearer T: credentials, RFC 6750 section 2.1 */
+    APITOKEN_FORMAT_HEADER = 3, /* Authorization: Bearer T: a header, RFC 9110 section 11.6.2 */
+    APITOKEN_FORMAT_ENV = 4,    /* API_TOKEN=T: a line of an environment file */
+    APITOKEN_FORMAT_CURL = 5,   /* header = "Authorization: Bearer T": for curl -K */
+    APITOKEN_FORMAT_MASKED = 6  /* prefix, version and id, then U+2026; no part of the secret */
 };
 
-/* The id of the new token, NUL-terminated; belongs to the secret. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_secret_id(const apitoken_secret *secret);
+/* Id of the new token. Belongs to the secret. @since 0.1.0 */
+APITOKEN_API const char *apitoken_secret_id(const apitoken_secret *secret) APITOKEN_NONNULL(1);
 
 typedef struct apitoken_format_opts {
     uint32_t size;
@@ -832,20 +851,22 @@ typedef struct apitoken_format_opts {
     { sizeof(apitoken_format_opts), 0 }
 
 /*
- * Writes the token in a copy format into buf, with a NUL after it. *ret_len is its length without
- * the NUL. If cap is not larger than that: APITOKEN_E_BUFFER, *ret_len is set, buf is untouched; so
- * cap 0 with buf NULL asks for the length. NULL with another cap is APITOKEN_E_ARGUMENT. Wipe buf
- * when done. Errors: _ARGUMENT, _ABI, _FORMAT, _BUFFER. One thread at a time.
- * @since 0.1.0
+ * Writes the token into `buf` in a copy format (enum apitoken_format), with a NUL after it.
+ * *ret_len is the length without the NUL. If `cap` is not larger than that, the call stores
+ * *ret_len, leaves `buf` alone and returns APITOKEN_E_BUFFER; so `cap` 0 with `buf` NULL asks for
+ * the length. APITOKEN_FORMAT_MAX bytes are always enough. Wipe `buf` after use.
+ *
+ * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_FORMAT, APITOKEN_E_BUFFER. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 6) int apitoken_secret_format(
-    const apitoken_secret *secret, int format, const apitoken_format_opts *opts, char *buf,
-    size_t cap, size_t *ret_len, apitoken_error *err);
+APITOKEN_API int apitoken_secret_format(const apitoken_secret *secret, int format,
+                                        const apitoken_format_opts *opts, char *buf, size_t cap,
+                                        size_t *ret_len, apitoken_error *err)
+    APITOKEN_CHECKED(1, 6);
 
-/* Wipes and frees. NULL is fine. @since 0.1.0 */
+/* Wipes and frees a secret, which may be NULL. @since 0.1.0 */
 APITOKEN_API void apitoken_secret_free(apitoken_secret *secret);
 
-/* One token of a batch: the arguments of apitoken_create(). */
+/* One token of a batch: the arguments and options of apitoken_create(). */
 typedef struct apitoken_batch_item {
     uint32_t size;
     uint32_t flags; /* 0 */
@@ -855,9 +876,9 @@ typedef struct apitoken_batch_item {
     uint32_t owner_len;
     uint32_t name_len;
     uint32_t description_len;
-    uint32_t expiry_kind; /* APITOKEN_EXPIRY_ */
-    int32_t expiry_day;   /* as in apitoken_create_opts */
-    uint32_t reserved;    /* 0 */
+    uint32_t expiry_kind; /* enum apitoken_expiry_kind */
+    int32_t expiry_day;
+    uint32_t reserved;
     int64_t expiry_ms;
 } apitoken_batch_item;
 #define APITOKEN_BATCH_ITEM_INIT \
@@ -867,10 +888,11 @@ typedef struct apitoken_batch_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
     uint32_t timeout_ms; /* 0 = that of the store */
-    uint32_t reserved;   /* 0 */
+    uint32_t reserved;
     /*
-     * NULL, or a number that the call raises to 2 * count as it goes, for another thread to show:
-     * the first half before it holds the store's write lock. Stored atomically; read it so
+     * NULL, or a number for another thread to show: the call raises it to twice the count of items.
+     * In the first half it does not hold the store's write lock yet. It is written atomically:
+     * read it atomically.
      */
     uint64_t *progress;
 } apitoken_batch_opts;
@@ -878,147 +900,165 @@ typedef struct apitoken_batch_opts {
     { sizeof(apitoken_batch_opts), 0, 0, 0, NULL }
 
 /*
- * Makes many tokens in one durable step, all or none: for a migration. `items` are pointers to
- * `count` structs, at most APITOKEN_BATCH_MAX, borrowed for the call and not changed meanwhile; 0
- * items make an empty batch. On failure the detail's item tells which one it is about, if it is
- * about one. Free the result with apitoken_batch_free().
+ * Creates many tokens in one durable step, all or none, for example to migrate from another system.
+ * `items` are `count` pointers, at most APITOKEN_BATCH_MAX; 0 items make an empty batch. The items
+ * must not change during the call. If one of them is wrong, the detail's item is its index. Free
+ * *ret_batch with apitoken_batch_free().
  *
- * It is the one large write of this library: other writers wait for it, about 10 seconds for a
- * million tokens on a usual disk, and it takes up to 600 MB of memory. The store must have room for
- * its present content once more besides the new tokens: APITOKEN_E_FULL, and nothing is left of it.
- * The zone callback is called once for each day that differs from that of the item before.
+ * A million tokens take about 10 seconds on an ordinary disk, during which other writers wait, and
+ * up to 600 MB of memory. The store needs room for its present content once more besides the new
+ * tokens; else the call is APITOKEN_E_FULL and leaves nothing behind.
  *
- * Errors: those of apitoken_create(), _LIMIT. _MAYBE concerns all of them: the detail's id is that
- * of the first item, and if that token is there, all are, with their texts lost. @since 0.1.0
+ * Errors: those of apitoken_create(), APITOKEN_E_LIMIT. APITOKEN_E_MAYBE is about all of them: the
+ * detail has the id of the first; if that token exists, all do, and their texts are lost.
+ * @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 5) int apitoken_create_batch(
-    apitoken_store *store, const apitoken_batch_item *const *items, size_t count,
-    const apitoken_batch_opts *opts, apitoken_batch **ret_batch, apitoken_error *err);
+APITOKEN_API int apitoken_create_batch(apitoken_store *store,
+                                       const apitoken_batch_item *const *items, size_t count,
+                                       const apitoken_batch_opts *opts, apitoken_batch **ret_batch,
+                                       apitoken_error *err) APITOKEN_CHECKED(1, 5);
 
-/* How many tokens a batch holds: as many as there were items. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) size_t apitoken_batch_count(const apitoken_batch *batch);
+/* Number of tokens of a batch, which is that of the items. @since 0.1.0 */
+APITOKEN_API size_t apitoken_batch_count(const apitoken_batch *batch) APITOKEN_NONNULL(1);
+
+/* Id of token i; NULL if i is not below the count. Belongs to the batch. @since 0.1.0 */
+APITOKEN_API const char *apitoken_batch_id(const apitoken_batch *batch, size_t i)
+    APITOKEN_NONNULL(1);
+
 /*
- * Id of the token of item i, NUL-terminated, or NULL if i is not below the count. Belongs to the
- * batch. @since 0.1.0
+ * Writes token i into `buf` in a copy format, as apitoken_secret_format() does.
+ *
+ * Errors: APITOKEN_E_ARGUMENT (also if i is not below the count), APITOKEN_E_ABI,
+ * APITOKEN_E_FORMAT, APITOKEN_E_BUFFER. @since 0.1.0
  */
-APITOKEN_API APITOKEN_NONNULL(1) const
-    char *apitoken_batch_id(const apitoken_batch *batch, size_t i);
-/*
- * Writes the token of item i in a copy format into buf, as apitoken_secret_format() does.
- * APITOKEN_E_ARGUMENT if i is not below the count. One thread at a time. @since 0.1.0
- */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 7) int apitoken_batch_format(
-    const apitoken_batch *batch, size_t i, int format, const apitoken_format_opts *opts, char *buf,
-    size_t cap, size_t *ret_len, apitoken_error *err);
-/* Wipes and frees. NULL is fine. @since 0.1.0 */
+APITOKEN_API int apitoken_batch_format(const apitoken_batch *batch, size_t i, int format,
+                                       const apitoken_format_opts *opts, char *buf, size_t cap,
+                                       size_t *ret_len, apitoken_error *err) APITOKEN_CHECKED(1, 7);
+
+/* Wipes and frees a batch, which may be NULL. @since 0.1.0 */
 APITOKEN_API void apitoken_batch_free(apitoken_batch *batch);
 
 /*
- * States of a token, as bits so that a filter can name several. Frozen numbers. Take a state that
- * you do not know as not valid.
+ * State of a token, as bits, so that a filter can name several. The numbers are fixed. Treat a
+ * state that you do not know as not valid.
  */
-enum {
+enum apitoken_state {
     APITOKEN_STATE_VALID = 1,
     APITOKEN_STATE_EXPIRED = 2,
-    APITOKEN_STATE_REVOKED = 4 /* also if it is expired, too */
+    APITOKEN_STATE_REVOKED = 4 /* expired or not */
 };
 
 typedef struct apitoken_list_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
     uint32_t timeout_ms; /* 0 = that of the store */
-    uint32_t limit;      /* rows a page; 0 = 100; at most APITOKEN_LIST_MAX */
-    /* which states, APITOKEN_STATE_ bits; 0 = all; an unknown bit is APITOKEN_E_ABI */
-    uint32_t states;
+    uint32_t limit;      /* rows of the page, at most APITOKEN_LIST_MAX; 0 = 100 */
+    uint32_t states;     /* bits of enum apitoken_state; 0 = all; others are APITOKEN_E_ABI */
     uint32_t cursor_len;
-    /* NULL = from the beginning; else what apitoken_page_cursor() gave for this owner */
-    const char *cursor;
+    const char *cursor; /* from apitoken_page_cursor() for this owner; NULL = from the beginning */
 } apitoken_list_opts;
 #define APITOKEN_LIST_OPTS_INIT \
     { sizeof(apitoken_list_opts), 0, 0, 0, 0, 0, NULL }
 
 /*
- * A page of an owner's tokens, in the order of creation, as they are at one moment. The states are
- * what apitoken_validate() would say at that moment. A call examines a bounded number of rows, so
- * with a filter a page may hold fewer rows than asked for, even none, and still have a cursor: go
- * on until apitoken_page_cursor() is NULL. A cursor names a place, no owner: with another owner's
- * cursor a call still gives none but its own owner's rows. Free with apitoken_page_free(). Errors:
- * _OWNER, _CURSOR, _LIMIT, _CLOCK. @since 0.1.0
+ * Stores a page of the owner's tokens in *ret_page, in the order of their creation, with the states
+ * that apitoken_validate() would see now. Free it with apitoken_page_free().
+ *
+ * A call looks at a limited number of tokens. So with a filter a page may have fewer rows than the
+ * limit, even none, and still not be the last: go on until apitoken_page_cursor() returns NULL. A
+ * cursor is only a place in the order: a call with another owner's cursor lists the tokens of its
+ * own owner.
+ *
+ * Errors: those of every verb, APITOKEN_E_OWNER, APITOKEN_E_CURSOR, APITOKEN_E_LIMIT,
+ * APITOKEN_E_CLOCK. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 5) int apitoken_list(
-    apitoken_store *store, const char *owner, size_t owner_len, const apitoken_list_opts *opts,
-    apitoken_page **ret_page, apitoken_error *err);
+APITOKEN_API int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len,
+                               const apitoken_list_opts *opts, apitoken_page **ret_page,
+                               apitoken_error *err) APITOKEN_CHECKED(1, 5);
 
-/* How many rows a page holds. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) size_t apitoken_page_count(const apitoken_page *page);
-/* Row i, or NULL if i is not below the count. Belongs to the page. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) const apitoken_token *apitoken_page_at(const apitoken_page *page,
-                                                                        size_t i);
+/* Number of rows of a page. @since 0.1.0 */
+APITOKEN_API size_t apitoken_page_count(const apitoken_page *page) APITOKEN_NONNULL(1);
+
+/* Row i; NULL if i is not below the count. Belongs to the page. @since 0.1.0 */
+APITOKEN_API const apitoken_token *apitoken_page_at(const apitoken_page *page, size_t i)
+    APITOKEN_NONNULL(1);
+
 /*
- * Where the next page begins, NUL-terminated text of letters and digits; NULL if this was the last
- * one. Belongs to the page. It stays good when rows are deleted, in other processes and after a
- * restart. @since 0.1.0
+ * Where the next page begins, as letters and digits; NULL after the last page. Belongs to the page.
+ * It remains good after a restart, in other processes, and if tokens are deleted. @since 0.1.0
  */
-APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_page_cursor(const apitoken_page *page);
-/* NULL is fine. @since 0.1.0 */
+APITOKEN_API const char *apitoken_page_cursor(const apitoken_page *page) APITOKEN_NONNULL(1);
+
+/* Frees a page, which may be NULL, with its rows. @since 0.1.0 */
 APITOKEN_API void apitoken_page_free(apitoken_page *page);
 
 typedef struct apitoken_show_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
     uint32_t timeout_ms; /* 0 = that of the store */
-    uint32_t reserved;   /* 0 */
+    uint32_t reserved;
 } apitoken_show_opts;
 #define APITOKEN_SHOW_OPTS_INIT \
     { sizeof(apitoken_show_opts), 0, 0, 0 }
 
 /*
- * One token of an owner by its id. Free with apitoken_token_free(). Errors: _OWNER, _ID,
- * _NOT_FOUND, _CLOCK. @since 0.1.0
+ * Stores one token of an owner in *ret_token. Free it with apitoken_token_free().
+ *
+ * Errors: those of every verb, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_NOT_FOUND,
+ * APITOKEN_E_CLOCK. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 7) int apitoken_show(
-    apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len,
-    const apitoken_show_opts *opts, apitoken_token **ret_token, apitoken_error *err);
+APITOKEN_API int apitoken_show(apitoken_store *store, const char *owner, size_t owner_len,
+                               const char *id, size_t id_len, const apitoken_show_opts *opts,
+                               apitoken_token **ret_token, apitoken_error *err)
+    APITOKEN_CHECKED(1, 7);
 
 /*
- * Facts of a row. Text belongs to the row, ends in NUL and is "" where there is none. @since 0.1.0
+ * Facts of a token. Text belongs to the token and is "" where there is none; the other functions
+ * return 0 for a token that is NULL. @since 0.1.0
  */
-APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_id(const apitoken_token *token);
-APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_owner(const apitoken_token *token);
-APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_name(const apitoken_token *token);
-APITOKEN_API APITOKEN_NONNULL(1) const
-    char *apitoken_token_description(const apitoken_token *token);
-APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_created_ms(const apitoken_token *token);
-/* APITOKEN_EXPIRY_ @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) int apitoken_token_expiry_kind(const apitoken_token *token);
-/* First instant at which the token is no longer good; INT64_MAX for never. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_expires_ms(const apitoken_token *token);
-/*
- * The last valid day as it was given to create, yyyymmdd; 0 for never and for an instant.
- * @since 0.1.0
- */
-APITOKEN_API APITOKEN_NONNULL(1) int32_t apitoken_token_expires_day(const apitoken_token *token);
-/* The zone in which that day was resolved. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) const
-    char *apitoken_token_expires_zone(const apitoken_token *token);
-/* APITOKEN_STATE_ at the moment of the call that made the row. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) int apitoken_token_state(const apitoken_token *token);
+APITOKEN_API const char *apitoken_token_id(const apitoken_token *token) APITOKEN_NONNULL(1);
+APITOKEN_API const char *apitoken_token_owner(const apitoken_token *token) APITOKEN_NONNULL(1);
+APITOKEN_API const char *apitoken_token_name(const apitoken_token *token) APITOKEN_NONNULL(1);
+APITOKEN_API const char *apitoken_token_description(const apitoken_token *token)
+    APITOKEN_NONNULL(1);
+APITOKEN_API int64_t apitoken_token_created_ms(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* How it expires: enum apitoken_expiry_kind. @since 0.1.0 */
+APITOKEN_API int apitoken_token_expiry_kind(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* The first instant at which it is not good; INT64_MAX for never. @since 0.1.0 */
+APITOKEN_API int64_t apitoken_token_expires_ms(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* Its last valid day as it was given to create; 0 unless it expires with a day. @since 0.1.0 */
+APITOKEN_API int32_t apitoken_token_expires_day(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* The zone of that day; "" unless it expires with a day. @since 0.1.0 */
+APITOKEN_API const char *apitoken_token_expires_zone(const apitoken_token *token)
+    APITOKEN_NONNULL(1);
+
+/* Its state when the list or show was called: enum apitoken_state. @since 0.1.0 */
+APITOKEN_API int apitoken_token_state(const apitoken_token *token) APITOKEN_NONNULL(1);
+
 /* When it was revoked; 0 if it was not. @since 0.1.0 */
-APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_revoked_ms(const apitoken_token *token);
-APITOKEN_API APITOKEN_NONNULL(1) const char *apitoken_token_reason(const apitoken_token *token);
+APITOKEN_API int64_t apitoken_token_revoked_ms(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* Why it was revoked; "" if no reason was given. @since 0.1.0 */
+APITOKEN_API const char *apitoken_token_reason(const apitoken_token *token) APITOKEN_NONNULL(1);
+
 /*
- * Beginning of the minute in which apitoken_validate() last said yes to it, in any process, by the
- * clock of that process; 0 = never, as far as is known: it is kept beside the tokens, without a
- * check and not durably. It only goes forward.
- * @since 0.1.0
+ * The minute in which apitoken_validate() last accepted it, in any process, by the clock of that
+ * process; 0 for never. It only moves forward. It is stored beside the tokens, is not signed, and
+ * may be lost in a power failure. @since 0.1.0
  */
-APITOKEN_API APITOKEN_NONNULL(1) int64_t apitoken_token_last_used_ms(const apitoken_token *token);
+APITOKEN_API int64_t apitoken_token_last_used_ms(const apitoken_token *token) APITOKEN_NONNULL(1);
+
 /*
- * 1 if a sealed copy is kept, which apitoken_copy() of a read-write handle gives; 0 if not, or
- * revoked. @since 0.1.0
+ * 1 if the store has an encrypted copy of its text, which apitoken_copy() of a read-write handle
+ * can write; 0 if not, or if it is revoked. @since 0.1.0
  */
-APITOKEN_API APITOKEN_NONNULL(1) int apitoken_token_is_copyable(const apitoken_token *token);
-/* Only for a row got from apitoken_show(). NULL is fine. @since 0.1.0 */
+APITOKEN_API int apitoken_token_is_copyable(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* Frees a token from apitoken_show(), which may be NULL. Not for a row of a page. @since 0.1.0 */
 APITOKEN_API void apitoken_token_free(apitoken_token *token);
 
 typedef struct apitoken_revoke_opts {
@@ -1032,52 +1072,59 @@ typedef struct apitoken_revoke_opts {
     { sizeof(apitoken_revoke_opts), 0, 0, 0, NULL }
 
 /*
- * Revokes a token. When it returns 0 the revocation is durable and every validate that begins
- * afterwards, in any process, refuses the token. Repeating it is 0 and keeps the first time and
- * reason. It also works on a store that is full. After any failure repeating the call is right.
- * Errors: _OWNER, _ID, _REASON, _NOT_FOUND, _CLOCK, _MAYBE, _FULL (the reserve is used up, too;
- * with a reason already when half of it is, so that revokes without a reason go on). @since 0.1.0
+ * Revokes a token for good. When the call returns 0, the revocation is durable, and every validate
+ * that begins later, in any process, refuses the token. If the token is revoked already, the call
+ * returns 0 and the first time and reason remain. After any failure you may repeat the call.
+ *
+ * Revoke also works when the store is too full for create: it has a reserve of its own. With a
+ * reason it is APITOKEN_E_FULL when half of the reserve is used, without one when all of it is.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_REASON,
+ * APITOKEN_E_NOT_FOUND, APITOKEN_E_CLOCK, APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_revoke(
-    apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len,
-    const apitoken_revoke_opts *opts, apitoken_error *err);
+APITOKEN_API int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len,
+                                 const char *id, size_t id_len, const apitoken_revoke_opts *opts,
+                                 apitoken_error *err) APITOKEN_CHECKED(1);
 
 typedef struct apitoken_copy_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
     uint32_t timeout_ms; /* 0 = that of the store */
-    uint32_t reserved;   /* 0 */
+    uint32_t reserved;
 } apitoken_copy_opts;
 #define APITOKEN_COPY_OPTS_INIT \
     { sizeof(apitoken_copy_opts), 0, 0, 0 }
 
 /*
- * Writes a token of an owner in a copy format into buf, as apitoken_secret_format() does.
- * APITOKEN_FORMAT_MASKED needs no secret and works for every token; the others need copy policy
- * APITOKEN_COPY_ALWAYS, a read-write handle, and a token that is not revoked. An expired token may
- * be copied. Errors: _OWNER, _ID, _FORMAT, _BUFFER, _NOT_FOUND, _NOT_COPYABLE, _COPY_REVOKED,
- * _VERIFY_ONLY. @since 0.1.0
+ * Writes a token of an owner into `buf` in a copy format, as apitoken_secret_format() does.
+ * APITOKEN_FORMAT_MASKED works for every token and handle. The other formats need a store with
+ * APITOKEN_COPY_ALWAYS, a read-write handle, and a token that is not revoked; it may have expired.
+ *
+ * Errors: those of every verb, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_FORMAT,
+ * APITOKEN_E_BUFFER, APITOKEN_E_NOT_FOUND, APITOKEN_E_NOT_COPYABLE, APITOKEN_E_COPY_REVOKED,
+ * APITOKEN_E_VERIFY_ONLY. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 10) int apitoken_copy(
-    apitoken_store *store, const char *owner, size_t owner_len, const char *id, size_t id_len,
-    int format, const apitoken_copy_opts *opts, char *buf, size_t cap, size_t *ret_len,
-    apitoken_error *err);
+APITOKEN_API int apitoken_copy(apitoken_store *store, const char *owner, size_t owner_len,
+                               const char *id, size_t id_len, int format,
+                               const apitoken_copy_opts *opts, char *buf, size_t cap,
+                               size_t *ret_len, apitoken_error *err) APITOKEN_CHECKED(1, 10);
 
 /*
- * What validate found, for a caller that wants more than the return value, by which alone to
- * decide. Set to denied on entry; only a verdict whose own size is wrong (APITOKEN_E_ABI) is left
- * as it was.
+ * What a validate found. To decide, use the return value alone. Every validate first sets it to
+ * denied, unless its size is wrong (APITOKEN_E_ABI).
  */
 typedef struct apitoken_verdict {
     uint32_t size;
-    int32_t code; /* what the call returned; APITOKEN_E_ARGUMENT before any call */
-    /* APITOKEN_EXPIRY_NEVER, or _INSTANT for any end; only if the secret was right */
-    uint32_t expiry_kind;
-    uint32_t owner_len; /* 0 unless the secret was right: for 0, _EXPIRED and _REVOKED */
-    int64_t expires_ms; /* as apitoken_token_expires_ms(); 0 unless the secret was right */
-    /* of the token, NUL-terminated; "" if the text did not parse. May be logged */
-    char id[32];
-    char owner[136]; /* NUL-terminated; "" unless the secret was right */
+    int32_t code;         /* what the call returned; APITOKEN_E_ARGUMENT before any call */
+    uint32_t expiry_kind; /* APITOKEN_EXPIRY_NEVER, or APITOKEN_EXPIRY_INSTANT for any expiry */
+    uint32_t owner_len;
+    int64_t expires_ms; /* as apitoken_token_expires_ms() */
+    char id[32];        /* of the token, "" if the text is malformed; may be logged */
+    /*
+     * "" unless the secret was right: the call returned 0, APITOKEN_E_EXPIRED or
+     * APITOKEN_E_REVOKED. The same holds for the other fields but code and id, which are 0 then.
+     */
+    char owner[136];
 } apitoken_verdict;
 #define APITOKEN_VERDICT_INIT \
     { sizeof(apitoken_verdict), APITOKEN_E_ARGUMENT, 0, 0, 0, "", "" }
@@ -1086,73 +1133,113 @@ typedef struct apitoken_validate_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
     uint32_t timeout_ms; /* 0 = that of the store */
-    uint32_t reserved;   /* 0 */
+    uint32_t reserved;
 } apitoken_validate_opts;
 #define APITOKEN_VALIDATE_OPTS_INIT \
     { sizeof(apitoken_validate_opts), 0, 0, 0 }
 
 /*
- * Is this token good now, and whose is it? 0 = yes. A denial is its 11xx code, a failure 12xx,
- * misuse 10xx: all of them mean refuse. To the client say only apitoken_public_status() and
- * apitoken_public_error(). ret_verdict may be NULL.
+ * Returns 0 if the text is a token that is good now. Any other value means refuse: a denial is a
+ * 11xx code, a failure 12xx, wrong usage 10xx. Tell the client no more than
+ * apitoken_public_status() and apitoken_public_error() say. *ret_verdict says whose token it is; it
+ * may be NULL.
  *
- * The text is taken as it is: no blank or line end is stripped. It is refused by length, prefix,
- * checksum (CRC-32/IEEE, ISO 3309, in base62) and alphabet before the clock is read or the store is
- * asked. @since 0.1.0
+ * The text must be the token exactly, without blanks or a line end. Length, prefix, alphabet and
+ * checksum (CRC-32/IEEE in base62) are checked first, without the clock or the store.
+ *
+ * Errors: those of every verb, APITOKEN_E_CLOCK; APITOKEN_E_MALFORMED, APITOKEN_E_UNKNOWN,
+ * APITOKEN_E_EXPIRED, APITOKEN_E_REVOKED. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_validate(
-    apitoken_store *store, const char *text, size_t text_len, const apitoken_validate_opts *opts,
-    apitoken_verdict *ret_verdict, apitoken_error *err);
+APITOKEN_API int apitoken_validate(apitoken_store *store, const char *text, size_t text_len,
+                                   const apitoken_validate_opts *opts,
+                                   apitoken_verdict *ret_verdict, apitoken_error *err)
+    APITOKEN_CHECKED(1);
 
 /*
- * The same for the value of an Authorization header: the scheme Bearer in any case (RFC 9110
- * section 11.1), one or more spaces, the token, nothing after it (RFC 6750 section 2.1). Spaces and
- * tabs around the value are ignored, as HTTP does (RFC 9110 section 5.5). Without the header give
- * length 0. APITOKEN_E_NO_TOKEN if the value is empty, of another scheme, or the scheme alone;
- * APITOKEN_E_MALFORMED if the scheme is Bearer and what follows it is no token. A request with
- * several Authorization headers is for the host to refuse. @since 0.1.0
+ * Validates the token in the value of an Authorization header: the scheme Bearer in any case, one
+ * or more spaces, the token (RFC 6750 section 2.1, RFC 9110 section 11.1). Spaces and tabs around
+ * the value are ignored (RFC 9110 section 5.5). If the request has no such header, pass length 0.
+ * If it has several, refuse it without asking.
+ *
+ * Errors: those of apitoken_validate(). APITOKEN_E_NO_TOKEN if the value is empty, of another
+ * scheme, or the scheme alone; APITOKEN_E_MALFORMED if what follows Bearer is not a token.
+ * @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1) int apitoken_validate_header(
-    apitoken_store *store, const char *value, size_t value_len, const apitoken_validate_opts *opts,
-    apitoken_verdict *ret_verdict, apitoken_error *err);
+APITOKEN_API int apitoken_validate_header(apitoken_store *store, const char *value,
+                                          size_t value_len, const apitoken_validate_opts *opts,
+                                          apitoken_verdict *ret_verdict, apitoken_error *err)
+    APITOKEN_CHECKED(1);
 
 /* ---- Days ------------------------------------------------------------------------------------ */
 
 /*
- * Text YYYY-MM-DD (RFC 3339 full-date, years 1970..9999, exactly 10 characters) to yyyymmdd.
- * APITOKEN_E_DAY for anything else, such as 2026-02-30 or a trailing blank. Any thread.
- * @since 0.1.0
+ * Reads a day from text of exactly 10 characters, YYYY-MM-DD (full-date of RFC 3339). Any other
+ * text, such as 2026-02-30 or one with a blank after it, is APITOKEN_E_DAY.
+ *
+ * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_DAY. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(3) int apitoken_day_parse(const char *text,
-                                                                            size_t text_len,
-                                                                            int32_t *ret_day,
-                                                                            apitoken_error *err);
+APITOKEN_API int apitoken_day_parse(const char *text, size_t text_len, int32_t *ret_day,
+                                    apitoken_error *err) APITOKEN_CHECKED(3);
 
 /*
- * yyyymmdd to the text YYYY-MM-DD and a NUL: cap at least 11, else APITOKEN_E_BUFFER.
- * APITOKEN_E_DAY. Any thread. @since 0.1.0
+ * Writes a day into `buf` as YYYY-MM-DD and a NUL; `cap` must be at least 11.
+ *
+ * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_DAY, APITOKEN_E_BUFFER. @since 0.1.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(2) int apitoken_day_format(int32_t day, char *buf,
-                                                                             size_t cap,
-                                                                             apitoken_error *err);
+APITOKEN_API int apitoken_day_format(int32_t day, char *buf, size_t cap, apitoken_error *err)
+    APITOKEN_CHECKED(2);
 
 /*
- * The day in which an instant lies in the store's zone.
- * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_FORKED, APITOKEN_E_NOMEM, APITOKEN_E_DAY (the instant or
- * the day lies outside the years 1970..9999), APITOKEN_E_ZONE, APITOKEN_E_ZONE_FAILED,
- * APITOKEN_E_ZONE_DATA. Any thread. @since 0.2.0
+ * Stores in *ret_day the day in which an instant lies in the zone of the store.
+ *
+ * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_FORKED, APITOKEN_E_NOMEM, APITOKEN_E_DAY
+ * (the instant or the day is outside the years 1970 to 9999), APITOKEN_E_ZONE,
+ * APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED. @since 0.2.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 3) int apitoken_day_at(apitoken_store *store,
-                                                                            int64_t at_ms,
-                                                                            int32_t *ret_day,
-                                                                            apitoken_error *err);
+APITOKEN_API int apitoken_day_at(apitoken_store *store, int64_t at_ms, int32_t *ret_day,
+                                 apitoken_error *err) APITOKEN_CHECKED(1, 3);
 
 /*
- * Today in the store's zone, by the store's clock: the first day that apitoken_create() takes.
- * Errors: those of apitoken_day_at(), APITOKEN_E_CLOCK. Any thread. @since 0.2.0
+ * Stores in *ret_day which day is today in the zone of the store, by its clock. It is the first day
+ * that apitoken_create() accepts.
+ *
+ * Errors: those of apitoken_day_at(), APITOKEN_E_CLOCK. @since 0.2.0
  */
-APITOKEN_API APITOKEN_MUST_CHECK APITOKEN_NONNULL(1, 2) int apitoken_day_today(
-    apitoken_store *store, int32_t *ret_day, apitoken_error *err);
+APITOKEN_API int apitoken_day_today(apitoken_store *store, int32_t *ret_day, apitoken_error *err)
+    APITOKEN_CHECKED(1, 2);
+
+/* ---- Initialisers ---------------------------------------------------------------------------- */
+
+/*
+ * The _INIT macros as functions, for languages that see no macros. `size` is the size of the struct
+ * as the caller was compiled, so that an older program works with a newer library:
+ *
+ *     apitoken_open_opts_init(&opts, sizeof opts);
+ *
+ * The struct gets its size and is 0 otherwise, which means the defaults; the code of a verdict is
+ * APITOKEN_E_ARGUMENT. NULL, or a size below 4, does nothing. @since 0.2.0
+ */
+APITOKEN_API void apitoken_error_init(apitoken_error *err, size_t size);
+APITOKEN_API void apitoken_keyring_opts_init(apitoken_keyring_opts *opts, size_t size);
+APITOKEN_API void apitoken_store_create_opts_init(apitoken_store_create_opts *opts, size_t size);
+APITOKEN_API void apitoken_open_opts_init(apitoken_open_opts *opts, size_t size);
+APITOKEN_API void apitoken_stat_opts_init(apitoken_stat_opts *opts, size_t size);
+APITOKEN_API void apitoken_store_info_init(apitoken_store_info *info, size_t size);
+APITOKEN_API void apitoken_grow_opts_init(apitoken_grow_opts *opts, size_t size);
+APITOKEN_API void apitoken_check_opts_init(apitoken_check_opts *opts, size_t size);
+APITOKEN_API void apitoken_backup_opts_init(apitoken_backup_opts *opts, size_t size);
+APITOKEN_API void apitoken_restore_opts_init(apitoken_restore_opts *opts, size_t size);
+APITOKEN_API void apitoken_restore_result_init(apitoken_restore_result *result, size_t size);
+APITOKEN_API void apitoken_create_opts_init(apitoken_create_opts *opts, size_t size);
+APITOKEN_API void apitoken_batch_item_init(apitoken_batch_item *item, size_t size);
+APITOKEN_API void apitoken_batch_opts_init(apitoken_batch_opts *opts, size_t size);
+APITOKEN_API void apitoken_format_opts_init(apitoken_format_opts *opts, size_t size);
+APITOKEN_API void apitoken_list_opts_init(apitoken_list_opts *opts, size_t size);
+APITOKEN_API void apitoken_show_opts_init(apitoken_show_opts *opts, size_t size);
+APITOKEN_API void apitoken_revoke_opts_init(apitoken_revoke_opts *opts, size_t size);
+APITOKEN_API void apitoken_copy_opts_init(apitoken_copy_opts *opts, size_t size);
+APITOKEN_API void apitoken_verdict_init(apitoken_verdict *verdict, size_t size);
+APITOKEN_API void apitoken_validate_opts_init(apitoken_validate_opts *opts, size_t size);
 
 #ifdef __cplusplus
 }
