@@ -781,13 +781,13 @@ APITOKEN_API int apitoken_store_restore(const char *backup_path, const char *pat
  * from the session of your user, never from a request. A call sees the tokens of its owner only.
  *
  * Owner, name, description and reason are UTF-8 (RFC 3629) that people can see: no control, format
- * or default-ignorable characters (line ends, bidirectional controls, zero-width spaces), no private
- * use, no noncharacters, no white space but U+0020, none at either end, no combining mark first and
- * at most 4 in a row. Joiners, variation selectors and tags are allowed where they change what is
- * seen: in scripts that need them, in emoji, after ideographs. doc/limits.md has the rules in full.
- * They bind what is stored from now on; to look a token up, any UTF-8 of the right length will do
- * as owner. The offset in the detail is that of the character, and its text names the character, as
- * in "U+200B is not allowed here". The library returns the bytes that it got: escape them for HTML.
+ * or default-ignorable characters (line ends, bidirectional controls, zero-width spaces), no
+ * private use, no noncharacters, no white space but U+0020, none at either end, no combining mark
+ * first and at most 4 in a row. Joiners, variation selectors and tags are allowed where they change
+ * what is seen: in scripts that need them, in emoji, after ideographs. doc/limits.md has the rules
+ * in full. They bind what is stored from now on; to look a token up, any UTF-8 of the right length
+ * will do as owner. The offset in the detail is that of the character, and its text names it, as in
+ * "U+200B is not allowed here". The library returns the bytes that it got: escape them for HTML.
  */
 
 /* When a token expires. The numbers are fixed. */

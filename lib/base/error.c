@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/limits.h"
-#include "base/option_sizes.h"
 #include "base/out.h"
 
 #define ENTRY(name, text) \
@@ -140,10 +138,7 @@ static void drop_partial_character(char *text, size_t len) {
     if (len - (at - 1) < char_len) text[at - 1] = '\0';
 }
 
-/* A struct with a bad size is treated like NULL. */
-static bool is_usable(const apitoken_error *err) {
-    return err && err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX;
-}
+static bool is_usable(const apitoken_error *err) { return err && atk_error_check(err) == 0; }
 
 /* Fills in the current version of the struct, then as much of it as the caller's struct holds. */
 ATK_PRINTF(3, 0)

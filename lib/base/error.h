@@ -11,6 +11,17 @@
 
 #include "apitoken/apitoken.h"
 #include "base/attr.h"
+#include "base/limits.h"
+#include "base/option_sizes.h"
+
+/*
+ * First step of every public function that takes `err`: APITOKEN_E_ABI for a size that no detail
+ * has, such as 0 where nobody set it. Such a caller would wait for details in vain.
+ */
+static inline int atk_error_check(const apitoken_error *err) {
+    if (!err || (err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX)) return 0;
+    return APITOKEN_E_ABI;
+}
 
 /* All return `code`. `err` may be NULL. Without a format the text is that of the code. */
 int atk_fail(apitoken_error *err, int code, const char *fmt, ...) ATK_PRINTF(3, 4);

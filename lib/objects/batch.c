@@ -36,6 +36,7 @@ int apitoken_batch_format(const apitoken_batch *batch, size_t i, int format,
                           apitoken_error *err) {
     ATK_KEEP_ERRNO;
     const struct atk_text_out out = { buf, cap, ret_len };
+    ATK_TRY(atk_error_check(err));
     if (!batch || i >= batch->count || !ret_len || (!buf && cap > 0))
         return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     const struct atk_token_text token = { &batch->prefix, batch->tokens[i].id,

@@ -14,6 +14,7 @@ int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts,
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
+    ATK_TRY(atk_error_check(err));
     if (!ret_keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, APITOKEN_KEYRING_REQUIRE_LOCK, &full, err));

@@ -118,6 +118,7 @@ int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts,
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
     ATK_TRY(init_file(&file, err));
@@ -133,6 +134,7 @@ int apitoken_keyring_export_verify(const char *path, const char *out_path,
     ATK_NO_CANCEL;
     apitoken_keyring_opts full;
     ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_input_path(out_path, err));
     ATK_TRY(atk_keyring_opts_load(opts, 0, &full, err));
@@ -197,6 +199,7 @@ int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts
     ATK_NO_CANCEL;
     ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
     ATK_SCOPED(unlock_and_close) int fd = -1;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(load_for_change(path, opts, &fd, &file, err));
     struct atk_keys *keys = file.keys;
     const uint32_t highest = keys->key[keys->count - 1].id;
@@ -216,6 +219,7 @@ int apitoken_keyring_activate_key(const char *path, uint32_t key_id,
     ATK_NO_CANCEL;
     ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
     ATK_SCOPED(unlock_and_close) int fd = -1;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(load_for_change(path, opts, &fd, &file, err));
     if (!atk_keys_find(file.keys, key_id))
         return atk_fail_item(err, APITOKEN_E_KEY_ID, key_id, NULL);

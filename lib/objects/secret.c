@@ -82,6 +82,7 @@ int apitoken_secret_format(const apitoken_secret *secret, int format,
                            apitoken_error *err) {
     ATK_KEEP_ERRNO;
     const struct atk_text_out out = { buf, cap, ret_len };
+    ATK_TRY(atk_error_check(err));
     if (!secret || !ret_len || (!buf && cap > 0)) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     const struct atk_token_text token = { &secret->prefix, secret->id, secret->text, secret->len };
     return atk_token_format_text(&token, format, opts, &out, err);

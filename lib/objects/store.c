@@ -102,6 +102,7 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
     ATK_NO_CANCEL;
     apitoken_open_opts full;
     struct atk_open_report report = { 0 };
+    ATK_TRY(atk_error_check(err));
     if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(

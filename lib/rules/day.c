@@ -52,6 +52,7 @@ int32_t atk_day_at_utc_ms(int64_t at_ms) {
 
 int apitoken_day_parse(const char *text, size_t text_len, int32_t *ret_day, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_TRY(atk_error_check(err));
     if (!text || !ret_day) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     bool is_bad = text_len != ATK_DAY_TEXT_LEN;
     int32_t day = 0;
@@ -71,6 +72,7 @@ int apitoken_day_parse(const char *text, size_t text_len, int32_t *ret_day, apit
 
 int apitoken_day_format(int32_t day, char *buf, size_t cap, apitoken_error *err) {
     ATK_KEEP_ERRNO;
+    ATK_TRY(atk_error_check(err));
     if (!buf) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     if (!atk_day_is_valid(day))
         return atk_fail_field(err, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY, 0, NULL);

@@ -42,6 +42,7 @@ int apitoken_copy(apitoken_store *store, const char *owner, size_t owner_len, co
     const struct atk_text_out out = { buf, cap, ret_len };
     struct atk_hot hot;
     struct atk_row row;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_len || (!buf && cap > 0)) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_COPY_OPTS, 0, opts, err));

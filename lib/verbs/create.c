@@ -44,6 +44,7 @@ int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, 
     struct atk_hot hot = { 0 };
     struct atk_row row = { 0 };
     int64_t now_ms;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_secret) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_CREATE_OPTS, 0, opts, err));

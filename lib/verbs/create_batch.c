@@ -141,6 +141,7 @@ int apitoken_create_batch(apitoken_store *store, const apitoken_batch_item *cons
     ATK_NO_CANCEL;
     apitoken_batch_opts full;
     struct batch b = { .store = store, .items = items, .count = count };
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_batch || (!items && count > 0)) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_BATCH_OPTS, 0, opts, err));

@@ -77,6 +77,7 @@ int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len,
     ATK_NO_CANCEL;
     apitoken_list_opts full;
     uint64_t after;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_page) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_LIST_OPTS, 0, opts, err));

@@ -13,6 +13,7 @@ int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len, 
     ATK_NO_CANCEL;
     apitoken_revoke_opts full;
     size_t index;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_REVOKE_OPTS, 0, opts, err));
     ATK_TRY(atk_input_owner(owner, owner_len, err));

@@ -17,6 +17,7 @@ int apitoken_show(apitoken_store *store, const char *owner, size_t owner_len, co
     struct atk_hot hot;
     struct atk_row row;
     int64_t now_ms;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_token) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_SHOW_OPTS, 0, opts, err));

@@ -13,6 +13,7 @@ int apitoken_store_backup(apitoken_store *store, const char *path, const apitoke
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_backup_opts full;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_BACKUP_OPTS, 0, opts, err));

@@ -25,6 +25,7 @@ int apitoken_store_check(const char *path, const apitoken_keyring *keyring,
     ATK_NO_CANCEL;
     apitoken_check_opts full;
     struct atk_findings found;
+    ATK_TRY(atk_error_check(err));
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_CHECK_OPTS, APITOKEN_CHECK_ACCEPT_ROLLBACK,

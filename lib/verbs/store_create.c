@@ -62,6 +62,7 @@ int apitoken_store_create(const char *path, const apitoken_keyring *keyring,
     ATK_NO_CANCEL;
     apitoken_store_create_opts full;
     struct atk_config config;
+    ATK_TRY(atk_error_check(err));
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_STORE_CREATE_OPTS, APITOKEN_STORE_GROUP,

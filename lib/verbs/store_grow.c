@@ -15,6 +15,7 @@ int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint6
     ATK_NO_CANCEL;
     apitoken_grow_opts full;
     uint64_t bytes = 0;
+    ATK_TRY(atk_error_check(err));
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_GROW_OPTS, 0, opts, err));

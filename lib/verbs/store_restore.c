@@ -27,6 +27,7 @@ int apitoken_store_restore(const char *backup_path, const char *path,
     ATK_NO_CANCEL;
     apitoken_restore_opts full;
     struct atk_restore restore = { .backup_path = backup_path, .path = path };
+    ATK_TRY(atk_error_check(err));
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(backup_path, err));
     ATK_TRY(atk_input_path(path, err));

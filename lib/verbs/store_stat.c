@@ -25,6 +25,7 @@ int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts,
     apitoken_stat_opts full;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     struct atk_backend_facts facts;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_info) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_out_require_size(ret_info, ATK_SIZE_STORE_INFO, err));

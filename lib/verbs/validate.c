@@ -138,6 +138,7 @@ static int load_timeout(const apitoken_store *store, const apitoken_validate_opt
                         uint32_t *ret_timeout_ms, apitoken_error *err) {
     apitoken_validate_opts full;
     *ret_timeout_ms = 0;
+    ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     if (!opts) return 0;
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_VALIDATE_OPTS, 0, opts, err));

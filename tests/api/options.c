@@ -5,8 +5,10 @@
  */
 #include "api.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cases.h"
 
@@ -317,22 +319,129 @@ static void an_info_struct_is_negotiated_too(void **state) {
     free(bytes);
 }
 
-static void an_error_of_a_bad_size_is_taken_as_none(void **state) {
-    const struct fixture *f = *state;
+/* Every function that takes a detail, with arguments that are good otherwise. */
+static void assert_all_refuse(struct fixture *f, const struct made_token *token, void *err) {
+    apitoken_keyring *keyring = UNTOUCHED;
+    apitoken_store *store = UNTOUCHED;
+    apitoken_secret *secret = UNTOUCHED;
+    apitoken_batch *batch = UNTOUCHED;
+    apitoken_page *page = UNTOUCHED;
+    apitoken_token *row = UNTOUCHED;
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    char buf[APITOKEN_FORMAT_MAX] = "mark", path[2][256];
+    size_t len = 4711;
+    int32_t day = 4711;
+    uint32_t key = 4711;
+    (void)snprintf(path[0], sizeof path[0], "%s", in_dir(f->dir, "new-one"));
+    (void)snprintf(path[1], sizeof path[1], "%s", in_dir(f->dir, "new-two"));
+    verdict.code = 0;
+    const int codes[] = {
+        apitoken_keyring_create(path[0], NULL, err),
+        apitoken_keyring_load(f->keys, NULL, &keyring, err),
+        apitoken_keyring_add_key(f->keys, NULL, &key, err),
+        apitoken_keyring_activate_key(f->keys, 1, NULL, err),
+        apitoken_keyring_export_verify(f->keys, path[0], NULL, err),
+        apitoken_store_create(path[0], f->keyring, NULL, err),
+        apitoken_store_open(f->store_path, f->keyring, NULL, &store, err),
+        apitoken_store_stat(f->store, NULL, &info, err),
+        apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 40, NULL, err),
+        apitoken_store_check(f->store_path, f->keyring, NULL, err),
+        apitoken_store_backup(f->store, path[0], NULL, err),
+        apitoken_store_restore(f->store_path, path[1], f->keyring, NULL, NULL, err),
+        apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, err),
+        apitoken_create_batch(f->store, NULL, 0, NULL, &batch, err),
+        apitoken_list(f->store, LIT("owner"), NULL, &page, err),
+        apitoken_show(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, &row, err),
+        apitoken_revoke(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, err),
+        apitoken_copy(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, APITOKEN_FORMAT_MASKED,
+                      NULL, buf, sizeof buf, &len, err),
+        apitoken_validate_header(f->store, LIT("Bearer x"), NULL, NULL, err),
+        apitoken_validate(f->store, token->text, token->len, NULL, &verdict, err),
+        apitoken_day_parse(LIT("2026-12-31"), &day, err),
+        apitoken_day_format(20261231, buf, sizeof buf, err),
+        apitoken_day_at(f->store, 0, &day, err),
+        apitoken_day_today(f->store, &day, err),
+    };
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        if (codes[i] != APITOKEN_E_ABI) print_error("call %zu of the list\n", i);
+        assert_code(codes[i], APITOKEN_E_ABI);
+    }
+    assert_ptr_equal(keyring, UNTOUCHED);
+    assert_ptr_equal(store, UNTOUCHED);
+    assert_ptr_equal(secret, UNTOUCHED);
+    assert_ptr_equal(batch, UNTOUCHED);
+    assert_ptr_equal(page, UNTOUCHED);
+    assert_ptr_equal(row, UNTOUCHED);
+    assert_string_equal(buf, "mark");
+    assert_int_equal(len, 4711);
+    assert_int_equal(day, 4711);
+    assert_int_equal(key, 4711);
+    assert_int_equal(info.schema, 0);
+    assert_code(verdict.code, APITOKEN_E_ABI); /* denied all the same */
+    assert_int_equal(access(path[0], F_OK), -1);
+    assert_int_equal(access(path[1], F_OK), -1);
+}
+
+/* A size that nobody set: the caller would wait for details in vain. */
+static void an_error_of_a_bad_size_is_refused(void **state) {
+    struct fixture *f = *state;
     const uint32_t bad[] = { 0, 4, sizeof(apitoken_error) - 1, STRUCT_MAX + 1, UINT32_MAX };
     unsigned char *bytes = malloc(ROOM);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     for (size_t i = 0; i < COUNT(bad); i++) {
         memset(bytes, 0xAA, ROOM);
         memcpy(bytes, &bad[i], sizeof bad[i]);
-        assert_code(apitoken_revoke(f->store, LIT("owner"), LIT("no id"), NULL, (void *)bytes),
-                    APITOKEN_E_ID);
-        char unknown[] = "tdh_1zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
-        token_put_checksum(unknown, TOKEN_LEN);
-        assert_code(apitoken_validate(f->store, unknown, TOKEN_LEN, NULL, NULL, (void *)bytes),
-                    APITOKEN_E_UNKNOWN);
+        assert_all_refuse(f, &token, bytes);
         for (size_t at = sizeof(uint32_t); at < ROOM; at++) assert_int_equal(bytes[at], 0xAA);
     }
+    assert_int_equal(info_of(f->store).tokens, 1);
+    assert_code(check(f->store, &token), 0); /* nor was it revoked */
     free(bytes);
+}
+
+/* The functions that write what create gave out. */
+static void formats_refuse_such_an_error_too(void **state) {
+    const struct fixture *f = *state;
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    const apitoken_batch_item *items = &item;
+    apitoken_error unset = { 0 };
+    apitoken_batch *batch = NULL;
+    apitoken_secret *secret = NULL;
+    char buf[APITOKEN_FORMAT_MAX] = "mark";
+    size_t len = 4711;
+    item.owner = item.name = "x";
+    item.owner_len = item.name_len = 1;
+    assert_code(apitoken_create_batch(f->store, &items, 1, NULL, &batch, NULL), 0);
+    assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, NULL), 0);
+    assert_code(
+        apitoken_batch_format(batch, 0, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &unset),
+        APITOKEN_E_ABI);
+    assert_code(
+        apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &unset),
+        APITOKEN_E_ABI);
+    assert_string_equal(buf, "mark");
+    assert_int_equal(len, 4711);
+    apitoken_secret_free(secret);
+    apitoken_batch_free(batch);
+}
+
+/* What a function sets up is of the caller's size, which need not be the library's. */
+static void initialisers_stay_within_the_size_that_is_given(void **state) {
+    (void)state;
+    unsigned char bytes[sizeof(apitoken_verdict) + 8];
+    for (uint32_t size = 0; size <= sizeof bytes; size++) {
+        memset(bytes, 0xAA, sizeof bytes);
+        apitoken_verdict_init((void *)bytes, size);
+        uint32_t stored;
+        int32_t code;
+        memcpy(&stored, bytes, sizeof stored);
+        memcpy(&code, bytes + 4, sizeof code);
+        assert_int_equal(stored, size < 4 ? 0xAAAAAAAA : size);
+        if (size >= 8) assert_int_equal(code, APITOKEN_E_ARGUMENT);
+        for (uint32_t at = 8; at < sizeof bytes; at++)
+            assert_int_equal(bytes[at], size >= 8 && at < size ? 0 : 0xAA);
+    }
 }
 
 static void the_tail_of_a_newer_error_is_zeroed(void **state) {
@@ -359,7 +468,9 @@ int main(int argc, char **argv) {
         CASE(reserved_fields_are_zero),
         CASE(nothing_came_of_refused_options),
         CASE(an_info_struct_is_negotiated_too),
-        CASE(an_error_of_a_bad_size_is_taken_as_none),
+        CASE(an_error_of_a_bad_size_is_refused),
+        CASE(formats_refuse_such_an_error_too),
+        cmocka_unit_test(initialisers_stay_within_the_size_that_is_given),
         CASE(the_tail_of_a_newer_error_is_zeroed),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
