@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "open_store.h"
 
-#include <zone.h>
-
 #include "report.h"
 
 static void log_line(int level, int code, const char *text, void *ctx) {
@@ -36,7 +34,6 @@ enum exit_code open_store(const struct command_line *line, uint32_t mode,
     enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
     if (code != EXIT_DONE) return code;
     opts.mode = mode;
-    opts.zone = zone_day_start;
     opts.log = log_line;
     int rc = apitoken_store_open(line->value[OPTION_STORE], keyring, &opts, ret_store, &err);
     apitoken_keyring_free(keyring);

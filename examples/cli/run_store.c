@@ -3,7 +3,6 @@
 #include <apitoken/apitoken.h>
 #include <inttypes.h>
 #include <string.h>
-#include <zone.h>
 
 #include "command.h"
 #include "open_store.h"
@@ -33,7 +32,6 @@ static enum exit_code read_init_options(const struct command_line *line,
     opts->prefix_len = option_len(line, OPTION_PREFIX);
     opts->zone_id = line->value[OPTION_ZONE];
     opts->zone_id_len = option_len(line, OPTION_ZONE);
-    opts->zone = zone_day_start;
     return EXIT_DONE;
 }
 
@@ -50,7 +48,7 @@ enum exit_code run_init(const struct command_line *line) {
     int rc = apitoken_store_create(path, keyring, &opts, &err);
     apitoken_keyring_free(keyring);
     if (rc == APITOKEN_E_ZONE)
-        return report_usage("--zone must be UTC or the name of a zone in %s", ZONE_DIRECTORY);
+        return report_usage("--zone must be UTC or the name of a zone such as Europe/Berlin");
     if (rc != 0) return report_store_error(line, rc, &err);
     report("created the store %s", path);
     return EXIT_DONE;

@@ -5,7 +5,6 @@
 
 #include "exit_code.h"
 #include "http_log.h"
-#include "zone.h"
 
 static void log_library(int level, int code, const char *text, void *ctx) {
     (void)level;
@@ -23,7 +22,6 @@ static int open_with(const char *store, const char *keys, const apitoken_keyring
         return EXIT_STORES;
     }
     opts.mode = APITOKEN_MODE_READ_WRITE;
-    opts.zone = zone_day_start;
     opts.log = log_library;
     if (apitoken_store_open(store, keyring, &opts, ret_store, &err) == 0) return EXIT_DONE;
     http_log("token store %s with keys %s: %s: %s%s%s", store, keys, apitoken_error_name(err.code),
