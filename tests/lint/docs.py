@@ -121,6 +121,30 @@ def undocumented_errors(header, pages):
             yield f"{name}: in no list of a manual page"
 
 
+def comment_above(header, line):
+    """The comment that belongs to a declaration, and is read with it."""
+    above = header.text.splitlines()[:line]
+    end = next(number for number in range(line - 1, -1, -1) if above[number].strip().endswith("*/"))
+    begin = next(number for number in range(end, -1, -1) if "/*" in above[number])
+    return "\n".join(above[begin:end + 1])
+
+
+def listed_errors(page):
+    """The names that the lists of a page explain, each below '.It'."""
+    return {name for line in re.findall(r"^\.It .*$", page, flags=re.MULTILINE) for name in re.findall(r"APITOKEN_E_\w+", line)}
+
+
+def unlisted_errors(header, pages):
+    """What the header lists at a function stands on its page, too. What every verb can return has a page of its own."""
+    general = listed_errors(pages[os.path.join("doc", "man", "libapitoken.3")])
+    for file, page in pages.items():
+        told = listed_errors(page) | general | set(re.findall(r"APITOKEN_E_\w+", page.partition(".Sh ERRORS")[2]))
+        for name in synopsis(page):
+            line = header.declarations[name][0] if name in header.declarations else None
+            due = set(re.findall(r"APITOKEN_E_\w+", comment_above(header, line).partition("Errors:")[2])) if line else set()
+            yield from (f"{file}: {name} can return {error}" for error in sorted(due - told))
+
+
 def mandoc_findings(root, pages):
     for page in pages:
         command = ["mandoc", "-T", "lint", "-W", "warning", os.path.join(root, page)]
@@ -233,6 +257,7 @@ def main():
              [name for name in header.errors if name.removeprefix("APITOKEN_") not in own_errors])
     tap.case("every exported function has one manual page, with the header's prototype", page_findings(header, pages))
     tap.case("every error code is explained in a manual page", undocumented_errors(header, pages))
+    tap.case("what the header lists at a function stands on its page", unlisted_errors(header, pages))
     tap.case("the tool has a manual page", {os.path.join("doc", "man", "apitoken.1")} - set(pages))
     if shutil.which("mandoc"):
         tap.case("mandoc has nothing to say about the pages", mandoc_findings(root, pages))

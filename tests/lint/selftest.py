@@ -63,6 +63,7 @@ CHANGES = [
     ("docs.py", "header's prototype", PAGE, r'"size_t cap" ', ""),
     ("docs.py", "header's prototype", PAGE, r"(\.Fn apitoken_secret_free .*\n)", r"\1.Fn apitoken_secret_steal void\n"),
     ("docs.py", "in a manual page", PAGE, r"APITOKEN_E_EXPIRY_PAST", "APITOKEN_E_EXPIRY"),
+    ("docs.py", "stands on its page", PAGE, r"APITOKEN_E_ZONE_DATA", "APITOKEN_E_ZONE"),
     ("docs.py", "the tool has", "doc/man/apitoken.1", None, None),
     ("docs.py", "mandoc", PAGE, r"\.Sh DESCRIPTION\n", ".Sh DESCRIPTION\n.Nosuchmacro x\n"),
     ("docs.py", "every figure", "tests/fault/kill.c", r'"kill -9 rounds"', '"kill -9 turns"'),
