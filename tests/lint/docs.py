@@ -240,6 +240,20 @@ def unknown_tests(root):
             yield f"doc/reliability.md: {name}"
 
 
+def lost_ways(root):
+    """The functions that doc/architecture.md leads to are in lib/, and the files are somewhere: `path` or its end."""
+    page = read(os.path.join(root, "doc", "architecture.md"))
+    sources = [read(os.path.join(root, "lib", name)) for name in files_below(os.path.join(root, "lib"), ".c", ".h")]
+    functions = set(re.findall(r"\b\w+(?=\()", "\n".join(map(code_of, sources))))
+    files = ["/" + os.path.join(folder, name) for folder in ("lib", "include", "tests", "examples", "doc")
+             for name in files_below(os.path.join(root, folder), ".c", ".h", ".py", ".md", ".build")]
+    for name in sorted(set(re.findall(r"`(?:ops->)?([\w./]+)(?:\(\))?`", page))):
+        is_function = f"{name}()`" in page
+        is_file = re.search(r"\.(?:c|h|py|md|build)$", name) and name not in ("sodium.h", "lmdb.h")
+        if (is_function and name not in functions) or (is_file and not any(file.endswith("/" + name) for file in files)):
+            yield f"doc/architecture.md: {name}"
+
+
 def main():
     root = sys.argv[1]
     header = Header(read(os.path.join(root, HEADER)))
@@ -271,6 +285,7 @@ def main():
     tap.case("examples link nothing internal", inner_links(root))
     tap.case("every figure of the tests is named in doc/reliability.md", unnamed_figures(root))
     tap.case("every test that doc/reliability.md names is there", unknown_tests(root))
+    tap.case("doc/architecture.md leads to functions and files that are there", lost_ways(root))
     tap.case("every error code is expected by a test", untested_errors(root, header))
     tap.finish()
 

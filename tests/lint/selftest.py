@@ -67,6 +67,8 @@ CHANGES = [
     ("docs.py", "the tool has", "doc/man/apitoken.1", None, None),
     ("docs.py", "mandoc", PAGE, r"\.Sh DESCRIPTION\n", ".Sh DESCRIPTION\n.Nosuchmacro x\n"),
     ("docs.py", "every figure", "tests/fault/kill.c", r'"kill -9 rounds"', '"kill -9 turns"'),
+    ("docs.py", "architecture.md leads", "lib/verbs/validate.c", r"\brequire_valid_state\b", "judge"),
+    ("docs.py", "architecture.md leads", "doc/architecture.md", r"`group\.c`", "`groups.c`"),
     ("docs.py", "reliability.md names", "tests/process/opens.c", r"a_store_does_not_grow_", "a_store_grows_"),
     ("docs.py", "name nothing", PAGE, "", ".Dv APITOKEN_E_NO_SUCH\n"),
     ("docs.py", "links between", "README.md", "", "[nowhere](doc/nowhere.md)\n"),
