@@ -122,6 +122,7 @@ RULES = [
     Rule("the library sets no umask and no directory", calls("umask", "chdir", "fchdir"), "umask(0);", LIB),
     Rule("no process-wide file locks: closing any descriptor would drop them",
          r"\bF_SETLKW?\b|\bF_OFD_SETLKW\b|\blockf\s*\(|\bflock\s*\(", "fcntl(fd, F_SETLK, &lock);", LIB),
+    Rule("yes and no are bool", r"\bint\s+\**(?:atk_\w*?)?(?:is|has)_\w+", "static int is_good(void);", LIB),
     # ---- tests
     Rule("a test program runs its cases by run_cases()", r"\b(?:_?cmocka_run_group_tests(?:_name)?|skip)\s*\(",
          "return cmocka_run_group_tests(tests, NULL, NULL);", ("tests", "examples"), allowed={"tests/support/cases.c": 1}),
