@@ -71,6 +71,15 @@ def undescribed_errors(header):
             yield f"{HEADER}: {name} has no comment"
 
 
+def shortened_errors(root, header, files):
+    """`_FULL` for APITOKEN_E_FULL: a search for the code would not find who returns it."""
+    for file in files:
+        for number, line in enumerate(read(os.path.join(root, file)).splitlines(), 1):
+            for name in re.findall(r"(?<![A-Za-z0-9_.-])_[A-Z][A-Z0-9_]+\b", line):
+                if any(error.endswith(name) for error in header.errors):
+                    yield f"{file}:{number}: {name}"
+
+
 # ---- manual pages ----------------------------------------------------------------------------------------------------
 
 
@@ -269,6 +278,7 @@ def main():
     tap.case("the header names every error in full", shortened_names(header))
     tap.case("every error code has a name and a text in the library",
              [name for name in header.errors if name.removeprefix("APITOKEN_") not in own_errors])
+    tap.case("error codes have their full names in the header and in the pages", shortened_errors(root, header, [HEADER, *pages]))
     tap.case("every exported function has one manual page, with the header's prototype", page_findings(header, pages))
     tap.case("every error code is explained in a manual page", undocumented_errors(header, pages))
     tap.case("what the header lists at a function stands on its page", unlisted_errors(header, pages))

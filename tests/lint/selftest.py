@@ -66,6 +66,8 @@ CHANGES = [
     ("docs.py", "error code has a comment", HEADER, r"(APITOKEN_E_KEY_ID = -1026,) +/\*.*\*/", r"\1"),
     ("docs.py", "every error in full", HEADER, r"APITOKEN_E_OWNER, APITOKEN_E_CURSOR", "APITOKEN_E_OWNER, _CURSOR"),
     ("docs.py", "name and a text", "lib/base/error.c", r"    ENTRY\(E_KEY_ID,.*\n", ""),
+    ("docs.py", "full names", HEADER, "", "/* Errors: APITOKEN_E_OWNER, _NAME */\n"),
+    ("docs.py", "full names", PAGE, "", "Or _DISK_FULL, _BUSY.\n"),
     ("docs.py", "header's prototype", PAGE, r'"size_t cap" ', ""),
     ("docs.py", "header's prototype", PAGE, r"(\.Fn apitoken_secret_free .*\n)", r"\1.Fn apitoken_secret_steal void\n"),
     ("docs.py", "in a manual page", PAGE, r"APITOKEN_E_EXPIRY_PAST", "APITOKEN_E_EXPIRY"),
