@@ -3,6 +3,7 @@
 #ifndef APITOKEN_RULES_NAMES_H
 #define APITOKEN_RULES_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,7 @@ struct atk_text_fault {
  */
 enum atk_text_rule atk_text_check(const char *text, size_t len, struct atk_text_fault *ret_fault);
 
-/* 1 if the text has the form of a zone id: 1 to 64 of A-Z a-z 0-9 + - _ / with no empty part. */
-int atk_zone_is_valid(const char *zone, size_t len);
+/* Whether the text has the form of a zone id: 1 to 64 of A-Z a-z 0-9 + - _ / with no empty part. */
+bool atk_zone_is_valid(const char *zone, size_t len);
 
 #endif

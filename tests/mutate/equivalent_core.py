@@ -19,7 +19,7 @@ unseen(UTF8, LENGTH, "more than is left: refused, as 0 is", ("4 : 0", "4 : (-1)"
 unseen(UTF8, "uint32_t code = len == 1 ? s[0] : s[0] & (0x7Fu >> len);", "the bit is shifted out", ("0x7Fu", "126u"))
 
 NAMES = "lib/rules/names.c"
-unseen(NAMES, "if (c == '/' && zone[i - 1] == '/') return 0;", "of two slashes in a row one is seen from the other",
+unseen(NAMES, "if (c == '/' && zone[i - 1] == '/') return false;", "of two slashes in a row one is seen from the other",
        ("- 1", "+ 1"))
 
 DAY = "lib/rules/day.c"
