@@ -54,7 +54,7 @@ static int day_start(struct atk_zone *zone, int32_t day, int64_t *ret_start_ms,
 }
 
 int atk_zone_day_end(struct atk_zone *zone, int32_t day, int64_t *ret_end_ms, apitoken_error *err) {
-    int64_t end_ms;
+    int64_t end_ms = 0;
     /* no callback is asked for the day after the last one: its year has five digits */
     const bool is_last = day == ATK_DAY_MAX;
     ATK_TRY(day_start(zone, is_last ? day : atk_day_next(day), &end_ms, err));
@@ -71,7 +71,7 @@ int atk_zone_day_at(struct atk_zone *zone, int64_t at_ms, int32_t *ret_day, apit
     /* no zone is a day or more away from UTC, so it is the day in UTC or a neighbour of it */
     int64_t utc_ms = at_ms + ATK_DAY_MS < ATK_MS_MAX ? at_ms + ATK_DAY_MS : ATK_MS_MAX;
     for (int i = 0; i < 3 && utc_ms >= 0; i++, utc_ms -= ATK_DAY_MS) {
-        int64_t start_ms;
+        int64_t start_ms = 0;
         int32_t day = atk_day_at_utc_ms(utc_ms);
         ATK_TRY(day_start(zone, day, &start_ms, err));
         if (start_ms > at_ms) continue;
