@@ -18,7 +18,10 @@ struct admin {
     struct admin_db *db;
     struct sessions *sessions;
     struct sign_in_delay *delay;
-    /* Held while a token is created, until the outcome is recorded. */
+    /*
+     * Held while a token is created, until the outcome is recorded: whoever looks for a token that
+     * may have been created must not find one that another request is creating.
+     */
     pthread_mutex_t creation_lock;
     const char *origin; /* of the web page; NULL = http:// and what the Host header says */
     bool is_https;      /* of the origin */

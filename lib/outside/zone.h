@@ -21,7 +21,10 @@ struct atk_zone atk_zone_of(const struct atk_config *config, apitoken_zone_fn fn
 void atk_zone_free(struct atk_zone *zone);
 #define ATK_SCOPED_ZONE ATK_SCOPED(atk_zone_free) struct atk_zone
 
-/* Both give APITOKEN_E_ZONE, _ZONE_FAILED, _ZONE_DATA, _NOMEM, and run with no lock held. */
+/*
+ * Both give APITOKEN_E_ZONE, APITOKEN_E_ZONE_FAILED, APITOKEN_E_ZONE_DATA or APITOKEN_E_NOMEM, and
+ * run with no lock held.
+ */
 
 /* First instant after `day`. */
 int atk_zone_day_end(struct atk_zone *zone, int32_t day, int64_t *ret_end_ms, apitoken_error *err);

@@ -57,7 +57,7 @@ static int match_secret(const apitoken_store *store, struct candidate *c, bool *
 /* Takes over what an earlier validate of the same text found: its record has not changed. */
 static void take_remembered(struct candidate *c) {
     const struct atk_remembered *remembered = &c->stored.remembered;
-    c->hot.is_revoked = false;
+    c->hot.is_revoked = false; /* a verdict on a revoked token is never remembered */
     c->hot.end_ms = remembered->end_ms;
     c->hot.slot = remembered->slot;
     c->hot.owner_len = (uint8_t)remembered->owner_len;

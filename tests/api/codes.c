@@ -32,6 +32,16 @@ static void every_code_has_name_text_class_and_answer(void **state) {
         }
 }
 
+/* A code that is added without its range here would go unseen. */
+static void a_class_ends_with_the_last_range(void **state) {
+    (void)state;
+    static const int last[] = { APITOKEN_E_COPY_REVOKED, APITOKEN_E_NO_TOKEN,
+                                APITOKEN_E_ZONE_DATA };
+    for (size_t i = 0; i < COUNT(last); i++)
+        for (int code = last[i] - 1; code > last[i] - 50; code--)
+            assert_string_equal(apitoken_error_name(code), "APITOKEN_E_?");
+}
+
 static void names_belong_to_their_codes(void **state) {
     (void)state;
     assert_string_equal(apitoken_error_name(0), "APITOKEN_OK");
@@ -81,6 +91,7 @@ static void version_of_header_and_library_agree(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_name_text_class_and_answer),
+        cmocka_unit_test(a_class_ends_with_the_last_range),
         cmocka_unit_test(names_belong_to_their_codes),
         cmocka_unit_test(names_and_texts_are_all_different),
         cmocka_unit_test(unknown_numbers_are_classed),

@@ -90,6 +90,15 @@ static int run_all(CMFixtureFunction group_setup, CMFixtureFunction group_teardo
     return failed;
 }
 
+static int print_usage(const char *program) {
+    (void)printf("usage: %s [CASE...]   patterns of the shell; without one all cases run\n"
+                 "       %s --list      the names of the cases\n"
+                 "CASE=PATTERN in the environment does the same as one argument. KEEP=1 keeps the\n"
+                 "directories of cases that pass.\n",
+                 program, program);
+    return 0;
+}
+
 int run_case_array(int argc, char **argv, const struct CMUnitTest *cases, size_t count,
                    CMFixtureFunction group_setup, CMFixtureFunction group_teardown) {
     const bool only_list = argc == 2 && strcmp(argv[1], "--list") == 0;
@@ -99,6 +108,7 @@ int run_case_array(int argc, char **argv, const struct CMUnitTest *cases, size_t
         patterns = &from_environment;
         pattern_count = 1;
     }
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) return print_usage(argv[0]);
     if (count > CASES_MAX) abort();
     take_matching(cases, count, patterns, pattern_count);
     for (int i = 0; i < pattern_count; i++) {

@@ -85,8 +85,9 @@ static bool keep_or_revoke(struct request *request, const char *id) {
     if (result == DB_OK) return true;
     if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) !=
         0)
-        http_log("could not revoke token %s while account %s was being deleted: %s: %s", id, owner,
-                 apitoken_error_name(err.code), err.text);
+        http_log("token %s of account %s was created, not delivered, and could not be revoked: "
+                 "revoke it with the tool: %s: %s",
+                 id, owner, apitoken_error_name(err.code), err.text);
     access_end_session(request);
     if (result == DB_NOT_FOUND)
         problem_no_session(request);

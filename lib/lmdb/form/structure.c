@@ -212,11 +212,10 @@ static bool check_nodes(struct tree_walk *w, uint64_t page, const uint8_t *bytes
         if (at < upper || at % 2 || at + NODE_HEAD > s->page_size)
             return note_fault(s, page, "a node leaves its page");
         const uint8_t *node = bytes + at;
-        const bool is_good = is_leaf
-                                 ? check_leaf_node(w, page, node, s->page_size - at, &size)
-                                 : check_branch_node(w, page, i, node, s->page_size - at, &size) &&
-                                       walk_page(w, child_of(node), level + 1);
-        if (!is_good) return false;
+        const size_t room = s->page_size - at;
+        if (is_leaf && !check_leaf_node(w, page, node, room, &size)) return false;
+        if (!is_leaf && !check_branch_node(w, page, i, node, room, &size)) return false;
+        if (!is_leaf && !walk_page(w, child_of(node), level + 1)) return false;
         tiles[at / 2] = (uint16_t)((size + 1) & ~(size_t)1);
         used += tiles[at / 2];
     }

@@ -187,6 +187,7 @@ static int write_transaction(struct atk_write *w, struct atk_write_call *lead) {
     if (rc == 0 && !lead->queued.is_alone) take_queued_calls(w);
     if (rc < 0 || w->is_broken) {
         mdb_txn_abort(w->view.txn);
+        /* several calls share a broken transaction: none gets this error, each goes again alone */
         if (rc == 0) set_results(w, atk_fail(&detail, APITOKEN_E_FULL, NULL), &detail);
         return rc < 0 ? rc : lead->rc;
     }
