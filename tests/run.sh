@@ -41,16 +41,10 @@ configure() {
     meson setup $again "$dir" "$@" >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" && exit 1; }
 }
 
-# compile DIR [TARGET]
-compile() {
-    # shellcheck disable=SC2086 # the command before it is words
-    ${patient:-} ninja -C "$@" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
-}
-
 # setup DIR OPTION...: configures, and builds all
 setup() {
     configure "$@"
-    compile "$1"
+    ninja -C "$1" >"$1/build.log" 2>&1 || { cat "$1/build.log" && exit 1; }
 }
 
 # As README.md installs it.
@@ -121,16 +115,17 @@ fi
 in_memory=${TEST_DIR:-/var/tmp}
 if [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'END { print $4 }')" -gt 2000000 ]; then in_memory=/dev/shm; fi
 
+# Beside the main build only what the tests that run there need is built: meson does that when it runs them.
 run_checked() {
     # shellcheck disable=SC2086
-    setup "$build-checked" $all_on -Db_sanitize=address,undefined
+    configure "$build-checked" $all_on -Db_sanitize=address,undefined
     echo "unit and api under the address and undefined behaviour sanitizers:"
     TEST_DIR=$in_memory run "$build-checked" lib --suite unit --suite api || failed=1
     echo "tool and hosts under the sanitizers:"
     run "$build-checked" examples --suite examples || failed=1
 }
 
-# Only what these tests need is built. Where addresses are spread widely ThreadSanitizer of GCC 12 does not start.
+# Where addresses are spread widely ThreadSanitizer of GCC 12 does not start.
 run_threads() {
     echo "threads under ThreadSanitizer:"
     configure "$build-threads" -Dtests=enabled -Dcli=disabled -Dexamples=disabled -Ddocs=disabled -Dwerror=true \
@@ -139,17 +134,14 @@ run_threads() {
     setarch -R true 2>/dev/null && steady="setarch -R"
     TSAN_OPTIONS="halt_on_error=1 exitcode=66" TEST_DIR=$in_memory run "$build-threads" threads eight_threads \
         eight_threads-racing recent_threads recent_threads-racing threads group recent aliases dlopen lmdb/group lmdb/pool \
-        lmdb/descriptors \
-        >"$build-threads/threads.log" 2>&1 || failed=1
+        lmdb/descriptors || failed=1
     steady=
-    sed '/^\[[0-9]*\/[0-9]*\] /d' "$build-threads/threads.log"
 }
 
 # What is installed: unit and api, and of the slower tests those of what optimising might undo.
 run_release() {
     # shellcheck disable=SC2086
     configure "$build-release" $release_on
-    compile "$build-release" meson-test-prereq
     echo "unit and api of a release, and what optimising might undo:"
     TEST_DIR=$in_memory run "$build-release" lib --suite unit --suite api || failed=1
     TEST_DIR=$in_memory run "$build-release" secrets secrets timing hot_path || failed=1
@@ -163,7 +155,7 @@ run_valgrind() {
 # Neither optimised nor with sanitizers: both have branches of their own. What earlier runs counted does not count.
 run_coverage() {
     # shellcheck disable=SC2086
-    setup "$build-coverage" $all_on -Dcli=disabled -Dexamples=disabled -Doptimization=0 -Db_coverage=true
+    configure "$build-coverage" $all_on -Dcli=disabled -Dexamples=disabled -Doptimization=0 -Db_coverage=true
     find "$build-coverage" -name '*.gcda' -delete
     echo "for coverage: unit, api and the faults of memory and LMDB:"
     TEST_DIR=$in_memory run "$build-coverage" lib --suite unit --suite api || failed=1
@@ -183,10 +175,7 @@ raise SystemExit(time.process_time() - begin < 0.8)'
 # Beside other work it would get next to nothing that way, and takes its share instead.
 run_beside() {
     failed=0
-    if $idle; then
-        polite="nice -n 10"
-        patient=$polite
-    fi
+    if $idle; then polite="nice -n 10"; fi
     run_checked
     run_release
     run_threads
@@ -209,7 +198,7 @@ run "$build" testlog --no-suite browser --no-suite mutate --no-suite fault || fa
 run "$build" faults --suite fault || failed=1
 
 wait "$beside" || failed=1
-cat "$build/beside.log"
+sed '/^\[[0-9]*\/[0-9]*\] /d' "$build/beside.log" # without the progress of ninja
 echo "My Profile in a browser:"
 wait "$browser" || failed=1
 cat "$build/browser.log"
