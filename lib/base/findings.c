@@ -42,7 +42,7 @@ void atk_findings_report(const struct atk_findings *found, apitoken_finding_fn f
     apitoken_finding more = { .size = sizeof more,
                               .kind = APITOKEN_FINDING_STORE,
                               .code = APITOKEN_E_DAMAGED };
-    (void)snprintf(more.text, sizeof more.text, "and %llu more",
+    (void)snprintf(more.text, sizeof more.text, "findings not shown: %llu",
                    (unsigned long long)(found->total - found->count));
     fn(&more, ctx);
 }

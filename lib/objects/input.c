@@ -120,7 +120,7 @@ int atk_input_map_size(uint64_t asked, uint64_t *ret_bytes, apitoken_error *err)
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     if (asked < ATK_MAP_MIN || asked > ATK_MAP_MAX)
         return atk_fail_field(err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0,
-                              "the size of a map must be %llu to %llu bytes",
+                              "the map size must be %llu to %llu bytes",
                               (unsigned long long)ATK_MAP_MIN, (unsigned long long)ATK_MAP_MAX);
     *ret_bytes = (asked + page - 1) / page * page;
     return 0;
@@ -139,19 +139,19 @@ static int require_consistent_expiry(const apitoken_create_opts *opts, apitoken_
     case APITOKEN_EXPIRY_NEVER:
         return has_day || has_instant
                    ? atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
-                                    "a day or an instant is set, but not its kind of expiry")
+                                    "the expiry is never, but a day or an instant is set")
                    : 0;
     case APITOKEN_EXPIRY_DAY:
         if (has_instant)
             return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
-                                  "the expiry is a day, but an instant is set, too");
+                                  "the expiry is a day, but an instant is set");
         return atk_day_is_valid(opts->expiry_day)
                    ? 0
                    : atk_fail_field(err, APITOKEN_E_DAY, field, 0, NULL);
     case APITOKEN_EXPIRY_INSTANT:
         if (has_day)
             return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
-                                  "the expiry is an instant, but a day is set, too");
+                                  "the expiry is an instant, but a day is set");
         return atk_ms_is_valid(opts->expiry_ms)
                    ? 0
                    : atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, NULL);

@@ -193,12 +193,12 @@ int atk_rename_new(const char *from, const char *to, apitoken_error *err) {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
     if (errno == EEXIST || errno == ENOTEMPTY)
         return atk_fail(err, APITOKEN_E_EXISTS, "%s already exists", to);
-    return atk_fail_errno(err, errno, "put in place", to);
+    return atk_fail_errno(err, errno, "create", to);
 }
 
 int atk_rename_exchange(const char *one, const char *other, apitoken_error *err) {
     if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == 0) return 0;
-    return atk_fail_errno(err, errno, "put in place", other);
+    return atk_fail_errno(err, errno, "replace", other);
 }
 
 int atk_sync_parent(const char *path, apitoken_error *err) {
@@ -240,7 +240,7 @@ static int write_and_rename(const struct new_file *file, const void *data, size_
     ATK_TRY(atk_write_all(file->fd, data, len, from, err));
     if (fsync(file->fd) != 0) return atk_fail_errno(err, errno, "sync", from);
     if (!file->replaced) return atk_rename_new(from, to, err);
-    return rename(from, to) == 0 ? 0 : atk_fail_errno(err, errno, "put in place", to);
+    return rename(from, to) == 0 ? 0 : atk_fail_errno(err, errno, "replace", to);
 }
 
 int atk_file_put(const char *path, const void *data, size_t len, const struct stat *replaced,

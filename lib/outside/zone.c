@@ -30,7 +30,7 @@ static int ask_host(const struct atk_zone *zone, int32_t day, int64_t *ret_start
                         zone->id);
     if (!atk_zone_start_is_plausible(start_ms, atk_day_start_utc_ms(day)))
         return atk_fail(err, APITOKEN_E_ZONE_FAILED,
-                        "the zone callback gave an instant far from the day for %s", zone->id);
+                        "the zone callback returned an instant far from the day for %s", zone->id);
     *ret_start_ms = start_ms;
     return 0;
 }

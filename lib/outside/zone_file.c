@@ -106,7 +106,7 @@ static int read_rules(int fd, size_t len, const char *id, const char *path,
     if (!read_whole(fd, file->bytes, len)) return unusable(err, errno, path, "it cannot be read");
     if (!atk_tzif_has_magic(file->bytes, len)) return unknown(err, id, path); /* zone.tab */
     if (!atk_tzif_parse(file->bytes, len, &file->rules))
-        return unusable(err, 0, path, "it is damaged, or counts leap seconds");
+        return unusable(err, 0, path, "it is damaged, or contains leap seconds");
     return 0;
 }
 
@@ -130,7 +130,8 @@ int atk_zone_file_read(const char *id, const char *const *directories, struct at
     ATK_SCOPED_FD fd = -1;
     if (is_alias_of_system(id))
         return atk_fail_field(err, APITOKEN_E_ZONE, APITOKEN_FIELD_ZONE, 0,
-                              "%s is not a time zone of its own", id);
+                              "%s is only another name for a time zone: use the zone's own name",
+                              id);
     ATK_TRY(find(id, directories, path, &fd, err));
     return load(fd, id, path, file, err);
 }

@@ -191,7 +191,7 @@ static void many_findings_are_counted(void **state) {
     flip_behind(f, LIT("a name to look for"), 0);
     assert_code(check_store(f, 0, &told, NULL), APITOKEN_E_DAMAGED);
     assert_int_equal(told.count, 1001);
-    assert_string_equal(told.last.text, "and 3 more");
+    assert_string_equal(told.last.text, "findings not shown: 3");
     assert_int_equal(told.last.kind, APITOKEN_FINDING_STORE);
     assert_code(told.last.code, APITOKEN_E_DAMAGED);
     assert_int_equal(told.last.size, sizeof told.last);

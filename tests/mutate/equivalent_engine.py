@@ -116,12 +116,12 @@ ENGINE = {
      "note_fault(s, page, \"a page has wrong bounds\");"):
         "an odd bound is refused in any case",
     (STRUCTURE,
-     "if (level >= w->depth) return note_fault(s, page, \"a tree is deeper than it says\");",
+     "if (level >= w->depth) return note_fault(s, page, \"a tree is deeper than recorded\");",
      "if (level >= w->depth) return 0;"):
         "pages of the last level are leaves, so none is below",
     (STRUCTURE,
-     "if (level >= w->depth) return note_fault(s, page, \"a tree is deeper than it says\");",
-     "if (level > w->depth) return note_fault(s, page, \"a tree is deeper than it says\");"):
+     "if (level >= w->depth) return note_fault(s, page, \"a tree is deeper than recorded\");",
+     "if (level > w->depth) return note_fault(s, page, \"a tree is deeper than recorded\");"):
         "pages of the last level are leaves, so none is below",
     (STRUCTURE,
      "if (tree->depth > DEPTH_MAX) return note_fault(s, tree->root, \"a tree is too deep\");",

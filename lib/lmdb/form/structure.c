@@ -61,7 +61,7 @@ static bool claim_pages(struct snapshot *s, uint64_t page, uint64_t run) {
     if (page < 2 || run < 1 || page > s->last_page || run > s->last_page - page + 1)
         return note_fault(s, page, "a page number is out of range");
     for (uint64_t p = page; p < page + run; p++) {
-        if (s->seen[p / 8] >> (p % 8) & 1) return note_fault(s, p, "a page belongs to two places");
+        if (s->seen[p / 8] >> (p % 8) & 1) return note_fault(s, p, "a page is used twice");
         s->seen[p / 8] = (uint8_t)(s->seen[p / 8] | 1u << (p % 8));
     }
     return true;
@@ -137,7 +137,7 @@ static bool claim_overflow_pages(struct tree_walk *w, uint64_t first, uint64_t l
     uint64_t run = page_uint(head, PAGE_RUN_AT, 4);
     if (page_uint(head, PAGE_NUMBER_AT, 8) != first ||
         page_uint(head, PAGE_FLAGS_AT, 2) != PAGE_OVERFLOW || run < needed)
-        return note_fault(s, first, "an overflow page has a wrong head");
+        return note_fault(s, first, "an overflow page has a wrong header");
     w->counted.overflows += run;
     return claim_pages(s, first, run);
 }
@@ -151,7 +151,7 @@ static bool check_leaf_value(struct tree_walk *w, uint64_t page, unsigned flags,
         return claim_free_pages(s, page, big, flags & NODE_BIG ? NULL : data, len);
     if (!(flags & NODE_SUB)) return true;
     if (w->kind != TREE_MAIN || len != DB_LEN)
-        return note_fault(s, page, "a tree is where none is expected");
+        return note_fault(s, page, "a tree is in a place where none is expected");
     struct atk_tree tree = atk_tree_read(data);
     return walk_tree(s, &tree, TREE_NAMED, DEPTH_MAX);
 }
@@ -165,7 +165,7 @@ static bool check_leaf_node(struct tree_walk *w, uint64_t page, const uint8_t *n
     if (flags != 0 && flags != NODE_BIG && flags != NODE_SUB)
         return note_fault(s, page, "a node has unknown flags");
     uint64_t size = NODE_HEAD + key_len + (flags & NODE_BIG ? 8 : len);
-    if (size > room) return note_fault(s, page, "a node leaves its page");
+    if (size > room) return note_fault(s, page, "a node extends beyond its page");
     *ret_size = (size_t)size;
     w->counted.entries++;
     if (!check_key(w, page, node + NODE_HEAD, key_len, false)) return false;
@@ -177,7 +177,8 @@ static bool walk_page(struct tree_walk *w, uint64_t page, unsigned level);
 static bool check_branch_node(struct tree_walk *w, uint64_t page, unsigned i, const uint8_t *node,
                               size_t room, size_t *ret_size) {
     size_t key_len = page_uint(node, NODE_KEY_LEN_AT, 2);
-    if (NODE_HEAD + key_len > room) return note_fault(w->snapshot, page, "a node leaves its page");
+    if (NODE_HEAD + key_len > room)
+        return note_fault(w->snapshot, page, "a node extends beyond its page");
     *ret_size = NODE_HEAD + key_len;
     /* LMDB never reads the first key of a branch */
     return i == 0 || check_key(w, page, node + NODE_HEAD, key_len, true);
@@ -204,13 +205,13 @@ static bool check_nodes(struct tree_walk *w, uint64_t page, const uint8_t *bytes
     if (lower < PAGE_HEAD + 2 || lower % 2 || lower > upper || upper % 2 || upper > s->page_size)
         return note_fault(s, page, "a page has wrong bounds");
     unsigned count = (unsigned)(lower - PAGE_HEAD) / 2;
-    if (!is_leaf && count < 2) return note_fault(s, page, "a branch has one child");
+    if (!is_leaf && count < 2) return note_fault(s, page, "a branch page has only one child");
     uint16_t *tiles = s->tiles + (size_t)(w->first_buffer + level) * s->page_size / 2;
     memset(tiles, 0, s->page_size);
     for (unsigned i = 0; i < count; i++) {
         size_t at = page_uint(bytes, PAGE_HEAD + 2 * (size_t)i, 2), size = 0;
         if (at < upper || at % 2 || at + NODE_HEAD > s->page_size)
-            return note_fault(s, page, "a node leaves its page");
+            return note_fault(s, page, "a node extends beyond its page");
         const uint8_t *node = bytes + at;
         const size_t room = s->page_size - at;
         if (is_leaf && !check_leaf_node(w, page, node, room, &size)) return false;
@@ -226,14 +227,14 @@ static bool check_nodes(struct tree_walk *w, uint64_t page, const uint8_t *bytes
 
 static bool walk_page(struct tree_walk *w, uint64_t page, unsigned level) {
     struct snapshot *s = w->snapshot;
-    if (level >= w->depth) return note_fault(s, page, "a tree is deeper than it says");
+    if (level >= w->depth) return note_fault(s, page, "a tree is deeper than recorded");
     if (!claim_pages(s, page, 1)) return false;
     uint8_t *bytes = s->buffers + (size_t)(w->first_buffer + level) * s->page_size;
     if (!read_page(s, page, bytes)) return false;
     unsigned flags = (unsigned)page_uint(bytes, PAGE_FLAGS_AT, 2);
     unsigned due = level + 1u == w->depth ? PAGE_LEAF : PAGE_BRANCH;
     if (page_uint(bytes, PAGE_NUMBER_AT, 8) != page || flags != due)
-        return note_fault(s, page, "a page has a wrong head");
+        return note_fault(s, page, "a page has a wrong header");
     if (due == PAGE_LEAF)
         w->counted.leaves++;
     else
@@ -255,13 +256,14 @@ static bool walk_tree(struct snapshot *s, const struct atk_tree *tree, enum tree
     if (tree->root != NO_PAGE && !walk_page(&w, tree->root, 0)) return false;
     if (w.counted.branches != tree->branches || w.counted.leaves != tree->leaves ||
         w.counted.overflows != tree->overflows || w.counted.entries != tree->entries)
-        return note_fault(s, tree->root, "a tree has other counts than it says");
+        return note_fault(s, tree->root, "a tree has wrong counts");
     return true;
 }
 
 static bool are_all_seen(struct snapshot *s) {
     for (uint64_t p = 2; p <= s->last_page; p++)
-        if (!(s->seen[p / 8] >> (p % 8) & 1)) return note_fault(s, p, "a page belongs nowhere");
+        if (!(s->seen[p / 8] >> (p % 8) & 1))
+            return note_fault(s, p, "a page is neither used nor free");
     return true;
 }
 

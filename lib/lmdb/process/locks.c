@@ -69,15 +69,15 @@ bool atk_locks_try(int fd, enum atk_lock_byte byte, bool shared) {
 int atk_locks_take(int fd, enum atk_lock_byte byte, bool shared, struct atk_deadline *deadline,
                    apitoken_error *err) {
     static const char *const what[] = { "waiting writers", "a writer",
-                                        "another process that adds a reader",
-                                        "a call that needs the store to itself" };
+                                        "another process to add a reader",
+                                        "a call that needs exclusive access" };
     for (;;) {
         int os_code = set_lock(fd, byte, type_of(shared));
         if (os_code == 0) return 0;
         if (os_code != EAGAIN && os_code != EACCES && os_code != EINTR)
             return atk_fail_errno(err, os_code, "lock", ATK_LOCK_FILE);
         if (atk_deadline_pause(deadline) < 0)
-            return atk_fail(err, APITOKEN_E_BUSY, "timed out while waiting for %s", what[byte]);
+            return atk_fail(err, APITOKEN_E_BUSY, "timed out waiting for %s", what[byte]);
     }
 }
 

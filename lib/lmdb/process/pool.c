@@ -111,7 +111,7 @@ int atk_pool_take(struct atk_pool *pool, struct atk_deadline *deadline,
 }
 
 static int fail_timed_out(apitoken_error *err) {
-    return atk_fail(err, APITOKEN_E_BUSY, "timed out while waiting for calls in progress");
+    return atk_fail(err, APITOKEN_E_BUSY, "timed out waiting for calls in progress");
 }
 
 int atk_pool_quiesce(struct atk_pool *pool, struct atk_deadline *deadline, apitoken_error *err) {

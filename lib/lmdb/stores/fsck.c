@@ -55,7 +55,7 @@ static void note_counts(struct fsck *c, const struct atk_state_record *state) {
         (c->found->total > 0 || c->revoked == state->revoked))
         return;
     (void)atk_fail(&detail, APITOKEN_E_DAMAGED,
-                   "the state says %llu tokens, %llu of them revoked; the store has %llu tokens, "
+                   "the counters say %llu tokens, %llu of them revoked; the store has %llu tokens, "
                    "%llu revoked ones and %llu rows",
                    (unsigned long long)tokens, (unsigned long long)state->revoked,
                    (unsigned long long)c->hots, (unsigned long long)c->revoked,

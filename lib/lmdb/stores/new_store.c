@@ -51,7 +51,8 @@ static int open_noted(int dir_fd, uint64_t map_bytes, MDB_env **ret_mdb, apitoke
     if (rc < 0) return atk_fail(err, rc, NULL);
     /* no sync at each commit: all files are synced at the end */
     rc = atk_env_open_mdb(dir_fd, map_bytes, MDB_NOSYNC, ret_mdb);
-    rc = rc == 0 ? atk_descriptors_note_lmdb(dir_fd, err) : atk_fail_mdb(err, rc, "make the store");
+    rc = rc == 0 ? atk_descriptors_note_lmdb(dir_fd, err)
+                 : atk_fail_mdb(err, rc, "create the store");
     atk_descriptors_allow_fork();
     return rc;
 }
@@ -75,10 +76,10 @@ static int make_trees(struct atk_env *env, apitoken_error *err) {
     if (rc == 0) rc = mdb_dbi_open(txn, ATK_ROWS_DB, MDB_CREATE, &env->rows);
     if (rc != 0) {
         mdb_txn_abort(txn);
-        return atk_fail_mdb(err, rc, "make the trees");
+        return atk_fail_mdb(err, rc, "create the trees");
     }
     rc = mdb_txn_commit(txn);
-    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "make the trees");
+    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "create the trees");
 }
 
 /* No other process knows the directory yet, so no locks are needed. */
@@ -175,7 +176,7 @@ static void remove_all(const char *dir) {
 static int build_beside(const char *path, const struct atk_new_store *plan, char dir[DIR_CAP],
                         apitoken_error *err) {
     (void)snprintf(dir, DIR_CAP, "%.*s.new-XXXXXX", (int)atk_path_len(path), path);
-    if (!mkdtemp(dir)) return atk_fail_errno(err, errno, "make a directory beside", path);
+    if (!mkdtemp(dir)) return atk_fail_errno(err, errno, "create a directory next to", path);
     (void)chmod(dir, 0700); /* whatever the umask has removed */
     int rc = build_in(dir, plan, err);
     if (rc < 0) remove_all(dir);

@@ -37,10 +37,10 @@ struct present {
 struct work {
     struct atk_restore *restore;
     struct present present;
-    uint64_t matched; /* tokens of the backup that the present store has, too */
+    uint64_t matched; /* tokens of the backup that the current store has, too */
 };
 
-/* ---- the present store ----------------------------------------------------------------------- */
+/* ---- the current store ----------------------------------------------------------------------- */
 
 static int read_whole(struct present *p, struct atk_lmdb *store, struct atk_deadline *deadline,
                       apitoken_error *err) {
@@ -130,7 +130,7 @@ static int read_present(struct work *w, struct atk_deadline *deadline, apitoken_
     if (rc < 0 && !is_lost(rc)) return atk_fail_as(err, &detail);
     if (rc < 0 && !w->restore->revokes_all && !w->restore->accepts_lost)
         return atk_fail(err, APITOKEN_E_UNPROVEN,
-                        "the present store cannot show which tokens were revoked: %.120s",
+                        "the current store cannot prove which tokens were revoked: %.120s",
                         detail.text);
     if (rc < 0) atk_revocations_free(&p->revocations);
     return p->exists ? lock_present(w, err) : 0;

@@ -102,7 +102,7 @@ static int prepare_slots(const struct copy *c, apitoken_error *err) {
 static int check_counts(const struct copy *c, apitoken_error *err) {
     if (c->hots == c->rows && c->hots == c->state.tokens) return 0;
     return atk_fail(err, APITOKEN_E_DAMAGED,
-                    "the store has %llu tokens and %llu rows; its state says %llu tokens",
+                    "the store has %llu tokens and %llu rows; its counter says %llu tokens",
                     (unsigned long long)c->hots, (unsigned long long)c->rows,
                     (unsigned long long)c->state.tokens);
 }

@@ -20,7 +20,7 @@ static MDB_val val_of(const void *data, size_t len) {
 static MDB_val key_named(const char *name) { return val_of(name, strlen(name)); }
 
 static int fail_damaged(apitoken_error *err, const char *what) {
-    return atk_fail(err, APITOKEN_E_DAMAGED, "%s of the store fails its check", what);
+    return atk_fail(err, APITOKEN_E_DAMAGED, "the store is damaged: %s", what);
 }
 
 int atk_fail_half_revoked(apitoken_error *err) {

@@ -212,8 +212,7 @@ static int write_under_lock(struct atk_write *w, struct atk_write_call *lead) {
 static int write_call_once(struct atk_lmdb *store, struct atk_write_call *call) {
     call->goes_again = false;
     int rc = atk_group_join(&store->group, &call->queued, call->deadline);
-    if (rc == APITOKEN_E_BUSY)
-        return atk_fail(call->err, rc, "timed out while waiting for a writer");
+    if (rc == APITOKEN_E_BUSY) return atk_fail(call->err, rc, "timed out waiting for a writer");
     if (rc < 0) return atk_fail(call->err, rc, NULL);
     if (call->queued.turn == ATK_GROUP_DONE) return call->rc;
     struct atk_write w = { .store = store,
