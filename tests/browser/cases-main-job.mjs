@@ -135,7 +135,7 @@ test('the profile menu opens and closes by mouse and keyboard, and Escape gives 
 test('the first Tab leads to a link that skips the header, and headings and regions are in order', async (stage) => {
     const { page } = await newProfile(stage);
     await page.keyboard.press('Tab');
-    truth(await hasFocus(page.getByRole('link', { name: 'Skip to the content', exact: true })), 'the link is first');
+    truth(await hasFocus(page.getByRole('link', { name: 'Skip to content', exact: true })), 'the link is first');
     await page.keyboard.press('Enter');
     truth(await hasFocus(page.locator('main')), 'the focus is in the content');
     equal(await page.getByRole('heading', { level: 1 }).allInnerTexts(), ['My profile']);

@@ -440,7 +440,7 @@ def remove_without_tokens(place):
     contains(said, "APITOKEN_E_KEYS_MISSING")
     contains(said, "--store DIR --keys FILE")
     equal([account["state"] for account in place.accounts()], ["leaving"])
-    contains(place.user("list")[0], " leaving\n")
+    contains(place.user("list")[0], " being removed\n")
     contains(place.add("alice", code=1)[1], "is being removed")
     place.user("passwd", "alice", text=PASSWORD, code=1)
     equal(place.id_of("alice"), alice)

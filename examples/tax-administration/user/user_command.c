@@ -186,7 +186,7 @@ static bool print_line(const struct account *account, void *is_whole) {
     (void)is_whole;
     rfc3339_format(account->created_ms, created);
     printf("%s %s%s\n", account->name, created,
-           account->state == ACCOUNT_LEAVING ? " leaving" : "");
+           account->state == ACCOUNT_LEAVING ? " being removed" : "");
     return true;
 }
 
