@@ -135,7 +135,7 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS,
         .options = STORE_AND_KEYS,
         .run = run_stat,
-        .summary = "show facts about the store",
+        .summary = "print information about the store",
     },
     {
         .name = "grow",
@@ -151,9 +151,9 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS,
         .run = run_fsck,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_ACCEPT_ROLLBACK),
-        .summary = "check the store and print what is damaged",
-        .notes =
-            "Exits with 1 if something is wrong. It writes only if --accept-rollback is given.",
+        .summary = "check the store and print its faults",
+        .notes = "Exits with 1 if something is wrong. It changes nothing unless --accept-rollback "
+                 "is given.",
     },
     {
         .name = "backup",
@@ -163,9 +163,8 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS,
         .run = run_backup,
         .options = STORE_AND_KEYS,
-        .summary = "write a copy of the store to the new directory DIR; programs may go on using "
-                   "the store",
-        .notes = "The backup does not contain the keyring: keep that in another place.",
+        .summary = "copy the store to the new directory DIR while programs continue to use it",
+        .notes = "The backup does not contain the keyring: keep that somewhere else.",
     },
     {
         .name = "restore",
@@ -176,9 +175,9 @@ const struct command commands[] = {
         .run = run_restore,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_REVOKE_ALL) | OPTION_BIT(OPTION_ACCEPT_LOST),
         .summary = "replace the store by the backup DIR; no program may have the store open",
-        .notes = "Tokens revoked since the backup stay revoked. If the current store cannot show "
+        .notes = "Tokens revoked since the backup stay revoked. If the current store cannot prove "
                  "which those are,\n"
-                 "nothing is done unless --revoke-all or --accept-lost-revocations is given.",
+                 "nothing changes unless --revoke-all or --accept-lost-revocations is given.",
     },
     {
         .name = "help",

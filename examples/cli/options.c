@@ -33,7 +33,8 @@ const struct option_form option_forms[OPTION_COUNT] = {
     [OPTION_REASON] = { "reason", 0, "TEXT",
                         "why the token is revoked; only the first reason is kept" },
     [OPTION_YES] = { "yes", 0, NULL, "do not ask for confirmation" },
-    [OPTION_PREFIX] = { "prefix", 0, "PREFIX", "text that every token begins with (default tdh)" },
+    [OPTION_PREFIX] = { "prefix", 0, "PREFIX",
+                        "the first characters of every token (default tdh)" },
     [OPTION_COPY] = { "copy", 0, "POLICY", "once (default: only create prints a token) or always" },
     [OPTION_ZONE] = { "zone", 0, "ZONE",
                       "time zone in which expiry days end: UTC (default) or an IANA name" },
@@ -43,7 +44,7 @@ const struct option_form option_forms[OPTION_COUNT] = {
                        "all files belong to the group of the directory, whoever creates them "
                        "(mode 2770)" },
     [OPTION_ACCEPT_ROLLBACK] = { "accept-rollback", 0, NULL,
-                                 "accept a store that was rolled back, and go on with it" },
+                                 "accept the content of a store that was rolled back" },
     [OPTION_REVOKE_ALL] = { "revoke-all", 0, NULL, "revoke every token of the backup" },
     [OPTION_ACCEPT_LOST] = { "accept-lost-revocations", 0, NULL,
                              "accept that tokens revoked since the backup may be valid again" },

@@ -42,9 +42,8 @@ enum exit_code run_fsck(const struct command_line *line) {
     int rc = apitoken_store_check(path, keyring, &opts, &err);
     apitoken_keyring_free(keyring);
     if (rc == 0) {
-        printf(findings
-                   ? "accepted: the store is used as it is; revoke again what was revoked since\n"
-                   : "sound\n");
+        printf(findings ? "accepted the rollback: revoke again the tokens that were revoked since\n"
+                        : "sound\n");
         return EXIT_DONE;
     }
     if (findings == 0) return report_store_error(line, rc, &err);
@@ -62,7 +61,7 @@ enum exit_code run_backup(const struct command_line *line) {
     apitoken_store_close(store);
     if (rc == APITOKEN_E_DAMAGED) return report_store_error(line, rc, &err);
     if (rc != 0) return report_error(path, rc, &err);
-    report("created the backup %s; keep the keyring in another place", path);
+    report("created the backup %s; keep the keyring somewhere else", path);
     return EXIT_DONE;
 }
 

@@ -22,11 +22,11 @@ hub_pid=$pid
 say "Tax Administration: $administration_url/"
 note "user $user, password $password"
 say "Tax Data Hub: $hub_url"
-say "Create a token in the page (menu: My profile, area: API-Tokens), copy it, and import with it:"
+say "Create a token on the page (menu: My profile, area: API-Tokens), copy it, and import with it:"
 note "IFS= read -rs TOKEN      # paste the token and press Enter: this keeps it out of the shell's history"
 note "printf 'header = \"Authorization: Bearer %s\"' \"\$TOKEN\" | curl -K - -H 'Content-Type: text/csv' \\"
 note "    --data-binary @$reports $hub_url/api/v1/import/country-by-country"
-note "Revoke it in the page: the next import is refused."
+note "Revoke it on the page: the next import is refused."
 say "Ctrl-C stops both and removes their store, accounts and imports."
 
 # Ctrl-C also reaches the hosts, which then stop; wait for them.

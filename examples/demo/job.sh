@@ -66,7 +66,7 @@ run_tool keys export-verify "$APITOKEN_KEYS" "$work/verify-keys"
 start hub "$hub" --store "$APITOKEN_STORE" --keys "$work/verify-keys" --data "$work/imports"
 note "$(cat "$work/hub.out")"
 
-say "4. An external system sends real country-by-country reports ($rows rows) with a token of alice."
+say "4. An external system sends real country-by-country reports ($rows rows) with alice's token."
 import "$steady" country-by-country
 accepted country-by-country alice
 
@@ -74,7 +74,7 @@ say "5. The same token works for a second interface."
 import "$steady" public-register
 accepted public-register alice
 
-say "6. A system of bob sends reports, too. Each owner sees only their own imports."
+say "6. One of bob's systems sends reports too. Each owner sees only their own imports."
 import "$bobs" country-by-country
 accepted country-by-country bob
 send "$bobs" /api/v1/imports
@@ -98,7 +98,7 @@ status=$(run_tool copy --owner alice "$(id_of "$steady")" --format curl |
 [ "$status" = 200 ] || fail "the copied token was answered with $status"
 note "accepted (200): $(grep -o '"import"' "$work/body" | wc -l) imports of alice"
 
-say "9. The token of the laptop works until another process revokes it. The very next request is refused."
+say "9. The laptop token works until another process revokes it. The very next request is refused."
 import "$spare" country-by-country
 accepted country-by-country alice
 run_tool revoke --owner alice --reason "laptop lost" --yes "$(id_of "$spare")"
@@ -107,7 +107,7 @@ refused revoked
 [ "$(validity alice "$(id_of "$spare")")" = revoked ] || fail "the list does not show the token of the laptop as revoked"
 run_tool list --owner alice
 
-say "10. A refused client does not learn why: both answers are the same, byte for byte. The other token of alice still works."
+say "10. A refused client does not learn why: both answers are the same, byte for byte. alice's other token still works."
 cmp -s "$work/refused-expired" "$work/refused-revoked" || fail "the refusals differ"
 send "$steady" /api/v1/imports
 [ "$status" = 200 ] || fail "the other token of alice was answered with $status"

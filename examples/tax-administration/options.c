@@ -47,9 +47,9 @@ static const struct option table[] = {
 
 static bool check_origin(const char *text) {
     if (origin_is_valid(text)) return true;
-    fprintf(stderr, "tax-administration: --origin takes http:// or https://, a host in lower case "
-                    "and, if it is not the usual one, "
-                    "a port; no path\n");
+    fprintf(stderr,
+            "tax-administration: --origin must be http:// or https://, a host in lower case "
+            "and, unless it is the default, a port; without a path\n");
     return false;
 }
 

@@ -17,7 +17,7 @@ static int open_with(const char *store, const char *keys, const apitoken_keyring
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
     if (apitoken_keyring_is_verify_only(keyring)) {
-        http_log("keys %s: this keyring can only verify. Creating tokens needs the full keyring",
+        http_log("keys %s: this keyring can only verify; a full keyring is needed to create tokens",
                  keys);
         return EXIT_STORES;
     }

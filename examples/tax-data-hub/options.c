@@ -27,7 +27,7 @@ static const char usage[] =
     "  --bind ADDR       numeric IPv4 or IPv6 address (default 127.0.0.1);\n"
     "                    to serve other machines, put a TLS proxy in front\n"
     "  --max-body BYTES  largest import (default 2147483648, 2 GiB)\n"
-    "  --map-size BYTES  largest size of all imports together (default 68719476736, 64 GiB)\n"
+    "  --map-size BYTES  maximum size of all imports together (default 68719476736, 64 GiB)\n"
     "  --help, --version\n"
     "\n"
     "On SIGTERM the hub finishes the running requests and stops.\n"

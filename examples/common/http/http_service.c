@@ -144,7 +144,7 @@ static void wait_for_requests(struct service *service, const sigset_t *signals) 
     while (!close_if_idle(service)) {
         if (sigtimedwait(signals, NULL, &pause) > 0) return;
         if (monotonic_clock_ms() < end_ms) continue;
-        http_log("cutting off requests that still run after %d seconds", DRAIN_SECONDS);
+        http_log("aborting requests that are still running after %d seconds", DRAIN_SECONDS);
         return;
     }
 }

@@ -14,7 +14,7 @@ static const char usage[] =
     "       tax-administration user passwd NAME --data DIR\n"
     "       tax-administration user remove NAME --data DIR [--store DIR --keys FILE]\n"
     "\n"
-    "Manages the accounts of the Tax Administration. It may be running.\n"
+    "Manages the accounts of the Tax Administration, which may be running.\n"
     "\n"
     "  add               creates an account; reads its password from standard input\n"
     "  list              prints the name and creation time of each account\n"

@@ -53,7 +53,7 @@ static void end_row(struct csv_check *check) {
     if (check->header_fields == 0)
         check->header_fields = check->fields;
     else if (check->fields != check->header_fields)
-        fail(check, check->row_line, "the row has %llu fields, the header line %llu",
+        fail(check, check->row_line, "the row has %llu fields, the header line has %llu",
              (unsigned long long)check->fields, (unsigned long long)check->header_fields);
     else
         check->rows++;
