@@ -133,17 +133,21 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
     return 0;
 }
 
-/* The beginning of both functions: the handle and the options. */
-static int load_timeout(const apitoken_store *store, const apitoken_validate_opts *opts,
-                        uint32_t *ret_timeout_ms, apitoken_error *err) {
+static int load_timeout(const apitoken_validate_opts *opts, uint32_t *ret_timeout_ms,
+                        apitoken_error *err) {
     apitoken_validate_opts full;
-    *ret_timeout_ms = 0;
-    ATK_TRY(atk_error_check(err));
-    ATK_TRY(atk_store_enter(store, err));
-    if (!opts) return 0;
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_VALIDATE_OPTS, 0, opts, err));
     *ret_timeout_ms = full.timeout_ms;
     return atk_input_reserved(full.reserved, err);
+}
+
+/* The beginning of both functions: the handle and the options, which are rare. */
+static inline int enter(const apitoken_store *store, const apitoken_validate_opts *opts,
+                        uint32_t *ret_timeout_ms, apitoken_error *err) {
+    *ret_timeout_ms = 0;
+    ATK_TRY(atk_error_check(err));
+    ATK_TRY(atk_store_enter(store, err));
+    return opts ? load_timeout(opts, ret_timeout_ms, err) : 0;
 }
 
 /*
@@ -174,7 +178,7 @@ int apitoken_validate(apitoken_store *store, const char *text, size_t text_len,
     uint32_t timeout_ms;
     ATK_TRY(atk_out_require_size(ret_verdict, ATK_SIZE_VERDICT, err));
     verdict = init_verdict(ret_verdict, &spare);
-    int rc = load_timeout(store, opts, &timeout_ms, err);
+    int rc = enter(store, opts, &timeout_ms, err);
     if (rc == 0) rc = validate(store, text, text_len, timeout_ms, verdict, err);
     return finish_verdict(ret_verdict, verdict, rc, err);
 }
@@ -218,7 +222,7 @@ int apitoken_validate_header(apitoken_store *store, const char *value, size_t va
     uint32_t timeout_ms;
     ATK_TRY(atk_out_require_size(ret_verdict, ATK_SIZE_VERDICT, err));
     verdict = init_verdict(ret_verdict, &spare);
-    int rc = load_timeout(store, opts, &timeout_ms, err);
+    int rc = enter(store, opts, &timeout_ms, err);
     if (rc == 0 && !value && value_len > 0)
         rc = atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
     if (rc == 0) {
