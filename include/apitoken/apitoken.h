@@ -147,6 +147,8 @@ enum apitoken_code {
     APITOKEN_E_EXPIRED = -1103,   /* the secret is right, but the token has expired */
     APITOKEN_E_REVOKED = -1104,  /* the secret is right, but the token is revoked, expired or not */
     APITOKEN_E_NO_TOKEN = -1105, /* the header value has no Bearer credentials */
+    /* the secret is right, but only a newer version of the library understands the token */
+    APITOKEN_E_NEWER = -1106,
 
     /* 12xx, failed: the call could not be carried out. Deny, answer 503, and retry or alert. */
     APITOKEN_E_NOMEM = -1201,     /* out of memory */
@@ -959,7 +961,9 @@ APITOKEN_API void apitoken_batch_free(apitoken_batch *batch);
 enum apitoken_state {
     APITOKEN_STATE_VALID = 1,
     APITOKEN_STATE_EXPIRED = 2,
-    APITOKEN_STATE_REVOKED = 4 /* expired or not */
+    APITOKEN_STATE_REVOKED = 4, /* expired or not */
+    /* only a newer version of the library understands the token: this one denies it */
+    APITOKEN_STATE_NEWER = 32
 };
 
 typedef struct apitoken_list_opts {

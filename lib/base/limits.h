@@ -22,17 +22,21 @@
 #define ATK_PREFIX_MIN 2
 #define ATK_PREFIX_DEFAULT "tdh"
 #define ATK_ZONE_DEFAULT "UTC"
+#define ATK_ID_TICK_LEN 8 /* the first characters of an id: when it was drawn */
+#define ATK_TICK_MAX UINT64_C(218340105584895) /* 62^8 - 1: in 2130 */
 #define ATK_SECRET_LEN 30 /* 178 bits: cannot be guessed; GitHub's have the same length */
 #define ATK_CRC_LEN 6     /* 62^6 > 2^32 */
-#define ATK_CURSOR_LEN 16
+#define ATK_CURSOR_LEN (1 + APITOKEN_ID_LEN + 3)
 #define ATK_TOKEN_LEN_MAX (APITOKEN_PREFIX_MAX + 1 + ATK_BODY_LEN)
 #define ATK_STRUCT_MAX 4096 /* no public struct is larger: a larger size is garbage */
 #define ATK_BODY_LEN (1 + APITOKEN_ID_LEN + ATK_SECRET_LEN + ATK_CRC_LEN)
 
-#define ATK_KEY_LEN 32     /* master, digest and seal keys: 256 bits */
-#define ATK_TAG_KEY_LEN 16 /* SipHash-2-4-128 */
-#define ATK_TAG_LEN 16
-#define ATK_DIGEST_LEN 32
+#define ATK_KEY_LEN 32      /* master, digest and seal keys: 256 bits */
+#define ATK_TAG_KEY_LEN 16  /* SipHash-2-4 */
+#define ATK_TAG_LEN 8       /* whoever forges needs write access and 2^64 tries in a running host */
+#define ATK_VERIFIER_LEN 24 /* 192 bits: more than the secret has */
+#define ATK_STORE_ID_LEN 16
+#define ATK_ENVIRONMENT_LEN 16
 #define ATK_FP_LEN 16               /* 128 bits are plenty to tell keys apart */
 #define ATK_SEAL_OVERHEAD (24 + 16) /* XChaCha20-Poly1305: nonce and tag */
 /* spare regions for secrets: as many as threads are likely to create tokens at once */
@@ -72,19 +76,22 @@
 #define ATK_GATHER_SHARE 4
 #define ATK_GROUP_PAGES (ATK_GROUP_MAX * ATK_CHANGE_PAGES)
 
+#define ATK_TREES_MAX 16     /* besides the main tree: those of later versions, too */
 #define ATK_READERS_MAX 4096 /* 64 entries for each of 64 processes; 256 KiB of lock.mdb */
 #define ATK_POOL_OPEN 16     /* entries created at open: enough for a usual thread pool */
 #define ATK_POOL_MAX 64      /* most entries: 64 processes must fit in the reader table */
-/* 1,024 recent verdicts for each entry: 312 KiB, in memory only as far as they are used */
+/* 1,024 recent verdicts for each entry: 360 KiB, in memory only as far as they are used */
 #define ATK_RECENT_SETS 256
 /* longest owner in a remembered verdict, which then fills two cache lines */
 #define ATK_RECENT_OWNER_MAX 80
+/* longest record that a verdict is remembered for: one with parts, if they are short */
+#define ATK_RECENT_RECORD_MAX 208
 /* how often a handle checks that the path still leads to its store */
 #define ATK_REPLACED_INTERVAL_MS 1000
 #define ATK_POLL_MIN_US 50 /* waits begin short: a commit takes about 300 microseconds */
 #define ATK_POLL_MAX_US 2000
 
-#define ATK_SLOT_BYTES 8         /* of a last-use slot */
+#define ATK_SLOT_BYTES 16        /* of a last-use slot: two words */
 #define ATK_SLOT_NONE UINT32_MAX /* of a token without a slot */
 #define ATK_SLOT_SHARE 128 /* one slot for each 128 bytes of map: more than tokens that fit in it */
 #define ATK_LAST_USE_HEAD 4096 /* the header has a page to itself */

@@ -20,9 +20,10 @@ apitoken_batch *atk_batch_new(const struct atk_prefix *prefix, size_t count) {
     return batch;
 }
 
-void atk_batch_draw_token(apitoken_batch *batch, size_t i) {
-    batch->text_len =
-        atk_token_draw_text(&batch->prefix, batch->tokens[i].id, batch->tokens[i].text);
+int atk_batch_draw_token(apitoken_batch *batch, size_t i, uint64_t floor, apitoken_error *err) {
+    struct atk_batch_token *token = &batch->tokens[i];
+    return atk_token_draw_text(&batch->prefix, floor, token->id, token->text, &batch->text_len,
+                               err);
 }
 
 size_t apitoken_batch_count(const apitoken_batch *batch) { return batch ? batch->count : 0; }

@@ -7,6 +7,7 @@
 #define APITOKEN_OBJECTS_BATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "rules/text.h"
 
@@ -25,7 +26,10 @@ struct apitoken_batch {
 /* Takes guarded memory for `count` tokens and draws none. NULL: out of memory. */
 apitoken_batch *atk_batch_new(const struct atk_prefix *prefix, size_t count);
 
-/* Draws the id and the secret of one token; may be called again for the same one. */
-void atk_batch_draw_token(apitoken_batch *batch, size_t i);
+/*
+ * Draws the id, with a tick above `floor`, and the secret of one token; may be called again for the
+ * same one. APITOKEN_E_CLOCK.
+ */
+int atk_batch_draw_token(apitoken_batch *batch, size_t i, uint64_t floor, apitoken_error *err);
 
 #endif

@@ -33,16 +33,6 @@ int apitoken_keyring_load(const char *path, const apitoken_keyring_opts *opts,
     return 0;
 }
 
-int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, bool *ret_is_locked,
-                  apitoken_error *err) {
-    struct atk_keys *copy = atk_guarded_alloc(sizeof *copy, ret_is_locked);
-    if (!copy) return atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");
-    *copy = *keys;
-    atk_guarded_read_only(copy);
-    *ret_keys = copy;
-    return 0;
-}
-
 size_t apitoken_keyring_count(const apitoken_keyring *keyring) {
     return keyring ? keyring->keys->count : 0;
 }

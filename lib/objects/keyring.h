@@ -13,8 +13,4 @@ struct apitoken_keyring {
     char fingerprint[ATK_KEYS_MAX][APITOKEN_FINGERPRINT_LEN + 1];
 };
 
-/* Copies keys into guarded, read-only memory, for a store that outlives the keyring. */
-int atk_keys_copy(const struct atk_keys *keys, struct atk_keys **ret_keys, bool *ret_is_locked,
-                  apitoken_error *err);
-
 #endif

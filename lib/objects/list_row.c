@@ -30,7 +30,7 @@ void atk_list_row_set(apitoken_token *token, const struct atk_row_view *row, con
     token->revoked_ms = row->revoked_ms;
     token->last_used_ms = 0;
     token->day = row->day;
-    token->state = atk_token_state(row->is_revoked, row->end_ms, now_ms);
+    token->state = atk_token_state(row->flags, row->is_newer, row->end_ms, now_ms);
     token->expiry_kind = row->expiry_kind;
     token->is_copyable = row->sealed_len != 0;
     token->owner = owner;

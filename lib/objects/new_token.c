@@ -45,8 +45,10 @@ void atk_new_token_bind(const apitoken_store *store, const char *id, const char 
                         struct atk_hot *hot, struct atk_row *row) {
     const struct atk_key *key = atk_keys_find(store->keys, store->keys->active);
     hot->key_id = row->key_id = key->id;
+    hot->revision = row->revision = 1;
     memcpy(row->id, id, APITOKEN_ID_LEN);
     atk_digest(key, text, len, hot->verifier);
+    row->mark = atk_mark_of(hot->verifier);
     if (store->backend->config.copy_policy == APITOKEN_COPY_ALWAYS)
         atk_seal_row(row, hot, &store->backend->config, key, text, len);
 }

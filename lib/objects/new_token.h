@@ -9,7 +9,10 @@
 #include "objects/input.h"
 #include "objects/store.h"
 
-/* Ids of 71 bits are never equal by chance: a second repetition means a broken generator. */
+/*
+ * Two ids are equal only if two processes draw in the same tick and draw the same 4 characters, and
+ * a floor that has risen is known after one refusal: more refusals mean a broken generator.
+ */
 #define ATK_ID_DRAWS_MAX 4
 
 /*

@@ -8,21 +8,30 @@
 #include "base/error.h"
 #include "base/option_sizes.h"
 #include "base/opts.h"
+#include "outside/clock.h"
 #include "outside/crypto.h"
 
-size_t atk_token_draw_text(const struct atk_prefix *prefix, char id[APITOKEN_ID_LEN + 1],
-                           char *text) {
-    char drawn[APITOKEN_ID_LEN + ATK_SECRET_LEN];
+/* The tick first, most significant character first: ids are in the order of their ticks. */
+int atk_token_draw_text(const struct atk_prefix *prefix, uint64_t floor,
+                        char id[APITOKEN_ID_LEN + 1], char *text, size_t *ret_len,
+                        apitoken_error *err) {
+    char drawn[APITOKEN_ID_LEN - ATK_ID_TICK_LEN + ATK_SECRET_LEN];
+    uint64_t tick;
+    ATK_TRY(atk_tick_next(floor, &tick, err));
+    atk_base62_put(id, ATK_ID_TICK_LEN, tick);
     atk_random_text(atk_base62, sizeof atk_base62, drawn, sizeof drawn);
-    memcpy(id, drawn, APITOKEN_ID_LEN);
+    memcpy(id + ATK_ID_TICK_LEN, drawn, APITOKEN_ID_LEN - ATK_ID_TICK_LEN);
     id[APITOKEN_ID_LEN] = '\0';
-    size_t len = atk_text_build(prefix, id, drawn + APITOKEN_ID_LEN, text);
+    *ret_len = atk_text_build(prefix, id, drawn + APITOKEN_ID_LEN - ATK_ID_TICK_LEN, text);
     atk_wipe(drawn, sizeof drawn);
-    return len;
+    return 0;
 }
 
-void atk_secret_redraw(apitoken_secret *secret) {
-    secret->len = (uint8_t)atk_token_draw_text(&secret->prefix, secret->id, secret->text);
+int atk_secret_draw(apitoken_secret *secret, uint64_t floor, apitoken_error *err) {
+    size_t len;
+    ATK_TRY(atk_token_draw_text(&secret->prefix, floor, secret->id, secret->text, &len, err));
+    secret->len = (uint8_t)len;
+    return 0;
 }
 
 /*
@@ -59,7 +68,6 @@ apitoken_secret *atk_secret_new(const struct atk_prefix *prefix) {
     if (!secret) secret = atk_guarded_alloc(sizeof *secret, &is_locked);
     if (!secret) return NULL;
     secret->prefix = *prefix;
-    atk_secret_redraw(secret);
     return secret;
 }
 

@@ -16,18 +16,19 @@ struct apitoken_secret {
     char text[ATK_TOKEN_LEN_MAX];
 };
 
-/* Takes guarded memory and draws an id and a secret. NULL: out of memory. */
+/* Takes guarded memory; the text is drawn later. NULL: out of memory. */
 apitoken_secret *atk_secret_new(const struct atk_prefix *prefix);
 
-/* Draws another id and secret. */
-void atk_secret_redraw(apitoken_secret *secret);
+/* Draws an id, with a tick above `floor`, and a secret. May be called again. APITOKEN_E_CLOCK. */
+int atk_secret_draw(apitoken_secret *secret, uint64_t floor, apitoken_error *err);
 
 /*
  * Draws an id and a secret. Writes the id with a NUL, and the token's text, without one, into
- * ATK_TOKEN_LEN_MAX bytes; returns the length of the text.
+ * ATK_TOKEN_LEN_MAX bytes. APITOKEN_E_CLOCK.
  */
-size_t atk_token_draw_text(const struct atk_prefix *prefix, char id[APITOKEN_ID_LEN + 1],
-                           char *text);
+int atk_token_draw_text(const struct atk_prefix *prefix, uint64_t floor,
+                        char id[APITOKEN_ID_LEN + 1], char *text, size_t *ret_len,
+                        apitoken_error *err);
 
 /* The text of a token that has just been created. */
 struct atk_token_text {

@@ -26,6 +26,14 @@ static void log_line(const apitoken_store *store, int level, int code, const cha
     if (store->log) store->log(level, code, text, store->log_ctx);
 }
 
+void atk_store_log_trouble(apitoken_store *store) {
+    if (!__atomic_load_n(&store->backend->trouble, __ATOMIC_RELAXED)) return;
+    int code = __atomic_exchange_n(&store->backend->trouble, 0, __ATOMIC_RELAXED);
+    if (code)
+        log_line(store, APITOKEN_LOG_WARNING, code,
+                 "the number of the last change could not be noted beside the data");
+}
+
 /* Called after the open, when no lock is held. */
 static void log_report(const apitoken_store *store, const struct atk_open_report *report) {
     char text[120];
@@ -73,26 +81,29 @@ static apitoken_store *new_store(const apitoken_open_opts *opts) {
 
 static void encode_stand_in(apitoken_store *store) {
     struct atk_hot none = { .key_id = store->keys->active,
+                            .revision = 1,
                             .end_ms = ATK_END_NEVER,
-                            .owner_len = 16 };
+                            .owner_len = ATK_STAND_IN_OWNER };
     memset(none.owner, '-', none.owner_len);
-    store->stand_in_len = atk_hot_encode(&none, store->stand_in);
+    (void)atk_hot_encode(&none, store->stand_in);
 }
 
 static int open_backend(apitoken_store *store, const char *path, const apitoken_keyring *keyring,
                         const apitoken_open_opts *opts, struct atk_open_report *report,
                         apitoken_error *err) {
-    ATK_TRY(atk_keys_copy(keyring->keys, &store->keys, &store->keys_locked, err));
-    encode_stand_in(store);
     const struct atk_backend_open open = {
         .path = path,
         .verify_only = store->verify_only,
         .remembers_nothing = (opts->flags & APITOKEN_OPEN_NO_RECENT) != 0,
         .check_max_bytes = opts->check_max_bytes,
-        .keys = store->keys,
+        .keys = keyring->keys,
     };
     struct atk_deadline deadline = atk_deadline_in(store->timeout_ms);
-    return atk_lmdb_open(&open, &deadline, &store->backend, report, err);
+    ATK_TRY(atk_lmdb_open(&open, &deadline, &store->backend, report, err));
+    store->keys = store->backend->keys;
+    store->keys_locked = report->keys_locked;
+    encode_stand_in(store);
+    return 0;
 }
 
 int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
@@ -115,7 +126,6 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
     if (!store) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     int rc = open_backend(store, path, keyring, &full, &report, err);
     if (rc < 0) {
-        atk_guarded_free(store->keys);
         free(store);
         return rc;
     }
@@ -130,6 +140,5 @@ void apitoken_store_close(apitoken_store *store) {
     if (!store) return;
     const bool is_child = !store->backend->ops->is_own(store->backend);
     store->backend->ops->close(store->backend, is_child);
-    if (!is_child) atk_guarded_free(store->keys);
     free(store);
 }

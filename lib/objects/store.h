@@ -11,15 +11,17 @@
 #include "outside/clock.h"
 #include "outside/zone.h"
 
+#define ATK_STAND_IN_OWNER 16
+#define ATK_STAND_IN_LEN (ATK_HOT_FIXED + ATK_STAND_IN_OWNER + ATK_TAG_LEN)
+
 struct apitoken_store {
     struct atk_backend *backend;
-    struct atk_keys *keys; /* guarded, read-only */
+    const struct atk_keys *keys; /* those of the backend: guarded, bound to the store */
     bool keys_locked;
     bool verify_only;
     uint32_t timeout_ms;
     /* a hot record that no token matches: validate uses it in place of an unknown id's record */
-    uint8_t stand_in[ATK_HOT_MAX];
-    size_t stand_in_len;
+    uint8_t stand_in[ATK_STAND_IN_LEN];
     struct atk_clock clock;
     apitoken_zone_fn zone;
     void *zone_ctx;
@@ -36,6 +38,9 @@ int atk_store_require_write(const apitoken_store *store, apitoken_error *err);
 static inline struct atk_zone atk_store_zone(const apitoken_store *store) {
     return atk_zone_of(&store->backend->config, store->zone, store->zone_ctx);
 }
+
+/* Logs what went wrong in a write without failing it. Called when no lock is held. */
+void atk_store_log_trouble(apitoken_store *store);
 
 static inline struct atk_deadline atk_store_deadline(const apitoken_store *store,
                                                      uint32_t timeout_ms) {

@@ -23,7 +23,7 @@ struct atk_change {
     const char *id; /* 12 characters */
     const char *owner;
     size_t owner_len;
-    struct atk_hot *hot; /* create: the engine fills in sequence and slot */
+    struct atk_hot *hot; /* create: the engine fills in slot */
     struct atk_row *row; /* create: the engine fills in slot */
     int64_t now_ms;      /* revoke */
     const char *reason;  /* revoke */
@@ -54,10 +54,22 @@ struct atk_presented {
     uint64_t tag[2];
 };
 
+/* Where the uses of a secret are noted: a word of a slot of the last-use file, and its mark. */
+struct atk_use {
+    uint32_t slot; /* or ATK_SLOT_NONE */
+    uint32_t mark; /* atk_mark_of() the secret's verifier */
+    unsigned word; /* 0 or 1 */
+};
+
+/* From the fields that hot record and row have of it. */
+static inline struct atk_use atk_use_of(uint32_t slot, unsigned flags, uint32_t mark) {
+    return (struct atk_use){ slot, mark, (flags & ATK_FLAG_WORD) != 0 };
+}
+
 /* What is remembered of a token whose secret was right and that was not revoked. */
 struct atk_remembered {
     int64_t end_ms;
-    uint32_t slot;
+    struct atk_use use;
     uint32_t owner_len;
     char owner[ATK_RECENT_OWNER_MAX];
 };
@@ -83,14 +95,13 @@ enum atk_visit { ATK_VISIT_STOP = 0, ATK_VISIT_NEXT = 1 };
  * Sees the rows of a list page in order, under the engine's snapshot: must not wait or call the
  * host. Returns ATK_VISIT_NEXT, ATK_VISIT_STOP to end the page before this row, or an error code.
  */
-typedef int (*atk_row_visit_fn)(void *ctx, uint64_t sequence, const struct atk_row_view *row,
-                                apitoken_error *err);
+typedef int (*atk_row_visit_fn)(void *ctx, const struct atk_row_view *row, apitoken_error *err);
 
-/* Which rows of an owner a list page has: those with a sequence above `after`, at most `limit`. */
+/* Which rows of an owner a list page has: those with an id above `after`, at most `limit`. */
 struct atk_page_query {
     const char *owner;
     size_t owner_len;
-    uint64_t after;
+    const char *after; /* NULL: all */
     uint32_t limit;
     atk_row_visit_fn visit;
     void *ctx;
@@ -140,13 +151,13 @@ struct atk_backend_ops {
                              const struct atk_loaded *loaded, const struct atk_hot_view *found);
 
     /*
-     * Notes, to the minute, that the token with this slot was accepted at now_ms. No system call;
-     * cannot fail, but a note may get lost.
+     * Notes, to the minute, that a secret was accepted at now_ms. No system call; cannot fail, but
+     * a note may get lost.
      */
-    void (*note_use)(struct atk_backend *backend, uint32_t slot, const char *id, int64_t now_ms);
+    void (*note_use)(struct atk_backend *backend, struct atk_use use, int64_t now_ms);
 
-    /* Start of the last minute noted for a token; 0 = never. No system call. */
-    int64_t (*last_use_ms)(struct atk_backend *backend, uint32_t slot, const char *id);
+    /* Start of the last minute noted for a secret; 0 = never. No system call. */
+    int64_t (*last_use_ms)(struct atk_backend *backend, struct atk_use use);
 
     /*
      * Both records of a token from one snapshot, verified. APITOKEN_E_NOT_FOUND, also if the token
@@ -161,9 +172,10 @@ struct atk_backend_ops {
                      bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
 
     /*
-     * Makes all changes in one durable step, or none. To create an id that exists is
-     * APITOKEN_E_EXISTS; to revoke a token that this owner does not have is APITOKEN_E_NOT_FOUND;
-     * to revoke a revoked token is a success. *ret_index: the change that failed.
+     * Makes all changes in one durable step, or none. To create an id that exists, or that is not
+     * above the floor of the store, is APITOKEN_E_EXISTS; to revoke a token that this owner does
+     * not have is APITOKEN_E_NOT_FOUND; to revoke a revoked token is a success. *ret_index: the
+     * change that failed.
      */
     int (*write)(struct atk_backend *backend, struct atk_change *changes, size_t count,
                  size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
@@ -183,14 +195,22 @@ struct atk_backend_ops {
 /* First member of every engine's handle. */
 struct atk_backend {
     const struct atk_backend_ops *ops;
-    const struct atk_keys *keys; /* borrowed from the store handle */
+    const struct atk_keys *keys; /* guarded; a copy that is bound to the store */
     struct atk_config config;
+    uint64_t id_floor; /* atomic; as of the last look at the state */
+    int trouble;       /* atomic; a code for the log, of something that failed no call; 0 = none */
 };
+
+/* Above which the ticks of new ids must be. The write decides; this saves it a refusal. */
+static inline uint64_t atk_backend_id_floor(const struct atk_backend *backend) {
+    return __atomic_load_n(&backend->id_floor, __ATOMIC_RELAXED);
+}
 
 /* What an operator may want to know about an open. */
 struct atk_open_report {
     unsigned cleared_readers; /* readers left by a dead process that had this process's pid */
     int dead_readers;         /* readers left by other dead processes */
+    bool keys_locked;         /* the memory for keys is locked into RAM */
     bool is_use_off;          /* no disk space for last-use slots: this handle notes no uses */
 };
 
@@ -200,7 +220,7 @@ struct atk_backend_open {
     bool remembers_nothing;     /* never remember a verdict */
     bool tolerates_rolled_back; /* open a rolled-back store as well: for fsck */
     uint64_t check_max_bytes;
-    const struct atk_keys *keys;
+    const struct atk_keys *keys; /* copied */
 };
 
 /* ---- the LMDB engine ------------------------------------------------------------------------- */

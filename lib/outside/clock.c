@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/attr.h"
 #include "base/error.h"
 #include "rules/token_state.h"
 
@@ -43,6 +44,47 @@ int64_t atk_coarse_ms(void) {
     int64_t now_ms = 0;
     (void)read_system_clock(CLOCK_REALTIME_COARSE, &now_ms);
     return now_ms;
+}
+
+/* ---- ticks ----------------------------------------------------------------------------------- */
+
+#define TICKS_BEGIN_S 1577836800 /* 2020-01-01T00:00:00Z */
+#define TICKS_END_S 5049216000   /* 2130-01-01T00:00:00Z */
+#define TICK_NS 16000
+#define TICKS_A_SECOND (1000000000 / TICK_NS)
+#define TICKS_AHEAD_MAX (UINT64_C(3600) * TICKS_A_SECOND)
+
+/* A clock before 2020 counts as 0. */
+static int read_ticks(uint64_t *ret_now, apitoken_error *err) {
+    struct timespec ts;
+    if (clock_gettime(CLOCK_REALTIME, &ts) != 0)
+        return atk_fail(err, APITOKEN_E_CLOCK, "the system's clock cannot be read");
+    if (ts.tv_sec >= TICKS_END_S)
+        return atk_fail(err, APITOKEN_E_CLOCK, "the system's clock shows a time after 2129");
+    *ret_now = ts.tv_sec < TICKS_BEGIN_S ? 0
+                                         : (uint64_t)(ts.tv_sec - TICKS_BEGIN_S) * TICKS_A_SECOND +
+                                               (uint64_t)ts.tv_nsec / TICK_NS;
+    return 0;
+}
+
+/* `last` counts unless it is so far ahead that the clock must have been wrong. */
+static uint64_t tick_after(uint64_t last, uint64_t least) {
+    return last >= least && last - least <= TICKS_AHEAD_MAX ? last + 1 : least;
+}
+
+int atk_tick_next(uint64_t floor, uint64_t *ret_tick, apitoken_error *err) {
+    static uint64_t last; /* of this process; atomic */
+    uint64_t now = 0, seen = __atomic_load_n(&last, __ATOMIC_RELAXED), next;
+    ATK_TRY(read_ticks(&now, err));
+    const uint64_t least = now > floor ? now : floor + 1;
+    do {
+        next = tick_after(seen, least);
+    } while (
+        !__atomic_compare_exchange_n(&last, &seen, next, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    if (next > ATK_TICK_MAX)
+        return atk_fail(err, APITOKEN_E_CLOCK, "there are no more ids after those of the store");
+    *ret_tick = next;
+    return 0;
 }
 
 int64_t atk_monotonic_us(void) {

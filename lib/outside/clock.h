@@ -29,6 +29,13 @@ int atk_clock_read_coarse(const struct atk_clock *clock, int64_t *ret_now_ms, bo
 /* The system's coarse clock, for what happens about once a second. It may be set back. */
 int64_t atk_coarse_ms(void);
 
+/*
+ * The next tick for an id: the number of 16-microsecond steps of the system's clock since 2020, but
+ * above `floor`, and above all that this process got before. After a clock that was far ahead was
+ * set back, the clock counts again. APITOKEN_E_CLOCK from 2130 on.
+ */
+int atk_tick_next(uint64_t floor, uint64_t *ret_tick, apitoken_error *err);
+
 /* CLOCK_MONOTONIC in microseconds, to measure how long something takes. */
 int64_t atk_monotonic_us(void);
 

@@ -14,6 +14,8 @@
  */
 #define SCRUB_DEPTH 1536
 
+#define DIGEST_LEN 32 /* of BLAKE2b-256, of which a verifier is the beginning */
+
 /* The same after a libsodium call that handles a key or a keyring file: rare, so generous. */
 #define SCRUB_DEPTH_KEYS 4096
 
@@ -24,13 +26,14 @@
 #define RANDOM_BLOCK 64
 
 _Static_assert(ATK_KEY_LEN == crypto_kdf_KEYBYTES, "master key");
-_Static_assert(ATK_TAG_KEY_LEN == crypto_shorthash_siphashx24_KEYBYTES, "record tag key");
-_Static_assert(ATK_TAG_LEN == crypto_shorthash_siphashx24_BYTES, "record tag");
+_Static_assert(ATK_TAG_KEY_LEN == crypto_shorthash_siphash24_KEYBYTES, "record tag key");
+_Static_assert(ATK_TAG_LEN == crypto_shorthash_siphash24_BYTES, "record tag");
+_Static_assert(ATK_TAG_KEY_LEN == crypto_shorthash_siphashx24_KEYBYTES, "key of a text's tag");
+_Static_assert(ATK_TEXT_TAG_LEN == crypto_shorthash_siphashx24_BYTES, "tag of a text");
 _Static_assert(ATK_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "seal key");
 _Static_assert(ATK_SEAL_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES +
                                         crypto_aead_xchacha20poly1305_ietf_ABYTES,
                "seal");
-_Static_assert(ATK_DIGEST_LEN == crypto_verify_32_BYTES, "verifier");
 _Static_assert(ATK_KEY_LEN + ATK_TOKEN_LEN_MAX <= 128, "key and token fit one block of BLAKE2b");
 _Static_assert(sizeof(crypto_generichash_state) == ATK_BEGUN_LEN, "the state of a begun digest");
 
@@ -53,7 +56,7 @@ void atk_key_derive(struct atk_key *key) {
 
 void atk_key_begin_digest(struct atk_key *key) {
     crypto_generichash_state state = { 0 };
-    (void)crypto_generichash_init(&state, NULL, 0, ATK_DIGEST_LEN);
+    (void)crypto_generichash_init(&state, NULL, 0, DIGEST_LEN);
     (void)crypto_generichash_update(&state, key->digest, sizeof key->digest);
     memcpy(key->begun, &state, sizeof state);
     sodium_memzero(&state, sizeof state);
@@ -71,33 +74,67 @@ void atk_key_fingerprint(struct atk_key *key, bool has_seal) {
     if (has_seal) compute_fingerprint(key->seal, sizeof key->seal, key->prints.seal);
 }
 
+void atk_key_bind(struct atk_key *key, const uint8_t store_id[ATK_STORE_ID_LEN]) {
+    static const char constant[] = "apitoken record tag";
+    uint8_t bound[sizeof constant - 1 + ATK_STORE_ID_LEN];
+    memcpy(bound, constant, sizeof constant - 1);
+    memcpy(bound + sizeof constant - 1, store_id, ATK_STORE_ID_LEN);
+    (void)crypto_generichash(key->store_tag, sizeof key->store_tag, bound, sizeof bound, key->tag,
+                             sizeof key->tag);
+    sodium_stackzero(SCRUB_DEPTH_KEYS);
+}
+
+const struct atk_keys *atk_keys_bind(const struct atk_keys *keys,
+                                     const uint8_t store_id[ATK_STORE_ID_LEN],
+                                     bool *ret_is_locked) {
+    struct atk_keys *bound = atk_guarded_alloc(sizeof *bound, ret_is_locked);
+    if (!bound) return NULL;
+    memcpy(bound, keys, sizeof *bound);
+    for (uint32_t i = 0; i < bound->count; i++) atk_key_bind(&bound->key[i], store_id);
+    atk_guarded_read_only(bound);
+    return bound;
+}
+
 /* Not inlined: its frame, with the state in it, must be dead when the stack is scrubbed. */
 __attribute__((noinline)) static void compute_digest(const struct atk_key *key, const char *text,
-                                                     size_t len, uint8_t out[ATK_DIGEST_LEN]) {
+                                                     size_t len, uint8_t out[ATK_VERIFIER_LEN]) {
     crypto_generichash_state state;
+    uint8_t digest[DIGEST_LEN];
     memcpy(&state, key->begun, sizeof state);
     (void)crypto_generichash_update(&state, (const uint8_t *)text, len);
-    (void)crypto_generichash_final(&state, out, ATK_DIGEST_LEN);
+    (void)crypto_generichash_final(&state, digest, sizeof digest);
+    memcpy(out, digest, ATK_VERIFIER_LEN);
 }
 
 void atk_digest(const struct atk_key *key, const char *text, size_t len,
-                uint8_t out[ATK_DIGEST_LEN]) {
+                uint8_t out[ATK_VERIFIER_LEN]) {
     compute_digest(key, text, len, out);
     sodium_stackzero(SCRUB_DEPTH);
 }
 
-ATK_VERDICT bool atk_digest_equal(const uint8_t a[ATK_DIGEST_LEN],
-                                  const uint8_t b[ATK_DIGEST_LEN]) {
-    return crypto_verify_32(a, b) == 0;
+ATK_VERDICT bool atk_digest_equal(const uint8_t a[ATK_VERIFIER_LEN],
+                                  const uint8_t b[ATK_VERIFIER_LEN]) {
+    uint64_t left[3], right[3];
+    memcpy(left, a, sizeof left);
+    memcpy(right, b, sizeof right);
+    return ((left[0] ^ right[0]) | (left[1] ^ right[1]) | (left[2] ^ right[2])) == 0;
+}
+
+void atk_text_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len,
+                  uint8_t out[ATK_TEXT_TAG_LEN]) {
+    (void)crypto_shorthash_siphashx24(out, (const uint8_t *)data, len, key);
 }
 
 void atk_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len,
              uint8_t out[ATK_TAG_LEN]) {
-    (void)crypto_shorthash_siphashx24(out, (const uint8_t *)data, len, key);
+    (void)crypto_shorthash_siphash24(out, (const uint8_t *)data, len, key);
 }
 
 ATK_VERDICT bool atk_tag_equal(const uint8_t a[ATK_TAG_LEN], const uint8_t b[ATK_TAG_LEN]) {
-    return crypto_verify_16(a, b) == 0;
+    uint64_t left, right;
+    memcpy(&left, a, sizeof left);
+    memcpy(&right, b, sizeof right);
+    return left == right;
 }
 
 void atk_aead_seal(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const void *text,

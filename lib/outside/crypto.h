@@ -17,6 +17,7 @@ struct atk_key {
     /* hash state after the digest key: each digest starts from a copy of it */
     uint8_t begun[ATK_BEGUN_LEN];
     uint32_t id;
+    uint8_t store_tag[ATK_TAG_KEY_LEN]; /* for records of one store; zero until it is bound to it */
     uint8_t tag[ATK_TAG_KEY_LEN];
     struct atk_prints prints;
     uint8_t master[ATK_KEY_LEN];
@@ -41,6 +42,16 @@ const struct atk_key *atk_keys_find(const struct atk_keys *keys, uint32_t id);
 /* Derives the digest, tag and seal keys from the master key. */
 void atk_key_derive(struct atk_key *key);
 
+/* Derives `store_tag`: the key for the record tags of one store. */
+void atk_key_bind(struct atk_key *key, const uint8_t store_id[ATK_STORE_ID_LEN]);
+
+/*
+ * Copies keys into guarded memory of their own, each bound to a store. *ret_is_locked: it is locked
+ * into RAM. NULL: out of memory. Freed with atk_guarded_free().
+ */
+const struct atk_keys *atk_keys_bind(const struct atk_keys *keys,
+                                     const uint8_t store_id[ATK_STORE_ID_LEN], bool *ret_is_locked);
+
 /* Sets `begun` from the digest key. */
 void atk_key_begin_digest(struct atk_key *key);
 
@@ -48,16 +59,21 @@ void atk_key_begin_digest(struct atk_key *key);
 void atk_key_fingerprint(struct atk_key *key, bool has_seal);
 
 /*
- * The verifier of a token: BLAKE2b-256 (RFC 7693) over digest key and text, in one block. Leaves
- * nothing on the dead stack.
+ * The verifier of a token: the first bytes of BLAKE2b-256 (RFC 7693) over digest key and text, in
+ * one block. Leaves nothing on the dead stack.
  */
 void atk_digest(const struct atk_key *key, const char *text, size_t len,
-                uint8_t out[ATK_DIGEST_LEN]);
+                uint8_t out[ATK_VERIFIER_LEN]);
 
 /* In constant time. */
-bool atk_digest_equal(const uint8_t a[ATK_DIGEST_LEN], const uint8_t b[ATK_DIGEST_LEN]);
+bool atk_digest_equal(const uint8_t a[ATK_VERIFIER_LEN], const uint8_t b[ATK_VERIFIER_LEN]);
 
 /* SipHash-2-4 with a 128-bit result. */
+#define ATK_TEXT_TAG_LEN 16
+void atk_text_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len,
+                  uint8_t out[ATK_TEXT_TAG_LEN]);
+
+/* SipHash-2-4 with a 64-bit result. */
 void atk_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len,
              uint8_t out[ATK_TAG_LEN]);
 /* In constant time. */

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 
 #define KEY_MAX ATK_ROW_KEY_MAX
-#define RECORD_MAX (ATK_ROW_MAX > ATK_KEYS_RECORD_MAX ? ATK_ROW_MAX : ATK_KEYS_RECORD_MAX)
+#define RECORD_MAX ATK_KEYS_RECORD_MAX /* the longest kind */
 
 /* The tag covers the length of the database key, that key, and the record without its tag. */
 static void compute_tag(const struct atk_key *key, const void *db_key, size_t db_key_len,
@@ -15,7 +15,7 @@ static void compute_tag(const struct atk_key *key, const void *db_key, size_t db
     joined[0] = (uint8_t)db_key_len;
     memcpy(joined + 1, db_key, db_key_len);
     memcpy(joined + 1 + db_key_len, record, body);
-    atk_tag(key->tag, joined, 1 + db_key_len + body, out);
+    atk_tag(key->store_tag, joined, 1 + db_key_len + body, out);
 }
 
 static const struct atk_key *key_of_record(const struct atk_keys *keys, const uint8_t *record) {
@@ -47,6 +47,6 @@ const struct atk_key *atk_tagged_hot_key(const struct atk_keys *keys,
 
 int atk_tagged_hot_verify(const struct atk_key *key, const struct atk_tagged_hot *tagged) {
     uint8_t tag[ATK_TAG_LEN];
-    atk_tag(key->tag, tagged->bytes, tagged->len - ATK_TAG_LEN, tag);
+    atk_tag(key->store_tag, tagged->bytes, tagged->len - ATK_TAG_LEN, tag);
     return atk_tag_equal(tag, tagged->bytes + tagged->len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
 }

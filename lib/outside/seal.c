@@ -5,8 +5,7 @@
 
 #include "base/bytes.h"
 
-#define SUITE 1 /* XChaCha20-Poly1305 of the whole token text */
-#define AD_MAX (16 + APITOKEN_ID_LEN + 1 + APITOKEN_OWNER_MAX + 4 + 1)
+#define AD_MAX (ATK_STORE_ID_LEN + APITOKEN_ID_LEN + 1 + APITOKEN_OWNER_MAX + 4 + 1)
 
 static size_t write_associated_data(uint8_t out[AD_MAX], const struct atk_row *row,
                                     const struct atk_hot *hot, const struct atk_config *config) {
@@ -15,27 +14,31 @@ static size_t write_associated_data(uint8_t out[AD_MAX], const struct atk_row *r
     atk_put_bytes(&w, row->id, sizeof row->id);
     atk_put_uint(&w, hot->owner_len, 1);
     atk_put_bytes(&w, hot->owner, hot->owner_len);
-    atk_put_uint(&w, hot->key_id, 4);
-    atk_put_uint(&w, SUITE, 1);
+    atk_put_uint(&w, row->sealed_key_id, 4);
+    atk_put_uint(&w, ATK_SEAL_SUITE, 1);
     return (size_t)(w.at - out);
 }
 
 void atk_seal_row(struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config,
                   const struct atk_key *key, const char *text, size_t len) {
     uint8_t ad[AD_MAX];
+    row->sealed_key_id = key->id;
     size_t ad_len = write_associated_data(ad, row, hot, config);
     atk_aead_seal(key->seal, ad, ad_len, text, len, row->sealed);
     row->sealed_len = (uint16_t)(len + ATK_SEAL_OVERHEAD);
 }
 
 bool atk_seal_open(const struct atk_row *row, const struct atk_hot *hot,
-                   const struct atk_config *config, const struct atk_key *key,
+                   const struct atk_config *config, const struct atk_keys *keys,
                    char text[ATK_TOKEN_LEN_MAX], size_t *ret_len) {
-    uint8_t ad[AD_MAX], digest[ATK_DIGEST_LEN];
+    uint8_t ad[AD_MAX], digest[ATK_VERIFIER_LEN];
+    const struct atk_key *sealed_under = atk_keys_find(keys, row->sealed_key_id),
+                         *verified_under = atk_keys_find(keys, hot->key_id);
     size_t ad_len = write_associated_data(ad, row, hot, config);
-    if (row->sealed_len <= ATK_SEAL_OVERHEAD) return false;
-    if (!atk_aead_open(key->seal, ad, ad_len, row->sealed, row->sealed_len, text)) return false;
+    if (!sealed_under || !verified_under || row->sealed_len <= ATK_SEAL_OVERHEAD) return false;
+    if (!atk_aead_open(sealed_under->seal, ad, ad_len, row->sealed, row->sealed_len, text))
+        return false;
     *ret_len = row->sealed_len - (size_t)ATK_SEAL_OVERHEAD;
-    atk_digest(key, text, *ret_len, digest);
+    atk_digest(verified_under, text, *ret_len, digest);
     return atk_digest_equal(digest, hot->verifier);
 }

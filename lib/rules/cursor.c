@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/cursor.h"
 
+#include <stdint.h>
+#include <string.h>
+
 #include "rules/crc32.h"
 #include "rules/text.h"
 
-#define VERSION '1'
-#define SEQUENCE_LEN 11 /* 62^11 > 2^64 */
-#define CHECKSUM_LEN 4
-#define CHECKSUM_LIMIT 14776336u /* 62^4 */
+#define VERSION '2'
+#define COVERED (1 + APITOKEN_ID_LEN)
+#define CHECKSUM_LEN (ATK_CURSOR_LEN - COVERED)
+#define CHECKSUM_LIMIT 238328u /* 62^3 */
 
-static uint32_t checksum_of(const char *text) {
-    return atk_crc32(text, 1 + SEQUENCE_LEN) % CHECKSUM_LIMIT;
-}
+static uint32_t checksum_of(const char *text) { return atk_crc32(text, COVERED) % CHECKSUM_LIMIT; }
 
-void atk_cursor_write(uint64_t sequence, char out[ATK_CURSOR_LEN + 1]) {
+void atk_cursor_write(const char *id, char out[ATK_CURSOR_LEN + 1]) {
     out[0] = VERSION;
-    atk_base62_put(out + 1, SEQUENCE_LEN, sequence);
-    atk_base62_put(out + 1 + SEQUENCE_LEN, CHECKSUM_LEN, checksum_of(out));
+    memcpy(out + 1, id, APITOKEN_ID_LEN);
+    atk_base62_put(out + COVERED, CHECKSUM_LEN, checksum_of(out));
     out[ATK_CURSOR_LEN] = '\0';
 }
 
-bool atk_cursor_read(const char *text, size_t len, uint64_t *ret_sequence) {
-    uint64_t sequence, checksum;
+bool atk_cursor_read(const char *text, size_t len, const char **ret_id) {
+    uint64_t checksum;
     if (len != ATK_CURSOR_LEN || text[0] != VERSION) return false;
-    if (!atk_base62_get(text + 1, SEQUENCE_LEN, &sequence)) return false;
-    if (!atk_base62_get(text + 1 + SEQUENCE_LEN, CHECKSUM_LEN, &checksum) ||
-        checksum != checksum_of(text))
+    if (!atk_id_is_valid(text + 1, APITOKEN_ID_LEN)) return false;
+    if (!atk_base62_get(text + COVERED, CHECKSUM_LEN, &checksum) || checksum != checksum_of(text))
         return false;
-    *ret_sequence = sequence;
+    *ret_id = text + 1;
     return true;
 }

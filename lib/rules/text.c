@@ -128,6 +128,12 @@ bool atk_id_is_valid(const char *id, size_t len) {
     return is_base62(padded, sizeof padded);
 }
 
+uint64_t atk_id_tick(const char *id) {
+    uint64_t tick = 0;
+    (void)atk_base62_get(id, ATK_ID_TICK_LEN, &tick);
+    return tick;
+}
+
 bool atk_base62_get(const char *digits, size_t width, uint64_t *ret) {
     uint64_t value = 0;
     for (size_t i = 0; i < width; i++) {

@@ -46,6 +46,9 @@ size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const cha
 /* Whether the text is 12 base62 digits. */
 bool atk_id_is_valid(const char *id, size_t len);
 
+/* The tick of an id: the first characters of it as a number. The id must be valid. */
+uint64_t atk_id_tick(const char *id);
+
 /*
  * Reads `width` base62 digits, most significant first. False if a character is no digit or the
  * value overflows.

@@ -9,11 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/limits.h"
+#include "rules/record.h"
 
-/* An APITOKEN_STATE_. A token is valid while now < end; revoked takes precedence over expired. */
-static inline int atk_token_state(bool is_revoked, int64_t end_ms, int64_t now_ms) {
-    if (is_revoked) return APITOKEN_STATE_REVOKED;
+/*
+ * An APITOKEN_STATE_, from the flags of a record. A token is valid while now < end. Revoked takes
+ * precedence over what only a newer version understands, and that over expired.
+ */
+static inline int atk_token_state(unsigned flags, bool is_newer, int64_t end_ms, int64_t now_ms) {
+    if (flags & ATK_FLAG_REVOKED) return APITOKEN_STATE_REVOKED;
+    if (is_newer) return APITOKEN_STATE_NEWER;
     return now_ms < end_ms ? APITOKEN_STATE_VALID : APITOKEN_STATE_EXPIRED;
 }
 

@@ -14,8 +14,7 @@ static int copy_sealed(const apitoken_store *store, const struct atk_hot *hot,
                        apitoken_error *err) {
     char text[ATK_TOKEN_LEN_MAX];
     size_t len = 0;
-    const struct atk_key *key = atk_keys_find(store->keys, hot->key_id);
-    const bool is_open = atk_seal_open(row, hot, &store->backend->config, key, text, &len);
+    const bool is_open = atk_seal_open(row, hot, &store->backend->config, store->keys, text, &len);
     int rc = is_open ? atk_copyfmt_write(format, text, len, out) : APITOKEN_E_DAMAGED;
     atk_wipe(text, sizeof text);
     return rc == 0 ? 0 : atk_fail(err, rc, NULL);
@@ -28,7 +27,8 @@ static int copy_found(const apitoken_store *store, const struct atk_hot *hot,
         int rc = atk_copyfmt_write_masked(&store->backend->config.prefix, row->id, out);
         return rc == 0 ? 0 : atk_fail(err, rc, NULL);
     }
-    if (row->is_revoked) return atk_fail(err, APITOKEN_E_COPY_REVOKED, NULL);
+    if (row->flags & ATK_FLAG_REVOKED) return atk_fail(err, APITOKEN_E_COPY_REVOKED, NULL);
+    if (hot->is_newer || row->is_newer) return atk_fail(err, APITOKEN_E_SCHEMA, NULL);
     if (row->sealed_len == 0) return atk_fail(err, APITOKEN_E_NOT_COPYABLE, NULL);
     return copy_sealed(store, hot, row, format, out, err);
 }

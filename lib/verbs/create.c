@@ -18,13 +18,13 @@ static int write_token(apitoken_store *store, apitoken_secret *secret, struct at
         size_t index;
         /* kept from the caller if the id is drawn again */
         apitoken_error detail = APITOKEN_ERROR_INIT;
+        ATK_TRY(atk_secret_draw(secret, atk_backend_id_floor(store->backend), err));
         atk_new_token_bind(store, secret->id, secret->text, secret->len, hot, row);
         int rc = store->backend->ops->write(store->backend, &change, 1, &index, &deadline, &detail);
         if (rc == 0) return 0;
         if (rc != APITOKEN_E_EXISTS) return atk_fail_as(err, &detail);
         if (draw == ATK_ID_DRAWS_MAX)
             return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats its output");
-        atk_secret_redraw(secret);
     }
 }
 
@@ -56,6 +56,7 @@ int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, 
     apitoken_secret *secret = atk_secret_new(&store->backend->config.prefix);
     if (!secret) return atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");
     int rc = write_token(store, secret, &hot, &row, full.timeout_ms, err);
+    atk_store_log_trouble(store);
     if (rc < 0) {
         apitoken_secret_free(secret);
         return rc;

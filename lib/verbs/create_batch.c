@@ -71,8 +71,8 @@ static int resolve_end(struct batch *b, size_t i, apitoken_error *err) {
 }
 
 static int draw_token(struct batch *b, size_t i, apitoken_error *err) {
-    (void)err;
-    atk_batch_draw_token(b->result, i);
+    const uint64_t floor = atk_backend_id_floor(b->store->backend);
+    ATK_TRY(atk_batch_draw_token(b->result, i, floor, err));
     show_progress(b, i + 1);
     return 0;
 }
@@ -119,7 +119,8 @@ static int write_tokens(struct batch *b, uint32_t timeout_ms, apitoken_error *er
         if (rc != APITOKEN_E_EXISTS) return atk_fail_as(err, &detail);
         if (draws == ATK_ID_DRAWS_MAX)
             return atk_fail(err, APITOKEN_E_RANDOM, "the random generator repeats its output");
-        atk_batch_draw_token(b->result, index);
+        /* all that follow as well, so that they stay in order */
+        for (size_t i = index; i < b->count; i++) ATK_TRY(draw_token(b, i, err));
     }
 }
 
@@ -155,6 +156,7 @@ int apitoken_create_batch(apitoken_store *store, const apitoken_batch_item *cons
     ATK_TRY(atk_store_require_write(store, err));
     ATK_TRY(atk_clock_read(&store->clock, &b.now_ms, err));
     int rc = create_all(&b, full.timeout_ms, err);
+    atk_store_log_trouble(store);
     free(b.ends);
     atk_zone_free(&b.zone);
     if (rc < 0) {

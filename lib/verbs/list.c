@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* apitoken_list() */
+#include <string.h>
+
 #include "base/attr.h"
 #include "base/error.h"
 #include "base/option_sizes.h"
@@ -10,7 +12,8 @@
 #include "rules/cursor.h"
 #include "rules/token_state.h"
 
-#define STATES_ALL (APITOKEN_STATE_VALID | APITOKEN_STATE_EXPIRED | APITOKEN_STATE_REVOKED)
+#define STATES_ALL \
+    (APITOKEN_STATE_VALID | APITOKEN_STATE_EXPIRED | APITOKEN_STATE_REVOKED | APITOKEN_STATE_NEWER)
 
 /* A list call in progress. */
 struct listing {
@@ -20,26 +23,26 @@ struct listing {
     size_t owner_len;
     uint32_t states;
     int64_t now_ms;
-    uint64_t last; /* sequence of the last row examined */
+    char last[APITOKEN_ID_LEN]; /* id of the last row examined */
 };
 
-static int add_row(void *ctx, uint64_t sequence, const struct atk_row_view *row,
-                   apitoken_error *err) {
+static int add_row(void *ctx, const struct atk_row_view *row, apitoken_error *err) {
     struct listing *l = ctx;
     apitoken_page *page = l->page;
     if (page->count == page->room) return ATK_VISIT_STOP;
-    if ((uint32_t)atk_token_state(row->is_revoked, row->end_ms, l->now_ms) & l->states) {
+    if ((uint32_t)atk_token_state(row->flags, row->is_newer, row->end_ms, l->now_ms) & l->states) {
         apitoken_token *token = atk_page_add(page, row, l->now_ms);
         if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
-        token->last_used_ms = l->backend->ops->last_use_ms(l->backend, row->slot, row->id);
+        token->last_used_ms =
+            l->backend->ops->last_use_ms(l->backend, atk_use_of(row->slot, row->flags, row->mark));
     }
-    l->last = sequence;
+    memcpy(l->last, row->id, sizeof l->last);
     return ATK_VISIT_NEXT;
 }
 
-/* Sets defaults, and the sequence after which the page begins. */
-static int resolve_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_error *err) {
-    *ret_after = 0;
+/* Sets defaults, and the id after which the page begins: NULL for none. */
+static int resolve_opts(apitoken_list_opts *opts, const char **ret_after, apitoken_error *err) {
+    *ret_after = NULL;
     if (!opts->limit) opts->limit = ATK_LIST_DEFAULT;
     if (!opts->states) opts->states = STATES_ALL;
     if (opts->limit > APITOKEN_LIST_MAX)
@@ -54,11 +57,10 @@ static int resolve_opts(apitoken_list_opts *opts, uint64_t *ret_after, apitoken_
     return atk_fail_field(err, APITOKEN_E_CURSOR, APITOKEN_FIELD_CURSOR, 0, NULL);
 }
 
-static int fill_page(apitoken_store *store, struct listing *l, uint64_t after, uint32_t timeout_ms,
-                     apitoken_error *err) {
+static int fill_page(apitoken_store *store, struct listing *l, const char *after,
+                     uint32_t timeout_ms, apitoken_error *err) {
     struct atk_deadline deadline = atk_store_deadline(store, timeout_ms);
     bool has_more = false;
-    l->last = after;
     const struct atk_page_query query = { .owner = l->owner,
                                           .owner_len = l->owner_len,
                                           .after = after,
@@ -76,7 +78,7 @@ int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len,
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     apitoken_list_opts full;
-    uint64_t after;
+    const char *after;
     ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_page) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);

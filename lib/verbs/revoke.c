@@ -27,5 +27,7 @@ int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len, 
     change.reason_len = full.reason_len;
     ATK_TRY(atk_clock_read(&store->clock, &change.now_ms, err));
     struct atk_deadline deadline = atk_store_deadline(store, full.timeout_ms);
-    return store->backend->ops->write(store->backend, &change, 1, &index, &deadline, err);
+    int rc = store->backend->ops->write(store->backend, &change, 1, &index, &deadline, err);
+    atk_store_log_trouble(store);
+    return rc;
 }

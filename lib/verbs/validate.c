@@ -21,6 +21,7 @@ struct candidate {
     bool is_known; /* the store has this id */
     struct atk_loaded stored;
     struct atk_hot_view hot; /* points into `stored` */
+    struct atk_use use;
 };
 
 static int load_record(const apitoken_store *store, struct candidate *c,
@@ -29,7 +30,8 @@ static int load_record(const apitoken_store *store, struct candidate *c,
     c->is_known = rc == 0;
     if (rc != APITOKEN_E_NOT_FOUND) return rc;
     /* an unknown id gets the stand-in, so that the same work is done for it */
-    (void)atk_tagged_hot_set(&c->stored.tagged, c->token.id, store->stand_in, store->stand_in_len);
+    (void)atk_tagged_hot_set(&c->stored.tagged, c->token.id, store->stand_in,
+                             sizeof store->stand_in);
     return 0;
 }
 
@@ -42,14 +44,16 @@ static int match_secret(const apitoken_store *store, struct candidate *c, bool *
                         apitoken_error *err) {
     const struct atk_tagged_hot *tagged = &c->stored.tagged;
     const struct atk_key *key = atk_tagged_hot_key(store->keys, tagged);
-    uint8_t digest[ATK_DIGEST_LEN];
+    uint8_t digest[ATK_VERIFIER_LEN];
     if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
     atk_digest(key, c->token.text, c->token.len, digest);
     int rc = atk_tagged_hot_verify(key, tagged);
     if (c->is_known && rc < 0) return atk_fail(err, rc, NULL);
-    if (!atk_hot_parse_view(atk_tagged_hot_record(tagged), atk_tagged_hot_record_len(tagged),
-                            &c->hot))
-        return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
+    rc = atk_hot_parse_view(atk_tagged_hot_record(tagged), atk_tagged_hot_record_len(tagged),
+                            &c->hot);
+    /* a record that only a newer version can read: for anyone an unknown token */
+    if (rc == APITOKEN_E_NEWER) return 0;
+    if (rc < 0) return atk_fail(err, rc, NULL);
     *ret_is_match = atk_digest_equal(digest, c->hot.verifier) & c->is_known;
     return 0;
 }
@@ -57,9 +61,10 @@ static int match_secret(const apitoken_store *store, struct candidate *c, bool *
 /* Takes over what an earlier validate of the same text found: its record has not changed. */
 static void take_remembered(struct candidate *c) {
     const struct atk_remembered *remembered = &c->stored.remembered;
-    c->hot.is_revoked = false; /* a verdict on a revoked token is never remembered */
+    c->hot.flags = 0; /* a verdict on a revoked token, or on a newer one, is never remembered */
+    c->hot.is_newer = false;
     c->hot.end_ms = remembered->end_ms;
-    c->hot.slot = remembered->slot;
+    c->use = remembered->use;
     c->hot.owner_len = (uint8_t)remembered->owner_len;
     c->hot.owner = remembered->owner;
 }
@@ -73,7 +78,8 @@ static int authenticate(const apitoken_store *store, struct candidate *c, apitok
     bool is_match = false;
     ATK_TRY(match_secret(store, c, &is_match, err));
     if (!is_match) return atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
-    if (c->stored.may_be_remembered && !c->hot.is_revoked)
+    c->use = atk_use_of(c->hot.slot, c->hot.flags, atk_mark_of(c->hot.verifier));
+    if (c->stored.may_be_remembered && !(c->hot.flags & ATK_FLAG_REVOKED) && !c->hot.is_newer)
         store->backend->ops->remember_verdict(store->backend, &c->token, &c->stored, &c->hot);
     return 0;
 }
@@ -91,15 +97,16 @@ static void reveal_token(apitoken_verdict *verdict, const struct atk_hot_view *h
 static int require_valid_state(const apitoken_store *store, const struct candidate *c,
                                apitoken_error *err) {
     int64_t now_ms = c->token.now_ms;
-    int state = atk_token_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
+    int state = atk_token_state(c->hot.flags, c->hot.is_newer, c->hot.end_ms, now_ms);
     if (c->token.is_coarse && state == APITOKEN_STATE_VALID &&
         atk_end_is_past(c->hot.end_ms, now_ms + ATK_COARSE_CLOCK_MS)) {
         ATK_TRY(atk_clock_read(&store->clock, &now_ms, err));
-        state = atk_token_state(c->hot.is_revoked, c->hot.end_ms, now_ms);
+        state = atk_token_state(c->hot.flags, c->hot.is_newer, c->hot.end_ms, now_ms);
     }
     switch (state) {
     case APITOKEN_STATE_VALID: return 0;
     case APITOKEN_STATE_EXPIRED: return atk_fail(err, APITOKEN_E_EXPIRED, NULL);
+    case APITOKEN_STATE_NEWER: return atk_fail(err, APITOKEN_E_NEWER, NULL);
     default: return atk_fail(err, APITOKEN_E_REVOKED, NULL);
     }
 }
@@ -128,8 +135,8 @@ static int validate(apitoken_store *store, const char *text, size_t len, uint32_
     ATK_TRY(authenticate(store, &c, err));
     reveal_token(verdict, &c.hot);
     ATK_TRY(require_valid_state(store, &c, err));
-    if (c.hot.slot != ATK_SLOT_NONE)
-        store->backend->ops->note_use(store->backend, c.hot.slot, c.token.id, c.token.now_ms);
+    if (c.use.slot != ATK_SLOT_NONE)
+        store->backend->ops->note_use(store->backend, c.use, c.token.now_ms);
     return 0;
 }
 

@@ -21,7 +21,6 @@ enum { COUNT_USUAL = 300, COUNT_LARGE = 50000, MDB_MAP_FULL = -30792 };
 /* ---- what fails now -------------------------------------------------------------------------- */
 
 static struct {
-    int same_draws;             /* so many draws give the same bytes */
     int commit, commit_anyway;  /* a commit's code; and whether it is made all the same */
     int is_committed, can_look; /* a commit failed: from now on nobody can look, unless can_look */
 } fault;
@@ -52,11 +51,6 @@ void randombytes_buf(void *data, size_t len) {
         watch.steps += watch.draws > 0 && *watch.progress == watch.seen + 1;
         watch.seen = *watch.progress;
         watch.draws++;
-    }
-    if (fault.same_draws > 0) {
-        fault.same_draws--;
-        memset(data, 7, len);
-        return;
     }
     real(data, len);
 }
@@ -500,29 +494,6 @@ static void the_zone_is_asked_with_nothing_held(void **state) {
 
 /* ---- what fails on the way ------------------------------------------------------------------- */
 
-static void an_id_that_is_there_is_drawn_anew(void **state) {
-    const struct fixture *f = *state;
-    struct order o = order_of(COUNT_USUAL, 1);
-    apitoken_batch *batch = UNTOUCHED;
-    fault.same_draws = 2; /* the second item gets the id of the first */
-    assert_code(place(f->store, &o, NULL, &batch, NULL), 0);
-    assert_int_equal(info_of(f->store).tokens, COUNT_USUAL);
-    for (size_t i = 0; i < COUNT_USUAL; i++) {
-        struct made_token made = token_at(batch, i);
-        assert_code(check(f->store, &made), 0);
-    }
-    apitoken_batch_free(batch);
-    order_free(&o);
-}
-
-static void a_generator_that_repeats_itself_makes_nothing(void **state) {
-    const struct fixture *f = *state;
-    struct order o = order_of(COUNT_USUAL, 1);
-    fault.same_draws = 1000000;
-    assert_refused(f, &o, APITOKEN_E_RANDOM, UINT32_MAX);
-    order_free(&o);
-}
-
 static void a_commit_that_fails_makes_nothing(void **state) {
     static const struct {
         int os_code, code;
@@ -696,8 +667,6 @@ int main(int argc, char **argv) {
         BATCH_CASE(one_bad_item_refuses_all_and_is_named),
         BATCH_CASE(the_call_is_refused_as_create_is),
         BATCH_CASE(the_zone_is_asked_with_nothing_held),
-        BATCH_CASE(an_id_that_is_there_is_drawn_anew),
-        BATCH_CASE(a_generator_that_repeats_itself_makes_nothing),
         BATCH_CASE(a_commit_that_fails_makes_nothing),
         BATCH_CASE(a_commit_that_was_made_after_all_is_a_success),
         BATCH_CASE(a_commit_that_nobody_can_read_may_have_been_made),

@@ -163,8 +163,8 @@ static void the_longest_row_fits(void **state) {
     assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
 }
 
-/* The hot record of a token: behind its id, 64 bytes, the owner, the tag (doc/store-format.md). */
-#define RECORD_LEN (64 + sizeof "owner" - 1 + 16)
+/* The hot record of a token: behind its id, 48 bytes, the owner, the tag (doc/store-format.md). */
+#define RECORD_LEN (48 + sizeof "owner" - 1 + 8)
 #define FLAGS_AT 2
 
 /*
@@ -177,7 +177,7 @@ static off_t find_record(int fd, const char *id, unsigned char flags) {
     assert_true(len > 0);
     for (ssize_t at = 0; at + 12 + (ssize_t)RECORD_LEN < len; at++) {
         const unsigned char *record = bytes + at + 12;
-        if (memcmp(bytes + at, id, 12) == 0 && record[0] == 1 && record[1] == 1 &&
+        if (memcmp(bytes + at, id, 12) == 0 && record[0] == 2 && record[1] == 1 &&
             record[FLAGS_AT] == flags)
             return at + 12;
     }

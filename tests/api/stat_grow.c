@@ -49,7 +49,7 @@ static int setup_in_memory(void **state) {
 static void the_facts_of_a_store(void **state) {
     struct fixture *f = *state;
     apitoken_store_info before = info_of(f->store);
-    assert_int_equal(before.schema, 1);
+    assert_int_equal(before.schema, 2);
     assert_int_equal(before.copy_policy, APITOKEN_COPY_ALWAYS);
     assert_int_equal(before.mode, APITOKEN_MODE_READ_WRITE);
     assert_int_equal(before.active_key, 1);

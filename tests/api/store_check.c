@@ -58,13 +58,14 @@ static void flip_behind(const struct fixture *f, const char *needle, size_t need
 }
 
 /*
- * A token's hot record: its id is followed by version 1 and type 1. Its verifier then begins 8
+ * A token's hot record: its id is followed by version 2 and type 1. Its verifier then begins 8
  * bytes later.
  */
 static void damage_hot(const struct fixture *f, const char *id) {
     char needle[APITOKEN_ID_LEN + 2];
     memcpy(needle, id, APITOKEN_ID_LEN);
-    needle[APITOKEN_ID_LEN] = needle[APITOKEN_ID_LEN + 1] = 1;
+    needle[APITOKEN_ID_LEN] = 2;
+    needle[APITOKEN_ID_LEN + 1] = 1;
     flip_behind(f, needle, sizeof needle, APITOKEN_ID_LEN + 8);
 }
 

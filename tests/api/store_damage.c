@@ -140,8 +140,8 @@ static void a_newer_schema_is_left_to_a_newer_library(void **state) {
     unsigned char *at = memmem(page, len, "!state", 6);
     assert_non_null(at);
     size_t schema = (size_t)(at - page) + 6 + 8;
-    assert_int_equal(page[schema], 1);
-    file_flip(in_store(f, "data.mdb"), schema + 1); /* 257 */
+    assert_int_equal(page[schema], 2);
+    file_flip(in_store(f, "data.mdb"), schema + 1); /* 258 */
     assert_opens(f, APITOKEN_E_SCHEMA);
     at = memmem(page, len, "!keys", 5);
     assert_non_null(at);
@@ -150,17 +150,46 @@ static void a_newer_schema_is_left_to_a_newer_library(void **state) {
     assert_opens(f, APITOKEN_E_SCHEMA);
 }
 
-static void the_last_use_file_of_another_store_is_damage(void **state) {
+/* Either home of the roll-back number is enough, whichever part of the other one is damaged. */
+static void one_home_of_the_number_is_enough(void **state) {
     const struct fixture *f = *state;
-    file_flip(in_store(f, "last-use"), 0); /* its magic */
-    assert_opens(f, APITOKEN_E_DAMAGED);
-    file_flip(in_store(f, "last-use"), 0);
-    file_flip(in_store(f, "last-use"), 12); /* the store's id */
-    assert_opens(f, APITOKEN_E_DAMAGED);
-    file_flip(in_store(f, "last-use"), 12);
-    assert_opens(f, 0);
+    static const char *const homes[] = { "last-use", "writer.lock" };
+    for (size_t i = 0; i < COUNT(homes); i++) {
+        for (size_t at = 0; at < 48; at += 5) { /* magic, environment, number and checksum */
+            file_flip(in_store(f, homes[i]), at);
+            assert_opens(f, 0);
+            file_flip(in_store(f, homes[1 - i]), at);
+            assert_opens(f, APITOKEN_E_DAMAGED);
+            file_flip(in_store(f, homes[1 - i]), at);
+            file_flip(in_store(f, homes[i]), at);
+        }
+    }
     assert_int_equal(truncate(in_store(f, "last-use"), 4096), 0);
+    assert_opens(f, 0);
+    assert_int_equal(truncate(in_store(f, "last-use"), 4095), 0);
+    assert_int_equal(try_open(f, APITOKEN_MODE_VERIFY_ONLY), APITOKEN_E_DAMAGED);
+}
+
+/* The first write makes a silent home anew. */
+static void a_writer_makes_a_home_anew(void **state) {
+    struct fixture *f = *state;
+    static const char *const homes[] = { "last-use", "writer.lock" };
+    for (size_t i = 0; i < COUNT(homes); i++) {
+        file_flip(in_store(f, homes[i]), 40);
+        apitoken_store *store = fixture_open(f, RW);
+        (void)fixture_create(store, "owner", "name", NULL);
+        apitoken_store_close(store);
+        file_flip(in_store(f, homes[1 - i]), 40);
+        assert_opens(f, 0);
+        file_flip(in_store(f, homes[1 - i]), 40);
+    }
+}
+
+static void a_store_without_its_lock_file_is_damaged(void **state) {
+    const struct fixture *f = *state;
+    assert_int_equal(unlink(in_store(f, "writer.lock")), 0);
     assert_opens(f, APITOKEN_E_DAMAGED);
+    assert_int_not_equal(access(in_store(f, "writer.lock"), F_OK), 0); /* and it is not made */
 }
 
 /* ---- an old copy ----------------------------------------------------------------------------- */
@@ -178,6 +207,56 @@ static void an_old_copy_put_in_place_is_rolled_back(void **state) {
     assert_opens(f, APITOKEN_E_ROLLED_BACK); /* else the revoke would be undone */
     assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL),
                 APITOKEN_E_ROLLED_BACK);
+}
+
+/* With one of its homes: the other one tells. */
+static void an_old_copy_with_one_of_its_homes_is_rolled_back(void **state) {
+    struct fixture *f = *state;
+    static const char *const homes[] = { "last-use", "writer.lock" };
+    for (size_t i = 0; i < COUNT(homes); i++) {
+        char kept_home[256], newest[256], newest_home[256];
+        (void)snprintf(kept_home, sizeof kept_home, "%s/kept-home", f->dir);
+        (void)snprintf(newest, sizeof newest, "%s/newest", f->dir);
+        (void)snprintf(newest_home, sizeof newest_home, "%s/newest-home", f->dir);
+        apitoken_store *store = fixture_open(f, RW);
+        struct made_token token = fixture_create(store, "owner", "name", NULL);
+        apitoken_store_close(store);
+        const char *kept = keep_data(f);
+        file_copy(in_store(f, homes[i]), kept_home);
+        store = fixture_open(f, RW);
+        assert_code(revoke_token(store, "owner", token.id), 0);
+        apitoken_store_close(store);
+        file_copy(in_store(f, "data.mdb"), newest);
+        file_copy(in_store(f, homes[i]), newest_home);
+        file_copy(kept, in_store(f, "data.mdb"));
+        file_copy(kept_home, in_store(f, homes[i]));
+        assert_opens(f, APITOKEN_E_ROLLED_BACK);
+        file_copy(newest, in_store(f, "data.mdb"));
+        file_copy(newest_home, in_store(f, homes[i]));
+        assert_opens(f, 0);
+    }
+}
+
+/*
+ * A restore begins a new count of transactions, so that the data of before has the higher number:
+ * that it is of another environment tells.
+ */
+static void old_data_after_a_restore_is_rolled_back(void **state) {
+    struct fixture *f = *state;
+    char backup[256];
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
+    apitoken_store *store = fixture_open(f, RW);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    for (int i = 0; i < 30; i++) (void)fixture_create(store, "owner", "name", NULL);
+    assert_code(apitoken_store_backup(store, backup, NULL, NULL), 0);
+    apitoken_store_close(store);
+    const char *kept = keep_data(f);
+    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, NULL), 0);
+    store = fixture_open(f, RW);
+    assert_code(revoke_token(store, "owner", token.id), 0);
+    apitoken_store_close(store);
+    file_copy(kept, in_store(f, "data.mdb"));
+    assert_opens(f, APITOKEN_E_ROLLED_BACK);
 }
 
 /* The same file, with what it held before: the next write must not build upon it. */
@@ -233,8 +312,12 @@ int main(int argc, char **argv) {
         CLOSED_CASE(a_flipped_bit_in_a_record_never_opens_as_if_nothing_was),
         CLOSED_CASE(a_revoke_that_is_not_written_is_not_acknowledged),
         CLOSED_CASE(a_newer_schema_is_left_to_a_newer_library),
-        CLOSED_CASE(the_last_use_file_of_another_store_is_damage),
+        CLOSED_CASE(one_home_of_the_number_is_enough),
+        CLOSED_CASE(a_writer_makes_a_home_anew),
+        CLOSED_CASE(a_store_without_its_lock_file_is_damaged),
         CLOSED_CASE(an_old_copy_put_in_place_is_rolled_back),
+        CLOSED_CASE(an_old_copy_with_one_of_its_homes_is_rolled_back),
+        CLOSED_CASE(old_data_after_a_restore_is_rolled_back),
         CLOSED_CASE(an_old_copy_put_under_an_open_handle_is_rolled_back),
     };
     return run_cases(argc, argv, tests, NULL, NULL);

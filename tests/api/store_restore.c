@@ -269,7 +269,8 @@ static void a_forged_revocation_is_not_carried_over(void **state) {
     back_up(f);
     close_store(f);
     memcpy(needle, token.id, APITOKEN_ID_LEN);
-    needle[APITOKEN_ID_LEN] = needle[APITOKEN_ID_LEN + 1] = 1;
+    needle[APITOKEN_ID_LEN] = 2;
+    needle[APITOKEN_ID_LEN + 1] = 1;
     size_t len = file_read(data, bytes, sizeof bytes), found = 0;
     for (char *at = bytes; (at = memmem(at, len - (size_t)(at - bytes), needle, sizeof needle));
          at++, found++)

@@ -75,15 +75,15 @@ int openat(int dir, const char *path, int flags, ...) {
 
 /*
  * Spared is what comes after the change was made: the last sync of a directory. And at each open
- * the disk blocks of the slots, without which no use is noted; and at a grow a read that is made
- * again.
+ * the disk blocks of the slots, without which no use is noted, and the two homes of the roll-back
+ * number, of which one is enough; and at a grow a read that is made again.
  */
 static void whatever_fails_no_store_is_made(void **state) {
     assert_no_store_is_made(*state, (struct any_call){ .calls = 20, .spared = 1 });
 }
 
 static void whatever_fails_no_store_opens(void **state) {
-    assert_no_store_opens(*state, (struct any_call){ .calls = 10, .spared = 2 });
+    assert_no_store_opens(*state, (struct any_call){ .calls = 10, .spared = 6 });
 }
 
 static void whatever_fails_no_store_grows(void **state) {
@@ -95,7 +95,7 @@ static void whatever_fails_no_backup_is_made(void **state) {
 }
 
 static void whatever_fails_no_store_is_restored(void **state) {
-    assert_no_store_is_restored(*state, (struct any_call){ .calls = 40, .spared = 4 });
+    assert_no_store_is_restored(*state, (struct any_call){ .calls = 40, .spared = 8 });
 }
 
 static void whatever_fails_changes_are_whole(void **state) {

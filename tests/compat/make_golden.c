@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes the keyring, the verify-only keyring and the store that golden_0_1.h describes, in an empty
+ * Makes the keyring, the verify-only keyring and the store that golden_0_2.h describes, in an empty
  * directory: make_golden DIR. Prints a line 'ID TEXT' for each token. Run by the target
  * golden-store; ends with a message if anything fails.
  */
-#include "golden_0_1.h"
+#include "golden_0_2.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -18,6 +18,7 @@
 #include "cases.h"
 
 #define STATE_NAME "!state"
+#define FAR_LEN (ATK_STATE_FIXED + ATK_TAG_LEN + 24)
 
 static int setup(void **state) {
     struct fixture *f = malloc(sizeof *f);
@@ -38,7 +39,7 @@ typedef size_t (*newer_fn)(const MDB_val *old, const struct atk_keys *keys, uint
 static size_t next_schema(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction,
                           uint8_t *out) {
     struct atk_state_record state;
-    if (!atk_state_record_decode(old->mv_data, old->mv_size, &state)) abort();
+    if (atk_state_record_decode(old->mv_data, old->mv_size, &state) != 0) abort();
     state.schema = ATK_SCHEMA + 1;
     state.transaction = transaction;
     size_t len = atk_state_record_encode(&state, out);
@@ -50,11 +51,11 @@ static size_t next_schema(const MDB_val *old, const struct atk_keys *keys, uint6
 static size_t far_schema(const MDB_val *old, const struct atk_keys *keys, uint64_t transaction,
                          uint8_t *out) {
     (void)keys, (void)transaction;
-    memset(out, 0x5a, ATK_STATE_RECORD_LEN + 24);
+    memset(out, 0x5a, FAR_LEN);
     memcpy(out, old->mv_data, ATK_RECORD_HEAD + 4);
     out[0] = ATK_RECORD_VERSION + 1;
     out[ATK_RECORD_HEAD] = 77; /* the schema number stays in its place for ever */
-    return ATK_STATE_RECORD_LEN + 24;
+    return FAR_LEN;
 }
 
 static void mdb_must(int rc) {
@@ -67,18 +68,24 @@ static void mdb_must(int rc) {
  * Writes past the library, as another process would: LMDB must not have the file open twice in one.
  */
 static void raise_schema(const struct fixture *f, newer_fn newer) {
-    uint8_t record[ATK_STATE_RECORD_LEN + 24];
+    uint8_t record[FAR_LEN];
+    bool is_locked;
     MDB_env *env = NULL;
     MDB_txn *txn = NULL;
     MDB_dbi dbi;
     MDB_val key = { strlen(STATE_NAME), (void *)(uintptr_t)STATE_NAME }, value;
+    MDB_val config = { strlen("!config"), (void *)(uintptr_t) "!config" };
     mdb_must(mdb_env_create(&env));
-    mdb_must(mdb_env_set_maxdbs(env, 1));
+    mdb_must(mdb_env_set_maxdbs(env, ATK_TREES_MAX));
     mdb_must(mdb_env_open(env, f->store_path, 0, 0640));
     mdb_must(mdb_txn_begin(env, NULL, 0, &txn));
     mdb_must(mdb_dbi_open(txn, NULL, 0, &dbi));
+    mdb_must(mdb_get(txn, dbi, &config, &value));
+    const struct atk_keys *keys = atk_keys_bind(
+        f->keyring->keys, atk_config_store_id(value.mv_data, value.mv_size), &is_locked);
     mdb_must(mdb_get(txn, dbi, &key, &value));
-    value = (MDB_val){ newer(&value, f->keyring->keys, mdb_txn_id(txn), record), record };
+    value = (MDB_val){ newer(&value, keys, mdb_txn_id(txn), record), record };
+    atk_guarded_free((void *)(uintptr_t)keys);
     mdb_must(mdb_put(txn, dbi, &key, &value, 0));
     mdb_must(mdb_txn_commit(txn));
     mdb_env_close(env);

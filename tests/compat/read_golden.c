@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Today's library on a store that version 0.1 made: read_golden DIR, where golden.py has unpacked
+ * Today's library on a store that version 0.2 made: read_golden DIR, where golden.py has unpacked
  * it. It tests only that old files keep their meaning.
  */
-#include "golden_0_1.h"
+#include "golden_0_2.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static void check_stat(uint32_t mode) {
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     open_as(&opened, mode);
     assert_code(apitoken_store_stat(opened.store, NULL, &info, NULL), 0);
-    assert_int_equal(info.schema, 1);
+    assert_int_equal(info.schema, 2);
     assert_int_equal(info.copy_policy, APITOKEN_COPY_ALWAYS);
     assert_int_equal(info.mode, mode);
     assert_int_equal(info.active_key, 2);

@@ -9,9 +9,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char text[ATK_CURSOR_LEN + 1];
-    uint64_t sequence = 7;
-    if (!atk_cursor_read((const char *)data, size, &sequence)) return 0;
-    atk_cursor_write(sequence, text);
+    const char *id = NULL;
+    if (!atk_cursor_read((const char *)data, size, &id)) return 0;
+    atk_cursor_write(id, text);
     MUST(size == strlen(text) && memcmp(text, data, size) == 0);
     return 0;
 }

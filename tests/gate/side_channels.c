@@ -114,7 +114,7 @@ bool __wrap_atk_text_is_well_formed(const char *id) {
 static size_t digest(void) {
     struct atk_keys keys;
     char text[] = VECTOR_TOKEN;
-    uint8_t out[ATK_DIGEST_LEN];
+    uint8_t out[ATK_VERIFIER_LEN];
     sample_keys(&keys);
     classify_key(&keys.key[0]);
     classify(text + SECRET_OF(strlen(VECTOR_TOKEN)), ATK_SECRET_LEN);
@@ -123,7 +123,7 @@ static size_t digest(void) {
 }
 
 static size_t compare(void) {
-    uint8_t verifier[ATK_DIGEST_LEN] = { 1, 2, 3 }, presented[ATK_DIGEST_LEN];
+    uint8_t verifier[ATK_VERIFIER_LEN] = { 1, 2, 3 }, presented[ATK_VERIFIER_LEN];
     size_t equal = 0;
     for (size_t at = 0; at <= sizeof presented; at++) {
         memcpy(presented, verifier, sizeof presented);
@@ -170,9 +170,9 @@ static size_t seal(void) {
     classify(text + SECRET_OF(len), ATK_SECRET_LEN);
     atk_seal_row(&row, &hot, &config, &keys.key[0], text, len);
     const size_t taints = tainted(row.sealed, row.sealed_len);
-    if (!atk_seal_open(&row, &hot, &config, &keys.key[0], text, &len)) return 0;
+    if (!atk_seal_open(&row, &hot, &config, &keys, text, &len)) return 0;
     row.sealed[row.sealed_len - 1] ^= 1;
-    if (atk_seal_open(&row, &hot, &config, &keys.key[0], text, &len)) return 0;
+    if (atk_seal_open(&row, &hot, &config, &keys, text, &len)) return 0;
     return taints;
 }
 
@@ -191,7 +191,8 @@ static size_t validate(void) {
     (void)atk_text_build(&f.store->backend->config.prefix, token.id, other.text + secret_at, wrong);
     (void)atk_text_build(&f.store->backend->config.prefix, "000000000000", other.text + secret_at,
                          unknown);
-    classify_key(&f.store->keys->key[0]);
+    struct atk_keys *keys = (struct atk_keys *)(uintptr_t)f.store->keys;
+    classify_key(&keys->key[0]);
     size_t taints = 0;
     for (int time = 0; time < 4; time++) {
         if (apitoken_validate(f.store, token.text, token.len, NULL, &verdict, NULL) != 0) return 0;
@@ -204,7 +205,7 @@ static size_t validate(void) {
         taints += tainted(token.text, token.len);
         if (tainted(&verdict, sizeof verdict)) return 0; /* nothing of the secret is told */
     }
-    declassify(f.store->keys, sizeof *f.store->keys);
+    declassify(keys, sizeof *keys);
     fixture_remove(&f);
     return taints;
 }
@@ -214,7 +215,7 @@ static size_t validate(void) {
 static int (*volatile compare_bytes)(const void *a, const void *b, size_t len) = memcmp;
 
 static size_t early_exit(void) {
-    uint8_t verifier[ATK_DIGEST_LEN] = { 1, 2, 3 }, presented[ATK_DIGEST_LEN] = { 1, 2, 4 };
+    uint8_t verifier[ATK_VERIFIER_LEN] = { 1, 2, 3 }, presented[ATK_VERIFIER_LEN] = { 1, 2, 4 };
     classify(presented, sizeof presented);
     int differ = compare_bytes(verifier, presented, sizeof presented);
     declassify(&differ, sizeof differ);
@@ -222,7 +223,7 @@ static size_t early_exit(void) {
 }
 
 static size_t branch_on_a_verdict(void) {
-    uint8_t verifier[ATK_DIGEST_LEN] = { 1, 2, 3 }, presented[ATK_DIGEST_LEN] = { 1, 2, 4 };
+    uint8_t verifier[ATK_VERIFIER_LEN] = { 1, 2, 3 }, presented[ATK_VERIFIER_LEN] = { 1, 2, 4 };
     classify(presented, sizeof presented);
     return __real_atk_digest_equal(verifier, presented) ? 0 : tainted(presented, sizeof presented);
 }

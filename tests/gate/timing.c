@@ -80,13 +80,13 @@ __attribute__((noinline)) static int early_equal(const uint8_t *a, const uint8_t
 }
 
 static int token_ours(const uint8_t *text) {
-    uint8_t digest[ATK_DIGEST_LEN];
+    uint8_t digest[ATK_VERIFIER_LEN];
     atk_digest(&keys.key[0], (const char *)text, strlen(VECTOR_TOKEN), digest);
     return atk_digest_equal(digest, verifier);
 }
 
 static int token_early(const uint8_t *text) {
-    uint8_t digest[ATK_DIGEST_LEN];
+    uint8_t digest[ATK_VERIFIER_LEN];
     atk_digest(&keys.key[0], (const char *)text, strlen(VECTOR_TOKEN), digest);
     return early_equal(digest, verifier, sizeof digest);
 }

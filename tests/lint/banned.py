@@ -63,9 +63,9 @@ RULES = [
         "lib/outside/files.c": 1,           # name of a member of the store
         "lib/outside/keyfile.c": 3,         # words of the file's form, its checksum
         "lib/lmdb/stores/revocations.c": 3,      # ids
-        "lib/lmdb/tokens/last_use.c": 2,   # magic, store id
+        "lib/lmdb/tokens/homes.c": 3,      # magic, checksum, environment
         "lib/lmdb/form/key_order.c": 1,      # keys of the main tree
-        "lib/lmdb/tokens/read.c": 2,       # owner, owner
+        "lib/lmdb/tokens/read.c": 3,       # owner, keys of rows
         "lib/lmdb/process/recent.c": 1,     # a record as it is stored, with what it was
         "lib/lmdb/tokens/records.c": 4,    # id, fingerprints
         "lib/lmdb/stores/restore.c": 1,    # store id

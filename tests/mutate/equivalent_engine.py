@@ -2,7 +2,6 @@
 """Of lib/lmdb/."""
 COMMIT = "lib/lmdb/tokens/commit.c"
 ENV = "lib/lmdb/process/env.c"
-GROW = "lib/lmdb/stores/grow.c"
 READ = "lib/lmdb/tokens/read.c"
 RECENT = "lib/lmdb/process/recent.c"
 RESTORE = "lib/lmdb/stores/restore.c"
@@ -33,10 +32,6 @@ ENGINE = {
      "if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_key_order);",
      "if (rc == 0) ;"):
         "the same order as LMDB's own, only faster",
-    (GROW,
-     "ATK_TRY(atk_last_use_open(&place, 0, &use, err));",
-     "ATK_TRY(atk_last_use_open(&place, 1, &use, err));"):
-        "allocates the block of the first slot as well, and ignores a failure",
     (READ,
      "if (!ret_loaded->is_remembered) atk_last_use_expect(&store->use, "
      "(uint32_t)atk_le_at(atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 4));",
@@ -177,16 +172,6 @@ ENGINE = {
      "if (len < 8 || len % 8 != 0) return note_fault(s, page, \"a free list has a wrong length\");",
      "if (len < 7 || len % 8 != 0) return note_fault(s, page, \"a free list has a wrong length\");"):
         "below 8 there is only 0, which is below 7, too",
-    (WRITE,
-     "if (list.count == ATK_KEYS_MAX) return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active, \"the store's list of "
-     "keys is full\");",
-     "if (list.count == ATK_KEYS_MAX) return 0;"):
-        "a keyring holds every key in the store's list and has room for no more, so its active key is in the list",
-    (WRITE,
-     "if (list.count == ATK_KEYS_MAX) return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active, \"the store's list of "
-     "keys is full\");",
-     "if (list.count == ATK_KEYS_MAX) return atk_fail_item(err, APITOKEN_E_IO, active, \"the store's list of keys is full\");"):
-        "a keyring holds every key in the store's list and has room for no more, so its active key is in the list",
     (WRITE,
      "w->lists_key = true;",
      "w->lists_key = false;"):

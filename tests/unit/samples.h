@@ -11,7 +11,7 @@
 #include "rules/text.h"
 #include "vectors.h"
 
-#define SAMPLE_BYTES_MAX 4096
+#define SAMPLE_BYTES_MAX ATK_KEYS_RECORD_MAX
 #define SAMPLE_ID "AbCdEf012345"
 #define SAMPLE_SECRET "0123456789ABCDEFGHIJKLMNOPQRST"
 #define SAMPLE_OWNER "alice@example.org"
@@ -26,7 +26,9 @@ size_t sample_bytes(const char *hex, uint8_t out[SAMPLE_BYTES_MAX]);
 #define assert_bytes(data, len, hex) sample_assert_bytes((data), (len), (hex), __FILE__, __LINE__)
 void sample_assert_bytes(const void *data, size_t len, const char *hex, const char *file, int line);
 
-/* Keys 1 and 7, the second one active, with subkeys and fingerprints. */
+extern const uint8_t sample_store_id[ATK_STORE_ID_LEN];
+
+/* Keys 1 and 7, the second one active, with subkeys and fingerprints, bound to that store. */
 void sample_keys(struct atk_keys *keys);
 
 void sample_prefix(struct atk_prefix *prefix, const char *text);
@@ -41,12 +43,14 @@ struct sample_record {
     size_t (*recode)(const uint8_t *bytes, size_t len, uint8_t *out);
 };
 
-#define SAMPLE_RECORDS 9
+#define SAMPLE_RECORDS 12
 extern const struct sample_record sample_records[SAMPLE_RECORDS];
 
 /* The structs of some of them, for tests that change a field. */
 void sample_hot(struct atk_hot *hot);
-void sample_row_day(struct atk_row *row); /* of the same token: expires by day, sealed */
+void sample_hot_newer(struct atk_hot *hot);
+void sample_row_newer(struct atk_row *row); /* of that token, with unknown parts */
+void sample_row_day(struct atk_row *row);   /* of the same token: expires by day, sealed */
 void sample_row_revoked(struct atk_row *row);
 void sample_config(struct atk_config *config);
 

@@ -73,7 +73,7 @@ static void test_without_a_seal_key_there_is_no_print_of_it(void **state) {
 static void test_frozen_verifier(void **state) {
     (void)state;
     struct atk_keys keys;
-    uint8_t digest[ATK_DIGEST_LEN];
+    uint8_t digest[ATK_VERIFIER_LEN];
     sample_keys(&keys);
     atk_digest(&keys.key[0], VECTOR_TEXT, strlen(VECTOR_TEXT), digest);
     assert_bytes(digest, sizeof digest, VECTOR_VERIFIER);
@@ -84,7 +84,7 @@ static void test_frozen_verifier(void **state) {
 static void test_verifier_depends_on_every_bit_of_key_and_text(void **state) {
     (void)state;
     struct atk_keys keys;
-    uint8_t due[ATK_DIGEST_LEN], digest[ATK_DIGEST_LEN];
+    uint8_t due[ATK_VERIFIER_LEN], digest[ATK_VERIFIER_LEN];
     char text[] = VECTOR_TEXT;
     sample_keys(&keys);
     struct atk_key *key = &keys.key[0];
@@ -105,7 +105,32 @@ static void test_verifier_depends_on_every_bit_of_key_and_text(void **state) {
     assert_true(atk_digest_equal(due, digest));
 }
 
+static void test_frozen_key_of_a_stores_tags(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    bool is_locked;
+    sample_keys(&keys);
+    assert_bytes(keys.key[0].store_tag, ATK_TAG_KEY_LEN, VECTOR_STORE_TAG_KEY_1);
+    const struct atk_keys *bound = atk_keys_bind(&keys, sample_store_id, &is_locked);
+    assert_non_null(bound);
+    assert_memory_equal(bound, &keys, sizeof keys);
+    atk_guarded_free((void *)(uintptr_t)bound);
+}
+
 /* The vector of the paper on SipHash, in the form with 128 bits of result. */
+static void test_tag_of_a_text(void **state) {
+    (void)state;
+    uint8_t key[ATK_TAG_KEY_LEN], data[15], tag[ATK_TEXT_TAG_LEN];
+    for (uint8_t i = 0; i < sizeof key; i++) key[i] = i;
+    for (uint8_t i = 0; i < sizeof data; i++) data[i] = i;
+    assert_code(atk_crypto_init(), 0);
+    atk_text_tag(key, data, sizeof data, tag);
+    assert_bytes(tag, sizeof tag, VECTOR_TEXT_TAG_OF_15);
+    /* of the reference's vectors.h */
+    assert_bytes(tag, sizeof tag, "5493e99933b0a8117e08ec0f97cfc3d9");
+}
+
+/* The same with 64 bits. */
 static void test_tag(void **state) {
     (void)state;
     uint8_t key[ATK_TAG_KEY_LEN], data[15], tag[ATK_TAG_LEN], other[ATK_TAG_LEN];
@@ -114,8 +139,7 @@ static void test_tag(void **state) {
     assert_code(atk_crypto_init(), 0);
     atk_tag(key, data, sizeof data, tag);
     assert_bytes(tag, sizeof tag, VECTOR_TAG_OF_15);
-    /* of the reference's vectors.h */
-    assert_bytes(tag, sizeof tag, "5493e99933b0a8117e08ec0f97cfc3d9");
+    assert_bytes(tag, sizeof tag, "e545be4961ca29a1"); /* of the paper */
     for (size_t bit = 0; bit < 8 * sizeof tag; bit++) {
         memcpy(other, tag, sizeof tag);
         assert_true(atk_tag_equal(tag, other));
@@ -316,7 +340,7 @@ static void test_wipe(void **state) {
  * digest.
  */
 struct digester {
-    uint8_t key[ATK_KEY_LEN], text[ATK_TOKEN_LEN_MAX], out[ATK_DIGEST_LEN];
+    uint8_t key[ATK_KEY_LEN], text[ATK_TOKEN_LEN_MAX], out[ATK_VERIFIER_LEN];
     struct atk_key begun; /* with that key */
     size_t len;
     void (*run)(struct digester *d);
@@ -333,7 +357,7 @@ static void run_bare(struct digester *d) {
     uint8_t block[ATK_KEY_LEN + ATK_TOKEN_LEN_MAX];
     memcpy(block, d->key, ATK_KEY_LEN);
     memcpy(block + ATK_KEY_LEN, d->text, d->len);
-    atk_hash(block, ATK_KEY_LEN + d->len, d->out, ATK_DIGEST_LEN);
+    atk_hash(block, ATK_KEY_LEN + d->len, d->out, ATK_VERIFIER_LEN);
 }
 
 /* Loading a keyring: the master key, and a subkey in place of the text. */
@@ -440,6 +464,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_without_a_seal_key_there_is_no_print_of_it),
         cmocka_unit_test(test_frozen_verifier),
         cmocka_unit_test(test_verifier_depends_on_every_bit_of_key_and_text),
+        cmocka_unit_test(test_frozen_key_of_a_stores_tags),
+        cmocka_unit_test(test_tag_of_a_text),
         cmocka_unit_test(test_tag),
         cmocka_unit_test(test_frozen_seal_opens),
         cmocka_unit_test(test_seals_have_their_own_nonce),

@@ -51,6 +51,7 @@ static const struct {
     ROW(E_EXPIRED, -1103),
     ROW(E_REVOKED, -1104),
     ROW(E_NO_TOKEN, -1105),
+    ROW(E_NEWER, -1106),
     ROW(E_NOMEM, -1201),
     ROW(E_CLOCK, -1202),
     ROW(E_BUSY, -1203),

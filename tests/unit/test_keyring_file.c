@@ -34,6 +34,8 @@ static void test_a_full_file_gives_all_subkeys_and_prints(void **state) {
     struct atk_keyring_file file = { 0 };
     struct atk_keys due;
     sample_keys(&due);
+    for (uint32_t i = 0; i < due.count; i++)
+        memset(due.key[i].store_tag, 0, sizeof due.key[i].store_tag); /* of no store yet */
     make(f->keys, VECTOR_KEYFILE_FULL);
     assert_code(atk_keyring_file_load(f->keys, &file, NULL), 0);
     assert_memory_equal(file.keys, &due, sizeof due);
@@ -45,6 +47,8 @@ static void test_a_verify_only_file_gives_no_seal_keys(void **state) {
     struct atk_keyring_file file = { 0 };
     struct atk_keys due;
     sample_keys(&due);
+    for (uint32_t i = 0; i < due.count; i++)
+        memset(due.key[i].store_tag, 0, sizeof due.key[i].store_tag); /* of no store yet */
     due.verify_only = 1;
     for (uint32_t i = 0; i < due.count; i++) {
         memset(due.key[i].master, 0, sizeof due.key[i].master);
@@ -68,15 +72,9 @@ static int is_read_only(void *data) {
 static void test_loaded_keys_cannot_be_written(void **state) {
     const struct fixture *f = *state;
     apitoken_keyring *keyring = NULL;
-    struct atk_keys *copy = NULL;
-    bool is_locked;
     make(f->keys, VECTOR_KEYFILE_FULL);
     assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), 0);
     assert_true(is_read_only(keyring->keys));
-    assert_code(atk_keys_copy(keyring->keys, &copy, &is_locked, NULL), 0);
-    assert_true(is_read_only(copy));
-    assert_memory_equal(copy, keyring->keys, sizeof *copy);
-    atk_guarded_free(copy);
     apitoken_keyring_free(keyring);
 }
 

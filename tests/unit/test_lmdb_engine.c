@@ -14,6 +14,7 @@
 #include "cases.h"
 #include "outside/record_tag.h"
 #include "objects/store.h"
+#include "rules/text.h"
 
 #define OWNER "owner"
 #define NOBODY 65534
@@ -33,8 +34,8 @@ static void put_state(const struct fixture *f, MDB_txn *txn, uint64_t next_slot)
 enum change { CHANGE_BIT, CHANGE_SIGNED, CHANGE_LONGER };
 
 /*
- * A bit of its type flips, without a new tag or with one; or it gets more bytes than any record
- * has. All else is in order.
+ * A bit of its type flips, without a new tag; or it ends with half a part, with one; or it gets as
+ * many bytes as no record has. All else is in order.
  */
 static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t key_len,
                   enum change change) {
@@ -45,9 +46,11 @@ static void spoil(const struct fixture *f, MDB_dbi dbi, const void *key, size_t 
     assert_true(v.mv_size < SAMPLE_BYTES_MAX);
     memset(bytes, 0, sizeof bytes);
     memcpy(bytes, v.mv_data, v.mv_size);
-    bytes[1] ^= change == CHANGE_LONGER ? 0 : 0x40;
-    if (change == CHANGE_SIGNED)
-        atk_record_tag_write(f->store->keys, key, key_len, bytes, v.mv_size);
+    bytes[1] ^= change == CHANGE_BIT ? 0x40 : 0;
+    if (change == CHANGE_SIGNED) {
+        bytes[v.mv_size - ATK_TAG_LEN] = 200;
+        atk_record_tag_write(f->store->keys, key, key_len, bytes, ++v.mv_size);
+    }
     v = (MDB_val){ change == CHANGE_LONGER ? SAMPLE_BYTES_MAX : v.mv_size, bytes };
     assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
     if (key != state_name) put_state(f, txn, 0);
@@ -58,10 +61,11 @@ static void spoil_named(const struct fixture *f, const char *name, enum change c
     spoil(f, engine_of(f)->env->hot, name, strlen(name), change);
 }
 
-static void spoil_row(const struct fixture *f, const struct atk_hot *hot, enum change change) {
+static void spoil_row(const struct fixture *f, const struct atk_hot *hot, const char *id,
+                      enum change change) {
     uint8_t key[ATK_ROW_KEY_MAX];
-    spoil(f, engine_of(f)->env->rows, key,
-          atk_row_key(hot->owner, hot->owner_len, hot->sequence, key), change);
+    spoil(f, engine_of(f)->env->rows, key, atk_row_key(hot->owner, hot->owner_len, id, key),
+          change);
 }
 
 /* ---- what the verbs say ---------------------------------------------------------------------- */
@@ -127,7 +131,7 @@ static void test_a_row_that_is_none_is_not_shown(void **state) {
         struct atk_hot hot;
         struct atk_row row;
         get_records(f, OWNER, token.id, &hot, &row);
-        spoil_row(f, &hot, change);
+        spoil_row(f, &hot, token.id, change);
         assert_code(show(f, &token), APITOKEN_E_DAMAGED);
         assert_code(list(f), APITOKEN_E_DAMAGED);
         assert_code(check(f, &token), 0); /* for which the row is nothing */
@@ -144,13 +148,18 @@ static void test_a_state_that_is_none_stops_writing_alone(void **state) {
     struct fixture *f = *state;
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
     for (enum change change = CHANGE_BIT; change <= CHANGE_SIGNED; change++) {
+        MDB_txn *txn = txn_begin(f);
+        const struct atk_state_record before = get_state(f, txn);
+        mdb_txn_abort(txn);
         spoil_named(f, state_name, change);
         assert_code(create(f), APITOKEN_E_DAMAGED);
         assert_code(revoke_token(f, &token), APITOKEN_E_DAMAGED);
         assert_code(stat_of(f), APITOKEN_E_DAMAGED);
         assert_code(check(f, &token), 0);
         assert_code(open_again(f), APITOKEN_E_DAMAGED);
-        spoil_named(f, state_name, CHANGE_BIT); /* as it was */
+        txn = txn_begin(f);
+        set_state(f, txn, &before);
+        txn_commit(txn);
     }
 }
 
@@ -165,7 +174,7 @@ static void test_a_state_under_another_key_is_told_by_the_key(void **state) {
     MDB_txn *txn = txn_begin(f);
     const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
     assert_code(atk_prints_get(&view, &known, NULL), 0);
-    known.entry[0].prints.tag[0] ^= 1;
+    known.bytes[ATK_KEYS_FIXED + 8 + ATK_FP_LEN] ^= 1; /* of the record tag subkey */
     assert_code(atk_prints_put(&view, &known, NULL), 0);
     txn_commit(txn);
     assert_code(create(f), APITOKEN_E_KEY_WRONG);
@@ -190,7 +199,7 @@ static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
     struct fixture *f = *state;
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
     MDB_txn *txn = txn_begin(f);
-    char name[] = "!other";
+    char name[] = "!Other";
     MDB_val key = { strlen(name), name }, value = { 1, name };
     assert_int_equal(mdb_put(txn, engine_of(f)->env->hot, &key, &value, 0), 0);
     txn_commit(txn);
@@ -217,8 +226,9 @@ static void test_a_commit_that_is_missing_is_a_roll_back(void **state) {
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
     MDB_txn *txn = txn_begin(f);
     const uint64_t next = mdb_txn_id(txn);
+    const struct atk_state_record present = get_state(f, txn);
     mdb_txn_abort(txn);
-    atk_last_use_raise(&engine_of(f)->use, next);
+    atk_lmdb_raise_homes(engine_of(f), &present, next);
     assert_code(create(f), APITOKEN_E_ROLLED_BACK);
     assert_code(revoke_token(f, &token), APITOKEN_E_ROLLED_BACK);
     assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
@@ -235,7 +245,8 @@ static void test_a_store_knows_so_many_keys(void **state) {
     MDB_txn *txn = txn_begin(f);
     const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
     assert_code(atk_prints_get(&view, &known, NULL), 0);
-    for (; known.count < ATK_KEYS_MAX; known.count++) known.entry[known.count] = known.entry[0];
+    const struct atk_keys_entry first = atk_keys_record_entry(&known, 0);
+    while (atk_keys_record_add(&known, &first)) {}
     assert_code(atk_prints_put(&view, &known, NULL), 0);
     put_state(f, txn, 0);
     txn_commit(txn);
@@ -262,8 +273,7 @@ static void test_half_a_revocation_is_completed(void **state) {
         struct atk_row row;
         const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
         get_records(f, OWNER, token.id, &hot, &row);
-        hot.is_revoked = half == 0;
-        row.is_revoked = half == 1;
+        (half == 0 ? &hot.flags : &row.flags)[0] |= ATK_FLAG_REVOKED;
         row.revoked_ms = half == 1 ? FIXTURE_NOW - 1 : 0;
         MDB_txn *txn = txn_begin(f);
         const struct atk_view view = atk_lmdb_view(engine_of(f), txn);
@@ -275,7 +285,8 @@ static void test_half_a_revocation_is_completed(void **state) {
         assert_code(revoke_token(f, &token), 0);
         assert_code(check(f, &token), APITOKEN_E_REVOKED);
         get_records(f, OWNER, token.id, &hot, &row);
-        assert_true(hot.is_revoked && row.is_revoked);
+        assert_true(hot.flags & row.flags & ATK_FLAG_REVOKED);
+        assert_int_equal(hot.revision, 2);
         assert_true(row.revoked_ms == (half == 1 ? FIXTURE_NOW - 1 : FIXTURE_NOW));
     }
 }
@@ -291,7 +302,7 @@ static void test_tokens_beyond_the_last_slot_have_none(void **state) {
     apitoken_batch *batch = NULL;
     struct atk_hot hot;
     struct atk_row row;
-    const uint64_t slots = engine_of(f)->use.slots;
+    const uint64_t slots = engine_of(f)->use.slots_given;
     MDB_txn *txn = txn_begin(f);
     put_state(f, txn, slots - 1);
     txn_commit(txn);
@@ -309,6 +320,45 @@ static void test_tokens_beyond_the_last_slot_have_none(void **state) {
     assert_code(check(f, &token), 0);
     assert_code(apitoken_create_batch(f->store, items, 2, NULL, &batch, NULL), 0);
     apitoken_batch_free(batch);
+}
+
+/* ---- the floor of ids ------------------------------------------------------------------------ */
+
+static uint64_t raise_floor(const struct fixture *f, uint64_t ahead) {
+    uint64_t tick;
+    assert_code(atk_tick_next(0, &tick, NULL), 0);
+    MDB_txn *txn = txn_begin(f);
+    struct atk_state_record state = get_state(f, txn);
+    state.id_floor = tick + ahead;
+    set_state(f, txn, &state);
+    txn_commit(txn);
+    return state.id_floor;
+}
+
+/* A handle that does not know of the floor draws once in vain; in a batch for all that follow. */
+static void test_ids_are_drawn_above_the_floor(void **state) {
+    struct fixture *f = *state;
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    const apitoken_batch_item *items[] = { &item, &item, &item };
+    apitoken_batch *batch = NULL;
+    uint64_t floor = raise_floor(f, 1000000);
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    assert_true(atk_id_tick(token.id) > floor);
+    assert_true(atk_backend_id_floor(f->store->backend) == floor);
+    floor = raise_floor(f, 100000000);
+    item.owner = item.name = OWNER;
+    item.owner_len = item.name_len = strlen(OWNER);
+    assert_code(apitoken_create_batch(f->store, items, 3, NULL, &batch, NULL), 0);
+    for (size_t i = 0; i < 3; i++) {
+        const uint64_t tick = atk_id_tick(apitoken_batch_id(batch, i));
+        assert_true(tick > floor);
+        floor = tick; /* in order */
+    }
+    apitoken_batch_free(batch);
+    (void)raise_floor(f, ATK_TICK_MAX);
+    apitoken_secret *secret = NULL;
+    assert_code(apitoken_create(f->store, LIT(OWNER), LIT("name"), NULL, &secret, NULL),
+                APITOKEN_E_CLOCK);
 }
 
 /* Who only reads looks at the path now and then. */
@@ -339,9 +389,8 @@ static void test_a_reader_looks_when_it_is_time(void **state) {
 
 /* ---- pages of the engine --------------------------------------------------------------------- */
 
-static int count_row(void *ctx, uint64_t sequence, const struct atk_row_view *row,
-                     apitoken_error *err) {
-    (void)sequence, (void)row, (void)err;
+static int count_row(void *ctx, const struct atk_row_view *row, apitoken_error *err) {
+    (void)row, (void)err;
     ++*(unsigned *)ctx;
     return ATK_VISIT_NEXT;
 }
@@ -362,7 +411,7 @@ static void test_a_page_ends_at_its_limit(void **state) {
     }
     unsigned seen = 0;
     bool more = true;
-    const struct atk_page_query query = { OWNER,      strlen(OWNER),      .after = UINT64_MAX,
+    const struct atk_page_query query = { OWNER,      strlen(OWNER),      .after = "zzzzzzzzzzzz",
                                           .limit = 5, .visit = count_row, .ctx = &seen };
     assert_code(backend->ops->list_rows(backend, &query, &more, &deadline, NULL), 0);
     assert_true(seen == 0 && !more);
@@ -381,6 +430,7 @@ int main(int argc, char **argv) {
         CASE(test_a_store_knows_so_many_keys),
         CASE(test_half_a_revocation_is_completed),
         CASE(test_tokens_beyond_the_last_slot_have_none),
+        CASE(test_ids_are_drawn_above_the_floor),
         CASE(test_a_reader_looks_when_it_is_time),
         CASE(test_a_page_ends_at_its_limit),
     };

@@ -120,9 +120,10 @@ static void begin(const struct fixture *f, struct held_up *call) {
 
 static void end(const struct fixture *f, const struct held_up *call) {
     struct atk_hot_view found;
-    assert_true(atk_hot_parse_view(atk_tagged_hot_record(&call->hot.tagged),
-                                   atk_tagged_hot_record_len(&call->hot.tagged), &found));
-    assert_false(found.is_revoked);
+    assert_code(atk_hot_parse_view(atk_tagged_hot_record(&call->hot.tagged),
+                                   atk_tagged_hot_record_len(&call->hot.tagged), &found),
+                0);
+    assert_int_equal(found.flags, 0);
     f->store->backend->ops->remember_verdict(f->store->backend, &call->token, &call->hot, &found);
 }
 
@@ -257,8 +258,13 @@ static void test_a_revoke_beside_the_call_is_not_forgotten(void **state) {
 /* The text of an id that has the mark of another one, and a secret of its own. */
 static struct made_token twin_of(const struct fixture *f, const struct made_token *token) {
     struct made_token twin = *token;
-    char *last = &twin.id[APITOKEN_ID_LEN - 1];
-    *last = *last == 'x' ? 'y' : 'x';
+    /* two characters that are mixed into the same bits */
+    for (char bits = 1; memcmp(twin.id, token->id, APITOKEN_ID_LEN) == 0; bits++) {
+        assert_true(bits < 127);
+        twin.id[3] ^= bits;
+        twin.id[APITOKEN_ID_LEN - 1] ^= bits;
+        if (!atk_id_is_valid(twin.id, APITOKEN_ID_LEN)) twin = *token;
+    }
     twin.len = atk_text_build(&f->store->backend->config.prefix, twin.id, SAMPLE_SECRET, twin.text);
     assert_true(atk_recent_mix(twin.id) == atk_recent_mix(token->id));
     return twin;

@@ -38,6 +38,7 @@ static int setup(void **state) {
     sample_hot(&p->hot);
     sample_row_day(&p->row);
     p->row.end_ms = p->hot.end_ms = FIXTURE_NOW;
+    memcpy(p->row.id, SAMPLE_ID, sizeof p->row.id);
     *state = p;
     return 0;
 }
@@ -61,7 +62,8 @@ static int get_hot(struct place *p, const char *id) {
 
 static int get_row(struct place *p) {
     struct atk_row row;
-    return atk_row_get(&p->view, &p->hot, SAMPLE_ID, &row, NULL);
+    int rc = atk_row_get(&p->view, &p->hot, SAMPLE_ID, &row, NULL);
+    return rc == 0 ? atk_records_check_pair(&p->hot, &row, NULL) : rc;
 }
 
 /* Flips a bit of the value of a key. */
@@ -81,9 +83,10 @@ static void test_a_pair_is_read_back(void **state) {
     struct atk_row row;
     put_pair(p);
     assert_code(atk_hot_get(&p->view, SAMPLE_ID, &hot, NULL), 0);
-    assert_true(hot.sequence == p->hot.sequence && hot.end_ms == p->hot.end_ms);
+    assert_true(hot.revision == p->hot.revision && hot.end_ms == p->hot.end_ms);
     assert_code(atk_row_get(&p->view, &hot, SAMPLE_ID, &row, NULL), 0);
     assert_memory_equal(row.name, "Nightly", row.name_len);
+    assert_memory_equal(row.id, SAMPLE_ID, sizeof row.id);
     assert_code(get_hot(p, "AbCdEf012346"), APITOKEN_E_NOT_FOUND);
 }
 
@@ -98,7 +101,7 @@ static void test_an_id_is_never_given_twice(void **state) {
 static void test_damaged_records_are_refused(void **state) {
     struct place *p = *state;
     uint8_t row_key[ATK_ROW_KEY_MAX];
-    size_t key_len = atk_row_key(p->hot.owner, p->hot.owner_len, p->hot.sequence, row_key);
+    size_t key_len = atk_row_key(p->hot.owner, p->hot.owner_len, SAMPLE_ID, row_key);
     put_pair(p);
     damage(p, p->env.hot, SAMPLE_ID, APITOKEN_ID_LEN, 20);
     assert_code(get_hot(p, SAMPLE_ID), APITOKEN_E_DAMAGED);
@@ -133,27 +136,65 @@ static void test_a_token_without_a_row_is_damage(void **state) {
 
 static void test_two_records_that_tell_different_stories(void **state) {
     struct place *p = *state;
-    DIFFERS(p->row.id[11] = 'x');
+    DIFFERS(p->row.mark ^= 1);
+    DIFFERS(p->row.revision++);
+    DIFFERS(p->row.flags ^= ATK_FLAG_WORD);
     DIFFERS(p->row.end_ms++);
     DIFFERS(p->row.slot++);
 }
 
-/* That one of them is revoked is not for this layer to refuse: a repeated revoke repairs it. */
+/* A revoke repairs it, so it must be able to read both. */
 static void test_a_pair_of_which_one_is_revoked_is_read(void **state) {
     struct place *p = *state;
-    p->row.is_revoked = 1;
+    struct atk_row row;
+    p->row.flags = ATK_FLAG_REVOKED;
     p->row.sealed_len = 0;
     put_pair(p);
-    assert_code(get_row(p), 0);
+    assert_code(atk_row_get(&p->view, &p->hot, SAMPLE_ID, &row, NULL), 0);
+    assert_code(get_row(p), APITOKEN_E_DAMAGED);
+}
+
+/* With a right tag: what a later version wrote. */
+static void test_records_of_a_later_version_are_told_from_damage(void **state) {
+    struct place *p = *state;
+    uint8_t bytes[ATK_HOT_MAX];
+    size_t len = atk_hot_encode(&p->hot, bytes);
+    MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)SAMPLE_ID }, value = { len, bytes };
+    bytes[0] = ATK_RECORD_VERSION + 1;
+    atk_record_tag_write(&p->keys, SAMPLE_ID, APITOKEN_ID_LEN, bytes, len);
+    assert_int_equal(mdb_put(p->txn, p->env.hot, &key, &value, 0), 0);
+    assert_code(get_hot(p, SAMPLE_ID), APITOKEN_E_SCHEMA);
+    bytes[0]++;
+    value = (MDB_val){ len, bytes };
+    assert_int_equal(mdb_put(p->txn, p->env.hot, &key, &value, 0), 0);
+    assert_code(get_hot(p, SAMPLE_ID), APITOKEN_E_DAMAGED);
+}
+
+static void test_names_of_a_later_version(void **state) {
+    struct place *p = *state;
+    static const struct {
+        const char *name;
+        int code;
+    } rows[] = { { "!A", 0 },      { "!Zoo", 0 },   { "!config", 0 }, { "!configs", -1 },
+                 { "!audit", -1 }, { "!0", -1 },    { "!", -1 },      { "!!A", -1 },
+                 { "!_", -1 },     { SAMPLE_ID, 0 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        MDB_val key = { strlen(rows[i].name), (void *)(uintptr_t)rows[i].name }, value = key;
+        assert_int_equal(mdb_put(p->txn, p->env.hot, &key, &value, 0), 0);
+        assert_code(atk_names_check(&p->view, NULL), rows[i].code ? APITOKEN_E_SCHEMA : 0);
+        assert_int_equal(mdb_del(p->txn, p->env.hot, &key, NULL), 0);
+    }
 }
 
 /* ---- the named records ----------------------------------------------------------------------- */
 
 static void put_prints(struct place *p) {
-    struct atk_keys_record record = { .key_id = 1, .count = 2 };
+    struct atk_keys_record record;
+    atk_keys_record_init(&record);
+    atk_keys_record_set_key(&record, 1);
     for (uint32_t i = 0; i < 2; i++) {
-        record.entry[i].key_id = p->keys.key[i].id;
-        record.entry[i].prints = p->keys.key[i].prints;
+        const struct atk_keys_entry entry = { p->keys.key[i].id, p->keys.key[i].prints };
+        assert_true(atk_keys_record_add(&record, &entry));
     }
     assert_code(atk_prints_put(&p->view, &record, NULL), 0);
 }
@@ -221,8 +262,15 @@ static void test_a_newer_schema_is_told_before_anything_else(void **state) {
 static void test_configuration(void **state) {
     struct place *p = *state;
     struct atk_config config, again;
+    const struct atk_keys *bound;
+    bool is_locked;
+    assert_code(atk_store_keys_get(&p->view, &p->keys, &bound, &is_locked, NULL),
+                APITOKEN_E_DAMAGED);
     sample_config(&config);
     assert_code(atk_config_put(&p->view, &config, NULL), 0);
+    assert_code(atk_store_keys_get(&p->view, &p->keys, &bound, &is_locked, NULL), 0);
+    assert_memory_equal(bound, &p->keys, sizeof p->keys);
+    atk_guarded_free((void *)(uintptr_t)bound);
     assert_code(atk_config_get(&p->view, &again, NULL), 0);
     assert_memory_equal(again.store_id, config.store_id, sizeof config.store_id);
     assert_string_equal(again.zone, "Europe/Berlin");
@@ -240,6 +288,8 @@ int main(int argc, char **argv) {
         WITH_ENV(test_a_token_without_a_row_is_damage),
         WITH_ENV(test_two_records_that_tell_different_stories),
         WITH_ENV(test_a_pair_of_which_one_is_revoked_is_read),
+        WITH_ENV(test_records_of_a_later_version_are_told_from_damage),
+        WITH_ENV(test_names_of_a_later_version),
         WITH_ENV(test_missing_records_are_damage),
         WITH_ENV(test_the_keyring_must_be_the_one_of_the_store),
         WITH_ENV(test_a_list_of_keys_has_its_tag),

@@ -71,7 +71,7 @@ static void make_node(struct place *p) {
     struct atk_hot hot;
     uint8_t *key = p->node.bytes + NODE_HEAD, *value = key + APITOKEN_ID_LEN;
     sample_hot(&hot);
-    hot.is_revoked = 1;
+    hot.flags = ATK_FLAG_REVOKED;
     memcpy(key, SAMPLE_ID, APITOKEN_ID_LEN);
     size_t len = atk_hot_encode(&hot, value);
     atk_record_tag_write(&p->keys, key, APITOKEN_ID_LEN, value, len);

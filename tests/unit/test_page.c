@@ -72,13 +72,13 @@ static void test_a_half_filled_page_shows_what_is_there(void **state) {
 static void test_cursor_only_if_there_is_one(void **state) {
     (void)state;
     apitoken_page *page = make(1);
-    atk_cursor_write(42, page->cursor);
+    atk_cursor_write(SAMPLE_ID, page->cursor);
     assert_null(apitoken_page_cursor(page));
     page->has_cursor = 1;
-    uint64_t sequence = 0;
+    const char *id = NULL;
     assert_true(
-        atk_cursor_read(apitoken_page_cursor(page), strlen(apitoken_page_cursor(page)), &sequence));
-    assert_int_equal(sequence, 42);
+        atk_cursor_read(apitoken_page_cursor(page), strlen(apitoken_page_cursor(page)), &id));
+    assert_memory_equal(id, SAMPLE_ID, APITOKEN_ID_LEN);
     apitoken_page_free(page);
 }
 

@@ -8,7 +8,7 @@
 
 /* A frozen record with its key. */
 struct stored {
-    uint8_t db_key[SAMPLE_BYTES_MAX], bytes[SAMPLE_BYTES_MAX];
+    uint8_t db_key[SAMPLE_BYTES_MAX], bytes[SAMPLE_BYTES_MAX + 1];
     size_t key_len, len;
 };
 
@@ -74,7 +74,7 @@ static void test_every_other_length_is_refused(void **state) {
         for (stored.len = 0; stored.len <= due + 32; stored.len++)
             assert_code(verify(&keys, &stored), stored.len == due ? 0 : APITOKEN_E_DAMAGED);
         /* longer than any record and than the buffer for it */
-        stored.len = SAMPLE_BYTES_MAX;
+        stored.len = SAMPLE_BYTES_MAX + 1;
         assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
         stored.len = due;
         stored.key_len = 512;
@@ -128,9 +128,24 @@ static void test_another_keyring_finds_damage(void **state) {
     struct atk_keys keys;
     struct stored stored;
     sample_keys(&keys);
-    for (uint32_t i = 0; i < keys.count; i++) keys.key[i].tag[0] ^= 1;
+    for (uint32_t i = 0; i < keys.count; i++) keys.key[i].store_tag[0] ^= 1;
     for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
         load(&stored, i);
+        assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
+    }
+}
+
+static void test_a_record_of_another_store_is_refused(void **state) {
+    (void)state;
+    struct atk_keys keys;
+    struct stored stored;
+    for (size_t bit = 0; bit < 8 * ATK_STORE_ID_LEN; bit++) {
+        uint8_t other[ATK_STORE_ID_LEN];
+        memcpy(other, sample_store_id, sizeof other);
+        other[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        sample_keys(&keys);
+        for (uint32_t i = 0; i < keys.count; i++) atk_key_bind(&keys.key[i], other);
+        load(&stored, bit % SAMPLE_RECORDS);
         assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
     }
 }
@@ -143,12 +158,12 @@ static void test_largest_record(void **state) {
     sample_keys(&keys);
     memset(&stored, 0x33, sizeof stored);
     stored.key_len = ATK_ROW_KEY_MAX;
-    stored.len = ATK_ROW_MAX;
+    stored.len = ATK_KEYS_RECORD_MAX;
     memcpy(stored.bytes + ATK_RECORD_KEY_ID_AT, "\x07\0\0\0", 4);
     atk_record_tag_write(&keys, stored.db_key, stored.key_len, stored.bytes, stored.len);
     assert_code(verify(&keys, &stored), 0);
     assert_int_equal(stored.bytes[stored.len], 0x33);
-    stored.bytes[ATK_ROW_MAX - ATK_TAG_LEN - 1] ^= 1;
+    stored.bytes[ATK_KEYS_RECORD_MAX - ATK_TAG_LEN - 1] ^= 1;
     assert_code(verify(&keys, &stored), APITOKEN_E_DAMAGED);
 }
 
@@ -175,7 +190,7 @@ static void test_a_tagged_hot_record_is_verified_alike(void **state) {
         if (key) assert_code(atk_tagged_hot_verify(key, &tagged), APITOKEN_E_DAMAGED);
         tagged.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    for (size_t len = 0; len <= SAMPLE_BYTES_MAX; len++)
+    for (size_t len = 0; len <= ATK_HOT_MAX + 1; len++)
         assert_int_equal(atk_tagged_hot_set(&tagged, id, stored.bytes, len),
                          len >= ATK_RECORD_HEAD + ATK_TAG_LEN && len <= ATK_HOT_MAX);
 }
@@ -189,6 +204,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_the_record_of_another_key_is_refused),
         cmocka_unit_test(test_a_missing_key_is_reported),
         cmocka_unit_test(test_another_keyring_finds_damage),
+        cmocka_unit_test(test_a_record_of_another_store_is_refused),
         cmocka_unit_test(test_largest_record),
         cmocka_unit_test(test_a_tagged_hot_record_is_verified_alike),
     };

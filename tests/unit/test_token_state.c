@@ -7,24 +7,30 @@
 static void test_state_at_the_edges_of_the_end(void **state) {
     (void)state;
     static const struct {
-        int is_revoked;
+        unsigned flags;
+        bool is_newer;
         int64_t end_ms, now_ms;
         int due;
     } rows[] = {
-        { 0, 1000, 999, APITOKEN_STATE_VALID },
-        { 0, 1000, 1000, APITOKEN_STATE_EXPIRED },
-        { 0, 1000, 1001, APITOKEN_STATE_EXPIRED },
-        { 0, 1, 0, APITOKEN_STATE_VALID },
-        { 0, ATK_END_NEVER, ATK_MS_MAX, APITOKEN_STATE_VALID },
-        { 0, ATK_MS_MAX, ATK_MS_MAX, APITOKEN_STATE_EXPIRED },
-        { 0, ATK_MS_MAX, ATK_MS_MAX - 1, APITOKEN_STATE_VALID },
-        { 1, 1000, 999, APITOKEN_STATE_REVOKED },
-        { 1, 1000, 1000, APITOKEN_STATE_REVOKED },
-        { 1, ATK_END_NEVER, 0, APITOKEN_STATE_REVOKED },
+        { 0, 0, 1000, 999, APITOKEN_STATE_VALID },
+        { 0, 0, 1000, 1000, APITOKEN_STATE_EXPIRED },
+        { 0, 0, 1000, 1001, APITOKEN_STATE_EXPIRED },
+        { 0, 0, 1, 0, APITOKEN_STATE_VALID },
+        { 0, 0, ATK_END_NEVER, ATK_MS_MAX, APITOKEN_STATE_VALID },
+        { 0, 0, ATK_MS_MAX, ATK_MS_MAX, APITOKEN_STATE_EXPIRED },
+        { 0, 0, ATK_MS_MAX, ATK_MS_MAX - 1, APITOKEN_STATE_VALID },
+        { 1, 0, 1000, 999, APITOKEN_STATE_REVOKED },
+        { 1, 0, 1000, 1000, APITOKEN_STATE_REVOKED },
+        { 1, 0, ATK_END_NEVER, 0, APITOKEN_STATE_REVOKED },
+        { 0, 1, ATK_END_NEVER, 0, APITOKEN_STATE_NEWER },
+        { 0, 1, 1, 1, APITOKEN_STATE_NEWER },
+        { 1, 1, ATK_END_NEVER, 0, APITOKEN_STATE_REVOKED },
+        { ATK_FLAG_WORD, 0, 1000, 999, APITOKEN_STATE_VALID },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(atk_token_state(rows[i].is_revoked, rows[i].end_ms, rows[i].now_ms),
-                         rows[i].due);
+        assert_int_equal(
+            atk_token_state(rows[i].flags, rows[i].is_newer, rows[i].end_ms, rows[i].now_ms),
+            rows[i].due);
 }
 
 /* Create refuses exactly the ends that validate would find expired at once. */
@@ -33,7 +39,7 @@ static void test_past_means_expired(void **state) {
     for (int64_t end = 1; end < 5; end++)
         for (int64_t now = 0; now < 6; now++)
             assert_int_equal(atk_end_is_past(end, now),
-                             atk_token_state(0, end, now) == APITOKEN_STATE_EXPIRED);
+                             atk_token_state(0, false, end, now) == APITOKEN_STATE_EXPIRED);
 }
 
 static void test_instants_of_four_digit_years(void **state) {

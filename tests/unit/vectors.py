@@ -13,6 +13,7 @@ import zlib
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 NEVER = 2**63 - 1
 NO_SLOT = 2**32 - 1
+DAY, INSTANT, KIND_NEVER = 1, 2, 3
 
 
 # ---- primitives ----
@@ -21,9 +22,11 @@ def rotate(x, n, bits):
     return (x << n | x >> (bits - n)) & (1 << bits) - 1
 
 
-def siphash_2_4_128(key, data):
+def siphash_2_4(key, data, size):
+    """With a result of 8 or 16 bytes: the two differ from the beginning."""
     k0, k1 = struct.unpack("<QQ", key)
-    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D ^ 0xEE, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
+    long = 0xEE if size == 16 else 0
+    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D ^ long, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
 
     def sip_rounds(count):
         for _ in range(count):
@@ -44,10 +47,12 @@ def siphash_2_4_128(key, data):
         v[3] ^= word
         sip_rounds(2)
         v[0] ^= word
-    v[2] ^= 0xEE
-    first = sip_rounds(4)
+    v[2] ^= long or 0xFF
+    first = struct.pack("<Q", sip_rounds(4))
+    if size == 8:
+        return first
     v[1] ^= 0xDD
-    return struct.pack("<QQ", first, sip_rounds(4))
+    return first + struct.pack("<Q", sip_rounds(4))
 
 
 def chacha_rounds(state):
@@ -121,9 +126,15 @@ class Key:
         return blake2b(b"", size, key=self.master, salt=struct.pack("<QQ", number, 0), person=b"apitoken" + bytes(8))
 
     def verifier(self, text):
-        return blake2b(self.digest + text.encode(), 32)
+        return blake2b(self.digest + text.encode(), 32)[:24]
+
+    def tag(self, db_key, record):
+        """Of a record of the store, under the key that is bound to it."""
+        bound = blake2b(b"apitoken record tag" + STORE_ID, 16, key=self.check)
+        return siphash_2_4(bound, bytes([len(db_key)]) + db_key + record, 8)
 
 
+STORE_ID = bytes(range(0xA0, 0xB0))
 KEYS = [Key(1, bytes(range(32))), Key(7, bytes(range(32, 64)))]
 FIRST, SECOND = KEYS
 
@@ -150,70 +161,105 @@ def token_text(prefix, token_id, secret):
     return f"{prefix}_{body}{base62(zlib.crc32(body.encode()), 6)}"
 
 
-STORE_ID = bytes(range(0xA0, 0xB0))
+ENVIRONMENT = bytes(range(0xE0, 0xF0))
 TOKEN_ID, SECRET, OWNER = "AbCdEf012345", "0123456789ABCDEFGHIJKLMNOPQRST", b"alice@example.org"
 TOKEN = token_text("tdh", TOKEN_ID, SECRET)
-ROW_KEY = bytes([len(OWNER)]) + OWNER + struct.pack(">Q", 42)
+ROW_KEY = bytes([len(OWNER)]) + OWNER + TOKEN_ID.encode()
 SEAL_AD = STORE_ID + TOKEN_ID.encode() + bytes([len(OWNER)]) + OWNER + struct.pack("<IB", FIRST.id, 1)
 SEALED = xchacha20_poly1305(FIRST.seal, bytes(range(24)), SEAL_AD, TOKEN.encode())
 
 
-def record(key, db_key, kind, flags, body):
-    """Head, body, and the tag over the tagged key of the database and the record."""
-    joined = struct.pack("<BBHI", 1, kind, flags, key.id) + body
-    return joined + siphash_2_4_128(key.check, bytes([len(db_key)]) + db_key + joined)
+def record(key, db_key, kind, own, body):
+    """Head, body, and the tag over the key of the database and the record."""
+    joined = struct.pack("<BB", 2, kind) + own + struct.pack("<I", key.id) + body
+    return joined + key.tag(db_key, joined)
 
 
-def hot(key, flags, verifier, end_ms, sequence, slot, owner):
-    body = verifier + struct.pack("<qQIB3x", end_ms, sequence, slot, len(owner)) + owner
-    return record(key, TOKEN_ID.encode(), 1, flags, body)
+def parts(*pairs):
+    return b"".join(struct.pack("<BH", kind, len(value)) + value for kind, value in sorted(pairs))
 
 
-def row(key, flags, created_ms, end_ms, kind, name, revoked_ms=0, day=0, slot=5, description=b"", zone=b"", reason=b"",
-        sealed=b""):
-    numbers = struct.pack("<qqqiIBBBxHHHxx", created_ms, end_ms, revoked_ms, day, slot, kind, len(name), len(zone),
-                          len(description), len(reason), len(sealed))
-    return record(key, ROW_KEY, 2, flags, TOKEN_ID.encode() + numbers + name + description + zone + reason + sealed)
+def hot(key, flags, verifier, end_ms, slot, revision, owner, tail=b""):
+    body = verifier + struct.pack("<qII", end_ms, slot, revision) + owner + tail
+    return record(key, TOKEN_ID.encode(), 1, bytes([flags, len(owner)]), body)
+
+
+def row(key, flags, created_ms, end_ms, kind, name, verifier, *tail, slot=5, revision=1, description=b""):
+    numbers = struct.pack("<qqII", created_ms, end_ms, slot, revision) + verifier[:4]
+    body = numbers + struct.pack("<BBH", len(name), 0, len(description)) + name + description + parts(*tail)
+    return record(key, ROW_KEY, 2, bytes([flags, kind]), body)
+
+
+def day_part(day, zone):
+    return 1, struct.pack("<i", day) + zone
+
+
+def revocation_part(revoked_ms, reason, code=0, flags=0):
+    return 2, struct.pack("<qBB", revoked_ms, code, flags) + reason
+
+
+def sealed_part(key, sealed):
+    return 64, struct.pack("<IB", key.id, 1) + sealed
 
 
 def config(key, prefix, zone):
     body = STORE_ID + struct.pack("<qQBBBx", 1700000000000, 1 << 30, 2, len(prefix), len(zone)) + prefix + zone
-    return record(key, b"!config", 3, 0, body)
+    return record(key, b"!config", 3, bytes(2), body)
 
 
 def keys_record(key):
-    body = struct.pack("<I", len(KEYS)) + b"".join(struct.pack("<I", k.id) + b"".join(k.prints) for k in KEYS)
-    return record(key, b"!keys", 4, 0, body)
+    body = struct.pack("<HH", len(KEYS), 56) + b"".join(struct.pack("<II", k.id, 0) + b"".join(k.prints) for k in KEYS)
+    return record(key, b"!keys", 4, bytes(2), body)
 
 
 def state(key):
-    return record(key, b"!state", 5, 0, struct.pack("<I4xQQQQQ", 1, 9, 43, 6, 42, 3))
+    return record(key, b"!state", 5, bytes(2), struct.pack("<I4xQQQQQ", 2, 9, 43, 6, 42, 3) + ENVIRONMENT)
 
 
+def home(magic):
+    body = magic + ENVIRONMENT + struct.pack("<Q", 0x0102030405060708)
+    return body + blake2b(body, 16)
+
+
+def cursor(token_id):
+    body = "2" + token_id
+    return body + base62(zlib.crc32(body.encode()) % 62**3, 3)
+
+
+COUNTED = bytes(range(24))
 VECTORS = {
     "MASTER_1": FIRST.master, "DIGEST_KEY_1": FIRST.digest, "CHECK_KEY_1": FIRST.check, "SEAL_KEY_1": FIRST.seal,
     "DIGEST_PRINT_1": FIRST.prints[0], "CHECK_PRINT_1": FIRST.prints[1], "SEAL_PRINT_1": FIRST.prints[2],
     "MASTER_7": SECOND.master, "DIGEST_KEY_7": SECOND.digest, "CHECK_KEY_7": SECOND.check, "SEAL_KEY_7": SECOND.seal,
     "VERIFIER": FIRST.verifier("txa_10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef4eHSL7"),
     "VERIFIER_OF_TOKEN": FIRST.verifier(TOKEN),
-    "TAG_OF_15": siphash_2_4_128(bytes(range(16)), bytes(range(15))),
+    "TAG_OF_15": siphash_2_4(bytes(range(16)), bytes(range(15)), 8),
+    "TEXT_TAG_OF_15": siphash_2_4(bytes(range(16)), bytes(range(15)), 16),
+    "STORE_TAG_KEY_1": blake2b(b"apitoken record tag" + STORE_ID, 16, key=FIRST.check),
     "SEAL_AD": SEAL_AD,
     "SEALED": SEALED,
     "ROW_KEY": ROW_KEY,
-    "HOT": hot(FIRST, 0, FIRST.verifier(TOKEN), NEVER, 42, 5, OWNER),
-    "HOT_REVOKED": hot(SECOND, 1, bytes(range(32)), 1800000000000, 2**40 + 1, NO_SLOT, "\u00fc".encode()),
-    "ROW_NEVER": row(FIRST, 0, 1700000000000, NEVER, 0, b"CI"),
-    "ROW_DAY": row(FIRST, 2, 1700000000000, 1798758000000, 1, b"Nightly", day=20261231, description=b"nightly import",
-                   zone=b"Europe/Berlin", sealed=SEALED),
-    "ROW_INSTANT": row(SECOND, 0, 0, 1, 2, b"x", slot=NO_SLOT),
-    "ROW_REVOKED": row(SECOND, 1, 1700000000000, 1800000000000, 2, "Pr\u00fcfung".encode(), revoked_ms=1750000000000,
-                       description=b"old laptop", reason=b"lost"),
+    "HOT": hot(FIRST, 0, FIRST.verifier(TOKEN), NEVER, 5, 1, OWNER),
+    "HOT_REVOKED": hot(SECOND, 1, COUNTED, 1800000000000, NO_SLOT, 2, "\u00fc".encode()),
+    "HOT_PARTS": hot(FIRST, 8, FIRST.verifier(TOKEN), NEVER, 5, 2**32 - 1, OWNER,
+                     parts((200, b"of the secret"), (130, b""), (254, b"x"))),
+    "HOT_NEWER": hot(FIRST, 16, FIRST.verifier(TOKEN), NEVER, 5, 3, OWNER, parts((9, b"must"), (64, b"be"), (128, b"kept"))),
+    "ROW_NEVER": row(FIRST, 0, 1700000000000, NEVER, KIND_NEVER, b"CI", FIRST.verifier(TOKEN)),
+    "ROW_DAY": row(FIRST, 0, 1700000000000, 1798758000000, DAY, b"Nightly", FIRST.verifier(TOKEN),
+                   day_part(20261231, b"Europe/Berlin"), sealed_part(FIRST, SEALED), description=b"nightly import"),
+    "ROW_INSTANT": row(SECOND, 8, 0, 1, INSTANT, b"x", COUNTED, slot=NO_SLOT, revision=2**32 - 1),
+    "ROW_REVOKED": row(SECOND, 1, 1700000000000, 1800000000000, INSTANT, "Pr\u00fcfung".encode(), COUNTED,
+                       revocation_part(1750000000000, b"lost", 3, 1), revision=2, description=b"old laptop"),
+    "ROW_NEWER": row(FIRST, 128, 1700000000000, 1798758000000, DAY, b"Nightly", FIRST.verifier(TOKEN), (3, b"between"),
+                     day_part(20261231, b"Europe/Berlin"), (63, b""), (65, b"of the secret"), sealed_part(FIRST, SEALED),
+                     (128, b"last"), revision=3),
     "CONFIG": config(FIRST, b"tdh", b"Europe/Berlin"),
     "KEYS": keys_record(FIRST),
     "STATE": state(SECOND),
+    "HOME_LAST_USE": home(b"apituse2"), "HOME_WRITER_LOCK": home(b"apitwit2"),
 }
 TEXTS = {
-    "TOKEN": TOKEN,
+    "TOKEN": TOKEN, "CURSOR": cursor(TOKEN_ID),
     "KEYFILE_FULL": keyfile("full", lambda k: k.master.hex()),
     "KEYFILE_VERIFY": keyfile("verify", lambda k: f"{k.digest.hex()} {k.check.hex()}"),
 }

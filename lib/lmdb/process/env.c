@@ -31,7 +31,7 @@ int atk_env_open_mdb(int dir_fd, uint64_t map_bytes, unsigned flags, MDB_env **r
     if (rc != 0) return rc;
     if (map_bytes) rc = mdb_env_set_mapsize(mdb, (size_t)map_bytes);
     if (rc == 0) rc = mdb_env_set_maxreaders(mdb, ATK_READERS_MAX);
-    if (rc == 0) rc = mdb_env_set_maxdbs(mdb, 1);
+    if (rc == 0) rc = mdb_env_set_maxdbs(mdb, ATK_TREES_MAX);
     if (rc == 0) rc = mdb_env_open(mdb, path, MDB_NOTLS | flags, 0640);
     if (rc != 0) {
         mdb_env_close(mdb);
@@ -192,6 +192,7 @@ int atk_env_open(int dir_fd, const struct stat *data, const struct atk_env_open 
     env->dir_fd = dir_fd;
     env->in_use_fd = env->readers_fd = -1;
     env->check_max_bytes = how->check_max_bytes;
+    (void)pthread_mutex_init(&env->trees, NULL);
     int rc = atk_pool_init(&env->pool, make_reader, env);
     if (rc < 0) {
         (void)close(dir_fd);
@@ -219,6 +220,7 @@ void atk_env_close(struct atk_env *env) {
     atk_locks_close(&env->readers_fd);
     atk_locks_close(&env->in_use_fd);
     (void)close(env->dir_fd);
+    (void)pthread_mutex_destroy(&env->trees);
     free(env);
 }
 

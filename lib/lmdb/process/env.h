@@ -7,6 +7,7 @@
 #define APITOKEN_LMDB_PROCESS_ENV_H
 
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -34,6 +35,7 @@ struct atk_env {
     uint64_t map_bytes;
     uint64_t allocated; /* bytes of data.mdb known to be on disk; under the write lock */
     uint64_t check_max_bytes;
+    pthread_mutex_t trees; /* held while a tree is open in one transaction only */
     struct atk_pool pool;
 };
 

@@ -35,6 +35,7 @@ struct atk_recent {
     int64_t end_ms;
     uint32_t id_tail; /* the other 4 */
     uint32_t slot;    /* of the last-use file */
+    uint32_t mark;    /* of the secret, for that file */
     /* the minute in which a use was last noted through this table */
     uint32_t used_minute;
     char owner[ATK_RECENT_OWNER_MAX]; /* verdicts with longer owners are not kept */
@@ -52,15 +53,16 @@ struct atk_recent_set {
     bool has_tag[ATK_RECENT_WAYS]; /* in whatever snapshot */
     bool is_kept[ATK_RECENT_WAYS]; /* a verdict, valid in the snapshot of the stamp */
     uint8_t owner_len[ATK_RECENT_WAYS];
-    uint8_t usual; /* a bit per way: used again since its last turn */
-    uint8_t next;  /* the way whose turn it is to be reused */
+    uint8_t word[ATK_RECENT_WAYS]; /* of the slot */
+    uint8_t usual;                 /* a bit per way: used again since its last turn */
+    uint8_t next;                  /* the way whose turn it is to be reused */
     _Alignas(64) struct atk_recent way[ATK_RECENT_WAYS];
 };
 
 /* The record that a verdict was computed from, as it is stored. */
 struct atk_recent_record {
     uint64_t len;
-    uint8_t bytes[ATK_HOT_FIXED + ATK_RECENT_OWNER_MAX + ATK_TAG_LEN];
+    uint8_t bytes[ATK_RECENT_RECORD_MAX];
 };
 
 struct atk_recent_table {
@@ -87,9 +89,12 @@ static inline uint32_t atk_recent_tail(const char *id) {
     return tail;
 }
 
-/* Multiplies by the fraction of the golden ratio: ids that differ in few bits spread evenly. */
+/*
+ * Multiplies by the fraction of the golden ratio: ids that differ in few bits spread evenly. The
+ * first characters of ids of one day are alike, so the last ones are mixed in, which are random.
+ */
 static inline uint64_t atk_recent_mix(const char *id) {
-    return atk_recent_head(id) * UINT64_C(0x9E3779B97F4A7C15);
+    return (atk_recent_head(id) ^ atk_recent_tail(id)) * UINT64_C(0x9E3779B97F4A7C15);
 }
 
 static inline struct atk_recent_set *atk_recent_set_of(struct atk_recent_table *table,
@@ -178,7 +183,7 @@ void atk_recent_note(struct atk_recent_place place, const char *id, uint64_t sta
 bool atk_recent_renew(struct atk_recent_table *table, struct atk_recent_place place, const char *id,
                       uint64_t stamp, const void *record, size_t len);
 
-/* Stores the record this verdict was computed from: a hot record whose owner is not too long. */
+/* Stores the record this verdict was computed from: at most ATK_RECENT_RECORD_MAX bytes. */
 void atk_recent_put_record(struct atk_recent_table *table, struct atk_recent_place place,
                            const void *record, size_t len);
 

@@ -6,33 +6,39 @@
 #include "lmdb/form/meta.h"
 #include "lmdb/process/locks.h"
 #include "lmdb/stores/exclusive.h"
-#include "lmdb/tokens/last_use.h"
+#include "lmdb/form/error.h"
+#include "rules/text.h"
 
-static int write_state(void *ctx, const struct atk_view *view, apitoken_error *err) {
-    struct atk_state_record state;
+/* What was drawn after the accepted state is lost, but no id of before is drawn again. */
+static int raise_floor(void *ctx, const struct atk_view *view, struct atk_state_record *state,
+                       apitoken_error *err) {
+    MDB_val key, value;
+    MDB_cursor *cursor;
     (void)ctx;
-    ATK_TRY(atk_state_get(view, &state, err));
-    state.transaction = mdb_txn_id(view->txn);
-    return atk_state_put(view, &state, err);
+    int rc = mdb_cursor_open(view->txn, view->env->hot, &cursor);
+    if (rc == 0) {
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+        mdb_cursor_close(cursor);
+    }
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the store");
+    if (key.mv_size != APITOKEN_ID_LEN || !atk_id_is_valid(key.mv_data, key.mv_size)) return 0;
+    const uint64_t tick = atk_id_tick(key.mv_data);
+    if (tick > state->id_floor) state->id_floor = tick;
+    return 0;
 }
 
 /* With exclusive access. If interrupted, the store still reports as rolled back. */
-static int accept_exclusively(int dir_fd, const struct atk_config *config,
+static int accept_exclusively(int dir_fd, int lock, const struct atk_config *config,
                               const struct atk_keys *keys, apitoken_error *err) {
     const struct atk_exclusive_change change = { .dir_fd = dir_fd,
+                                                 .lock = lock,
+                                                 .config = config,
                                                  .keys = keys,
-                                                 .write = write_state };
-    const struct atk_last_use_place place = { .dir_fd = dir_fd,
-                                              .store_id = config->store_id,
-                                              .map_bytes = config->map_bytes };
-    struct atk_last_use use;
-    uint64_t file_bytes, transaction = 0;
+                                                 .accepts_rolled_back = true,
+                                                 .write = raise_floor };
+    uint64_t file_bytes;
     ATK_TRY(atk_meta_check(dir_fd, false, &file_bytes, err));
-    ATK_TRY(atk_exclusive_write(&change, &transaction, err));
-    ATK_TRY(atk_last_use_open(&place, 0, &use, err));
-    atk_last_use_set(&use, transaction);
-    atk_last_use_close(&use);
-    return 0;
+    return atk_exclusive_write(&change, err);
 }
 
 int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys,
@@ -46,7 +52,7 @@ int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys,
     ATK_TRY(atk_exclusive_examine(&open, deadline, &config, err));
     ATK_TRY(atk_dir_open(path, false, &dir_fd, err));
     ATK_TRY(atk_exclusive_take(dir_fd, false, &lock, err));
-    int rc = accept_exclusively(dir_fd, &config, keys, err);
+    int rc = accept_exclusively(dir_fd, lock, &config, keys, err);
     atk_locks_close(&lock);
     return rc;
 }

@@ -3,6 +3,8 @@
 #ifndef APITOKEN_LMDB_STORES_EXCLUSIVE_H
 #define APITOKEN_LMDB_STORES_EXCLUSIVE_H
 
+#include <stdbool.h>
+
 #include "outside/backend.h"
 #include "lmdb/tokens/records.h"
 
@@ -16,20 +18,23 @@ int atk_exclusive_examine(const struct atk_backend_open *open, struct atk_deadli
 /* Takes exclusive access: *ret_lock holds it until atk_locks_close(). APITOKEN_E_IN_USE. */
 int atk_exclusive_take(int dir_fd, bool any_owner, int *ret_lock, apitoken_error *err);
 
-/* Makes one change; only the main tree is open. */
-typedef int (*atk_exclusive_fn)(void *ctx, const struct atk_view *view, apitoken_error *err);
+/* Changes what it likes of the state; only the main tree is open. */
+typedef int (*atk_exclusive_fn)(void *ctx, const struct atk_view *view,
+                                struct atk_state_record *state, apitoken_error *err);
 
 /* A change that needs exclusive access. */
 struct atk_exclusive_change {
     int dir_fd;
+    int lock;           /* of atk_exclusive_take() */
     uint64_t map_bytes; /* new size of the map, 0 = unchanged */
-    const struct atk_keys *keys;
+    const struct atk_config *config;
+    const struct atk_keys *keys; /* need not be bound to the store */
+    bool accepts_rolled_back;
     atk_exclusive_fn write;
     void *ctx;
 };
 
-/* Makes the change in a durable transaction. *ret_transaction: its number. */
-int atk_exclusive_write(const struct atk_exclusive_change *change, uint64_t *ret_transaction,
-                        apitoken_error *err);
+/* Makes the change in a durable transaction, and notes its number in both homes. */
+int atk_exclusive_write(const struct atk_exclusive_change *change, apitoken_error *err);
 
 #endif

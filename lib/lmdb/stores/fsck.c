@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fsck: checks everything in a store that can be checked, and notes what is wrong. */
+#include <string.h>
+
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/tokens/engine.h"
@@ -18,7 +20,7 @@ static int check_row_of(const struct fsck *c, const char *id, const struct atk_h
                         apitoken_error *detail) {
     struct atk_row row;
     ATK_TRY(atk_row_get(&c->view, hot, id, &row, detail));
-    return row.is_revoked == hot->is_revoked ? 0 : atk_fail_half_revoked(detail);
+    return atk_records_check_pair(hot, &row, detail);
 }
 
 static int check_hot(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
@@ -40,7 +42,7 @@ static int check_row(void *ctx, const struct atk_scan_item *item, apitoken_error
     const char *key = item->key->mv_data;
     (void)err;
     c->rows++;
-    c->revoked += item->row && item->row->is_revoked;
+    c->revoked += item->row && item->row->flags & ATK_FLAG_REVOKED;
     if (item->is_stray)
         atk_findings_add(c->found, APITOKEN_FINDING_TOKEN, item->detail, key + 1, (uint8_t)key[0]);
     return 0;
@@ -63,31 +65,43 @@ static void note_counts(struct fsck *c, const struct atk_state_record *state) {
     atk_findings_add(c->found, APITOKEN_FINDING_STORE, &detail, NULL, 0);
 }
 
-static void note_rolled_back(struct fsck *c) {
+/* Also says if neither home of the roll-back number says anything. */
+static void note_rolled_back(struct fsck *c, const struct atk_homes_said *said,
+                             const struct atk_state_record *state) {
     apitoken_error detail = APITOKEN_ERROR_INIT;
-    (void)atk_fail(&detail, APITOKEN_E_ROLLED_BACK, NULL);
-    atk_findings_add(c->found, APITOKEN_FINDING_ROLLED_BACK, &detail, NULL, 0);
+    struct atk_home home = { .transaction = mdb_txn_id(c->view.txn) };
+    memcpy(home.environment, state->environment, sizeof home.environment);
+    int rc = state->transaction == home.transaction
+                 ? atk_homes_require(said, &home, &detail)
+                 : atk_fail(&detail, APITOKEN_E_ROLLED_BACK, NULL);
+    if (rc < 0)
+        atk_findings_add(c->found,
+                         rc == APITOKEN_E_DAMAGED ? APITOKEN_FINDING_FILES
+                                                  : APITOKEN_FINDING_ROLLED_BACK,
+                         &detail, NULL, 0);
 }
 
-/* `seen` was read before the snapshot was taken: a commit in between only makes that newer. */
-static int check_snapshot(struct fsck *c, struct atk_env *env, uint64_t seen, apitoken_error *err) {
+/* The homes were read before the snapshot was taken: a commit in between only makes that newer. */
+static int check_snapshot(struct fsck *c, struct atk_env *env, const struct atk_homes_said *said,
+                          apitoken_error *err) {
     struct atk_state_record state;
     ATK_TRY(atk_env_check_structure(env, c->view.txn, err));
     ATK_TRY(atk_state_get(&c->view, &state, err));
     ATK_TRY(atk_scan(&c->view, check_hot, check_row, c, err));
     note_counts(c, &state);
-    if (state.transaction != mdb_txn_id(c->view.txn) || state.transaction < seen)
-        note_rolled_back(c);
+    note_rolled_back(c, said, &state);
     return 0;
 }
 
 static int check_store(struct atk_lmdb *store, struct atk_findings *found,
                        struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_pool_entry *entry;
-    uint64_t seen = atk_last_use_transaction(&store->use);
+    struct atk_homes_said said;
+    const struct atk_homes homes = atk_lmdb_homes(store);
+    atk_homes_read(&homes, &said);
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     struct fsck fsck = { .view = atk_lmdb_view(store, entry->txn), .found = found };
-    int rc = check_snapshot(&fsck, store->env, seen, err);
+    int rc = check_snapshot(&fsck, store->env, &said, err);
     atk_env_read_end(entry);
     return rc;
 }

@@ -26,47 +26,37 @@ static int check_larger(const struct atk_config *config, uint64_t map_bytes, api
 /*
  * Writes the new size into the configuration; LMDB stores it in the meta page of the same commit.
  */
-static int write_size(void *ctx, const struct atk_view *view, apitoken_error *err) {
+static int write_size(void *ctx, const struct atk_view *view, struct atk_state_record *state,
+                      apitoken_error *err) {
     const struct growth *growth = ctx;
-    struct atk_state_record state;
     struct atk_config config;
-    ATK_TRY(atk_state_get(view, &state, err));
-    if (state.transaction != mdb_txn_id(view->txn) - 1)
-        return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
+    (void)state;
     ATK_TRY(atk_config_get(view, &config, err));
     ATK_TRY(check_larger(&config, growth->map_bytes, err));
     config.map_bytes = growth->map_bytes;
-    state.transaction = mdb_txn_id(view->txn);
-    ATK_TRY(atk_config_put(view, &config, err));
-    return atk_state_put(view, &state, err);
+    return atk_config_put(view, &config, err);
 }
 
 /*
  * With exclusive access. Extends and syncs the last-use file first: one that is too long does no
  * harm, but a power loss must not leave a larger map with a file that is too short.
  */
-static int grow_exclusively(int dir_fd, const struct atk_config *config, struct growth *growth,
-                            apitoken_error *err) {
+static int grow_exclusively(int dir_fd, int lock, const struct atk_config *config,
+                            struct growth *growth, apitoken_error *err) {
     ATK_SCOPED_FD use_fd = -1;
     const struct atk_exclusive_change change = { .dir_fd = dir_fd,
+                                                 .lock = lock,
+                                                 .config = config,
                                                  .map_bytes = growth->map_bytes,
                                                  .keys = growth->keys,
                                                  .write = write_size,
                                                  .ctx = growth };
-    const struct atk_last_use_place place = { .dir_fd = dir_fd,
-                                              .store_id = config->store_id,
-                                              .map_bytes = growth->map_bytes };
-    struct atk_last_use use;
-    uint64_t file_bytes, transaction = 0;
+    uint64_t file_bytes;
     ATK_TRY(atk_meta_check(dir_fd, false, &file_bytes, err));
     ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, false, &use_fd, err));
     ATK_TRY(atk_last_use_extend(use_fd, growth->map_bytes, err));
     if (fsync(use_fd) != 0) return atk_fail_errno(err, errno, "sync", ATK_LAST_USE_FILE);
-    ATK_TRY(atk_exclusive_write(&change, &transaction, err));
-    ATK_TRY(atk_last_use_open(&place, 0, &use, err));
-    atk_last_use_raise(&use, transaction);
-    atk_last_use_close(&use);
-    return 0;
+    return atk_exclusive_write(&change, err);
 }
 
 static int examine(const struct growth *growth, struct atk_deadline *deadline,
@@ -99,7 +89,7 @@ int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_by
     ATK_TRY(check_larger(&config, map_bytes, err));
     ATK_TRY(atk_dir_open(path, false, &dir_fd, err));
     ATK_TRY(atk_exclusive_take(dir_fd, false, &lock, err));
-    int rc = grow_exclusively(dir_fd, &config, &growth, &failure);
+    int rc = grow_exclusively(dir_fd, lock, &config, &growth, &failure);
     atk_locks_close(&lock);
     return rc == 0 ? 0 : resolve_failure(&growth, &failure, err);
 }

@@ -16,6 +16,7 @@
 #include "lmdb/form/meta.h"
 #include "lmdb/process/locks.h"
 #include "lmdb/process/reader_table.h"
+#include "lmdb/tokens/homes.h"
 #include "lmdb/tokens/records.h"
 #include "lmdb/tokens/space.h"
 
@@ -42,7 +43,7 @@ static int make_members(int dir_fd, apitoken_error *err) {
 static int format_last_use(int dir_fd, const struct atk_config *config, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, false, &fd, err));
-    return atk_last_use_format(fd, config->store_id, config->map_bytes, err);
+    return atk_last_use_format(fd, config->map_bytes, err);
 }
 
 /* A child that is forked meanwhile closes the new store's files when it opens a store. */
@@ -83,23 +84,35 @@ static int make_trees(struct atk_env *env, apitoken_error *err) {
 }
 
 /* No other process knows the directory yet, so no locks are needed. */
-static int fill_environment(int dir_fd, const struct atk_new_store *plan, struct atk_last_use *use,
+static int fill_environment(int dir_fd, const struct atk_new_store *plan, struct atk_env *env,
+                            const struct atk_new_store_place *place, uint64_t *ret_transaction,
                             apitoken_error *err) {
-    struct atk_env env = { .map_bytes = plan->config->map_bytes };
-    int rc = open_noted(dir_fd, env.map_bytes, &env.mdb, err);
-    if (rc == 0) rc = make_trees(&env, err);
-    if (rc == 0) rc = plan->fill(plan->ctx, &env, use, err);
-    if (env.mdb) close_noted(dir_fd, env.mdb);
+    int rc = open_noted(dir_fd, env->map_bytes, &env->mdb, err);
+    if (rc == 0) rc = make_trees(env, err);
+    if (rc == 0) rc = plan->fill(plan->ctx, place, ret_transaction, err);
+    if (env->mdb) close_noted(dir_fd, env->mdb);
     return rc;
+}
+
+static int write_homes(int dir_fd, int use_fd, const struct atk_home *home, apitoken_error *err) {
+    ATK_SCOPED_FD lock_fd = -1;
+    ATK_TRY(atk_member_open(dir_fd, ATK_LOCK_FILE, O_RDWR, false, &lock_fd, err));
+    const struct atk_homes homes = atk_homes_of(use_fd, lock_fd);
+    return atk_homes_write(&homes, home, err);
 }
 
 static int fill_files(int dir_fd, const struct atk_new_store *plan, apitoken_error *err) {
     struct atk_last_use use;
-    const struct atk_last_use_place place = { .dir_fd = dir_fd,
-                                              .store_id = plan->config->store_id,
-                                              .map_bytes = plan->config->map_bytes };
-    ATK_TRY(atk_last_use_open(&place, 0, &use, err));
-    int rc = fill_environment(dir_fd, plan, &use, err);
+    struct atk_env env = { .map_bytes = plan->config->map_bytes };
+    struct atk_new_store_place place = { .env = &env, .use = &use };
+    struct atk_home home = { .transaction = 0 };
+    const struct atk_last_use_place use_place = { .dir_fd = dir_fd,
+                                                  .map_bytes = plan->config->map_bytes };
+    atk_random(place.environment, sizeof place.environment);
+    memcpy(home.environment, place.environment, sizeof home.environment);
+    ATK_TRY(atk_last_use_open(&use_place, &use, err));
+    int rc = fill_environment(dir_fd, plan, &env, &place, &home.transaction, err);
+    if (rc == 0) rc = write_homes(dir_fd, use.fd, &home, err);
     atk_last_use_close(&use);
     return rc;
 }
@@ -188,7 +201,7 @@ static int refuse_existing(const char *path, apitoken_error *err) {
     return lstat(path, &st) == 0 ? atk_fail(err, APITOKEN_E_EXISTS, "%s exists", path) : 0;
 }
 
-int atk_new_store_place(const char *path, const struct atk_new_store *plan, apitoken_error *err) {
+int atk_new_store_put(const char *path, const struct atk_new_store *plan, apitoken_error *err) {
     char dir[DIR_CAP];
     ATK_TRY(refuse_existing(path, err));
     ATK_TRY(build_beside(path, plan, dir, err));
@@ -227,43 +240,50 @@ struct empty_store {
 };
 
 static int put_first_records(const struct atk_view *view, const struct atk_config *config,
-                             apitoken_error *err) {
+                             const uint8_t *environment, apitoken_error *err) {
     const struct atk_key *active = atk_keys_find(view->keys, view->keys->active);
-    struct atk_keys_record list = { .key_id = active->id, .count = 1 };
+    const struct atk_keys_entry entry = { active->id, active->prints };
+    struct atk_keys_record list;
     struct atk_state_record state = { .key_id = active->id,
                                       .schema = ATK_SCHEMA,
-                                      .transaction = mdb_txn_id(view->txn),
-                                      .next_sequence = 1 };
-    list.entry[0].key_id = active->id;
-    list.entry[0].prints = active->prints;
+                                      .transaction = mdb_txn_id(view->txn) };
+    memcpy(state.environment, environment, sizeof state.environment);
+    atk_keys_record_init(&list);
+    atk_keys_record_set_key(&list, active->id);
+    (void)atk_keys_record_add(&list, &entry); /* the first one has room */
     ATK_TRY(atk_config_put(view, config, err));
     ATK_TRY(atk_prints_put(view, &list, err));
     return atk_state_put(view, &state, err);
 }
 
-static int fill_empty(void *ctx, const struct atk_env *env, struct atk_last_use *use,
+static int fill_empty(void *ctx, const struct atk_new_store_place *place, uint64_t *ret_transaction,
                       apitoken_error *err) {
     const struct empty_store *empty = ctx;
-    struct atk_view view = { .env = env, .keys = empty->keys };
-    (void)use;
-    int rc = mdb_txn_begin(env->mdb, NULL, 0, &view.txn);
+    struct atk_view view = { .env = place->env, .keys = empty->keys };
+    int rc = mdb_txn_begin(place->env->mdb, NULL, 0, &view.txn);
     if (rc != 0) return atk_fail_mdb(err, rc, "begin to write");
-    rc = put_first_records(&view, empty->config, err);
+    rc = put_first_records(&view, empty->config, place->environment, err);
     if (rc < 0) {
         mdb_txn_abort(view.txn);
         return rc;
     }
+    *ret_transaction = mdb_txn_id(view.txn);
     rc = mdb_txn_commit(view.txn);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the new store");
 }
 
 int atk_lmdb_create(const char *path, bool for_group, const struct atk_config *config,
                     const struct atk_keys *keys, apitoken_error *err) {
-    struct empty_store empty = { config, keys };
+    bool is_locked;
+    const struct atk_keys *bound = atk_keys_bind(keys, config->store_id, &is_locked);
+    if (!bound) return atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");
+    struct empty_store empty = { config, bound };
     const struct atk_new_store plan = { .config = config,
                                         .mode = for_group ? ATK_STORE_MODE_MAX : 0750,
                                         .like_fd = -1,
                                         .fill = fill_empty,
                                         .ctx = &empty };
-    return atk_new_store_place(path, &plan, err);
+    int rc = atk_new_store_put(path, &plan, err);
+    atk_guarded_free((void *)(uintptr_t)bound);
+    return rc;
 }

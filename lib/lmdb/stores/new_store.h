@@ -13,15 +13,19 @@
 /* of a store's directory: open to its group, which new files in it inherit */
 #define ATK_STORE_MODE_MAX 02770
 
-/*
- * Fills the empty environment in transactions of its own. Its trees are open, and the last-use file
- * has its header.
- */
-typedef int (*atk_new_store_fill_fn)(void *ctx, const struct atk_env *env, struct atk_last_use *use,
-                                     apitoken_error *err);
+/* What a new store is filled in. */
+struct atk_new_store_place {
+    const struct atk_env *env; /* empty; its trees are open */
+    struct atk_last_use *use;
+    uint8_t environment[ATK_ENVIRONMENT_LEN]; /* for the state record */
+};
+
+/* Fills the store in transactions of its own. *ret_transaction: the number of the last one. */
+typedef int (*atk_new_store_fill_fn)(void *ctx, const struct atk_new_store_place *place,
+                                     uint64_t *ret_transaction, apitoken_error *err);
 
 struct atk_new_store {
-    const struct atk_config *config; /* of which map size and store id are used */
+    const struct atk_config *config; /* of which the map size is used */
     mode_t mode;                     /* of the directory */
     /* directory of a store from whose files owner, group and modes are copied; or -1 */
     int like_fd;
@@ -30,7 +34,7 @@ struct atk_new_store {
 };
 
 /* APITOKEN_E_EXISTS if there is anything at `path`. */
-int atk_new_store_place(const char *path, const struct atk_new_store *plan, apitoken_error *err);
+int atk_new_store_put(const char *path, const struct atk_new_store *plan, apitoken_error *err);
 
 /* Replaces the store at `path`, which is moved to `aside`, where nothing may exist. */
 int atk_new_store_exchange(const char *path, const char *aside, const struct atk_new_store *plan,

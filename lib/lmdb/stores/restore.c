@@ -113,14 +113,16 @@ static int lock_exclusively(struct present *p, apitoken_error *err) {
     return rc == APITOKEN_E_IN_USE || p->is_proven ? rc : 0;
 }
 
-static int lock_present(struct work *w, apitoken_error *err) {
+static int lock_present(struct work *w, const struct atk_keys *keys, apitoken_error *err) {
     struct present *p = &w->present;
     ATK_TRY(atk_dir_open(w->restore->path, true, &p->dir_fd, err));
     ATK_TRY(lock_exclusively(p, err));
-    return p->is_proven ? check_unchanged(p, err) : salvage_pages(p, w->restore->keys, err);
+    return p->is_proven ? check_unchanged(p, err) : salvage_pages(p, keys, err);
 }
 
-static int read_present(struct work *w, struct atk_deadline *deadline, apitoken_error *err) {
+/* `keys` are bound to the store of the backup: of another store there is nothing to find. */
+static int read_present(struct work *w, const struct atk_keys *keys, struct atk_deadline *deadline,
+                        apitoken_error *err) {
     struct present *p = &w->present;
     apitoken_error detail = APITOKEN_ERROR_INIT;
     struct stat st;
@@ -133,15 +135,15 @@ static int read_present(struct work *w, struct atk_deadline *deadline, apitoken_
                         "the current store cannot prove which tokens were revoked: %.120s",
                         detail.text);
     if (rc < 0) atk_revocations_free(&p->revocations);
-    return p->exists ? lock_present(w, err) : 0;
+    return p->exists ? lock_present(w, keys, err) : 0;
 }
 
 /* ---- the tokens that are copied -------------------------------------------------------------- */
 
 static bool revise_row(struct work *w, const struct atk_revocations_token *old,
                        struct atk_row *row) {
-    w->matched += old != NULL;
-    if (row->is_revoked) return false;
+    if (row->flags & ATK_FLAG_REVOKED) return false;
+    row->revision = atk_revision_after(row->revision);
     if (old && old->is_revoked) {
         w->restore->result.carried_over++;
         const char *reason = old->reason_len ? w->present.revocations.reasons + old->reason_at : "";
@@ -151,7 +153,6 @@ static bool revise_row(struct work *w, const struct atk_revocations_token *old,
             atk_row_revoke(row, w->restore->now_ms, REASON, strlen(REASON));
         return true;
     }
-    if (!w->restore->revokes_all) return false;
     w->restore->result.revoked_now++;
     atk_row_revoke(row, w->restore->now_ms, REASON, strlen(REASON));
     return true;
@@ -160,9 +161,14 @@ static bool revise_row(struct work *w, const struct atk_revocations_token *old,
 static bool revise_token(void *ctx, const char *id, struct atk_hot *hot, struct atk_row *row) {
     struct work *w = ctx;
     const struct atk_revocations_token *old = atk_revocations_find(&w->present.revocations, id);
-    if (row) return revise_row(w, old, row);
-    if (hot->is_revoked || !(w->restore->revokes_all || (old && old->is_revoked))) return false;
-    hot->is_revoked = true;
+    const bool is_to_revoke = w->restore->revokes_all || (old && old->is_revoked);
+    if (row) {
+        w->matched += old != NULL;
+        return is_to_revoke && revise_row(w, old, row);
+    }
+    if (hot->flags & ATK_FLAG_REVOKED || !is_to_revoke) return false;
+    hot->revision = atk_revision_after(hot->revision);
+    atk_hot_revoke(hot);
     return true;
 }
 
@@ -171,7 +177,7 @@ static bool revise_token(void *ctx, const char *id, struct atk_hot *hot, struct 
 static int place_store(struct work *w, const struct atk_new_store *plan, apitoken_error *err) {
     const char *path = w->restore->path;
     char aside[ATK_PATH_MAX + 16];
-    if (!w->present.exists) return atk_new_store_place(path, plan, err);
+    if (!w->present.exists) return atk_new_store_put(path, plan, err);
     (void)snprintf(aside, sizeof aside, "%.*s.replaced", (int)atk_path_len(path), path);
     return atk_new_store_exchange(path, aside, plan, err);
 }
@@ -183,6 +189,8 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
     struct atk_store_copy copy = { .from = atk_lmdb_view(backup, snapshot),
                                    .from_use = &backup->use,
                                    .revise = revise_token,
+                                   .id_floor = p->revocations.id_floor,
+                                   .raises_floor = true,
                                    .ctx = w };
     if (p->is_proven && memcmp(p->store_id, backup->base.config.store_id, sizeof p->store_id) != 0)
         return atk_fail(err, APITOKEN_E_EXISTS, "the backup is not of the store at %.120s",
@@ -208,7 +216,7 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
 static int restore_from(struct work *w, struct atk_lmdb *backup, struct atk_deadline *deadline,
                         apitoken_error *err) {
     struct atk_pool_entry *entry;
-    ATK_TRY(read_present(w, deadline, err));
+    ATK_TRY(read_present(w, backup->base.keys, deadline, err));
     ATK_TRY(atk_env_read_begin(backup->env, deadline, &entry, err));
     int rc = copy_backup(w, backup, entry->txn, err);
     atk_env_read_end(entry);

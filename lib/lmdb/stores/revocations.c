@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/stores/scan.h"
+#include "rules/text.h"
 
 void atk_revocations_free(struct atk_revocations *revocations) {
     free(revocations->list);
@@ -32,6 +33,7 @@ static struct atk_revocations_token *add_token(struct atk_revocations *revocatio
     struct atk_revocations_token *token = &list[revocations->count++];
     *token = (struct atk_revocations_token){ .is_revoked = false };
     memcpy(token->id, id, sizeof token->id);
+    atk_revocations_raise_floor(revocations, atk_id_tick(id));
     return token;
 }
 
@@ -48,25 +50,38 @@ static int add_reason(struct atk_revocations *revocations, struct atk_revocation
     return 0;
 }
 
-int atk_revocations_add_revoked(struct atk_revocations *revocations, const char *id) {
+void atk_revocations_raise_floor(struct atk_revocations *revocations, uint64_t floor) {
+    if (floor > revocations->id_floor) revocations->id_floor = floor;
+}
+
+int atk_revocations_add_hot(struct atk_revocations *revocations, const char *id,
+                            const struct atk_hot *hot) {
     struct atk_revocations_token *token = add_token(revocations, id);
-    if (token) token->is_revoked = true;
-    return token ? 0 : APITOKEN_E_NOMEM;
+    if (!token) return APITOKEN_E_NOMEM;
+    token->is_revoked = (hot->flags & ATK_FLAG_REVOKED) != 0;
+    token->revision = hot->revision;
+    return 0;
 }
 
 int atk_revocations_add_row(struct atk_revocations *revocations, const struct atk_row *row) {
     struct atk_revocations_token *token = add_token(revocations, row->id);
     if (!token) return APITOKEN_E_NOMEM;
-    token->is_revoked = row->is_revoked;
+    token->is_revoked = (row->flags & ATK_FLAG_REVOKED) != 0;
+    token->revision = row->revision;
     token->revoked_ms = row->revoked_ms;
     return row->reason_len ? add_reason(revocations, token, row) : 0;
 }
 
-/* The first revocation counts; one without a time comes last. */
+/*
+ * The latest revision counts. Of records of one revision one that is revoked comes first, and of
+ * those one with a time: the first revocation.
+ */
 static int compare_tokens(const void *left, const void *right) {
     const struct atk_revocations_token *a = left, *b = right;
     int order = memcmp(a->id, b->id, sizeof a->id);
     if (order != 0) return order;
+    if (a->revision != b->revision) return a->revision > b->revision ? -1 : 1;
+    if (a->is_revoked != b->is_revoked) return a->is_revoked ? -1 : 1;
     if (!a->revoked_ms != !b->revoked_ms) return a->revoked_ms ? -1 : 1;
     return (a->revoked_ms > b->revoked_ms) - (a->revoked_ms < b->revoked_ms);
 }
@@ -115,6 +130,9 @@ static int add_row(void *ctx, const struct atk_scan_item *item, apitoken_error *
 int atk_revocations_read(struct atk_revocations *revocations, const struct atk_view *view,
                          apitoken_error *err) {
     struct reading reading = { revocations, 0 };
+    struct atk_state_record state;
+    ATK_TRY(atk_state_get(view, &state, err));
+    atk_revocations_raise_floor(revocations, state.id_floor);
     ATK_TRY(atk_scan(view, count_hot, add_row, &reading, err));
     if (reading.hots != revocations->count)
         return atk_fail(err, APITOKEN_E_DAMAGED, "some tokens of the store have no rows");

@@ -2,6 +2,7 @@
 #include "lmdb/stores/salvage.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/attr.h"
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "lmdb/form/meta.h"
 #include "lmdb/form/pages.h"
+#include "rules/text.h"
 
 struct salvage {
     struct atk_revocations *revocations;
@@ -16,17 +18,30 @@ struct salvage {
     uint32_t page_size;
 };
 
-/* A record whose tag is right and that says its token is revoked. Anything else proves nothing. */
+static bool ends_with_id(const uint8_t *key, size_t key_len) {
+    return key_len >= APITOKEN_ID_LEN &&
+           atk_id_is_valid((const char *)key + key_len - APITOKEN_ID_LEN, APITOKEN_ID_LEN);
+}
+
+/* A record whose tag is right. Anything else proves nothing. */
 static int take_record(const struct salvage *s, const uint8_t *key, size_t key_len,
                        const uint8_t *value, size_t len) {
-    struct atk_hot hot;
-    struct atk_row row;
+    union {
+        struct atk_hot hot;
+        struct atk_row row;
+        struct atk_state_record state;
+    } is;
     if (atk_record_tag_verify(s->keys, key, key_len, value, len) < 0) return 0;
-    if (key_len == APITOKEN_ID_LEN && atk_hot_decode(value, len, &hot))
-        return hot.is_revoked ? atk_revocations_add_revoked(s->revocations, (const char *)key) : 0;
-    return atk_row_decode(value, len, &row) && row.is_revoked
-               ? atk_revocations_add_row(s->revocations, &row)
-               : 0;
+    if (atk_state_record_decode(value, len, &is.state) == 0)
+        atk_revocations_raise_floor(s->revocations, is.state.id_floor);
+    if (!ends_with_id(key, key_len)) return 0;
+    if (key_len == APITOKEN_ID_LEN)
+        return atk_hot_decode(value, len, &is.hot) == 0
+                   ? atk_revocations_add_hot(s->revocations, (const char *)key, &is.hot)
+                   : 0;
+    if (atk_row_decode(value, len, &is.row) < 0) return 0;
+    memcpy(is.row.id, key + key_len - APITOKEN_ID_LEN, sizeof is.row.id);
+    return atk_revocations_add_row(s->revocations, &is.row);
 }
 
 /* A node of a leaf, if the node and its value lie within the page. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds revocations in a damaged or rolled-back data.mdb, page by page and without LMDB: every
- * revoked token with a record whose tag is right, also on pages that are no longer in use. A
- * revocation is never undone, so any such record proves it.
+ * Finds tokens in a damaged or rolled-back data.mdb, page by page and without LMDB: every record
+ * whose tag is right, also on pages that are no longer in use. Of several records of one token the
+ * one with the highest revision tells whether it is revoked.
  */
 #ifndef APITOKEN_LMDB_STORES_SALVAGE_H
 #define APITOKEN_LMDB_STORES_SALVAGE_H

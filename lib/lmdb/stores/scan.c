@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "lmdb/form/error.h"
 
-#define STORE_RECORD '!' /* first character of the keys of the store's own records */
-
 struct scan {
     const struct atk_view *view;
     void *ctx;
@@ -25,10 +23,10 @@ static int read_hot(const struct atk_view *view, const MDB_val *key, const MDB_v
     return atk_hot_read(view->keys, key, value, ret, err);
 }
 
-/* The row is stored under the owner and the sequence that its hot record says. */
-static bool is_in_place(const MDB_val *key, const struct atk_hot *hot) {
+/* The row is stored under the owner that its hot record says. */
+static bool is_in_place(const MDB_val *key, const char *id, const struct atk_hot *hot) {
     uint8_t expected[ATK_ROW_KEY_MAX];
-    size_t len = atk_row_key(hot->owner, hot->owner_len, hot->sequence, expected);
+    size_t len = atk_row_key(hot->owner, hot->owner_len, id, expected);
     return key->mv_size == len && memcmp(key->mv_data, expected, len) == 0;
 }
 
@@ -36,12 +34,10 @@ static bool is_in_place(const MDB_val *key, const struct atk_hot *hot) {
 static int match_hot(const struct atk_view *view, const MDB_val *key, const struct atk_row *row,
                      struct atk_hot *ret_hot, bool *ret_stray, apitoken_error *err) {
     int rc = atk_hot_get(view, row->id, ret_hot, err);
-    *ret_stray = rc == APITOKEN_E_NOT_FOUND || (rc == 0 && !is_in_place(key, ret_hot));
+    *ret_stray = rc == APITOKEN_E_NOT_FOUND || (rc == 0 && !is_in_place(key, row->id, ret_hot));
     if (*ret_stray) return fail_damaged(err, "a row belongs to no token");
     ATK_TRY(rc);
-    if (!atk_is_pair(ret_hot, row, row->id))
-        return fail_damaged(err, "a token and its row do not belong together");
-    return ret_hot->is_revoked == row->is_revoked ? 0 : atk_fail_half_revoked(err);
+    return atk_records_check_pair(ret_hot, row, err);
 }
 
 static int visit_hot(const struct scan *scan, const MDB_val *key, const MDB_val *value,
@@ -77,7 +73,7 @@ static int visit_row(const struct scan *scan, const MDB_val *key, const MDB_val 
 }
 
 static bool is_store_record(const MDB_val *key) {
-    return key->mv_size > 0 && *(const char *)key->mv_data == STORE_RECORD;
+    return key->mv_size > 0 && *(const char *)key->mv_data == ATK_NAME_MARK;
 }
 
 static int scan_cursor(const struct scan *scan, MDB_cursor *cursor, bool is_hot, atk_scan_fn visit,

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/stores/store_copy.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/attr.h"
 #include "base/error.h"
 #include "outside/files.h"
 #include "lmdb/form/error.h"
-#include "lmdb/stores/new_store.h"
 #include "lmdb/tokens/engine.h"
+#include "rules/text.h"
 
 /* A copy in progress, in transactions of limited size. */
 struct copy {
     struct atk_store_copy *what;
     struct atk_view to; /* its transaction is NULL between two transactions */
-    struct atk_last_use *use;
+    const struct atk_new_store_place *place;
+    uint64_t last_transaction;
     size_t pending;
     struct atk_state_record state;
     uint64_t hots, rows, revoked;
@@ -26,6 +28,7 @@ static int begin_batch(struct copy *c, apitoken_error *err) {
 }
 
 static int commit_batch(struct copy *c, apitoken_error *err) {
+    c->last_transaction = mdb_txn_id(c->to.txn);
     int rc = mdb_txn_commit(c->to.txn);
     c->to.txn = NULL;
     c->pending = 0;
@@ -43,10 +46,8 @@ static int put_unchanged(struct copy *c, MDB_dbi tree, const struct atk_scan_ite
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "write the copy");
 }
 
-/* A last use is found by slot and id, so the copy may have other slots in between. */
-static void copy_use(const struct copy *c, const char *id, uint32_t slot) {
-    int64_t used_ms = atk_last_use_ms(c->what->from_use, slot, id);
-    if (used_ms > 0) atk_last_use_note(c->use, slot, id, used_ms);
+static void raise_floor(struct copy *c, uint64_t floor) {
+    if (floor > c->state.id_floor) c->state.id_floor = floor;
 }
 
 static int copy_hot(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
@@ -58,7 +59,8 @@ static int copy_hot(void *ctx, const struct atk_scan_item *item, apitoken_error 
     ATK_TRY(begin_batch(c, err));
     ATK_TRY(is_changed ? atk_hot_put(&c->to, id, &hot, MDB_APPEND, err)
                        : put_unchanged(c, c->to.env->hot, item, err));
-    copy_use(c, id, hot.slot);
+    atk_last_use_copy(c->what->from_use, c->place->use, hot.slot);
+    if (c->what->raises_floor) raise_floor(c, atk_id_tick(id));
     c->hots++;
     return count_record(c, err);
 }
@@ -72,7 +74,7 @@ static int copy_row(void *ctx, const struct atk_scan_item *item, apitoken_error 
     ATK_TRY(is_changed ? atk_row_put(&c->to, item->hot, &row, err)
                        : put_unchanged(c, c->to.env->rows, item, err));
     c->rows++;
-    c->revoked += row.is_revoked != 0;
+    c->revoked += (row.flags & ATK_FLAG_REVOKED) != 0;
     return count_record(c, err);
 }
 
@@ -87,15 +89,88 @@ static int copy_store_records(struct copy *c, apitoken_error *err) {
     ATK_TRY(atk_config_get(&what->from, &config, err));
     ATK_TRY(atk_prints_get(&what->from, &list, err));
     ATK_TRY(atk_state_get(&what->from, &c->state, err));
+    memcpy(c->state.environment, c->place->environment, sizeof c->state.environment);
+    raise_floor(c, what->id_floor);
     ATK_TRY(begin_batch(c, err));
     ATK_TRY(atk_config_put(&c->to, &config, err));
     ATK_TRY(atk_prints_put(&c->to, &list, err));
     return atk_state_put(&c->to, &c->state, err);
 }
 
+/* ---- what a later version added and this one may ignore -------------------------------------- */
+
+static int copy_item(struct copy *c, MDB_dbi to, MDB_val key, MDB_val value, apitoken_error *err) {
+    ATK_TRY(begin_batch(c, err));
+    int rc = mdb_put(c->to.txn, to, &key, &value, 0);
+    return rc == 0 ? count_record(c, err) : atk_fail_mdb(err, rc, "write the copy");
+}
+
+static int copy_tree(struct copy *c, MDB_dbi from, const char *name, apitoken_error *err) {
+    MDB_dbi to;
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    ATK_TRY(begin_batch(c, err));
+    int rc = mdb_dbi_open(c->to.txn, name, MDB_CREATE, &to);
+    if (rc == 0) rc = mdb_cursor_open(c->what->from.txn, from, &cursor);
+    if (rc != 0) return atk_fail_mdb(err, rc, "copy a tree");
+    int copied = 0;
+    while (copied == 0 && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
+        copied = copy_item(c, to, key, value, err);
+    mdb_cursor_close(cursor);
+    if (copied < 0) return copied;
+    return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
+}
+
+/* A tree if LMDB can open it as one, else a record. */
+static int copy_named(struct copy *c, const MDB_val *key, const MDB_val *value,
+                      apitoken_error *err) {
+    char name[256];
+    MDB_dbi from;
+    const struct atk_view *view = &c->what->from;
+    if (key->mv_size >= sizeof name) return atk_fail(err, APITOKEN_E_SCHEMA, NULL);
+    memcpy(name, key->mv_data, key->mv_size);
+    name[key->mv_size] = '\0';
+    int rc = mdb_dbi_open(view->txn, name, 0, &from);
+    if (rc == MDB_INCOMPATIBLE) return copy_item(c, c->to.env->hot, *key, *value, err);
+    if (rc != 0) return atk_fail_mdb(err, rc, "open a tree");
+    rc = copy_tree(c, from, name, err);
+    mdb_dbi_close(view->env->mdb, from);
+    return rc;
+}
+
+static int copy_names(struct copy *c, MDB_cursor *cursor, apitoken_error *err) {
+    MDB_val key, value;
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    for (; rc == 0; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
+        if (*(const char *)key.mv_data != ATK_NAME_MARK) return 0;
+        if (atk_name_may_be_ignored(&key)) ATK_TRY(copy_named(c, &key, &value, err));
+    }
+    return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
+}
+
+/*
+ * LMDB lets only one transaction of a process open trees at a time. Each is closed before the next
+ * one is opened, and all before the transaction ends.
+ */
+static int copy_ignored(struct copy *c, apitoken_error *err) {
+    MDB_cursor *cursor;
+    const struct atk_view *view = &c->what->from;
+    pthread_mutex_t *trees = (pthread_mutex_t *)(uintptr_t)&view->env->trees;
+    int rc = mdb_cursor_open(view->txn, view->env->hot, &cursor);
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the store");
+    (void)pthread_mutex_lock(trees);
+    rc = copy_names(c, cursor, err);
+    (void)pthread_mutex_unlock(trees);
+    mdb_cursor_close(cursor);
+    return rc;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
 static int prepare_slots(const struct copy *c, apitoken_error *err) {
-    uint64_t slots = c->state.next_slot < c->use->slots ? c->state.next_slot : c->use->slots;
-    return slots > 0 ? atk_last_use_prepare(c->use, slots - 1, err) : 0;
+    struct atk_last_use *use = c->place->use;
+    uint64_t slots = c->state.next_slot < use->slots ? c->state.next_slot : use->slots;
+    return slots > 0 ? atk_last_use_prepare(use, slots - 1, err) : 0;
 }
 
 /* With as many rows as hot records, and a hot record for each row, every token has both. */
@@ -114,7 +189,6 @@ static int finish_copy(struct copy *c, apitoken_error *err) {
     c->state.transaction = mdb_txn_id(c->to.txn);
     ATK_TRY(atk_state_put(&c->to, &c->state, err));
     ATK_TRY(commit_batch(c, err));
-    atk_last_use_raise(c->use, c->state.transaction);
     c->what->tokens = c->hots;
     c->what->revoked = c->revoked;
     return 0;
@@ -124,16 +198,20 @@ static int copy_all(struct copy *c, apitoken_error *err) {
     struct atk_store_copy *what = c->what;
     ATK_TRY(copy_store_records(c, err));
     ATK_TRY(prepare_slots(c, err));
+    ATK_TRY(copy_ignored(c, err));
     ATK_TRY(atk_scan(&what->from, copy_hot, copy_row, c, err));
     return finish_copy(c, err);
 }
 
-int atk_store_copy_fill(void *copy, const struct atk_env *env, struct atk_last_use *use,
-                        apitoken_error *err) {
+int atk_store_copy_fill(void *copy, const struct atk_new_store_place *place,
+                        uint64_t *ret_transaction, apitoken_error *err) {
     struct atk_store_copy *what = copy;
-    struct copy c = { .what = copy, .to = { .env = env, .keys = what->from.keys }, .use = use };
+    struct copy c = { .what = copy,
+                      .to = { .env = place->env, .keys = what->from.keys },
+                      .place = place };
     int rc = copy_all(&c, err);
     if (c.to.txn) mdb_txn_abort(c.to.txn);
+    *ret_transaction = c.last_transaction;
     return rc;
 }
 
@@ -155,7 +233,7 @@ int atk_lmdb_backup(struct atk_backend *backend, const char *path, struct atk_de
                                         .like_fd = -1,
                                         .fill = atk_store_copy_fill,
                                         .ctx = &copy };
-    int rc = atk_new_store_place(path, &plan, err);
+    int rc = atk_new_store_put(path, &plan, err);
     atk_env_read_end(entry);
     return rc;
 }

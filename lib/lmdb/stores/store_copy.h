@@ -6,12 +6,13 @@
 #ifndef APITOKEN_LMDB_STORES_STORE_COPY_H
 #define APITOKEN_LMDB_STORES_STORE_COPY_H
 
-#include "lmdb/tokens/last_use.h"
+#include "lmdb/stores/new_store.h"
 #include "lmdb/stores/scan.h"
 
 /*
  * May change the records of a token as they are copied. Is called with the hot record first and
- * with the row later; the other one is NULL. True if it changed the record.
+ * with the row later; the other one is NULL. True if it changed the record: then it must have made
+ * the same of both, as they must agree.
  */
 typedef bool (*atk_revise_fn)(void *ctx, const char *id, struct atk_hot *hot, struct atk_row *row);
 
@@ -20,6 +21,8 @@ struct atk_store_copy {
     const struct atk_last_use *from_use;
     atk_revise_fn revise; /* NULL: copy unchanged */
     void *ctx;
+    uint64_t id_floor;        /* the copy gets at least this one */
+    bool raises_floor;        /* and one that no token of it is above */
     uint64_t tokens, revoked; /* of the copy; filled in */
 };
 
@@ -27,7 +30,7 @@ struct atk_store_copy {
  * An atk_new_store_fill_fn whose context is a struct atk_store_copy. APITOKEN_E_DAMAGED, with the
  * id of the damaged token if there is one.
  */
-int atk_store_copy_fill(void *copy, const struct atk_env *env, struct atk_last_use *use,
-                        apitoken_error *err);
+int atk_store_copy_fill(void *copy, const struct atk_new_store_place *place,
+                        uint64_t *ret_transaction, apitoken_error *err);
 
 #endif

@@ -6,12 +6,13 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/form/error.h"
+#include "rules/text.h"
 
 static int create_token(struct atk_write *w, struct atk_change *change, apitoken_error *err) {
     struct atk_last_use *use = &w->store->use;
-    change->hot->sequence = w->state.next_sequence++;
+    if (atk_id_tick(change->id) <= w->state.id_floor) return atk_fail(err, APITOKEN_E_EXISTS, NULL);
     change->hot->slot = ATK_SLOT_NONE;
-    if (w->state.next_slot < use->slots) {
+    if (w->state.next_slot < use->slots_given) {
         ATK_TRY(atk_last_use_prepare(use, w->state.next_slot, err));
         change->hot->slot = (uint32_t)w->state.next_slot++;
     }
@@ -28,11 +29,32 @@ static int create_token(struct atk_write *w, struct atk_change *change, apitoken
 
 void atk_row_revoke(struct atk_row *row, int64_t revoked_ms, const char *reason,
                     size_t reason_len) {
-    row->is_revoked = true;
+    row->flags |= ATK_FLAG_REVOKED;
     row->revoked_ms = revoked_ms;
+    row->reason_code = row->revocation_flags = 0;
     row->reason_len = (uint16_t)reason_len;
     if (reason_len) memcpy(row->reason, reason, reason_len);
     row->sealed_len = 0;
+    row->other_len = atk_parts_drop_secret(row->other, row->other_len);
+}
+
+void atk_hot_revoke(struct atk_hot *hot) {
+    hot->flags |= ATK_FLAG_REVOKED;
+    hot->parts_len = atk_parts_drop_secret(hot->parts, hot->parts_len);
+}
+
+void atk_records_unite(struct atk_hot *hot, struct atk_row *row) {
+    const uint32_t later = hot->revision > row->revision ? hot->revision : row->revision;
+    row->flags = (uint8_t)((row->flags & ~ATK_FLAGS_COMMON) | (hot->flags & ATK_FLAGS_COMMON));
+    if (row->end_ms != hot->end_ms) {
+        row->end_ms = hot->end_ms;
+        row->expiry_kind =
+            hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
+        row->day = row->zone_len = 0;
+    }
+    row->slot = hot->slot;
+    row->mark = atk_mark_of(hot->verifier);
+    hot->revision = row->revision = atk_revision_after(later);
 }
 
 static int revoke_token(struct atk_write *w, const struct atk_change *change, apitoken_error *err) {
@@ -43,13 +65,14 @@ static int revoke_token(struct atk_write *w, const struct atk_change *change, ap
         memcmp(hot.owner, change->owner, change->owner_len) != 0)
         return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
     ATK_TRY(atk_row_get(&w->view, &hot, change->id, &row, err));
-    if (hot.is_revoked && row.is_revoked) return 0;
+    if (hot.flags & ATK_FLAG_REVOKED && atk_records_agree(&hot, &row)) return 0;
     /* a revoked row beside a hot record that is not: an old hot record was put back */
-    if (!row.is_revoked) {
+    if (!(row.flags & ATK_FLAG_REVOKED)) {
         atk_row_revoke(&row, change->now_ms, change->reason, change->reason_len);
         w->state.revoked++;
     }
-    hot.is_revoked = true;
+    atk_hot_revoke(&hot);
+    atk_records_unite(&hot, &row);
     int rc = atk_hot_put(&w->view, change->id, &hot, 0, err);
     if (rc == 0) rc = atk_row_put(&w->view, &hot, &row, err);
     w->is_broken = rc < 0;
@@ -79,8 +102,8 @@ static int apply_change_at(struct atk_write *w, struct atk_write_call *call, siz
 /* Allocates the disk blocks for the last-use slots of a large write in one step. */
 static int prepare_slots(struct atk_write *w, size_t count, apitoken_error *err) {
     struct atk_last_use *use = &w->store->use;
-    uint64_t end =
-        w->state.next_slot + count < use->slots ? w->state.next_slot + count : use->slots;
+    uint64_t end = w->state.next_slot + count < use->slots_given ? w->state.next_slot + count
+                                                                 : use->slots_given;
     return w->state.next_slot < end ? atk_last_use_prepare(use, end - 1, err) : 0;
 }
 

@@ -24,8 +24,8 @@ static int look_up_change(const struct atk_view *view, const struct atk_change *
     if (rc == APITOKEN_E_NOT_FOUND) return 0;
     ATK_TRY(rc);
     *ret_stored = change->kind == ATK_CHANGE_REVOKE
-                      ? hot.is_revoked
-                      : memcmp(hot.verifier, change->hot->verifier, ATK_DIGEST_LEN) == 0;
+                      ? (hot.flags & ATK_FLAG_REVOKED) != 0
+                      : memcmp(hot.verifier, change->hot->verifier, ATK_VERIFIER_LEN) == 0;
     return 0;
 }
 
@@ -81,7 +81,7 @@ static int rewrite_meta_page(struct atk_write *w, struct atk_deadline *deadline)
         return rc;
     }
     if (mdb_txn_commit(w->view.txn) != 0) return APITOKEN_E_IO;
-    atk_last_use_raise(&store->use, transaction);
+    atk_lmdb_raise_homes(store, &w->state, transaction);
     return 0;
 }
 
@@ -127,7 +127,7 @@ static int sync_unchanged(struct atk_write *w, apitoken_error *err) {
     mdb_txn_abort(w->view.txn);
     int rc = mdb_env_sync(w->store->env->mdb, 1);
     if (rc != 0) return atk_fail_mdb(err, rc, "sync the store");
-    atk_last_use_raise(&w->store->use, before);
+    atk_lmdb_raise_homes(w->store, &w->state, before);
     return 0;
 }
 
@@ -141,7 +141,7 @@ int atk_write_commit(struct atk_write *w, apitoken_error *err) {
     }
     rc = mdb_txn_commit(w->view.txn);
     ATK_TRY(rc == 0 ? verify_commit(w, err) : resolve_failed_commit(w, rc, err));
-    atk_last_use_raise(&w->store->use, transaction);
+    atk_lmdb_raise_homes(w->store, &w->state, transaction);
     if (w->lists_key)
         __atomic_store_n(&w->store->listed_key, w->view.keys->active, __ATOMIC_RELAXED);
     return 0;

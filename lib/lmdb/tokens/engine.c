@@ -47,9 +47,13 @@ int atk_lmdb_check_path(struct atk_lmdb *store, bool now, apitoken_error *err) {
 static void close_store(struct atk_backend *backend, bool is_child) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     if (!is_child) {
+        const struct atk_homes homes = { { store->use.fd,
+                                           store->env ? store->env->in_use_fd : -1 } };
+        if (store->raised_homes) (void)atk_homes_sync(&homes, NULL);
         atk_group_destroy(&store->group);
         atk_last_use_close(&store->use);
         if (store->env) atk_registry_release(store->env);
+        atk_guarded_free((void *)(uintptr_t)backend->keys);
     }
     free(store->data_path);
     atk_wipe(store->recent_key, sizeof store->recent_key);
@@ -60,12 +64,22 @@ static bool is_own(const struct atk_backend *backend) {
     return ((const struct atk_lmdb *)backend)->identity == atk_registry_identity();
 }
 
-static void note_use(struct atk_backend *backend, uint32_t slot, const char *id, int64_t now_ms) {
-    atk_last_use_note(&atk_lmdb_of(backend)->use, slot, id, now_ms);
+static void note_use(struct atk_backend *backend, struct atk_use use, int64_t now_ms) {
+    atk_last_use_note(&atk_lmdb_of(backend)->use, use, now_ms);
 }
 
-static int64_t last_use_ms(struct atk_backend *backend, uint32_t slot, const char *id) {
-    return atk_last_use_ms(&atk_lmdb_of(backend)->use, slot, id);
+static int64_t last_use_ms(struct atk_backend *backend, struct atk_use use) {
+    return atk_last_use_ms(&atk_lmdb_of(backend)->use, use);
+}
+
+void atk_lmdb_raise_homes(struct atk_lmdb *store, const struct atk_state_record *state,
+                          uint64_t transaction) {
+    const struct atk_homes homes = atk_lmdb_homes(store);
+    struct atk_home home = { .transaction = transaction };
+    memcpy(home.environment, state->environment, sizeof home.environment);
+    store->raised_homes = true;
+    int rc = atk_homes_write(&homes, &home, NULL);
+    if (rc < 0) __atomic_store_n(&store->base.trouble, rc, __ATOMIC_RELAXED);
 }
 
 static const struct atk_backend_ops ops = {
@@ -86,57 +100,61 @@ static const struct atk_backend_ops ops = {
 
 /*
  * Checks that the keyring fits the store, that the records of the store as a whole are intact, and
- * that the state was written by the transaction that made this snapshot.
+ * that the state was written by the transaction that made this snapshot, which is not older than
+ * the homes say.
  */
-static int check_snapshot(struct atk_lmdb *store, MDB_txn *txn, uint64_t *ret_slots,
-                          apitoken_error *err) {
+static int check_snapshot(struct atk_lmdb *store, MDB_txn *txn, const struct atk_homes_said *said,
+                          struct atk_state_record *ret_state, apitoken_error *err) {
     struct atk_keys_record list;
-    struct atk_state_record state;
     const struct atk_view view = atk_lmdb_view(store, txn);
-    /* first, because a newer schema may have other records */
-    if (atk_state_get(&view, &state, NULL) == APITOKEN_E_SCHEMA)
-        return atk_fail(err, APITOKEN_E_SCHEMA, NULL);
+    struct atk_home home = { .transaction = mdb_txn_id(txn) };
     ATK_TRY(atk_prints_get(&view, &list, err));
-    ATK_TRY(atk_state_get(&view, &state, err));
+    ATK_TRY(atk_state_get(&view, ret_state, err));
     ATK_TRY(atk_config_get(&view, &store->base.config, err));
-    if (state.transaction != mdb_txn_id(txn) && !store->tolerates_rolled_back)
-        return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
     if (store->base.config.map_bytes != store->env->map_bytes)
         return atk_fail(err, APITOKEN_E_DAMAGED, "the map size of %s is not the configured one",
                         ATK_DATA_FILE);
-    *ret_slots = state.next_slot;
-    return 0;
+    if (store->tolerates_rolled_back) return 0;
+    memcpy(home.environment, ret_state->environment, sizeof home.environment);
+    if (ret_state->transaction != home.transaction)
+        return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
+    return atk_homes_require(said, &home, err);
+}
+
+/* The schema first, because another one may have other records. */
+static int bind_keys(struct atk_lmdb *store, MDB_txn *txn, const struct atk_keys *keys,
+                     struct atk_open_report *report, apitoken_error *err) {
+    const struct atk_view view = atk_lmdb_view(store, txn);
+    ATK_TRY(atk_schema_check(&view, err));
+    ATK_TRY(atk_names_check(&view, err));
+    return atk_store_keys_get(&view, keys, &store->base.keys, &report->keys_locked, err);
 }
 
 /*
- * Reads the header before it takes the snapshot: a commit in between can only make the snapshot
+ * Reads the homes before it takes the snapshot: a commit in between can only make the snapshot
  * newer.
  */
-static int check_newest(struct atk_lmdb *store, struct atk_deadline *deadline,
-                        apitoken_error *err) {
+static int check_store(struct atk_lmdb *store, const struct atk_keys *keys,
+                       struct atk_deadline *deadline, struct atk_open_report *report,
+                       apitoken_error *err) {
     struct atk_pool_entry *entry;
-    uint64_t seen = atk_last_use_transaction(&store->use);
-    ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    uint64_t present = mdb_txn_id(entry->txn);
-    atk_env_read_end(entry);
-    return present >= seen ? 0 : atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
-}
-
-static int check_store(struct atk_lmdb *store, struct atk_deadline *deadline,
-                       struct atk_open_report *report, apitoken_error *err) {
-    struct atk_pool_entry *entry;
-    uint64_t slots = 0;
-    ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    int rc = check_snapshot(store, entry->txn, &slots, err);
-    atk_env_read_end(entry);
-    ATK_TRY(rc);
+    struct atk_homes_said said;
+    struct atk_state_record state;
     const struct atk_last_use_place place = { .dir_fd = store->env->dir_fd,
                                               .any_owner = store->verify_only,
-                                              .store_id = store->base.config.store_id,
                                               .map_bytes = store->env->map_bytes };
-    ATK_TRY(atk_last_use_open(&place, slots, &store->use, err));
+    ATK_TRY(atk_last_use_open(&place, &store->use, err));
+    const struct atk_homes homes = atk_lmdb_homes(store);
+    atk_homes_read(&homes, &said);
+    ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
+    int rc = bind_keys(store, entry->txn, keys, report, err);
+    if (rc == 0) rc = check_snapshot(store, entry->txn, &said, &state, err);
+    atk_env_read_end(entry);
+    ATK_TRY(rc);
+    store->base.id_floor = state.id_floor;
+    atk_last_use_begin(&store->use, state.next_slot);
     report->is_use_off = !store->use.is_noted;
-    return store->tolerates_rolled_back ? 0 : check_newest(store, deadline, err);
+    return 0;
 }
 
 /* An absolute path, so that the host may change its working directory. */
@@ -163,7 +181,6 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
         return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     }
     store->base.ops = &ops;
-    store->base.keys = open->keys;
     store->use.fd = -1;
     store->verify_only = open->verify_only;
     store->remembers_nothing = open->remembers_nothing;
@@ -171,7 +188,7 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
     atk_random(store->recent_key, sizeof store->recent_key);
     int rc = set_data_path(store, open->path, err);
     if (rc == 0) rc = atk_registry_acquire(open->path, &how, &store->env, err);
-    if (rc == 0) rc = check_store(store, deadline, report, err);
+    if (rc == 0) rc = check_store(store, open->keys, deadline, report, err);
     if (rc < 0) {
         close_store(&store->base, false);
         return rc;

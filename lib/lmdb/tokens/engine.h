@@ -6,6 +6,7 @@
 #include "outside/backend.h"
 #include "lmdb/process/env.h"
 #include "lmdb/tokens/group.h"
+#include "lmdb/tokens/homes.h"
 #include "lmdb/tokens/last_use.h"
 #include "lmdb/tokens/records.h"
 
@@ -15,6 +16,7 @@ struct atk_lmdb {
     uint64_t identity; /* of the process that opened it */
     struct atk_last_use use;
     struct atk_group group; /* calls that write */
+    bool raised_homes;      /* has written a commit: a close syncs them */
     size_t group_size;      /* calls in the last write; only the leader uses it */
     int64_t group_us;       /* how long that write took; the same */
     bool verify_only;
@@ -36,6 +38,17 @@ static inline struct atk_lmdb *atk_lmdb_of(struct atk_backend *backend) {
 static inline struct atk_view atk_lmdb_view(const struct atk_lmdb *store, MDB_txn *txn) {
     return (struct atk_view){ store->env, txn, store->base.keys };
 }
+
+static inline struct atk_homes atk_lmdb_homes(const struct atk_lmdb *store) {
+    return atk_homes_of(store->use.fd, store->env->in_use_fd);
+}
+
+/*
+ * Raises both homes to a transaction that was committed. With the write lock. A failure fails no
+ * commit: it is noted for the log.
+ */
+void atk_lmdb_raise_homes(struct atk_lmdb *store, const struct atk_state_record *state,
+                          uint64_t transaction);
 
 /*
  * APITOKEN_E_REPLACED if the file at the path is no longer the open one. Looks at most once a

@@ -26,7 +26,7 @@ __attribute__((noinline)) static void compute_tag(const struct atk_lmdb *store,
                                                   uint64_t tag[2]) {
     const char *crc = token->text + token->len - ATK_CRC_LEN;
     uint64_t crc_bits = 0;
-    atk_tag(store->recent_key, crc - ATK_SECRET_LEN, ATK_SECRET_LEN, (uint8_t *)tag);
+    atk_text_tag(store->recent_key, crc - ATK_SECRET_LEN, ATK_SECRET_LEN, (uint8_t *)tag);
     memcpy(&crc_bits, crc, ATK_CRC_LEN);
     tag[1] ^= crc_bits;
 }
@@ -43,16 +43,19 @@ bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *t
 }
 
 /*
- * The slot in which the caller shall note this use: none if this table has had one noted in the
- * same minute. Near its end a token may still be refused, at the exact time or because the clock
- * cannot be read: such a call notes nothing, so the minute must not count as noted.
+ * Where the caller shall note this use: nowhere if this table has had one noted in the same minute.
+ * Near its end a token may still be refused, at the exact time or because the clock cannot be read:
+ * such a call notes nothing, so the minute must not count as noted.
  */
-static uint32_t slot_to_note(struct atk_recent *recent, int64_t now_ms) {
+static struct atk_use use_to_note(struct atk_recent_place place, int64_t now_ms) {
+    struct atk_recent *recent = &place.set->way[place.way];
+    struct atk_use use = { recent->slot, recent->mark, place.set->word[place.way] };
     const uint32_t minute = atk_last_use_minute(now_ms);
-    if (recent->used_minute == minute) return ATK_SLOT_NONE;
-    if (!atk_end_is_past(recent->end_ms, now_ms + ATK_COARSE_CLOCK_MS))
+    if (recent->used_minute == minute)
+        use.slot = ATK_SLOT_NONE;
+    else if (!atk_end_is_past(recent->end_ms, now_ms + ATK_COARSE_CLOCK_MS))
         recent->used_minute = minute;
-    return recent->slot;
+    return use;
 }
 
 /* Fills in the verdict that is kept at `place` if it was computed for this very text. */
@@ -62,7 +65,7 @@ static inline bool recall_verdict(const struct atk_presented *token, struct atk_
     if (!token->has_tag || !atk_recent_is_same_text(recent, token->id, token->tag)) return false;
     atk_recent_use(place);
     ret->end_ms = recent->end_ms;
-    ret->slot = slot_to_note(recent, token->now_ms);
+    ret->use = use_to_note(place, token->now_ms);
     ret->owner_len = place.set->owner_len[place.way];
     atk_copy_short(ret->owner, recent->owner, ret->owner_len);
     return true;
@@ -132,7 +135,9 @@ int atk_lmdb_load_record(struct atk_backend *backend, const struct atk_presented
 void atk_lmdb_remember_verdict(struct atk_backend *backend, const struct atk_presented *token,
                                const struct atk_loaded *loaded, const struct atk_hot_view *found) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
-    if (found->owner_len > ATK_RECENT_OWNER_MAX) return;
+    if (found->owner_len > ATK_RECENT_OWNER_MAX ||
+        atk_tagged_hot_record_len(&loaded->tagged) > ATK_RECENT_RECORD_MAX)
+        return;
     struct atk_pool_entry *entry = atk_pool_take_own(&store->env->pool);
     if (!entry) return;
     const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
@@ -145,11 +150,13 @@ void atk_lmdb_remember_verdict(struct atk_backend *backend, const struct atk_pre
         atk_recent_put_tag(place, token->id, token->has_tag ? token->tag : made);
         recent->end_ms = found->end_ms;
         recent->slot = found->slot;
+        recent->mark = atk_mark_of(found->verifier);
         recent->used_minute = 0;
         memcpy(recent->owner, found->owner, found->owner_len);
         atk_recent_put_record(entry->recent, place, atk_tagged_hot_record(&loaded->tagged),
                               atk_tagged_hot_record_len(&loaded->tagged));
         place.set->owner_len[place.way] = found->owner_len;
+        place.set->word[place.way] = (found->flags & ATK_FLAG_WORD) != 0;
         place.set->is_kept[place.way] = true;
     }
     atk_pool_give(entry);
@@ -162,7 +169,7 @@ static int find_in(const struct atk_view *view, const struct atk_token_ref *toke
         memcmp(ret_hot->owner, token->owner, token->owner_len) != 0)
         return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
     ATK_TRY(atk_row_get(view, ret_hot, token->id, ret_row, err));
-    return ret_hot->is_revoked == ret_row->is_revoked ? 0 : atk_fail_half_revoked(err);
+    return atk_records_check_pair(ret_hot, ret_row, err);
 }
 
 int atk_lmdb_find_token(struct atk_backend *backend, const struct atk_token_ref *token,
@@ -184,10 +191,11 @@ struct range {
     MDB_cursor *cursor;
     size_t prefix_len;
     uint8_t key[ATK_ROW_KEY_MAX];
+    bool is_after; /* the row of this very key is not in the range */
 };
 
 static bool is_in_range(const struct range *range, const MDB_val *key) {
-    return key->mv_size == range->prefix_len + 8 &&
+    return key->mv_size == range->prefix_len + APITOKEN_ID_LEN &&
            memcmp(key->mv_data, range->key, range->prefix_len) == 0;
 }
 
@@ -206,14 +214,17 @@ static int visit_row(const struct range *range, const struct atk_page_query *que
     struct atk_row_view row;
     prefetch_next(value);
     ATK_TRY(atk_row_read_view(range->keys, key, value, &row, err));
-    const uint64_t sequence = atk_be64_get((const uint8_t *)key->mv_data + range->prefix_len);
-    return query->visit(query->ctx, sequence, &row, err);
+    return query->visit(query->ctx, &row, err);
 }
 
 static int visit_rows(struct range *range, const struct atk_page_query *query, bool *ret_more,
                       apitoken_error *err) {
-    MDB_val key = { range->prefix_len + 8, range->key }, value;
+    MDB_val key = { range->prefix_len + (range->is_after ? APITOKEN_ID_LEN : 0), range->key },
+            value;
     int rc = mdb_cursor_get(range->cursor, &key, &value, MDB_SET_RANGE);
+    if (rc == 0 && range->is_after && key.mv_size == range->prefix_len + APITOKEN_ID_LEN &&
+        memcmp(key.mv_data, range->key, key.mv_size) == 0)
+        rc = mdb_cursor_get(range->cursor, &key, &value, MDB_NEXT);
     for (uint32_t seen = 0; rc == 0 && is_in_range(range, &key); seen++) {
         int visited =
             seen < query->limit ? visit_row(range, query, &key, &value, err) : ATK_VISIT_STOP;
@@ -232,12 +243,12 @@ int atk_lmdb_list_rows(struct atk_backend *backend, const struct atk_page_query 
                        bool *ret_more, struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    struct range range = { .keys = store->base.keys, .prefix_len = 1 + query->owner_len };
-    if (query->after == UINT64_MAX) {
-        *ret_more = false;
-        return 0;
-    }
-    (void)atk_row_key(query->owner, query->owner_len, query->after + 1, range.key);
+    static const char none[APITOKEN_ID_LEN] = { 0 };
+    struct range range = { .keys = store->base.keys,
+                           .prefix_len = 1 + query->owner_len,
+                           .is_after = query->after != NULL };
+    (void)atk_row_key(query->owner, query->owner_len, query->after ? query->after : none,
+                      range.key);
     ATK_TRY(atk_lmdb_check_path(store, false, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = mdb_cursor_open(entry->txn, store->env->rows, &range.cursor);

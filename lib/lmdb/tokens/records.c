@@ -23,9 +23,21 @@ static int fail_damaged(apitoken_error *err, const char *what) {
     return atk_fail(err, APITOKEN_E_DAMAGED, "the store is damaged: %s", what);
 }
 
-int atk_fail_half_revoked(apitoken_error *err) {
-    return atk_fail(err, APITOKEN_E_DAMAGED,
-                    "one of the token's two records is revoked, the other is not: revoke it again");
+/* 0, or what the codec said about a record whose tag is right. */
+static int report_decoded(int rc, const char *what, apitoken_error *err) {
+    if (rc == APITOKEN_E_NEWER)
+        return atk_fail(err, APITOKEN_E_SCHEMA, "%s of the store is of a newer version", what);
+    return rc == 0 ? 0 : fail_damaged(err, what);
+}
+
+int atk_records_check_pair(const struct atk_hot *hot, const struct atk_row *row,
+                           apitoken_error *err) {
+    if (atk_records_agree(hot, row)) return 0;
+    if ((hot->flags ^ row->flags) & ATK_FLAG_REVOKED)
+        return atk_fail(
+            err, APITOKEN_E_DAMAGED,
+            "one of the token's two records is revoked, the other is not: revoke it again");
+    return fail_damaged(err, "a token and its row");
 }
 
 static int get_value(const struct atk_view *view, MDB_dbi tree, MDB_val key, MDB_val *ret,
@@ -60,7 +72,7 @@ static int put_tagged(const struct atk_view *view, MDB_dbi tree, MDB_val key, MD
 int atk_hot_read(const struct atk_keys *keys, const MDB_val *id, const MDB_val *value,
                  struct atk_hot *ret, apitoken_error *err) {
     ATK_TRY(verify_tag(keys, id, value, "a token", err));
-    return atk_hot_decode(value->mv_data, value->mv_size, ret) ? 0 : fail_damaged(err, "a token");
+    return report_decoded(atk_hot_decode(value->mv_data, value->mv_size, ret), "a token", err);
 }
 
 int atk_hot_get(const struct atk_view *view, const char *id, struct atk_hot *ret,
@@ -70,36 +82,44 @@ int atk_hot_get(const struct atk_view *view, const char *id, struct atk_hot *ret
     return atk_hot_read(view->keys, &key, &value, ret, err);
 }
 
+/* The id at the end of a row's key, which has a right tag: only keys of this form are tagged. */
+static const char *id_of(const MDB_val *key) {
+    return (const char *)key->mv_data + key->mv_size - APITOKEN_ID_LEN;
+}
+
+static int verify_row(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
+                      apitoken_error *err) {
+    if (key->mv_size <= 1 + APITOKEN_ID_LEN) return fail_damaged(err, "a token's row");
+    return verify_tag(keys, key, value, "a token's row", err);
+}
+
 int atk_row_read_view(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
                       struct atk_row_view *ret, apitoken_error *err) {
-    ATK_TRY(verify_tag(keys, key, value, "a token's row", err));
-    return atk_row_parse_view(value->mv_data, value->mv_size, ret)
-               ? 0
-               : fail_damaged(err, "a token's row");
+    ATK_TRY(verify_row(keys, key, value, err));
+    ATK_TRY(report_decoded(atk_row_parse_view(value->mv_data, value->mv_size, ret), "a token's row",
+                           err));
+    ret->id = id_of(key);
+    return 0;
 }
 
 int atk_row_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
                  struct atk_row *ret, apitoken_error *err) {
-    ATK_TRY(verify_tag(keys, key, value, "a token's row", err));
-    return atk_row_decode(value->mv_data, value->mv_size, ret) ? 0
-                                                               : fail_damaged(err, "a token's row");
-}
-
-bool atk_is_pair(const struct atk_hot *hot, const struct atk_row *row, const char *id) {
-    return memcmp(row->id, id, APITOKEN_ID_LEN) == 0 && row->end_ms == hot->end_ms &&
-           row->slot == hot->slot;
+    ATK_TRY(verify_row(keys, key, value, err));
+    ATK_TRY(
+        report_decoded(atk_row_decode(value->mv_data, value->mv_size, ret), "a token's row", err));
+    memcpy(ret->id, id_of(key), sizeof ret->id);
+    return 0;
 }
 
 int atk_row_get(const struct atk_view *view, const struct atk_hot *hot, const char *id,
                 struct atk_row *ret, apitoken_error *err) {
     uint8_t bytes[ATK_ROW_KEY_MAX];
-    MDB_val key = val_of(bytes, atk_row_key(hot->owner, hot->owner_len, hot->sequence, bytes));
+    MDB_val key = val_of(bytes, atk_row_key(hot->owner, hot->owner_len, id, bytes));
     MDB_val value;
     int rc = get_value(view, view->env->rows, key, &value, "read a token's row", err);
     if (rc == APITOKEN_E_NOT_FOUND) return fail_damaged(err, "a token without a row");
     ATK_TRY(rc);
-    ATK_TRY(atk_row_read(view->keys, &key, &value, ret, err));
-    return atk_is_pair(hot, ret, id) ? 0 : fail_damaged(err, "a token and its row");
+    return atk_row_read(view->keys, &key, &value, ret, err);
 }
 
 int atk_hot_put(const struct atk_view *view, const char *id, const struct atk_hot *hot,
@@ -112,9 +132,11 @@ int atk_hot_put(const struct atk_view *view, const char *id, const struct atk_ho
 int atk_row_put(const struct atk_view *view, const struct atk_hot *hot, const struct atk_row *row,
                 apitoken_error *err) {
     uint8_t record[ATK_ROW_MAX], key[ATK_ROW_KEY_MAX];
-    size_t key_len = atk_row_key(hot->owner, hot->owner_len, hot->sequence, key);
-    return put_tagged(view, view->env->rows, val_of(key, key_len),
-                      val_of(record, atk_row_encode(row, record)), 0, err);
+    size_t key_len = atk_row_key(hot->owner, hot->owner_len, row->id, key),
+           len = atk_row_encode(row, record);
+    /* only if parts of a newer version fill it */
+    if (len == 0) return atk_fail(err, APITOKEN_E_SCHEMA, "a token's row has no more room");
+    return put_tagged(view, view->env->rows, val_of(key, key_len), val_of(record, len), 0, err);
 }
 
 /* ---- the records of the store as a whole ----------------------------------------------------- */
@@ -137,13 +159,22 @@ static int put_named(const struct atk_view *view, const char *name, MDB_val reco
     return put_tagged(view, view->env->hot, key_named(name), record, 0, err);
 }
 
+int atk_store_keys_get(const struct atk_view *view, const struct atk_keys *keys,
+                       const struct atk_keys **ret_keys, bool *ret_is_locked, apitoken_error *err) {
+    MDB_val value;
+    ATK_TRY(get_named(view, CONFIG_KEY, &value, err));
+    const uint8_t *store_id = atk_config_store_id(value.mv_data, value.mv_size);
+    if (!store_id) return fail_damaged(err, "the configuration");
+    *ret_keys = atk_keys_bind(keys, store_id, ret_is_locked);
+    return *ret_keys ? 0 : atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");
+}
+
 int atk_config_get(const struct atk_view *view, struct atk_config *ret, apitoken_error *err) {
     MDB_val value;
     ATK_TRY(get_named(view, CONFIG_KEY, &value, err));
     ATK_TRY(verify_named(view, CONFIG_KEY, &value, "the configuration", err));
-    return atk_config_decode(value.mv_data, value.mv_size, ret)
-               ? 0
-               : fail_damaged(err, "the configuration");
+    return report_decoded(atk_config_decode(value.mv_data, value.mv_size, ret), "the configuration",
+                          err);
 }
 
 int atk_config_put(const struct atk_view *view, const struct atk_config *config,
@@ -159,41 +190,89 @@ static bool prints_match(const struct atk_keys *keys, const struct atk_key *key,
     return keys->verify_only || memcmp(key->prints.seal, stored->seal, ATK_FP_LEN) == 0;
 }
 
+static int check_listed_key(const struct atk_keys *keys, const struct atk_keys_record *list,
+                            uint32_t i, apitoken_error *err) {
+    const struct atk_keys_entry entry = atk_keys_record_entry(list, i);
+    const struct atk_key *key = atk_keys_find(keys, entry.key_id);
+    int code = !key ? APITOKEN_E_KEY_MISSING : APITOKEN_E_KEY_WRONG;
+    if (key && prints_match(keys, key, &entry.prints)) return 0;
+    return atk_fail_item(err, code, entry.key_id, "%s (key %lu)", apitoken_error_text(code),
+                         (unsigned long)entry.key_id);
+}
+
 int atk_prints_get(const struct atk_view *view, struct atk_keys_record *ret, apitoken_error *err) {
     MDB_val value;
     ATK_TRY(get_named(view, KEY_LIST_KEY, &value, err));
-    if (!atk_keys_decode(value.mv_data, value.mv_size, ret))
-        return fail_damaged(err, "the list of keys");
-    for (uint32_t i = 0; i < ret->count; i++) {
-        uint32_t id = ret->entry[i].key_id;
-        const struct atk_key *key = atk_keys_find(view->keys, id);
-        int code = !key ? APITOKEN_E_KEY_MISSING : APITOKEN_E_KEY_WRONG;
-        if (key && prints_match(view->keys, key, &ret->entry[i].prints)) continue;
-        return atk_fail_item(err, code, id, "%s (key %lu)", apitoken_error_text(code),
-                             (unsigned long)id);
-    }
-    return verify_named(view, KEY_LIST_KEY, &value, "the list of keys", err);
+    int decoded = atk_keys_decode(value.mv_data, value.mv_size, ret);
+    if (decoded == APITOKEN_E_DAMAGED) return fail_damaged(err, "the list of keys");
+    /* one of a later version may have another form */
+    for (uint32_t i = 0; decoded == 0 && i < atk_keys_record_count(ret); i++)
+        ATK_TRY(check_listed_key(view->keys, ret, i, err));
+    ATK_TRY(verify_named(view, KEY_LIST_KEY, &value, "the list of keys", err));
+    return report_decoded(decoded, "the list of keys", err);
 }
 
 int atk_prints_put(const struct atk_view *view, const struct atk_keys_record *record,
                    apitoken_error *err) {
-    uint8_t bytes[ATK_KEYS_RECORD_MAX];
-    return put_named(view, KEY_LIST_KEY, val_of(bytes, atk_keys_encode(record, bytes)), err);
+    struct atk_keys_record tagged = *record;
+    return put_named(view, KEY_LIST_KEY, val_of(tagged.bytes, tagged.len), err);
+}
+
+bool atk_name_may_be_ignored(const MDB_val *key) {
+    const char *name = key->mv_data;
+    return key->mv_size >= 2 && name[0] == ATK_NAME_MARK && name[1] >= 'A' && name[1] <= 'Z';
+}
+
+static bool is_own_name(const MDB_val *key) {
+    static const char *const names[] = { CONFIG_KEY, KEY_LIST_KEY, ATK_ROWS_DB, STATE_KEY };
+    for (size_t i = 0; i < ATK_LEN(names); i++)
+        if (key->mv_size == strlen(names[i]) && memcmp(key->mv_data, names[i], key->mv_size) == 0)
+            return true;
+    return false;
+}
+
+static int check_names(MDB_cursor *cursor, apitoken_error *err) {
+    MDB_val key, value;
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    for (; rc == 0; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
+        if (*(const char *)key.mv_data != ATK_NAME_MARK) return 0;
+        if (!is_own_name(&key) && !atk_name_may_be_ignored(&key))
+            return atk_fail(err, APITOKEN_E_SCHEMA, NULL);
+    }
+    return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
+}
+
+int atk_names_check(const struct atk_view *view, apitoken_error *err) {
+    MDB_cursor *cursor;
+    int rc = mdb_cursor_open(view->txn, view->env->hot, &cursor);
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the store");
+    rc = check_names(cursor, err);
+    mdb_cursor_close(cursor);
+    return rc;
+}
+
+static int check_schema(const MDB_val *state, apitoken_error *err) {
+    const uint32_t schema = atk_state_record_schema(state->mv_data, state->mv_size);
+    return schema == ATK_SCHEMA || schema == 0 ? 0 : atk_fail(err, APITOKEN_E_SCHEMA, NULL);
+}
+
+int atk_schema_check(const struct atk_view *view, apitoken_error *err) {
+    MDB_val value;
+    ATK_TRY(get_named(view, STATE_KEY, &value, err));
+    return check_schema(&value, err);
 }
 
 int atk_state_get(const struct atk_view *view, struct atk_state_record *ret, apitoken_error *err) {
     MDB_val value;
     ATK_TRY(get_named(view, STATE_KEY, &value, err));
-    if (atk_state_record_schema(value.mv_data, value.mv_size) > ATK_SCHEMA)
-        return atk_fail(err, APITOKEN_E_SCHEMA, NULL);
+    ATK_TRY(check_schema(&value, err));
     ATK_TRY(verify_named(view, STATE_KEY, &value, "the state", err));
-    return atk_state_record_decode(value.mv_data, value.mv_size, ret)
-               ? 0
-               : fail_damaged(err, "the state");
+    return report_decoded(atk_state_record_decode(value.mv_data, value.mv_size, ret), "the state",
+                          err);
 }
 
 int atk_state_put(const struct atk_view *view, const struct atk_state_record *state,
                   apitoken_error *err) {
-    uint8_t record[ATK_STATE_RECORD_LEN];
+    uint8_t record[ATK_STATE_MAX];
     return put_named(view, STATE_KEY, val_of(record, atk_state_record_encode(state, record)), err);
 }

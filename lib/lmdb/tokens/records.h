@@ -21,21 +21,17 @@ struct atk_view {
 
 /*
  * All of these return 0; APITOKEN_E_NOT_FOUND where a token is asked for; APITOKEN_E_DAMAGED,
- * APITOKEN_E_KEY_MISSING, or the code for LMDB's error.
+ * APITOKEN_E_KEY_MISSING; APITOKEN_E_SCHEMA for a record that only a newer version can read; or the
+ * code for LMDB's error.
  */
 int atk_hot_get(const struct atk_view *view, const char *id, struct atk_hot *ret,
                 apitoken_error *err);
 int atk_row_get(const struct atk_view *view, const struct atk_hot *hot, const char *id,
                 struct atk_row *ret, apitoken_error *err);
 
-/*
- * The two records belong to the same token. Does not compare whether they are revoked: a revoke
- * repairs a token of which only one is.
- */
-bool atk_is_pair(const struct atk_hot *hot, const struct atk_row *row, const char *id);
-
-/* APITOKEN_E_DAMAGED for a token of which one record is revoked and the other is not. */
-int atk_fail_half_revoked(apitoken_error *err);
+/* APITOKEN_E_DAMAGED if the two records of a token contradict each other. A revoke repairs that. */
+int atk_records_check_pair(const struct atk_hot *hot, const struct atk_row *row,
+                           apitoken_error *err);
 
 /* Verify and decode a record that a cursor stands on. */
 int atk_hot_read(const struct atk_keys *keys, const MDB_val *id, const MDB_val *value,
@@ -56,6 +52,23 @@ int atk_config_put(const struct atk_view *view, const struct atk_config *config,
                    apitoken_error *err);
 
 /*
+ * The first character of the keys of records and trees of the store as a whole. If an upper-case
+ * letter follows it is one of a later version that may be ignored.
+ */
+#define ATK_NAME_MARK '!'
+bool atk_name_may_be_ignored(const MDB_val *key);
+
+/* APITOKEN_E_SCHEMA if a record or tree of a later version is there that must be understood. */
+int atk_names_check(const struct atk_view *view, apitoken_error *err);
+
+/*
+ * The keys of the store: copies of `keys`, bound to the store id in its configuration, of which
+ * nothing else is read. As atk_keys_bind() does.
+ */
+int atk_store_keys_get(const struct atk_view *view, const struct atk_keys *keys,
+                       const struct atk_keys **ret_keys, bool *ret_is_locked, apitoken_error *err);
+
+/*
  * The store's list of keys. Its fingerprints are compared with the keyring before its tag is
  * verified: APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_MISSING.
  */
@@ -63,7 +76,10 @@ int atk_prints_get(const struct atk_view *view, struct atk_keys_record *ret, api
 int atk_prints_put(const struct atk_view *view, const struct atk_keys_record *record,
                    apitoken_error *err);
 
-/* APITOKEN_E_SCHEMA for a newer one. */
+/* APITOKEN_E_SCHEMA unless the store is of this schema. Trusts nothing else in the state. */
+int atk_schema_check(const struct atk_view *view, apitoken_error *err);
+
+/* APITOKEN_E_SCHEMA for one of another schema. */
 int atk_state_get(const struct atk_view *view, struct atk_state_record *ret, apitoken_error *err);
 int atk_state_put(const struct atk_view *view, const struct atk_state_record *state,
                   apitoken_error *err);

@@ -9,6 +9,7 @@
 #include "lmdb/tokens/write.h"
 
 #include <sched.h>
+#include <string.h>
 
 #include "base/attr.h"
 #include "base/error.h"
@@ -31,6 +32,15 @@ static int begin_transaction(struct atk_write *w, apitoken_error *err) {
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "begin to write");
 }
 
+static int check_homes(const struct atk_write *w, uint64_t before, apitoken_error *err) {
+    const struct atk_homes homes = atk_lmdb_homes(w->store);
+    struct atk_homes_said said;
+    struct atk_home home = { .transaction = before };
+    memcpy(home.environment, w->state.environment, sizeof home.environment);
+    atk_homes_read(&homes, &said);
+    return atk_homes_check(&said, &home, err);
+}
+
 /*
  * Reads the state record. The schema must be one that we know, and the state the newest that this
  * machine has seen: nothing may be built on an old copy.
@@ -44,9 +54,9 @@ static int read_state(struct atk_write *w, apitoken_error *err) {
         ATK_TRY(atk_prints_get(&w->view, &list, err));
     }
     ATK_TRY(rc);
-    if (w->state.transaction != before || before < atk_last_use_transaction(&w->store->use))
-        return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
-    return 0;
+    if (w->state.transaction != before) return atk_fail(err, APITOKEN_E_ROLLED_BACK, NULL);
+    __atomic_store_n(&w->store->base.id_floor, w->state.id_floor, __ATOMIC_RELAXED);
+    return check_homes(w, before, err);
 }
 
 /* The first process that writes under a newly activated key adds it to the store's list of keys. */
@@ -56,18 +66,15 @@ static int list_active_key(struct atk_write *w, apitoken_error *err) {
     uint32_t active = w->view.keys->active;
     if (__atomic_load_n(&store->listed_key, __ATOMIC_RELAXED) == active) return 0;
     ATK_TRY(atk_prints_get(&w->view, &list, err));
-    uint32_t i = 0;
-    while (i < list.count && list.entry[i].key_id != active) i++;
-    if (i < list.count) {
+    for (uint32_t i = 0; i < atk_keys_record_count(&list); i++) {
+        if (atk_keys_record_entry(&list, i).key_id != active) continue;
         __atomic_store_n(&store->listed_key, active, __ATOMIC_RELAXED);
         return 0;
     }
-    if (list.count == ATK_KEYS_MAX)
+    const struct atk_keys_entry entry = { active, atk_keys_find(w->view.keys, active)->prints };
+    if (!atk_keys_record_add(&list, &entry))
         return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active, "the store's list of keys is full");
-    list.entry[i].key_id = active;
-    list.entry[i].prints = atk_keys_find(w->view.keys, active)->prints;
-    list.count++;
-    list.key_id = active;
+    atk_keys_record_set_key(&list, active);
     struct atk_config config = store->base.config;
     config.key_id = active;
     w->lists_key = true;

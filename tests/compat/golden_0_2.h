@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the golden store of version 0.1 contains. Never edited once that version is released. */
-#ifndef GOLDEN_0_1_H
-#define GOLDEN_0_1_H
+/* What the golden store of version 0.2 contains. Never edited once that version is released. */
+#ifndef GOLDEN_0_2_H
+#define GOLDEN_0_2_H
 
 #include <apitoken/apitoken.h>
 
