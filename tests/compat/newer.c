@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of a version that does not exist yet: recognised, never opened, never written. Made with
- * internal functions of the library.
+ * Files of a version that does not exist yet: what must be understood is recognised and denied or
+ * refused, what may be ignored is kept. Made with internal functions of the library.
  */
 #include "fixture.h"
 
@@ -13,7 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lmdb/tokens/engine.h"
+#include "objects/store.h"
 #include "outside/record_tag.h"
+#include "rules/text.h"
 #include "objects/keyring.h"
 #include "cases.h"
 
@@ -144,6 +147,353 @@ static void test_write_next_schema(void **state) { check_write(*state, next_sche
 
 static void test_write_far_schema(void **state) { check_write(*state, far_schema); }
 
+/* ---- tokens with something new in them ------------------------------------------------------- */
+
+static int setup_open(void **state) {
+    struct fixture *f = malloc(sizeof *f);
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.copy_policy = APITOKEN_COPY_ALWAYS;
+    fixture_make_dir(f);
+    fixture_make_keys(f);
+    fixture_make_store(f, &opts);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    *state = f;
+    return 0;
+}
+
+/* A transaction below the handle that is as good as one of the library. */
+struct below {
+    struct atk_view view;
+    struct atk_state_record state;
+};
+
+static struct below begin_below(const struct fixture *f) {
+    struct atk_lmdb *store = atk_lmdb_of(f->store->backend);
+    struct below below = { .view = atk_lmdb_view(store, NULL) };
+    mdb_must(mdb_txn_begin(store->env->mdb, NULL, 0, &below.view.txn));
+    assert_code(atk_state_get(&below.view, &below.state, NULL), 0);
+    return below;
+}
+
+static void commit_below(struct below *below) {
+    below->state.transaction = mdb_txn_id(below->view.txn);
+    assert_code(atk_state_put(&below->view, &below->state, NULL), 0);
+    mdb_must(mdb_txn_commit(below->view.txn));
+}
+
+static uint16_t add_part(uint8_t *parts, uint16_t len, unsigned type, const char *value) {
+    const size_t value_len = strlen(value);
+    parts[len] = (uint8_t)type;
+    parts[len + 1] = (uint8_t)value_len;
+    parts[len + 2] = 0;
+    memcpy(parts + len + 3, value, value_len);
+    return (uint16_t)(len + 3 + value_len);
+}
+
+static void get_both(const struct below *below, const char *id, struct atk_hot *hot,
+                     struct atk_row *row) {
+    assert_code(atk_hot_get(&below->view, id, hot, NULL), 0);
+    assert_code(atk_row_get(&below->view, hot, id, row, NULL), 0);
+}
+
+/* Adds parts of both kinds, also such that belong to the secret, and a flag, if it must be newer. */
+static void put_parts(const struct fixture *f, const char *id, bool must_be_understood) {
+    static struct atk_hot hot;
+    static struct atk_row row;
+    struct below below = begin_below(f);
+    get_both(&below, id, &hot, &row);
+    if (must_be_understood) {
+        hot.parts_len = add_part(hot.parts, hot.parts_len, 9, "a must");
+        hot.parts_len = add_part(hot.parts, hot.parts_len, 70, "of the secret");
+        hot.flags |= 32;
+        row.flags |= 128;
+        row.other_len = add_part(row.other, row.other_len, 3, "a must");
+        row.other_len = add_part(row.other, row.other_len, 70, "of the secret");
+    }
+    hot.parts_len = add_part(hot.parts, hot.parts_len, 130, "kept");
+    hot.parts_len = add_part(hot.parts, hot.parts_len, 200, "of the secret");
+    row.other_len = add_part(row.other, row.other_len, 130, "kept");
+    row.other_len = add_part(row.other, row.other_len, 200, "of the secret");
+    assert_code(atk_hot_put(&below.view, id, &hot, 0, NULL), 0);
+    assert_code(atk_row_put(&below.view, &hot, &row, NULL), 0);
+    commit_below(&below);
+}
+
+static int check(apitoken_store *store, const struct made_token *token) {
+    return apitoken_validate(store, token->text, token->len, NULL, NULL, NULL);
+}
+
+static int state_of(apitoken_store *store, const struct made_token *token) {
+    apitoken_token *row = NULL;
+    assert_code(apitoken_show(store, LIT("alice"), token->id, strlen(token->id), NULL, &row, NULL),
+                0);
+    int state = apitoken_token_state(row);
+    apitoken_token_free(row);
+    return state;
+}
+
+static int copy(apitoken_store *store, const struct made_token *token) {
+    char buf[APITOKEN_FORMAT_MAX];
+    size_t len;
+    return apitoken_copy(store, LIT("alice"), token->id, strlen(token->id), APITOKEN_FORMAT_PLAIN,
+                         NULL, buf, sizeof buf, &len, NULL);
+}
+
+static size_t count_state(apitoken_store *store, uint32_t states) {
+    apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+    apitoken_page *page = NULL;
+    opts.states = states;
+    assert_code(apitoken_list(store, LIT("alice"), &opts, &page, NULL), 0);
+    size_t count = apitoken_page_count(page);
+    apitoken_page_free(page);
+    return count;
+}
+
+/* The text with another token's secret, and the checksum of both. */
+static struct made_token with_secret_of(const struct fixture *f, const struct made_token *token,
+                                        const struct made_token *other) {
+    struct made_token wrong = *token;
+    wrong.len = atk_text_build(&f->store->backend->config.prefix, token->id,
+                               other->text + other->len - ATK_CRC_LEN - ATK_SECRET_LEN, wrong.text);
+    return wrong;
+}
+
+static void assert_denied_alone(const struct fixture *f, const struct made_token *newer,
+                                const struct made_token *usual) {
+    const struct made_token wrong = with_secret_of(f, newer, usual);
+    for (int i = 0; i < 4; i++) { /* nor is it remembered */
+        assert_code(check(f->store, newer), APITOKEN_E_NEWER);
+        assert_code(check(f->store, &wrong), APITOKEN_E_UNKNOWN);
+        assert_code(check(f->store, usual), 0);
+    }
+    assert_int_equal(state_of(f->store, newer), APITOKEN_STATE_NEWER);
+    assert_int_equal(count_state(f->store, 0), 2);
+    assert_int_equal(count_state(f->store, APITOKEN_STATE_NEWER), 1);
+    assert_int_equal(count_state(f->store, APITOKEN_STATE_VALID), 1);
+    assert_code(copy(f->store, newer), APITOKEN_E_SCHEMA);
+    assert_code(copy(f->store, usual), 0);
+}
+
+/* Puts a backup in the place of the store. */
+static void move_to_backup(struct fixture *f) {
+    char backup[128], aside[128];
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
+    (void)snprintf(aside, sizeof aside, "%s/aside", f->dir);
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+    assert_code(apitoken_store_check(backup, f->keyring, NULL, NULL), 0);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    assert_int_equal(rename(f->store_path, aside), 0);
+    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, NULL),
+                APITOKEN_E_UNPROVEN);
+    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    opts.flags = APITOKEN_RESTORE_ACCEPT_LOST;
+    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, &opts, NULL, NULL), 0);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+}
+
+static void test_a_newer_token_is_denied_alone(void **state) {
+    struct fixture *f = *state;
+    const struct made_token newer = fixture_create(f->store, "alice", "newer", NULL),
+                            usual = fixture_create(f->store, "alice", "usual", NULL);
+    assert_code(check(f->store, &newer), 0);
+    put_parts(f, newer.id, true);
+    assert_denied_alone(f, &newer, &usual);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+    move_to_backup(f);
+    assert_denied_alone(f, &newer, &usual);
+}
+
+static void assert_parts(const struct fixture *f, const char *id, bool must_be_understood) {
+    static struct atk_hot hot;
+    static struct atk_row row;
+    uint8_t due_hot[64], due_row[64];
+    uint16_t hot_len = 0, row_len = 0;
+    struct below below = begin_below(f);
+    get_both(&below, id, &hot, &row);
+    mdb_txn_abort(below.view.txn);
+    if (must_be_understood) {
+        hot_len = add_part(due_hot, hot_len, 9, "a must");
+        row_len = add_part(due_row, row_len, 3, "a must");
+    }
+    hot_len = add_part(due_hot, hot_len, 130, "kept");
+    row_len = add_part(due_row, row_len, 130, "kept");
+    assert_int_equal(hot.parts_len, hot_len);
+    assert_memory_equal(hot.parts, due_hot, hot_len);
+    assert_int_equal(row.other_len, row_len);
+    assert_memory_equal(row.other, due_row, row_len);
+    assert_int_equal(hot.flags, ATK_FLAG_REVOKED | (must_be_understood ? 32 : 0));
+    assert_int_equal(row.flags, ATK_FLAG_REVOKED | (must_be_understood ? 128 : 0));
+    assert_int_equal(hot.revision, 2);
+    assert_true(atk_records_agree(&hot, &row));
+}
+
+/* What is not known stays, but what belongs to the secret goes with it. */
+static void test_a_token_with_parts_is_revoked(void **state) {
+    struct fixture *f = *state;
+    for (int must = 0; must < 2; must++) {
+        const struct made_token token = fixture_create(f->store, "alice", "newer", NULL);
+        put_parts(f, token.id, must);
+        assert_code(check(f->store, &token), must ? APITOKEN_E_NEWER : 0);
+        assert_code(apitoken_revoke(f->store, LIT("alice"), token.id, strlen(token.id), NULL, NULL),
+                    0);
+        assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+        assert_int_equal(state_of(f->store, &token), APITOKEN_STATE_REVOKED);
+        assert_parts(f, token.id, must);
+        assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+    }
+}
+
+/* ---- something new in the records of the store ----------------------------------------------- */
+
+static void put_named_parts(const struct fixture *f, unsigned type, int which) {
+    struct atk_config config;
+    static struct atk_keys_record list;
+    struct below below = begin_below(f);
+    assert_code(atk_config_get(&below.view, &config, NULL), 0);
+    assert_code(atk_prints_get(&below.view, &list, NULL), 0);
+    if (which == 0) config.parts_len = add_part(config.parts, config.parts_len, type, "of config");
+    if (which == 1) {
+        uint8_t *at = list.bytes + list.len - ATK_TAG_LEN;
+        list.len += add_part(at, 0, type, "of keys");
+    }
+    if (which == 2)
+        below.state.parts_len =
+            add_part(below.state.parts, below.state.parts_len, type, "of state");
+    assert_code(atk_config_put(&below.view, &config, NULL), 0);
+    assert_code(atk_prints_put(&below.view, &list, NULL), 0);
+    commit_below(&below);
+}
+
+static void test_what_the_store_must_understand_refuses_it(void **state) {
+    (void)state;
+    for (int which = 0; which < 3; which++) {
+        void *own = NULL;
+        assert_int_equal(setup_open(&own), 0);
+        struct fixture *f = own;
+        const struct made_token token = fixture_create(f->store, "alice", "usual", NULL);
+        put_named_parts(f, 9, which);
+        assert_code(open_code(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_SCHEMA);
+        assert_code(open_code(f, APITOKEN_MODE_VERIFY_ONLY), APITOKEN_E_SCHEMA);
+        assert_code(check(f->store, &token), 0); /* by whoever had it open */
+        if (which == 2)
+            assert_code(
+                apitoken_revoke(f->store, LIT("alice"), token.id, strlen(token.id), NULL, NULL),
+                APITOKEN_E_SCHEMA);
+        assert_int_equal(fixture_teardown(&own), 0);
+    }
+}
+
+static void assert_named_parts(const struct fixture *f) {
+    static const char *const values[] = { "of config", "of keys", "of state" };
+    struct atk_config config;
+    static struct atk_keys_record list;
+    uint8_t due[3][32];
+    uint16_t len[3];
+    for (size_t i = 0; i < 3; i++) len[i] = add_part(due[i], 0, 200, values[i]);
+    struct below below = begin_below(f);
+    assert_code(atk_config_get(&below.view, &config, NULL), 0);
+    assert_code(atk_prints_get(&below.view, &list, NULL), 0);
+    mdb_txn_abort(below.view.txn);
+    assert_int_equal(config.parts_len, len[0]);
+    assert_memory_equal(config.parts, due[0], len[0]);
+    assert_memory_equal(list.bytes + list.len - ATK_TAG_LEN - len[1], due[1], len[1]);
+    assert_int_equal(below.state.parts_len, len[2]);
+    assert_memory_equal(below.state.parts, due[2], len[2]);
+}
+
+static void test_what_the_store_may_ignore_stays(void **state) {
+    struct fixture *f = *state;
+    for (int which = 0; which < 3; which++) put_named_parts(f, 200, which);
+    assert_named_parts(f);
+    (void)fixture_create(f->store, "alice", "usual", NULL); /* writes the state */
+    assert_named_parts(f);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
+    assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
+    apitoken_store_close(f->store);
+    apitoken_keyring_free(f->keyring);
+    assert_code(apitoken_keyring_load(f->keys, NULL, &f->keyring, NULL), 0);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    (void)fixture_create(f->store, "alice", "under a new key", NULL); /* all three */
+    assert_named_parts(f);
+    apitoken_store_close(f->store);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), 0);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    assert_named_parts(f);
+    move_to_backup(f);
+    assert_named_parts(f);
+}
+
+/* ---- records and trees of later versions ----------------------------------------------------- */
+
+static void put_record(MDB_txn *txn, MDB_dbi dbi, const char *name, const char *content) {
+    MDB_val key = { strlen(name), (void *)(uintptr_t)name },
+            value = { strlen(content), (void *)(uintptr_t)content };
+    mdb_must(mdb_put(txn, dbi, &key, &value, 0));
+}
+
+static void assert_record(MDB_txn *txn, MDB_dbi dbi, const char *name, const char *content) {
+    MDB_val key = { strlen(name), (void *)(uintptr_t)name }, value;
+    mdb_must(mdb_get(txn, dbi, &key, &value));
+    assert_int_equal(value.mv_size, strlen(content));
+    assert_memory_equal(value.mv_data, content, value.mv_size);
+}
+
+#define ENTRIES 3000
+
+static void put_ignored(const struct fixture *f) {
+    struct below below = begin_below(f);
+    MDB_dbi tree;
+    put_record(below.view.txn, below.view.env->hot, "!Note", "a record");
+    for (int i = 0; i < 2; i++) {
+        mdb_must(mdb_dbi_open(below.view.txn, i ? "!Audit" : "!Zoo", MDB_CREATE, &tree));
+        for (int n = 0; n < ENTRIES; n++) {
+            char key[16];
+            (void)snprintf(key, sizeof key, "%d", n);
+            put_record(below.view.txn, tree, key, i ? "audited" : "animal");
+        }
+    }
+    commit_below(&below);
+}
+
+static void assert_ignored(const struct fixture *f) {
+    struct below below = begin_below(f);
+    MDB_dbi tree;
+    MDB_stat stat;
+    assert_record(below.view.txn, below.view.env->hot, "!Note", "a record");
+    for (int i = 0; i < 2; i++) {
+        mdb_must(mdb_dbi_open(below.view.txn, i ? "!Audit" : "!Zoo", 0, &tree));
+        mdb_must(mdb_stat(below.view.txn, tree, &stat));
+        assert_int_equal(stat.ms_entries, ENTRIES);
+        assert_record(below.view.txn, tree, "2999", i ? "audited" : "animal");
+    }
+    mdb_txn_abort(below.view.txn);
+}
+
+static void test_records_and_trees_that_may_be_ignored_are_copied(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "alice", "usual", NULL);
+    put_ignored(f);
+    assert_code(check(f->store, &token), 0);
+    (void)fixture_create(f->store, "alice", "another", NULL);
+    assert_int_equal(count_state(f->store, 0), 2);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+    move_to_backup(f);
+    assert_ignored(f);
+    assert_code(check(f->store, &token), 0);
+}
+
+static void test_names_that_must_be_understood_refuse_the_store(void **state) {
+    struct fixture *f = *state;
+    struct below below = begin_below(f);
+    put_record(below.view.txn, below.view.env->hot, "!audit", "a record");
+    commit_below(&below);
+    assert_code(open_code(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_SCHEMA);
+    assert_code(open_code(f, APITOKEN_MODE_VERIFY_ONLY), APITOKEN_E_SCHEMA);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), APITOKEN_E_SCHEMA);
+}
+
 /* ---- the keyring ----------------------------------------------------------------------------- */
 
 static size_t read_file(const char *path, char *buf, size_t cap) {
@@ -205,6 +555,17 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(test_open_far_schema, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_write_next_schema, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_write_far_schema, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_a_newer_token_is_denied_alone, setup_open,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_a_token_with_parts_is_revoked, setup_open,
+                                        fixture_teardown),
+        cmocka_unit_test(test_what_the_store_must_understand_refuses_it),
+        cmocka_unit_test_setup_teardown(test_what_the_store_may_ignore_stays, setup_open,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_records_and_trees_that_may_be_ignored_are_copied,
+                                        setup_open, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_names_that_must_be_understood_refuse_the_store,
+                                        setup_open, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_keyring_next_version, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_keyring_later_version, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_keyring_cut_is_not_newer, setup, fixture_teardown),
