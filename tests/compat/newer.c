@@ -196,7 +196,7 @@ static void get_both(const struct below *below, const char *id, struct atk_hot *
     assert_code(atk_row_get(&below->view, hot, id, row, NULL), 0);
 }
 
-/* Adds parts of both kinds, also such that belong to the secret, and a flag, if it must be newer. */
+/* Adds parts that may be ignored; if it must be understood, also such parts and a flag. */
 static void put_parts(const struct fixture *f, const char *id, bool must_be_understood) {
     static struct atk_hot hot;
     static struct atk_row row;

@@ -32,6 +32,7 @@ struct campaign {
     struct image whole; /* of data.mdb, as far as it holds anything */
     off_t file_len;
     uint8_t last_use[DAMAGES_PAGE]; /* the head of last-use, which follows every commit */
+    uint8_t lock_file[48];          /* writer.lock: the other home of the roll-back number */
     uint64_t check_max_bytes;
 };
 
@@ -97,6 +98,7 @@ static void take_image(struct campaign *c) {
     while (len > 0 && bytes[len - 1] == 0) len--;
     c->whole = (struct image){ bytes, (len + DAMAGES_PAGE - 1) / DAMAGES_PAGE * DAMAGES_PAGE };
     read_at(member(c, "last-use"), c->last_use, sizeof c->last_use);
+    read_at(member(c, "writer.lock"), c->lock_file, sizeof c->lock_file);
 }
 
 static int setup(void **state) {
@@ -185,6 +187,7 @@ static int use(const struct campaign *c, struct tally *tally) {
 static void put_file(const struct campaign *c, const uint8_t *bytes, size_t len, off_t cut_at) {
     write_at(member(c, "data.mdb"), bytes, len, cut_at);
     write_at(member(c, "last-use"), c->last_use, sizeof c->last_use, 0);
+    write_at(member(c, "writer.lock"), c->lock_file, sizeof c->lock_file, 0);
 }
 
 /*

@@ -5,36 +5,36 @@
  * Read this first
  * ---------------
  * Results      A function that can fail returns 0 on success and a negative code, APITOKEN_E_...,
- *              on failure. The hundreds of the code are its class: usage (10xx), denied (11xx),
- *              failed (12xx). apitoken_validate() returns 0 only for a token that is good now, so
+ *              on failure. Codes fall into three classes: usage (10xx), denied (11xx) and failed
+ *              (12xx). apitoken_validate() returns 0 only for a token that is valid now, so
  *              `if (apitoken_validate(...) != 0) refuse();` is safe.
  * Errors       The comment of a function lists the codes that matter to its callers. The lists may
- *              grow: treat a code that you do not expect by its class, apitoken_error_class().
- *              `err` gets the details; it may be NULL.
+ *              grow: handle a code that you do not expect by its class, which
+ *              apitoken_error_class() returns. `err` receives the details; it may be NULL.
  * Outputs      Arguments that begin with `ret_` are written on success only. There are three
- *              exceptions, repeated where they apply: the verdict of a validate is set to "denied"
- *              on entry; APITOKEN_E_BUFFER stores the length that is needed; APITOKEN_E_MAYBE
- *              stores a token id in the error detail.
- * Text         Input is a pointer and a length in bytes. It need not end in NUL; what is kept is
- *              copied. NULL with length 0 is the empty text. Output ends in NUL and belongs to the
- *              object that it came from. Only file names are C strings.
- * Structs      Every public struct begins with its own size. Set it up with the macro of its name
- *              that ends in _INIT, or with the function that ends in _init:
+ *              exceptions, repeated where they apply: a validate sets its verdict to "denied" on
+ *              entry; APITOKEN_E_BUFFER stores the required length; APITOKEN_E_MAYBE stores a token
+ *              id in the error detail.
+ * Text         Input is a pointer and a length in bytes. It need not end in NUL, and the library
+ *              copies what it keeps. NULL with length 0 is the empty text. Output ends in NUL and
+ *              belongs to the object that returned it. Only file names are C strings.
+ * Structs      Every public struct begins with its own size. Initialise it with the macro named
+ *              after it that ends in _INIT, or with the function that ends in _init:
  *
  *                  apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
  *                  apitoken_open_opts_init(&opts, sizeof opts);
  *
- *              `opts` may be NULL, which means the defaults. Fields called `reserved`, and flags
- *              that have no name here, must be 0. Later versions only append fields. An input
- *              struct may be larger than the library knows if the rest is 0; of an output struct
- *              the library sets the rest to 0. Any other size, flag or reserved value is
- *              APITOKEN_E_ABI. So is an `err` whose size is not set: the call then does nothing.
+ *              `opts` may be NULL, which means the defaults. Fields named `reserved`, and flag bits
+ *              that this header does not define, must be 0. Later versions only append fields. An
+ *              input struct may be larger than the library expects if the rest is 0; in a larger
+ *              output struct the library sets the rest to 0. Any other size, flag or reserved value
+ *              is APITOKEN_E_ABI. So is an `err` whose size is not set; the call then does nothing.
  * Time         Instants are int64_t milliseconds since 1970-01-01T00:00:00Z without leap seconds,
- *              in the years 1970 to 9999. Days are int32_t of the form yyyymmdd, such as 20261231.
+ *              in the years 1970 to 9999. Days are int32_t in the form yyyymmdd, such as 20261231.
  *              Timeouts are milliseconds.
  * Callbacks    Clock, zone and log callbacks run on the calling thread while the library holds no
- *              lock and no transaction. They may call the library, also for the same store, but
- *              must not close it. They must return: no longjmp(), no C++ exception.
+ *              lock and no transaction. They may call the library, even for the same store, but
+ *              must not close the store. They must return normally: no longjmp(), no C++ exception.
  * Threads      Any number of threads may use a store or a keyring at once. Any other object belongs
  *              to one thread at a time, except that many threads may read a page or a token. The
  *              call that closes or frees an object must be the last one that uses it. Secrets,
@@ -43,10 +43,10 @@
  * Fork         Open the store in the process that uses it. In a child process, calls on a store
  *              that the parent opened return APITOKEN_E_FORKED; only apitoken_store_close() is
  *              allowed and leaves the parent's store alone. The child may open the same store
- *              itself, also with a keyring that was loaded before the fork. Secrets, pages, tokens
- *              and keyrings are plain memory: a child may read and free its copies.
- * Process      The library prints nothing, installs no signal handler, reads neither environment
- *              variables nor the locale, and preserves errno.
+ *              itself, and may use a keyring that was loaded before the fork. Secrets, pages,
+ *              tokens and keyrings are plain memory: a child may read and free its copies.
+ * Process      The library prints nothing, installs no signal handlers, reads neither the
+ *              environment nor the locale, and preserves errno.
  */
 #ifndef APITOKEN_APITOKEN_H
 #define APITOKEN_APITOKEN_H
@@ -59,8 +59,8 @@ extern "C" {
 #endif
 
 /*
- * Version of this header: major * 10000 + minor * 100 + patch. apitoken_version() is the version of
- * the library that runs.
+ * Version of this header: major * 10000 + minor * 100 + patch. apitoken_version() returns the
+ * version of the running library.
  */
 #define APITOKEN_VERSION 200
 #define APITOKEN_VERSION_STRING "0.2.0"
@@ -68,8 +68,8 @@ extern "C" {
 /*
  * APITOKEN_CHECKED: a function whose result the caller must use. APITOKEN_CHECKED and
  * APITOKEN_NONNULL name the arguments that must not be NULL, counted from 1; the library checks
- * them, too. A parser that knows no attributes may preprocess this file with -U__GNUC__ and
- * -U__clang__.
+ * them too. For a parser that does not understand attributes, preprocess this file with -U__GNUC__
+ * and -U__clang__.
  */
 #if defined(__GNUC__) || defined(__clang__)
 #define APITOKEN_API __attribute__((visibility("default")))
@@ -89,107 +89,111 @@ extern "C" {
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
 /*
- * What a function can return. The numbers are fixed: none ever changes its meaning or is used
- * again. New ones are added at the end of their class, so treat a number that you do not know by
- * its class.
+ * What a function can return. The numbers are fixed: none ever changes its meaning or is reused.
+ * New ones are added at the end of their class, so handle a number that you do not know by its
+ * class.
  */
 enum apitoken_code {
     APITOKEN_OK = 0,
 
     /*
-     * 10xx, usage: the call or its input is wrong; nothing was done. From a validate it means:
-     * deny, answer 500.
+     * 10xx, usage: the call or its input is wrong; nothing was done. If a validate returns one,
+     * deny the request and answer 500.
      */
-    APITOKEN_E_ARGUMENT = -1001, /* a required argument is NULL, or two contradict each other */
-    APITOKEN_E_ABI = -1002, /* a struct has a size, flag or reserved value that is not known here */
-    APITOKEN_E_BUFFER = -1003,      /* the output does not fit; the length needed was stored */
-    APITOKEN_E_FORKED = -1004,      /* the parent process opened this store: open it here */
-    APITOKEN_E_VERIFY_ONLY = -1005, /* the call would write or decrypt, the store is verify-only */
+    APITOKEN_E_ARGUMENT = -1001,    /* a required argument is NULL, or two contradict each other */
+    APITOKEN_E_ABI = -1002,         /* a struct has a size, flag or reserved value unknown here */
+    APITOKEN_E_BUFFER = -1003,      /* the output does not fit; the required length was stored */
+    APITOKEN_E_FORKED = -1004,      /* the parent process opened this store: open it in this one */
+    APITOKEN_E_VERIFY_ONLY = -1005, /* the call writes or decrypts; the handle is verify-only */
     /* the owner is empty, too long, or has a character that is not allowed */
     APITOKEN_E_OWNER = -1006,
     /* the name is empty, too long, or has a character that is not allowed */
     APITOKEN_E_NAME = -1007,
-    APITOKEN_E_DESCRIPTION = -1008, /* the description is too long or has such a character */
-    APITOKEN_E_REASON = -1009,      /* the reason of a revoke is too long or has such a character */
-    APITOKEN_E_ID = -1010,          /* not a token id: 12 characters of 0-9 A-Z a-z */
-    APITOKEN_E_DAY = -1011,         /* not a day of the calendar in the years 1970 to 9999 */
-    /* the kind of expiry is not known, or the day or instant does not go with it */
+    /* the description is too long or has a character that is not allowed */
+    APITOKEN_E_DESCRIPTION = -1008,
+    /* the reason of a revoke is too long or has a character that is not allowed */
+    APITOKEN_E_REASON = -1009,
+    APITOKEN_E_ID = -1010,  /* not a token id: 12 characters of 0-9 A-Z a-z */
+    APITOKEN_E_DAY = -1011, /* not a day of the calendar in the years 1970 to 9999 */
+    /* the kind of expiry is unknown, or does not match the day and instant given */
     APITOKEN_E_EXPIRY = -1012,
     APITOKEN_E_EXPIRY_PAST = -1013, /* the token would have expired already */
     APITOKEN_E_CURSOR = -1014,      /* not a cursor from apitoken_page_cursor() */
     APITOKEN_E_LIMIT = -1015,  /* more than APITOKEN_LIST_MAX rows or APITOKEN_BATCH_MAX items */
-    APITOKEN_E_FORMAT = -1016, /* the copy format is not known */
-    APITOKEN_E_PREFIX = -1017, /* not 2 to 10 characters of a-z 0-9 that begin with a letter */
-    APITOKEN_E_POLICY = -1018, /* the copy policy is not known */
-    /* not a time zone that the system, or the zone callback, knows */
+    APITOKEN_E_FORMAT = -1016, /* unknown copy format */
+    APITOKEN_E_PREFIX = -1017, /* not 2 to 10 characters of a-z 0-9, the first a letter */
+    APITOKEN_E_POLICY = -1018, /* unknown copy policy */
+    /* neither the system nor the zone callback knows this time zone */
     APITOKEN_E_ZONE = -1019,
-    /* the map size is outside the limits, or not larger than now */
+    /* the map size is outside the limits, or not larger than the current one */
     APITOKEN_E_MAP_SIZE = -1021,
     APITOKEN_E_EXISTS = -1022,       /* the file or directory exists; it is never overwritten */
     APITOKEN_E_NOT_FOUND = -1023,    /* this owner has no token with that id (answer 404) */
     APITOKEN_E_NOT_COPYABLE = -1024, /* the store keeps no copy of this token (answer 409) */
-    /* the open mode is not known, or this process has the store open verify-only already */
+    /* unknown open mode, or this process already has the store open verify-only */
     APITOKEN_E_MODE = -1025,
     APITOKEN_E_KEY_ID = -1026,    /* the keyring has no key with that id */
     APITOKEN_E_KEY_LIMIT = -1027, /* the keyring is full */
-    /* the path is NULL, empty, too long, or has "://", which is reserved for other engines */
+    /* the path is NULL, empty, too long, or contains "://", which is reserved for other engines */
     APITOKEN_E_PATH = -1028,
-    APITOKEN_E_COPY_REVOKED = -1029, /* the token is revoked and its copy deleted (answer 409) */
+    APITOKEN_E_COPY_REVOKED = -1029, /* the token is revoked, its copy deleted (answer 409) */
 
     /*
-     * 11xx, denied: the token is not good. Only apitoken_validate() and apitoken_validate_header()
+     * 11xx, denied: the token is not valid. Only apitoken_validate() and apitoken_validate_header()
      * return these.
      */
     APITOKEN_E_MALFORMED = -1101, /* not the text of a token of this store */
-    APITOKEN_E_UNKNOWN = -1102,   /* there is no such token, or its secret part is wrong */
-    APITOKEN_E_EXPIRED = -1103,   /* the secret is right, the token has expired */
-    APITOKEN_E_REVOKED = -1104,   /* the secret is right, the token is revoked, expired or not */
-    APITOKEN_E_NO_TOKEN = -1105,  /* the header value has no Bearer credentials */
+    APITOKEN_E_UNKNOWN = -1102,   /* no such token, or its secret part is wrong */
+    APITOKEN_E_EXPIRED = -1103,   /* the secret is right, but the token has expired */
+    APITOKEN_E_REVOKED = -1104,  /* the secret is right, but the token is revoked, expired or not */
+    APITOKEN_E_NO_TOKEN = -1105, /* the header value has no Bearer credentials */
+    /* the secret is right, but only a newer version of the library understands the token */
+    APITOKEN_E_NEWER = -1106,
 
-    /* 12xx, failed: there is no answer. Deny, answer 503, and retry or alert. */
+    /* 12xx, failed: the call could not be carried out. Deny, answer 503, and retry or alert. */
     APITOKEN_E_NOMEM = -1201,     /* out of memory */
     APITOKEN_E_CLOCK = -1202,     /* the clock failed, or is outside the years 1970 to 9999 */
-    APITOKEN_E_BUSY = -1203,      /* the timeout passed while waiting for others; nothing changed */
+    APITOKEN_E_BUSY = -1203,      /* timed out waiting for other calls; nothing changed */
     APITOKEN_E_IO = -1204,        /* the operating system or LMDB failed; nothing changed */
     APITOKEN_E_FULL = -1205,      /* only the reserve for revokes is left: grow the store */
     APITOKEN_E_DISK_FULL = -1206, /* no space is left on the device; nothing changed */
-    /* the change may have been made or not; the detail has the id of the token */
+    /* the change may or may not have been made; the detail has the id of the token */
     APITOKEN_E_MAYBE = -1207,
     APITOKEN_E_DAMAGED = -1208, /* the files of the store failed a check */
-    /* the store was replaced or removed while it was open: close it and open it anew */
+    /* the store was replaced or removed while it was open: close and reopen it */
     APITOKEN_E_REPLACED = -1209,
-    APITOKEN_E_ROLLED_BACK = -1210, /* the store is older than it was: an old copy was put back */
+    APITOKEN_E_ROLLED_BACK = -1210, /* the store is older than before: an old copy was put back */
     APITOKEN_E_SCHEMA = -1211,      /* a newer version of the library wrote the store */
     APITOKEN_E_NO_STORE = -1212,    /* there is no store at this path */
-    /* owner or mode of a directory or file is unsafe; the detail says of which one */
+    /* the owner or mode of a directory or file is unsafe; the detail says which */
     APITOKEN_E_UNSAFE = -1213,
     APITOKEN_E_ACCESS = -1214,  /* the operating system denied access; the detail names the file */
     APITOKEN_E_SYMLINK = -1215, /* a symbolic link where a directory or file is expected */
     /* the file system is mounted read-only, where LMDB would work without locks */
     APITOKEN_E_READ_ONLY_FS = -1216,
-    /* a network or user-space file system, whose locks are not reliable */
+    /* a network or user-space file system: its locks are not reliable */
     APITOKEN_E_NETWORK_FS = -1217,
-    /* a second copy of LMDB in this process has the files of the store open */
+    /* a second copy of LMDB in this process has the store's files open */
     APITOKEN_E_FOREIGN_OPEN = -1218,
     /* a process with the same pid in another PID namespace has the store open */
     APITOKEN_E_PID_CLASH = -1219,
     APITOKEN_E_READERS_FULL = -1220, /* the reader table of the store is full */
-    APITOKEN_E_IN_USE = -1221, /* the call needs the store for itself, a process has it open */
+    APITOKEN_E_IN_USE = -1221, /* the call needs exclusive access; a process has the store open */
     APITOKEN_E_RANDOM = -1222, /* libsodium could not be initialised */
     APITOKEN_E_KEYS_MISSING = -1223, /* there is no keyring file at this path */
-    /* others than its owner can access the keyring file, or neither you nor root own it */
+    /* users other than its owner can access the keyring file, or neither you nor root owns it */
     APITOKEN_E_KEYS_UNSAFE = -1224,
     APITOKEN_E_KEYS_FOREIGN = -1225, /* the file is not a keyring */
-    APITOKEN_E_KEYS_SHORT = -1226,   /* the keyring file is cut off */
-    APITOKEN_E_KEYS_DAMAGED = -1227, /* the keyring file has a wrong checksum or form */
+    APITOKEN_E_KEYS_SHORT = -1226,   /* the keyring file is truncated */
+    APITOKEN_E_KEYS_DAMAGED = -1227, /* the keyring file has a wrong checksum or format */
     APITOKEN_E_KEYS_VERSION = -1228, /* a newer version of the library wrote the keyring file */
-    APITOKEN_E_KEYS_VERIFY = -1229,  /* a full keyring is needed, this one is verify-only */
+    APITOKEN_E_KEYS_VERIFY = -1229,  /* a full keyring is needed; this one is verify-only */
     APITOKEN_E_KEY_WRONG = -1230,    /* the store was used with another key: wrong keyring */
     APITOKEN_E_KEY_MISSING = -1231,  /* the store was used with a key that the keyring lacks */
-    APITOKEN_E_ZONE_FAILED = -1232,  /* the zone callback failed, or its answer is impossible */
+    APITOKEN_E_ZONE_FAILED = -1232,  /* the zone callback failed or gave an impossible time */
     /* key memory cannot be locked into RAM (RLIMIT_MEMLOCK), and the caller requires it */
     APITOKEN_E_MLOCK = -1233,
-    /* restore: the present store cannot prove which tokens were revoked; nothing changed */
+    /* restore: the current store cannot prove which tokens were revoked; nothing changed */
     APITOKEN_E_UNPROVEN = -1234,
     /*
      * the system's time zone data (package tzdata) is missing or unusable; the detail names the
@@ -217,17 +221,17 @@ enum apitoken_field {
 };
 
 /*
- * Details of a failure, for people and logs. The caller owns it and passes it as the last argument;
- * NULL means that it is not wanted. On failure every field is written, on success none. It never
- * holds a token's text or key material.
+ * Details of a failure, for people and logs. The caller owns the struct and passes it as the last
+ * argument, or NULL for no details. A failure writes every field, a success none. It never holds a
+ * token's text or key material.
  */
 typedef struct apitoken_error {
     uint32_t size;   /* sizeof(apitoken_error); any other size is APITOKEN_E_ABI */
     int32_t code;    /* enum apitoken_code: what the function returned */
     int32_t os_code; /* the cause: errno (> 0), the code of the engine (< 0), or 0 */
     uint32_t field;  /* enum apitoken_field: which input is wrong */
-    uint32_t offset; /* which byte of that input; its length if the length is wrong */
-    uint32_t item;   /* a key id, or the index of an array element; UINT32_MAX for neither */
+    uint32_t offset; /* which byte of that input is wrong; its length if that is wrong */
+    uint32_t item;   /* a key id or an array index; UINT32_MAX if neither applies */
     char id[32];     /* id of the token concerned, or "" */
     char text[200];  /* one English sentence in UTF-8 */
 } apitoken_error;
@@ -235,12 +239,12 @@ typedef struct apitoken_error {
     { sizeof(apitoken_error), 0, 0, 0, 0, 0, "", "" }
 
 /*
- * Name of a code as text, such as "APITOKEN_E_EXPIRED"; "APITOKEN_E_?" if the library does not know
- * the code. Static, never NULL. @since 0.1.0
+ * Name of a code, such as "APITOKEN_E_EXPIRED"; "APITOKEN_E_?" for a code unknown to the library.
+ * Static, never NULL. @since 0.1.0
  */
 APITOKEN_API const char *apitoken_error_name(int code);
 
-/* One English sentence about a code. Static, never NULL. @since 0.1.0 */
+/* What a code means, in English. Static, never NULL. @since 0.1.0 */
 APITOKEN_API const char *apitoken_error_text(int code);
 
 /* What apitoken_error_class() returns. The numbers are fixed. */
@@ -252,43 +256,43 @@ enum apitoken_class {
 };
 
 /*
- * Class of a code, also of one that is newer than this library; APITOKEN_CLASS_FAILED for a number
+ * Class of a code, even of one that is newer than this library; APITOKEN_CLASS_FAILED for a number
  * that is not a code. @since 0.1.0
  */
 APITOKEN_API int apitoken_error_class(int code);
 
 /*
- * HTTP status to answer with, given the result of a validate: 200 for success, 401 for denied, 500
- * for usage, 503 for failed (RFC 9110 section 15). Send what this function returns, not a fixed
- * number: a later version may deny with another 4xx. A 401 needs a WWW-Authenticate field, also if
+ * HTTP status to answer with after a validate: 200 for success, 401 for denied, 500 for usage, 503
+ * for failed (RFC 9110 section 15). Send what this function returns, not a fixed number: a later
+ * version may deny with another 4xx. A 401 needs a WWW-Authenticate field, even if
  * apitoken_public_error() returns "". @since 0.1.0
  */
 APITOKEN_API int apitoken_public_status(int code);
 
 /*
  * Value of the `error` attribute in the WWW-Authenticate field (RFC 6750 section 3.1). It is
- * "invalid_token" for every token that is not good, so that a client learns nothing more; "" for
+ * "invalid_token" for every denied token, so that a client learns nothing more; "" for
  * APITOKEN_E_NO_TOKEN and for every code that is not a denial. Static, never NULL. @since 0.1.0
  */
 APITOKEN_API const char *apitoken_public_error(int code);
 
-/* Version of the running library, as APITOKEN_VERSION and APITOKEN_VERSION_STRING. @since 0.1.0 */
+/* Version of the running library, in the form of the two macros above. @since 0.1.0 */
 APITOKEN_API uint32_t apitoken_version(void);
 APITOKEN_API const char *apitoken_version_string(void);
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 
-/* Lengths are bytes without a NUL. */
+/* Lengths are in bytes and do not count a NUL. */
 #define APITOKEN_OWNER_MAX 128
 #define APITOKEN_NAME_MAX 100
 #define APITOKEN_DESCRIPTION_MAX 1000
 #define APITOKEN_REASON_MAX 1000
 #define APITOKEN_PREFIX_MAX 10
 #define APITOKEN_ZONE_MAX 64
-#define APITOKEN_ID_LEN 12 /* of ids today; size buffers with APITOKEN_ID_MAX + 1 */
-#define APITOKEN_ID_MAX 31 /* of ids in any later version */
+#define APITOKEN_ID_LEN 12 /* of ids now; size buffers with APITOKEN_ID_MAX + 1 */
+#define APITOKEN_ID_MAX 31 /* of ids in any version */
 #define APITOKEN_CURSOR_MAX 255
-#define APITOKEN_TOKEN_MAX 128      /* text of a token, in any later version */
+#define APITOKEN_TOKEN_MAX 128      /* text of a token in any version */
 #define APITOKEN_FORMAT_MAX 256     /* a buffer of this size holds every copy format and its NUL */
 #define APITOKEN_LIST_MAX 1000      /* rows of a page */
 #define APITOKEN_BATCH_MAX 1000000  /* tokens of a batch */
@@ -299,30 +303,31 @@ APITOKEN_API const char *apitoken_version_string(void);
 typedef struct apitoken_keyring apitoken_keyring; /* keys, in guarded memory */
 typedef struct apitoken_store apitoken_store;     /* an open store */
 typedef struct apitoken_secret apitoken_secret;   /* the text of a new token, in guarded memory */
-typedef struct apitoken_batch apitoken_batch;     /* the texts of many new tokens, the same way */
-typedef struct apitoken_token apitoken_token; /* what the store knows of a token, not its text */
-typedef struct apitoken_page apitoken_page;   /* some tokens of a list */
+typedef struct apitoken_batch apitoken_batch;     /* the texts of many new tokens, likewise */
+typedef struct apitoken_token apitoken_token; /* what is stored about a token, without its text */
+typedef struct apitoken_page apitoken_page;   /* one page of a list of tokens */
 
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
 /*
- * The clock that decides expiry. Store the present time in *ret_now_ms and return 0. Any other
- * result, or a time outside the years 1970 to 9999, fails the call with APITOKEN_E_CLOCK. A call
- * reads the clock once, after it has checked the syntax of its input. Setting the clock back makes
- * expired tokens valid again.
+ * The clock that decides expiry. Store the current time in *ret_now_ms and return 0. Any other
+ * return value, or a time outside the years 1970 to 9999, makes the call fail with
+ * APITOKEN_E_CLOCK. A call reads the clock once, after it has checked the syntax of its input.
+ * Setting the clock back makes expired tokens valid again.
  */
 typedef int (*apitoken_clock_fn)(int64_t *ret_now_ms, void *ctx);
 
 /*
  * The rules of a time zone, in place of the system's. Store in *ret_start_ms the instant at which
- * the day `day` begins in `zone`, which is its first instant where midnight does not exist, and
- * return 0. Return a positive number if the zone is not known (APITOKEN_E_ZONE), a negative one for
- * any other failure (APITOKEN_E_ZONE_FAILED). An instant more than 48 hours away from the beginning
- * of the day in UTC is APITOKEN_E_ZONE_FAILED, too. `zone` ends in NUL; zone_len is its length.
+ * `day` begins in `zone`, and return 0. On a day that has no midnight this is the first instant of
+ * the day. Return a positive number if the zone is unknown (APITOKEN_E_ZONE), a negative one for
+ * any other failure (APITOKEN_E_ZONE_FAILED). An instant more than 48 hours from the beginning of
+ * the day in UTC is APITOKEN_E_ZONE_FAILED too. `zone` ends in NUL; zone_len is its length.
  *
- * The callback is not asked about the zone "UTC". For the end of a day it is asked about the next
- * day, for that of 9999-12-31 about this day itself. A create asks once, a batch once for each
- * change of day between items, apitoken_day_at() and apitoken_day_today() up to three times.
+ * The library never calls it for the zone "UTC". To find the end of a day it asks when the next day
+ * begins; for 9999-12-31 it asks about that day itself. A create makes one call, a batch one call
+ * whenever the day differs from that of the item before, apitoken_day_at() and apitoken_day_today()
+ * up to three.
  */
 typedef int (*apitoken_zone_fn)(const char *zone, size_t zone_len, int32_t day,
                                 int64_t *ret_start_ms, void *ctx);
@@ -331,10 +336,10 @@ typedef int (*apitoken_zone_fn)(const char *zone, size_t zone_len, int32_t day,
 enum apitoken_log_level { APITOKEN_LOG_ERROR = 1, APITOKEN_LOG_WARNING = 2, APITOKEN_LOG_INFO = 3 };
 
 /*
- * Gets what an operator should know and no return value says, such as memory that could not be
- * locked or reader slots of dead processes that were cleared. `level` is an apitoken_log_level,
- * `code` an apitoken_code or 0, `text` one English sentence without token text or key material. It
- * is valid during the call only.
+ * Receives what an operator should know and no return value tells, such as key memory that could
+ * not be locked, or reader slots of dead processes that were cleared. `level` is an
+ * apitoken_log_level, `code` an apitoken_code or 0, `text` one English sentence without token text
+ * or key material. The text is valid only during the call.
  */
 typedef void (*apitoken_log_fn)(int level, int code, const char *text, void *ctx);
 
@@ -343,25 +348,25 @@ typedef void (*apitoken_log_fn)(int level, int code, const char *text, void *ctx
 /*
  * A keyring is a file of keys with mode 0600. Keep it apart from the store and back it up: without
  * it the tokens are lost. Each key has three subkeys: one turns a token into the verifier that is
- * stored, one signs every record of the store, and one encrypts the copies of tokens. A verify-only
- * keyring lacks the third: its holder can validate, but not decrypt.
+ * stored, one computes the tag that protects every record, and one encrypts the copies of tokens. A
+ * verify-only keyring lacks the third: its holder can validate tokens but not decrypt their copies.
  *
- * One key is active: new tokens are made with it. The others still validate the tokens made with
- * them.
+ * One key is active: new tokens are made with it. The other keys still validate the tokens that
+ * were made with them.
  *
- * Keyring files are written to a temporary file, synced and renamed, so a crash leaves the old or
- * the new one.
+ * A keyring is written to a temporary file, which is synced and renamed, so a crash leaves either
+ * the old file or the new one.
  *
- * Errors of every function here that takes a path: APITOKEN_E_PATH, APITOKEN_E_ARGUMENT,
+ * Errors of every function in this section that takes a path: APITOKEN_E_PATH, APITOKEN_E_ARGUMENT,
  * APITOKEN_E_ABI, APITOKEN_E_ACCESS, APITOKEN_E_IO, APITOKEN_E_NOMEM, APITOKEN_E_RANDOM.
- * Of those that read a keyring also: APITOKEN_E_KEYS_MISSING, APITOKEN_E_KEYS_UNSAFE,
+ * Those that read a keyring can also return: APITOKEN_E_KEYS_MISSING, APITOKEN_E_KEYS_UNSAFE,
  * APITOKEN_E_SYMLINK, APITOKEN_E_KEYS_FOREIGN, APITOKEN_E_KEYS_SHORT, APITOKEN_E_KEYS_DAMAGED,
  * APITOKEN_E_KEYS_VERSION.
- * Of those that write one also: APITOKEN_E_DISK_FULL, APITOKEN_E_READ_ONLY_FS.
+ * Those that write one can also return: APITOKEN_E_DISK_FULL, APITOKEN_E_READ_ONLY_FS.
  */
 
 enum apitoken_keyring_flags {
-    /* load: fail with APITOKEN_E_MLOCK if the key memory cannot be locked into RAM */
+    /* for load: fail with APITOKEN_E_MLOCK if the key memory cannot be locked into RAM */
     APITOKEN_KEYRING_REQUIRE_LOCK = 1
 };
 
@@ -377,7 +382,7 @@ typedef struct apitoken_keyring_opts {
 /*
  * Creates the keyring file `path` with one new key, which has the id 1 and is active.
  *
- * Errors: those of a function that writes a keyring, APITOKEN_E_EXISTS (something is at `path`).
+ * Errors: those of a function that writes a keyring, APITOKEN_E_EXISTS (`path` exists).
  * @since 0.1.0
  */
 APITOKEN_API int apitoken_keyring_create(const char *path, const apitoken_keyring_opts *opts,
@@ -385,7 +390,7 @@ APITOKEN_API int apitoken_keyring_create(const char *path, const apitoken_keyrin
 
 /*
  * Reads a keyring file into guarded memory. Free *ret_keyring with apitoken_keyring_free(); a store
- * that is opened with it keeps its own copy.
+ * opened with it keeps a copy of its own.
  *
  * Errors: those of a function that reads a keyring, APITOKEN_E_MLOCK. @since 0.1.0
  */
@@ -394,13 +399,14 @@ APITOKEN_API int apitoken_keyring_load(const char *path, const apitoken_keyring_
     APITOKEN_CHECKED(1, 3);
 
 /*
- * Adds a new key to a full keyring file, without activating it. *ret_key_id gets its id, the
+ * Adds a new key to a full keyring file, without activating it. *ret_key_id receives its id, the
  * highest so far plus 1; ret_key_id may be NULL. An open store keeps the keys it was opened with.
  * So before you activate the key, export the verify-only keyring again and let every process load
- * its file and open its store anew: then the key validates everywhere before it is used.
+ * its keyring and reopen its store: then every process can validate tokens of the new key before
+ * there are any.
  *
  * Errors: those of a function that reads and writes a keyring, APITOKEN_E_KEYS_VERIFY,
- * APITOKEN_E_KEY_LIMIT (it has 32 keys), APITOKEN_E_BUSY. @since 0.1.0
+ * APITOKEN_E_KEY_LIMIT (the keyring has 32 keys), APITOKEN_E_BUSY. @since 0.1.0
  */
 APITOKEN_API int apitoken_keyring_add_key(const char *path, const apitoken_keyring_opts *opts,
                                           uint32_t *ret_key_id, apitoken_error *err)
@@ -417,11 +423,12 @@ APITOKEN_API int apitoken_keyring_activate_key(const char *path, uint32_t key_id
                                                apitoken_error *err) APITOKEN_CHECKED(1);
 
 /*
- * Writes the verify-only keyring of the file `path` into the new file `out_path`, with mode 0600.
- * Then give the file to its user with chown. From a verify-only keyring it makes an equal one.
+ * Writes the verify-only part of the keyring `path` to the new file `out_path`, with mode 0600.
+ * Then chown the file to the user that will read it. If `path` is verify-only already, the new file
+ * is a copy.
  *
- * Errors: those of a function that reads and writes a keyring, APITOKEN_E_EXISTS (something is at
- * `out_path`). @since 0.1.0
+ * Errors: those of a function that reads and writes a keyring, APITOKEN_E_EXISTS (`out_path`
+ * exists). @since 0.1.0
  */
 APITOKEN_API int apitoken_keyring_export_verify(const char *path, const char *out_path,
                                                 const apitoken_keyring_opts *opts,
@@ -445,8 +452,8 @@ APITOKEN_API int apitoken_keyring_is_verify_only(const apitoken_keyring *keyring
 APITOKEN_API int apitoken_keyring_is_locked(const apitoken_keyring *keyring) APITOKEN_NONNULL(1);
 
 /*
- * Fingerprint of a key, to print and to compare: 32 hexadecimal digits, the same in the full and in
- * the verify-only keyring. NULL if there is no key with that id. Belongs to the keyring.
+ * Fingerprint of a key, to print and compare: 32 hexadecimal digits, the same in the full and the
+ * verify-only keyring. NULL if there is no key with that id. Belongs to the keyring.
  * @since 0.1.0
  */
 APITOKEN_API const char *apitoken_keyring_fingerprint(const apitoken_keyring *keyring,
@@ -457,14 +464,14 @@ APITOKEN_API void apitoken_keyring_free(apitoken_keyring *keyring);
 
 /* ---- Stores ---------------------------------------------------------------------------------- */
 
-/* What can be copied later. Fixed when the store is created. The numbers are fixed. */
+/* Which tokens can be copied later; never changes for a store. The numbers are fixed. */
 enum apitoken_copy_policy {
-    APITOKEN_COPY_ONCE = 1,  /* only apitoken_create() gives the text of a token */
-    APITOKEN_COPY_ALWAYS = 2 /* an encrypted copy is kept until the token is revoked */
+    APITOKEN_COPY_ONCE = 1,  /* only apitoken_create() returns the text of a token */
+    APITOKEN_COPY_ALWAYS = 2 /* the store keeps an encrypted copy until the token is revoked */
 };
 
 enum apitoken_store_create_flags {
-    /* directory mode 2770 instead of 0750: its files belong to the group of the directory */
+    /* directory mode 2770 instead of 0750, so that all files belong to the directory's group */
     APITOKEN_STORE_GROUP = 1
 };
 
@@ -473,7 +480,7 @@ typedef struct apitoken_store_create_opts {
     uint32_t flags;       /* enum apitoken_store_create_flags */
     uint32_t copy_policy; /* enum apitoken_copy_policy; 0 = APITOKEN_COPY_ONCE */
     uint32_t prefix_len;
-    uint64_t map_bytes; /* largest size of the store: 16 MiB to 1 TiB, 0 = 1 GiB; whole pages */
+    uint64_t map_bytes; /* maximum size: 16 MiB to 1 TiB, rounded up to pages; 0 = 1 GiB */
     uint32_t zone_id_len;
     uint32_t reserved;
     const char *prefix;      /* first characters of every token; NULL = "tdh" */
@@ -487,19 +494,20 @@ typedef struct apitoken_store_create_opts {
     { sizeof(apitoken_store_create_opts), 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /*
- * Creates a store, the directory `path`, completely or not at all. After a crash a directory
- * `path`.new-XXXXXX may be left, which you may remove. `keyring` must be full.
+ * Creates a store in the new directory `path`, completely or not at all. A crash may leave a
+ * directory `path`.new-XXXXXX behind, which you can remove. `keyring` must be full.
  *
  * A prefix is 2 to APITOKEN_PREFIX_MAX characters of a-z 0-9 and begins with a letter. A zone id is
- * 1 to APITOKEN_ZONE_MAX characters of A-Z a-z 0-9 + - _ and single / inside. The system's rules
- * for zones other than UTC come with the package tzdata; the library looks in /usr/share/zoneinfo,
- * /usr/lib/zoneinfo, /usr/share/lib/zoneinfo and /etc/zoneinfo, never at TZ or TZDIR.
+ * 1 to APITOKEN_ZONE_MAX characters of A-Z a-z 0-9 + - _ and /; no / comes first, last or twice in
+ * a row. The system's rules for zones other than UTC come with the package tzdata; the library
+ * looks in /usr/share/zoneinfo, /usr/lib/zoneinfo, /usr/share/lib/zoneinfo and /etc/zoneinfo, and
+ * ignores TZ and TZDIR.
  *
- * Errors: APITOKEN_E_EXISTS (something is at `path`), APITOKEN_E_ARGUMENT, APITOKEN_E_ABI,
- * APITOKEN_E_PATH, APITOKEN_E_PREFIX, APITOKEN_E_POLICY, APITOKEN_E_MAP_SIZE, APITOKEN_E_ZONE,
- * APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED, APITOKEN_E_KEYS_VERIFY, APITOKEN_E_CLOCK,
- * APITOKEN_E_NETWORK_FS, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL, APITOKEN_E_ACCESS,
- * APITOKEN_E_IO, APITOKEN_E_NOMEM, APITOKEN_E_RANDOM. @since 0.1.0
+ * Errors: APITOKEN_E_EXISTS (`path` exists), APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_PATH,
+ * APITOKEN_E_PREFIX, APITOKEN_E_POLICY, APITOKEN_E_MAP_SIZE, APITOKEN_E_ZONE, APITOKEN_E_ZONE_DATA,
+ * APITOKEN_E_ZONE_FAILED, APITOKEN_E_KEYS_VERIFY, APITOKEN_E_CLOCK, APITOKEN_E_NETWORK_FS,
+ * APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL, APITOKEN_E_ACCESS, APITOKEN_E_IO,
+ * APITOKEN_E_NOMEM, APITOKEN_E_RANDOM. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_create(const char *path, const apitoken_keyring *keyring,
                                        const apitoken_store_create_opts *opts, apitoken_error *err)
@@ -508,31 +516,32 @@ APITOKEN_API int apitoken_store_create(const char *path, const apitoken_keyring 
 /* How a store is opened. The numbers are fixed. */
 enum apitoken_mode {
     APITOKEN_MODE_READ_WRITE = 1, /* all functions; needs a full keyring */
-    /* only validate, list, show, stat, backup, days and masked copies; takes either keyring */
+    /* only validate, list, show, stat, backup, days and masked copies; either keyring will do */
     APITOKEN_MODE_VERIFY_ONLY = 2
 };
 
 enum apitoken_open_flags {
     /*
-     * Remember no verdicts. By default validate remembers about a thousand good tokens a thread, by
-     * a keyed hash of their text, and answers several times faster while the token's record in the
-     * store is unchanged. A revoked token is refused by the next call all the same, and every call
-     * checks the expiry.
+     * Do not remember verdicts. By default validate remembers about a thousand valid tokens per
+     * thread, by a keyed hash of their text, and answers several times faster while the token's
+     * record in the store is unchanged. The next call still refuses a token that was revoked, and
+     * every call checks the expiry.
      */
     APITOKEN_OPEN_NO_RECENT = 1
 };
 
-#define APITOKEN_CHECK_OFF 1u /* as check_max_bytes: do not check the structure */
+#define APITOKEN_CHECK_OFF 1u /* for check_max_bytes: do not check the structure */
 
 typedef struct apitoken_open_opts {
     uint32_t size;
-    uint32_t flags;      /* enum apitoken_open_flags */
-    uint32_t mode;       /* enum apitoken_mode; 0 = APITOKEN_MODE_READ_WRITE */
-    uint32_t timeout_ms; /* how long this call, and later ones by default, wait; 0 = 5,000 */
-    /* check the structure of data.mdb up to this size; 0 = 1 GiB, or APITOKEN_CHECK_OFF */
+    uint32_t flags; /* enum apitoken_open_flags */
+    uint32_t mode;  /* enum apitoken_mode; 0 = APITOKEN_MODE_READ_WRITE */
+    /* how long this call may wait, and the default for later ones; 0 = 5,000 */
+    uint32_t timeout_ms;
+    /* check the structure of data.mdb if it is no larger; 0 = 1 GiB; or APITOKEN_CHECK_OFF */
     uint64_t check_max_bytes;
     apitoken_clock_fn clock; /* NULL = the system's clock (CLOCK_REALTIME) */
-    void *clock_ctx;         /* this and the other contexts must live until the store is closed */
+    void *clock_ctx;         /* all contexts must stay valid until the store is closed */
     apitoken_zone_fn zone;   /* NULL = the system's rules */
     void *zone_ctx;
     apitoken_log_fn log; /* NULL = no log */
@@ -542,13 +551,14 @@ typedef struct apitoken_open_opts {
     { sizeof(apitoken_open_opts), 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /*
- * Opens a store. Close *ret_store with apitoken_store_close(). The library copies the keyring: you
- * may free it. If this process opens the same store again, by any path, the handles share one
- * environment, each with its own keyring, clock, zone and log.
+ * Opens a store. Close *ret_store with apitoken_store_close(). The library copies the keyring, so
+ * you may free yours. If this process opens the same store again, by any path, the handles share
+ * one LMDB environment; each has its own keyring, clock, zone and log.
  *
  * Only its owner and group may have access to the directory. Its owner must be the effective user
- * or root; a verify-only handle accepts any owner. The file system must be local and writable:
- * every reader writes lock.mdb, writer.lock and last-use; only read-write handles write data.mdb.
+ * or root; a verify-only handle accepts any owner. The file system must be local and writable: even
+ * readers need write access to lock.mdb, writer.lock and last-use. Only read-write handles write
+ * data.mdb.
  *
  * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_PATH, APITOKEN_E_NO_STORE,
  * APITOKEN_E_MODE, APITOKEN_E_UNSAFE, APITOKEN_E_SYMLINK, APITOKEN_E_ACCESS,
@@ -576,7 +586,7 @@ typedef struct apitoken_stat_opts {
 #define APITOKEN_STAT_OPTS_INIT \
     { sizeof(apitoken_stat_opts), 0, 0, 0 }
 
-/* Facts about a store. A fact that an engine does not have is 0. */
+/* Information about a store. A field that does not apply to the engine is 0. */
 typedef struct apitoken_store_info {
     uint32_t size;
     uint32_t schema;      /* version of the store format */
@@ -584,13 +594,13 @@ typedef struct apitoken_store_info {
     uint32_t mode;        /* enum apitoken_mode, of this handle */
     uint32_t active_key;  /* id of the key with which this handle makes tokens */
     uint32_t keys_locked; /* 1 if the key memory of this handle is locked into RAM */
-    uint32_t readers;     /* reader slots in use, of all processes */
+    uint32_t readers;     /* reader slots in use by all processes */
     uint32_t readers_max;
-    uint64_t tokens;      /* all tokens, also expired and revoked ones */
+    uint64_t tokens;      /* all tokens, including expired and revoked ones */
     uint64_t revoked;     /* revoked tokens */
-    uint64_t map_bytes;   /* largest size of the store */
-    uint64_t used_bytes;  /* of these in use, free pages not counted */
-    uint64_t spare_bytes; /* what create can still use before APITOKEN_E_FULL */
+    uint64_t map_bytes;   /* maximum size of the store */
+    uint64_t used_bytes;  /* in use, without free pages */
+    uint64_t spare_bytes; /* what creates can still use before APITOKEN_E_FULL */
     uint64_t transaction; /* number of the last committed change */
     int64_t created_ms;   /* when the store was created */
     char store_id[40];    /* 32 hexadecimal digits */
@@ -600,7 +610,7 @@ typedef struct apitoken_store_info {
 #define APITOKEN_STORE_INFO_INIT \
     { sizeof(apitoken_store_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", "", "" }
 
-/* Stores facts about the store in *ret_info. Errors: those of every verb, below. @since 0.1.0 */
+/* Describes the store in *ret_info. Errors: those of every verb, below. @since 0.1.0 */
 APITOKEN_API int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts,
                                      apitoken_store_info *ret_info, apitoken_error *err)
     APITOKEN_CHECKED(1, 3);
@@ -608,15 +618,15 @@ APITOKEN_API int apitoken_store_stat(apitoken_store *store, const apitoken_stat_
 typedef struct apitoken_grow_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
-    uint32_t timeout_ms; /* how long to wait for others; 0 = 5,000 */
+    uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
     uint32_t reserved;
 } apitoken_grow_opts;
 #define APITOKEN_GROW_OPTS_INIT \
     { sizeof(apitoken_grow_opts), 0, 0, 0 }
 
 /*
- * Sets the largest size of a store to map_bytes, which must be more than now and at most 1 TiB. No
- * process may have the store open. `keyring` must be full.
+ * Raises the maximum size of a store to map_bytes, at most 1 TiB. No process may have the store
+ * open. `keyring` must be full.
  *
  * Errors: those of apitoken_store_open(), APITOKEN_E_MAP_SIZE, APITOKEN_E_IN_USE,
  * APITOKEN_E_MAYBE. @since 0.1.0
@@ -629,32 +639,35 @@ APITOKEN_API int apitoken_store_grow(const char *path, const apitoken_keyring *k
 
 /* What a finding is about. The numbers are fixed. Treat a kind that you do not know as damage. */
 enum apitoken_finding_kind {
-    /* the files, their structure, or records that every open needs; no token was looked at */
+    /* the files, their structure, or records that every open needs; no token was checked */
     APITOKEN_FINDING_FILES = 1,
     APITOKEN_FINDING_STORE = 2,       /* the store as a whole: its counts */
-    APITOKEN_FINDING_ROLLED_BACK = 3, /* the store is older than it was */
+    APITOKEN_FINDING_ROLLED_BACK = 3, /* the store is older than before */
     APITOKEN_FINDING_TOKEN = 4        /* one token */
 };
 
 /* One fault that a check found. */
 typedef struct apitoken_finding {
-    uint32_t size;      /* of the struct in the running library, which may be larger than yours */
+    uint32_t size;      /* of the running library's struct, which may be larger than yours */
     uint32_t kind;      /* enum apitoken_finding_kind */
     int32_t code;       /* enum apitoken_code */
-    uint32_t owner_len; /* 0 if the owner is not known */
+    uint32_t owner_len; /* 0 if the owner is unknown */
     char id[32];        /* of the token; "" if there is none or it cannot be read */
     char owner[136];
     char text[200]; /* one English sentence in UTF-8 */
 } apitoken_finding;
 
-/* Gets each finding, after the check and in the order of the store. Valid during the call only. */
+/*
+ * Called after the check, once for each finding, in the order of the store. The finding is valid
+ * only during the call.
+ */
 typedef void (*apitoken_finding_fn)(const apitoken_finding *finding, void *ctx);
 
 enum apitoken_check_flags {
     /*
-     * If the only fault is that the store was rolled back, accept its present content. Tokens that
-     * were revoked after that state are valid again: revoke them once more. Needs a full keyring,
-     * and no process may have the store open.
+     * If the only fault is that the store was rolled back, accept its current content. Tokens that
+     * were revoked after that state are valid again: revoke them again. Needs a full keyring, and
+     * no process may have the store open.
      */
     APITOKEN_CHECK_ACCEPT_ROLLBACK = 1
 };
@@ -662,26 +675,27 @@ enum apitoken_check_flags {
 typedef struct apitoken_check_opts {
     uint32_t size;
     uint32_t flags;      /* enum apitoken_check_flags */
-    uint32_t timeout_ms; /* how long to wait for others; 0 = 5,000 */
+    uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
     uint32_t reserved;
-    apitoken_finding_fn finding; /* NULL = not wanted */
+    apitoken_finding_fn finding; /* NULL = none */
     void *finding_ctx;
 } apitoken_check_opts;
 #define APITOKEN_CHECK_OPTS_INIT \
     { sizeof(apitoken_check_opts), 0, 0, 0, NULL, NULL }
 
 /*
- * Checks a whole store, while other processes go on using it: the structure of data.mdb at any
- * size, the tag of every record, whether the two records of each token agree, the counts, and the
- * roll-back number. It reads one snapshot and writes only a reader slot in lock.mdb, as every open
- * does; with APITOKEN_CHECK_ACCEPT_ROLLBACK also the roll-back number.
+ * Checks a whole store while other processes continue to use it: the structure of data.mdb at any
+ * size, the tag of every record, whether the two records of each token agree, the counts, and
+ * whether the store was rolled back. It reads one snapshot and writes only a reader slot in
+ * lock.mdb, as every open does. With APITOKEN_CHECK_ACCEPT_ROLLBACK it also writes the number that
+ * detects a rollback.
  *
- * Returns 0 if nothing is wrong or the roll-back was accepted. Otherwise the detail has the worst
- * fault, and the callback gets at most 1,000 findings, then one that says how many are left out.
- * After any failure you may repeat the call.
+ * Returns 0 if nothing is wrong or the rollback was accepted. Otherwise the detail has the worst
+ * fault, and the callback receives up to 1,000 findings, then one that says how many more there
+ * are. After any failure you may repeat the call.
  *
- * Errors: APITOKEN_E_DAMAGED and APITOKEN_E_ROLLED_BACK mean that faults were found; the other
- * errors of apitoken_store_open() that the store could not be checked. With the flag also
+ * Errors: APITOKEN_E_DAMAGED and APITOKEN_E_ROLLED_BACK mean that the check found faults; any other
+ * error of apitoken_store_open() means that the store could not be checked. With the flag also
  * APITOKEN_E_IN_USE and APITOKEN_E_KEYS_VERIFY. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_check(const char *path, const apitoken_keyring *keyring,
@@ -698,16 +712,16 @@ typedef struct apitoken_backup_opts {
     { sizeof(apitoken_backup_opts), 0, 0, 0 }
 
 /*
- * Copies one snapshot of a store into the new directory `path`, while others go on reading and
- * writing. The copy is a store of its own: compacted, with the last uses of the tokens, every
- * record checked. It is complete and synced when the call returns 0. After a crash a directory
- * `path`.new-XXXXXX may be left, which you may remove. The caller owns the copy. It has no keyring:
- * back that up elsewhere.
+ * Copies one snapshot of a store into the new directory `path` while others continue to read and
+ * write. The copy is a store of its own: compacted, every record checked, with the times of last
+ * use. It is complete and synced when the call returns 0. A crash may leave a directory
+ * `path`.new-XXXXXX behind, which you can remove. The files belong to the caller's user. The copy
+ * has no keyring: back that up elsewhere.
  *
- * A verify-only handle is enough. While it runs, about 3 seconds per million tokens, writers cannot
- * reuse the pages that they free.
+ * A verify-only handle is enough. During the call, which takes about 3 seconds per million tokens,
+ * writers cannot reuse the pages that they free.
  *
- * Errors: those of every verb, APITOKEN_E_EXISTS (something is at `path`), APITOKEN_E_PATH,
+ * Errors: those of every verb, APITOKEN_E_EXISTS (`path` exists), APITOKEN_E_PATH,
  * APITOKEN_E_NETWORK_FS, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_backup(apitoken_store *store, const char *path,
@@ -715,18 +729,19 @@ APITOKEN_API int apitoken_store_backup(apitoken_store *store, const char *path,
     APITOKEN_CHECKED(1, 2);
 
 /*
- * What to do if the present store is missing or cannot prove which of its tokens were revoked.
- * Without one of them such a restore is APITOKEN_E_UNPROVEN; both together are APITOKEN_E_ABI.
+ * What to do if the current store is missing or cannot prove which of its tokens were revoked.
+ * Without either flag such a restore fails with APITOKEN_E_UNPROVEN; both together are
+ * APITOKEN_E_ABI.
  */
 enum apitoken_restore_flags {
     APITOKEN_RESTORE_REVOKE_ALL = 1, /* revoke every token of the backup, reason "restored" */
-    APITOKEN_RESTORE_ACCEPT_LOST = 2 /* tokens that were revoked since may be valid again */
+    APITOKEN_RESTORE_ACCEPT_LOST = 2 /* tokens revoked since the backup may be valid again */
 };
 
 typedef struct apitoken_restore_opts {
     uint32_t size;
     uint32_t flags;      /* one of enum apitoken_restore_flags, or 0 */
-    uint32_t timeout_ms; /* how long to wait for others; 0 = 5,000 */
+    uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
     uint32_t reserved;
     apitoken_clock_fn clock; /* for the time of new revocations; NULL = the system's clock */
     void *clock_ctx;
@@ -736,30 +751,30 @@ typedef struct apitoken_restore_opts {
 
 typedef struct apitoken_restore_result {
     uint32_t size;
-    uint32_t is_proven;    /* 1 if the present store proved all its revocations */
+    uint32_t is_proven;    /* 1 if the current store proved all its revocations */
     uint64_t tokens;       /* tokens in the restored store */
     uint64_t revoked;      /* of these, revoked ones */
-    uint64_t carried_over; /* of these, revoked in the present store but not in the backup */
+    uint64_t carried_over; /* of these, revoked in the current store but not in the backup */
     uint64_t revoked_now;  /* of these, revoked by APITOKEN_RESTORE_REVOKE_ALL */
-    uint64_t gone;         /* tokens that only the present store had; 0 if it cannot be read */
+    uint64_t gone;         /* tokens that only the replaced store had; 0 if it cannot be read */
 } apitoken_restore_result;
 #define APITOKEN_RESTORE_RESULT_INIT \
     { sizeof(apitoken_restore_result), 0, 0, 0, 0, 0, 0 }
 
 /*
- * Puts the backup at `backup_path` in place of the store at `path`. A token that was revoked since
- * the backup stays revoked: the library carries over every revocation that the present store can
- * prove, with its time and reason if they can be read. It checks the whole backup first and leaves
- * it unchanged. The two stores change places in one step; the present one is kept as
+ * Replaces the store at `path` by the backup at `backup_path`. A token that was revoked since the
+ * backup stays revoked: the library carries over every revocation that the current store can prove,
+ * with its time and reason if they can be read. It checks the whole backup first and leaves it
+ * unchanged. The restored store takes its place in one step; the replaced one is kept as
  * `path`.replaced. `keyring` must be full and have the keys of both.
  *
- * Close the store in every process before, also in this one. Directory and files get the owner,
- * group and mode of the present store, or of the backup if there is none; without permission to set
- * them the call is APITOKEN_E_ACCESS. ret_result may be NULL.
+ * First close the store in every process, including this one. Directory and files get the owner,
+ * group and mode of the current store, or of the backup if there is none; without permission to set
+ * them the call fails with APITOKEN_E_ACCESS. ret_result may be NULL.
  *
  * Errors: those of apitoken_store_open(), about the backup; APITOKEN_E_UNPROVEN, APITOKEN_E_EXISTS
- * (something is at `path`.replaced, or the backup is of another store than the one at `path`),
- * APITOKEN_E_IN_USE, APITOKEN_E_CLOCK. @since 0.1.0
+ * (`path`.replaced exists, or the backup is not of the store at `path`), APITOKEN_E_IN_USE,
+ * APITOKEN_E_CLOCK. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_restore(const char *backup_path, const char *path,
                                         const apitoken_keyring *keyring,
@@ -774,25 +789,26 @@ APITOKEN_API int apitoken_store_restore(const char *backup_path, const char *pat
  * APITOKEN_E_BUSY, APITOKEN_E_IO, APITOKEN_E_ACCESS, APITOKEN_E_DAMAGED, APITOKEN_E_REPLACED,
  * APITOKEN_E_READERS_FULL, APITOKEN_E_PID_CLASH, APITOKEN_E_KEY_MISSING (the token was made with a
  * key that this handle lacks).
- * Of every verb that writes also: APITOKEN_E_VERIFY_ONLY, APITOKEN_E_DISK_FULL,
+ * Every verb that writes can also return: APITOKEN_E_VERIFY_ONLY, APITOKEN_E_DISK_FULL,
  * APITOKEN_E_SCHEMA, APITOKEN_E_ROLLED_BACK, APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_LIMIT.
  *
- * The owner says whose token it is: 1 to APITOKEN_OWNER_MAX bytes, compared byte for byte. Take it
- * from the session of your user, never from a request. A call sees the tokens of its owner only.
+ * The owner says whose token it is: 1 to APITOKEN_OWNER_MAX bytes, compared byte by byte. Take it
+ * from your user's session, never from a request. A call sees only the tokens of its owner.
  *
- * Owner, name, description and reason are UTF-8 (RFC 3629) that people can see: no control, format
- * or default-ignorable characters (line ends, bidirectional controls, zero-width spaces), no
- * private use, no noncharacters, no white space but U+0020, none at either end, no combining mark
- * first and at most 4 in a row. Joiners, variation selectors and tags are allowed where they change
- * what is seen: in scripts that need them, in emoji, after ideographs. doc/limits.md has the rules
- * in full. They bind what is stored from now on; to look a token up, any UTF-8 of the right length
- * will do as owner. The offset in the detail is that of the character, and its text names it, as in
- * "U+200B is not allowed here". The library returns the bytes that it got: escape them for HTML.
+ * Owner, name, description and reason are UTF-8 (RFC 3629) that people can see. Not allowed are
+ * control, format and default-ignorable characters (line ends, bidirectional controls, zero-width
+ * spaces), private-use characters, noncharacters, white space other than U+0020, a space at either
+ * end, a combining mark at the beginning, and more than 4 combining marks in a row. Joiners,
+ * variation selectors and tags are allowed where they change what is seen: in scripts that need
+ * them, in emoji, after ideographs. doc/limits.md has the full rules. They apply to what is stored
+ * from now on; calls about an existing token accept any UTF-8 of the right length as its owner. The
+ * error detail has the offset of the character and names it, as in "U+200B is not allowed here".
+ * The library returns the bytes unchanged: escape them for HTML.
  */
 
 /* When a token expires. The numbers are fixed. */
 enum apitoken_expiry_kind {
-    APITOKEN_EXPIRY_NEVER = 0,  /* it does not */
+    APITOKEN_EXPIRY_NEVER = 0,  /* it does not expire */
     APITOKEN_EXPIRY_DAY = 1,    /* at the end of a day in the zone of the store */
     APITOKEN_EXPIRY_INSTANT = 2 /* at an instant */
 };
@@ -802,9 +818,9 @@ typedef struct apitoken_create_opts {
     uint32_t flags;       /* 0 */
     uint32_t timeout_ms;  /* 0 = that of the store */
     uint32_t expiry_kind; /* enum apitoken_expiry_kind */
-    int32_t expiry_day;   /* for a day: the last one on which the token is good; else 0 */
+    int32_t expiry_day;   /* for a day: the last day on which the token is valid; else 0 */
     uint32_t description_len;
-    int64_t expiry_ms;       /* for an instant: the first at which the token is not good; else 0 */
+    int64_t expiry_ms;       /* for an instant: when the token stops being valid; else 0 */
     const char *description; /* NULL = none */
     const void *reserved;
 } apitoken_create_opts;
@@ -812,13 +828,13 @@ typedef struct apitoken_create_opts {
     { sizeof(apitoken_create_opts), 0, 0, 0, 0, 0, 0, NULL, NULL }
 
 /*
- * Creates a token. It is durable when the call returns 0. *ret_secret is the only place where its
- * text can be read: format it, then free it with apitoken_secret_free(). Today is a legal expiry
- * day: the token is good for the rest of today.
+ * Creates a token. It is durable when the call returns 0. Only *ret_secret gives access to its
+ * text: format it, then free it with apitoken_secret_free(). The expiry day may be today: the token
+ * is then valid for the rest of today.
  *
- * Pass `err`: after APITOKEN_E_MAYBE its id says which token may have been created. Look it up with
- * apitoken_show() when the store works again. APITOKEN_E_NOT_FOUND means that it was not; if it
- * was, revoke it, as its text is lost.
+ * Pass `err`: after APITOKEN_E_MAYBE its id says which token may have been created. When the store
+ * works again, look it up with apitoken_show(). APITOKEN_E_NOT_FOUND means that it was not created.
+ * If it was, revoke it: its text is lost.
  *
  * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_NAME,
  * APITOKEN_E_DESCRIPTION, APITOKEN_E_EXPIRY, APITOKEN_E_DAY, APITOKEN_E_EXPIRY_PAST,
@@ -830,7 +846,7 @@ APITOKEN_API int apitoken_create(apitoken_store *store, const char *owner, size_
                                  const apitoken_create_opts *opts, apitoken_secret **ret_secret,
                                  apitoken_error *err) APITOKEN_CHECKED(1, 7);
 
-/* How a token, T below, is written. Exactly these bytes, no line end. The numbers are fixed. */
+/* How a token, T below, is written: these bytes, no line end. The numbers are fixed. */
 enum apitoken_format {
     APITOKEN_FORMAT_PLAIN = 1,  /* T */
     APITOKEN_FORMAT_BEARER = 2, /* Bearer T: credentials, RFC 6750 section 2.1 */
@@ -853,8 +869,8 @@ typedef struct apitoken_format_opts {
 /*
  * Writes the token into `buf` in a copy format (enum apitoken_format), with a NUL after it.
  * *ret_len is the length without the NUL. If `cap` is not larger than that, the call stores
- * *ret_len, leaves `buf` alone and returns APITOKEN_E_BUFFER; so `cap` 0 with `buf` NULL asks for
- * the length. APITOKEN_FORMAT_MAX bytes are always enough. Wipe `buf` after use.
+ * *ret_len, leaves `buf` unchanged and returns APITOKEN_E_BUFFER; so `cap` 0 with `buf` NULL asks
+ * for the length. APITOKEN_FORMAT_MAX bytes are always enough. Wipe `buf` after use.
  *
  * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_FORMAT, APITOKEN_E_BUFFER. @since 0.1.0
  */
@@ -890,9 +906,9 @@ typedef struct apitoken_batch_opts {
     uint32_t timeout_ms; /* 0 = that of the store */
     uint32_t reserved;
     /*
-     * NULL, or a number for another thread to show: the call raises it to twice the count of items.
-     * In the first half it does not hold the store's write lock yet. It is written atomically:
-     * read it atomically.
+     * NULL, or a number that another thread may show: the call raises it from 0 to twice the number
+     * of items. Until half of that, the call does not hold the store's write lock. The number is
+     * written atomically: read it atomically.
      */
     uint64_t *progress;
 } apitoken_batch_opts;
@@ -901,15 +917,15 @@ typedef struct apitoken_batch_opts {
 
 /*
  * Creates many tokens in one durable step, all or none, for example to migrate from another system.
- * `items` are `count` pointers, at most APITOKEN_BATCH_MAX; 0 items make an empty batch. The items
- * must not change during the call. If one of them is wrong, the detail's item is its index. Free
+ * `items` has `count` pointers, at most APITOKEN_BATCH_MAX; 0 items make an empty batch. The items
+ * must not change during the call. If an item is wrong, the detail has its index in `item`. Free
  * *ret_batch with apitoken_batch_free().
  *
  * A million tokens take about 10 seconds on an ordinary disk, during which other writers wait, and
- * up to 600 MB of memory. The store needs room for its present content once more besides the new
- * tokens; else the call is APITOKEN_E_FULL and leaves nothing behind.
+ * up to 600 MB of memory. The store needs room for the new tokens and for a second copy of its
+ * current content; otherwise the call fails with APITOKEN_E_FULL and changes nothing.
  *
- * Errors: those of apitoken_create(), APITOKEN_E_LIMIT. APITOKEN_E_MAYBE is about all of them: the
+ * Errors: those of apitoken_create(), APITOKEN_E_LIMIT. APITOKEN_E_MAYBE concerns all tokens: the
  * detail has the id of the first; if that token exists, all do, and their texts are lost.
  * @since 0.1.0
  */
@@ -918,7 +934,7 @@ APITOKEN_API int apitoken_create_batch(apitoken_store *store,
                                        const apitoken_batch_opts *opts, apitoken_batch **ret_batch,
                                        apitoken_error *err) APITOKEN_CHECKED(1, 5);
 
-/* Number of tokens of a batch, which is that of the items. @since 0.1.0 */
+/* Number of tokens in a batch: the number of items. @since 0.1.0 */
 APITOKEN_API size_t apitoken_batch_count(const apitoken_batch *batch) APITOKEN_NONNULL(1);
 
 /* Id of token i; NULL if i is not below the count. Belongs to the batch. @since 0.1.0 */
@@ -928,8 +944,8 @@ APITOKEN_API const char *apitoken_batch_id(const apitoken_batch *batch, size_t i
 /*
  * Writes token i into `buf` in a copy format, as apitoken_secret_format() does.
  *
- * Errors: APITOKEN_E_ARGUMENT (also if i is not below the count), APITOKEN_E_ABI,
- * APITOKEN_E_FORMAT, APITOKEN_E_BUFFER. @since 0.1.0
+ * Errors: APITOKEN_E_ARGUMENT (or i is not below the count), APITOKEN_E_ABI, APITOKEN_E_FORMAT,
+ * APITOKEN_E_BUFFER. @since 0.1.0
  */
 APITOKEN_API int apitoken_batch_format(const apitoken_batch *batch, size_t i, int format,
                                        const apitoken_format_opts *opts, char *buf, size_t cap,
@@ -945,7 +961,9 @@ APITOKEN_API void apitoken_batch_free(apitoken_batch *batch);
 enum apitoken_state {
     APITOKEN_STATE_VALID = 1,
     APITOKEN_STATE_EXPIRED = 2,
-    APITOKEN_STATE_REVOKED = 4 /* expired or not */
+    APITOKEN_STATE_REVOKED = 4, /* expired or not */
+    /* only a newer version of the library understands the token: this one denies it */
+    APITOKEN_STATE_NEWER = 32
 };
 
 typedef struct apitoken_list_opts {
@@ -953,7 +971,7 @@ typedef struct apitoken_list_opts {
     uint32_t flags;      /* 0 */
     uint32_t timeout_ms; /* 0 = that of the store */
     uint32_t limit;      /* rows of the page, at most APITOKEN_LIST_MAX; 0 = 100 */
-    uint32_t states;     /* bits of enum apitoken_state; 0 = all; others are APITOKEN_E_ABI */
+    uint32_t states;     /* bits of enum apitoken_state; 0 = all; other bits: APITOKEN_E_ABI */
     uint32_t cursor_len;
     const char *cursor; /* from apitoken_page_cursor() for this owner; NULL = from the beginning */
 } apitoken_list_opts;
@@ -961,13 +979,13 @@ typedef struct apitoken_list_opts {
     { sizeof(apitoken_list_opts), 0, 0, 0, 0, 0, NULL }
 
 /*
- * Stores a page of the owner's tokens in *ret_page, in the order of their creation, with the states
- * that apitoken_validate() would see now. Free it with apitoken_page_free().
+ * Stores a page of the owner's tokens in *ret_page, oldest first, with the states that
+ * apitoken_validate() would find now. Free it with apitoken_page_free().
  *
  * A call looks at a limited number of tokens. So with a filter a page may have fewer rows than the
- * limit, even none, and still not be the last: go on until apitoken_page_cursor() returns NULL. A
- * cursor is only a place in the order: a call with another owner's cursor lists the tokens of its
- * own owner.
+ * limit, even none, and still not be the last: continue until apitoken_page_cursor() returns NULL.
+ * A cursor only marks a position and gives no access: a call with another owner's cursor still
+ * lists only the tokens of `owner`.
  *
  * Errors: those of every verb, APITOKEN_E_OWNER, APITOKEN_E_CURSOR, APITOKEN_E_LIMIT,
  * APITOKEN_E_CLOCK. @since 0.1.0
@@ -976,7 +994,7 @@ APITOKEN_API int apitoken_list(apitoken_store *store, const char *owner, size_t 
                                const apitoken_list_opts *opts, apitoken_page **ret_page,
                                apitoken_error *err) APITOKEN_CHECKED(1, 5);
 
-/* Number of rows of a page. @since 0.1.0 */
+/* Number of rows in a page. @since 0.1.0 */
 APITOKEN_API size_t apitoken_page_count(const apitoken_page *page) APITOKEN_NONNULL(1);
 
 /* Row i; NULL if i is not below the count. Belongs to the page. @since 0.1.0 */
@@ -984,8 +1002,9 @@ APITOKEN_API const apitoken_token *apitoken_page_at(const apitoken_page *page, s
     APITOKEN_NONNULL(1);
 
 /*
- * Where the next page begins, as letters and digits; NULL after the last page. Belongs to the page.
- * It remains good after a restart, in other processes, and if tokens are deleted. @since 0.1.0
+ * Where the next page begins, as letters and digits; NULL if this is the last page. Belongs to the
+ * page. A cursor remains usable after a restart, in other processes, and if tokens are deleted.
+ * @since 0.1.0
  */
 APITOKEN_API const char *apitoken_page_cursor(const apitoken_page *page) APITOKEN_NONNULL(1);
 
@@ -1013,8 +1032,8 @@ APITOKEN_API int apitoken_show(apitoken_store *store, const char *owner, size_t 
     APITOKEN_CHECKED(1, 7);
 
 /*
- * Facts of a token. Text belongs to the token and is "" where there is none; the other functions
- * return 0 for a token that is NULL. @since 0.1.0
+ * What is stored about a token. Text belongs to the token and is "" if there is none; the other
+ * functions return 0 if `token` is NULL. @since 0.1.0
  */
 APITOKEN_API const char *apitoken_token_id(const apitoken_token *token) APITOKEN_NONNULL(1);
 APITOKEN_API const char *apitoken_token_owner(const apitoken_token *token) APITOKEN_NONNULL(1);
@@ -1026,17 +1045,17 @@ APITOKEN_API int64_t apitoken_token_created_ms(const apitoken_token *token) APIT
 /* How it expires: enum apitoken_expiry_kind. @since 0.1.0 */
 APITOKEN_API int apitoken_token_expiry_kind(const apitoken_token *token) APITOKEN_NONNULL(1);
 
-/* The first instant at which it is not good; INT64_MAX for never. @since 0.1.0 */
+/* When it stops being valid; INT64_MAX for never. @since 0.1.0 */
 APITOKEN_API int64_t apitoken_token_expires_ms(const apitoken_token *token) APITOKEN_NONNULL(1);
 
-/* Its last valid day as it was given to create; 0 unless it expires with a day. @since 0.1.0 */
+/* Its last valid day, as given to create; 0 unless its expiry is a day. @since 0.1.0 */
 APITOKEN_API int32_t apitoken_token_expires_day(const apitoken_token *token) APITOKEN_NONNULL(1);
 
-/* The zone of that day; "" unless it expires with a day. @since 0.1.0 */
+/* The zone of that day; "" unless its expiry is a day. @since 0.1.0 */
 APITOKEN_API const char *apitoken_token_expires_zone(const apitoken_token *token)
     APITOKEN_NONNULL(1);
 
-/* Its state when the list or show was called: enum apitoken_state. @since 0.1.0 */
+/* Its state at the time of the list or show: enum apitoken_state. @since 0.1.0 */
 APITOKEN_API int apitoken_token_state(const apitoken_token *token) APITOKEN_NONNULL(1);
 
 /* When it was revoked; 0 if it was not. @since 0.1.0 */
@@ -1053,8 +1072,8 @@ APITOKEN_API const char *apitoken_token_reason(const apitoken_token *token) APIT
 APITOKEN_API int64_t apitoken_token_last_used_ms(const apitoken_token *token) APITOKEN_NONNULL(1);
 
 /*
- * 1 if the store has an encrypted copy of its text, which apitoken_copy() of a read-write handle
- * can write; 0 if not, or if it is revoked. @since 0.1.0
+ * 1 if the store has an encrypted copy of its text, which apitoken_copy() can write on a read-write
+ * handle; 0 if not, or if it is revoked. @since 0.1.0
  */
 APITOKEN_API int apitoken_token_is_copyable(const apitoken_token *token) APITOKEN_NONNULL(1);
 
@@ -1072,12 +1091,14 @@ typedef struct apitoken_revoke_opts {
     { sizeof(apitoken_revoke_opts), 0, 0, 0, NULL }
 
 /*
- * Revokes a token for good. When the call returns 0, the revocation is durable, and every validate
- * that begins later, in any process, refuses the token. If the token is revoked already, the call
- * returns 0 and the first time and reason remain. After any failure you may repeat the call.
+ * Revokes a token permanently. When the call returns 0, the revocation is durable, and every
+ * validate that begins later, in any process, refuses the token. If the token is already revoked,
+ * the call returns 0 and keeps the first time and reason. After any failure you may repeat the
+ * call.
  *
- * Revoke also works when the store is too full for create: it has a reserve of its own. With a
- * reason it is APITOKEN_E_FULL when half of the reserve is used, without one when all of it is.
+ * Revoke also works when the store is too full for create: it has a reserve of its own. A revoke
+ * with a reason fails with APITOKEN_E_FULL when half of the reserve is used, one without a reason
+ * when all of it is used.
  *
  * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_REASON,
  * APITOKEN_E_NOT_FOUND, APITOKEN_E_CLOCK, APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.1.0
@@ -1110,19 +1131,19 @@ APITOKEN_API int apitoken_copy(apitoken_store *store, const char *owner, size_t 
                                size_t *ret_len, apitoken_error *err) APITOKEN_CHECKED(1, 10);
 
 /*
- * What a validate found. To decide, use the return value alone. Every validate first sets it to
- * denied, unless its size is wrong (APITOKEN_E_ABI).
+ * What a validate found. Use only the return value to decide whether to accept the token. Every
+ * validate first sets the verdict to denied, unless its size is wrong (APITOKEN_E_ABI).
  */
 typedef struct apitoken_verdict {
     uint32_t size;
     int32_t code;         /* what the call returned; APITOKEN_E_ARGUMENT before any call */
     uint32_t expiry_kind; /* APITOKEN_EXPIRY_NEVER, or APITOKEN_EXPIRY_INSTANT for any expiry */
     uint32_t owner_len;
-    int64_t expires_ms; /* as apitoken_token_expires_ms() */
+    int64_t expires_ms; /* like apitoken_token_expires_ms() */
     char id[32];        /* of the token, "" if the text is malformed; may be logged */
     /*
-     * "" unless the secret was right: the call returned 0, APITOKEN_E_EXPIRED or
-     * APITOKEN_E_REVOKED. The same holds for the other fields but code and id, which are 0 then.
+     * Set only if the secret was right: the call returned 0, APITOKEN_E_EXPIRED or
+     * APITOKEN_E_REVOKED. Otherwise it is "", and the other fields except code and id are 0.
      */
     char owner[136];
 } apitoken_verdict;
@@ -1139,12 +1160,12 @@ typedef struct apitoken_validate_opts {
     { sizeof(apitoken_validate_opts), 0, 0, 0 }
 
 /*
- * Returns 0 if the text is a token that is good now. Any other value means refuse: a denial is a
+ * Returns 0 if the text is a token that is valid now. Any other value means refuse: a denial is an
  * 11xx code, a failure 12xx, wrong usage 10xx. Tell the client no more than
- * apitoken_public_status() and apitoken_public_error() say. *ret_verdict says whose token it is; it
- * may be NULL.
+ * apitoken_public_status() and apitoken_public_error() return. *ret_verdict says whose token it is;
+ * ret_verdict may be NULL.
  *
- * The text must be the token exactly, without blanks or a line end. Length, prefix, alphabet and
+ * The text must be exactly the token, without spaces or a line end. Length, prefix, alphabet and
  * checksum (CRC-32/IEEE in base62) are checked first, without the clock or the store.
  *
  * Errors: those of every verb, APITOKEN_E_CLOCK; APITOKEN_E_MALFORMED, APITOKEN_E_UNKNOWN,
@@ -1159,10 +1180,11 @@ APITOKEN_API int apitoken_validate(apitoken_store *store, const char *text, size
  * Validates the token in the value of an Authorization header: the scheme Bearer in any case, one
  * or more spaces, the token (RFC 6750 section 2.1, RFC 9110 section 11.1). Spaces and tabs around
  * the value are ignored (RFC 9110 section 5.5). If the request has no such header, pass length 0.
- * If it has several, refuse it without asking.
+ * If it has several, refuse it without a call.
  *
- * Errors: those of apitoken_validate(). APITOKEN_E_NO_TOKEN if the value is empty, of another
- * scheme, or the scheme alone; APITOKEN_E_MALFORMED if what follows Bearer is not a token.
+ * Errors: those of apitoken_validate(). APITOKEN_E_NO_TOKEN if the value is empty, names another
+ * scheme, or has nothing after the scheme; APITOKEN_E_MALFORMED if what follows Bearer is not a
+ * token.
  * @since 0.1.0
  */
 APITOKEN_API int apitoken_validate_header(apitoken_store *store, const char *value,
@@ -1174,7 +1196,7 @@ APITOKEN_API int apitoken_validate_header(apitoken_store *store, const char *val
 
 /*
  * Reads a day from text of exactly 10 characters, YYYY-MM-DD (full-date of RFC 3339). Any other
- * text, such as 2026-02-30 or one with a blank after it, is APITOKEN_E_DAY.
+ * text, such as 2026-02-30 or a day with a space after it, is APITOKEN_E_DAY.
  *
  * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_DAY. @since 0.1.0
  */
@@ -1190,7 +1212,7 @@ APITOKEN_API int apitoken_day_format(int32_t day, char *buf, size_t cap, apitoke
     APITOKEN_CHECKED(2);
 
 /*
- * Stores in *ret_day the day in which an instant lies in the zone of the store.
+ * Stores in *ret_day the day on which an instant falls in the store's zone.
  *
  * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_FORKED, APITOKEN_E_NOMEM, APITOKEN_E_DAY
  * (the instant or the day is outside the years 1970 to 9999), APITOKEN_E_ZONE,
@@ -1200,8 +1222,8 @@ APITOKEN_API int apitoken_day_at(apitoken_store *store, int64_t at_ms, int32_t *
                                  apitoken_error *err) APITOKEN_CHECKED(1, 3);
 
 /*
- * Stores in *ret_day which day is today in the zone of the store, by its clock. It is the first day
- * that apitoken_create() accepts.
+ * Stores in *ret_day today's day in the store's zone, by its clock. It is the first day that
+ * apitoken_create() accepts.
  *
  * Errors: those of apitoken_day_at(), APITOKEN_E_CLOCK. @since 0.2.0
  */
@@ -1211,13 +1233,13 @@ APITOKEN_API int apitoken_day_today(apitoken_store *store, int32_t *ret_day, api
 /* ---- Initialisers ---------------------------------------------------------------------------- */
 
 /*
- * The _INIT macros as functions, for languages that see no macros. `size` is the size of the struct
- * as the caller was compiled, so that an older program works with a newer library:
+ * The _INIT macros as functions, for languages that cannot use macros. `size` is the size of the
+ * struct in the caller's header, so that an older program works with a newer library:
  *
  *     apitoken_open_opts_init(&opts, sizeof opts);
  *
- * The struct gets its size and is 0 otherwise, which means the defaults; the code of a verdict is
- * APITOKEN_E_ARGUMENT. NULL, or a size below 4, does nothing. @since 0.2.0
+ * They set the size, and everything else to 0, which means the defaults; the code of a verdict
+ * becomes APITOKEN_E_ARGUMENT. With NULL, or a size below 4, they do nothing. @since 0.2.0
  */
 APITOKEN_API void apitoken_error_init(apitoken_error *err, size_t size);
 APITOKEN_API void apitoken_keyring_opts_init(apitoken_keyring_opts *opts, size_t size);
