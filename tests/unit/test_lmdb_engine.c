@@ -339,7 +339,8 @@ static uint64_t raise_floor(const struct fixture *f, uint64_t ahead) {
 static void test_ids_are_drawn_above_the_floor(void **state) {
     struct fixture *f = *state;
     apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
-    const apitoken_batch_item *items[] = { &item, &item, &item };
+    /* more than there are draws */
+    const apitoken_batch_item *items[] = { &item, &item, &item, &item, &item, &item };
     apitoken_batch *batch = NULL;
     uint64_t floor = raise_floor(f, 1000000);
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
@@ -348,8 +349,8 @@ static void test_ids_are_drawn_above_the_floor(void **state) {
     floor = raise_floor(f, 100000000);
     item.owner = item.name = OWNER;
     item.owner_len = item.name_len = strlen(OWNER);
-    assert_code(apitoken_create_batch(f->store, items, 3, NULL, &batch, NULL), 0);
-    for (size_t i = 0; i < 3; i++) {
+    assert_code(apitoken_create_batch(f->store, items, 6, NULL, &batch, NULL), 0);
+    for (size_t i = 0; i < 6; i++) {
         const uint64_t tick = atk_id_tick(apitoken_batch_id(batch, i));
         assert_true(tick > floor);
         floor = tick; /* in order */
