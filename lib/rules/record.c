@@ -189,6 +189,14 @@ static void put_part_head(struct atk_writer *w, struct pending *other, unsigned 
     atk_put_uint(w, len, 2);
 }
 
+/* A revocation in a form of a later version is among the unknown parts. */
+static bool has_unknown_revocation(const struct atk_row *row) {
+    for (size_t at = 0; at < row->other_len;
+         at += ATK_PART_HEAD + (size_t)atk_le_at(row->other + at + 1, 2))
+        if (row->other[at] == ATK_PART_REVOCATION) return true;
+    return false;
+}
+
 static unsigned stored_kind(unsigned kind) {
     return kind == APITOKEN_EXPIRY_NEVER ? KIND_NEVER : kind;
 }
@@ -200,7 +208,7 @@ static void put_row_parts(struct atk_writer *w, const struct atk_row *row) {
         atk_put_uint(w, (uint32_t)row->day, 4);
         atk_put_bytes(w, row->zone, row->zone_len);
     }
-    if (row->revoked_ms || row->flags & ATK_FLAG_REVOKED) {
+    if ((row->revoked_ms || row->flags & ATK_FLAG_REVOKED) && !has_unknown_revocation(row)) {
         put_part_head(w, &other, ATK_PART_REVOCATION, REVOCATION_HEAD + (size_t)row->reason_len);
         atk_put_i64(w, row->revoked_ms);
         atk_put_uint(w, row->reason_code, 1);
