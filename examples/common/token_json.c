@@ -8,7 +8,8 @@
 const char *token_state_name(int state) {
     if (state == APITOKEN_STATE_REVOKED) return "revoked";
     if (state == APITOKEN_STATE_EXPIRED) return "expired";
-    return "valid";
+    /* a state that this program does not know is not valid either */
+    return state == APITOKEN_STATE_VALID ? "valid" : "newer";
 }
 
 static json_t *text_or_null(const char *text) { return *text ? json_string(text) : json_null(); }

@@ -6,7 +6,7 @@
 #include <apitoken/apitoken.h>
 #include <jansson.h>
 
-/* "valid", "expired" or "revoked". */
+/* "valid", "expired", "revoked" or "newer". */
 const char *token_state_name(int state);
 
 /*

@@ -980,7 +980,9 @@ typedef struct apitoken_list_opts {
 
 /*
  * Stores a page of the owner's tokens in *ret_page, oldest first, with the states that
- * apitoken_validate() would find now. Free it with apitoken_page_free().
+ * apitoken_validate() would find now. Free it with apitoken_page_free(). The order is that of the
+ * ids, which is that of creation by the system clock of each process: where the clocks of two
+ * processes differ, so may the order.
  *
  * A call looks at a limited number of tokens. So with a filter a page may have fewer rows than the
  * limit, even none, and still not be the last: continue until apitoken_page_cursor() returns NULL.
