@@ -199,6 +199,93 @@ static void test_allocating_in_steps(void **state) {
 
 #define WITH_ENV(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* ---- zeros ahead of the used pages ----------------------------------------------------------- */
+
+#define STEP ATK_WRITE_AHEAD_STEP
+
+static int data_fd(const struct place *p) {
+    mdb_filehandle_t fd;
+    assert_int_equal(mdb_env_get_fd(p->env.mdb, &fd), 0);
+    return fd;
+}
+
+static void write_ahead(struct place *p) {
+    const struct atk_space space = read_space(p, 0);
+    atk_space_write_ahead(&p->env, &space);
+}
+
+/* What a disk gave before is told from what is written: nothing is left of a pattern. */
+static void fill(const struct place *p, uint64_t from, uint64_t to) {
+    static uint8_t pattern[4096];
+    memset(pattern, 0xA5, sizeof pattern);
+    for (; from < to; from += sizeof pattern)
+        assert_int_equal(pwrite(data_fd(p), pattern, sizeof pattern, (off_t)from), 4096);
+}
+
+static bool is_filled_with(const struct place *p, uint64_t from, uint64_t to, uint8_t byte) {
+    uint8_t read[4096];
+    for (; from < to; from += sizeof read) {
+        assert_int_equal(pread(data_fd(p), read, sizeof read, (off_t)from), sizeof read);
+        for (size_t i = 0; i < sizeof read; i++)
+            if (read[i] != byte) return false;
+    }
+    return true;
+}
+
+static uint64_t used_bytes(const struct place *p) { return used_pages(p) * p->env.page_size; }
+
+static void test_one_step_behind_the_used_pages_is_zeros(void **state) {
+    struct place *p = *state;
+    assert_code(reserve(p), 0);
+    const uint64_t used = used_bytes(p);
+    fill(p, used, used + 2 * STEP);
+    write_ahead(p);
+    assert_true(is_filled_with(p, used, used + STEP, 0));
+    assert_true(is_filled_with(p, used + STEP, used + 2 * STEP, 0xA5));
+}
+
+static void test_the_next_step_comes_when_half_of_one_is_used(void **state) {
+    struct place *p = *state;
+    assert_code(reserve(p), 0);
+    const uint64_t begin = used_bytes(p);
+    write_ahead(p);
+    fill(p, begin + STEP, begin + 2 * STEP);
+    while (used_bytes(p) + STEP / 2 <= begin + STEP - p->env.page_size) {
+        write_ahead(p);
+        assert_true(is_filled_with(p, begin + STEP, begin + 2 * STEP, 0xA5));
+        change(p, 1);
+    }
+    change(p, 4);
+    write_ahead(p);
+    assert_true(is_filled_with(p, begin + STEP, begin + 2 * STEP, 0));
+}
+
+static void test_what_lmdb_wrote_stays(void **state) {
+    struct place *p = *state;
+    assert_code(reserve(p), 0);
+    write_ahead(p);
+    change(p, 3 * (int)(STEP / p->env.page_size));
+    const uint64_t used = used_bytes(p);
+    uint8_t before[4096], after[4096];
+    assert_int_equal(pread(data_fd(p), before, 4096, (off_t)(used - 4096)), 4096);
+    write_ahead(p); /* what was written ahead is used up long since */
+    assert_int_equal(pread(data_fd(p), after, 4096, (off_t)(used - 4096)), 4096);
+    assert_memory_equal(before, after, sizeof before);
+    assert_true(is_filled_with(p, used, used + STEP, 0));
+}
+
+static void test_nothing_is_written_beyond_what_is_allocated(void **state) {
+    struct place *p = *state;
+    struct stat before, after;
+    const uint64_t used = used_bytes(p);
+    p->env.allocated = used + STEP - 1;
+    assert_int_equal(fstat(data_fd(p), &before), 0);
+    write_ahead(p);
+    assert_int_equal(fstat(data_fd(p), &after), 0);
+    assert_int_equal(after.st_size, before.st_size);
+    assert_int_equal(p->env.written, 0);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_reserve_of_a_map),
@@ -207,6 +294,10 @@ int main(int argc, char **argv) {
         WITH_ENV(test_create_stops_at_the_reserve),
         WITH_ENV(test_the_reserve_is_on_disk),
         cmocka_unit_test(test_allocating_in_steps),
+        WITH_ENV(test_one_step_behind_the_used_pages_is_zeros),
+        WITH_ENV(test_the_next_step_comes_when_half_of_one_is_used),
+        WITH_ENV(test_what_lmdb_wrote_stays),
+        WITH_ENV(test_nothing_is_written_beyond_what_is_allocated),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

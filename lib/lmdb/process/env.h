@@ -34,6 +34,7 @@ struct atk_env {
     uint32_t page_size;
     uint64_t map_bytes;
     uint64_t allocated; /* bytes of data.mdb known to be on disk; under the write lock */
+    uint64_t written;   /* end of what is known to be written, not only allocated; likewise */
     uint64_t check_max_bytes;
     pthread_mutex_t trees; /* held while a tree is open in one transaction only */
     struct atk_pool pool;

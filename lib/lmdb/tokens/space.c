@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "base/attr.h"
 #include "base/error.h"
@@ -93,6 +94,24 @@ int atk_space_extend(struct atk_env *env, const struct atk_space *space, uint64_
     if (rc != 0) return atk_fail_mdb(err, rc, "extend the store");
     uint64_t pages = space->used + space->reserve + beyond;
     return atk_space_allocate(fd, pages * env->page_size, env->map_bytes, &env->allocated, err);
+}
+
+/* One call: the same zeros many times over. Whether all of them were written. */
+static bool write_zeros(int fd, uint64_t at) {
+    static const uint8_t zeros[4096];
+    struct iovec pieces[ATK_WRITE_AHEAD_STEP / sizeof zeros];
+    for (size_t i = 0; i < ATK_LEN(pieces); i++)
+        pieces[i] = (struct iovec){ (void *)(uintptr_t)zeros, sizeof zeros };
+    return pwritev(fd, pieces, ATK_LEN(pieces), (off_t)at) == (ssize_t)ATK_WRITE_AHEAD_STEP;
+}
+
+void atk_space_write_ahead(struct atk_env *env, const struct atk_space *space) {
+    mdb_filehandle_t fd;
+    const uint64_t used = space->used * env->page_size;
+    const uint64_t from = env->written > used ? env->written : used;
+    if (from - used >= ATK_WRITE_AHEAD_STEP / 2) return;
+    if (from + ATK_WRITE_AHEAD_STEP > env->allocated || mdb_env_get_fd(env->mdb, &fd) != 0) return;
+    if (write_zeros(fd, from)) env->written = from + ATK_WRITE_AHEAD_STEP;
 }
 
 int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum atk_space_need need,

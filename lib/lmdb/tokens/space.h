@@ -53,6 +53,14 @@ int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum a
 int atk_space_extend(struct atk_env *env, const struct atk_space *space, uint64_t beyond,
                      apitoken_error *err);
 
+/*
+ * Writes zeros behind the used pages, into blocks that are allocated already. The first write into
+ * a block that is allocated but not written makes a file system commit its journal: a third flush
+ * in every second group commit (measured). Under the write lock, as was `space`, before pages of a
+ * transaction are written. What cannot be written ahead costs time later and nothing else.
+ */
+void atk_space_write_ahead(struct atk_env *env, const struct atk_space *space);
+
 /* Allocates disk space for `bytes` of data.mdb, in steps of ATK_ALLOC_STEP. */
 int atk_space_allocate(int fd, uint64_t bytes, uint64_t map_bytes, uint64_t *allocated,
                        apitoken_error *err);

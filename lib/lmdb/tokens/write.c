@@ -109,8 +109,9 @@ static int measure_space(struct atk_write *w, const struct atk_write_call *lead,
     int rc = read_space(w, ATK_GROUP_PAGES, matters ? w->deadline : &none, matters ? err : NULL);
     if (rc < 0) return matters ? rc : 0;
     if (lead->queued.is_alone || !atk_space_has(&w->space, ATK_GROUP_PAGES)) return 0;
-    if (atk_space_extend(w->store->env, &w->space, ATK_GROUP_PAGES, NULL) == 0)
-        w->call_limit = ATK_GROUP_MAX;
+    if (atk_space_extend(w->store->env, &w->space, ATK_GROUP_PAGES, NULL) < 0) return 0;
+    atk_space_write_ahead(w->store->env, &w->space);
+    w->call_limit = ATK_GROUP_MAX;
     return 0;
 }
 
