@@ -48,6 +48,7 @@ static void classify_key(const struct atk_key *key) {
     classify(taken_in, sizeof key->digest);
     classify(key->digest, sizeof key->digest);
     classify(key->tag, sizeof key->tag);
+    classify(key->store_tag, sizeof key->store_tag);
     classify(key->seal, sizeof key->seal);
 }
 

@@ -134,8 +134,9 @@ static const char *id_like(int number) {
     const struct atk_recent_set *due = atk_recent_set_of(table, atk_recent_mix(one));
     char *id = ids[number];
     for (unsigned i = 0;; i++) {
-        (void)snprintf(id, 16, "%c%03u%c%07u", 'a' + number, i % 1000, 'a' + (int)(i / 1000 % 26),
-                       i);
+        /* digits that differ in the first and in the last characters, which are mixed */
+        (void)snprintf(id, 16, "%c%04u%c%06u", 'a' + number, i % 10000, 'a' + (int)(i / 1000 % 26),
+                       i * 7919 % 1000000);
         if (atk_recent_set_of(table, atk_recent_mix(id)) == due) return id;
     }
 }
