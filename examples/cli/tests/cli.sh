@@ -42,9 +42,16 @@ result() { # 0 if passed, name of the test
     [ ! -s "$work/diag" ] || sed 's/^/#   /' "$work/diag"
 }
 
-# Runs the tool at the time $now. Its output goes to the files out and err; the file said collects all messages.
+: >"$work/creates"
+
+# Runs the tool at the time $now. Its output goes to the files out and err; the file said collects all messages. Each create
+# comes 16 microseconds after the one before, a tick of the ids, as the order of tokens is that of the clock. The file creates
+# counts them, also for subshells.
 run() {
-    env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" FAKE_NOW="$now" \
+    case ${1:-} in create) printf . >>"$work/creates" ;; esac
+    creates=$(($(wc -c <"$work/creates") % 60))
+    env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+        FAKE_NOW="$now.$(printf '%09d' $((creates * 16000)))" \
         LD_PRELOAD="$fake_clock${LD_PRELOAD:+:$LD_PRELOAD}" "$tool" "$@" >"$work/out" 2>"$work/err"
     code=$?
     cat "$work/err" >>"$work/said"
@@ -440,7 +447,9 @@ i=0
 while [ $i -lt 101 ]; do
     run create --owner many --name "n$i" --description "$long"
     i=$((i + 1))
+    now=$((now + 1))
 done
+now=1767225600
 gives 0 'list: more than a page' list --owner many --json
 equal 'list: every page' "$(wc -l <"$work/out")" 101
 equal 'list: in order, each once' "$(sed 's/.*"name":"n\([0-9]*\)".*/\1/' "$work/out" | tr '\n' ' ')" "$(seq -s ' ' 0 100) "
