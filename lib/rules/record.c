@@ -502,7 +502,7 @@ void atk_keys_record_set_key(struct atk_keys_record *keys, uint32_t key_id) {
 }
 
 struct atk_keys_entry atk_keys_record_entry(const struct atk_keys_record *keys, uint32_t i) {
-    struct atk_keys_entry entry;
+    struct atk_keys_entry entry = { .key_id = 0 };
     struct atk_reader r =
         atk_reader_of(keys->bytes + ATK_KEYS_FIXED + i * entry_len(keys), ATK_KEYS_ENTRY);
     entry.key_id = (uint32_t)atk_get_uint(&r, 4);

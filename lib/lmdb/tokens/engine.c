@@ -139,7 +139,7 @@ static int check_store(struct atk_lmdb *store, const struct atk_keys *keys,
                        apitoken_error *err) {
     struct atk_pool_entry *entry;
     struct atk_homes_said said;
-    struct atk_state_record state;
+    struct atk_state_record state = { .id_floor = 0 };
     const struct atk_last_use_place place = { .dir_fd = store->env->dir_fd,
                                               .any_owner = store->verify_only,
                                               .map_bytes = store->env->map_bytes };
