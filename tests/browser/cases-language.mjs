@@ -11,9 +11,9 @@ function languageOf(page) {
 test('German by Accept-Language: the words of the manual, <html lang>, dates, messages', async (stage) => {
     const { world } = stage;
     const account = await world.addUser();
-    const past = new Date('2026-01-05T10:00:00Z');
+    const past = new Date('2026-01-05T10:00:00Z'), later = new Date('2026-01-05T10:00:01Z');
     await world.makeToken(account, 'alt', { expires: '2026-03-31', now: past });
-    await world.revokeToken(account, await world.makeToken(account, 'weg', { now: past }), past);
+    await world.revokeToken(account, await world.makeToken(account, 'weg', { now: later }), later);
     const page = await profileOf(stage, account, { locale: 'de-DE' });
     equal(await languageOf(page), 'de');
     equal(await page.title(), 'Mein Profil – Tax Administration');
