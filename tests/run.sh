@@ -157,8 +157,8 @@ run_coverage() {
     # shellcheck disable=SC2086
     configure "$build-coverage" $all_on -Dcli=disabled -Dexamples=disabled -Doptimization=0 -Db_coverage=true
     find "$build-coverage" -name '*.gcda' -delete
-    echo "for coverage: unit, api and the faults of memory and LMDB:"
-    TEST_DIR=$in_memory run "$build-coverage" lib --suite unit --suite api || failed=1
+    echo "for coverage: unit, api, compat and the faults of memory and LMDB:"
+    TEST_DIR=$in_memory run "$build-coverage" lib --suite unit --suite api --suite compat || failed=1
     TEST_DIR=$in_memory run "$build-coverage" fault --suite fault alloc lmdb || failed=1
 }
 

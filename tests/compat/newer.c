@@ -305,6 +305,25 @@ static void test_a_newer_token_is_denied_alone(void **state) {
     assert_denied_alone(f, &newer, &usual);
 }
 
+/* A form that this version cannot read at all: to anyone an unknown token. */
+static void test_a_record_of_a_later_form_is_an_unknown_token(void **state) {
+    struct fixture *f = *state;
+    const struct made_token later = fixture_create(f->store, "alice", "later", NULL),
+                            usual = fixture_create(f->store, "alice", "usual", NULL);
+    struct below below = begin_below(f);
+    MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)later.id }, value;
+    uint8_t bytes[ATK_HOT_MAX];
+    mdb_must(mdb_get(below.view.txn, below.view.env->hot, &key, &value));
+    memcpy(bytes, value.mv_data, value.mv_size);
+    value.mv_data = bytes;
+    bytes[0] = ATK_RECORD_VERSION + 1;
+    atk_record_tag_write(below.view.keys, later.id, APITOKEN_ID_LEN, bytes, value.mv_size);
+    mdb_must(mdb_put(below.view.txn, below.view.env->hot, &key, &value, 0));
+    commit_below(&below);
+    assert_code(check(f->store, &later), APITOKEN_E_UNKNOWN);
+    assert_code(check(f->store, &usual), 0);
+}
+
 static void assert_parts(const struct fixture *f, const char *id, bool must_be_understood) {
     static struct atk_hot hot;
     static struct atk_row row;
@@ -557,6 +576,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(test_write_far_schema, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_a_newer_token_is_denied_alone, setup_open,
                                         fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_a_record_of_a_later_form_is_an_unknown_token,
+                                        setup_open, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_a_token_with_parts_is_revoked, setup_open,
                                         fixture_teardown),
         cmocka_unit_test(test_what_the_store_must_understand_refuses_it),

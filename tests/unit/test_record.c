@@ -703,6 +703,44 @@ static void test_a_key_is_added_to_a_newer_list(void **state) {
     assert_code(atk_keys_decode(record.bytes, record.len, &record), 0);
 }
 
+static void test_a_list_of_keys_has_an_end(void **state) {
+    (void)state;
+    static struct atk_keys_record record;
+    static const uint8_t long_record[ATK_KEYS_RECORD_MAX + 1];
+    struct atk_keys_entry entry = { .key_id = 1 };
+    assert_code(atk_keys_decode(long_record, sizeof long_record, &record), APITOKEN_E_DAMAGED);
+    atk_keys_record_init(&record);
+    record.bytes[10] = 128; /* length of an entry of a later version */
+    while (atk_keys_record_add(&record, &entry)) entry.key_id++;
+    assert_int_equal(atk_keys_record_count(&record),
+                     (ATK_KEYS_RECORD_MAX - ATK_KEYS_FIXED - ATK_TAG_LEN) / 128);
+    assert_true(record.len <= sizeof record.bytes);
+}
+
+static void test_parts_of_a_configuration_have_an_end(void **state) {
+    (void)state;
+    static uint8_t bytes[ATK_CONFIG_MAX + SAMPLE_BYTES_MAX];
+    struct atk_config config;
+    (void)sample_bytes(VECTOR_CONFIG, bytes);
+    assert_code(atk_config_decode(bytes, sizeof bytes, &config), APITOKEN_E_DAMAGED);
+}
+
+static void test_unknown_flags_of_a_revocation_are_newer_and_kept(void **state) {
+    (void)state;
+    uint8_t bytes[SAMPLE_BYTES_MAX], again[SAMPLE_BYTES_MAX];
+    static struct atk_row row;
+    assert_code(atk_row_decode(bytes, sample_bytes(VECTOR_ROW_NEVER, bytes), &row), 0);
+    row.flags |= ATK_FLAG_REVOKED;
+    row.revoked_ms = FIXTURE_NOW;
+    row.sealed_len = 0;
+    row.revocation_flags = 2;
+    const size_t len = atk_row_encode(&row, bytes);
+    assert_code(atk_row_decode(bytes, len, &row), 0);
+    assert_true(row.is_newer);
+    assert_int_equal(atk_row_encode(&row, again), len);
+    assert_memory_equal(again, bytes, UNTAGGED(len));
+}
+
 static void test_states_of_other_schemas(void **state) {
     (void)state;
     uint8_t bytes[SAMPLE_BYTES_MAX];
@@ -774,6 +812,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_flags_of_a_listed_key_are_newer),
         cmocka_unit_test(test_as_many_keys_as_there_may_be),
         cmocka_unit_test(test_a_key_is_added_to_a_newer_list),
+        cmocka_unit_test(test_a_list_of_keys_has_an_end),
+        cmocka_unit_test(test_parts_of_a_configuration_have_an_end),
+        cmocka_unit_test(test_unknown_flags_of_a_revocation_are_newer_and_kept),
         cmocka_unit_test(test_states_of_other_schemas),
         cmocka_unit_test(test_schema_of_what_is_no_state),
         cmocka_unit_test(test_more_revoked_than_there_are),

@@ -304,9 +304,24 @@ static void test_instants_outside_the_years(void **state) {
     }
 }
 
+/* Days that all begin nearly two days late: the host's rules leave an instant without a day. */
+static void test_an_instant_before_all_days_of_the_host(void **state) {
+    (void)state;
+    struct atk_config config;
+    struct rules rules = { .offset_ms = 47 * HOUR };
+    int32_t day = SENTINEL;
+    set_zone(&config, "Europe/Berlin");
+    ATK_SCOPED_ZONE zone = atk_zone_of(&config, answer, &rules);
+    assert_code(atk_zone_day_at(&zone, atk_day_start_utc_ms(20260615) + 12 * HOUR, &day, NULL),
+                APITOKEN_E_DAY);
+    assert_int_equal(rules.calls, 3);
+    assert_int_equal(day, SENTINEL);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_utc_needs_no_callback),
+        cmocka_unit_test(test_an_instant_before_all_days_of_the_host),
         cmocka_unit_test(test_other_zones_are_asked_for_the_day_after),
         cmocka_unit_test(test_only_the_exact_name_is_utc),
         cmocka_unit_test(test_what_the_callback_returns),
