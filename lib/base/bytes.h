@@ -110,16 +110,4 @@ static inline void atk_put_i64(struct atk_writer *w, int64_t value) {
     atk_put_uint(w, (uint64_t)value, 8);
 }
 
-/* Big-endian, for database keys: they sort like the numbers. */
-static inline void atk_be64_put(uint8_t out[8], uint64_t value) {
-    value = htobe64(value);
-    memcpy(out, &value, sizeof value);
-}
-
-static inline uint64_t atk_be64_get(const uint8_t in[8]) {
-    uint64_t value;
-    memcpy(&value, in, sizeof value);
-    return be64toh(value);
-}
-
 #endif

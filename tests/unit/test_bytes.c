@@ -107,22 +107,6 @@ static void test_a_short_copy_is_as_long_as_it_is_told(void **state) {
     }
 }
 
-static void test_big_endian_orders_as_numbers_do(void **state) {
-    (void)state;
-    static const uint64_t values[] = {
-        0, 1, 255, 256, UINT64_C(0x0102030405060708), UINT64_C(1) << 63, UINT64_MAX
-    };
-    uint8_t previous[8] = { 0 }, bytes[8];
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        atk_be64_put(bytes, values[i]);
-        assert_true(atk_be64_get(bytes) == values[i]);
-        assert_true(i == 0 || memcmp(previous, bytes, 8) < 0);
-        memcpy(previous, bytes, 8);
-    }
-    atk_be64_put(bytes, values[4]);
-    assert_bytes(bytes, 8, "0102030405060708");
-}
-
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_of_every_width_are_little_endian),
@@ -133,7 +117,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_writing_past_the_end_writes_nothing_and_stays_bad),
         cmocka_unit_test(test_nothing_may_be_copied_from_nowhere),
         cmocka_unit_test(test_a_short_copy_is_as_long_as_it_is_told),
-        cmocka_unit_test(test_big_endian_orders_as_numbers_do),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }
