@@ -1,29 +1,40 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds with warnings as errors, runs all tests:   sh tests/run.sh [--quick | --long | --bench]
+# Installs what is missing, builds with warnings as errors, runs all tests:
+#   sh tests/run.sh [--quick | --long | --bench [--beside DIR]]
 #   --quick   leaves out the slow suites (mutate, process, fault, analysis, install, browser), valgrind, sanitizers, coverage
 #   --long    all tests, and those of reliability with as many rounds as some hours have: see doc/reliability.md
 #   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
+#   --beside DIR   the benchmark also compares with an earlier release, whose tree is DIR, built in BUILD-beside
 # SLOW_DISK=8 sh tests/run.sh runs them as on a machine whose disk takes 8 ms longer for each sync: tests/support/slow_disk.c.
 # BUILD names the build directory (default: build). Beside it BUILD-release is built as README.md installs, BUILD-checked has
 # sanitizers, BUILD-threads has ThreadSanitizer, BUILD-coverage counts. BUILD has figures.json: what tests measured, one JSON
 # object a line.
 set -eu
+from=$PWD
 cd "$(dirname "$0")/.."
 
 quick=false
 bench=false
-for option in "$@"; do
-    case $option in
+beside=
+usage() {
+    echo "usage: sh tests/run.sh [--quick | --long | --bench [--beside DIR]]" >&2
+    exit 2
+}
+while [ $# -gt 0 ]; do
+    case $1 in
     --quick) quick=true ;;
     --long) export APITOKEN_LONG=1 ;;
     --bench) bench=true ;;
-    *)
-        echo "usage: sh tests/run.sh [--quick | --long | --bench]" >&2
-        exit 2
+    --beside)
+        beside=$(cd "$from" && cd "${2:?}" && pwd) || usage
+        shift
         ;;
+    *) usage ;;
     esac
+    shift
 done
+if [ -n "$beside" ] && ! $bench; then usage; fi
 build=${BUILD:-build}
 
 . tests/support/install.sh
@@ -50,6 +61,15 @@ setup() {
 # As README.md installs it.
 release_on="--buildtype=release -Db_lto=true -Dtests=enabled -Dcli=disabled -Dexamples=disabled -Ddocs=disabled -Dwerror=true"
 
+# The earlier release's library alone, with the options of this one.
+build_beside() {
+    mkdir -p "$build-beside"
+    where=$(cd "$build-beside" && pwd)
+    # shellcheck disable=SC2086 # the options are words
+    (cd "$beside" && configure "$where" $release_on)
+    meson compile -C "$where" apitoken:shared_library >"$where/build.log" 2>&1 || { cat "$where/build.log" && exit 1; }
+}
+
 # What it leaves in its build directory goes to BUILD, where the tests' own would be.
 run_bench() {
     install_stopped gcc libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 util-linux openssl valgrind \
@@ -58,7 +78,13 @@ run_bench() {
     # shellcheck disable=SC2086 # the options are words
     setup "$build-release" $release_on
     status=0
-    meson test -C "$build-release" --benchmark --verbose || status=1
+    rm -f "$build-release/bench.md" "$build-release/bench.json" "$build-release/bench.svg"
+    compared=
+    if [ -n "$beside" ]; then
+        build_beside
+        compared="--beside $beside $(cd "$build-beside" && pwd)"
+    fi
+    meson test -C "$build-release" --benchmark --verbose ${compared:+--test-args="$compared"} || status=1
     mkdir -p "$build"
     for kind in md json svg; do
         if [ -f "$build-release/bench.$kind" ]; then cp "$build-release/bench.$kind" "$build/"; fi
@@ -73,6 +99,7 @@ install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-c
     libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr valgrind strace \
     clang-tidy cppcheck clang-format-14
 if ! $quick; then
+    install_missing e2fsprogs xfsprogs btrfs-progs mount
     # Node.js from elsewhere will do: Debian's npm does not install beside it.
     node=
     command -v node >/dev/null && command -v npm >/dev/null || node="nodejs npm"
@@ -133,8 +160,8 @@ run_threads() {
     steady=
     setarch -R true 2>/dev/null && steady="setarch -R"
     TSAN_OPTIONS="halt_on_error=1 exitcode=66" TEST_DIR=$in_memory run "$build-threads" threads eight_threads \
-        eight_threads-racing recent_threads recent_threads-racing threads group recent aliases dlopen lmdb/group lmdb/pool \
-        lmdb/descriptors || failed=1
+        eight_threads-racing recent_threads recent_threads-racing reload_keys reload_keys-racing host_files \
+        host_files-racing threads group recent aliases dlopen lmdb/group lmdb/pool lmdb/descriptors || failed=1
     steady=
 }
 
@@ -144,7 +171,7 @@ run_release() {
     configure "$build-release" $release_on
     echo "unit and api of a release, and what optimising might undo:"
     TEST_DIR=$in_memory run "$build-release" lib --suite unit --suite api || failed=1
-    TEST_DIR=$in_memory run "$build-release" secrets secrets timing hot_path || failed=1
+    TEST_DIR=$in_memory run "$build-release" secrets secrets timing hot_path instructions || failed=1
 }
 
 run_valgrind() {
@@ -171,18 +198,36 @@ while time.monotonic() < end:
 raise SystemExit(time.process_time() - begin < 0.8)'
 }
 
-# It fills what time the processors have left: the tests in front wait for disks and for each other, and it is them one waits for.
-# Beside other work it would get next to nothing that way, and takes its share instead.
-run_beside() {
+# What runs beside the tests of BUILD. It fills what time the processors have left: the tests in front wait for disks and for each
+# other, and it is them one waits for. Beside other work it would get next to nothing that way: there it takes its share, and the
+# work is in more lanes.
+run_parts() {
     failed=0
     if $idle; then polite="nice -n 10"; fi
-    run_checked
-    run_release
-    run_threads
-    run_valgrind
-    run_coverage
-    run "$build" mutate --suite mutate || failed=1
+    for part in "$@"; do
+        case $part in
+        checked) run_checked ;;
+        release) run_release ;;
+        threads) run_threads ;;
+        valgrind) run_valgrind ;;
+        coverage) run_coverage ;;
+        mutants) run "$build" mutate --suite mutate || failed=1 ;;
+        faults) run "$build" faults --suite fault || failed=1 ;;
+        esac
+    done
     return $failed
+}
+
+lanes=
+logs=
+
+# lane LOG PART...: in the background
+lane() {
+    log=$1
+    shift
+    run_parts "$@" >"$build/$log.log" 2>&1 &
+    lanes="$lanes $!"
+    logs="$logs $build/$log.log"
 }
 
 idle=false
@@ -191,14 +236,21 @@ if is_idle; then idle=true; fi
 # The browser mostly waits, and so do some tests of the other builds: both run beside the tests of this one.
 run "$build" browser --suite browser >"$build/browser.log" 2>&1 &
 browser=$!
-run_beside >"$build/beside.log" 2>&1 &
-beside=$!
+if $idle; then
+    lane beside checked release threads valgrind coverage mutants
+else
+    lane checked checked
+    lane beside release threads valgrind
+    lane counted coverage mutants
+    lane faults faults
+fi
 
 run "$build" testlog --no-suite browser --no-suite mutate --no-suite fault || failed=1
-run "$build" faults --suite fault || failed=1
+if $idle; then run "$build" faults --suite fault || failed=1; fi
 
-wait "$beside" || failed=1
-sed '/^\[[0-9]*\/[0-9]*\] /d' "$build/beside.log" # without the progress of ninja
+for lane in $lanes; do wait "$lane" || failed=1; done
+# shellcheck disable=SC2086 # the logs are words
+sed '/^\[[0-9]*\/[0-9]*\] /d' $logs # without the progress of ninja
 echo "My Profile in a browser:"
 wait "$browser" || failed=1
 cat "$build/browser.log"

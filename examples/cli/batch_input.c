@@ -9,8 +9,9 @@
 
 #include "expiry.h"
 #include "report.h"
+#include "token_options.h"
 
-#define LINE_CAP 16384 /* fits the longest texts even with every byte written as \u00XX */
+#define LINE_CAP 32768 /* fits the longest texts even with every byte written as \u00XX */
 
 struct reader {
     struct batch_input *input;
@@ -36,23 +37,34 @@ static enum exit_code take_text(const struct reader *reader, json_t *value, cons
     return EXIT_DONE;
 }
 
-/* Copies owner, name and description into one allocation, to which item->owner points. */
+/* Copies a text to *at, which it advances. NULL if it is empty. */
+static const char *append_text(char **at, const void *text, uint32_t len) {
+    char *copy = *at;
+    if (len == 0) return NULL;
+    memcpy(copy, text, len);
+    *at += len;
+    return copy;
+}
+
+/* Copies all texts into one allocation, to which item->owner points. */
 static bool copy_texts(apitoken_batch_item *item) {
-    char *at = malloc((size_t)item->owner_len + item->name_len + item->description_len + 1);
+    char *at = malloc((size_t)item->owner_len + item->name_len + item->description_len +
+                      item->interfaces_len + item->networks_len + item->data_len + 1);
+    char *begin = at;
     if (!at) return false;
-    const char *owner = item->owner, *name = item->name, *description = item->description;
-    item->owner = memcpy(at, owner, item->owner_len);
-    at += item->owner_len;
-    item->name = memcpy(at, name, item->name_len);
-    at += item->name_len;
-    item->description =
-        item->description_len ? memcpy(at, description, item->description_len) : NULL;
+    (void)append_text(&at, item->owner, item->owner_len);
+    item->owner = begin; /* even of an empty one, which the library refuses */
+    item->name = append_text(&at, item->name, item->name_len);
+    item->description = append_text(&at, item->description, item->description_len);
+    item->interfaces = append_text(&at, item->interfaces, item->interfaces_len);
+    item->networks = append_text(&at, item->networks, item->networks_len);
+    item->data = append_text(&at, item->data, item->data_len);
     return true;
 }
 
 static enum exit_code take_expiry(const struct reader *reader, const char *when, uint32_t len,
                                   apitoken_batch_item *item) {
-    struct expiry expiry = { APITOKEN_EXPIRY_NEVER, 0, 0 };
+    struct expiry expiry = { APITOKEN_EXPIRY_DEFAULT, 0, 0 };
     int rc = when ? expiry_parse(when, len, reader->now_ms, &expiry) : 0;
     if (rc == APITOKEN_E_DAY)
         return refuse_line(reader, "\"expires\": the calendar has no such day");
@@ -65,38 +77,64 @@ static enum exit_code take_expiry(const struct reader *reader, const char *when,
     return EXIT_DONE;
 }
 
-static enum exit_code check_keys(const struct reader *reader, json_t *object) {
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value) {
-        if (strcmp(key, "owner") != 0 && strcmp(key, "name") != 0 &&
-            strcmp(key, "description") != 0 && strcmp(key, "expires") != 0)
-            return refuse_line(reader,
-                               "only the keys owner, name, description and expires are allowed");
-    }
+/* The texts of a line that are not taken as they are. NULL: there is none. */
+struct line_texts {
+    const char *expires, *interfaces, *networks, *data;
+    uint32_t expires_len, interfaces_len, networks_len, data_len;
+};
+
+/* Takes the text of a key to its place; refuses every key that has none. */
+static enum exit_code take_key(const struct reader *reader, const char *key, json_t *value,
+                               apitoken_batch_item *item, struct line_texts *texts) {
+    struct {
+        const char *key, **ret;
+        uint32_t *ret_len;
+    } places[] = {
+        { "owner", &item->owner, &item->owner_len },
+        { "name", &item->name, &item->name_len },
+        { "description", &item->description, &item->description_len },
+        { "expires", &texts->expires, &texts->expires_len },
+        { "interfaces", &texts->interfaces, &texts->interfaces_len },
+        { "networks", &texts->networks, &texts->networks_len },
+        { "data", &texts->data, &texts->data_len },
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(places[i].key, key) == 0)
+            return take_text(reader, value, key, places[i].ret, places[i].ret_len);
+    return refuse_line(reader, "only the keys owner, name, description, expires, interfaces, "
+                               "networks and data are allowed");
+}
+
+/* An empty list would be no restriction for the library. */
+static enum exit_code take_lists(const struct reader *reader, const struct line_texts *texts,
+                                 apitoken_batch_item *item) {
+    if (texts->interfaces && texts->interfaces_len == 0)
+        return refuse_line(reader, "\"interfaces\" is empty: give all, or leave it out");
+    if (texts->networks && texts->networks_len == 0)
+        return refuse_line(reader, "\"networks\" is empty: give any, or leave it out");
+    item->interfaces =
+        list_text(texts->interfaces, texts->interfaces_len, ALL_INTERFACES, &item->interfaces_len);
+    item->networks =
+        list_text(texts->networks, texts->networks_len, ANY_NETWORK, &item->networks_len);
+    item->data = texts->data;
+    item->data_len = texts->data_len;
     return EXIT_DONE;
 }
 
 static enum exit_code take_object(const struct reader *reader, json_t *object,
                                   apitoken_batch_item *item) {
-    const char *when = NULL;
-    uint32_t when_len = 0;
-    enum exit_code code = check_keys(reader, object);
-    if (code == EXIT_DONE)
-        code = take_text(reader, json_object_get(object, "owner"), "owner", &item->owner,
-                         &item->owner_len);
-    if (code == EXIT_DONE)
-        code = take_text(reader, json_object_get(object, "name"), "name", &item->name,
-                         &item->name_len);
-    if (code == EXIT_DONE)
-        code = take_text(reader, json_object_get(object, "description"), "description",
-                         &item->description, &item->description_len);
-    if (code == EXIT_DONE)
-        code = take_text(reader, json_object_get(object, "expires"), "expires", &when, &when_len);
-    if (code != EXIT_DONE) return code;
+    struct line_texts texts = { 0 };
+    enum exit_code code = EXIT_DONE;
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value) {
+        code = take_key(reader, key, value, item, &texts);
+        if (code != EXIT_DONE) return code;
+    }
     if (!item->owner || !item->name)
         return refuse_line(reader, "\"owner\" and \"name\" are required");
-    code = take_expiry(reader, when, when_len, item);
+    code = take_expiry(reader, texts.expires, texts.expires_len, item);
+    if (code == EXIT_DONE) code = take_lists(reader, &texts, item);
     if (code != EXIT_DONE) return code;
     return copy_texts(item) ? EXIT_DONE : report_no_memory();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The input of create --batch: lines of JSON with owner, name, description and expires. */
+/* The input of create --batch: lines of JSON, each a token to be created. */
 #ifndef APITOKEN_TOOL_BATCH_INPUT_H
 #define APITOKEN_TOOL_BATCH_INPUT_H
 

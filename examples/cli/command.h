@@ -12,15 +12,17 @@
 
 #define OPTIONS_EVERYWHERE                                                          \
     (OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS) | OPTION_BIT(OPTION_HELP) | \
-     OPTION_BIT(OPTION_VERSION))
+     OPTION_BIT(OPTION_VERSION) | OPTION_BIT(OPTION_ANY_FS))
+
+#define OPTIONS_BESIDE_SOLE (OPTIONS_EVERYWHERE | OPTION_BIT(OPTION_ACTOR))
 
 struct command {
     const char *name;
     const char *operands; /* their names in the help; "" = none */
     int operands_min, operands_max;
-    uint32_t required, options; /* OPTION_BITs; a required one is in both */
-    /* this option excludes all others except OPTIONS_EVERYWHERE, and replaces the required ones */
-    uint32_t sole;
+    uint64_t required, options; /* OPTION_BITs; a required one is in both */
+    /* this option excludes all others except OPTIONS_BESIDE_SOLE, and replaces the required ones */
+    uint64_t sole;
     enum exit_code (*run)(const struct command_line *line);
     const char *summary;
     const char *notes; /* more text for the help of this command; may be NULL */
@@ -29,7 +31,10 @@ struct command {
 extern const struct command commands[];
 extern const int command_count;
 
-/* Finds the command that the first words name, and how many words that are; NULL if none. */
+/*
+ * Finds the command that the first words name, and how many words that are; NULL if none. Of
+ * "policy" and "policy set" it finds the longer one.
+ */
 const struct command *command_find(const char *const *words, int count, int *ret_used);
 
 /* Prints help for all commands, or for those whose names begin with the operands. */
@@ -51,9 +56,19 @@ enum exit_code run_backup(const struct command_line *line);
 enum exit_code run_restore(const struct command_line *line);
 enum exit_code run_create(const struct command_line *line);
 enum exit_code run_copy(const struct command_line *line);
+enum exit_code run_log(const struct command_line *line);
 enum exit_code run_list(const struct command_line *line);
 enum exit_code run_show(const struct command_line *line);
 enum exit_code run_check(const struct command_line *line);
+enum exit_code run_update(const struct command_line *line);
+enum exit_code run_rotate(const struct command_line *line);
+enum exit_code run_suspend(const struct command_line *line);
+enum exit_code run_resume(const struct command_line *line);
 enum exit_code run_revoke(const struct command_line *line);
+enum exit_code run_unrevoke(const struct command_line *line);
+enum exit_code run_policy(const struct command_line *line);
+enum exit_code run_policy_set(const struct command_line *line);
+enum exit_code run_block(const struct command_line *line);
+enum exit_code run_unblock(const struct command_line *line);
 
 #endif

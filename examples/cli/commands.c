@@ -6,6 +6,15 @@
 
 #define STORE_AND_KEYS (OPTION_BIT(OPTION_STORE) | OPTION_BIT(OPTION_KEYS))
 #define OWNED (STORE_AND_KEYS | OPTION_BIT(OPTION_OWNER))
+#define DESCRIBED                                                                            \
+    (OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DESCRIPTION) | OPTION_BIT(OPTION_EXPIRES) | \
+     OPTION_BIT(OPTION_INTERFACES) | OPTION_BIT(OPTION_NETWORKS) | OPTION_BIT(OPTION_DATA))
+
+#define FILTERS                                                             \
+    (OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_EXPIRES_WITHIN) |         \
+     OPTION_BIT(OPTION_UNUSED_FOR) | OPTION_BIT(OPTION_NEVER_USED) |        \
+     OPTION_BIT(OPTION_NEVER_EXPIRES) | OPTION_BIT(OPTION_OUTSIDE_POLICY) | \
+     OPTION_BIT(OPTION_NAME_CONTAINS) | OPTION_BIT(OPTION_OWNER_PREFIX))
 
 const struct command commands[] = {
     {
@@ -69,23 +78,27 @@ const struct command commands[] = {
         .operands = "",
         .required = OWNED | OPTION_BIT(OPTION_NAME),
         .run = run_create,
-        .options = OWNED | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_DESCRIPTION) |
-                   OPTION_BIT(OPTION_EXPIRES) | OPTION_BIT(OPTION_BATCH),
+        .options = OWNED | DESCRIBED | OPTION_BIT(OPTION_BATCH) | OPTION_BIT(OPTION_ACTOR),
         .sole = OPTION_BIT(OPTION_BATCH),
         .summary = "create a token and print only the token on standard output",
-        .notes = "With --batch it reads lines of JSON with the keys owner, name, description and "
-                 "expires, creates a\n"
-                 "token for each line or none at all, and prints lines of JSON with the keys id "
-                 "and token, in the\n"
-                 "same order.",
+        .notes = "Unless you or the policy say otherwise, it is valid without end, at all "
+                 "interfaces and from any\nnetwork.\n"
+                 "With --batch it reads lines of JSON with the keys owner, name, description, "
+                 "expires, interfaces,\n"
+                 "networks and data, creates a token for each line or none at all, and prints "
+                 "lines of JSON with\n"
+                 "the keys id and token, in the same order.",
     },
     {
         .name = "list",
         .operands = "",
-        .required = OWNED,
+        .required = STORE_AND_KEYS,
         .run = run_list,
-        .options = OWNED | OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_JSON),
-        .summary = "list an owner's tokens",
+        .options = OWNED | FILTERS | OPTION_BIT(OPTION_ALL) | OPTION_BIT(OPTION_JSON),
+        .summary = "list the tokens of an owner, or of all owners",
+        .notes = "Give --owner or --all. Of several conditions all must hold. --expires-within "
+                 "includes what has expired\n"
+                 "already: add --state valid for what is going to.",
     },
     {
         .name = "show",
@@ -101,12 +114,14 @@ const struct command commands[] = {
         .name = "check",
         .operands = "",
         .required = STORE_AND_KEYS,
-        .options = STORE_AND_KEYS,
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_INTERFACE) | OPTION_BIT(OPTION_PEER),
         .run = run_check,
         .summary = "check whether a token, read from standard input, is valid now",
         .notes =
             "Exits with 0 if it is valid, 1 if not. On a terminal it prompts for the token and "
-            "does not show it.",
+            "does not show it.\n"
+            "A token that is restricted to interfaces or networks is valid only with --interface "
+            "or --peer.",
     },
     {
         .name = "copy",
@@ -119,15 +134,136 @@ const struct command commands[] = {
         .summary = "print a token again; the store must have been created with --copy always",
     },
     {
-        .name = "revoke",
+        .name = "update",
         .operands = "ID",
         .operands_min = 1,
         .operands_max = 1,
         .required = OWNED,
+        .run = run_update,
+        .options = OWNED | DESCRIBED | OPTION_BIT(OPTION_END_OLD) | OPTION_BIT(OPTION_REVIVE) |
+                   OPTION_BIT(OPTION_REVISION) | OPTION_BIT(OPTION_ACTOR),
+        .summary = "change a token; what is not given stays as it is",
+        .notes = "An empty --description or --data removes it. Exits with 1 if the token is "
+                 "revoked, or at another revision.",
+    },
+    {
+        .name = "rotate",
+        .operands = "ID",
+        .operands_min = 1,
+        .operands_max = 1,
+        .required = OWNED,
+        .run = run_rotate,
+        .options = OWNED | OPTION_BIT(OPTION_GRACE) | OPTION_BIT(OPTION_KEEP_OLD) |
+                   OPTION_BIT(OPTION_DROP_OLD) | OPTION_BIT(OPTION_EXPIRES) |
+                   OPTION_BIT(OPTION_ACTOR),
+        .summary = "give a token a new secret, and print only the new token on standard output",
+        .notes = "The secret that is replaced remains valid for the grace. Only one such secret "
+                 "can be valid: meanwhile\n"
+                 "another rotate with a grace exits with 1 unless --keep-old or --drop-old is "
+                 "given.",
+    },
+    {
+        .name = "suspend",
+        .operands = "ID",
+        .operands_min = 1,
+        .operands_max = 1,
+        .required = OWNED,
+        .run = run_suspend,
+        .options = OWNED | OPTION_BIT(OPTION_ACTOR),
+        .summary = "deny a token until it is resumed",
+    },
+    {
+        .name = "resume",
+        .operands = "ID",
+        .operands_min = 1,
+        .operands_max = 1,
+        .required = OWNED,
+        .run = run_resume,
+        .options = OWNED | OPTION_BIT(OPTION_ACTOR),
+        .summary = "end the suspension of a token",
+    },
+    {
+        .name = "revoke",
+        .operands = "ID",
+        .operands_max = 1,
+        .required = OWNED,
         .run = run_revoke,
-        .options = OWNED | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_YES),
-        .summary = "revoke a token permanently",
-        .notes = "On a terminal it asks for confirmation unless --yes is given.",
+        .options = OWNED | OPTION_BIT(OPTION_ALL) | OPTION_BIT(OPTION_EXCEPT) |
+                   OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_REASON_CODE) |
+                   OPTION_BIT(OPTION_FINAL) | OPTION_BIT(OPTION_YES) | OPTION_BIT(OPTION_ACTOR),
+        .summary = "revoke a token permanently, or all tokens of an owner",
+        .notes = "Give ID or --all. On a terminal it asks for confirmation unless --yes is given.",
+    },
+    {
+        .name = "unrevoke",
+        .operands = "ID",
+        .operands_min = 1,
+        .operands_max = 1,
+        .required = OWNED,
+        .run = run_unrevoke,
+        .options = OWNED | OPTION_BIT(OPTION_ACTOR),
+        .summary = "undo the revoke of a token, as long as the policy allows it",
+        .notes = "Exits with 1 if it is too late, or the revocation was final or for the reason "
+                 "exposed. It needs a full\nkeyring.",
+    },
+    {
+        .name = "block",
+        .operands = "",
+        .required = OWNED,
+        .run = run_block,
+        .options = OWNED | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_ACTOR),
+        .summary = "deny all tokens of an owner, also new ones, until it is unblocked",
+        .notes = "The tokens stay as they are. Repeat it if it fails. It needs a full keyring.",
+    },
+    {
+        .name = "unblock",
+        .operands = "",
+        .required = OWNED,
+        .run = run_unblock,
+        .options = OWNED | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_ACTOR),
+        .summary = "end the block of an owner",
+        .notes = "Tokens that are suspended, revoked or expired remain so. Repeat it if it fails. "
+                 "It needs a full\nkeyring.",
+    },
+    {
+        .name = "log",
+        .operands = "",
+        .required = STORE_AND_KEYS,
+        .run = run_log,
+        .options = OWNED | OPTION_BIT(OPTION_ID) | OPTION_BIT(OPTION_SINCE) |
+                   OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_FOLLOW),
+        .summary = "print who changed what and when, oldest first",
+        .notes = "Without --owner it prints the changes of all owners, and needs a full keyring.",
+    },
+    {
+        .name = "policy",
+        .operands = "",
+        .required = STORE_AND_KEYS,
+        .run = run_policy,
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_JSON),
+        .summary = "print what the store allows",
+        .notes = "To change it: 'apitoken help policy set'.",
+    },
+    {
+        .name = "policy set",
+        .operands = "KEY=VALUE...",
+        .operands_min = 1,
+        .operands_max = OPERANDS_MAX,
+        .required = STORE_AND_KEYS,
+        .run = run_policy_set,
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_REVISION) | OPTION_BIT(OPTION_ACTOR),
+        .summary = "change what the store allows; what is not given stays as it is",
+        .notes = "max-lifetime=TIME    from the newest secret to the end of a token\n"
+                 "never=WORD           allowed or forbidden: tokens that never expire\n"
+                 "default-expiry=TIME  of a token that is created without --expires\n"
+                 "max-live=NUMBER      of tokens of an owner that are neither revoked nor expired\n"
+                 "undo=TIME            for how long a revoke can be undone; at most 30d\n"
+                 "max-grace=TIME       of the secret that a rotate replaces; at most 30d\n"
+                 "audit-retention=TIME for how long the audit is kept\n"
+                 "TIME is 0, or a number with s, m, h or d such as 12h. All but never, undo and "
+                 "max-grace may be\n"
+                 "none: no limit. A stricter policy ends no token: see 'list --outside-policy'. It "
+                 "needs a full keyring.",
     },
     {
         .name = "stat",
@@ -143,7 +279,10 @@ const struct command commands[] = {
         .required = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE),
         .run = run_grow,
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE),
-        .summary = "raise the maximum size of the store; no program may have it open",
+        .summary = "set the maximum size of the store, which programs may have open",
+        .notes =
+            "Beyond 16 times the size that it was made with (or 1G, if that is more) no program "
+            "may have it open.",
     },
     {
         .name = "fsck",
@@ -182,7 +321,7 @@ const struct command commands[] = {
     {
         .name = "help",
         .operands = "COMMAND",
-        .operands_max = OPERANDS_MAX,
+        .operands_max = COMMAND_WORDS_MAX,
         .run = run_help,
         .summary = "show help for all commands or for one",
     },
@@ -191,12 +330,16 @@ const struct command commands[] = {
 const int command_count = (int)(sizeof commands / sizeof *commands);
 
 const struct command *command_find(const char *const *words, int count, int *ret_used) {
+    const struct command *found = NULL;
     char two[64];
     if (count == 0) return NULL;
     (void)snprintf(two, sizeof two, "%.30s %.30s", words[0], count > 1 ? words[1] : "");
     for (int i = 0; i < command_count; i++) {
-        *ret_used = strchr(commands[i].name, ' ') ? 2 : 1;
-        if (strcmp(commands[i].name, *ret_used == 2 ? two : words[0]) == 0) return &commands[i];
+        const int used = strchr(commands[i].name, ' ') ? 2 : 1;
+        if (strcmp(commands[i].name, used == 2 ? two : words[0]) != 0) continue;
+        if (found && used < *ret_used) continue;
+        found = &commands[i];
+        *ret_used = used;
     }
-    return NULL;
+    return found;
 }

@@ -8,6 +8,13 @@ enum exit_code exit_code_of(int code) {
     case APITOKEN_E_NOT_FOUND:
     case APITOKEN_E_NOT_COPYABLE:
     case APITOKEN_E_COPY_REVOKED:
+    case APITOKEN_E_REVISION:
+    case APITOKEN_E_CHANGE_REVOKED:
+    case APITOKEN_E_CHANGE_EXPIRED:
+    case APITOKEN_E_ROTATING:
+    case APITOKEN_E_OWNER_BLOCKED:
+    case APITOKEN_E_UNDO:
+    case APITOKEN_E_LIVE_LIMIT:
     case APITOKEN_E_KEY_ID: return EXIT_NO;
     /*
      * In the usage class, but not caused by the command line: the library does not match this

@@ -4,8 +4,9 @@
 #define APITOKEN_TOOL_EXIT_CODE_H
 
 enum exit_code {
-    EXIT_DONE = 0,    /* done, or the token is valid */
-    EXIT_NO = 1,      /* no: not valid, no such token of this owner, not copyable, not confirmed */
+    EXIT_DONE = 0, /* done, or the token is valid */
+    /* no: not valid, no such token of this owner, not in a state for it, not confirmed */
+    EXIT_NO = 1,
     EXIT_USAGE = 2,   /* wrong usage or input */
     EXIT_UNUSABLE = 3 /* the store, the keyring or standard output cannot be used */
 };

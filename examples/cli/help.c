@@ -19,7 +19,7 @@ static void print_option(int id) {
     printf("  %-*s %s\n", LEFT_WIDTH, left, form->help);
 }
 
-static void print_options(uint32_t ids) {
+static void print_options(uint64_t ids) {
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (ids & OPTION_BIT(id)) print_option(id);
     }
@@ -39,7 +39,8 @@ static void print_synopsis(const struct command *command) {
     printf("\n");
     for (int id = 0; id < OPTION_COUNT; id++)
         if (command->sole & OPTION_BIT(id))
-            printf("       apitoken %s --%s\n", command->name, option_forms[id].name);
+            printf("       apitoken %s --%s [--actor ACTOR]\n", command->name,
+                   option_forms[id].name);
 }
 
 void help_print_command(const struct command *command) {

@@ -18,21 +18,69 @@ const struct option_form option_forms[OPTION_COUNT] = {
     [OPTION_KEYS] = { "keys", 'k', "FILE", "keyring file (default: $APITOKEN_KEYS)" },
     [OPTION_HELP] = { "help", 'h', NULL, "print help and exit" },
     [OPTION_VERSION] = { "version", 'V', NULL, "print the version and exit" },
+    [OPTION_ANY_FS] = { "any-filesystem", 0, NULL,
+                        "use a file system that stores are not tested on; a full disk may end "
+                        "programs there" },
     [OPTION_OWNER] = { "owner", 0, "OWNER", "the owner of the tokens" },
+    [OPTION_ALL] = { "all", 0, NULL,
+                     "list: the tokens of all owners, which needs a full keyring; revoke: all "
+                     "tokens of the owner" },
+    [OPTION_EXCEPT] = { "except", 0, "ID", "with --all: the token to leave as it is" },
     [OPTION_NAME] = { "name", 0, "NAME", "name of the token" },
     [OPTION_DESCRIPTION] = { "description", 0, "TEXT", "what the token is for" },
     [OPTION_EXPIRES] = { "expires", 0, "WHEN",
-                         "YYYY-MM-DD (last valid day), an RFC 3339 instant, 90d, or never "
-                         "(default)" },
+                         "YYYY-MM-DD (last valid day), an RFC 3339 instant, 90d, or never" },
+    [OPTION_INTERFACES] = { "interfaces", 0, "LIST",
+                            "the interfaces at which it is valid, with commas between them, or "
+                            "all" },
+    [OPTION_NETWORKS] = { "networks", 0, "LIST",
+                          "the networks from which it is valid, such as 10.0.0.0/8,2001:db8::/32, "
+                          "or any" },
+    [OPTION_DATA] = { "data", 0, "TEXT",
+                      "up to 128 bytes for the programs that check it; never a secret" },
+    [OPTION_END_OLD] = { "end-old", 0, NULL, "end the older secret now, if there is one" },
+    [OPTION_REVIVE] = { "revive", 0, NULL, "give a later end to a token that has expired" },
+    [OPTION_REVISION] = { "revision", 0, "N",
+                          "change nothing unless the token, or the policy, is at this revision" },
     [OPTION_BATCH] = { "batch", 0, NULL,
                        "read the tokens to create from standard input, one JSON object per line" },
-    [OPTION_STATE] = { "state", 0, "STATE", "all (default), valid, expired or revoked" },
+    [OPTION_STATE] = { "state", 0, "STATE",
+                       "all (default), valid, expired, revoked, suspended, blocked or newer" },
+    [OPTION_EXPIRES_WITHIN] = { "expires-within", 0, "DURATION",
+                                "only tokens that have expired by then, such as 0, 12h or 30d "
+                                "from now" },
+    [OPTION_UNUSED_FOR] = { "unused-for", 0, "DURATION",
+                            "only tokens that are older and were not used for so long" },
+    [OPTION_NEVER_USED] = { "never-used", 0, NULL, "only tokens that were never used" },
+    [OPTION_NEVER_EXPIRES] = { "never-expires", 0, NULL, "only tokens without an expiry" },
+    [OPTION_OUTSIDE_POLICY] = { "outside-policy", 0, NULL,
+                                "only tokens that the policy does not allow any more" },
+    [OPTION_NAME_CONTAINS] = { "name-contains", 0, "TEXT",
+                               "only tokens with this text in their name; A-Z as a-z" },
+    [OPTION_OWNER_PREFIX] = { "owner-prefix", 0, "TEXT",
+                              "only owners whose name begins with this text" },
     [OPTION_JSON] = { "json", 0, NULL, "print one JSON object per line instead of a table" },
     [OPTION_FORMAT] = { "format", 0, "FORMAT",
                         "plain (default), bearer, header, env, curl or masked" },
-    [OPTION_REASON] = { "reason", 0, "TEXT",
-                        "why the token is revoked; only the first reason is kept" },
+    [OPTION_INTERFACE] = { "interface", 0, "INTERFACE", "the interface that a request is for" },
+    [OPTION_PEER] = { "peer", 0, "ADDRESS", "the IPv4 or IPv6 address that a request comes from" },
+    [OPTION_GRACE] = { "grace", 0, "DURATION",
+                       "how long the secret that is replaced remains valid: 0, 90s, 15m, 1h "
+                       "(default, or less by the policy), up to 30d" },
+    [OPTION_KEEP_OLD] = { "keep-old", 0, NULL,
+                          "the newest secret was lost: end it, and keep the older one as it is" },
+    [OPTION_DROP_OLD] = { "drop-old", 0, NULL, "end the older secret, if one is still valid" },
+    [OPTION_REASON] = { "reason", 0, "TEXT", "why, for people; a token keeps the first reason" },
+    [OPTION_REASON_CODE] = { "reason-code", 0, "CODE", "exposed, superseded, owner-gone or admin" },
+    [OPTION_FINAL] = { "final", 0, NULL, "the revocation can never be undone" },
     [OPTION_YES] = { "yes", 0, NULL, "do not ask for confirmation" },
+    [OPTION_ID] = { "id", 0, "ID", "only what was done to this token" },
+    [OPTION_SINCE] = { "since", 0, "WHEN",
+                       "only what was done since then: a day (from 00:00 UTC), a date and time, or "
+                       "a duration such as 12h" },
+    [OPTION_FOLLOW] = { "follow", 0, NULL, "go on with what is done from now on, until a signal" },
+    [OPTION_ACTOR] = { "actor", 0, "ACTOR",
+                       "who makes the change (default: tool: and your login name)" },
     [OPTION_PREFIX] = { "prefix", 0, "PREFIX",
                         "the first characters of every token (default tdh)" },
     [OPTION_COPY] = { "copy", 0, "POLICY", "once (default: only create prints a token) or always" },
@@ -90,7 +138,7 @@ static enum exit_code report_unknown(const char *argument) {
 static enum exit_code take_option(int id, const char *value, struct command_line *line) {
     const char *name = option_forms[id].name;
     if (line->value[id]) return report_usage("--%s is given twice", name);
-    if (value && !*value && id != OPTION_DESCRIPTION)
+    if (value && !*value && id != OPTION_DESCRIPTION && id != OPTION_DATA)
         return report_usage("--%s has an empty value: give one%s", name,
                             id <= OPTION_KEYS ? "" : " or leave the option out");
     line->value[id] = value ? value : "";
@@ -151,7 +199,7 @@ static void take_variable(const char *name, enum option_id id, struct command_li
 
 static enum exit_code check_options(const struct command_line *line) {
     const struct command *command = line->command;
-    uint32_t required = command->required;
+    uint64_t required = command->required;
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (line->value[id] && !((command->options | OPTIONS_EVERYWHERE) & OPTION_BIT(id)))
             return report_usage("'%s' has no option --%s: see 'apitoken help %s'", command->name,
@@ -159,7 +207,7 @@ static enum exit_code check_options(const struct command_line *line) {
         if (!line->value[id] || !(command->sole & OPTION_BIT(id))) continue;
         required &= OPTIONS_EVERYWHERE;
         for (int other = 0; other < OPTION_COUNT; other++)
-            if (line->value[other] && other != id && !(OPTIONS_EVERYWHERE & OPTION_BIT(other)))
+            if (line->value[other] && other != id && !(OPTIONS_BESIDE_SOLE & OPTION_BIT(other)))
                 return report_usage("--%s cannot be combined with --%s: see 'apitoken help %s'",
                                     option_forms[id].name, option_forms[other].name, command->name);
     }

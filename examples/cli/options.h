@@ -12,16 +12,43 @@ enum option_id {
     OPTION_KEYS,
     OPTION_HELP,
     OPTION_VERSION,
+    OPTION_ANY_FS,
     OPTION_OWNER,
+    OPTION_ALL,
+    OPTION_EXCEPT,
     OPTION_NAME,
     OPTION_DESCRIPTION,
     OPTION_EXPIRES,
+    OPTION_INTERFACES,
+    OPTION_NETWORKS,
+    OPTION_DATA,
+    OPTION_END_OLD,
+    OPTION_REVIVE,
+    OPTION_REVISION,
     OPTION_BATCH,
     OPTION_STATE,
+    OPTION_EXPIRES_WITHIN,
+    OPTION_UNUSED_FOR,
+    OPTION_NEVER_USED,
+    OPTION_NEVER_EXPIRES,
+    OPTION_OUTSIDE_POLICY,
+    OPTION_NAME_CONTAINS,
+    OPTION_OWNER_PREFIX,
     OPTION_JSON,
     OPTION_FORMAT,
+    OPTION_INTERFACE,
+    OPTION_PEER,
+    OPTION_GRACE,
+    OPTION_KEEP_OLD,
+    OPTION_DROP_OLD,
     OPTION_REASON,
+    OPTION_REASON_CODE,
+    OPTION_FINAL,
     OPTION_YES,
+    OPTION_ID,
+    OPTION_SINCE,
+    OPTION_FOLLOW,
+    OPTION_ACTOR,
     OPTION_PREFIX,
     OPTION_COPY,
     OPTION_ZONE,
@@ -33,7 +60,7 @@ enum option_id {
     OPTION_COUNT
 };
 
-#define OPTION_BIT(id) (UINT32_C(1) << (id))
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
 
 /* The form of an option, for the parser and for the help. */
 struct option_form {
@@ -45,7 +72,7 @@ struct option_form {
 
 extern const struct option_form option_forms[OPTION_COUNT];
 
-#define OPERANDS_MAX 2
+#define OPERANDS_MAX 7 /* every value of the policy */
 
 struct command;
 

@@ -15,6 +15,12 @@ static const char *option_of_field(uint32_t field) {
     case APITOKEN_FIELD_DESCRIPTION: return "--description";
     case APITOKEN_FIELD_EXPIRY: return "--expires";
     case APITOKEN_FIELD_REASON: return "--reason";
+    case APITOKEN_FIELD_INTERFACES: return "--interfaces";
+    case APITOKEN_FIELD_NETWORKS: return "--networks";
+    case APITOKEN_FIELD_DATA: return "--data";
+    case APITOKEN_FIELD_GRACE: return "--grace";
+    case APITOKEN_FIELD_REVISION: return "--revision";
+    case APITOKEN_FIELD_ACTOR: return "--actor";
     case APITOKEN_FIELD_ID: return "ID";
     case APITOKEN_FIELD_PREFIX: return "--prefix";
     case APITOKEN_FIELD_ZONE: return "--zone";

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <apitoken/apitoken.h>
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,16 +26,37 @@ static enum exit_code read_token(char *text, size_t *ret_len) {
     return EXIT_DONE;
 }
 
-static void print_valid(const apitoken_verdict *verdict) {
-    char end[RFC3339_CAP] = "never";
-    if (verdict->expiry_kind != APITOKEN_EXPIRY_NEVER) rfc3339_format(verdict->expires_ms, end);
-    printf("valid: token %s of %s, expires %s\n", verdict->id, verdict->owner, end);
+/* The options of the request that the token is checked for. `peer` holds what opts->peer is. */
+static enum exit_code read_request(const struct command_line *line, apitoken_validate_opts *opts,
+                                   unsigned char peer[sizeof(struct in6_addr)]) {
+    const char *address = line->value[OPTION_PEER];
+    opts->interface_name = line->value[OPTION_INTERFACE];
+    opts->interface_name_len = option_len(line, OPTION_INTERFACE);
+    if (!address) return EXIT_DONE;
+    opts->peer = peer;
+    if (inet_pton(AF_INET, address, peer) == 1)
+        opts->peer_len = sizeof(struct in_addr);
+    else if (inet_pton(AF_INET6, address, peer) == 1)
+        opts->peer_len = sizeof(struct in6_addr);
+    else
+        return report_usage("--peer must be an IPv4 or IPv6 address such as 192.0.2.1");
+    return EXIT_DONE;
 }
 
-static enum exit_code check_token(apitoken_store *store, const char *text, size_t len) {
+static void print_valid(const apitoken_verdict *verdict) {
+    char end[RFC3339_CAP] = "never", until[RFC3339_CAP];
+    if (verdict->expiry_kind != APITOKEN_EXPIRY_NEVER) rfc3339_format(verdict->expires_ms, end);
+    printf("valid: token %s of %s, expires %s", verdict->id, verdict->owner, end);
+    rfc3339_format(verdict->superseded_until_ms, until);
+    if (verdict->superseded_until_ms) printf("; this is its older secret, valid until %s", until);
+    printf("\n");
+}
+
+static enum exit_code check_token(apitoken_store *store, const char *text, size_t len,
+                                  const apitoken_validate_opts *opts) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
-    int rc = apitoken_validate(store, text, len, NULL, &verdict, &err);
+    int rc = apitoken_validate(store, text, len, opts, &verdict, &err);
     if (rc == 0) {
         print_valid(&verdict);
         return EXIT_DONE;
@@ -44,14 +67,18 @@ static enum exit_code check_token(apitoken_store *store, const char *text, size_
 }
 
 enum exit_code run_check(const struct command_line *line) {
+    apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
     apitoken_store *store;
+    unsigned char peer[sizeof(struct in6_addr)];
     char text[TEXT_CAP];
     size_t len;
-    enum exit_code code = read_token(text, &len);
+    enum exit_code code = read_request(line, &opts, peer);
+    if (code != EXIT_DONE) return code;
+    code = read_token(text, &len);
     if (code != EXIT_DONE) return code;
     code = open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store);
     if (code == EXIT_DONE) {
-        code = check_token(store, text, len);
+        code = check_token(store, text, len, &opts);
         apitoken_store_close(store);
     }
     explicit_bzero(text, sizeof text);

@@ -4,42 +4,34 @@
 #include <apitoken/apitoken.h>
 #include <string.h>
 
-#include "clocks.h"
+#include "actor.h"
 #include "command.h"
-#include "expiry.h"
+#include "new_secret.h"
 #include "open_store.h"
-#include "output.h"
 #include "report.h"
+#include "token_options.h"
 #include "token_text.h"
 
 static enum exit_code read_create_options(const struct command_line *line,
                                           apitoken_create_opts *opts) {
-    struct expiry expiry = { APITOKEN_EXPIRY_NEVER, 0, 0 };
-    const char *when = line->value[OPTION_EXPIRES];
-    int rc = when ? expiry_parse(when, strlen(when), wall_clock_ms(), &expiry) : 0;
-    if (rc == APITOKEN_E_DAY)
-        return report_usage(
-            "--expires: the calendar has no such day: give YYYY-MM-DD in the years 1970 to 9999");
-    if (rc != 0)
-        return report_usage(
-            "--expires must be YYYY-MM-DD, an instant such as 2026-12-31T18:00:00Z, "
-            "days from now such as 90d, or never, up to the year 9999");
+    struct expiry expiry;
+    enum exit_code code = read_expires(line, &expiry);
+    if (code != EXIT_DONE) return code;
     opts->expiry_kind = expiry.kind;
     opts->expiry_day = expiry.day;
     opts->expiry_ms = expiry.ms;
     opts->description = line->value[OPTION_DESCRIPTION];
     opts->description_len = option_len(line, OPTION_DESCRIPTION);
+    opts->interfaces =
+        list_text(line->value[OPTION_INTERFACES], option_len(line, OPTION_INTERFACES),
+                  ALL_INTERFACES, &opts->interfaces_len);
+    opts->networks = list_text(line->value[OPTION_NETWORKS], option_len(line, OPTION_NETWORKS),
+                               ANY_NETWORK, &opts->networks_len);
+    opts->data = line->value[OPTION_DATA];
+    opts->data_len = option_len(line, OPTION_DATA);
+    opts->actor = actor_of(line);
+    opts->actor_len = (uint32_t)strlen(opts->actor);
     return EXIT_DONE;
-}
-
-static enum exit_code print_token(const apitoken_secret *secret) {
-    apitoken_error err = APITOKEN_ERROR_INIT;
-    char text[APITOKEN_FORMAT_MAX + 1];
-    size_t len;
-    int rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, APITOKEN_FORMAT_MAX,
-                                    &len, &err);
-    if (rc != 0) return report_error(NULL, rc, &err);
-    return output_secret(text, len);
 }
 
 /* The token exists already, so a failing look-up only shortens the message. */
@@ -65,7 +57,7 @@ static enum exit_code create_token(apitoken_store *store, const struct command_l
     int rc = apitoken_create(store, owner, strlen(owner), name, strlen(name), opts, &secret, &err);
     if (rc != 0) return report_error(NULL, rc, &err);
 
-    enum exit_code code = print_token(secret);
+    enum exit_code code = print_new_secret(secret);
     if (code == EXIT_DONE)
         report_created(store, owner, apitoken_secret_id(secret));
     else

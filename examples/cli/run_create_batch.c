@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "batch_input.h"
 #include "clocks.h"
 #include "command.h"
@@ -68,13 +69,16 @@ static enum exit_code report_batch_error(int rc, const apitoken_error *err) {
     return exit_code_of(rc);
 }
 
-static enum exit_code create_batch(apitoken_store *store, const struct batch_input *input) {
+static enum exit_code create_batch(apitoken_store *store, const struct command_line *line,
+                                   const struct batch_input *input) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_batch_opts opts = APITOKEN_BATCH_OPTS_INIT;
     apitoken_batch *batch;
     struct progress progress;
     progress_begin(&progress, 2 * (uint64_t)input->count);
     opts.progress = &progress.done;
+    opts.actor = actor_of(line);
+    opts.actor_len = (uint32_t)strlen(opts.actor);
     int rc = apitoken_create_batch(store, input->pointers, input->count, &opts, &batch, &err);
     progress_end(&progress);
     if (rc != 0) return report_batch_error(rc, &err);
@@ -89,7 +93,7 @@ static enum exit_code read_and_create(const struct command_line *line, struct ba
     enum exit_code code = batch_input_read(stdin, wall_clock_ms(), input);
     if (code == EXIT_DONE) code = open_store(line, APITOKEN_MODE_READ_WRITE, &store);
     if (code != EXIT_DONE) return code;
-    code = create_batch(store, input);
+    code = create_batch(store, line, input);
     apitoken_store_close(store);
     return code;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "list_options.h"
 #include "open_store.h"
 #include "output.h"
 #include "report.h"
@@ -12,7 +13,7 @@
 #include "token_text.h"
 #include "width.h"
 
-#define COLUMNS 6
+#define COLUMNS 6 /* without the owner, who is the first one if all are listed */
 /* a wider one would push the other columns off the screen; show and --json print all of it */
 #define DESCRIPTION_COLUMNS 60
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -23,6 +24,7 @@
 struct sink {
     /* false if out of memory */
     bool (*take)(struct sink *sink, const apitoken_token *token);
+    bool has_owner; /* the table */
     struct table table;
 };
 
@@ -54,7 +56,8 @@ static bool add_to_table(struct sink *sink, const apitoken_token *token) {
         (void)snprintf(cut, sizeof cut, "%.*s" ELLIPSIS, fits, description);
         description = cut;
     }
-    struct table_cell row[COLUMNS] = {
+    const struct table_cell row[1 + COLUMNS] = {
+        { apitoken_token_owner(token), NULL },
         { apitoken_token_name(token), NULL },
         { description, NULL },
         { expiry, NULL },
@@ -62,7 +65,7 @@ static bool add_to_table(struct sink *sink, const apitoken_token *token) {
         { use, NULL },
         { apitoken_token_id(token), NULL },
     };
-    return table_add(&sink->table, row);
+    return table_add(&sink->table, sink->has_owner ? row : row + 1);
 }
 
 static bool take_page(const apitoken_page *page, struct sink *sink) {
@@ -72,16 +75,43 @@ static bool take_page(const apitoken_page *page, struct sink *sink) {
     return true;
 }
 
-/* Passes the tokens of all pages to the sink. */
-static enum exit_code list_tokens(apitoken_store *store, const char *owner, uint32_t states,
-                                  struct sink *sink) {
+/* A list under way: what is asked, and where the next page begins. */
+struct listing {
+    apitoken_store *store;
+    const struct list_options *asked;
+    const char *cursor; /* NULL: from the beginning */
+};
+
+static int list_page(const struct listing *listing, apitoken_page **ret_page, apitoken_error *err) {
     apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+    const char *owner = listing->asked->owner;
+    opts.states = listing->asked->states;
+    opts.filter = &listing->asked->filter;
+    opts.cursor = listing->cursor;
+    opts.cursor_len = listing->cursor ? (uint32_t)strlen(listing->cursor) : 0;
+    return apitoken_list(listing->store, owner, strlen(owner), &opts, ret_page, err);
+}
+
+static int list_page_of_all(const struct listing *listing, apitoken_page **ret_page,
+                            apitoken_error *err) {
+    apitoken_list_all_opts opts = APITOKEN_LIST_ALL_OPTS_INIT;
+    opts.states = listing->asked->states;
+    opts.filter = &listing->asked->filter;
+    opts.cursor = listing->cursor;
+    opts.cursor_len = listing->cursor ? (uint32_t)strlen(listing->cursor) : 0;
+    return apitoken_list_all(listing->store, &opts, ret_page, err);
+}
+
+/* Passes the tokens of all pages to the sink. */
+static enum exit_code list_tokens(apitoken_store *store, const struct list_options *asked,
+                                  struct sink *sink) {
+    struct listing listing = { store, asked, NULL };
     char cursor[APITOKEN_CURSOR_MAX + 1];
-    opts.states = states;
     for (;;) {
         apitoken_error err = APITOKEN_ERROR_INIT;
         apitoken_page *page;
-        int rc = apitoken_list(store, owner, strlen(owner), &opts, &page, &err);
+        int rc = asked->owner ? list_page(&listing, &page, &err)
+                              : list_page_of_all(&listing, &page, &err);
         if (rc != 0) return report_error(NULL, rc, &err);
         bool taken = take_page(page, sink);
         const char *next = taken ? apitoken_page_cursor(page) : NULL;
@@ -89,52 +119,41 @@ static enum exit_code list_tokens(apitoken_store *store, const char *owner, uint
         apitoken_page_free(page);
         if (!taken) return report_no_memory();
         if (!next) return EXIT_DONE;
-        opts.cursor = cursor;
-        opts.cursor_len = (uint32_t)strlen(cursor);
+        listing.cursor = cursor;
     }
 }
 
-static enum exit_code list_as_json(apitoken_store *store, const char *owner, uint32_t states) {
+static enum exit_code list_as_json(apitoken_store *store, const struct list_options *asked) {
     struct sink sink = { .take = print_json };
-    return list_tokens(store, owner, states, &sink);
+    return list_tokens(store, asked, &sink);
 }
 
-static enum exit_code list_as_table(apitoken_store *store, const char *owner, uint32_t states) {
-    static const struct table_cell head[COLUMNS] = {
-        { "Name", "1" },     { "Description", "1" }, { "Expiration date", "1" },
-        { "Validity", "1" }, { "Last used", "1" },   { "id", "1" },
+static enum exit_code list_as_table(apitoken_store *store, const struct list_options *asked) {
+    static const struct table_cell head[1 + COLUMNS] = {
+        { "Owner", "1" },       { "Name", "1" },
+        { "Description", "1" }, { "Expiration date", "1" },
+        { "Validity", "1" },    { "Last used", "1" },
+        { "id", "1" },
     };
-    struct sink sink = { .take = add_to_table };
-    table_init(&sink.table, COLUMNS);
-    enum exit_code code = table_add(&sink.table, head) ? list_tokens(store, owner, states, &sink)
-                                                       : report_no_memory();
+    struct sink sink = { .take = add_to_table, .has_owner = !asked->owner };
+    table_init(&sink.table, sink.has_owner ? 1 + COLUMNS : COLUMNS);
+    enum exit_code code = table_add(&sink.table, sink.has_owner ? head : head + 1)
+                              ? list_tokens(store, asked, &sink)
+                              : report_no_memory();
     if (code == EXIT_DONE) table_print(&sink.table, output_has_colour());
     table_free(&sink.table);
     return code;
 }
 
-/* Sets 0, which means every state, for "all" and if the option is missing. */
-static bool parse_states(const char *name, uint32_t *ret_states) {
-    static const uint32_t states[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED,
-                                       APITOKEN_STATE_REVOKED };
-    *ret_states = 0;
-    if (!name || strcmp(name, "all") == 0) return true;
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-        if (strcmp(name, token_state_name((int)states[i])) == 0) *ret_states = states[i];
-    }
-    return *ret_states != 0;
-}
-
 enum exit_code run_list(const struct command_line *line) {
     apitoken_store *store;
-    uint32_t states;
-    const char *owner = line->value[OPTION_OWNER];
-    if (!parse_states(line->value[OPTION_STATE], &states))
-        return report_usage("--state must be one of all, valid, expired, revoked");
-    enum exit_code code = open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store);
+    struct list_options asked;
+    enum exit_code code = list_options_read(line, &asked);
     if (code != EXIT_DONE) return code;
-    code = line->value[OPTION_JSON] ? list_as_json(store, owner, states)
-                                    : list_as_table(store, owner, states);
+    code = asked.owner ? open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store)
+                       : open_store_for_admin(line, &store);
+    if (code != EXIT_DONE) return code;
+    code = line->value[OPTION_JSON] ? list_as_json(store, &asked) : list_as_table(store, &asked);
     apitoken_store_close(store);
     return code;
 }

@@ -36,7 +36,8 @@ enum exit_code run_fsck(const struct command_line *line) {
     enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
     if (code != EXIT_DONE) return code;
 
-    if (line->value[OPTION_ACCEPT_ROLLBACK]) opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    opts.flags = any_fs_flag(line);
+    if (line->value[OPTION_ACCEPT_ROLLBACK]) opts.flags |= APITOKEN_CHECK_ACCEPT_ROLLBACK;
     opts.finding = print_finding;
     opts.finding_ctx = &findings;
     int rc = apitoken_store_check(path, keyring, &opts, &err);
@@ -53,11 +54,13 @@ enum exit_code run_fsck(const struct command_line *line) {
 
 enum exit_code run_backup(const struct command_line *line) {
     apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_backup_opts opts = APITOKEN_BACKUP_OPTS_INIT;
     apitoken_store *store;
     const char *path = line->operands[0];
+    opts.flags = any_fs_flag(line);
     enum exit_code code = open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store);
     if (code != EXIT_DONE) return code;
-    int rc = apitoken_store_backup(store, path, NULL, &err);
+    int rc = apitoken_store_backup(store, path, &opts, &err);
     apitoken_store_close(store);
     if (rc == APITOKEN_E_DAMAGED) return report_store_error(line, rc, &err);
     if (rc != 0) return report_error(path, rc, &err);
@@ -88,8 +91,9 @@ enum exit_code run_restore(const struct command_line *line) {
     const char *path = line->value[OPTION_STORE], *backup = line->operands[0];
     if (line->value[OPTION_REVOKE_ALL] && line->value[OPTION_ACCEPT_LOST])
         return report_usage("--revoke-all and --accept-lost-revocations cannot be combined");
-    if (line->value[OPTION_REVOKE_ALL]) opts.flags = APITOKEN_RESTORE_REVOKE_ALL;
-    if (line->value[OPTION_ACCEPT_LOST]) opts.flags = APITOKEN_RESTORE_ACCEPT_LOST;
+    opts.flags = any_fs_flag(line);
+    if (line->value[OPTION_REVOKE_ALL]) opts.flags |= APITOKEN_RESTORE_REVOKE_ALL;
+    if (line->value[OPTION_ACCEPT_LOST]) opts.flags |= APITOKEN_RESTORE_ACCEPT_LOST;
     enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
     if (code != EXIT_DONE) return code;
 

@@ -27,7 +27,8 @@ static enum exit_code read_init_options(const struct command_line *line,
         return report_usage("--copy must be 'once' or 'always'");
     if (size && !size_parse(size, &opts->map_bytes))
         return report_usage("--map-size must be a size such as 268435456, 256M or 2G");
-    if (line->value[OPTION_GROUP]) opts->flags = APITOKEN_STORE_GROUP;
+    opts->flags = any_fs_flag(line);
+    if (line->value[OPTION_GROUP]) opts->flags |= APITOKEN_STORE_GROUP;
     opts->prefix = line->value[OPTION_PREFIX];
     opts->prefix_len = option_len(line, OPTION_PREFIX);
     opts->zone_id = line->value[OPTION_ZONE];
@@ -56,6 +57,7 @@ enum exit_code run_init(const struct command_line *line) {
 
 enum exit_code run_grow(const struct command_line *line) {
     apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_grow_opts opts = APITOKEN_GROW_OPTS_INIT;
     apitoken_keyring *keyring;
     uint64_t bytes;
     const char *path = line->value[OPTION_STORE];
@@ -64,11 +66,21 @@ enum exit_code run_grow(const struct command_line *line) {
     enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
     if (code != EXIT_DONE) return code;
 
-    int rc = apitoken_store_grow(path, keyring, bytes, NULL, &err);
+    opts.flags = any_fs_flag(line);
+    int rc = apitoken_store_grow(path, keyring, bytes, &opts, &err);
     apitoken_keyring_free(keyring);
     if (rc != 0) return report_store_error(line, rc, &err);
-    report("raised the maximum size of the store %s to %" PRIu64 " bytes", path, bytes);
+    report("the maximum size of the store %s is now %" PRIu64 " bytes", path, bytes);
     return EXIT_DONE;
+}
+
+static void print_oldest_reader(const apitoken_store_info *info) {
+    if (info->oldest_reader == 0) {
+        output_fact("oldest reader", "none");
+        return;
+    }
+    output_fact("oldest reader", "process %" PRIu32 ", %" PRIu64 " changes behind",
+                info->oldest_reader, info->transaction - info->oldest_reader_transaction);
 }
 
 static void print_info(const apitoken_store_info *info) {
@@ -86,6 +98,8 @@ static void print_info(const apitoken_store_info *info) {
     output_fact("spare bytes", "%" PRIu64, info->spare_bytes);
     output_fact("readers", "%" PRIu32, info->readers);
     output_fact("readers max", "%" PRIu32, info->readers_max);
+    print_oldest_reader(info);
+    output_fact("pinned bytes", "%" PRIu64, info->pinned_bytes);
     output_fact("transaction", "%" PRIu64, info->transaction);
     output_fact("active key", "%" PRIu32, info->active_key);
     output_fact("keys locked", "%s", info->keys_locked ? "yes" : "no");

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TABLE_COLUMNS_MAX 6
+#define TABLE_COLUMNS_MAX 7
 
 struct table_cell {
     const char *text; /* copied by table_add() */

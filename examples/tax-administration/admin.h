@@ -14,6 +14,7 @@ struct sign_in_delay;
 
 struct admin {
     apitoken_store *tokens; /* read-write */
+    const char *keys;       /* path of its keyring */
     apitoken_store_info facts;
     struct admin_db *db;
     struct sessions *sessions;

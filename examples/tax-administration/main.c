@@ -82,7 +82,9 @@ static int serve(const struct options *options, struct admin *admin) {
 }
 
 static int run(const struct options *options) {
-    struct admin admin = { .creation_lock = PTHREAD_MUTEX_INITIALIZER, .origin = options->origin };
+    struct admin admin = { .creation_lock = PTHREAD_MUTEX_INITIALIZER,
+                           .origin = options->origin,
+                           .keys = options->http.keys };
     int data_fd = -1;
     admin.is_https = options->origin && origin_is_https(options->origin);
     int code = open_tokens(options, &admin);

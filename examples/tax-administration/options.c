@@ -24,7 +24,7 @@ static const char usage[] =
     "  --store DIR         the token store\n"
     "  --keys FILE         its full keyring\n"
     "  --data DIR          the directory of the accounts; created if it is missing\n"
-    "  --port N            TCP port; 0 picks a free one (8080)\n"
+    "  --port N            TCP port; 0 picks a free one (default 8080)\n"
     "  --bind ADDR         numeric IPv4 or IPv6 address (127.0.0.1); for any other, put a TLS "
     "proxy in front\n"
     "  --origin URL        the origin that browsers see, such as https://tax.example; needed "
@@ -33,7 +33,8 @@ static const char usage[] =
     "  --lifetime SECONDS  ends a session after this long in any case (43200)\n"
     "  --help, --version\n"
     "\n"
-    "SIGTERM lets running requests finish. Exit: 0 done, 1 network, 2 usage, 3 stores or keys.\n";
+    "SIGTERM lets running requests finish, SIGHUP loads the keyring again.\n"
+    "Exit status: 0 done, 1 network error, 2 wrong usage, 3 unusable stores or keys.\n";
 
 enum { OPT_ORIGIN = HTTP_OPT_OWN, OPT_IDLE, OPT_LIFETIME };
 

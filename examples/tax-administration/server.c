@@ -11,6 +11,7 @@
 #include "http/body.h"
 #include "http/problem.h"
 #include "http_access_log.h"
+#include "token_keys.h"
 
 /* ---- the header ------------------------------------------------------------------------------ */
 
@@ -151,11 +152,17 @@ static void stop_waiting(void *ctx) {
     sign_in_delay_stop(admin->delay);
 }
 
+static void reload_keys(void *ctx) {
+    const struct admin *admin = ctx;
+    token_keys_reload(admin->tokens, admin->keys, false);
+}
+
 struct http_host server_host(struct admin *admin) {
     return (struct http_host){ .begin = begin_request,
                                .take = append_body,
                                .finish = finish_request,
                                .done = free_request,
                                .stopping = stop_waiting,
+                               .reload = reload_keys,
                                .ctx = admin };
 }

@@ -5,6 +5,9 @@
 
 #include <apitoken/apitoken.h>
 
+/* Who changes a token that the host or its operator changes, and not the owner. */
+#define TOKEN_STORE_ACTOR "tax-administration"
+
 /*
  * Read-write. Returns EXIT_DONE; or EXIT_STORES after logging why, also for a keyring that can only
  * verify. Close with apitoken_store_close().

@@ -10,6 +10,7 @@ struct imports_db;
 
 struct hub {
     apitoken_store *tokens; /* verify-only */
+    const char *keys;       /* path of its keyring */
     struct imports_db *imports;
     int data_fd; /* the data directory, where spool files are created */
     uint64_t max_body;

@@ -101,6 +101,7 @@ int main(int argc, char **argv) {
     int code = options_parse(argc, argv, &options);
     if (code >= 0) return code;
     hub.max_body = options.max_body;
+    hub.keys = options.http.keys;
     http_log_open("tax-data-hub");
     http_signals_prepare();
 

@@ -30,7 +30,13 @@ static const char usage[] =
     "  --map-size BYTES  maximum size of all imports together (default 68719476736, 64 GiB)\n"
     "  --help, --version\n"
     "\n"
-    "On SIGTERM the hub finishes the running requests and stops.\n"
+    "A token that is restricted to interfaces imports at these. It reads imports if one of them "
+    "is\n"
+    "imports:read. If it is restricted to networks, the address of the connection counts, which "
+    "behind\n"
+    "a proxy is that of the proxy.\n"
+    "On SIGTERM the hub finishes the running requests and stops; on SIGHUP it loads the keyring "
+    "again.\n"
     "Exit status: 0 done, 1 network error, 2 wrong usage, 3 unusable store, keys or data.\n";
 
 enum { OPT_MAX_BODY = HTTP_OPT_OWN, OPT_MAP_SIZE };

@@ -10,6 +10,7 @@
 #include "http/access.h"
 #include "http/request.h"
 #include "http_access_log.h"
+#include "token_keys.h"
 
 /* ---- the header has arrived ------------------------------------------------------------------ */
 
@@ -113,8 +114,16 @@ static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
     free(request);
 }
 
+static void reload_keys(void *ctx) {
+    const struct hub *hub = ctx;
+    token_keys_reload(hub->tokens, hub->keys, true);
+}
+
 struct http_host server_host(struct hub *hub) {
-    return (struct http_host){
-        .begin = on_begin, .take = on_body, .finish = on_complete, .done = on_done, .ctx = hub
-    };
+    return (struct http_host){ .begin = on_begin,
+                               .take = on_body,
+                               .finish = on_complete,
+                               .done = on_done,
+                               .reload = reload_keys,
+                               .ctx = hub };
 }

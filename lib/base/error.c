@@ -37,28 +37,52 @@ static const struct {
     ENTRY(E_LIMIT, "too many rows for a page, or too many items for a batch"),
     ENTRY(E_FORMAT, "unknown copy format"),
     ENTRY(E_PREFIX, "a prefix must be 2 to 10 characters from a-z and 0-9 and begin with a letter"),
-    ENTRY(E_POLICY, "unknown copy policy"),
+    ENTRY(E_COPY_POLICY, "unknown copy policy"),
     ENTRY(E_ZONE, "unknown time zone"),
-    ENTRY(E_MAP_SIZE, "the map size is outside the limits, or not larger than the current one"),
+    ENTRY(E_MAP_SIZE, "the map size is outside the limits, or too small for what the store holds"),
     ENTRY(E_EXISTS, "the path already exists; it is never overwritten"),
     ENTRY(E_NOT_FOUND, "this owner has no such token"),
     ENTRY(E_NOT_COPYABLE, "the store keeps no copy of this token"),
-    ENTRY(E_MODE, "unknown open mode, or the store is open verify-only in this process"),
+    ENTRY(E_MODE, "unknown open mode, one that does not go with a flag, or the store is open "
+                  "verify-only in this process"),
     ENTRY(E_KEY_ID, "the keyring has no key with this id"),
-    ENTRY(E_KEY_LIMIT, "the keyring is full"),
+    ENTRY(E_KEY_LIMIT, "the keyring has 32 keys already"),
     ENTRY(E_PATH, "the path is empty, too long or contains \"://\""),
     ENTRY(E_COPY_REVOKED, "the token was revoked and its copy deleted"),
+    ENTRY(E_ACTOR, "the actor is missing, too long or contains characters that are not allowed"),
+    ENTRY(E_REVISION, "the token was changed: it has another revision"),
+    ENTRY(E_CHANGE_REVOKED, "the token is revoked and cannot be changed"),
+    ENTRY(E_CHANGE_EXPIRED, "the token has expired and is not to be revived"),
+    ENTRY(E_ROTATING, "an older secret of the token is still valid"),
+    ENTRY(E_GRACE, "the grace is negative or too long"),
+    ENTRY(E_OWNER_BLOCKED, "the owner is blocked"),
+    ENTRY(E_INTERFACES, "not a list of interfaces"),
+    ENTRY(E_NETWORKS, "not a list of networks"),
+    ENTRY(E_DATA, "too many bytes of data"),
+    ENTRY(E_LIFETIME, "the policy of the store does not let a token be valid so long"),
+    ENTRY(E_LIVE_LIMIT, "the policy of the store allows the owner no more live tokens"),
+    ENTRY(E_UNDO, "the revoke cannot be undone"),
+    ENTRY(E_ADMIN, "the call needs a handle for administration"),
+    ENTRY(E_REASON_CODE, "unknown reason code"),
+    ENTRY(E_PEER, "the address of the peer must have 4 or 16 bytes"),
+    ENTRY(E_POLICY_VALUE, "a value of the policy is outside its limits"),
+    ENTRY(E_FILTER, "the filter contradicts itself or is out of range"),
     ENTRY(E_MALFORMED, "not the text of a token of this store"),
     ENTRY(E_UNKNOWN, "unknown token"),
     ENTRY(E_EXPIRED, "the token has expired"),
     ENTRY(E_REVOKED, "the token was revoked"),
     ENTRY(E_NO_TOKEN, "no Bearer credentials were sent"),
     ENTRY(E_NEWER, "only a newer version of the library understands the token"),
+    ENTRY(E_SUSPENDED, "the token is suspended"),
+    ENTRY(E_BLOCKED, "the owner of the token is blocked"),
+    ENTRY(E_WRONG_NETWORK, "the token is not valid from this address"),
+    ENTRY(E_WRONG_INTERFACE, "the token is not valid at this interface"),
+    ENTRY(E_HEADER, "the header value names Bearer but is malformed"),
     ENTRY(E_NOMEM, "out of memory"),
     ENTRY(E_CLOCK, "the clock failed, or is outside the years 1970 to 9999"),
     ENTRY(E_BUSY, "timed out waiting for other calls on the store"),
     ENTRY(E_IO, "an input or output error occurred; nothing was changed"),
-    ENTRY(E_FULL, "the store is full: grow its map"),
+    ENTRY(E_FULL, "the store is full: grow it"),
     ENTRY(E_DISK_FULL, "no space left on the device"),
     ENTRY(E_MAYBE, "it is not known whether the change was committed"),
     ENTRY(E_DAMAGED, "the store is damaged"),
@@ -67,7 +91,7 @@ static const struct {
     ENTRY(E_SCHEMA,
           "the store, or something in it, is of a version that this library does not know"),
     ENTRY(E_NO_STORE, "there is no store at this path"),
-    ENTRY(E_UNSAFE, "the owner or the access mode of a file is unsafe"),
+    ENTRY(E_UNSAFE, "the owner, access mode or number of names of a file is unsafe"),
     ENTRY(E_ACCESS, "the operating system denied access"),
     ENTRY(E_SYMLINK, "a symbolic link is in place of a directory or file"),
     ENTRY(E_READ_ONLY_FS, "the file system is mounted read-only"),
@@ -85,11 +109,12 @@ static const struct {
     ENTRY(E_KEYS_VERSION, "the keyring file was written by a newer version of the library"),
     ENTRY(E_KEYS_VERIFY, "a full keyring is needed, and this one is verify-only"),
     ENTRY(E_KEY_WRONG, "wrong keyring: the store was used with another key"),
-    ENTRY(E_KEY_MISSING, "the keyring lacks a key that the store was used with"),
+    ENTRY(E_KEY_MISSING, "the keyring lacks a key that the store was used with: load it again"),
     ENTRY(E_ZONE_FAILED, "the zone callback failed or returned an impossible time"),
     ENTRY(E_MLOCK, "memory for keys cannot be locked into RAM"),
     ENTRY(E_UNPROVEN, "the current store cannot prove which tokens were revoked"),
     ENTRY(E_ZONE_DATA, "the system's time zone data (package tzdata) is missing or unusable"),
+    ENTRY(E_FILE_SYSTEM, "the file system is not one that stores are tested on"),
 };
 
 static size_t index_of(int code) {
@@ -116,6 +141,8 @@ int apitoken_error_class(int code) {
 }
 
 int apitoken_public_status(int code) {
+    if (code == APITOKEN_E_WRONG_INTERFACE) return 403;
+    if (code == APITOKEN_E_HEADER) return 400;
     switch (apitoken_error_class(code)) {
     case APITOKEN_CLASS_OK: return 200;
     case APITOKEN_CLASS_USAGE: return 500;
@@ -127,7 +154,8 @@ int apitoken_public_status(int code) {
 const char *apitoken_public_error(int code) {
     if (apitoken_error_class(code) != APITOKEN_CLASS_DENIED || code == APITOKEN_E_NO_TOKEN)
         return "";
-    return "invalid_token";
+    if (code == APITOKEN_E_WRONG_INTERFACE) return "insufficient_scope";
+    return code == APITOKEN_E_HEADER ? "invalid_request" : "invalid_token";
 }
 
 /* A text that was cut in the middle of a UTF-8 character loses the rest of that character, too. */

@@ -16,7 +16,7 @@
 
 /*
  * First step of every public function that takes `err`: APITOKEN_E_ABI for a size that no detail
- * has, such as 0 where nobody set it. Such a caller would wait for details in vain.
+ * has, such as 0 where nobody set it. Such a caller expects details that it would never get.
  */
 static inline int atk_error_check(const apitoken_error *err) {
     if (!err || (err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX)) return 0;

@@ -16,6 +16,10 @@ void atk_findings_free(struct atk_findings *found) {
     found->list = NULL;
 }
 
+void atk_findings_clear(struct atk_findings *found) {
+    *found = (struct atk_findings){ .list = found->list, .worst = APITOKEN_ERROR_INIT };
+}
+
 void atk_findings_add(struct atk_findings *found, uint32_t kind, const apitoken_error *detail,
                       const char *owner, size_t owner_len) {
     const int code =

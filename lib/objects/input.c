@@ -8,10 +8,9 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "rules/day.h"
+#include "objects/expiry.h"
 #include "rules/names.h"
 #include "rules/text.h"
-#include "rules/token_state.h"
 #include "rules/utf8.h"
 
 /* An argument that is text. */
@@ -31,6 +30,8 @@ static const struct text_input description_input = { "the description", 0, APITO
                                                      APITOKEN_FIELD_DESCRIPTION };
 static const struct text_input reason_input = { "the reason", 0, APITOKEN_REASON_MAX,
                                                 APITOKEN_E_REASON, APITOKEN_FIELD_REASON };
+static const struct text_input actor_input = { "the actor", 0, APITOKEN_ACTOR_MAX, APITOKEN_E_ACTOR,
+                                               APITOKEN_FIELD_ACTOR };
 
 static int require_length(const struct text_input *in, const char *bytes, size_t len,
                           apitoken_error *err) {
@@ -104,6 +105,33 @@ int atk_input_reason(const char *reason, size_t len, apitoken_error *err) {
     return require_storable(&reason_input, reason, len, err);
 }
 
+int atk_input_reason_code(uint32_t code, apitoken_error *err) {
+    if (code <= APITOKEN_REASON_ADMINISTRATOR) return 0;
+    return atk_fail_field(err, APITOKEN_E_REASON_CODE, APITOKEN_FIELD_REASON, 0, NULL);
+}
+
+int atk_input_actor(const char *actor, size_t len, apitoken_error *err) {
+    return require_storable(&actor_input, actor, len, err);
+}
+
+int atk_input_required_actor(const char *actor, size_t len, apitoken_error *err) {
+    if (len == 0)
+        return atk_fail_field(err, APITOKEN_E_ACTOR, APITOKEN_FIELD_ACTOR, 0,
+                              "the actor is missing");
+    return atk_input_actor(actor, len, err);
+}
+
+int atk_input_present(const void *bytes, size_t len, uint32_t field, apitoken_error *err) {
+    return bytes || len == 0 ? 0 : atk_fail_field(err, APITOKEN_E_ARGUMENT, field, 0, NULL);
+}
+
+int atk_input_data(const void *data, size_t len, apitoken_error *err) {
+    ATK_TRY(atk_input_present(data, len, APITOKEN_FIELD_DATA, err));
+    if (len <= APITOKEN_DATA_MAX) return 0;
+    return atk_fail_field(err, APITOKEN_E_DATA, APITOKEN_FIELD_DATA, len,
+                          "the data has %zu bytes; at most %d are allowed", len, APITOKEN_DATA_MAX);
+}
+
 int atk_input_id(const char *id, size_t len, apitoken_error *err) {
     if (!id && len > 0) return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_ID, 0, NULL);
     return id && atk_id_is_valid(id, len)
@@ -132,38 +160,13 @@ int atk_input_reserved(uint32_t reserved, apitoken_error *err) {
                                           "a reserved field is set");
 }
 
-static int require_consistent_expiry(const apitoken_create_opts *opts, apitoken_error *err) {
-    const bool has_day = opts->expiry_day != 0, has_instant = opts->expiry_ms != 0;
-    const uint32_t field = APITOKEN_FIELD_EXPIRY;
-    switch (opts->expiry_kind) {
-    case APITOKEN_EXPIRY_NEVER:
-        return has_day || has_instant
-                   ? atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
-                                    "the expiry is never, but a day or an instant is set")
-                   : 0;
-    case APITOKEN_EXPIRY_DAY:
-        if (has_instant)
-            return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
-                                  "the expiry is a day, but an instant is set");
-        return atk_day_is_valid(opts->expiry_day)
-                   ? 0
-                   : atk_fail_field(err, APITOKEN_E_DAY, field, 0, NULL);
-    case APITOKEN_EXPIRY_INSTANT:
-        if (has_day)
-            return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0,
-                                  "the expiry is an instant, but a day is set");
-        return atk_ms_is_valid(opts->expiry_ms)
-                   ? 0
-                   : atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, NULL);
-    default: return atk_fail_field(err, APITOKEN_E_EXPIRY, field, 0, "unknown kind of expiry");
-    }
-}
-
 int atk_input_token_request(const struct atk_token_request *request, apitoken_error *err) {
     const apitoken_create_opts *opts = request->opts;
-    ATK_TRY(atk_input_reserved(opts->reserved != NULL, err));
     ATK_TRY(atk_input_new_owner(request->owner, request->owner_len, err));
     ATK_TRY(atk_input_name(request->name, request->name_len, err));
     ATK_TRY(atk_input_description(opts->description, opts->description_len, err));
-    return require_consistent_expiry(opts, err);
+    ATK_TRY(atk_input_actor(opts->actor, opts->actor_len, err));
+    ATK_TRY(atk_input_data(opts->data, opts->data_len, err));
+    const struct atk_expiry expiry = { opts->expiry_kind, opts->expiry_day, opts->expiry_ms };
+    return atk_expiry_check(&expiry, err);
 }

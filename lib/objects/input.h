@@ -32,6 +32,21 @@ int atk_input_name(const char *name, size_t len, apitoken_error *err);
 int atk_input_description(const char *description, size_t len, apitoken_error *err);
 int atk_input_reason(const char *reason, size_t len, apitoken_error *err);
 
+/* An enum apitoken_reason. */
+int atk_input_reason_code(uint32_t code, apitoken_error *err);
+
+/* Who does something: an empty text if the caller names nobody. */
+int atk_input_actor(const char *actor, size_t len, apitoken_error *err);
+
+/* APITOKEN_E_ACTOR also for none: it is not done for one owner, who could be meant. */
+int atk_input_required_actor(const char *actor, size_t len, apitoken_error *err);
+
+/* Up to APITOKEN_DATA_MAX bytes of any value. */
+int atk_input_data(const void *data, size_t len, apitoken_error *err);
+
+/* APITOKEN_E_ARGUMENT for NULL with a length. */
+int atk_input_present(const void *bytes, size_t len, uint32_t field, apitoken_error *err);
+
 int atk_input_id(const char *id, size_t len, apitoken_error *err);
 int atk_input_path(const char *path, apitoken_error *err);
 /* Rounds the size up to whole pages. */

@@ -6,8 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "objects/expiry.h"
 #include "objects/input.h"
+#include "objects/restrictions.h"
 #include "objects/store.h"
+#include "rules/edit_create.h"
 
 /*
  * Two ids are equal only if two processes draw in the same tick and draw the same 4 characters, and
@@ -15,19 +18,31 @@
  */
 #define ATK_ID_DRAWS_MAX 4
 
+/* What a new token gets besides its secret. */
+struct atk_new_token {
+    struct atk_token_request request;
+    struct atk_restrictions restrictions;
+    struct atk_end end;
+    int64_t now_ms;
+};
+
+/* How the engine is to judge it. */
+static inline struct atk_creation atk_new_token_creation(const struct atk_new_token *token) {
+    return (struct atk_creation){ .now_ms = token->now_ms,
+                                  .takes_default_end =
+                                      token->request.opts->expiry_kind == APITOKEN_EXPIRY_DEFAULT };
+}
+
+/* Puts it into the records, which must be zero. */
+void atk_new_token_describe(const struct atk_new_token *token, struct atk_hot *hot,
+                            struct atk_row *row);
+
 /*
- * The instant at which the token expires. APITOKEN_E_EXPIRY_PAST, and the errors of
- * atk_zone_day_end().
+ * Adds what depends on the text of the token: id, verifier and sealed copy. Returns the key that
+ * they were made with.
  */
-int atk_new_token_resolve_end(struct atk_zone *zone, const apitoken_create_opts *opts,
-                              int64_t now_ms, int64_t *ret_end_ms, apitoken_error *err);
-
-/* Puts the request into the records. They must be zero but for the end of the row. */
-void atk_new_token_describe(const apitoken_store *store, const struct atk_token_request *request,
-                            int64_t now_ms, struct atk_hot *hot, struct atk_row *row);
-
-/* Adds what depends on the text of the token: id, verifier and sealed copy. */
-void atk_new_token_bind(const apitoken_store *store, const char *id, const char *text, size_t len,
-                        struct atk_hot *hot, struct atk_row *row);
+const struct atk_key *atk_new_token_bind(const apitoken_store *store, const char *id,
+                                         const char *text, size_t len, struct atk_hot *hot,
+                                         struct atk_row *row);
 
 #endif

@@ -6,11 +6,9 @@
 
 #include "base/attr.h"
 
-apitoken_page *atk_page_new(size_t room, const char *owner, size_t owner_len) {
+apitoken_page *atk_page_new(size_t room) {
     apitoken_page *page = calloc(1, sizeof *page + room * sizeof page->rows[0]);
-    if (!page) return NULL;
-    page->room = room;
-    memcpy(page->owner, owner, owner_len);
+    if (page) page->room = room;
     return page;
 }
 
@@ -30,7 +28,25 @@ static void *take_bytes(apitoken_page *page, size_t size) {
     return place;
 }
 
+static bool has_owner(const apitoken_page *page, const struct atk_row_view *row) {
+    return page->owner && page->owner_len == row->owner_len &&
+           memcmp(page->owner, row->owner, row->owner_len) == 0;
+}
+
+/* Copies the owner of a row if it is another one than that of the row before. */
+static bool take_owner(apitoken_page *page, const struct atk_row_view *row) {
+    if (has_owner(page, row)) return true;
+    char *owner = take_bytes(page, row->owner_len + 1);
+    if (!owner) return false;
+    memcpy(owner, row->owner, row->owner_len);
+    owner[row->owner_len] = '\0';
+    page->owner = owner;
+    page->owner_len = row->owner_len;
+    return true;
+}
+
 apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, int64_t now_ms) {
+    if (!take_owner(page, row)) return NULL;
     apitoken_token *token = take_bytes(page, atk_list_row_size(row));
     if (!token) return NULL;
     atk_list_row_set(token, row, page->owner, now_ms);

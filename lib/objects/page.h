@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A page: the rows of one list call, in a few pieces of memory. */
+/* A page: the rows of one list call, and their owners, in a few pieces of memory. */
 #ifndef APITOKEN_OBJECTS_PAGE_H
 #define APITOKEN_OBJECTS_PAGE_H
 
@@ -19,15 +19,19 @@ struct apitoken_page {
     size_t count;
     size_t room; /* of `rows` */
     bool has_cursor;
-    char cursor[ATK_CURSOR_LEN + 1];
-    char owner[APITOKEN_OWNER_MAX + 1]; /* of every row */
-    struct atk_page_piece *pieces;      /* the newest first */
+    char cursor[ATK_ALL_CURSOR_MAX + 1];
+    const char *owner; /* of the last row; in a piece, as all texts are */
+    size_t owner_len;
+    struct atk_page_piece *pieces; /* the newest first */
     apitoken_token *rows[];
 };
 
-apitoken_page *atk_page_new(size_t room, const char *owner, size_t owner_len);
+apitoken_page *atk_page_new(size_t room);
 
-/* Adds a row; the page must have room for it. NULL: out of memory. */
+/*
+ * Adds a row with its owner, which rows of one owner that follow each other share. The page must
+ * have room for it. NULL: out of memory.
+ */
 apitoken_token *atk_page_add(apitoken_page *page, const struct atk_row_view *row, int64_t now_ms);
 
 #endif

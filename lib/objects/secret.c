@@ -34,6 +34,13 @@ int atk_secret_draw(apitoken_secret *secret, uint64_t floor, apitoken_error *err
     return 0;
 }
 
+void atk_secret_redraw(apitoken_secret *secret) {
+    char drawn[ATK_SECRET_LEN];
+    atk_random_text(atk_base62, sizeof atk_base62, drawn, sizeof drawn);
+    secret->len = (uint8_t)atk_text_build(&secret->prefix, secret->id, drawn, secret->text);
+    atk_wipe(drawn, sizeof drawn);
+}
+
 /*
  * Guarded regions of freed secrets, wiped, for use by the next ones. A new region takes a dozen
  * system calls on the address space, for which all threads that create wait in turn. Each entry is

@@ -22,6 +22,9 @@ apitoken_secret *atk_secret_new(const struct atk_prefix *prefix);
 /* Draws an id, with a tick above `floor`, and a secret. May be called again. APITOKEN_E_CLOCK. */
 int atk_secret_draw(apitoken_secret *secret, uint64_t floor, apitoken_error *err);
 
+/* Draws another secret for the id that is there. May be called again. */
+void atk_secret_redraw(apitoken_secret *secret);
+
 /*
  * Draws an id and a secret. Writes the id with a NUL, and the token's text, without one, into
  * ATK_TOKEN_LEN_MAX bytes. APITOKEN_E_CLOCK.

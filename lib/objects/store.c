@@ -13,6 +13,8 @@
 #include "objects/input.h"
 #include "objects/keyring.h"
 
+#define FLAGS (APITOKEN_OPEN_NO_RECENT | APITOKEN_OPEN_ADMIN | APITOKEN_ANY_FILE_SYSTEM)
+
 int atk_store_enter(const apitoken_store *store, apitoken_error *err) {
     if (!store) return atk_fail(err, APITOKEN_E_ARGUMENT, "the store is NULL");
     return store->backend->ops->is_own(store->backend) ? 0 : atk_fail(err, APITOKEN_E_FORKED, NULL);
@@ -22,16 +24,41 @@ int atk_store_require_write(const apitoken_store *store, apitoken_error *err) {
     return store->verify_only ? atk_fail(err, APITOKEN_E_VERIFY_ONLY, NULL) : 0;
 }
 
+int atk_store_require_admin(const apitoken_store *store, apitoken_error *err) {
+    return store->is_admin ? 0 : atk_fail(err, APITOKEN_E_ADMIN, NULL);
+}
+
 static void log_line(const apitoken_store *store, int level, int code, const char *text) {
     if (store->log) store->log(level, code, text, store->log_ctx);
 }
 
+static const char *const troubles[ATK_TROUBLES] = {
+    [ATK_TROUBLE_HOMES] = "the number that detects a rollback could not be written",
+    [ATK_TROUBLE_RESERVE] =
+        "the disk space that revokes need could not be allocated: they may fail",
+};
+
 void atk_store_log_trouble(apitoken_store *store) {
-    if (!__atomic_load_n(&store->backend->trouble, __ATOMIC_RELAXED)) return;
-    int code = __atomic_exchange_n(&store->backend->trouble, 0, __ATOMIC_RELAXED);
-    if (code)
+    for (int i = 0; i < ATK_TROUBLES; i++) {
+        int *trouble = &store->backend->trouble[i];
+        if (!__atomic_load_n(trouble, __ATOMIC_RELAXED)) continue;
+        int code = __atomic_exchange_n(trouble, 0, __ATOMIC_RELAXED);
+        if (code) log_line(store, APITOKEN_LOG_WARNING, code, troubles[i]);
+    }
+}
+
+static void log_lost_use(const apitoken_store *store, int code) {
+    if (code == 0)
+        log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DAMAGED,
+                 "last-use was lost and has been made anew: earlier times of last use are gone");
+    else if (code == APITOKEN_E_VERIFY_ONLY)
         log_line(store, APITOKEN_LOG_WARNING, code,
-                 "the number of the last change could not be noted beside the data");
+                 "last-use is lost: this handle records no times of last use; a read-write open "
+                 "makes it anew");
+    else
+        log_line(store, APITOKEN_LOG_WARNING, code,
+                 "last-use is lost and cannot be made anew: this handle records no times of last "
+                 "use");
 }
 
 /* Called after the open, when no lock is held. */
@@ -43,6 +70,9 @@ static void log_report(const apitoken_store *store, const struct atk_open_report
     if (report->is_use_off)
         log_line(store, APITOKEN_LOG_WARNING, APITOKEN_E_DISK_FULL,
                  "no disk space for times of last use: this handle records none");
+    if (report->reserve_rc)
+        log_line(store, APITOKEN_LOG_WARNING, report->reserve_rc, troubles[ATK_TROUBLE_RESERVE]);
+    if (report->was_use_lost) log_lost_use(store, report->use_code);
     if (report->cleared_readers) {
         (void)snprintf(text, sizeof text,
                        "cleared %u reader slots of an earlier process with this PID",
@@ -61,6 +91,9 @@ static int require_valid_mode(const apitoken_open_opts *opts, const apitoken_key
     if (opts->mode != APITOKEN_MODE_READ_WRITE && opts->mode != APITOKEN_MODE_VERIFY_ONLY)
         return atk_fail_field(err, APITOKEN_E_MODE, APITOKEN_FIELD_OPTS, 0, "unknown open mode %lu",
                               (unsigned long)opts->mode);
+    if (opts->mode == APITOKEN_MODE_VERIFY_ONLY && opts->flags & APITOKEN_OPEN_ADMIN)
+        return atk_fail_field(err, APITOKEN_E_MODE, APITOKEN_FIELD_OPTS, 0,
+                              "APITOKEN_OPEN_ADMIN needs a read-write handle");
     if (opts->mode == APITOKEN_MODE_READ_WRITE && keyring->keys->verify_only)
         return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     return 0;
@@ -70,6 +103,7 @@ static apitoken_store *new_store(const apitoken_open_opts *opts) {
     apitoken_store *store = calloc(1, sizeof *store);
     if (!store) return NULL;
     store->verify_only = opts->mode == APITOKEN_MODE_VERIFY_ONLY;
+    store->is_admin = (opts->flags & APITOKEN_OPEN_ADMIN) != 0;
     store->timeout_ms = opts->timeout_ms;
     store->clock = (struct atk_clock){ opts->clock, opts->clock_ctx };
     store->zone = opts->zone;
@@ -79,8 +113,9 @@ static apitoken_store *new_store(const apitoken_open_opts *opts) {
     return store;
 }
 
+/* Under a key that the store lists: no reload can take it away. */
 static void encode_stand_in(apitoken_store *store) {
-    struct atk_hot none = { .key_id = store->keys->active,
+    struct atk_hot none = { .key_id = store->backend->config.key_id,
                             .revision = 1,
                             .end_ms = ATK_END_NEVER,
                             .owner_len = ATK_STAND_IN_OWNER };
@@ -94,6 +129,7 @@ static int open_backend(apitoken_store *store, const char *path, const apitoken_
     const struct atk_backend_open open = {
         .path = path,
         .verify_only = store->verify_only,
+        .any_fs = (opts->flags & APITOKEN_ANY_FILE_SYSTEM) != 0,
         .remembers_nothing = (opts->flags & APITOKEN_OPEN_NO_RECENT) != 0,
         .check_max_bytes = opts->check_max_bytes,
         .keys = keyring->keys,
@@ -116,8 +152,7 @@ int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
     ATK_TRY(atk_error_check(err));
     if (!keyring || !ret_store) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(path, err));
-    ATK_TRY(
-        atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, APITOKEN_OPEN_NO_RECENT, opts, err));
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_OPEN_OPTS, FLAGS, opts, err));
     if (!full.mode) full.mode = APITOKEN_MODE_READ_WRITE;
     if (!full.timeout_ms) full.timeout_ms = ATK_TIMEOUT_DEFAULT_MS;
     if (!full.check_max_bytes) full.check_max_bytes = ATK_STRUCTURE_CHECK_DEFAULT;

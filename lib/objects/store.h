@@ -19,6 +19,7 @@ struct apitoken_store {
     const struct atk_keys *keys; /* those of the backend: guarded, bound to the store */
     bool keys_locked;
     bool verify_only;
+    bool is_admin; /* APITOKEN_OPEN_ADMIN */
     uint32_t timeout_ms;
     /* a hot record that no token matches: validate uses it in place of an unknown id's record */
     uint8_t stand_in[ATK_STAND_IN_LEN];
@@ -34,6 +35,9 @@ int atk_store_enter(const apitoken_store *store, apitoken_error *err);
 
 /* APITOKEN_E_VERIFY_ONLY unless the handle may write and open sealed copies. */
 int atk_store_require_write(const apitoken_store *store, apitoken_error *err);
+
+/* APITOKEN_E_ADMIN unless the handle may do what is not done for one owner. */
+int atk_store_require_admin(const apitoken_store *store, apitoken_error *err);
 
 static inline struct atk_zone atk_store_zone(const apitoken_store *store) {
     return atk_zone_of(&store->backend->config, store->zone, store->zone_ctx);

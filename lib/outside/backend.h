@@ -13,21 +13,47 @@
 #include "outside/clock.h"
 #include "outside/crypto.h"
 #include "base/findings.h"
+#include "rules/cursor.h"
+#include "rules/audit_filter.h"
 #include "rules/record.h"
+#include "rules/token_edit.h"
 
-enum atk_change_kind { ATK_CHANGE_CREATE, ATK_CHANGE_REVOKE };
+enum atk_change_kind {
+    ATK_CHANGE_CREATE,
+    ATK_CHANGE_EDIT,
+    ATK_CHANGE_OWNER, /* of what is known of an owner */
+    ATK_CHANGE_POLICY
+};
 
-/* One change of a token. All pointers are borrowed for the call. */
+/*
+ * What room a change may take: a denial also that which is kept for denials, without any text all
+ * of it, with text half.
+ */
+enum atk_change_room { ATK_ROOM_ORDINARY, ATK_ROOM_DENIAL_WITH_TEXT, ATK_ROOM_DENIAL };
+
+/* One change of a token, an owner or the policy. All pointers are borrowed for the call. */
 struct atk_change {
     enum atk_change_kind kind;
-    const char *id; /* 12 characters */
+    enum atk_change_room room; /* of an edit */
+    const char *id;            /* 12 characters */
     const char *owner;
     size_t owner_len;
     struct atk_hot *hot; /* create: the engine fills in slot */
     struct atk_row *row; /* create: the engine fills in slot */
-    int64_t now_ms;      /* revoke */
-    const char *reason;  /* revoke */
-    size_t reason_len;
+    /* of the handle; what it made must be written while it is active. NULL: an edit made nothing */
+    const struct atk_key *key;
+    int64_t now_ms;
+    /* for the audit; the reason is that of a revoke or block */
+    enum atk_audit_verb verb; /* 0: it is part of a change that has a record already */
+    const char *actor, *reason;
+    size_t actor_len, reason_len;
+    atk_edit_fn edit; /* create: judges the new records */
+    atk_owner_edit_fn edit_owner;
+    atk_policy_edit_fn edit_policy;
+    const void *edit_ctx;
+    bool repairs;      /* the edit accepts two records that do not agree */
+    uint32_t revision; /* filled in: of what was changed, after the change; 0: it was removed */
+    bool is_changed;   /* filled in: it was not like that before */
 };
 
 /*
@@ -48,9 +74,14 @@ struct atk_presented {
     const char *text;
     size_t len;
     const char *id;
-    int64_t now_ms; /* by the store's clock; set before load_record() */
-    bool is_coarse; /* now_ms is the system's time as of its last tick */
-    bool has_tag;   /* set by is_remembered() */
+    int64_t now_ms;    /* by the store's clock; set before load_record() */
+    bool is_coarse;    /* now_ms is the system's time as of its last tick */
+    bool was_accepted; /* what is_remembered() said */
+    /* the engine's own, from is_remembered() to load_record() */
+    bool has_tag;
+    uint32_t cell;
+    uint64_t keys_number; /* without a tag: of the keys when the call began */
+    const void *table;    /* in which the cell was found */
     uint64_t tag[2];
 };
 
@@ -61,7 +92,7 @@ struct atk_use {
     unsigned word; /* 0 or 1 */
 };
 
-/* From the fields that hot record and row have of it. */
+/* Made of the fields that hot record and row share. */
 static inline struct atk_use atk_use_of(uint32_t slot, unsigned flags, uint32_t mark) {
     return (struct atk_use){ slot, mark, (flags & ATK_FLAG_WORD) != 0 };
 }
@@ -93,17 +124,69 @@ enum atk_visit { ATK_VISIT_STOP = 0, ATK_VISIT_NEXT = 1 };
 
 /*
  * Sees the rows of a list page in order, under the engine's snapshot: must not wait or call the
- * host. Returns ATK_VISIT_NEXT, ATK_VISIT_STOP to end the page before this row, or an error code.
+ * host. Returns ATK_VISIT_NEXT, ATK_VISIT_STOP to end the page with this row, or an error code.
  */
 typedef int (*atk_row_visit_fn)(void *ctx, const struct atk_row_view *row, apitoken_error *err);
 
-/* Which rows of an owner a list page has: those with an id above `after`, at most `limit`. */
+/* Sees the id of a row that cannot be read, and why; the page goes on behind it. */
+typedef void (*atk_row_skip_fn)(void *ctx, const char *id, const apitoken_error *detail);
+
+/* How a list call goes through rows: it sees at most so many, and begins none after so long. */
+struct atk_row_visits {
+    uint32_t limit;
+    int64_t limit_us; /* looked at every ATK_LIST_LOOK_ROWS rows */
+    atk_row_visit_fn visit;
+    atk_row_skip_fn skip; /* NULL: a row that cannot be read is the error of the page */
+    void *ctx;            /* of both */
+};
+
+/*
+ * As the list of one owner does it, so that it holds its snapshot for a moment only. It has no
+ * limit of time: a short page without a filter would surprise its callers on a busy machine.
+ */
+static inline struct atk_row_visits atk_row_visits_by(atk_row_visit_fn visit, void *ctx) {
+    return (struct atk_row_visits){ ATK_LIST_EXAMINE_MAX, INT64_MAX, visit, NULL, ctx };
+}
+
+/* Which rows of an owner a list page has: those with an id above `after`. */
 struct atk_page_query {
     const char *owner;
     size_t owner_len;
     const char *after; /* NULL: all */
+    struct atk_row_visits visits;
+};
+
+/*
+ * Which rows of all owners: those behind `after`, of owners that begin with a text. The order is
+ * that of the owner's length, the owner's bytes, the id.
+ */
+struct atk_all_rows_query {
+    const char *owner_prefix;
+    size_t owner_prefix_len;
+    const struct atk_row_place *after; /* NULL: all */
+    struct atk_row_visits visits;
+};
+
+/* A record of the audit; it points into the engine's memory. */
+struct atk_audit_view {
+    uint64_t number;
+    struct atk_audit audit;
+    struct atk_audit_text text; /* unless it was erased */
+};
+
+/* As atk_row_visit_fn, for the records of a page that the filter lets through. */
+typedef int (*atk_audit_visit_fn)(void *ctx, const struct atk_audit_view *view,
+                                  apitoken_error *err);
+
+/* Which records a page of the audit has: those behind a position, of at most `limit` that it looks
+ * at. */
+struct atk_audit_query {
+    struct atk_audit_filter filter;
+    /* where a record stands in the order of the engine, above 0. In: begin behind it; out: of the
+     * last record that was looked at */
+    uint64_t position;
     uint32_t limit;
-    atk_row_visit_fn visit;
+    atk_audit_visit_fn visit;
     void *ctx;
 };
 
@@ -115,8 +198,10 @@ struct atk_token_ref {
 };
 
 struct atk_backend_facts {
-    uint64_t tokens, revoked, transaction, used_bytes, spare_bytes, map_bytes;
+    uint64_t tokens, revoked, transaction, used_bytes, spare_bytes, limit_bytes;
     uint32_t readers, readers_max;
+    uint32_t oldest_reader; /* pid of the reader that is furthest behind, 0: none is */
+    uint64_t oldest_reader_transaction, pinned_bytes;
 };
 
 struct atk_backend;
@@ -134,6 +219,14 @@ struct atk_backend_ops {
      * no snapshot; may say false at any time.
      */
     bool (*is_remembered)(struct atk_backend *backend, struct atk_presented *token);
+
+    /*
+     * True if what is_remembered() found holds in the newest state: the record of the token is the
+     * one for which the text was accepted. Reads no record; may say false at any time, and then
+     * load_record() decides.
+     */
+    bool (*find_verdict)(struct atk_backend *backend, const struct atk_presented *token,
+                         struct atk_remembered *ret);
 
     /*
      * 0, or APITOKEN_E_NOT_FOUND. No allocation, lock or system call if a read transaction is
@@ -167,15 +260,36 @@ struct atk_backend_ops {
                       struct atk_hot *ret_hot, struct atk_row *ret_row,
                       struct atk_deadline *deadline, apitoken_error *err);
 
+    /*
+     * What is known of an owner; a revision of 0 in it: nothing. The texts are copied into `bytes`.
+     */
+    int (*read_owner)(struct atk_backend *backend, const char *owner, size_t owner_len,
+                      struct atk_owner_record *ret, uint8_t bytes[ATK_OWNER_RECORD_MAX],
+                      struct atk_deadline *deadline, apitoken_error *err);
+
+    int (*read_policy)(struct atk_backend *backend, struct atk_policy_record *ret,
+                       struct atk_deadline *deadline, apitoken_error *err);
+
     /* Rows of an owner in order, verified. *ret_more: there are more than those visited. */
     int (*list_rows)(struct atk_backend *backend, const struct atk_page_query *query,
                      bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
 
+    /* The same of all owners. */
+    int (*list_all_rows)(struct atk_backend *backend, const struct atk_all_rows_query *query,
+                         bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
+
+    /*
+     * Records of the audit in the order in which the changes were made, those of several writers
+     * by time. Their tags are verified, but not their chain. *ret_more: as of list_rows().
+     */
+    int (*read_audit)(struct atk_backend *backend, struct atk_audit_query *query, bool *ret_more,
+                      struct atk_deadline *deadline, apitoken_error *err);
+
     /*
      * Makes all changes in one durable step, or none. To create an id that exists, or that is not
-     * above the floor of the store, is APITOKEN_E_EXISTS; to revoke a token that this owner does
-     * not have is APITOKEN_E_NOT_FOUND; to revoke a revoked token is a success. *ret_index: the
-     * change that failed.
+     * above the floor of the store, or to write what was made with a key that is no longer the
+     * active one, is APITOKEN_E_EXISTS: the caller makes it again. To edit a token that this owner
+     * does not have is APITOKEN_E_NOT_FOUND. *ret_index: the change that failed.
      */
     int (*write)(struct atk_backend *backend, struct atk_change *changes, size_t count,
                  size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
@@ -184,24 +298,41 @@ struct atk_backend_ops {
     int (*write_many)(struct atk_backend *backend, const struct atk_change_source *source,
                       size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
 
-    /* Copies one snapshot into a new store at `path`, where nothing may exist. */
-    int (*backup)(struct atk_backend *backend, const char *path, struct atk_deadline *deadline,
-                  apitoken_error *err);
+    /*
+     * Copies one snapshot into a new store at `path`, where nothing may exist; with `any_fs` on any
+     * file system.
+     */
+    int (*backup)(struct atk_backend *backend, const char *path, bool any_fs,
+                  struct atk_deadline *deadline, apitoken_error *err);
 
     int (*read_facts)(struct atk_backend *backend, struct atk_backend_facts *ret_facts,
                       struct atk_deadline *deadline, apitoken_error *err);
+
+    /*
+     * Replaces the keys of the handle by copies of these, which are judged as an open judges them.
+     * A call that begins later knows only them; no verdict that was remembered before counts.
+     */
+    int (*reload_keys)(struct atk_backend *backend, const struct atk_keys *keys,
+                       struct atk_deadline *deadline, apitoken_error *err);
+};
+
+/* What may go wrong beside a call that succeeds. */
+enum atk_trouble {
+    ATK_TROUBLE_HOMES,   /* the number that detects a rollback could not be written */
+    ATK_TROUBLE_RESERVE, /* the disk space that revokes need could not be allocated */
+    ATK_TROUBLES
 };
 
 /* First member of every engine's handle. */
 struct atk_backend {
     const struct atk_backend_ops *ops;
-    const struct atk_keys *keys; /* guarded; a copy that is bound to the store */
+    const struct atk_keys *keys; /* guarded; a copy that is bound to the store; held_keys.h */
     struct atk_config config;
-    uint64_t id_floor; /* atomic; as of the last look at the state */
-    int trouble;       /* atomic; a code for the log, of something that failed no call; 0 = none */
+    uint64_t id_floor;         /* atomic; as of the last look at the state */
+    int trouble[ATK_TROUBLES]; /* atomic; codes for the log; 0 = none */
 };
 
-/* Above which the ticks of new ids must be. The write decides; this saves it a refusal. */
+/* The ticks of new ids must be above this. The write decides; this saves it a refusal. */
 static inline uint64_t atk_backend_id_floor(const struct atk_backend *backend) {
     return __atomic_load_n(&backend->id_floor, __ATOMIC_RELAXED);
 }
@@ -212,41 +343,58 @@ struct atk_open_report {
     int dead_readers;         /* readers left by other dead processes */
     bool keys_locked;         /* the memory for keys is locked into RAM */
     bool is_use_off;          /* no disk space for last-use slots: this handle notes no uses */
+    int reserve_rc;           /* why the reserve for revokes could not be allocated on disk, or 0 */
+    bool was_use_lost;        /* there was no last-use file */
+    int use_code;             /* if so: why it was not made anew; 0: it was */
 };
 
 struct atk_backend_open {
     const char *path;
     bool verify_only;
+    bool any_fs;                /* APITOKEN_ANY_FILE_SYSTEM */
     bool remembers_nothing;     /* never remember a verdict */
     bool tolerates_rolled_back; /* open a rolled-back store as well: for fsck */
     uint64_t check_max_bytes;
     const struct atk_keys *keys; /* copied */
 };
 
-/* ---- the LMDB engine ------------------------------------------------------------------------- */
+/* ---- the LMDB engine; `any_fs`: APITOKEN_ANY_FILE_SYSTEM ------------------------------------- */
 
 int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline,
                   struct atk_backend **ret_backend, struct atk_open_report *report,
                   apitoken_error *err);
 
-/* Makes a store of this configuration, or nothing. The configuration must be complete. */
-int atk_lmdb_create(const char *path, bool for_group, const struct atk_config *config,
-                    const struct atk_keys *keys, apitoken_error *err);
+struct atk_backend_create {
+    const char *path;
+    bool for_group;
+    bool any_fs;
+    uint64_t limit_bytes;            /* what the store may fill */
+    const struct atk_config *config; /* complete but for the map size */
+    const struct atk_keys *keys;
+};
 
-int atk_lmdb_grow(const char *path, const struct atk_keys *keys, uint64_t map_bytes,
+/* Makes a store, or nothing. */
+int atk_lmdb_create(const struct atk_backend_create *create, apitoken_error *err);
+
+/*
+ * Sets what a store may fill, while others use it. Beyond what their maps hold: APITOKEN_E_IN_USE.
+ * Less than it fills already: APITOKEN_E_MAP_SIZE.
+ */
+int atk_lmdb_grow(const char *path, bool any_fs, const struct atk_keys *keys, uint64_t limit_bytes,
                   struct atk_deadline *deadline, apitoken_error *err);
 
 /* Reads all of a store and notes what is wrong; fails only if the store cannot be read. */
-int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_findings *found,
-                  struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_fsck(const char *path, bool any_fs, const struct atk_keys *keys,
+                  struct atk_findings *found, struct atk_deadline *deadline, apitoken_error *err);
 
 /* Makes the present state of a rolled-back store, in which nothing else is wrong, its newest. */
-int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys,
+int atk_lmdb_accept_rollback(const char *path, bool any_fs, const struct atk_keys *keys,
                              struct atk_deadline *deadline, apitoken_error *err);
 
 struct atk_restore {
     const char *backup_path, *path;
     const struct atk_keys *keys;
+    bool any_fs;
     bool revokes_all;  /* APITOKEN_RESTORE_REVOKE_ALL */
     bool accepts_lost; /* APITOKEN_RESTORE_ACCEPT_LOST */
     int64_t now_ms;

@@ -31,8 +31,8 @@ int64_t atk_coarse_ms(void);
 
 /*
  * The next tick for an id: the number of 16-microsecond steps of the system's clock since 2020, but
- * above `floor`, and above all that this process got before. After a clock that was far ahead was
- * set back, the clock counts again. APITOKEN_E_CLOCK from 2130 on.
+ * above `floor`, and above every tick that this process got before. After a clock that was far
+ * ahead was set back, the clock counts again. APITOKEN_E_CLOCK from 2130 on.
  */
 int atk_tick_next(uint64_t floor, uint64_t *ret_tick, apitoken_error *err);
 

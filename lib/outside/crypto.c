@@ -40,17 +40,36 @@ _Static_assert(sizeof(crypto_generichash_state) == ATK_BEGUN_LEN, "the state of 
 int atk_crypto_init(void) { return sodium_init() < 0 ? APITOKEN_E_RANDOM : 0; }
 
 const struct atk_key *atk_keys_find(const struct atk_keys *keys, uint32_t id) {
-    for (uint32_t i = 0; i < keys->count; i++)
-        if (keys->key[i].id == id) return &keys->key[i];
+    const uint32_t count = __atomic_load_n(&keys->count, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < count; i++)
+        if (keys->key[i].id == id && !(__atomic_load_n(&keys->gone, __ATOMIC_ACQUIRE) >> i & 1))
+            return &keys->key[i];
     return NULL;
 }
 
+const struct atk_key *atk_keys_find_held(const struct atk_keys *keys, uint32_t id) {
+    const struct atk_key *key = atk_keys_find(keys, id);
+    for (uint32_t i = __atomic_load_n(&keys->count, __ATOMIC_ACQUIRE); !key && i > 0; i--)
+        if (keys->key[i - 1].id == id) key = &keys->key[i - 1];
+    return key;
+}
+
+/* Looks again if the key has gone meanwhile: by then another one is active. */
+const struct atk_key *atk_keys_find_active(const struct atk_keys *keys) {
+    for (;;) {
+        const uint32_t id = __atomic_load_n(&keys->active, __ATOMIC_ACQUIRE);
+        const struct atk_key *key = atk_keys_find(keys, id);
+        if (key) return key;
+    }
+}
+
 void atk_key_derive(struct atk_key *key) {
-    enum { DIGEST = 1, TAG = 2, SEAL = 3 };
+    enum { DIGEST = 1, TAG = 2, SEAL = 3, AUDIT = 4 };
     static const char context[crypto_kdf_CONTEXTBYTES + 1] = "apitoken";
     (void)crypto_kdf_derive_from_key(key->digest, sizeof key->digest, DIGEST, context, key->master);
     (void)crypto_kdf_derive_from_key(key->tag, sizeof key->tag, TAG, context, key->master);
     (void)crypto_kdf_derive_from_key(key->seal, sizeof key->seal, SEAL, context, key->master);
+    (void)crypto_kdf_derive_from_key(key->audit, sizeof key->audit, AUDIT, context, key->master);
     sodium_stackzero(SCRUB_DEPTH_KEYS);
 }
 
@@ -160,6 +179,19 @@ void atk_hash(const void *data, size_t len, uint8_t *out, size_t out_len) {
     sodium_stackzero(SCRUB_DEPTH_KEYS);
 }
 
+void atk_keyed_hash(const uint8_t *key, size_t key_len, const void *data, size_t len, uint8_t *out,
+                    size_t out_len) {
+    (void)crypto_generichash(out, out_len, (const uint8_t *)data, len, key, key_len);
+    sodium_stackzero(SCRUB_DEPTH_KEYS);
+}
+
+ATK_VERDICT bool atk_hash_equal(const uint8_t a[ATK_HASH_LEN], const uint8_t b[ATK_HASH_LEN]) {
+    uint64_t left[2], right[2];
+    memcpy(left, a, sizeof left);
+    memcpy(right, b, sizeof right);
+    return ((left[0] ^ right[0]) | (left[1] ^ right[1])) == 0;
+}
+
 void atk_random(void *out, size_t len) { randombytes_buf(out, len); }
 
 /* Bytes of `fair` and above are rejected: they would make some characters likelier than others. */
@@ -200,5 +232,7 @@ void *atk_guarded_alloc(size_t size, bool *ret_is_locked) {
 }
 
 void atk_guarded_read_only(void *data) { (void)sodium_mprotect_readonly(data); }
+
+bool atk_guarded_writable(void *data) { return sodium_mprotect_readwrite(data) == 0; }
 
 void atk_guarded_free(void *data) { sodium_free(data); }

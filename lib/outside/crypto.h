@@ -12,7 +12,7 @@
 /* size of libsodium's hash state, which may be copied byte by byte */
 #define ATK_BEGUN_LEN 384
 
-/* One key and its subkeys. `master`, `seal` and its fingerprint are zero if verify-only. */
+/* One key and its subkeys. Verify-only: `master`, `seal`, its fingerprint and `audit` are zero. */
 struct atk_key {
     /* hash state after the digest key: each digest starts from a copy of it */
     uint8_t begun[ATK_BEGUN_LEN];
@@ -23,13 +23,19 @@ struct atk_key {
     uint8_t master[ATK_KEY_LEN];
     uint8_t digest[ATK_KEY_LEN];
     uint8_t seal[ATK_KEY_LEN];
+    uint8_t audit[ATK_KEY_LEN];
 };
 
-/* All keys of a keyring, sorted by id. Lives in guarded memory. */
+/*
+ * All keys of a keyring, sorted by id. Lives in guarded memory. The keys of an open store may be
+ * replaced while threads use them (held_keys.h): then all fields but the keys are atomic, keys are
+ * in the order in which they came, and none is ever moved, changed or freed.
+ */
 struct atk_keys {
     uint32_t count;
-    uint32_t active; /* id of the key for new tokens */
-    bool verify_only;
+    uint32_t active;  /* id of the key for new tokens */
+    uint32_t gone;    /* a bit per key that the keyring no longer has */
+    bool verify_only; /* keys may lack what seals */
     struct atk_key key[ATK_KEYS_MAX];
 };
 
@@ -39,7 +45,16 @@ int atk_crypto_init(void);
 /* The key with this id, or NULL. */
 const struct atk_key *atk_keys_find(const struct atk_keys *keys, uint32_t id);
 
-/* Derives the digest, tag and seal keys from the master key. */
+/*
+ * The same, but if no such key is left, the last one that has gone: for a call that writes, which
+ * ends with the keys that it began with.
+ */
+const struct atk_key *atk_keys_find_held(const struct atk_keys *keys, uint32_t id);
+
+/* The key for new tokens. */
+const struct atk_key *atk_keys_find_active(const struct atk_keys *keys);
+
+/* Derives the digest, tag, seal and audit keys from the master key. */
 void atk_key_derive(struct atk_key *key);
 
 /* Derives `store_tag`: the key for the record tags of one store. */
@@ -95,6 +110,14 @@ bool atk_aead_open(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len
 /* Unkeyed BLAKE2b with `out_len` (16 to 64) bytes of output: the checksum of a file. */
 void atk_hash(const void *data, size_t len, uint8_t *out, size_t out_len);
 
+/* BLAKE2b with a key of 16 to 64 bytes and `out_len` (16 to 64) bytes of output. */
+void atk_keyed_hash(const uint8_t *key, size_t key_len, const void *data, size_t len, uint8_t *out,
+                    size_t out_len);
+
+/* Compares hashes of 16 bytes in constant time. */
+#define ATK_HASH_LEN 16
+bool atk_hash_equal(const uint8_t a[ATK_HASH_LEN], const uint8_t b[ATK_HASH_LEN]);
+
 void atk_random(void *out, size_t len);
 /* Draws characters uniformly from an alphabet of at most 256. */
 void atk_random_text(const char *alphabet, uint32_t size, char *out, size_t len);
@@ -110,6 +133,7 @@ bool atk_unhex(const char *hex, size_t hex_len, uint8_t *out, size_t len);
  */
 void *atk_guarded_alloc(size_t size, bool *ret_is_locked);
 void atk_guarded_read_only(void *data);
+bool atk_guarded_writable(void *data); /* undoes atk_guarded_read_only(); false: it could not */
 void atk_guarded_free(void *data);
 
 #endif

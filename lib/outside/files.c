@@ -3,16 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
-#include <sys/vfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/attr.h"
 #include "base/error.h"
+#include "outside/allocate.h"
+#include "outside/file_limit.h"
+#include "outside/file_system.h"
 
 void atk_fd_close(const int *fd) {
     if (*fd >= 0) (void)close(*fd);
@@ -24,47 +27,11 @@ int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const c
     if (os_code == ENOSPC || os_code == EDQUOT) code = APITOKEN_E_DISK_FULL;
     if (os_code == ENOMEM) code = APITOKEN_E_NOMEM;
     if (os_code == EROFS) code = APITOKEN_E_READ_ONLY_FS;
+    if (os_code == EFBIG)
+        return atk_fail_os(err, code, os_code,
+                           "cannot %s %s: the limit on the size of files (RLIMIT_FSIZE) is reached",
+                           action, name);
     return atk_fail_os(err, code, os_code, "cannot %s %s", action, name);
-}
-
-/*
- * File systems whose locks, shared maps or syncs do not work across processes or machines. The
- * numbers are from statfs(2).
- */
-static bool is_network_fs(long type) {
-    static const unsigned long types[] = {
-        0x6969,     /* NFS */
-        0x517B,     /* SMB */
-        0xFE534D42, /* SMB2 */
-        0xFF534D42, /* CIFS */
-        0x01021997, /* 9P */
-        0x65735546, /* FUSE */
-        0x5346414F, /* AFS */
-        0x6B414653, /* kAFS */
-        0x73757245, /* Coda */
-        0x00C36400, /* Ceph */
-        0x0BD00BD0, /* Lustre */
-        0x47504653, /* GPFS */
-        0x7461636F, /* OCFS2 */
-        0x01161970, /* GFS2 */
-        0x564C,     /* NCP */
-    };
-    for (size_t i = 0; i < ATK_LEN(types); i++)
-        if (((unsigned long)type & 0xFFFFFFFFul) == types[i]) return true;
-    return false;
-}
-
-int atk_fs_require_usable(int fd, const char *path, apitoken_error *err) {
-    struct statfs fs;
-    struct statvfs vfs;
-    if (fstatfs(fd, &fs) != 0 || fstatvfs(fd, &vfs) != 0)
-        return atk_fail_errno(err, errno, "examine the file system of", path);
-    if (is_network_fs((long)fs.f_type))
-        return atk_fail(err, APITOKEN_E_NETWORK_FS, "%s is not on a local file system (type 0x%lx)",
-                        path, (unsigned long)fs.f_type & 0xFFFFFFFFul);
-    if (vfs.f_flag & ST_RDONLY)
-        return atk_fail(err, APITOKEN_E_READ_ONLY_FS, "%s is mounted read-only", path);
-    return 0;
 }
 
 static bool owner_is_trusted(uid_t owner, bool any_owner) {
@@ -88,7 +55,7 @@ size_t atk_path_len(const char *path) {
     return len;
 }
 
-int atk_dir_open(const char *given, bool any_owner, int *ret_fd, apitoken_error *err) {
+int atk_dir_open(const char *given, unsigned allowed, int *ret_fd, apitoken_error *err) {
     char path[ATK_PATH_MAX + 1];
     (void)snprintf(path, sizeof path, "%.*s", (int)atk_path_len(given), given);
     ATK_SCOPED_FD fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -105,11 +72,17 @@ int atk_dir_open(const char *given, bool any_owner, int *ret_fd, apitoken_error 
     }
     struct stat st;
     if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", path);
-    ATK_TRY(require_safe(&st, path, any_owner, err));
-    ATK_TRY(atk_fs_require_usable(fd, path, err));
+    ATK_TRY(require_safe(&st, path, allowed & ATK_DIR_ANY_OWNER, err));
+    ATK_TRY(atk_fs_require_usable(fd, path, allowed & ATK_DIR_ANY_FS, err));
     *ret_fd = fd;
     fd = -1;
     return 0;
+}
+
+int atk_member_require_one_name(const struct stat *st, const char *name, apitoken_error *err) {
+    if (st->st_nlink <= 1) return 0;
+    return atk_fail(err, APITOKEN_E_UNSAFE, "%s has %lu names (hard links) instead of one", name,
+                    (unsigned long)st->st_nlink);
 }
 
 static int require_safe_member(const struct stat *st, const char *name, bool any_owner,
@@ -118,12 +91,16 @@ static int require_safe_member(const struct stat *st, const char *name, bool any
         return atk_fail(err, APITOKEN_E_SYMLINK, "%s is a symbolic link", name);
     if (!S_ISREG(st->st_mode))
         return atk_fail(err, APITOKEN_E_UNSAFE, "%s is not a regular file", name);
+    ATK_TRY(atk_member_require_one_name(st, name, err));
     return require_safe(st, name, any_owner, err);
 }
 
 static int fail_missing(apitoken_error *err, int os_code, const char *name) {
     if (strcmp(name, "data.mdb") == 0)
         return atk_fail_os(err, APITOKEN_E_NO_STORE, os_code, "the directory contains no store");
+    if (strcmp(name, "writer.lock") == 0)
+        return atk_fail_os(err, APITOKEN_E_DAMAGED, os_code,
+                           "%s of the store is missing: stop all hosts and restore a backup", name);
     return atk_fail_os(err, APITOKEN_E_DAMAGED, os_code, "%s of the store is missing", name);
 }
 
@@ -152,6 +129,11 @@ int atk_member_open(int dir_fd, const char *name, int flags, bool any_owner, int
     return 0;
 }
 
+void atk_member_copy_up(int dir_fd, const char *name) {
+    if (!atk_fs_may_be_overlay(dir_fd)) return;
+    ATK_SCOPED_FD fd = openat(dir_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+}
+
 int atk_member_create(int dir_fd, const char *name, mode_t mode, int *ret_fd, apitoken_error *err) {
     ATK_SCOPED_FD fd =
         openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -164,17 +146,39 @@ int atk_member_create(int dir_fd, const char *name, mode_t mode, int *ret_fd, ap
     return 0;
 }
 
-int atk_allocate(int fd, uint64_t size, const char *name, apitoken_error *err) {
-    struct stat st;
-    int rc;
-    do rc = fallocate(fd, 0, 0, (off_t)size);
-    while (rc != 0 && errno == EINTR);
-    if (rc == 0) return 0;
-    if (errno != EOPNOTSUPP && errno != ENOSYS)
-        return atk_fail_errno(err, errno, "allocate space for", name);
-    if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", name);
-    if ((uint64_t)st.st_size >= size) return 0;
-    return ftruncate(fd, (off_t)size) == 0 ? 0 : atk_fail_errno(err, errno, "extend", name);
+int atk_owner_copy(int fd, const struct stat *like, mode_t allowed, const char *name,
+                   apitoken_error *err) {
+    if ((like->st_uid != geteuid() || like->st_gid != getegid()) &&
+        fchown(fd, like->st_uid, like->st_gid) != 0)
+        return atk_fail_errno(err, errno, "set the owner of", name);
+    return fchmod(fd, like->st_mode & allowed) == 0
+               ? 0
+               : atk_fail_errno(err, errno, "set the mode of", name);
+}
+
+static int fill_and_rename(int dir_fd, int fd, const char *temporary,
+                           const struct atk_lost_member *lost, apitoken_error *err) {
+    struct stat like;
+    ATK_TRY(atk_member_require_safe(dir_fd, lost->like, true, &like, err));
+    ATK_TRY(atk_owner_copy(fd, &like, 0660, lost->name, err));
+    if (lost->allocated) ATK_TRY(atk_allocate(fd, 0, lost->allocated, lost->name, err));
+    if (ftruncate(fd, (off_t)lost->len) != 0)
+        return atk_fail_errno(err, errno, "extend", lost->name);
+    if (fsync(fd) != 0) return atk_fail_errno(err, errno, "sync", lost->name);
+    if (renameat(dir_fd, temporary, dir_fd, lost->name) != 0)
+        return atk_fail_errno(err, errno, "create", lost->name);
+    return fsync(dir_fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", "the store's directory");
+}
+
+int atk_member_renew(int dir_fd, const struct atk_lost_member *lost, apitoken_error *err) {
+    char temporary[32];
+    ATK_SCOPED_FD fd = -1;
+    (void)snprintf(temporary, sizeof temporary, "%s.new", lost->name);
+    (void)unlinkat(dir_fd, temporary, 0); /* of one who crashed */
+    ATK_TRY(atk_member_create(dir_fd, temporary, 0600, &fd, err));
+    int rc = fill_and_rename(dir_fd, fd, temporary, lost, err);
+    if (rc < 0) (void)unlinkat(dir_fd, temporary, 0);
+    return rc;
 }
 
 int atk_write_all(int fd, const void *data, size_t len, const char *name, apitoken_error *err) {
@@ -189,15 +193,54 @@ int atk_write_all(int fd, const void *data, size_t len, const char *name, apitok
     return 0;
 }
 
-int atk_rename_new(const char *from, const char *to, apitoken_error *err) {
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
-    if (errno == EEXIST || errno == ENOTEMPTY)
-        return atk_fail(err, APITOKEN_E_EXISTS, "%s already exists", to);
-    return atk_fail_errno(err, errno, "create", to);
+#ifdef ATK_LACKS_RENAMEAT2
+static int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
+    return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+#endif
+
+/* Some file systems and old kernels know only rename(2) without flags. */
+static bool lacks_flags(int os_code) {
+    return os_code == ENOSYS || os_code == EINVAL || os_code == EOPNOTSUPP;
 }
 
+/*
+ * A directory replaces an empty one that must be new; a file gets a second name that must be new.
+ * A crash in between leaves that empty directory, or the file under both names. Returns 0 or an
+ * errno.
+ */
+static int rename_without_flags(const char *from, const char *to) {
+    struct stat st;
+    if (lstat(from, &st) != 0) return errno;
+    if (!S_ISDIR(st.st_mode)) {
+        if (link(from, to) != 0) return errno;
+        (void)unlink(from);
+        return 0;
+    }
+    if (mkdir(to, 0700) != 0) return errno;
+    if (rename(from, to) == 0) return 0;
+    const int os_code = errno;
+    (void)rmdir(to);
+    return os_code;
+}
+
+int atk_rename_new(const char *from, const char *to, apitoken_error *err) {
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+    int os_code = errno;
+    if (lacks_flags(os_code)) os_code = rename_without_flags(from, to);
+    if (os_code == 0) return 0;
+    if (os_code == EEXIST || os_code == ENOTEMPTY)
+        return atk_fail(err, APITOKEN_E_EXISTS, "%s already exists", to);
+    return atk_fail_errno(err, os_code, "create", to);
+}
+
+/* Two renames would not do: a crash between them would leave no store at the path. */
 int atk_rename_exchange(const char *one, const char *other, apitoken_error *err) {
     if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == 0) return 0;
+    if (lacks_flags(errno) || errno == EXDEV) /* overlayfs: a directory of a lower layer */
+        return atk_fail_os(err, APITOKEN_E_FILE_SYSTEM, errno,
+                           "the file system cannot exchange %s with another directory in one step",
+                           other);
     return atk_fail_errno(err, errno, "replace", other);
 }
 
@@ -245,6 +288,7 @@ static int write_and_rename(const struct new_file *file, const void *data, size_
 
 int atk_file_put(const char *path, const void *data, size_t len, const struct stat *replaced,
                  apitoken_error *err) {
+    ATK_NO_FILE_SIGNAL;
     char temporary_path[ATK_PATH_MAX + 16];
     struct stat st;
     if (!replaced && lstat(path, &st) == 0)

@@ -14,6 +14,20 @@
 #include "base/attr.h"
 #include "base/limits.h"
 
+/* Which file it is, whatever its name. No other file has the same while it is open. */
+struct atk_file_id {
+    dev_t dev;
+    ino_t ino;
+};
+
+static inline struct atk_file_id atk_file_id_of(const struct stat *st) {
+    return (struct atk_file_id){ st->st_dev, st->st_ino };
+}
+
+static inline bool atk_file_is(struct atk_file_id id, const struct stat *st) {
+    return id.dev == st->st_dev && id.ino == st->st_ino;
+}
+
 /* An open descriptor that closes itself. */
 void atk_fd_close(const int *fd);
 #define ATK_SCOPED_FD ATK_SCOPED(atk_fd_close) int
@@ -27,17 +41,28 @@ size_t atk_path_len(const char *path);
  */
 int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const char *name);
 
+enum atk_dir_allowed {
+    ATK_DIR_ANY_OWNER = 1, /* it may belong to anybody, not only to this user or root */
+    ATK_DIR_ANY_FS = 2     /* its file system need not be a tested one */
+};
+
 /*
- * Opens a store's directory. It must not be a symbolic link, must belong to this user or root
- * (with `any_owner`, to anybody), must give no rights to others, and must be on a local, writable
- * file system.
+ * Opens a store's directory. It must not be a symbolic link, must give no rights to others, and
+ * must be on a file system that atk_fs_require_usable() finds usable. `allowed`: bits of enum
+ * atk_dir_allowed.
  */
-int atk_dir_open(const char *path, bool any_owner, int *ret_fd, apitoken_error *err);
+int atk_dir_open(const char *path, unsigned allowed, int *ret_fd, apitoken_error *err);
 
-/* Refuses network and read-only file systems. */
-int atk_fs_require_usable(int fd, const char *path, apitoken_error *err);
+/*
+ * Requires a file of a store to have one name only: under another one it may lie beside other lock
+ * files, and whoever opens it there knows nothing of those who opened it here.
+ */
+int atk_member_require_one_name(const struct stat *st, const char *name, apitoken_error *err);
 
-/* Requires a file of a store to be a regular file, with the same rules for its owner and mode. */
+/*
+ * Requires a file of a store to be a regular file with one name, and the same rules for its owner
+ * and mode.
+ */
 int atk_member_require_safe(int dir_fd, const char *name, bool any_owner, struct stat *ret_stat,
                             apitoken_error *err);
 
@@ -45,14 +70,29 @@ int atk_member_require_safe(int dir_fd, const char *name, bool any_owner, struct
 int atk_member_open(int dir_fd, const char *name, int flags, bool any_owner, int *ret_fd,
                     apitoken_error *err);
 
+/*
+ * On an overlay file system: makes the file one of the upper layer, as the first writer would, if
+ * this user may write it. Who has opened it below goes on reading the lower one.
+ */
+void atk_member_copy_up(int dir_fd, const char *name);
+
 /* Creates a file, which must not exist yet, with exactly this mode. */
 int atk_member_create(int dir_fd, const char *name, mode_t mode, int *ret_fd, apitoken_error *err);
 
-/*
- * Allocates disk space for the first `size` bytes of a file and makes the file at least that long.
- * On a file system that cannot allocate, only the length is set.
- */
-int atk_allocate(int fd, uint64_t size, const char *name, apitoken_error *err);
+/* Gives a file owner and group of another one, and those bits of its mode that `allowed` has. */
+int atk_owner_copy(int fd, const struct stat *like, mode_t allowed, const char *name,
+                   apitoken_error *err);
+
+/* A file of a store that is lost and can be made anew. */
+struct atk_lost_member {
+    const char *name;
+    const char *like;   /* the file of the store whose owner, group and mode it gets */
+    uint64_t len;       /* of zeros, */
+    uint64_t allocated; /* so many of which are allocated on disk */
+};
+
+/* Makes it: complete, or not at all. A crash may leave `name`.new. Not by two at a time. */
+int atk_member_renew(int dir_fd, const struct atk_lost_member *lost, apitoken_error *err);
 
 /* Writes all of data. */
 int atk_write_all(int fd, const void *data, size_t len, const char *name, apitoken_error *err);
@@ -65,10 +105,13 @@ int atk_write_all(int fd, const void *data, size_t len, const char *name, apitok
 int atk_file_put(const char *path, const void *data, size_t len, const struct stat *replaced,
                  apitoken_error *err);
 
-/* rename(2), but never replaces anything: APITOKEN_E_EXISTS. */
+/* Renames a file or directory, but never replaces anything: APITOKEN_E_EXISTS. */
 int atk_rename_new(const char *from, const char *to, apitoken_error *err);
 
-/* Exchanges the names of two files or directories in one step. */
+/*
+ * Exchanges the names of two files or directories in one step. APITOKEN_E_FILE_SYSTEM if the file
+ * system cannot.
+ */
 int atk_rename_exchange(const char *one, const char *other, apitoken_error *err);
 
 /* Syncs the directory that holds `path`. */

@@ -18,15 +18,19 @@ static void compute_tag(const struct atk_key *key, const void *db_key, size_t db
     atk_tag(key->store_tag, joined, 1 + db_key_len + body, out);
 }
 
-static const struct atk_key *key_of_record(const struct atk_keys *keys, const uint8_t *record) {
+static uint32_t key_id_of(const uint8_t *record) {
     struct atk_reader r = atk_reader_of(record + ATK_RECORD_KEY_ID_AT, 4);
-    return atk_keys_find(keys, (uint32_t)atk_get_uint(&r, 4));
+    return (uint32_t)atk_get_uint(&r, 4);
+}
+
+static const struct atk_key *key_of_record(const struct atk_keys *keys, const uint8_t *record) {
+    return atk_keys_find(keys, key_id_of(record));
 }
 
 void atk_record_tag_write(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
                           uint8_t *record, size_t len) {
-    compute_tag(key_of_record(keys, record), db_key, db_key_len, record, len - ATK_TAG_LEN,
-                record + len - ATK_TAG_LEN);
+    compute_tag(atk_keys_find_held(keys, key_id_of(record)), db_key, db_key_len, record,
+                len - ATK_TAG_LEN, record + len - ATK_TAG_LEN);
 }
 
 int atk_record_tag_verify(const struct atk_keys *keys, const void *db_key, size_t db_key_len,

@@ -12,9 +12,17 @@
 #include "outside/crypto.h"
 #include "rules/record.h"
 
-/* Seals the text into the row, under this key. */
-void atk_seal_row(struct atk_row *row, const struct atk_hot *hot, const struct atk_config *config,
-                  const struct atk_key *key, const char *text, size_t len);
+/* The token that a sealed copy is of. */
+struct atk_sealed_for {
+    const char *id; /* 12 characters */
+    const char *owner;
+    size_t owner_len;
+};
+
+/* Seals the text under this key. Returns how long the sealed copy is. */
+uint16_t atk_seal(const struct atk_sealed_for *token, const struct atk_config *config,
+                  const struct atk_key *key, const char *text, size_t len,
+                  uint8_t sealed[ATK_SEALED_MAX]);
 
 /*
  * Opens the sealed copy and compares the text with the verifier. False if the seal does not open

@@ -70,14 +70,17 @@ int atk_zone_day_at(struct atk_zone *zone, int64_t at_ms, int32_t *ret_day, apit
     if (!atk_ms_is_valid(at_ms)) return outside_range(err);
     /* no zone is a day or more away from UTC, so it is the day in UTC or a neighbour of it */
     int64_t utc_ms = at_ms + ATK_DAY_MS < ATK_MS_MAX ? at_ms + ATK_DAY_MS : ATK_MS_MAX;
-    for (int i = 0; i < 3 && utc_ms >= 0; i++, utc_ms -= ATK_DAY_MS) {
+    for (int i = 0; i < 3; i++, utc_ms -= ATK_DAY_MS) {
+        if (utc_ms < 0) return outside_range(err);
         int64_t start_ms = 0;
         int32_t day = atk_day_at_utc_ms(utc_ms);
         ATK_TRY(day_start(zone, day, &start_ms, err));
         if (start_ms > at_ms) continue;
-        if (day == ATK_DAY_MAX && at_ms >= start_ms + ATK_DAY_MS) break;
+        if (day == ATK_DAY_MAX && at_ms >= start_ms + ATK_DAY_MS) return outside_range(err);
         *ret_day = day;
         return 0;
     }
-    return outside_range(err);
+    /* the system's offsets are bounded, so only a host can say so */
+    return atk_fail(err, APITOKEN_E_ZONE_FAILED,
+                    "no day of the zone callback for %s holds the instant", zone->id);
 }

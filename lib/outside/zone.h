@@ -5,7 +5,7 @@
 
 #include "base/attr.h"
 #include "outside/zone_file.h"
-#include "rules/record.h"
+#include "rules/record_store.h"
 
 /* The zone for the time of one call: all its days are resolved by the same edition of the rules. */
 struct atk_zone {
@@ -31,7 +31,8 @@ int atk_zone_day_end(struct atk_zone *zone, int32_t day, int64_t *ret_end_ms, ap
 
 /*
  * The day in which an instant lies: the last one that has begun. APITOKEN_E_DAY if the instant or
- * the day is outside the years 1970..9999.
+ * the day is outside the years 1970..9999, APITOKEN_E_ZONE_FAILED if none of the days of the host's
+ * callback holds the instant.
  */
 int atk_zone_day_at(struct atk_zone *zone, int64_t at_ms, int32_t *ret_day, apitoken_error *err);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes crc32_table.h: make_crc32_table.py > crc32_table.h, or make_crc32_table.py --check FILE."""
+"""Makes crc32_table.h: make_crc32_table.py > crc32_table.h"""
 import sys
 
 POLYNOMIAL = 0xEDB88320  # of CRC-32/IEEE, bits reflected
@@ -46,15 +46,4 @@ def header():
     yield "#endif"
 
 
-def main():
-    text = "\n".join(header()) + "\n"
-    if sys.argv[1:2] != ["--check"]:
-        sys.stdout.write(text)
-        return
-    with open(sys.argv[2], encoding="ascii") as file:
-        is_same = file.read() == text
-    print("1..1")
-    print("ok 1 - the_table_is_what_its_script_makes" if is_same else f"not ok 1 - {sys.argv[2]} differs")
-
-
-main()
+sys.stdout.write("\n".join(header()) + "\n")

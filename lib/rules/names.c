@@ -55,7 +55,7 @@ static struct character following(const struct text_place *place) {
     return c;
 }
 
-/* The first letter behind `now`, marks aside, connects to what is before it. */
+/* The first letter after `now`, marks aside, connects to what is before it. */
 static bool following_joins_before(const struct text_place *place) {
     struct character c;
     for (size_t at = place->next, width; (width = character_at(place, at, &c)) > 0; at += width)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/bytes.h"
 #include "rules/crc32.h"
 
 _Alignas(64) const
@@ -22,11 +23,9 @@ static unsigned digit_of(char c) {
     return NO_DIGIT;
 }
 
-/*
- * Sixteen characters, compared at once with the machine's vector instructions. Bytes above 127 are
- * negative here, so they are in no range.
- */
-typedef int8_t chars __attribute__((vector_size(16)));
+/* Sixteen characters, compared at once with the machine's vector instructions. */
+typedef uint8_t chars __attribute__((vector_size(16)));
+typedef int8_t signed_chars __attribute__((vector_size(16)));
 
 static inline chars chars_at(const char *text) {
     chars c;
@@ -34,39 +33,43 @@ static inline chars chars_at(const char *text) {
     return c;
 }
 
-/* Sets all bits of each byte that is in the alphabet. */
-static inline chars in_base62(chars c) {
-    const chars folded = c | 0x20;
-    return ((c > '0' - 1) & (c < '9' + 1)) | ((folded > 'a' - 1) & (folded < 'z' + 1));
+/*
+ * Sets all bits of each byte that is not among the `count` ones from `first` on. Compared as signed
+ * numbers, because machines have no instruction for others: `first` becomes the least of them.
+ */
+static inline chars outside(chars c, uint8_t first, int8_t count) {
+    const signed_chars from_least = (signed_chars)(c + (uint8_t)(INT8_MIN - first));
+    return (chars)(from_least > (int8_t)(INT8_MIN + count - 1));
 }
+
+/* Sets bits of each byte that is not in the alphabet. */
+static inline chars not_base62(chars c) { return outside(c, '0', 10) & outside(c | 0x20, 'a', 26); }
 
 /*
  * For 16 characters or more; the last 16 may overlap those before. Always looks at all of them, so
  * no branch depends on a character of a secret.
  */
 static inline bool is_base62(const char *text, size_t len) {
-    chars all = in_base62(chars_at(text + len - sizeof all));
-    for (size_t at = 0; at + sizeof all < len; at += sizeof all)
-        all &= in_base62(chars_at(text + at));
-    uint64_t inside[2];
-    memcpy(inside, &all, sizeof inside);
-    return (inside[0] & inside[1]) == UINT64_MAX;
+    chars wrong = not_base62(chars_at(text + len - sizeof wrong));
+    for (size_t at = 0; at + sizeof wrong < len; at += sizeof wrong)
+        wrong |= not_base62(chars_at(text + at));
+    uint64_t halves[2];
+    memcpy(halves, &wrong, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
 }
 
 /*
- * Compares six digits with those of the checksum: each checksum has one form only, and no branch
- * depends on a digit.
+ * The number of six digits, the most significant first; of other characters any number. Works on
+ * all digits at once, so no branch depends on one: a byte each, then pairs of 16 bits.
  */
-static bool is_checksum(const char *digits, uint32_t crc) {
-    const uint32_t halves[2] = { crc / (62 * 62 * 62), crc % (62 * 62 * 62) };
-    unsigned differs = 0;
-    for (size_t i = 0; i < 2; i++) {
-        const uint32_t pair = halves[i] / 62;
-        differs |= (unsigned char)(digits[3 * i] ^ atk_base62[pair / 62]);
-        differs |= (unsigned char)(digits[3 * i + 1] ^ atk_base62[pair % 62]);
-        differs |= (unsigned char)(digits[3 * i + 2] ^ atk_base62[halves[i] % 62]);
-    }
-    return differs == 0;
+static inline uint64_t checksum_at(const char *digits) {
+    const uint64_t each = UINT64_C(0x010101010101), low = UINT64_C(0x00FF00FF00FF);
+    const uint8_t *at = (const uint8_t *)digits;
+    const uint64_t bytes = atk_le_at(at, 4) | atk_le_at(at + 4, 2) << 32;
+    const uint64_t letters = bytes >> 6 & each, small = bytes >> 5 & letters;
+    const uint64_t values = bytes - each * '0' - letters * 7 - small * 6;
+    const uint64_t pairs = (values & low) * 62 + (values >> 8 & low);
+    return ((pairs & 0xFFFF) * (62 * 62) + (pairs >> 16 & 0xFFFF)) * (62 * 62) + (pairs >> 32);
 }
 
 int atk_prefix_set(struct atk_prefix *prefix, const char *text, size_t len) {
@@ -101,11 +104,15 @@ bool atk_text_find_id(const struct atk_prefix *prefix, const char *text, size_t 
     return true;
 }
 
-/* The checksum first: it costs less and fails more often. */
+/*
+ * The checksum first: it costs less and fails more often. The version, right before the id, was
+ * compared when the id was found.
+ */
 ATK_VERDICT bool atk_text_is_well_formed(const char *id) {
     const char *body = id - 1;
     const size_t covered = ATK_BODY_LEN - ATK_CRC_LEN;
-    return is_checksum(body + covered, atk_crc32(body, covered)) && is_base62(body, covered);
+    return checksum_at(body + covered) == atk_crc32(body, covered) &&
+           is_base62(id, ATK_BODY_LEN - 1);
 }
 
 size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const char *secret,

@@ -55,7 +55,7 @@ static bool read_header(const uint8_t *bytes, size_t len, struct header *ret_hea
     return true;
 }
 
-/* Bytes of the data block behind a header. Counts of 32 bits cannot overflow it. */
+/* Bytes of the data block after a header. Counts of 32 bits cannot overflow it. */
 static uint64_t block_len(const struct header *header, uint64_t time_width) {
     return header->time_count * (time_width + 1) + (uint64_t)header->type_count * TYPE_LEN +
            header->char_count + header->leap_count * (time_width + 4) + header->standard_count +

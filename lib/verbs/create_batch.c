@@ -15,14 +15,18 @@
 struct batch {
     apitoken_store *store;
     const apitoken_batch_item *const *items;
+    const char *actor;
+    uint32_t actor_len;
     size_t count;
-    int64_t now_ms;
-    int64_t *ends; /* of each item. Resolved before the write, since the host is called for it. */
+    struct atk_end
+        *ends; /* of each item. Resolved before the write, since the host is called for it. */
     struct atk_zone zone;
     apitoken_batch *result;
     uint64_t *progress;
-    apitoken_batch_item item; /* the current item, its options and its records */
+    apitoken_batch_item item; /* the current item, as a create would get it, and its records */
     apitoken_create_opts create_opts;
+    struct atk_new_token token;
+    struct atk_creation creation;
     struct atk_hot hot;
     struct atk_row row;
 };
@@ -42,20 +46,24 @@ static int load_item(struct batch *b, size_t i, apitoken_error *err) {
     b->create_opts.expiry_ms = b->item.expiry_ms;
     b->create_opts.description = b->item.description;
     b->create_opts.description_len = b->item.description_len;
+    b->create_opts.actor = b->actor;
+    b->create_opts.actor_len = b->actor_len;
+    b->create_opts.interfaces = b->item.interfaces;
+    b->create_opts.interfaces_len = b->item.interfaces_len;
+    b->create_opts.networks = b->item.networks;
+    b->create_opts.networks_len = b->item.networks_len;
+    b->create_opts.data = b->item.data;
+    b->create_opts.data_len = b->item.data_len;
+    b->token.request = (struct atk_token_request){ b->item.owner, b->item.owner_len, b->item.name,
+                                                   b->item.name_len, &b->create_opts };
     return 0;
-}
-
-/* What a create of the current item would be asked for. */
-static struct atk_token_request request_of(const struct batch *b) {
-    return (struct atk_token_request){ b->item.owner, b->item.owner_len, b->item.name,
-                                       b->item.name_len, &b->create_opts };
 }
 
 static int require_valid_item(struct batch *b, size_t i, apitoken_error *err) {
     ATK_TRY(load_item(b, i, err));
-    ATK_TRY(atk_input_reserved(b->item.reserved, err));
-    const struct atk_token_request request = request_of(b);
-    return atk_input_token_request(&request, err);
+    ATK_TRY(atk_input_reserved(b->item.reserved | b->item.reserved2, err));
+    ATK_TRY(atk_input_token_request(&b->token.request, err));
+    return atk_restrictions_read_new(&b->token.restrictions, &b->create_opts, err);
 }
 
 /* Consecutive items with the same day ask for the zone's rules once. */
@@ -67,7 +75,8 @@ static int resolve_end(struct batch *b, size_t i, apitoken_error *err) {
         b->ends[i] = b->ends[i - 1];
         return 0;
     }
-    return atk_new_token_resolve_end(&b->zone, &b->create_opts, b->now_ms, &b->ends[i], err);
+    const struct atk_expiry expiry = { b->item.expiry_kind, b->item.expiry_day, b->item.expiry_ms };
+    return atk_expiry_resolve(&expiry, &b->zone, b->token.now_ms, &b->ends[i], err);
 }
 
 static int draw_token(struct batch *b, size_t i, apitoken_error *err) {
@@ -93,15 +102,27 @@ static int make_change(void *ctx, size_t i, struct atk_change *change, apitoken_
     struct batch *b = ctx;
     const struct atk_batch_token *token = &b->result->tokens[i];
     ATK_TRY(load_item(b, i, err));
-    const struct atk_token_request request = request_of(b);
+    ATK_TRY(atk_restrictions_read_new(&b->token.restrictions, &b->create_opts, err));
     memset(&b->hot, 0, sizeof b->hot);
     memset(&b->row, 0, sizeof b->row);
-    b->row.end_ms = b->ends[i];
-    atk_new_token_describe(b->store, &request, b->now_ms, &b->hot, &b->row);
-    atk_new_token_bind(b->store, token->id, token->text, b->result->text_len, &b->hot, &b->row);
-    *change = (struct atk_change){
-        .kind = ATK_CHANGE_CREATE, .id = token->id, .hot = &b->hot, .row = &b->row
-    };
+    b->token.end = b->ends[i];
+    atk_new_token_describe(&b->token, &b->hot, &b->row);
+    const struct atk_key *key =
+        atk_new_token_bind(b->store, token->id, token->text, b->result->text_len, &b->hot, &b->row);
+    b->creation = atk_new_token_creation(&b->token);
+    *change = (struct atk_change){ .kind = ATK_CHANGE_CREATE,
+                                   .id = token->id,
+                                   .hot = &b->hot,
+                                   .row = &b->row,
+                                   .key = key,
+                                   .owner = b->item.owner,
+                                   .owner_len = b->item.owner_len,
+                                   .now_ms = b->token.now_ms,
+                                   .verb = ATK_VERB_CREATE,
+                                   .actor = b->actor,
+                                   .actor_len = b->actor_len,
+                                   .edit = atk_edit_create,
+                                   .edit_ctx = &b->creation };
     show_progress(b, b->count + i);
     return 0;
 }
@@ -146,15 +167,16 @@ int apitoken_create_batch(apitoken_store *store, const apitoken_batch_item *cons
     ATK_TRY(atk_store_enter(store, err));
     if (!ret_batch || (!items && count > 0)) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_BATCH_OPTS, 0, opts, err));
-    ATK_TRY(atk_input_reserved(full.reserved, err));
     if (count > APITOKEN_BATCH_MAX)
         return atk_fail(err, APITOKEN_E_LIMIT, "a batch can hold at most %d items",
                         APITOKEN_BATCH_MAX);
     b.progress = full.progress;
+    b.actor = full.actor;
+    b.actor_len = full.actor_len;
     b.zone = atk_store_zone(store);
     ATK_TRY(for_each_item(&b, require_valid_item, err));
     ATK_TRY(atk_store_require_write(store, err));
-    ATK_TRY(atk_clock_read(&store->clock, &b.now_ms, err));
+    ATK_TRY(atk_clock_read(&store->clock, &b.token.now_ms, err));
     int rc = create_all(&b, full.timeout_ms, err);
     atk_store_log_trouble(store);
     free(b.ends);

@@ -31,8 +31,7 @@ int apitoken_show(apitoken_store *store, const char *owner, size_t owner_len, co
     const struct atk_row_view view = atk_row_view_of(&row);
     apitoken_token *token = atk_list_row_new(&view, owner, owner_len, now_ms);
     if (!token) return atk_fail(err, APITOKEN_E_NOMEM, NULL);
-    token->last_used_ms =
-        store->backend->ops->last_use_ms(store->backend, atk_use_of(row.slot, row.flags, row.mark));
+    atk_list_row_set_uses(token, atk_token_uses_read(store->backend, &view));
     *ret_token = token;
     return 0;
 }

@@ -47,10 +47,8 @@ static int fill_config(struct atk_config *config, const apitoken_store_create_op
     if (atk_prefix_set(&config->prefix, prefix, prefix_len) < 0)
         return atk_fail_field(err, APITOKEN_E_PREFIX, APITOKEN_FIELD_PREFIX, 0, NULL);
     if (policy != APITOKEN_COPY_ONCE && policy != APITOKEN_COPY_ALWAYS)
-        return atk_fail(err, APITOKEN_E_POLICY, NULL);
+        return atk_fail(err, APITOKEN_E_COPY_POLICY, NULL);
     ATK_TRY(set_zone(config, opts->zone_id, opts->zone_id_len, err));
-    ATK_TRY(atk_input_map_size(opts->map_bytes ? opts->map_bytes : ATK_MAP_DEFAULT,
-                               &config->map_bytes, err));
     config->copy_policy = (uint8_t)policy;
     config->key_id = keys->active;
     return 0;
@@ -62,18 +60,25 @@ int apitoken_store_create(const char *path, const apitoken_keyring *keyring,
     ATK_NO_CANCEL;
     apitoken_store_create_opts full;
     struct atk_config config;
+    uint64_t bytes = 0;
     ATK_TRY(atk_error_check(err));
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(path, err));
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_STORE_CREATE_OPTS, APITOKEN_STORE_GROUP,
-                          opts, err));
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_STORE_CREATE_OPTS,
+                          APITOKEN_STORE_GROUP | APITOKEN_ANY_FILE_SYSTEM, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     ATK_TRY(fill_config(&config, &full, keyring->keys, err));
+    ATK_TRY(atk_input_map_size(full.map_bytes ? full.map_bytes : ATK_MAP_DEFAULT, &bytes, err));
     ATK_TRY(require_known_zone(&config, &full, err));
     const struct atk_clock clock = { full.clock, full.clock_ctx };
     ATK_TRY(atk_clock_read(&clock, &config.created_ms, err));
     atk_random(config.store_id, sizeof config.store_id);
-    return atk_lmdb_create(path, (full.flags & APITOKEN_STORE_GROUP) != 0, &config, keyring->keys,
-                           err);
+    const struct atk_backend_create create = { .path = path,
+                                               .for_group = full.flags & APITOKEN_STORE_GROUP,
+                                               .any_fs = full.flags & APITOKEN_ANY_FILE_SYSTEM,
+                                               .limit_bytes = bytes,
+                                               .config = &config,
+                                               .keys = keyring->keys };
+    return atk_lmdb_create(&create, err);
 }

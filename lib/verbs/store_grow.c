@@ -18,11 +18,13 @@ int apitoken_store_grow(const char *path, const apitoken_keyring *keyring, uint6
     ATK_TRY(atk_error_check(err));
     if (!keyring) return atk_fail(err, APITOKEN_E_ARGUMENT, NULL);
     ATK_TRY(atk_input_path(path, err));
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_GROW_OPTS, 0, opts, err));
+    ATK_TRY(
+        atk_opts_load(&full, sizeof full, ATK_SIZE_GROW_OPTS, APITOKEN_ANY_FILE_SYSTEM, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     ATK_TRY(atk_input_map_size(map_bytes, &bytes, err));
     struct atk_deadline deadline =
         atk_deadline_in(full.timeout_ms ? full.timeout_ms : ATK_TIMEOUT_DEFAULT_MS);
-    return atk_lmdb_grow(path, keyring->keys, bytes, &deadline, err);
+    return atk_lmdb_grow(path, full.flags & APITOKEN_ANY_FILE_SYSTEM, keyring->keys, bytes,
+                         &deadline, err);
 }

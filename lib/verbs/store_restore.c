@@ -11,10 +11,10 @@
 #include "outside/clock.h"
 #include "outside/files.h"
 
-#define ALL_FLAGS (APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST)
+#define BOTH_FLAGS (APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST)
 
 static int refuse_both_flags(uint32_t flags, apitoken_error *err) {
-    if (flags != ALL_FLAGS) return 0;
+    if ((flags & BOTH_FLAGS) != BOTH_FLAGS) return 0;
     return atk_fail_field(
         err, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS, 0,
         "APITOKEN_RESTORE_REVOKE_ALL and APITOKEN_RESTORE_ACCEPT_LOST exclude each other");
@@ -32,13 +32,15 @@ int apitoken_store_restore(const char *backup_path, const char *path,
     ATK_TRY(atk_input_path(backup_path, err));
     ATK_TRY(atk_input_path(path, err));
     ATK_TRY(atk_out_require_size(ret_result, ATK_SIZE_RESTORE_RESULT, err));
-    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_RESTORE_OPTS, ALL_FLAGS, opts, err));
+    ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_RESTORE_OPTS,
+                          BOTH_FLAGS | APITOKEN_ANY_FILE_SYSTEM, opts, err));
     ATK_TRY(atk_input_reserved(full.reserved, err));
     ATK_TRY(refuse_both_flags(full.flags, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     const struct atk_clock clock = { full.clock, full.clock_ctx };
     ATK_TRY(atk_clock_read(&clock, &restore.now_ms, err));
     restore.keys = keyring->keys;
+    restore.any_fs = (full.flags & APITOKEN_ANY_FILE_SYSTEM) != 0;
     restore.revokes_all = (full.flags & APITOKEN_RESTORE_REVOKE_ALL) != 0;
     restore.accepts_lost = (full.flags & APITOKEN_RESTORE_ACCEPT_LOST) != 0;
     struct atk_deadline deadline =

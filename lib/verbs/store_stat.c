@@ -36,16 +36,19 @@ int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts,
     fill_in_config(&info, &store->backend->config);
     info.schema = ATK_SCHEMA;
     info.mode = store->verify_only ? APITOKEN_MODE_VERIFY_ONLY : APITOKEN_MODE_READ_WRITE;
-    info.active_key = store->keys->active;
+    info.active_key = atk_keys_find_active(store->keys)->id;
     info.keys_locked = (uint32_t)store->keys_locked;
     info.readers = facts.readers;
     info.readers_max = facts.readers_max;
     info.tokens = facts.tokens;
     info.revoked = facts.revoked;
-    info.map_bytes = facts.map_bytes;
+    info.map_bytes = facts.limit_bytes;
     info.used_bytes = facts.used_bytes;
     info.spare_bytes = facts.spare_bytes;
     info.transaction = facts.transaction;
+    info.oldest_reader = facts.oldest_reader;
+    info.oldest_reader_transaction = facts.oldest_reader_transaction;
+    info.pinned_bytes = facts.pinned_bytes;
     atk_out_store(ret_info, &info, sizeof info);
     return 0;
 }

@@ -16,13 +16,14 @@ def fields(header):
     """Type and name of every field of a public struct."""
     found = set()
     for name, body in re.findall(r"typedef struct (apitoken_\w+) \{(.*?)\}", header, flags=re.DOTALL):
-        found |= {(name, re.search(r"(\w+)(?:\[\d+\])?$", field.strip()).group(1)) for field in body.split(";") if field.strip()}
+        found |= {(name, re.search(r"(\w+)(?:\[\w+\])?$", field.strip()).group(1)) for field in body.split(";") if field.strip()}
     return found
 
 
 def constants(header):
     """Enumerators, and macros that are numbers. The version's is not frozen."""
-    macros = set(re.findall(r"^#define (APITOKEN_\w+) \d+u?\s*$", header, flags=re.MULTILINE)) - {"APITOKEN_VERSION"}
+    number = r"(?:\d+u?|INT64_C\(\d+\))"
+    macros = set(re.findall(rf"^#define (APITOKEN_\w+) {number}(?:\s|$)", header, flags=re.MULTILINE)) - {"APITOKEN_VERSION"}
     return macros | set(re.findall(r"\b(APITOKEN_\w+) = -?\d+", header))
 
 

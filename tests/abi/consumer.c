@@ -91,6 +91,7 @@ static apitoken_store *use_store(const apitoken_keyring *keyring) {
     apitoken_grow_opts grow = APITOKEN_GROW_OPTS_INIT;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     apitoken_stat_opts stat = APITOKEN_STAT_OPTS_INIT;
+    apitoken_reload_opts reload = APITOKEN_RELOAD_OPTS_INIT;
     apitoken_store *store = NULL;
     create.copy_policy = APITOKEN_COPY_ALWAYS;
     create.prefix = "abi";
@@ -109,6 +110,7 @@ static apitoken_store *use_store(const apitoken_keyring *keyring) {
     open.zone = zone_cb;
     open.log = log_cb;
     check("store open", apitoken_store_open(store_path, keyring, &open, &store, NULL) == 0);
+    check("store reload keys", apitoken_store_reload_keys(store, keyring, &reload, NULL) == 0);
     check("store stat", apitoken_store_stat(store, &stat, &info, NULL) == 0 &&
                             info.map_bytes == 20u << 20 && strcmp(info.prefix, "abi") == 0 &&
                             strcmp(info.zone, "Test/Zone") == 0 && info.created_ms == NOW);

@@ -82,6 +82,15 @@ FIELD(apitoken_store_info, created_ms, 80, 8);
 FIELD(apitoken_store_info, store_id, 88, 40);
 FIELD(apitoken_store_info, prefix, 128, 16);
 FIELD(apitoken_store_info, zone, 144, 72);
+FIELD(apitoken_store_info, oldest_reader, 216, 4);
+FIELD(apitoken_store_info, reserved, 220, 4);
+FIELD(apitoken_store_info, oldest_reader_transaction, 224, 8);
+FIELD(apitoken_store_info, pinned_bytes, 232, 8);
+
+FIELD(apitoken_reload_opts, size, 0, 4);
+FIELD(apitoken_reload_opts, flags, 4, 4);
+FIELD(apitoken_reload_opts, timeout_ms, 8, 4);
+FIELD(apitoken_reload_opts, reserved, 12, 4);
 
 FIELD(apitoken_grow_opts, size, 0, 4);
 FIELD(apitoken_grow_opts, flags, 4, 4);
@@ -131,7 +140,14 @@ FIELD(apitoken_create_opts, expiry_day, 16, 4);
 FIELD(apitoken_create_opts, description_len, 20, 4);
 FIELD(apitoken_create_opts, expiry_ms, 24, 8);
 FIELD(apitoken_create_opts, description, 32, 8);
-FIELD(apitoken_create_opts, reserved, 40, 8);
+FIELD(apitoken_create_opts, actor_len, 40, 4);
+FIELD(apitoken_create_opts, interfaces_len, 44, 4);
+FIELD(apitoken_create_opts, networks_len, 48, 4);
+FIELD(apitoken_create_opts, data_len, 52, 4);
+FIELD(apitoken_create_opts, actor, 56, 8);
+FIELD(apitoken_create_opts, interfaces, 64, 8);
+FIELD(apitoken_create_opts, networks, 72, 8);
+FIELD(apitoken_create_opts, data, 80, 8);
 
 FIELD(apitoken_format_opts, size, 0, 4);
 FIELD(apitoken_format_opts, flags, 4, 4);
@@ -143,6 +159,41 @@ FIELD(apitoken_list_opts, limit, 12, 4);
 FIELD(apitoken_list_opts, states, 16, 4);
 FIELD(apitoken_list_opts, cursor_len, 20, 4);
 FIELD(apitoken_list_opts, cursor, 24, 8);
+FIELD(apitoken_list_opts, filter, 32, 8);
+
+FIELD(apitoken_list_all_opts, size, 0, 4);
+FIELD(apitoken_list_all_opts, flags, 4, 4);
+FIELD(apitoken_list_all_opts, timeout_ms, 8, 4);
+FIELD(apitoken_list_all_opts, limit, 12, 4);
+FIELD(apitoken_list_all_opts, states, 16, 4);
+FIELD(apitoken_list_all_opts, cursor_len, 20, 4);
+FIELD(apitoken_list_all_opts, cursor, 24, 8);
+FIELD(apitoken_list_all_opts, filter, 32, 8);
+
+FIELD(apitoken_filter, size, 0, 4);
+FIELD(apitoken_filter, flags, 4, 4);
+FIELD(apitoken_filter, owner_prefix_len, 8, 4);
+FIELD(apitoken_filter, name_contains_len, 12, 4);
+FIELD(apitoken_filter, expires_before_ms, 16, 8);
+FIELD(apitoken_filter, created_from_ms, 24, 8);
+FIELD(apitoken_filter, created_before_ms, 32, 8);
+FIELD(apitoken_filter, unused_since_ms, 40, 8);
+FIELD(apitoken_filter, owner_prefix, 48, 8);
+FIELD(apitoken_filter, name_contains, 56, 8);
+
+FIELD(apitoken_audit_opts, size, 0, 4);
+FIELD(apitoken_audit_opts, flags, 4, 4);
+FIELD(apitoken_audit_opts, timeout_ms, 8, 4);
+FIELD(apitoken_audit_opts, limit, 12, 4);
+FIELD(apitoken_audit_opts, owner_len, 16, 4);
+FIELD(apitoken_audit_opts, id_len, 20, 4);
+FIELD(apitoken_audit_opts, cursor_len, 24, 4);
+FIELD(apitoken_audit_opts, reserved, 28, 4);
+FIELD(apitoken_audit_opts, owner, 32, 8);
+FIELD(apitoken_audit_opts, id, 40, 8);
+FIELD(apitoken_audit_opts, cursor, 48, 8);
+FIELD(apitoken_audit_opts, since_ms, 56, 8);
+FIELD(apitoken_audit_opts, until_ms, 64, 8);
 
 FIELD(apitoken_show_opts, size, 0, 4);
 FIELD(apitoken_show_opts, flags, 4, 4);
@@ -154,6 +205,84 @@ FIELD(apitoken_revoke_opts, flags, 4, 4);
 FIELD(apitoken_revoke_opts, timeout_ms, 8, 4);
 FIELD(apitoken_revoke_opts, reason_len, 12, 4);
 FIELD(apitoken_revoke_opts, reason, 16, 8);
+FIELD(apitoken_revoke_opts, reason_code, 24, 4);
+FIELD(apitoken_revoke_opts, actor_len, 28, 4);
+FIELD(apitoken_revoke_opts, actor, 32, 8);
+
+FIELD(apitoken_update_opts, size, 0, 4);
+FIELD(apitoken_update_opts, flags, 4, 4);
+FIELD(apitoken_update_opts, timeout_ms, 8, 4);
+FIELD(apitoken_update_opts, mask, 12, 4);
+FIELD(apitoken_update_opts, revision, 16, 4);
+FIELD(apitoken_update_opts, expiry_kind, 20, 4);
+FIELD(apitoken_update_opts, expiry_day, 24, 4);
+FIELD(apitoken_update_opts, is_suspended, 28, 4);
+FIELD(apitoken_update_opts, expiry_ms, 32, 8);
+FIELD(apitoken_update_opts, name_len, 40, 4);
+FIELD(apitoken_update_opts, description_len, 44, 4);
+FIELD(apitoken_update_opts, interfaces_len, 48, 4);
+FIELD(apitoken_update_opts, networks_len, 52, 4);
+FIELD(apitoken_update_opts, data_len, 56, 4);
+FIELD(apitoken_update_opts, actor_len, 60, 4);
+FIELD(apitoken_update_opts, name, 64, 8);
+FIELD(apitoken_update_opts, description, 72, 8);
+FIELD(apitoken_update_opts, interfaces, 80, 8);
+FIELD(apitoken_update_opts, networks, 88, 8);
+FIELD(apitoken_update_opts, data, 96, 8);
+FIELD(apitoken_update_opts, actor, 104, 8);
+
+FIELD(apitoken_unrevoke_opts, size, 0, 4);
+FIELD(apitoken_unrevoke_opts, flags, 4, 4);
+FIELD(apitoken_unrevoke_opts, timeout_ms, 8, 4);
+FIELD(apitoken_unrevoke_opts, actor_len, 12, 4);
+FIELD(apitoken_unrevoke_opts, actor, 16, 8);
+
+FIELD(apitoken_block_opts, size, 0, 4);
+FIELD(apitoken_block_opts, flags, 4, 4);
+FIELD(apitoken_block_opts, timeout_ms, 8, 4);
+FIELD(apitoken_block_opts, actor_len, 12, 4);
+FIELD(apitoken_block_opts, reason_len, 16, 4);
+FIELD(apitoken_block_opts, reserved, 20, 4);
+FIELD(apitoken_block_opts, actor, 24, 8);
+FIELD(apitoken_block_opts, reason, 32, 8);
+
+FIELD(apitoken_owner_info, size, 0, 4);
+FIELD(apitoken_owner_info, is_blocked, 4, 4);
+FIELD(apitoken_owner_info, blocked_ms, 8, 8);
+FIELD(apitoken_owner_info, tokens, 16, 8);
+FIELD(apitoken_owner_info, live, 24, 8);
+FIELD(apitoken_owner_info, blocked_by, 32, 136);
+FIELD(apitoken_owner_info, reason, 168, 1008);
+
+FIELD(apitoken_policy, size, 0, 4);
+FIELD(apitoken_policy, revision, 4, 4);
+FIELD(apitoken_policy, is_never_forbidden, 8, 4);
+FIELD(apitoken_policy, max_live, 12, 4);
+FIELD(apitoken_policy, max_lifetime_ms, 16, 8);
+FIELD(apitoken_policy, default_expiry_ms, 24, 8);
+FIELD(apitoken_policy, undo_ms, 32, 8);
+FIELD(apitoken_policy, max_grace_ms, 40, 8);
+FIELD(apitoken_policy, audit_retention_ms, 48, 8);
+
+FIELD(apitoken_policy_opts, size, 0, 4);
+FIELD(apitoken_policy_opts, flags, 4, 4);
+FIELD(apitoken_policy_opts, timeout_ms, 8, 4);
+FIELD(apitoken_policy_opts, mask, 12, 4);
+FIELD(apitoken_policy_opts, revision, 16, 4);
+FIELD(apitoken_policy_opts, actor_len, 20, 4);
+FIELD(apitoken_policy_opts, actor, 24, 8);
+
+FIELD(apitoken_rotate_opts, size, 0, 4);
+FIELD(apitoken_rotate_opts, flags, 4, 4);
+FIELD(apitoken_rotate_opts, timeout_ms, 8, 4);
+FIELD(apitoken_rotate_opts, revision, 12, 4);
+FIELD(apitoken_rotate_opts, expiry_kind, 16, 4);
+FIELD(apitoken_rotate_opts, expiry_day, 20, 4);
+FIELD(apitoken_rotate_opts, expiry_ms, 24, 8);
+FIELD(apitoken_rotate_opts, grace_ms, 32, 8);
+FIELD(apitoken_rotate_opts, actor_len, 40, 4);
+FIELD(apitoken_rotate_opts, reserved, 44, 4);
+FIELD(apitoken_rotate_opts, actor, 48, 8);
 
 FIELD(apitoken_copy_opts, size, 0, 4);
 FIELD(apitoken_copy_opts, flags, 4, 4);
@@ -167,11 +296,19 @@ FIELD(apitoken_verdict, owner_len, 12, 4);
 FIELD(apitoken_verdict, expires_ms, 16, 8);
 FIELD(apitoken_verdict, id, 24, 32);
 FIELD(apitoken_verdict, owner, 56, 136);
+FIELD(apitoken_verdict, superseded_until_ms, 192, 8);
+FIELD(apitoken_verdict, data_len, 200, 4);
+FIELD(apitoken_verdict, reserved, 204, 4);
+FIELD(apitoken_verdict, data, 208, 128);
 
 FIELD(apitoken_validate_opts, size, 0, 4);
 FIELD(apitoken_validate_opts, flags, 4, 4);
 FIELD(apitoken_validate_opts, timeout_ms, 8, 4);
-FIELD(apitoken_validate_opts, reserved, 12, 4);
+FIELD(apitoken_validate_opts, interface_name_len, 12, 4);
+FIELD(apitoken_validate_opts, peer_len, 16, 4);
+FIELD(apitoken_validate_opts, reserved, 20, 4);
+FIELD(apitoken_validate_opts, interface_name, 24, 8);
+FIELD(apitoken_validate_opts, peer, 32, 8);
 
 FIELD(apitoken_batch_item, size, 0, 4);
 FIELD(apitoken_batch_item, flags, 4, 4);
@@ -185,12 +322,20 @@ FIELD(apitoken_batch_item, expiry_kind, 44, 4);
 FIELD(apitoken_batch_item, expiry_day, 48, 4);
 FIELD(apitoken_batch_item, reserved, 52, 4);
 FIELD(apitoken_batch_item, expiry_ms, 56, 8);
+FIELD(apitoken_batch_item, interfaces_len, 64, 4);
+FIELD(apitoken_batch_item, networks_len, 68, 4);
+FIELD(apitoken_batch_item, data_len, 72, 4);
+FIELD(apitoken_batch_item, reserved2, 76, 4);
+FIELD(apitoken_batch_item, interfaces, 80, 8);
+FIELD(apitoken_batch_item, networks, 88, 8);
+FIELD(apitoken_batch_item, data, 96, 8);
 
 FIELD(apitoken_batch_opts, size, 0, 4);
 FIELD(apitoken_batch_opts, flags, 4, 4);
 FIELD(apitoken_batch_opts, timeout_ms, 8, 4);
-FIELD(apitoken_batch_opts, reserved, 12, 4);
-FIELD(apitoken_batch_opts, progress, 16, 8);
+FIELD(apitoken_batch_opts, actor_len, 12, 4);
+FIELD(apitoken_batch_opts, actor, 16, 8);
+FIELD(apitoken_batch_opts, progress, 24, 8);
 #endif
 
 /* ---- constants ------------------------------------------------------------------------------- */
@@ -213,7 +358,7 @@ VALUE(APITOKEN_E_CURSOR, -1014);
 VALUE(APITOKEN_E_LIMIT, -1015);
 VALUE(APITOKEN_E_FORMAT, -1016);
 VALUE(APITOKEN_E_PREFIX, -1017);
-VALUE(APITOKEN_E_POLICY, -1018);
+VALUE(APITOKEN_E_COPY_POLICY, -1018);
 VALUE(APITOKEN_E_ZONE, -1019);
 VALUE(APITOKEN_E_MAP_SIZE, -1021);
 VALUE(APITOKEN_E_EXISTS, -1022);
@@ -224,12 +369,35 @@ VALUE(APITOKEN_E_KEY_ID, -1026);
 VALUE(APITOKEN_E_KEY_LIMIT, -1027);
 VALUE(APITOKEN_E_PATH, -1028);
 VALUE(APITOKEN_E_COPY_REVOKED, -1029);
+VALUE(APITOKEN_E_ACTOR, -1030);
+VALUE(APITOKEN_E_REVISION, -1031);
+VALUE(APITOKEN_E_CHANGE_REVOKED, -1032);
+VALUE(APITOKEN_E_CHANGE_EXPIRED, -1033);
+VALUE(APITOKEN_E_ROTATING, -1034);
+VALUE(APITOKEN_E_GRACE, -1035);
+VALUE(APITOKEN_E_OWNER_BLOCKED, -1036);
+VALUE(APITOKEN_E_INTERFACES, -1037);
+VALUE(APITOKEN_E_NETWORKS, -1038);
+VALUE(APITOKEN_E_DATA, -1039);
+VALUE(APITOKEN_E_LIFETIME, -1040);
+VALUE(APITOKEN_E_LIVE_LIMIT, -1041);
+VALUE(APITOKEN_E_UNDO, -1042);
+VALUE(APITOKEN_E_ADMIN, -1043);
+VALUE(APITOKEN_E_REASON_CODE, -1044);
+VALUE(APITOKEN_E_PEER, -1045);
+VALUE(APITOKEN_E_POLICY_VALUE, -1046);
+VALUE(APITOKEN_E_FILTER, -1048);
 VALUE(APITOKEN_E_MALFORMED, -1101);
 VALUE(APITOKEN_E_UNKNOWN, -1102);
 VALUE(APITOKEN_E_EXPIRED, -1103);
 VALUE(APITOKEN_E_REVOKED, -1104);
 VALUE(APITOKEN_E_NO_TOKEN, -1105);
 VALUE(APITOKEN_E_NEWER, -1106);
+VALUE(APITOKEN_E_SUSPENDED, -1107);
+VALUE(APITOKEN_E_BLOCKED, -1108);
+VALUE(APITOKEN_E_WRONG_NETWORK, -1109);
+VALUE(APITOKEN_E_WRONG_INTERFACE, -1110);
+VALUE(APITOKEN_E_HEADER, -1111);
 VALUE(APITOKEN_E_NOMEM, -1201);
 VALUE(APITOKEN_E_CLOCK, -1202);
 VALUE(APITOKEN_E_BUSY, -1203);
@@ -265,6 +433,7 @@ VALUE(APITOKEN_E_ZONE_FAILED, -1232);
 VALUE(APITOKEN_E_MLOCK, -1233);
 VALUE(APITOKEN_E_UNPROVEN, -1234);
 VALUE(APITOKEN_E_ZONE_DATA, -1235);
+VALUE(APITOKEN_E_FILE_SYSTEM, -1236);
 VALUE(APITOKEN_FIELD_NONE, 0);
 VALUE(APITOKEN_FIELD_OWNER, 1);
 VALUE(APITOKEN_FIELD_NAME, 2);
@@ -279,6 +448,15 @@ VALUE(APITOKEN_FIELD_ZONE, 10);
 VALUE(APITOKEN_FIELD_MAP_SIZE, 11);
 VALUE(APITOKEN_FIELD_OPTS, 12);
 VALUE(APITOKEN_FIELD_PATH, 13);
+VALUE(APITOKEN_FIELD_INTERFACES, 14);
+VALUE(APITOKEN_FIELD_NETWORKS, 15);
+VALUE(APITOKEN_FIELD_DATA, 16);
+VALUE(APITOKEN_FIELD_ACTOR, 17);
+VALUE(APITOKEN_FIELD_GRACE, 18);
+VALUE(APITOKEN_FIELD_REVISION, 19);
+VALUE(APITOKEN_FIELD_PEER, 20);
+VALUE(APITOKEN_FIELD_POLICY, 22);
+VALUE(APITOKEN_FIELD_FILTER, 23);
 VALUE(APITOKEN_CLASS_OK, 0);
 VALUE(APITOKEN_CLASS_USAGE, 10);
 VALUE(APITOKEN_CLASS_DENIED, 11);
@@ -290,9 +468,14 @@ VALUE(APITOKEN_COPY_ONCE, 1);
 VALUE(APITOKEN_COPY_ALWAYS, 2);
 VALUE(APITOKEN_MODE_READ_WRITE, 1);
 VALUE(APITOKEN_MODE_VERIFY_ONLY, 2);
-VALUE(APITOKEN_EXPIRY_NEVER, 0);
+VALUE(APITOKEN_OPEN_ADMIN, 2);
+VALUE(APITOKEN_FILTER_NEVER_USED, 1);
+VALUE(APITOKEN_FILTER_NEVER_EXPIRES, 2);
+VALUE(APITOKEN_FILTER_OUTSIDE_POLICY, 4);
+VALUE(APITOKEN_EXPIRY_DEFAULT, 0);
 VALUE(APITOKEN_EXPIRY_DAY, 1);
 VALUE(APITOKEN_EXPIRY_INSTANT, 2);
+VALUE(APITOKEN_EXPIRY_NEVER, 3);
 VALUE(APITOKEN_FORMAT_PLAIN, 1);
 VALUE(APITOKEN_FORMAT_BEARER, 2);
 VALUE(APITOKEN_FORMAT_HEADER, 3);
@@ -302,11 +485,79 @@ VALUE(APITOKEN_FORMAT_MASKED, 6);
 VALUE(APITOKEN_STATE_VALID, 1);
 VALUE(APITOKEN_STATE_EXPIRED, 2);
 VALUE(APITOKEN_STATE_REVOKED, 4);
+VALUE(APITOKEN_STATE_SUSPENDED, 8);
+VALUE(APITOKEN_STATE_BLOCKED, 16);
 VALUE(APITOKEN_STATE_NEWER, 32);
+VALUE(APITOKEN_REASON_UNSPECIFIED, 0);
+VALUE(APITOKEN_REASON_SUPERSEDED, 1);
+VALUE(APITOKEN_REASON_EXPOSED, 2);
+VALUE(APITOKEN_REASON_OWNER_GONE, 3);
+VALUE(APITOKEN_REASON_ADMINISTRATOR, 4);
+VALUE(APITOKEN_VERB_CREATE, 1);
+VALUE(APITOKEN_VERB_UPDATE, 2);
+VALUE(APITOKEN_VERB_ROTATE, 3);
+VALUE(APITOKEN_VERB_REVOKE, 4);
+VALUE(APITOKEN_VERB_UNREVOKE, 5);
+VALUE(APITOKEN_VERB_BLOCK, 6);
+VALUE(APITOKEN_VERB_UNBLOCK, 7);
+VALUE(APITOKEN_VERB_POLICY, 8);
+VALUE(APITOKEN_VERB_PURGE, 9);
+VALUE(APITOKEN_VERB_ERASE, 10);
+VALUE(APITOKEN_VERB_RESTORE, 11);
+VALUE(APITOKEN_VERB_SALVAGE, 12);
+VALUE(APITOKEN_VERB_ACCEPT_ROLLBACK, 13);
+VALUE(APITOKEN_VERB_GROW, 14);
+VALUE(APITOKEN_VERB_RETIRE_KEY, 15);
+VALUE(APITOKEN_VERB_ADD_KEY, 16);
+VALUE(APITOKEN_CHANGE_NAME, 1);
+VALUE(APITOKEN_CHANGE_DESCRIPTION, 2);
+VALUE(APITOKEN_CHANGE_EXPIRY, 3);
+VALUE(APITOKEN_CHANGE_INTERFACES, 4);
+VALUE(APITOKEN_CHANGE_NETWORKS, 5);
+VALUE(APITOKEN_CHANGE_DATA, 6);
+VALUE(APITOKEN_CHANGE_SUSPENDED, 7);
+VALUE(APITOKEN_CHANGE_SECRET, 8);
+VALUE(APITOKEN_CHANGE_OLDER_END, 9);
+VALUE(APITOKEN_CHANGE_REASON_CODE, 10);
+VALUE(APITOKEN_CHANGE_FINAL, 11);
+VALUE(APITOKEN_CHANGE_NEVER_FORBIDDEN, 32);
+VALUE(APITOKEN_CHANGE_MAX_LIVE, 33);
+VALUE(APITOKEN_CHANGE_MAX_LIFETIME, 34);
+VALUE(APITOKEN_CHANGE_DEFAULT_EXPIRY, 35);
+VALUE(APITOKEN_CHANGE_UNDO, 36);
+VALUE(APITOKEN_CHANGE_MAX_GRACE, 37);
+VALUE(APITOKEN_CHANGE_AUDIT_RETENTION, 38);
+VALUE(APITOKEN_CHANGE_MAP_SIZE, 48);
+VALUE(APITOKEN_CHANGE_KEY, 49);
+VALUE(APITOKEN_CHANGE_TOKENS, 50);
+VALUE(APITOKEN_REVOKE_FINAL, 1);
+VALUE(APITOKEN_UPDATE_NAME, 1);
+VALUE(APITOKEN_UPDATE_DESCRIPTION, 2);
+VALUE(APITOKEN_UPDATE_EXPIRY, 4);
+VALUE(APITOKEN_UPDATE_DATA, 8);
+VALUE(APITOKEN_UPDATE_INTERFACES, 16);
+VALUE(APITOKEN_UPDATE_NETWORKS, 32);
+VALUE(APITOKEN_UPDATE_SUSPENDED, 64);
+VALUE(APITOKEN_UPDATE_REVIVE, 1);
+VALUE(APITOKEN_UPDATE_END_OLDER, 2);
+VALUE(APITOKEN_POLICY_NEVER_FORBIDDEN, 1);
+VALUE(APITOKEN_POLICY_MAX_LIVE, 2);
+VALUE(APITOKEN_POLICY_MAX_LIFETIME, 4);
+VALUE(APITOKEN_POLICY_DEFAULT_EXPIRY, 8);
+VALUE(APITOKEN_POLICY_UNDO, 16);
+VALUE(APITOKEN_POLICY_MAX_GRACE, 32);
+VALUE(APITOKEN_POLICY_AUDIT_RETENTION, 64);
+VALUE(APITOKEN_ROTATE_DROP_OLDER, 1);
+VALUE(APITOKEN_ROTATE_KEEP_OLDER, 2);
+VALUE(APITOKEN_ROTATE_REVIVE, 4);
+VALUE(APITOKEN_VALIDATE_ANY_INTERFACE, 1);
 VALUE(APITOKEN_OWNER_MAX, 128);
 VALUE(APITOKEN_NAME_MAX, 100);
 VALUE(APITOKEN_DESCRIPTION_MAX, 1000);
 VALUE(APITOKEN_REASON_MAX, 1000);
+VALUE(APITOKEN_ACTOR_MAX, 128);
+VALUE(APITOKEN_DATA_MAX, 128);
+VALUE(APITOKEN_GRACE_MAX_MS, INT64_C(2592000000));
 VALUE(APITOKEN_PREFIX_MAX, 10);
 VALUE(APITOKEN_ZONE_MAX, 64);
 VALUE(APITOKEN_ID_LEN, 12);
@@ -317,9 +568,16 @@ VALUE(APITOKEN_FORMAT_MAX, 256);
 VALUE(APITOKEN_LIST_MAX, 1000);
 VALUE(APITOKEN_BATCH_MAX, 1000000);
 VALUE(APITOKEN_FINGERPRINT_LEN, 32);
+VALUE(APITOKEN_INTERFACE_MAX, 64);
+VALUE(APITOKEN_INTERFACES_MAX, 16);
+VALUE(APITOKEN_INTERFACES_TEXT_MAX, 1039);
+VALUE(APITOKEN_NETWORKS_MAX, 16);
+VALUE(APITOKEN_NETWORKS_TEXT_MAX, 703);
 VALUE(APITOKEN_KEYRING_REQUIRE_LOCK, 1);
+VALUE(APITOKEN_ANY_FILE_SYSTEM, 256);
 VALUE(APITOKEN_STORE_GROUP, 1);
 VALUE(APITOKEN_OPEN_NO_RECENT, 1);
+VALUE(APITOKEN_OPEN_ADMIN, 2);
 VALUE(APITOKEN_CHECK_OFF, 1);
 VALUE(APITOKEN_FINDING_FILES, 1);
 VALUE(APITOKEN_FINDING_STORE, 2);
@@ -342,6 +600,7 @@ FUNCTION(void, apitoken_store_create_opts_init, (apitoken_store_create_opts *, s
 FUNCTION(void, apitoken_open_opts_init, (apitoken_open_opts *, size_t));
 FUNCTION(void, apitoken_stat_opts_init, (apitoken_stat_opts *, size_t));
 FUNCTION(void, apitoken_store_info_init, (apitoken_store_info *, size_t));
+FUNCTION(void, apitoken_reload_opts_init, (apitoken_reload_opts *, size_t));
 FUNCTION(void, apitoken_grow_opts_init, (apitoken_grow_opts *, size_t));
 FUNCTION(void, apitoken_check_opts_init, (apitoken_check_opts *, size_t));
 FUNCTION(void, apitoken_backup_opts_init, (apitoken_backup_opts *, size_t));
@@ -351,9 +610,18 @@ FUNCTION(void, apitoken_create_opts_init, (apitoken_create_opts *, size_t));
 FUNCTION(void, apitoken_batch_item_init, (apitoken_batch_item *, size_t));
 FUNCTION(void, apitoken_batch_opts_init, (apitoken_batch_opts *, size_t));
 FUNCTION(void, apitoken_format_opts_init, (apitoken_format_opts *, size_t));
+FUNCTION(void, apitoken_filter_init, (apitoken_filter *, size_t));
 FUNCTION(void, apitoken_list_opts_init, (apitoken_list_opts *, size_t));
+FUNCTION(void, apitoken_list_all_opts_init, (apitoken_list_all_opts *, size_t));
 FUNCTION(void, apitoken_show_opts_init, (apitoken_show_opts *, size_t));
 FUNCTION(void, apitoken_revoke_opts_init, (apitoken_revoke_opts *, size_t));
+FUNCTION(void, apitoken_unrevoke_opts_init, (apitoken_unrevoke_opts *, size_t));
+FUNCTION(void, apitoken_block_opts_init, (apitoken_block_opts *, size_t));
+FUNCTION(void, apitoken_owner_info_init, (apitoken_owner_info *, size_t));
+FUNCTION(void, apitoken_policy_init, (apitoken_policy *, size_t));
+FUNCTION(void, apitoken_policy_opts_init, (apitoken_policy_opts *, size_t));
+FUNCTION(void, apitoken_update_opts_init, (apitoken_update_opts *, size_t));
+FUNCTION(void, apitoken_rotate_opts_init, (apitoken_rotate_opts *, size_t));
 FUNCTION(void, apitoken_copy_opts_init, (apitoken_copy_opts *, size_t));
 FUNCTION(void, apitoken_verdict_init, (apitoken_verdict *, size_t));
 FUNCTION(void, apitoken_validate_opts_init, (apitoken_validate_opts *, size_t));
@@ -390,6 +658,9 @@ FUNCTION(int, apitoken_store_open,
 FUNCTION(void, apitoken_store_close, (apitoken_store *));
 FUNCTION(int, apitoken_store_stat,
          (apitoken_store *, const apitoken_stat_opts *, apitoken_store_info *, apitoken_error *));
+FUNCTION(int, apitoken_store_reload_keys,
+         (apitoken_store *, const apitoken_keyring *, const apitoken_reload_opts *,
+          apitoken_error *));
 FUNCTION(int, apitoken_store_grow,
          (const char *, const apitoken_keyring *, uint64_t, const apitoken_grow_opts *,
           apitoken_error *));
@@ -411,10 +682,34 @@ FUNCTION(void, apitoken_secret_free, (apitoken_secret *));
 FUNCTION(int, apitoken_list,
          (apitoken_store *, const char *, size_t, const apitoken_list_opts *, apitoken_page **,
           apitoken_error *));
+FUNCTION(int, apitoken_list_all,
+         (apitoken_store *, const apitoken_list_all_opts *, apitoken_page **, apitoken_error *));
 FUNCTION(size_t, apitoken_page_count, (const apitoken_page *));
 FUNCTION(const apitoken_token *, apitoken_page_at, (const apitoken_page *, size_t));
 FUNCTION(const char *, apitoken_page_cursor, (const apitoken_page *));
 FUNCTION(void, apitoken_page_free, (apitoken_page *));
+FUNCTION(int, apitoken_audit,
+         (apitoken_store *, const apitoken_audit_opts *, apitoken_audit_page **, apitoken_error *));
+FUNCTION(size_t, apitoken_audit_page_count, (const apitoken_audit_page *));
+FUNCTION(const apitoken_audit_record *, apitoken_audit_page_at,
+         (const apitoken_audit_page *, size_t));
+FUNCTION(int, apitoken_audit_page_has_more, (const apitoken_audit_page *));
+FUNCTION(const char *, apitoken_audit_page_cursor, (const apitoken_audit_page *));
+FUNCTION(void, apitoken_audit_page_free, (apitoken_audit_page *));
+FUNCTION(uint64_t, apitoken_audit_number, (const apitoken_audit_record *));
+FUNCTION(int64_t, apitoken_audit_at_ms, (const apitoken_audit_record *));
+FUNCTION(int, apitoken_audit_verb, (const apitoken_audit_record *));
+FUNCTION(const char *, apitoken_audit_id, (const apitoken_audit_record *));
+FUNCTION(const char *, apitoken_audit_owner, (const apitoken_audit_record *));
+FUNCTION(const char *, apitoken_audit_actor, (const apitoken_audit_record *));
+FUNCTION(const char *, apitoken_audit_reason, (const apitoken_audit_record *));
+FUNCTION(uint64_t, apitoken_audit_unrecorded, (const apitoken_audit_record *));
+FUNCTION(int, apitoken_audit_is_erased, (const apitoken_audit_record *));
+FUNCTION(size_t, apitoken_audit_change_count, (const apitoken_audit_record *));
+FUNCTION(int, apitoken_audit_change_field, (const apitoken_audit_record *, size_t));
+FUNCTION(const char *, apitoken_audit_change_before, (const apitoken_audit_record *, size_t));
+FUNCTION(const char *, apitoken_audit_change_after, (const apitoken_audit_record *, size_t));
+FUNCTION(void, apitoken_audit_opts_init, (apitoken_audit_opts *, size_t));
 FUNCTION(int, apitoken_show,
          (apitoken_store *, const char *, size_t, const char *, size_t, const apitoken_show_opts *,
           apitoken_token **, apitoken_error *));
@@ -432,10 +727,45 @@ FUNCTION(int64_t, apitoken_token_revoked_ms, (const apitoken_token *));
 FUNCTION(const char *, apitoken_token_reason, (const apitoken_token *));
 FUNCTION(int64_t, apitoken_token_last_used_ms, (const apitoken_token *));
 FUNCTION(int, apitoken_token_is_copyable, (const apitoken_token *));
+FUNCTION(uint32_t, apitoken_token_revision, (const apitoken_token *));
+FUNCTION(const char *, apitoken_token_interfaces, (const apitoken_token *));
+FUNCTION(const char *, apitoken_token_networks, (const apitoken_token *));
+FUNCTION(const void *, apitoken_token_data, (const apitoken_token *, size_t *));
+FUNCTION(int, apitoken_token_is_suspended, (const apitoken_token *));
+FUNCTION(int, apitoken_token_is_blocked, (const apitoken_token *));
+FUNCTION(int64_t, apitoken_token_superseded_until_ms, (const apitoken_token *));
+FUNCTION(int64_t, apitoken_token_last_used_older_ms, (const apitoken_token *));
+FUNCTION(int64_t, apitoken_token_secret_made_ms, (const apitoken_token *));
+FUNCTION(const char *, apitoken_token_created_by, (const apitoken_token *));
+FUNCTION(int, apitoken_token_reason_code, (const apitoken_token *));
 FUNCTION(void, apitoken_token_free, (apitoken_token *));
 FUNCTION(int, apitoken_revoke,
          (apitoken_store *, const char *, size_t, const char *, size_t,
           const apitoken_revoke_opts *, apitoken_error *));
+FUNCTION(int, apitoken_revoke_all,
+         (apitoken_store *, const char *, size_t, const char *, size_t,
+          const apitoken_revoke_opts *, uint64_t *, apitoken_error *));
+FUNCTION(int, apitoken_unrevoke,
+         (apitoken_store *, const char *, size_t, const char *, size_t,
+          const apitoken_unrevoke_opts *, apitoken_error *));
+FUNCTION(int, apitoken_owner_block,
+         (apitoken_store *, const char *, size_t, const apitoken_block_opts *, apitoken_error *));
+FUNCTION(int, apitoken_owner_unblock,
+         (apitoken_store *, const char *, size_t, const apitoken_block_opts *, apitoken_error *));
+FUNCTION(int, apitoken_owner_stat,
+         (apitoken_store *, const char *, size_t, const apitoken_show_opts *, apitoken_owner_info *,
+          apitoken_error *));
+FUNCTION(int, apitoken_policy_get,
+         (apitoken_store *, const apitoken_policy_opts *, apitoken_policy *, apitoken_error *));
+FUNCTION(int, apitoken_policy_set,
+         (apitoken_store *, const apitoken_policy *, const apitoken_policy_opts *,
+          apitoken_error *));
+FUNCTION(int, apitoken_update,
+         (apitoken_store *, const char *, size_t, const char *, size_t,
+          const apitoken_update_opts *, uint32_t *, apitoken_error *));
+FUNCTION(int, apitoken_rotate,
+         (apitoken_store *, const char *, size_t, const char *, size_t,
+          const apitoken_rotate_opts *, apitoken_secret **, apitoken_error *));
 FUNCTION(int, apitoken_copy,
          (apitoken_store *, const char *, size_t, const char *, size_t, int,
           const apitoken_copy_opts *, char *, size_t, size_t *, apitoken_error *));

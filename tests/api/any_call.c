@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "any_call.h"
+#include "life.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,6 +71,33 @@ static void undo_grow(struct fixture *f) {
     next_size += MIB;
 }
 
+static void make_small(struct fixture *f) {
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    opts.map_bytes = 16 * MIB;
+    assert_code(apitoken_store_create(in_dir(f->dir, "small"), f->keyring, &opts, NULL), 0);
+}
+static uint64_t size_of_small(const struct fixture *f) {
+    apitoken_store *store = NULL;
+    assert_code(apitoken_store_open(in_dir(f->dir, "small"), f->keyring, NULL, &store, NULL), 0);
+    const uint64_t map_bytes = info_of(store).map_bytes;
+    apitoken_store_close(store);
+    return map_bytes;
+}
+/* Of a new store each time: one that failed may have a larger map, and yet its size. */
+static int do_widen(struct fixture *f) {
+    struct plan kept = plan;
+    all_well();
+    remove_store(f, "small");
+    make_small(f);
+    plan = kept;
+    int rc = apitoken_store_grow(in_dir(f->dir, "small"), f->keyring, 2048 * MIB, NULL, NULL);
+    kept = plan;
+    all_well();
+    assert_int_equal(size_of_small(f), (rc == 0 ? 2048 : 16) * MIB);
+    plan = kept;
+    return rc;
+}
+
 static int do_restore(struct fixture *f) {
     return apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, NULL, NULL,
                                   NULL);
@@ -103,18 +131,24 @@ static void assert_told(struct fixture *f, int (*verb)(struct fixture *),
     assert_true(at > due->calls); /* or this looked at nothing */
 }
 
-void assert_no_store_is_made(struct fixture *f, struct any_call due) {
+void whatever_fails_no_store_is_made(void **state) {
+    struct any_call due = any_call_dues.make;
+    struct fixture *f = *state;
     assert_told(f, do_make, undo_second, &due);
 }
 
-void assert_no_store_opens(struct fixture *f, struct any_call due) {
+void whatever_fails_no_store_opens(void **state) {
+    struct any_call due = any_call_dues.open;
+    struct fixture *f = *state;
     (void)fixture_create(f->store, "owner", "name", NULL);
     close_store(f);
     assert_told(f, do_open, undo_nothing, &due);
     assert_told(f, do_open_verify_only, undo_nothing, &due);
 }
 
-void assert_no_store_grows(struct fixture *f, struct any_call due) {
+void whatever_fails_no_store_grows(void **state) {
+    struct any_call due = any_call_dues.grow;
+    struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     close_store(f);
     next_size = 2048 * MIB;
@@ -124,12 +158,23 @@ void assert_no_store_grows(struct fixture *f, struct any_call due) {
     assert_code(check(f->store, &token), 0);
 }
 
-void assert_no_backup_is_made(struct fixture *f, struct any_call due) {
+void whatever_fails_no_store_grows_beyond_its_map(void **state) {
+    struct any_call due = any_call_dues.widen;
+    struct fixture *f = *state;
+    make_small(f);
+    assert_told(f, do_widen, undo_nothing, &due);
+}
+
+void whatever_fails_no_backup_is_made(void **state) {
+    struct any_call due = any_call_dues.backup;
+    struct fixture *f = *state;
     (void)fixture_create(f->store, "owner", "name", NULL);
     assert_told(f, do_backup, undo_second, &due);
 }
 
-void assert_no_store_is_restored(struct fixture *f, struct any_call due) {
+void whatever_fails_no_store_is_restored(void **state) {
+    struct any_call due = any_call_dues.restore;
+    struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL),
                       revoked = fixture_create(f->store, "owner", "n", NULL);
     assert_code(apitoken_store_backup(f->store, in_dir(f->dir, "backup"), NULL, NULL), 0);
@@ -142,7 +187,9 @@ void assert_no_store_is_restored(struct fixture *f, struct any_call due) {
 }
 
 /* A create or a revoke: an error has changed nothing, a success has. */
-void assert_changes_are_whole(struct fixture *f, struct any_call due) {
+void whatever_fails_changes_are_whole(void **state) {
+    struct any_call due = any_call_dues.change;
+    struct fixture *f = *state;
     unsigned at = 1;
     for (int is_one_left = 1; is_one_left; at++) {
         struct made_token token = fixture_create(f->store, "owner", "name", NULL);
@@ -160,6 +207,109 @@ void assert_changes_are_whole(struct fixture *f, struct any_call due) {
         assert_code(check(f->store, &token), revoked == 0 ? APITOKEN_E_REVOKED : 0);
         assert_int_equal(state_of(f->store, "owner", token.id),
                          revoked == 0 ? APITOKEN_STATE_REVOKED : APITOKEN_STATE_VALID);
+    }
+    assert_true(at > due.calls);
+    close_store(f);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+/* Either the new secret is the only one, or nothing has happened; one that nobody has is none. */
+void whatever_fails_a_rotate_is_whole(void **state) {
+    struct any_call due = any_call_dues.change;
+    struct fixture *f = *state;
+    const apitoken_rotate_opts opts = APITOKEN_ROTATE_OPTS_INIT;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    uint32_t revision = 1;
+    unsigned at = 1;
+    for (int is_one_left = 1; is_one_left; at++) {
+        struct made_token newest;
+        let_fail(NULL, at, 1, EIO);
+        int rc = rotate_token(f->store, &token, &opts, &newest, NULL);
+        is_one_left = plan.seen >= at;
+        all_well();
+        if (rc != 0) assert_failure(&due, at, rc);
+        assert_code(check(f->store, &token), rc == 0 ? APITOKEN_E_UNKNOWN : 0);
+        if (rc == 0) assert_code(check(f->store, &newest), 0);
+        if (rc == 0) token = newest;
+        assert_int_equal(shown_of(f->store, &token).revision, revision += rc == 0);
+    }
+    assert_true(at > due.calls);
+    close_store(f);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+void whatever_fails_an_update_is_whole(void **state) {
+    struct any_call due = any_call_dues.change;
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    unsigned at = 1;
+    for (int is_one_left = 1; is_one_left; at++) {
+        apitoken_update_opts opts = APITOKEN_UPDATE_OPTS_INIT;
+        opts.mask = APITOKEN_UPDATE_SUSPENDED;
+        opts.is_suspended = 1;
+        let_fail(NULL, at, 1, EIO);
+        int rc =
+            apitoken_update(f->store, LIT("owner"), token.id, APITOKEN_ID_LEN, &opts, NULL, NULL);
+        is_one_left = plan.seen >= at;
+        all_well();
+        if (rc != 0) assert_failure(&due, at, rc);
+        assert_code(check(f->store, &token), rc == 0 ? APITOKEN_E_SUSPENDED : 0);
+        assert_code(suspend_token(f->store, &token, 0), 0);
+    }
+    assert_true(at > due.calls);
+    close_store(f);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+/* What was said to have failed may be done in part; the next call does all. */
+void whatever_fails_a_block_can_be_repeated(void **state) {
+    struct any_call due = any_call_dues.change;
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    unsigned at = 1;
+    close_store(f);
+    f->store = open_admin(f);
+    for (int is_one_left = 1; is_one_left; at++) {
+        let_fail(NULL, at, 1, EIO);
+        int blocked = block_owner(f->store, "owner");
+        is_one_left = plan.seen >= at;
+        all_well();
+        if (blocked != 0) assert_failure(&due, at, blocked);
+        if (blocked == 0) assert_code(check(f->store, &token), APITOKEN_E_BLOCKED);
+        assert_code(block_owner(f->store, "owner"), 0);
+        assert_code(check(f->store, &token), APITOKEN_E_BLOCKED);
+        let_fail(NULL, at, 1, EIO);
+        int unblocked = unblock_owner(f->store, "owner");
+        is_one_left |= plan.seen >= at;
+        all_well();
+        if (unblocked != 0) assert_failure(&due, at, unblocked);
+        assert_code(unblock_owner(f->store, "owner"), 0);
+        assert_code(check(f->store, &token), 0);
+    }
+    assert_true(at > due.calls);
+    assert_code(try_create(f->store, "owner", "name", NULL), 0);
+    close_store(f);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+void whatever_fails_a_policy_is_whole(void **state) {
+    struct any_call due = any_call_dues.change;
+    struct fixture *f = *state;
+    apitoken_policy policy = APITOKEN_POLICY_INIT, got = APITOKEN_POLICY_INIT;
+    unsigned at = 1;
+    close_store(f);
+    f->store = open_admin(f);
+    got.max_live = APITOKEN_ANY_NUMBER;
+    for (int is_one_left = 1; is_one_left; at++) {
+        const uint32_t before = got.max_live;
+        policy.max_live = at;
+        let_fail(NULL, at, 1, EIO);
+        int rc = set_policy(f->store, APITOKEN_POLICY_MAX_LIVE, &policy);
+        is_one_left = plan.seen >= at;
+        all_well();
+        if (rc != 0) assert_failure(&due, at, rc);
+        assert_code(apitoken_policy_get(f->store, NULL, &got, NULL), 0);
+        assert_int_equal(got.max_live, rc == 0 ? at : before);
     }
     assert_true(at > due.calls);
     close_store(f);

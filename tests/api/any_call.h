@@ -40,11 +40,34 @@ struct any_call {
     unsigned calls, spared;
     int code;
 };
-void assert_no_store_is_made(struct fixture *f, struct any_call due);
-void assert_no_store_opens(struct fixture *f, struct any_call due);
-void assert_no_store_grows(struct fixture *f, struct any_call due);
-void assert_no_backup_is_made(struct fixture *f, struct any_call due);
-void assert_no_store_is_restored(struct fixture *f, struct any_call due);
-void assert_changes_are_whole(struct fixture *f, struct any_call due);
+/* Each program says it of the functions that it stands before. */
+struct any_call_dues {
+    struct any_call make, open, grow, widen, backup, restore, change;
+};
+extern const struct any_call_dues any_call_dues;
+
+void whatever_fails_no_store_is_made(void **state);
+void whatever_fails_no_store_opens(void **state);
+void whatever_fails_no_store_grows(void **state);
+void whatever_fails_no_store_grows_beyond_its_map(void **state);
+void whatever_fails_no_backup_is_made(void **state);
+void whatever_fails_no_store_is_restored(void **state);
+void whatever_fails_changes_are_whole(void **state);
+void whatever_fails_a_rotate_is_whole(void **state);
+void whatever_fails_an_update_is_whole(void **state);
+void whatever_fails_a_block_can_be_repeated(void **state);
+void whatever_fails_a_policy_is_whole(void **state);
+
+#define ANY_CALL_CASES                                                                            \
+    ANY_CALL_CASE(whatever_fails_no_store_is_made), ANY_CALL_CASE(whatever_fails_no_store_opens), \
+        ANY_CALL_CASE(whatever_fails_no_store_grows),                                             \
+        ANY_CALL_CASE(whatever_fails_no_store_grows_beyond_its_map),                              \
+        ANY_CALL_CASE(whatever_fails_no_backup_is_made),                                          \
+        ANY_CALL_CASE(whatever_fails_no_store_is_restored),                                       \
+        ANY_CALL_CASE(whatever_fails_changes_are_whole),                                          \
+        ANY_CALL_CASE(whatever_fails_a_rotate_is_whole),                                          \
+        ANY_CALL_CASE(whatever_fails_an_update_is_whole),                                         \
+        ANY_CALL_CASE(whatever_fails_a_block_can_be_repeated),                                    \
+        ANY_CALL_CASE(whatever_fails_a_policy_is_whole)
 
 #endif

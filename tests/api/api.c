@@ -109,6 +109,15 @@ const char *const good_texts[] = {
 };
 const size_t good_text_count = COUNT(good_texts);
 
+const struct token_format token_formats[] = {
+    { APITOKEN_FORMAT_PLAIN, "", "" },
+    { APITOKEN_FORMAT_BEARER, "Bearer ", "" },
+    { APITOKEN_FORMAT_HEADER, "Authorization: Bearer ", "" },
+    { APITOKEN_FORMAT_ENV, "API_TOKEN=", "" },
+    { APITOKEN_FORMAT_CURL, "header = \"Authorization: Bearer ", "\"" },
+};
+const size_t token_format_count = COUNT(token_formats);
+
 const char *long_text(size_t len) {
     static char text[2001];
     assert_true(len < sizeof text);
@@ -172,6 +181,15 @@ int check(apitoken_store *store, const struct made_token *token) {
     return apitoken_validate(store, token->text, token->len, NULL, NULL, NULL);
 }
 
+void assert_copies(apitoken_store *store, const struct made_token *token) {
+    char buf[APITOKEN_FORMAT_MAX];
+    size_t len = 0;
+    assert_code(apitoken_copy(store, LIT("owner"), token->id, strlen(token->id),
+                              APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, NULL),
+                0);
+    assert_string_equal(buf, token->text);
+}
+
 int revoke_token(apitoken_store *store, const char *owner, const char *id) {
     return apitoken_revoke(store, owner, strlen(owner), id, strlen(id), NULL, NULL);
 }
@@ -182,6 +200,13 @@ int try_create(apitoken_store *store, const char *owner, const char *name,
     int rc = apitoken_create(store, owner, strlen(owner), name, strlen(name), opts, &secret, NULL);
     apitoken_secret_free(secret);
     return rc;
+}
+
+struct made_token create_until(apitoken_store *store, const char *owner, int64_t end_ms) {
+    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
+    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
+    opts.expiry_ms = end_ms;
+    return fixture_create(store, owner, "name", &opts);
 }
 
 int try_open_with(const struct fixture *f, const apitoken_open_opts *opts) {

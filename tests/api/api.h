@@ -37,6 +37,14 @@ extern const size_t bad_text_count;
 extern const char *const good_texts[];
 extern const size_t good_text_count;
 
+/* What stands around a token's text in each format that shows it whole. */
+struct token_format {
+    int format;
+    const char *before, *after;
+};
+extern const struct token_format token_formats[];
+extern const size_t token_format_count;
+
 /* `len` times 'x', static, up to 2,000. */
 const char *long_text(size_t len);
 
@@ -67,10 +75,14 @@ size_t count_rows(apitoken_store *store, const char *owner);
 int state_of(apitoken_store *store, const char *owner, const char *id); /* by apitoken_show() */
 /* apitoken_validate() without outputs */
 int check(apitoken_store *store, const struct made_token *token);
+/* The token of the owner "owner" can be copied, and is this text. */
+void assert_copies(apitoken_store *store, const struct made_token *token);
 int revoke_token(apitoken_store *store, const char *owner, const char *id);
 /* apitoken_create(): gives the code, frees what was made. */
 int try_create(apitoken_store *store, const char *owner, const char *name,
                const apitoken_create_opts *opts);
+/* A token that is good before `end_ms`. */
+struct made_token create_until(apitoken_store *store, const char *owner, int64_t end_ms);
 /*
  * Opens the fixture's store and closes it again: with these options, with the defaults in a mode,
  * in both modes.

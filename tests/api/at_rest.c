@@ -2,7 +2,7 @@
 /*
  * No file of a store holds anything that would let its reader present a token: not the text, not
  * its secret, neither of them in hexadecimal or base64. Tried with both copy policies, for valid,
- * expired and revoked tokens.
+ * rotated, expired and revoked tokens.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -103,6 +103,21 @@ static int store_holds(const struct fixture *f, const char *token) {
     return found;
 }
 
+static struct made_token rotate(const struct fixture *f, const char *id) {
+    apitoken_rotate_opts opts = APITOKEN_ROTATE_OPTS_INIT;
+    apitoken_secret *secret = NULL;
+    struct made_token newest = { .len = 0 };
+    opts.grace_ms = 60000;
+    assert_code(apitoken_rotate(f->store, LIT("alice"), id, APITOKEN_ID_LEN, &opts, &secret, NULL),
+                0);
+    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, newest.text,
+                                       sizeof newest.text, &newest.len, NULL),
+                0);
+    apitoken_secret_free(secret);
+    assert_code(apitoken_validate(f->store, newest.text, newest.len, NULL, NULL, NULL), 0);
+    return newest;
+}
+
 static void holds_no_secret(void **state) {
     struct fixture *f = *state;
     apitoken_create_opts soon = APITOKEN_CREATE_OPTS_INIT;
@@ -113,10 +128,14 @@ static void holds_no_secret(void **state) {
             fixture_create(f->store, "alice", "job", i % 3 == 1 ? &soon : NULL);
         assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL), 0);
         assert_int_equal(store_holds(f, made.text), 0);
+        const struct made_token newest = rotate(f, made.id);
+        assert_int_equal(store_holds(f, made.text), 0);
+        assert_int_equal(store_holds(f, newest.text), 0);
         if (i % 3 != 2) continue;
         assert_code(apitoken_revoke(f->store, LIT("alice"), made.id, APITOKEN_ID_LEN, NULL, NULL),
                     0);
         assert_int_equal(store_holds(f, made.text), 0);
+        assert_int_equal(store_holds(f, newest.text), 0);
     }
 }
 

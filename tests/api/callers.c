@@ -73,6 +73,10 @@ static int call_store_stat(struct caller *c) {
     return apitoken_store_stat(c->f->store, NULL, &info, NULL);
 }
 
+static int call_store_reload_keys(struct caller *c) {
+    return apitoken_store_reload_keys(c->f->store, c->f->keyring, NULL, NULL);
+}
+
 static int call_store_backup(struct caller *c) {
     return apitoken_store_backup(c->f->store, c->backup, NULL, NULL);
 }
@@ -93,6 +97,13 @@ static int call_create_batch(struct caller *c) {
 static int call_list(struct caller *c) {
     apitoken_page *page = NULL;
     int rc = apitoken_list(c->f->store, LIT("owner"), NULL, &page, NULL);
+    apitoken_page_free(page);
+    return rc;
+}
+
+static int call_list_all(struct caller *c) {
+    apitoken_page *page = NULL;
+    int rc = apitoken_list_all(c->f->store, NULL, &page, NULL);
     apitoken_page_free(page);
     return rc;
 }
@@ -120,6 +131,24 @@ static int call_validate_header(struct caller *c) {
     return apitoken_validate_header(c->f->store, header, (size_t)len, NULL, NULL, NULL);
 }
 
+static int call_update(struct caller *c) {
+    apitoken_update_opts opts = APITOKEN_UPDATE_OPTS_INIT;
+    opts.mask = APITOKEN_UPDATE_NAME;
+    opts.name = "another";
+    opts.name_len = 7;
+    return apitoken_update(c->f->store, LIT("owner"), c->token.id, strlen(c->token.id), &opts, NULL,
+                           NULL);
+}
+
+static int call_rotate(struct caller *c) {
+    apitoken_rotate_opts opts = APITOKEN_ROTATE_OPTS_INIT;
+    apitoken_secret *secret = NULL;
+    int rc = apitoken_rotate(c->f->store, LIT("owner"), c->token.id, strlen(c->token.id), &opts,
+                             &secret, NULL);
+    apitoken_secret_free(secret);
+    return rc;
+}
+
 static int call_revoke(struct caller *c) { return revoke_token(c->f->store, "owner", c->token.id); }
 
 /* In an order in which each can be made; `path` is free before each. */
@@ -137,20 +166,26 @@ static const struct {
     { "store_open", call_store_open, 0 },
     { "store_check", call_store_check, 0 },
     { "store_stat", call_store_stat, 1 },
+    { "store_reload_keys", call_store_reload_keys, 1 },
     { "store_backup", call_store_backup, 1 },
     { "store_restore", call_store_restore, 0 },
     { "store_grow", call_store_grow, 0 },
     { "create", call_create, 1 },
     { "create_batch", call_create_batch, 1 },
     { "list", call_list, 1 },
+    { "list_all", call_list_all, 1 },
     { "show", call_show, 1 },
     { "copy", call_copy, 1 },
     { "validate", call_validate, 1 },
     { "validate_header", call_validate_header, 1 },
+    { "update", call_update, 1 },
+    { "rotate", call_rotate, 1 },
     { "revoke", call_revoke, 1 },
 };
 
 static struct caller caller_of(struct fixture *f) {
+    apitoken_store_close(f->store);
+    f->store = fixture_open_admin(f); /* or some calls would be refused at once */
     struct caller c = { .f = f, .token = fixture_create(f->store, "owner", "name", NULL) };
     (void)snprintf(c.backup, sizeof c.backup, "%s", in_dir(f->dir, "backup"));
     return c;

@@ -7,17 +7,6 @@
 
 #include "cases.h"
 
-static const struct {
-    int format;
-    const char *before, *after;
-} formats[] = {
-    { APITOKEN_FORMAT_PLAIN, "", "" },
-    { APITOKEN_FORMAT_BEARER, "Bearer ", "" },
-    { APITOKEN_FORMAT_HEADER, "Authorization: Bearer ", "" },
-    { APITOKEN_FORMAT_ENV, "API_TOKEN=", "" },
-    { APITOKEN_FORMAT_CURL, "header = \"Authorization: Bearer ", "\"" },
-};
-
 /* Calls copy with a buffer of `cap` bytes; on failure nothing of it may be written. */
 static int copy(apitoken_store *store, const char *owner, const char *id, int format,
                 char buf[APITOKEN_FORMAT_MAX], size_t cap, size_t *ret_len) {
@@ -51,11 +40,13 @@ static void assert_masked(apitoken_store *store, const char *id) {
 static void every_format_is_exact(void **state) {
     const struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-    for (size_t i = 0; i < COUNT(formats); i++) {
+    for (size_t i = 0; i < token_format_count; i++) {
         char buf[APITOKEN_FORMAT_MAX], due[APITOKEN_FORMAT_MAX];
         size_t len;
-        (void)snprintf(due, sizeof due, "%s%s%s", formats[i].before, token.text, formats[i].after);
-        assert_code(copy(f->store, "owner", token.id, formats[i].format, buf, sizeof buf, &len), 0);
+        (void)snprintf(due, sizeof due, "%s%s%s", token_formats[i].before, token.text,
+                       token_formats[i].after);
+        assert_code(
+            copy(f->store, "owner", token.id, token_formats[i].format, buf, sizeof buf, &len), 0);
         assert_string_equal(buf, due);
         assert_int_equal(len, strlen(due));
     }
@@ -65,8 +56,8 @@ static void every_format_is_exact(void **state) {
 static void a_small_buffer_gets_the_needed_length(void **state) {
     const struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-    for (size_t i = 0; i <= COUNT(formats); i++) {
-        int format = i < COUNT(formats) ? formats[i].format : APITOKEN_FORMAT_MASKED;
+    for (size_t i = 0; i <= token_format_count; i++) {
+        int format = i < token_format_count ? token_formats[i].format : APITOKEN_FORMAT_MASKED;
         char buf[APITOKEN_FORMAT_MAX];
         size_t needed = 0, len;
         assert_code(apitoken_copy(f->store, LIT("owner"), token.id, strlen(token.id), format, NULL,
@@ -94,12 +85,12 @@ static void unknown_formats_are_refused(void **state) {
 static void with_policy_once_only_the_mask_is_given(void **state) {
     const struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-    for (size_t i = 0; i < COUNT(formats); i++)
-        assert_copy(f->store, "owner", token.id, formats[i].format, APITOKEN_E_NOT_COPYABLE);
+    for (size_t i = 0; i < token_format_count; i++)
+        assert_copy(f->store, "owner", token.id, token_formats[i].format, APITOKEN_E_NOT_COPYABLE);
     assert_masked(f->store, token.id);
     assert_code(revoke_token(f->store, "owner", token.id), 0);
-    for (size_t i = 0; i < COUNT(formats); i++)
-        assert_copy(f->store, "owner", token.id, formats[i].format, APITOKEN_E_COPY_REVOKED);
+    for (size_t i = 0; i < token_format_count; i++)
+        assert_copy(f->store, "owner", token.id, token_formats[i].format, APITOKEN_E_COPY_REVOKED);
     assert_masked(f->store, token.id);
 }
 
@@ -107,17 +98,14 @@ static void a_revoked_token_has_no_copy(void **state) {
     const struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     assert_code(revoke_token(f->store, "owner", token.id), 0);
-    for (size_t i = 0; i < COUNT(formats); i++)
-        assert_copy(f->store, "owner", token.id, formats[i].format, APITOKEN_E_COPY_REVOKED);
+    for (size_t i = 0; i < token_format_count; i++)
+        assert_copy(f->store, "owner", token.id, token_formats[i].format, APITOKEN_E_COPY_REVOKED);
     assert_masked(f->store, token.id);
 }
 
 static void an_expired_token_may_be_copied(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
-    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
-    opts.expiry_ms = FIXTURE_NOW + 1;
-    struct made_token token = fixture_create(f->store, "owner", "name", &opts);
+    struct made_token token = create_until(f->store, "owner", FIXTURE_NOW + 1);
     f->now_ms = FIXTURE_NOW + 1;
     char buf[APITOKEN_FORMAT_MAX];
     size_t len;
@@ -140,8 +128,8 @@ static void a_verify_only_handle_gives_the_mask_alone(void **state) {
     struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     apitoken_store *v = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
-    for (size_t i = 0; i < COUNT(formats); i++)
-        assert_copy(v, "owner", token.id, formats[i].format, APITOKEN_E_VERIFY_ONLY);
+    for (size_t i = 0; i < token_format_count; i++)
+        assert_copy(v, "owner", token.id, token_formats[i].format, APITOKEN_E_VERIFY_ONLY);
     assert_masked(v, token.id);
     apitoken_store_close(v);
 }

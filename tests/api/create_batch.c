@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "cases.h"
+#include "failed_commit.h"
 #include "real.h"
 
 enum { COUNT_USUAL = 300, COUNT_LARGE = 50000, MDB_MAP_FULL = -30792 };
@@ -42,12 +43,12 @@ static void all_well(void) { memset(&fault, 0, sizeof fault); }
 void randombytes_buf(void *data, size_t len);
 int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
-void mdb_txn_abort(void *txn);
 
 void randombytes_buf(void *data, size_t len) {
     void (*real)(void *, size_t);
     REAL(real, "randombytes_buf");
-    if (watch.progress) {
+    /* in the second half the salts of audit records are drawn */
+    if (watch.progress && *watch.progress < COUNT_USUAL) {
         watch.steps += watch.draws > 0 && *watch.progress == watch.seen + 1;
         watch.seen = *watch.progress;
         watch.draws++;
@@ -68,23 +69,13 @@ int mdb_txn_commit(void *txn) {
     REAL(real, "mdb_txn_commit");
     if (!fault.commit) return real(txn);
     fault.is_committed = 1;
-    if (fault.commit_anyway)
-        (void)real(txn);
-    else
-        mdb_txn_abort(txn);
-    return fault.commit;
+    return fail_commit(txn, fault.commit_anyway, fault.commit);
 }
 
 int mdb_txn_renew(void *txn) {
     int (*real)(void *);
     REAL(real, "mdb_txn_renew");
     return fault.is_committed && !fault.can_look ? EIO : real(txn);
-}
-
-void mdb_txn_abort(void *txn) {
-    void (*real)(void *);
-    REAL(real, "mdb_txn_abort");
-    real(txn);
 }
 
 /* ---- orders ---------------------------------------------------------------------------------- */
@@ -332,20 +323,26 @@ static void an_item_has_nothing_of_another(void **state) {
     order_free(&o);
 }
 
+/* Places the order with its progress shown, and frees what came of it. */
+static int place_watched(apitoken_store *store, const struct order *o, uint64_t *progress) {
+    apitoken_batch_opts opts = APITOKEN_BATCH_OPTS_INIT;
+    apitoken_batch *batch = NULL;
+    opts.progress = progress;
+    int rc = place(store, o, &opts, &batch, NULL);
+    apitoken_batch_free(batch);
+    return rc;
+}
+
 static void progress_goes_to_its_end(void **state) {
     const struct fixture *f = *state;
     struct order o = order_of(COUNT_USUAL, 3);
-    apitoken_batch_opts opts = APITOKEN_BATCH_OPTS_INIT;
-    apitoken_batch *batch = NULL;
     uint64_t progress = 0;
-    opts.progress = &progress;
     o.items[COUNT_USUAL - 1].name_len = 0;
-    assert_code(place(f->store, &o, &opts, &batch, NULL), APITOKEN_E_NAME);
+    assert_code(place_watched(f->store, &o, &progress), APITOKEN_E_NAME);
     assert_int_equal(progress, 0);
     o.items[COUNT_USUAL - 1].name_len = 1;
-    assert_code(place(f->store, &o, &opts, &batch, NULL), 0);
+    assert_code(place_watched(f->store, &o, &progress), 0);
     assert_int_equal(progress, 2 * COUNT_USUAL);
-    apitoken_batch_free(batch);
     order_free(&o);
 }
 
@@ -353,18 +350,14 @@ static void progress_goes_to_its_end(void **state) {
 static void progress_goes_step_by_step(void **state) {
     const struct fixture *f = *state;
     struct order o = order_of(COUNT_USUAL, 3);
-    apitoken_batch_opts opts = APITOKEN_BATCH_OPTS_INIT;
-    apitoken_batch *batch = NULL;
     uint64_t progress = 0;
-    opts.progress = &progress;
     watch.progress = &progress;
-    int rc = place(f->store, &o, &opts, &batch, NULL);
+    int rc = place_watched(f->store, &o, &progress);
     watch.progress = NULL;
     assert_code(rc, 0);
     assert_true(watch.draws >= COUNT_USUAL);
     assert_int_equal(watch.steps, COUNT_USUAL - 1);
     assert_int_equal(watch.seen, COUNT_USUAL - 1); /* before the last */
-    apitoken_batch_free(batch);
     order_free(&o);
 }
 
@@ -600,6 +593,19 @@ static void a_full_store_takes_none_of_it(void **state) {
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE); /* and its structure is sound */
 }
 
+/* The map of the store would hold them all; the store gives up when they are more than fit. */
+static void a_batch_that_is_too_large_is_not_made_first(void **state) {
+    enum { MANY = 200000, BYTES_LEAST = 150 };
+    struct fixture *f = *state;
+    struct order o = order_of(MANY, 50);
+    uint64_t progress = 0;
+    use_small_store(f);
+    assert_code(place_watched(f->store, &o, &progress), APITOKEN_E_FULL);
+    assert_in_range(progress, MANY + 20000, MANY + (UINT64_C(12) << 20) / BYTES_LEAST);
+    assert_code(try_create(f->store, "owner", "name", NULL), 0);
+    order_free(&o);
+}
+
 /* Not block by block, nor in the middle of the writing. */
 static void the_disk_is_asked_once_for_all_their_slots(void **state) {
     const struct fixture *f = *state;
@@ -671,6 +677,7 @@ int main(int argc, char **argv) {
         BATCH_CASE(a_commit_that_was_made_after_all_is_a_success),
         BATCH_CASE(a_commit_that_nobody_can_read_may_have_been_made),
         BATCH_CASE(a_full_store_takes_none_of_it),
+        BATCH_CASE(a_batch_that_is_too_large_is_not_made_first),
         BATCH_CASE(the_disk_is_asked_once_for_all_their_slots),
         BATCH_CASE(a_large_batch_leaves_a_sound_store),
     };

@@ -12,9 +12,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cases.h"
+#include "failed_commit.h"
 
 enum { MDB_READERS_FULL = -30790, MDB_PANIC = -30795, MDB_INVALID = -30793 };
 
@@ -66,21 +68,12 @@ int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret) {
     return is_chosen("mdb_txn_begin") ? plan.code : real(env, parent, flags, ret);
 }
 
-void mdb_txn_abort(void *txn);
-void mdb_txn_abort(void *txn) {
-    void (*real)(void *);
-    REAL(real, "mdb_txn_abort");
-    real(txn);
-}
-
-/* Frees the transaction, whatever comes of it. */
 int mdb_txn_commit(void *txn);
 int mdb_txn_commit(void *txn) {
     int (*real)(void *);
     REAL(real, "mdb_txn_commit");
     if (!is_chosen("mdb_txn_commit")) return real(txn);
-    mdb_txn_abort(txn);
-    return plan.code;
+    return fail_commit(txn, 0, plan.code);
 }
 
 int mdb_env_get_fd(void *env, int *ret);
@@ -93,50 +86,71 @@ int mdb_env_get_fd(void *env, int *ret) {
     return rc;
 }
 
+/* Unless NULL: called before LMDB closes its files. */
+static void (*before_close)(void);
+
+void mdb_env_close(void *env);
+void mdb_env_close(void *env) {
+    void (*real)(void *);
+    REAL(real, "mdb_env_close");
+    if (before_close) before_close();
+    real(env);
+}
+
+static int64_t ahead_s; /* how far the monotonic clock is ahead */
+
+int clock_gettime(clockid_t id, struct timespec *ret) {
+    int (*real)(clockid_t, struct timespec *);
+    REAL(real, "clock_gettime");
+    int rc = real(id, ret);
+    if (id == CLOCK_MONOTONIC) ret->tv_sec += ahead_s;
+    return rc;
+}
+
+/* How often LMDB was asked for dead readers, and for how many seconds it looks for them. */
+static unsigned looks;
+static int64_t look_s;
+
+int mdb_reader_check(void *env, int *dead);
+int mdb_reader_check(void *env, int *dead) {
+    int (*real)(void *, int *);
+    REAL(real, "mdb_reader_check");
+    looks++;
+    ahead_s += look_s;
+    return real(env, dead);
+}
+
 /* ---- any call -------------------------------------------------------------------------------- */
 
-static void whatever_fails_no_store_is_made(void **state) {
-    assert_no_store_is_made(*state, (struct any_call){ .calls = 10, .code = APITOKEN_E_IO });
-}
-
-static void whatever_fails_no_store_opens(void **state) {
-    assert_no_store_opens(*state,
-                          (struct any_call){ .calls = 20, .spared = 2, .code = APITOKEN_E_IO });
-}
-
-static void whatever_fails_no_store_grows(void **state) {
-    assert_no_store_grows(*state,
-                          (struct any_call){ .calls = 30, .spared = 1, .code = APITOKEN_E_IO });
-}
-
-static void whatever_fails_no_backup_is_made(void **state) {
-    assert_no_backup_is_made(*state, (struct any_call){ .calls = 20, .code = APITOKEN_E_IO });
-}
-
-static void whatever_fails_no_store_is_restored(void **state) {
-    assert_no_store_is_restored(
-        *state, (struct any_call){ .calls = 40, .spared = 2, .code = APITOKEN_E_IO });
-}
-
-static void whatever_fails_changes_are_whole(void **state) {
-    assert_changes_are_whole(*state, (struct any_call){ .calls = 10, .code = APITOKEN_E_IO });
-}
+/* Spared is what an open asks for the reserve, and the look at what was committed. */
+const struct any_call_dues any_call_dues = {
+    .make = { .calls = 10, .code = APITOKEN_E_IO },
+    .open = { .calls = 20, .spared = 3, .code = APITOKEN_E_IO },
+    .grow = { .calls = 30, .spared = 4, .code = APITOKEN_E_IO },
+    .widen = { .calls = 60, .spared = 6, .code = APITOKEN_E_IO },
+    .backup = { .calls = 20, .code = APITOKEN_E_IO },
+    .restore = { .calls = 40, .spared = 2, .code = APITOKEN_E_IO },
+    .change = { .calls = 10, .code = APITOKEN_E_IO },
+};
 
 /* ---- what passes by itself ------------------------------------------------------------------- */
 
-/* LMDB may answer so while another process opens or closes. */
+/* LMDB may answer so while another process opens or closes: as long as the caller waits. */
 static void an_open_that_fails_in_passing_is_tried_again(void **state) {
     static const struct {
         int os_code, code;
     } cases[] = { { MDB_INVALID, APITOKEN_E_DAMAGED }, { EAGAIN, APITOKEN_E_IO } };
     struct fixture *f = *state;
+    apitoken_open_opts brief = APITOKEN_OPEN_OPTS_INIT;
+    brief.timeout_ms = 1;
     close_store(f);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        let_fail("mdb_env_open", 1, 3, cases[i].os_code);
-        assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), 0);
         let_fail("mdb_env_open", 1, 100, cases[i].os_code);
-        assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), cases[i].code);
-        assert_in_range(plan.seen, 4, 10);
+        assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), 0);
+        assert_int_equal(plan.seen, 101);
+        let_fail("mdb_env_open", 1, 1000000, cases[i].os_code);
+        assert_code(try_open_with(f, &brief), cases[i].code);
+        assert_true(plan.seen > 1);
     }
     let_fail("mdb_env_open", 1, 1, ENOMEM);
     assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_NOMEM);
@@ -148,9 +162,56 @@ static void a_table_full_of_dead_readers_is_cleared(void **state) {
     struct fixture *f = *state;
     close_store(f);
     let_fail("mdb_txn_begin", 1, 1, MDB_READERS_FULL);
+    looks = 0;
     assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), 0);
+    assert_int_equal(looks, 2); /* every open looks once */
     let_fail("mdb_txn_begin", 1, 2, MDB_READERS_FULL);
     assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_READERS_FULL);
+}
+
+/* Not with every write: the time that it takes is a small part of all. */
+static void dead_readers_are_looked_for_now_and_then(void **state) {
+    enum { LOOK_S = 100, SHARE = 20 };
+    struct fixture *f = *state;
+    ahead_s += 1000000; /* it is time again */
+    looks = 0;
+    look_s = LOOK_S;
+    for (int i = 0; i < 3; i++) (void)fixture_create(f->store, "owner", "name", NULL);
+    assert_int_equal(looks, 1);
+    ahead_s += LOOK_S * (SHARE - 1);
+    (void)fixture_create(f->store, "owner", "name", NULL);
+    assert_int_equal(looks, 1);
+    ahead_s += LOOK_S;
+    look_s = 0;
+    (void)fixture_create(f->store, "owner", "name", NULL);
+    assert_int_equal(looks, 2);
+}
+
+static struct {
+    int fd; /* of the lock file */
+    int was_held, times;
+} readers_lock;
+
+static void look_at_readers_lock(void) {
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2, .l_len = 1 };
+    assert_int_equal(fcntl(readers_lock.fd, F_OFD_GETLK, &lock), 0);
+    readers_lock.was_held = lock.l_type != F_UNLCK;
+    readers_lock.times++;
+}
+
+/* Another process that opens the store meanwhile waits for that. */
+static void a_close_holds_the_readers_lock(void **state) {
+    struct fixture *f = *state;
+    readers_lock.fd = open(in_store(f, "writer.lock"), O_RDWR | O_CLOEXEC);
+    assert_true(readers_lock.fd >= 0);
+    before_close = look_at_readers_lock;
+    close_store(f);
+    before_close = NULL;
+    assert_int_equal(readers_lock.times, 1);
+    assert_int_equal(readers_lock.was_held, 1);
+    look_at_readers_lock();
+    assert_int_equal(readers_lock.was_held, 0);
+    assert_int_equal(close(readers_lock.fd), 0);
 }
 
 static void what_lmdb_opened_is_what_was_looked_at(void **state) {
@@ -262,14 +323,11 @@ static void a_child_that_is_born_meanwhile_keeps_no_file_open(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        ANY_CALL_CASE(whatever_fails_no_store_is_made),
-        ANY_CALL_CASE(whatever_fails_no_store_opens),
-        ANY_CALL_CASE(whatever_fails_no_store_grows),
-        ANY_CALL_CASE(whatever_fails_no_backup_is_made),
-        ANY_CALL_CASE(whatever_fails_no_store_is_restored),
-        ANY_CALL_CASE(whatever_fails_changes_are_whole),
+        ANY_CALL_CASES,
         ANY_CALL_CASE(an_open_that_fails_in_passing_is_tried_again),
         ANY_CALL_CASE(a_table_full_of_dead_readers_is_cleared),
+        ANY_CALL_CASE(dead_readers_are_looked_for_now_and_then),
+        ANY_CALL_CASE(a_close_holds_the_readers_lock),
         ANY_CALL_CASE(what_lmdb_opened_is_what_was_looked_at),
         ANY_CALL_CASE(a_reader_waits_for_the_writer_whose_commit_failed),
         ANY_CALL_CASE(a_child_that_is_born_meanwhile_keeps_no_file_open),

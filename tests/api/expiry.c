@@ -85,7 +85,9 @@ static const struct {
     { "instant without its kind", APITOKEN_EXPIRY_NEVER, 0, MS_MAX, APITOKEN_E_EXPIRY, 0 },
     { "instant beside a day", APITOKEN_EXPIRY_DAY, TODAY, MS_MAX, APITOKEN_E_EXPIRY, 0 },
     { "day beside an instant", APITOKEN_EXPIRY_INSTANT, TODAY, MS_MAX, APITOKEN_E_EXPIRY, 0 },
-    { "unknown kind", 3, 0, 0, APITOKEN_E_EXPIRY, 0 },
+    { "day beside the default", APITOKEN_EXPIRY_DEFAULT, TODAY, 0, APITOKEN_E_EXPIRY, 0 },
+    { "instant beside the default", APITOKEN_EXPIRY_DEFAULT, 0, MS_MAX, APITOKEN_E_EXPIRY, 0 },
+    { "unknown kind", 4, 0, 0, APITOKEN_E_EXPIRY, 0 },
     { "kind of more than 8 bits", 256, 0, 0, APITOKEN_E_EXPIRY, 0 },
     { "largest kind", UINT32_MAX, 0, 0, APITOKEN_E_EXPIRY, 0 },
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -30,7 +31,9 @@ static void network_file_systems_are_refused(void **state) {
     static const unsigned long types[] = { 0x6969,     0x517B,     0xFE534D42, 0xFF534D42,
                                            0x01021997, 0x65735546, 0x5346414F, 0x6B414653,
                                            0x73757245, 0x00C36400, 0x0BD00BD0, 0x47504653,
-                                           0x7461636F, 0x01161970, 0x564C };
+                                           0x7461636F, 0x01161970, 0x564C,     0x786F4256,
+                                           0x19830326, 0x20030528, 0xAAD7AAEA, 0xBEEFDEAD,
+                                           0xBACBACBC, 0x7C7C6673 };
     for (size_t i = 0; i < COUNT(types); i++) {
         fault.fs_type = types[i];
         assert_store_codes(*state, APITOKEN_E_NETWORK_FS, APITOKEN_E_NETWORK_FS);
@@ -38,10 +41,110 @@ static void network_file_systems_are_refused(void **state) {
     const struct fixture *f = *state;
     apitoken_store *store = NULL;
     apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     fault.fs_type = 0x6969;
-    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &store, &err),
+    opts.flags = APITOKEN_ANY_FILE_SYSTEM; /* does not lift it */
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, &err),
                 APITOKEN_E_NETWORK_FS);
     assert_non_null(strstr(err.text, "(type 0x6969)"));
+}
+
+/* btrfs, ZFS, bcachefs, f2fs, NILFS, ramfs, squashfs, UBIFS, exFAT, and one that nobody knows. */
+static void untested_file_systems_are_refused(void **state) {
+    static const unsigned long types[] = { 0x9123683E, 0x2FC12FC1, 0xCA451A4E, 0xF2F52010, 0x3434,
+                                           0x858458F6, 0x73717368, 0x24051905, 0x2011BAB0, 1 };
+    for (size_t i = 0; i < COUNT(types); i++) {
+        fault.fs_type = types[i];
+        assert_store_codes(*state, APITOKEN_E_FILE_SYSTEM, APITOKEN_E_FILE_SYSTEM);
+    }
+}
+
+/* Nor an overlay whose upper layer counts no inodes, as btrfs does. */
+static void tested_file_systems_are_not_refused(void **state) {
+    static const unsigned long types[] = { 0xEF53, 0x58465342, 0x01021994, 0x794C7630 };
+    const struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(types); i++) {
+        fault.fs_type = types[i];
+        fault.has_no_inodes = types[i] == 0x01021994; /* where they are not limited */
+        assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), 0);
+        assert_code(try_open(f, APITOKEN_MODE_VERIFY_ONLY), 0);
+    }
+    fault.fs_type = 0x794C7630;
+    fault.has_no_inodes = 1;
+    assert_store_codes(f, APITOKEN_E_FILE_SYSTEM, APITOKEN_E_FILE_SYSTEM);
+}
+
+/* Each call that takes the path of a store, without the flag and with it. */
+static int on_btrfs(const struct fixture *f, uint32_t flags, int call) {
+    apitoken_store_create_opts create = APITOKEN_STORE_CREATE_OPTS_INIT;
+    apitoken_open_opts open = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_grow_opts grow = APITOKEN_GROW_OPTS_INIT;
+    apitoken_check_opts look = APITOKEN_CHECK_OPTS_INIT;
+    apitoken_backup_opts backup = APITOKEN_BACKUP_OPTS_INIT;
+    apitoken_restore_opts restore = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_store *store = NULL;
+    int rc = 0;
+    create.flags = open.flags = grow.flags = look.flags = backup.flags = restore.flags = flags;
+    if (call == 0) return apitoken_store_create(in_dir(f->dir, "new"), f->keyring, &create, NULL);
+    if (call == 1) return apitoken_store_check(f->store_path, f->keyring, &look, NULL);
+    if (call == 2)
+        return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(2) << 30, &grow, NULL);
+    if (call == 4)
+        return apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, &restore,
+                                      NULL, NULL);
+    if (call == 3) open.flags = APITOKEN_ANY_FILE_SYSTEM;
+    rc = apitoken_store_open(f->store_path, f->keyring, &open, &store, NULL);
+    if (rc == 0 && call == 3)
+        rc = apitoken_store_backup(store, in_dir(f->dir, "backup"), &backup, NULL);
+    apitoken_store_close(store);
+    return rc;
+}
+
+static void the_flag_lets_every_call_use_an_untested_one(void **state) {
+    const struct fixture *f = *state;
+    fault.fs_type = 0x9123683E;
+    for (int call = 0; call < 6; call++) {
+        assert_code(on_btrfs(f, 0, call), APITOKEN_E_FILE_SYSTEM);
+        assert_code(on_btrfs(f, APITOKEN_ANY_FILE_SYSTEM, call), 0);
+    }
+}
+
+/* ZFS before 2.2, an old kernel: what is made appears whole, and nothing is replaced. */
+static void without_flags_of_rename_stores_are_made(void **state) {
+    static const int codes[] = { EINVAL, ENOSYS };
+    const struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "new-%zu", i);
+        fault.renameat2_errno = codes[i];
+        assert_code(apitoken_store_create(in_dir(f->dir, name), f->keyring, NULL, NULL), 0);
+        assert_code(apitoken_store_create(in_dir(f->dir, name), f->keyring, NULL, NULL),
+                    APITOKEN_E_EXISTS);
+        assert_code(apitoken_store_check(in_dir(f->dir, name), f->keyring, NULL, NULL), 0);
+        (void)snprintf(name, sizeof name, "keys-%zu", i);
+        assert_code(apitoken_keyring_create(in_dir(f->dir, name), NULL, NULL), 0);
+        assert_code(apitoken_keyring_create(in_dir(f->dir, name), NULL, NULL), APITOKEN_E_EXISTS);
+    }
+}
+
+/* There a store cannot be replaced in one step. */
+static void without_flags_of_rename_no_store_is_replaced(void **state) {
+    struct fixture *f = *state;
+    const char *backup = in_dir(f->dir, "backup");
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    fault.renameat2_errno = EINVAL;
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    size_t entries = count_entries(f->dir);
+    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, &err),
+                APITOKEN_E_FILE_SYSTEM);
+    assert_non_null(strstr(err.text, f->store_path));
+    assert_int_equal(count_entries(f->dir), entries);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    assert_code(check(f->store, &token), 0);
 }
 
 static void read_only_file_systems_are_refused(void **state) {
@@ -56,7 +159,7 @@ static void a_full_disk_is_said_so(void **state) {
     assert_store_codes(*state, APITOKEN_E_DISK_FULL, APITOKEN_E_DISK_FULL);
 }
 
-/* A file system without fallocate gets longer files instead. */
+/* A file system without fallocate gets zeros instead. */
 static void a_disk_that_cannot_reserve_is_used_all_the_same(void **state) {
     const struct fixture *f = *state;
     fault.fallocate_errno = EOPNOTSUPP;
@@ -224,6 +327,28 @@ static void without_room_for_uses_none_are_noted(void **state) {
     apitoken_store_close(store);
 }
 
+/* Of a copy that has holes, say: somebody should know before a revoke fails. */
+static void without_room_for_the_reserve_there_is_a_warning(void **state) {
+    struct fixture *f = *state;
+    struct logged l = { .f = f };
+    struct stat st;
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_store *store = NULL;
+    opts.log = note;
+    opts.log_ctx = &l;
+    assert_int_equal(stat(in_dir(f->store_path, "data.mdb"), &st), 0);
+    fault.fallocate_errno = ENOSPC;
+    fault.fallocate_len = st.st_size;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &store, NULL), 0);
+    assert_code(l.code, APITOKEN_E_DISK_FULL);
+    assert_int_equal(l.level, APITOKEN_LOG_WARNING);
+    fault.fallocate_len = 0; /* for a group of creates it asks for more */
+    assert_code(try_create(store, "owner", "name", NULL), APITOKEN_E_DISK_FULL);
+    all_well();
+    assert_code(try_create(store, "owner", "name", NULL), 0);
+    apitoken_store_close(store);
+}
+
 /* A use that is copied is written through the map, where a full disk is a SIGBUS. */
 static void a_backup_needs_room_for_the_uses(void **state) {
     struct fixture *f = *state;
@@ -290,11 +415,17 @@ int main(int argc, char **argv) {
         FAULT_CASE(memory_that_is_not_locked_is_reported_and_can_be_required),
         FAULT_CASE(memory_that_is_not_locked_is_logged),
         FAULT_CASE(without_room_for_uses_none_are_noted),
+        FAULT_CASE(without_room_for_the_reserve_there_is_a_warning),
         FAULT_CASE(a_backup_needs_room_for_the_uses),
         FAULT_CASE(without_libsodium_there_are_no_keys),
         FAULT_CASE(a_generator_that_repeats_itself_repeats_no_id),
         FAULT_CASE(a_table_of_readers_that_is_full_is_said_so),
         FAULT_CASE(a_pid_that_is_taken_is_said_so),
+        FAULT_CASE(untested_file_systems_are_refused),
+        FAULT_CASE(tested_file_systems_are_not_refused),
+        FAULT_CASE(the_flag_lets_every_call_use_an_untested_one),
+        FAULT_CASE(without_flags_of_rename_stores_are_made),
+        FAULT_CASE(without_flags_of_rename_no_store_is_replaced),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

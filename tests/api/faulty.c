@@ -3,17 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "failed_commit.h"
 #include "real.h"
 
 /* LMDB writes the part of a meta page behind its head in one go: 120 bytes at 32 of the page. */
 #define META_WRITE_LEN 120
 #define META_WRITE_AT 32
+
+/* The head of last-use and of writer.lock, by the name that the library calls. */
+#define HOME_LEN 48
 
 struct fault fault;
 
@@ -25,7 +32,6 @@ int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
 int mdb_env_sync(void *env, int force);
 int mdb_dbi_open(void *txn, const char *name, unsigned flags, unsigned *ret);
-void mdb_txn_abort(void *txn);
 int sodium_init(void);
 void randombytes_buf(void *data, size_t len);
 void *sodium_malloc(size_t size);
@@ -36,6 +42,7 @@ int fstatfs(int fd, struct statfs *fs) {
     REAL(real, "fstatfs64");
     int rc = real(fd, fs);
     if (rc == 0 && fault.fs_type) memcpy(&fs->f_type, &fault.fs_type, sizeof fs->f_type);
+    if (rc == 0 && fault.has_no_inodes) fs->f_files = 0;
     return rc;
 }
 
@@ -62,6 +69,26 @@ int fallocate(int fd, int mode, off_t offset, off_t len) {
     if (!fault.fallocate_errno || (fault.fallocate_len && fault.fallocate_len != len))
         return real(fd, mode, offset, len);
     errno = fault.fallocate_errno;
+    return -1;
+}
+
+int ioctl(int fd, unsigned long request, ...) {
+    int (*real)(int, unsigned long, void *);
+    va_list list;
+    va_start(list, request);
+    void *argument = va_arg(list, void *);
+    va_end(list);
+    REAL(real, "ioctl");
+    if (!fault.fallocate_errno) return real(fd, request, argument);
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
+    int (*real)(int, const char *, int, const char *, unsigned);
+    REAL(real, "renameat2");
+    if (!fault.renameat2_errno) return real(from_dir, from, to_dir, to, flags);
+    errno = fault.renameat2_errno;
     return -1;
 }
 
@@ -93,9 +120,19 @@ ssize_t pwrite_plain(int fd, const void *data, size_t len, off_t offset) {
         offset % sysconf(_SC_PAGESIZE) != META_WRITE_AT)
         return real(fd, data, len, offset);
     fault.meta_writes--;
+    if (fault.meta_meanwhile) fault.meta_meanwhile(fault.meta_ctx);
     if (fault.meta_anyway) (void)real(fd, data, len, offset);
     errno = EIO;
     return -1;
+}
+
+ssize_t pwrite(int fd, const void *data, size_t len, off_t offset) {
+    ssize_t (*real)(int, const void *, size_t, off_t);
+    REAL(real, "pwrite64");
+    if (len != HOME_LEN || offset != 0 || (!fault.home_errno && !fault.home_len))
+        return real(fd, data, len, offset);
+    errno = fault.home_errno;
+    return fault.home_errno ? -1 : real(fd, data, (size_t)fault.home_len, offset);
 }
 
 int sodium_init(void) {
@@ -142,11 +179,7 @@ int mdb_txn_commit(void *txn) {
         return real(txn);
     }
     fault.is_committed = 1;
-    if (fault.commit_anyway)
-        (void)real(txn);
-    else
-        mdb_txn_abort(txn);
-    return fault.commit;
+    return fail_commit(txn, fault.commit_anyway, fault.commit);
 }
 
 int mdb_txn_renew(void *txn) {
@@ -165,13 +198,6 @@ int mdb_dbi_open(void *txn, const char *name, unsigned flags, unsigned *ret) {
     int (*real)(void *, const char *, unsigned, unsigned *);
     REAL(real, "mdb_dbi_open");
     return fault.trees ? fault.trees : real(txn, name, flags, ret);
-}
-
-/* Only passes on: it is called from here, and this program is linked against the library alone. */
-void mdb_txn_abort(void *txn) {
-    void (*real)(void *);
-    REAL(real, "mdb_txn_abort");
-    real(txn);
 }
 
 int faulty_setup(void **state) {

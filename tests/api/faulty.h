@@ -16,8 +16,9 @@
 /* What fails now; all 0 = nothing. */
 struct fault {
     unsigned long fs_type;
-    int is_read_only;
-    int fsync_errno, fallocate_errno;
+    int is_read_only, has_no_inodes;
+    int fsync_errno, renameat2_errno;
+    int fallocate_errno; /* and nobody tells what is allocated already */
     unsigned fsyncs;     /* how many were made */
     off_t fallocate_len; /* unless 0: only requests of this length fail */
     int no_sodium, no_memory, no_lock, no_chance;
@@ -25,13 +26,16 @@ struct fault {
     unsigned interrupts;   /* how many of the next reads fail with EINTR */
     size_t read_len;       /* unless 0: no read gives more */
     int read_errno, fstat_errno;
-    int begin, commit, renew; /* LMDB's code */
-    int sync, trees;          /* the same; when trees are opened */
-    int renew_at_once;        /* not only after a commit failed */
-    int commit_anyway;        /* commit, and then say that it failed */
-    unsigned commit_first;    /* so many are made before one fails */
-    int meta_writes;          /* how many meta page writes fail with EIO ... */
-    int meta_anyway;          /* ... after they were made */
+    int begin, commit, renew;          /* LMDB's code */
+    int sync, trees;                   /* the same; when trees are opened */
+    int renew_at_once;                 /* not only after a commit failed */
+    int commit_anyway;                 /* commit, and then say that it failed */
+    unsigned commit_first;             /* so many are made before one fails */
+    int meta_writes;                   /* how many meta page writes fail with EIO ... */
+    int meta_anyway;                   /* ... after they were made */
+    void (*meta_meanwhile)(void *ctx); /* called before each of them fails */
+    void *meta_ctx;
+    int home_errno, home_len; /* writes of the roll-back number fail, or write so many bytes */
     int is_committed;         /* a commit failed: from now on renew fails, too */
 };
 extern struct fault fault;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cases.h"
+#include "failed_commit.h"
 #include "real.h"
 #include "storage.h"
 
@@ -60,7 +61,6 @@ struct val {
 int mdb_put(void *txn, unsigned tree, struct val *key, struct val *value, unsigned flags);
 int mdb_txn_commit(void *txn);
 int mdb_txn_renew(void *txn);
-void mdb_txn_abort(void *txn);
 
 int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
                            const struct timespec *end) {
@@ -91,23 +91,13 @@ int mdb_txn_commit(void *txn) {
     if (fault.commits == 0) return real(txn);
     fault.commits--;
     set(&failed, 1);
-    if (fault.commit_anyway)
-        (void)real(txn);
-    else
-        mdb_txn_abort(txn);
-    return fault.commit_code;
+    return fail_commit(txn, fault.commit_anyway, fault.commit_code);
 }
 
 int mdb_txn_renew(void *txn) {
     int (*real)(void *);
     REAL(real, "mdb_txn_renew");
     return fault.nobody_can_look && get(&failed) ? EIO : real(txn);
-}
-
-void mdb_txn_abort(void *txn) {
-    void (*real)(void *);
-    REAL(real, "mdb_txn_abort");
-    real(txn);
 }
 
 static void all_well(void) {
@@ -120,36 +110,46 @@ static void all_well(void) {
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
-/* A create, or a revoke if it names a token. */
+/* A create; or a change of a token, if it names one: a rotate, an update, else a revoke. */
 struct job {
     apitoken_store *store;
     char owner[16];
     char id[APITOKEN_ID_MAX + 1];
     const char *reason;
+    const apitoken_rotate_opts *rotate;
+    const apitoken_update_opts *update;
     uint32_t timeout_ms;
+    uint32_t revision;
     int rc;
     apitoken_error err;
     struct made_token made;
     pthread_t thread;
 };
 
+static int change_token(struct job *job, apitoken_secret **ret_secret) {
+    apitoken_revoke_opts revoke = APITOKEN_REVOKE_OPTS_INIT;
+    const size_t owner_len = strlen(job->owner), id_len = strlen(job->id);
+    if (job->rotate)
+        return apitoken_rotate(job->store, job->owner, owner_len, job->id, id_len, job->rotate,
+                               ret_secret, &job->err);
+    if (job->update)
+        return apitoken_update(job->store, job->owner, owner_len, job->id, id_len, job->update,
+                               &job->revision, &job->err);
+    revoke.timeout_ms = job->timeout_ms;
+    revoke.reason = job->reason;
+    revoke.reason_len = job->reason ? (uint32_t)strlen(job->reason) : 0;
+    return apitoken_revoke(job->store, job->owner, owner_len, job->id, id_len, &revoke, &job->err);
+}
+
 static void *run_job(void *ctx) {
     struct job *job = ctx;
     apitoken_create_opts create = APITOKEN_CREATE_OPTS_INIT;
-    apitoken_revoke_opts revoke = APITOKEN_REVOKE_OPTS_INIT;
     apitoken_secret *secret = NULL;
-    if (job->id[0]) {
-        revoke.timeout_ms = job->timeout_ms;
-        revoke.reason = job->reason;
-        revoke.reason_len = job->reason ? (uint32_t)strlen(job->reason) : 0;
-        job->rc = apitoken_revoke(job->store, job->owner, strlen(job->owner), job->id,
-                                  strlen(job->id), &revoke, &job->err);
-        return NULL;
-    }
     create.timeout_ms = job->timeout_ms;
-    job->rc = apitoken_create(job->store, job->owner, strlen(job->owner), "n", 1, &create, &secret,
-                              &job->err);
-    if (job->rc != 0) return NULL;
+    job->rc = job->id[0] ? change_token(job, &secret)
+                         : apitoken_create(job->store, job->owner, strlen(job->owner), "n", 1,
+                                           &create, &secret, &job->err);
+    if (job->rc != 0 || !secret) return NULL;
     job->rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, job->made.text,
                                      sizeof job->made.text, &job->made.len, NULL);
     memcpy(job->made.id, apitoken_secret_id(secret), APITOKEN_ID_LEN);
@@ -169,7 +169,7 @@ static void make_jobs(struct job *jobs, apitoken_store *store) {
     }
 }
 
-static void make_revoke(struct job *job, const char *owner, const char *id) {
+static void make_change(struct job *job, const char *owner, const char *id) {
     (void)snprintf(job->owner, sizeof job->owner, "%s", owner);
     (void)snprintf(job->id, sizeof job->id, "%s", id);
 }
@@ -236,7 +236,7 @@ static void those_who_wait_share_a_transaction(void **state) {
     struct job jobs[JOBS];
     make_jobs(jobs, f->store);
     struct made_token old = fixture_create(f->store, "old", "n", NULL);
-    make_revoke(&jobs[5], "old", old.id);
+    make_change(&jobs[5], "old", old.id);
     uint64_t before = info_of(f->store).transaction;
     play(f, jobs);
     for (int i = 0; i < JOBS; i++)
@@ -255,10 +255,10 @@ static void each_of_them_is_judged_alone(void **state) {
     struct made_token old = fixture_create(f->store, "old", "n", NULL),
                       gone = fixture_create(f->store, "old", "n", NULL);
     assert_code(revoke_token(f->store, "old", gone.id), 0);
-    make_revoke(&jobs[1], "old", "000000000000");
-    make_revoke(&jobs[2], "stranger", old.id);
-    make_revoke(&jobs[3], "old", gone.id);
-    make_revoke(&jobs[4], "old", old.id);
+    make_change(&jobs[1], "old", "000000000000");
+    make_change(&jobs[2], "stranger", old.id);
+    make_change(&jobs[3], "old", gone.id);
+    make_change(&jobs[4], "old", old.id);
     jobs[4].reason = "why";
     uint64_t before = info_of(f->store).transaction;
     play(f, jobs);
@@ -281,12 +281,53 @@ static void two_revokes_of_a_token_meet(void **state) {
     struct job jobs[JOBS];
     make_jobs(jobs, f->store);
     struct made_token old = fixture_create(f->store, "old", "n", NULL);
-    make_revoke(&jobs[3], "old", old.id);
-    make_revoke(&jobs[6], "old", old.id);
+    make_change(&jobs[3], "old", old.id);
+    make_change(&jobs[6], "old", old.id);
     play(f, jobs);
     assert_code(jobs[3].rc, 0);
     assert_code(jobs[6].rc, 0);
     assert_int_equal(info_of(f->store).revoked, 1);
+}
+
+/*
+ * Changes of one token in one transaction: each sees what the one before it made of the token. Of
+ * two rotates of what both saw the second one fails, whichever that is.
+ */
+static void changes_of_a_token_meet(void **state) {
+    const struct fixture *f = *state;
+    struct job jobs[JOBS];
+    apitoken_rotate_opts rotate = APITOKEN_ROTATE_OPTS_INIT;
+    apitoken_update_opts rename = APITOKEN_UPDATE_OPTS_INIT, describe = APITOKEN_UPDATE_OPTS_INIT;
+    make_jobs(jobs, f->store);
+    const struct made_token old = fixture_create(f->store, "old", "n", NULL),
+                            both = fixture_create(f->store, "old", "n", NULL);
+    rotate.revision = 1;
+    rotate.timeout_ms = rename.timeout_ms = describe.timeout_ms = 600000;
+    rename.mask = APITOKEN_UPDATE_NAME;
+    rename.name = "new";
+    rename.name_len = 3;
+    describe.mask = APITOKEN_UPDATE_DESCRIPTION;
+    describe.description = "described";
+    describe.description_len = 9;
+    for (int i = 1; i < 5; i++) make_change(&jobs[i], "old", i < 3 ? old.id : both.id);
+    jobs[1].rotate = jobs[2].rotate = &rotate;
+    jobs[3].update = &rename;
+    jobs[4].update = &describe;
+    uint64_t before = info_of(f->store).transaction;
+    play(f, jobs);
+    assert_true(info_of(f->store).transaction <= before + 2);
+    const struct job *good = jobs[1].rc == 0 ? &jobs[1] : &jobs[2],
+                     *late = jobs[1].rc == 0 ? &jobs[2] : &jobs[1];
+    assert_code(good->rc, 0);
+    assert_code(late->rc, APITOKEN_E_REVISION);
+    assert_code(check(f->store, &old), APITOKEN_E_UNKNOWN);
+    assert_code(check(f->store, &good->made), 0);
+    assert_code(jobs[3].rc, 0);
+    assert_code(jobs[4].rc, 0);
+    assert_int_equal(jobs[3].revision + jobs[4].revision, 2 + 3);
+    assert_int_equal(jobs[3].revision > 1 && jobs[4].revision > 1, 1);
+    for (int i = 5; i < JOBS; i++) assert_made(f, &jobs[i]);
+    assert_counts(f, jobs, 2);
 }
 
 /* ---- deadlines ------------------------------------------------------------------------------- */
@@ -384,7 +425,7 @@ static void a_revoke_that_finds_the_map_full_goes_again(void **state) {
     struct job jobs[JOBS];
     make_jobs(jobs, f->store);
     struct made_token old = fixture_create(f->store, "old", "n", NULL);
-    make_revoke(&jobs[3], "old", old.id);
+    make_change(&jobs[3], "old", old.id);
     fault.no_room_for = old.id;
     fault.no_room_times = 1;
     play(f, jobs);
@@ -528,7 +569,7 @@ static void on_a_full_store_each_gets_its_own_answer(void **state) {
     uint64_t before = info_of(f->store).tokens;
     struct job jobs[JOBS];
     make_jobs(jobs, f->store);
-    for (int i = 0; i < 4; i++) make_revoke(&jobs[2 * i], "old", old[i].id);
+    for (int i = 0; i < 4; i++) make_change(&jobs[2 * i], "old", old[i].id);
     jobs[4].reason = "why";
     set(&waiting, 0);
     play(f, jobs);
@@ -574,6 +615,7 @@ int main(int argc, char **argv) {
         GROUP_CASE(those_who_wait_share_a_transaction),
         GROUP_CASE(each_of_them_is_judged_alone),
         GROUP_CASE(two_revokes_of_a_token_meet),
+        GROUP_CASE(changes_of_a_token_meet),
         GROUP_CASE(until_it_is_taken_up_a_call_may_time_out),
         GROUP_CASE(the_leader_times_out_alone),
         GROUP_CASE(a_call_that_was_taken_up_cannot_time_out),

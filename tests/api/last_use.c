@@ -82,6 +82,9 @@ static void a_refusal_is_no_use(void **state) {
                 shown(f->store, &other) == 0);
 }
 
+/* In a child, if this process has the store open verify-only. */
+static int open_read_write(void *ctx) { return try_open(ctx, APITOKEN_MODE_READ_WRITE); }
+
 static void a_verify_only_handle_notes_and_shows(void **state) {
     struct fixture *f = *state;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
@@ -163,6 +166,32 @@ static void each_token_has_room_for_its_use(void **state) {
     assert_true(st.st_blocks * 512 >= HEAD + 2 * BLOCK);
 }
 
+/*
+ * Whoever may write makes a short one longer, and the others find that out when they look at their
+ * files the next time.
+ */
+static void a_file_that_gets_longer_is_used_as_it_is_then(void **state) {
+    struct fixture *f = *state;
+    struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    const char *file = in_dir(f->store_path, "last-use");
+    const off_t due = (off_t)file_size(file);
+    apitoken_store_close(f->store);
+    assert_int_equal(truncate(file, HEAD), 0);
+    apitoken_store *verify = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
+    assert_code(check(verify, &token), 0);
+    assert_true(shown(verify, &token) == 0);
+    f->store = NULL;
+    assert_code(in_child(open_read_write, f), 0);
+    assert_int_equal(file_size(file), due);
+    /* which looks at the files before it begins */
+    assert_code(apitoken_store_backup(verify, in_dir(f->dir, "backup"), NULL, NULL), 0);
+    assert_code(check(verify, &token), 0);
+    assert_true(shown(verify, &token) == FIXTURE_NOW);
+    apitoken_store_close(verify);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    assert_true(shown(f->store, &token) == FIXTURE_NOW);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(a_yes_is_a_use),
@@ -172,6 +201,7 @@ int main(int argc, char **argv) {
         CASE(rubbish_in_the_slots_changes_no_answer),
         CASE(opening_fills_the_holes_of_a_copy),
         CASE(each_token_has_room_for_its_use),
+        CASE(a_file_that_gets_longer_is_used_as_it_is_then),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -16,20 +16,35 @@ static void required_arguments_are_not_null(void **state) {
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     apitoken_secret *secret = UNTOUCHED;
     apitoken_page *page = UNTOUCHED;
+    apitoken_audit_page *audit = UNTOUCHED;
     apitoken_token *row = UNTOUCHED;
     apitoken_store *store = UNTOUCHED;
     apitoken_batch *batch = UNTOUCHED;
     const apitoken_batch_item *item = NULL;
+    apitoken_rotate_opts rotate = APITOKEN_ROTATE_OPTS_INIT;
+    apitoken_update_opts update = APITOKEN_UPDATE_OPTS_INIT;
+    apitoken_block_opts block = APITOKEN_BLOCK_OPTS_INIT;
+    apitoken_policy_opts set = APITOKEN_POLICY_OPTS_INIT;
+    apitoken_policy policy = APITOKEN_POLICY_INIT;
+    apitoken_owner_info owner = APITOKEN_OWNER_INFO_INIT;
+    uint64_t count = 4711;
+    uint32_t revision = 4711;
     char buf[8] = "mark";
     size_t len = 4711;
     int32_t day = 4711;
     verdict.code = 0;
+    update.flags = APITOKEN_UPDATE_END_OLDER;
+    set.mask = APITOKEN_POLICY_UNDO;
+    set.actor = block.actor = "root";
+    set.actor_len = block.actor_len = 4;
     const int codes[] = {
         apitoken_keyring_load(f->keys, NULL, NULL, NULL),
         apitoken_store_create(in_dir(f->dir, "second"), NULL, NULL, NULL),
         apitoken_store_open(f->store_path, NULL, NULL, &store, NULL),
         apitoken_store_open(f->store_path, f->keyring, NULL, NULL, NULL),
         apitoken_store_grow(f->store_path, NULL, UINT64_C(1) << 31, NULL, NULL),
+        apitoken_store_reload_keys(NULL, f->keyring, NULL, NULL),
+        apitoken_store_reload_keys(f->store, NULL, NULL, NULL),
         apitoken_store_stat(NULL, NULL, &info, NULL),
         apitoken_store_stat(f->store, NULL, NULL, NULL),
         apitoken_create(NULL, LIT("owner"), LIT("name"), NULL, &secret, NULL),
@@ -45,12 +60,43 @@ static void required_arguments_are_not_null(void **state) {
         apitoken_list(NULL, LIT("owner"), NULL, &page, NULL),
         apitoken_list(f->store, LIT("owner"), NULL, NULL, NULL),
         apitoken_list(f->store, NULL, 1, NULL, &page, NULL),
+        apitoken_list_all(NULL, NULL, &page, NULL),
+        apitoken_list_all(f->store, NULL, NULL, NULL),
+        apitoken_audit(NULL, NULL, &audit, NULL),
+        apitoken_audit(f->store, NULL, NULL, NULL),
         apitoken_show(NULL, LIT("owner"), LIT(ID), NULL, &row, NULL),
         apitoken_show(f->store, LIT("owner"), LIT(ID), NULL, NULL, NULL),
         apitoken_show(f->store, LIT("owner"), NULL, 12, NULL, &row, NULL),
         apitoken_revoke(NULL, LIT("owner"), LIT(ID), NULL, NULL),
         apitoken_revoke(f->store, NULL, 5, LIT(ID), NULL, NULL),
         apitoken_revoke(f->store, LIT("owner"), NULL, 12, NULL, NULL),
+        apitoken_revoke_all(NULL, LIT("owner"), NULL, 0, NULL, &count, NULL),
+        apitoken_revoke_all(f->store, NULL, 5, NULL, 0, NULL, &count, NULL),
+        apitoken_revoke_all(f->store, LIT("owner"), NULL, 12, NULL, &count, NULL),
+        apitoken_unrevoke(NULL, LIT("owner"), LIT(ID), NULL, NULL),
+        apitoken_unrevoke(f->store, NULL, 5, LIT(ID), NULL, NULL),
+        apitoken_unrevoke(f->store, LIT("owner"), NULL, 12, NULL, NULL),
+        apitoken_owner_block(NULL, LIT("owner"), &block, NULL),
+        apitoken_owner_block(f->store, NULL, 5, &block, NULL),
+        apitoken_owner_unblock(NULL, LIT("owner"), &block, NULL),
+        apitoken_owner_unblock(f->store, NULL, 5, &block, NULL),
+        apitoken_owner_stat(NULL, LIT("owner"), NULL, &owner, NULL),
+        apitoken_owner_stat(f->store, NULL, 5, NULL, &owner, NULL),
+        apitoken_owner_stat(f->store, LIT("owner"), NULL, NULL, NULL),
+        apitoken_policy_get(NULL, NULL, &policy, NULL),
+        apitoken_policy_get(f->store, NULL, NULL, NULL),
+        apitoken_policy_set(NULL, &policy, &set, NULL),
+        apitoken_policy_set(f->store, NULL, &set, NULL),
+        apitoken_policy_set(f->store, &policy, NULL, NULL),
+        apitoken_update(NULL, LIT("owner"), LIT(ID), &update, &revision, NULL),
+        apitoken_update(f->store, NULL, 5, LIT(ID), &update, &revision, NULL),
+        apitoken_update(f->store, LIT("owner"), NULL, 12, &update, &revision, NULL),
+        apitoken_update(f->store, LIT("owner"), LIT(ID), NULL, &revision, NULL),
+        apitoken_rotate(NULL, LIT("owner"), LIT(ID), &rotate, &secret, NULL),
+        apitoken_rotate(f->store, NULL, 5, LIT(ID), &rotate, &secret, NULL),
+        apitoken_rotate(f->store, LIT("owner"), NULL, 12, &rotate, &secret, NULL),
+        apitoken_rotate(f->store, LIT("owner"), LIT(ID), NULL, &secret, NULL),
+        apitoken_rotate(f->store, LIT("owner"), LIT(ID), &rotate, NULL, NULL),
         apitoken_copy(NULL, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf, sizeof buf,
                       &len, NULL),
         apitoken_copy(f->store, LIT("owner"), LIT(ID), APITOKEN_FORMAT_MASKED, NULL, buf,
@@ -73,12 +119,17 @@ static void required_arguments_are_not_null(void **state) {
     }
     assert_ptr_equal(secret, UNTOUCHED);
     assert_ptr_equal(page, UNTOUCHED);
+    assert_ptr_equal(audit, UNTOUCHED);
     assert_ptr_equal(row, UNTOUCHED);
     assert_ptr_equal(store, UNTOUCHED);
     assert_ptr_equal(batch, UNTOUCHED);
     assert_string_equal(buf, "mark");
     assert_int_equal(len, 4711);
     assert_int_equal(day, 4711);
+    assert_int_equal(revision, 4711);
+    assert_int_equal(count, 4711);
+    assert_int_equal(owner.tokens, 0);
+    assert_int_equal(policy.max_live, 0);
     assert_code(verdict.code, APITOKEN_E_ARGUMENT);
     assert_int_equal(info_of(f->store).tokens, 0);
 }
@@ -172,6 +223,24 @@ static void getters_take_null(void **state) {
     assert_int_equal(apitoken_page_count(NULL), 0);
     assert_null(apitoken_page_at(NULL, 0));
     assert_null(apitoken_page_cursor(NULL));
+    assert_int_equal(apitoken_audit_page_count(NULL), 0);
+    assert_null(apitoken_audit_page_at(NULL, 0));
+    assert_int_equal(apitoken_audit_page_has_more(NULL), 0);
+    assert_string_equal(apitoken_audit_page_cursor(NULL), "");
+    apitoken_audit_page_free(NULL);
+    assert_true(apitoken_audit_number(NULL) == 0);
+    assert_true(apitoken_audit_at_ms(NULL) == 0);
+    assert_int_equal(apitoken_audit_verb(NULL), 0);
+    assert_string_equal(apitoken_audit_id(NULL), "");
+    assert_string_equal(apitoken_audit_owner(NULL), "");
+    assert_string_equal(apitoken_audit_actor(NULL), "");
+    assert_string_equal(apitoken_audit_reason(NULL), "");
+    assert_true(apitoken_audit_unrecorded(NULL) == 0);
+    assert_int_equal(apitoken_audit_is_erased(NULL), 0);
+    assert_int_equal(apitoken_audit_change_count(NULL), 0);
+    assert_int_equal(apitoken_audit_change_field(NULL, 0), 0);
+    assert_string_equal(apitoken_audit_change_before(NULL, 0), "");
+    assert_string_equal(apitoken_audit_change_after(NULL, 0), "");
     assert_string_equal(apitoken_token_id(NULL), "");
     assert_int_equal(apitoken_token_state(NULL), 0); /* no state that is valid */
     assert_int_equal(apitoken_token_is_copyable(NULL), 0);
@@ -186,6 +255,19 @@ static void getters_take_null(void **state) {
     assert_true(apitoken_token_created_ms(NULL) == 0);
     assert_true(apitoken_token_expires_ms(NULL) == 0);
     assert_true(apitoken_token_revoked_ms(NULL) == 0);
+    size_t len = 4711;
+    assert_non_null(apitoken_token_data(NULL, &len));
+    assert_int_equal(len, 0);
+    assert_int_equal(apitoken_token_revision(NULL), 0);
+    assert_string_equal(apitoken_token_interfaces(NULL), "");
+    assert_string_equal(apitoken_token_networks(NULL), "");
+    assert_string_equal(apitoken_token_created_by(NULL), "");
+    assert_int_equal(apitoken_token_is_suspended(NULL), 0);
+    assert_int_equal(apitoken_token_is_blocked(NULL), 0);
+    assert_int_equal(apitoken_token_reason_code(NULL), 0);
+    assert_true(apitoken_token_superseded_until_ms(NULL) == 0);
+    assert_true(apitoken_token_last_used_older_ms(NULL) == 0);
+    assert_true(apitoken_token_secret_made_ms(NULL) == 0);
     apitoken_keyring_free(NULL);
     apitoken_store_close(NULL);
     apitoken_secret_free(NULL);

@@ -61,6 +61,10 @@ static int call_store_stat(struct fixture *f, const void *opts) {
     return apitoken_store_stat(f->store, opts, &info, NULL);
 }
 
+static int call_store_reload_keys(struct fixture *f, const void *opts) {
+    return apitoken_store_reload_keys(f->store, f->keyring, opts, NULL);
+}
+
 static int call_store_grow(struct fixture *f, const void *opts) {
     return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, opts, NULL);
 }
@@ -130,6 +134,34 @@ static int call_list(struct fixture *f, const void *opts) {
     return rc;
 }
 
+static int call_list_all(struct fixture *f, const void *opts) {
+    apitoken_store *admin = fixture_open_admin(f);
+    apitoken_page *page = NULL;
+    int rc = apitoken_list_all(admin, opts, &page, NULL);
+    apitoken_page_free(page);
+    apitoken_store_close(admin);
+    return rc;
+}
+
+static int call_filter(struct fixture *f, const void *filter) {
+    apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+    opts.filter = filter;
+    return call_list(f, &opts);
+}
+
+static int call_filter_of_all(struct fixture *f, const void *filter) {
+    apitoken_list_all_opts opts = APITOKEN_LIST_ALL_OPTS_INIT;
+    opts.filter = filter;
+    return call_list_all(f, &opts);
+}
+
+static int call_audit(struct fixture *f, const void *opts) {
+    apitoken_audit_page *page = NULL;
+    int rc = apitoken_audit(f->store, opts, &page, NULL);
+    apitoken_audit_page_free(page);
+    return rc;
+}
+
 static int call_show(struct fixture *f, const void *opts) {
     apitoken_token *row = NULL;
     return apitoken_show(f->store, LIT("owner"), LIT(ID), opts, &row, NULL);
@@ -137,6 +169,60 @@ static int call_show(struct fixture *f, const void *opts) {
 
 static int call_revoke(struct fixture *f, const void *opts) {
     return apitoken_revoke(f->store, LIT("owner"), LIT(ID), opts, NULL);
+}
+
+static int call_revoke_all(struct fixture *f, const void *opts) {
+    return apitoken_revoke_all(f->store, LIT("owner"), LIT(ID), opts, NULL, NULL);
+}
+
+static int call_unrevoke(struct fixture *f, const void *opts) {
+    return apitoken_unrevoke(f->store, LIT("owner"), LIT(ID), opts, NULL);
+}
+
+/* An actor must be given. */
+static int call_owner_block(struct fixture *f, const void *opts) {
+    return apitoken_owner_block(f->store, LIT("owner"), opts, NULL);
+}
+
+static int call_owner_unblock(struct fixture *f, const void *opts) {
+    return apitoken_owner_unblock(f->store, LIT("owner"), opts, NULL);
+}
+
+static int call_owner_stat(struct fixture *f, const void *opts) {
+    apitoken_owner_info info = APITOKEN_OWNER_INFO_INIT;
+    return apitoken_owner_stat(f->store, LIT("owner"), opts, &info, NULL);
+}
+
+static int call_policy_get(struct fixture *f, const void *opts) {
+    apitoken_policy policy = APITOKEN_POLICY_INIT;
+    return apitoken_policy_get(f->store, opts, &policy, NULL);
+}
+
+/* Without options it changes nothing: null_arguments.c. */
+static int call_policy_set(struct fixture *f, const void *opts) {
+    const apitoken_policy policy = APITOKEN_POLICY_INIT;
+    return opts ? apitoken_policy_set(f->store, &policy, opts, NULL) : APITOKEN_E_ARGUMENT;
+}
+
+/* The policy itself is set up like options, too; the handle is no administrator's. */
+static int call_policy(struct fixture *f, const void *policy) {
+    apitoken_policy_opts opts = APITOKEN_POLICY_OPTS_INIT;
+    opts.mask = APITOKEN_POLICY_UNDO;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    return policy ? apitoken_policy_set(f->store, policy, &opts, NULL) : APITOKEN_E_ADMIN;
+}
+
+/* Options that name nothing to change, as no options at all, are refused after their form. */
+static int call_update(struct fixture *f, const void *opts) {
+    return apitoken_update(f->store, LIT("owner"), LIT(ID), opts, NULL, NULL);
+}
+
+/* Without options it does nothing: null_arguments.c. */
+static int call_rotate(struct fixture *f, const void *opts) {
+    apitoken_secret *secret = NULL;
+    return opts ? apitoken_rotate(f->store, LIT("owner"), LIT(ID), opts, &secret, NULL)
+                : APITOKEN_E_NOT_FOUND;
 }
 
 static int call_copy(struct fixture *f, const void *opts) {
@@ -176,31 +262,61 @@ static const struct {
     ROW(call_keyring_export_verify, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0,
         APITOKEN_E_EXISTS),
     ROW(call_store_create, apitoken_store_create_opts, AT(apitoken_store_create_opts, reserved),
-        APITOKEN_STORE_GROUP, APITOKEN_E_EXISTS),
-    ROW(call_store_open, apitoken_open_opts, NO_RESERVED, APITOKEN_OPEN_NO_RECENT, 0),
+        APITOKEN_STORE_GROUP | APITOKEN_ANY_FILE_SYSTEM, APITOKEN_E_EXISTS),
+    ROW(call_store_open, apitoken_open_opts, NO_RESERVED,
+        APITOKEN_OPEN_NO_RECENT | APITOKEN_OPEN_ADMIN | APITOKEN_ANY_FILE_SYSTEM, 0),
     ROW(call_store_stat, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
-    ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved), 0,
-        APITOKEN_E_IN_USE),
+    ROW(call_store_reload_keys, apitoken_reload_opts, AT(apitoken_reload_opts, reserved), 0, 0),
+    ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved),
+        APITOKEN_ANY_FILE_SYSTEM, 0),
     ROW(call_store_check, apitoken_check_opts, AT(apitoken_check_opts, reserved),
-        APITOKEN_CHECK_ACCEPT_ROLLBACK, 0),
-    ROW(call_store_backup, apitoken_backup_opts, AT(apitoken_backup_opts, reserved), 0,
-        APITOKEN_E_EXISTS),
+        APITOKEN_CHECK_ACCEPT_ROLLBACK | APITOKEN_ANY_FILE_SYSTEM, 0),
+    ROW(call_store_backup, apitoken_backup_opts, AT(apitoken_backup_opts, reserved),
+        APITOKEN_ANY_FILE_SYSTEM, APITOKEN_E_EXISTS),
     ROW(call_store_restore, apitoken_restore_opts, AT(apitoken_restore_opts, reserved),
-        APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST, APITOKEN_E_NO_STORE),
-    ROW(call_create, apitoken_create_opts, AT(apitoken_create_opts, reserved), 0, 0),
-    ROW(call_create_batch, apitoken_batch_opts, AT(apitoken_batch_opts, reserved), 0, 0),
+        APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST | APITOKEN_ANY_FILE_SYSTEM,
+        APITOKEN_E_NO_STORE),
+    ROW(call_create, apitoken_create_opts, NO_RESERVED, 0, 0),
+    ROW(call_create_batch, apitoken_batch_opts, NO_RESERVED, 0, 0),
     ROW(call_batch_item, apitoken_batch_item, AT(apitoken_batch_item, reserved), 0,
+        APITOKEN_E_OWNER),
+    ROW(call_batch_item, apitoken_batch_item, AT(apitoken_batch_item, reserved2), 0,
         APITOKEN_E_OWNER),
     ROW(call_batch_format, apitoken_format_opts, NO_RESERVED, 0, APITOKEN_E_BUFFER),
     ROW(call_secret_format, apitoken_format_opts, NO_RESERVED, 0, APITOKEN_E_BUFFER),
     ROW(call_list, apitoken_list_opts, NO_RESERVED, 0, 0),
+    ROW(call_list_all, apitoken_list_all_opts, NO_RESERVED, 0, 0),
+    ROW(call_filter, apitoken_filter, NO_RESERVED,
+        APITOKEN_FILTER_NEVER_USED | APITOKEN_FILTER_NEVER_EXPIRES | APITOKEN_FILTER_OUTSIDE_POLICY,
+        0),
+    ROW(call_filter_of_all, apitoken_filter, NO_RESERVED,
+        APITOKEN_FILTER_NEVER_USED | APITOKEN_FILTER_NEVER_EXPIRES | APITOKEN_FILTER_OUTSIDE_POLICY,
+        0),
+    ROW(call_audit, apitoken_audit_opts, AT(apitoken_audit_opts, reserved), 0, APITOKEN_E_ADMIN),
     ROW(call_show, apitoken_show_opts, AT(apitoken_show_opts, reserved), 0, APITOKEN_E_NOT_FOUND),
-    ROW(call_revoke, apitoken_revoke_opts, NO_RESERVED, 0, APITOKEN_E_NOT_FOUND),
+    ROW(call_revoke, apitoken_revoke_opts, NO_RESERVED, APITOKEN_REVOKE_FINAL,
+        APITOKEN_E_NOT_FOUND),
+    ROW(call_revoke_all, apitoken_revoke_opts, NO_RESERVED, APITOKEN_REVOKE_FINAL,
+        APITOKEN_E_NOT_FOUND),
+    ROW(call_unrevoke, apitoken_unrevoke_opts, NO_RESERVED, 0, APITOKEN_E_NOT_FOUND),
+    ROW(call_owner_block, apitoken_block_opts, AT(apitoken_block_opts, reserved), 0,
+        APITOKEN_E_ACTOR),
+    ROW(call_owner_unblock, apitoken_block_opts, AT(apitoken_block_opts, reserved), 0,
+        APITOKEN_E_ACTOR),
+    ROW(call_owner_stat, apitoken_show_opts, AT(apitoken_show_opts, reserved), 0, 0),
+    ROW(call_policy_get, apitoken_policy_opts, NO_RESERVED, 0, 0),
+    ROW(call_policy_set, apitoken_policy_opts, NO_RESERVED, 0, APITOKEN_E_ARGUMENT),
+    ROW(call_policy, apitoken_policy, NO_RESERVED, UINT32_MAX, APITOKEN_E_ADMIN),
+    ROW(call_update, apitoken_update_opts, NO_RESERVED,
+        APITOKEN_UPDATE_REVIVE | APITOKEN_UPDATE_END_OLDER, APITOKEN_E_ARGUMENT),
+    ROW(call_rotate, apitoken_rotate_opts, AT(apitoken_rotate_opts, reserved),
+        APITOKEN_ROTATE_DROP_OLDER | APITOKEN_ROTATE_KEEP_OLDER | APITOKEN_ROTATE_REVIVE,
+        APITOKEN_E_NOT_FOUND),
     ROW(call_copy, apitoken_copy_opts, AT(apitoken_copy_opts, reserved), 0, APITOKEN_E_NOT_FOUND),
-    ROW(call_validate, apitoken_validate_opts, AT(apitoken_validate_opts, reserved), 0,
-        APITOKEN_E_MALFORMED),
-    ROW(call_validate_header, apitoken_validate_opts, AT(apitoken_validate_opts, reserved), 0,
-        APITOKEN_E_NO_TOKEN),
+    ROW(call_validate, apitoken_validate_opts, AT(apitoken_validate_opts, reserved),
+        APITOKEN_VALIDATE_ANY_INTERFACE, APITOKEN_E_MALFORMED),
+    ROW(call_validate_header, apitoken_validate_opts, AT(apitoken_validate_opts, reserved),
+        APITOKEN_VALIDATE_ANY_INTERFACE, APITOKEN_E_NO_TOKEN),
 };
 
 /* Zeros of a said size; a struct is set up when all its fields are zero but the size. */
@@ -298,24 +414,60 @@ static void nothing_came_of_refused_options(void **state) {
 
 /* ---- what the library writes ----------------------------------------------------------------- */
 
-static void an_info_struct_is_negotiated_too(void **state) {
-    const struct fixture *f = *state;
-    const uint32_t size = sizeof(apitoken_store_info);
-    const uint32_t bad[] = { 0, 4, size - 1, STRUCT_MAX + 1, UINT32_MAX };
-    unsigned char *bytes = malloc(ROOM);
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        memset(bytes, 0xAA, ROOM);
-        memcpy(bytes, &bad[i], sizeof bad[i]);
-        assert_code(apitoken_store_stat(f->store, NULL, (void *)bytes, NULL), APITOKEN_E_ABI);
-        for (size_t at = sizeof(uint32_t); at < ROOM; at++) assert_int_equal(bytes[at], 0xAA);
-    }
-    const uint32_t newer = size + 8;
+typedef int (*out_fn)(apitoken_store *store, void *out);
+
+static int get_stat(apitoken_store *store, void *out) {
+    return apitoken_store_stat(store, NULL, out, NULL);
+}
+
+static int get_owner_stat(apitoken_store *store, void *out) {
+    return apitoken_owner_stat(store, LIT("owner"), NULL, out, NULL);
+}
+
+static int get_policy(apitoken_store *store, void *out) {
+    return apitoken_policy_get(store, NULL, out, NULL);
+}
+
+static const struct {
+    out_fn get;
+    uint32_t size, first; /* of now, and of the version that had it first */
+} outs[] = {
+    { get_stat, sizeof(apitoken_store_info), offsetof(apitoken_store_info, oldest_reader) },
+    { get_owner_stat, sizeof(apitoken_owner_info), sizeof(apitoken_owner_info) },
+    { get_policy, sizeof(apitoken_policy), sizeof(apitoken_policy) },
+};
+
+/* Bytes that nobody wrote, in a struct that says it has this size. */
+static void mark_out(unsigned char *bytes, uint32_t size) {
     memset(bytes, 0xAA, ROOM);
-    memcpy(bytes, &newer, sizeof newer);
-    assert_code(apitoken_store_stat(f->store, NULL, (void *)bytes, NULL), 0);
-    assert_memory_equal(bytes, &newer, sizeof newer); /* the caller's size stays */
-    for (size_t at = size; at < newer; at++) assert_int_equal(bytes[at], 0);
-    assert_int_equal(bytes[newer], 0xAA);
+    memcpy(bytes, &size, sizeof size);
+}
+
+static void assert_marked(const unsigned char *bytes, size_t from) {
+    for (size_t at = from; at < ROOM; at++) assert_int_equal(bytes[at], 0xAA);
+}
+
+static void an_out_struct_is_negotiated_too(void **state) {
+    const struct fixture *f = *state;
+    unsigned char *bytes = malloc(ROOM);
+    for (size_t o = 0; o < COUNT(outs); o++) {
+        const uint32_t bad[] = { 0, 4, outs[o].first - 1, STRUCT_MAX + 1, UINT32_MAX };
+        const uint32_t newer = outs[o].size + 8;
+        for (size_t i = 0; i < COUNT(bad); i++) {
+            mark_out(bytes, bad[i]);
+            assert_code(outs[o].get(f->store, bytes), APITOKEN_E_ABI);
+            assert_marked(bytes, sizeof(uint32_t));
+        }
+        mark_out(bytes, newer);
+        assert_code(outs[o].get(f->store, bytes), 0);
+        assert_memory_equal(bytes, &newer, sizeof newer); /* the caller's size stays */
+        for (size_t at = outs[o].size; at < newer; at++) assert_int_equal(bytes[at], 0);
+        assert_marked(bytes, newer);
+        mark_out(bytes, outs[o].first);
+        assert_code(outs[o].get(f->store, bytes), 0);
+        assert_int_not_equal(bytes[outs[o].first - 1], 0xAA);
+        assert_marked(bytes, outs[o].first);
+    }
     free(bytes);
 }
 
@@ -329,10 +481,22 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
     apitoken_token *row = UNTOUCHED;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    apitoken_update_opts update = APITOKEN_UPDATE_OPTS_INIT;
+    apitoken_rotate_opts rotate = APITOKEN_ROTATE_OPTS_INIT;
     char buf[APITOKEN_FORMAT_MAX] = "mark", path[2][256];
     size_t len = 4711;
     int32_t day = 4711;
-    uint32_t key = 4711;
+    uint32_t key = 4711, revision = 4711;
+    uint64_t count = 4711;
+    apitoken_owner_info owner = APITOKEN_OWNER_INFO_INIT;
+    apitoken_policy policy = APITOKEN_POLICY_INIT;
+    apitoken_policy_opts set = APITOKEN_POLICY_OPTS_INIT;
+    apitoken_block_opts block = APITOKEN_BLOCK_OPTS_INIT;
+    set.mask = APITOKEN_POLICY_UNDO;
+    set.actor = block.actor = "root";
+    set.actor_len = block.actor_len = 4;
+    update.mask = APITOKEN_UPDATE_SUSPENDED;
+    update.is_suspended = 1;
     (void)snprintf(path[0], sizeof path[0], "%s", in_dir(f->dir, "new-one"));
     (void)snprintf(path[1], sizeof path[1], "%s", in_dir(f->dir, "new-two"));
     verdict.code = 0;
@@ -352,8 +516,19 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
         apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, err),
         apitoken_create_batch(f->store, NULL, 0, NULL, &batch, err),
         apitoken_list(f->store, LIT("owner"), NULL, &page, err),
+        apitoken_list_all(f->store, NULL, &page, err),
         apitoken_show(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, &row, err),
+        apitoken_update(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, &update, &revision,
+                        err),
+        apitoken_rotate(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, &rotate, &secret, err),
         apitoken_revoke(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, err),
+        apitoken_revoke_all(f->store, LIT("owner"), NULL, 0, NULL, &count, err),
+        apitoken_unrevoke(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, err),
+        apitoken_owner_block(f->store, LIT("owner"), &block, err),
+        apitoken_owner_unblock(f->store, LIT("owner"), &block, err),
+        apitoken_owner_stat(f->store, LIT("owner"), NULL, &owner, err),
+        apitoken_policy_get(f->store, NULL, &policy, err),
+        apitoken_policy_set(f->store, &policy, &set, err),
         apitoken_copy(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, APITOKEN_FORMAT_MASKED,
                       NULL, buf, sizeof buf, &len, err),
         apitoken_validate_header(f->store, LIT("Bearer x"), NULL, NULL, err),
@@ -377,6 +552,10 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
     assert_int_equal(len, 4711);
     assert_int_equal(day, 4711);
     assert_int_equal(key, 4711);
+    assert_int_equal(revision, 4711);
+    assert_int_equal(count, 4711);
+    assert_int_equal(owner.tokens, 0);
+    assert_int_equal(policy.max_live, 0);
     assert_int_equal(info.schema, 0);
     assert_code(verdict.code, APITOKEN_E_ABI); /* denied all the same */
     assert_int_equal(access(path[0], F_OK), -1);
@@ -396,7 +575,7 @@ static void an_error_of_a_bad_size_is_refused(void **state) {
         for (size_t at = sizeof(uint32_t); at < ROOM; at++) assert_int_equal(bytes[at], 0xAA);
     }
     assert_int_equal(info_of(f->store).tokens, 1);
-    assert_code(check(f->store, &token), 0); /* nor was it revoked */
+    assert_code(check(f->store, &token), 0); /* nor was it revoked, suspended or rotated */
     free(bytes);
 }
 
@@ -467,7 +646,7 @@ int main(int argc, char **argv) {
         CASE(unknown_flags_are_refused),
         CASE(reserved_fields_are_zero),
         CASE(nothing_came_of_refused_options),
-        CASE(an_info_struct_is_negotiated_too),
+        CASE(an_out_struct_is_negotiated_too),
         CASE(an_error_of_a_bad_size_is_refused),
         CASE(formats_refuse_such_an_error_too),
         cmocka_unit_test(initialisers_stay_within_the_size_that_is_given),

@@ -5,7 +5,7 @@
  */
 /* the nonnull attributes would let the compiler assume away what is tested here */
 #define APITOKEN_BUILDING
-#include "api.h"
+#include "life.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,6 +43,24 @@ static int bad_cursor_list(struct fixture *f, apitoken_error *err) {
     apitoken_page *page = UNTOUCHED;
     opts.cursor = "x";
     opts.cursor_len = 1;
+    int rc = apitoken_list(f->store, LIT("owner"), &opts, &page, err);
+    assert_ptr_equal(page, UNTOUCHED);
+    return rc;
+}
+
+static int no_admin_list_all(struct fixture *f, apitoken_error *err) {
+    apitoken_page *page = UNTOUCHED;
+    int rc = apitoken_list_all(f->store, NULL, &page, err);
+    assert_ptr_equal(page, UNTOUCHED);
+    return rc;
+}
+
+static int bad_filter_list(struct fixture *f, apitoken_error *err) {
+    apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+    apitoken_filter filter = APITOKEN_FILTER_INIT;
+    apitoken_page *page = UNTOUCHED;
+    filter.unused_since_ms = -1;
+    opts.filter = &filter;
     int rc = apitoken_list(f->store, LIT("owner"), &opts, &page, err);
     assert_ptr_equal(page, UNTOUCHED);
     return rc;
@@ -125,7 +143,11 @@ static int existing_keyring_create(struct fixture *f, apitoken_error *err) {
 }
 
 static int store_in_use_grow(struct fixture *f, apitoken_error *err) {
-    return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, err);
+    return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 40, NULL, err);
+}
+
+static int verify_only_reload_keys(struct fixture *f, apitoken_error *err) {
+    return apitoken_store_reload_keys(f->store, f->verify_keyring, NULL, err);
 }
 
 static int bad_day_parse(struct fixture *f, apitoken_error *err) {
@@ -262,10 +284,99 @@ static int unknown_kind(struct fixture *f, apitoken_error *err) {
     return create_expiring(f, 99, 0, 0, err);
 }
 
-static int reserved_create(struct fixture *f, apitoken_error *err) {
+static int empty_interface(struct fixture *f, apitoken_error *err) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
-    opts.reserved = f;
+    opts.interfaces = ",a";
+    opts.interfaces_len = 2;
     return create_with(f, &opts, err);
+}
+
+static int update_with(struct fixture *f, const apitoken_update_opts *opts, apitoken_error *err) {
+    uint32_t revision = 4711;
+    int rc = apitoken_update(f->store, LIT("owner"), LIT(ID), opts, &revision, err);
+    assert_int_equal(revision, 4711);
+    return rc;
+}
+
+static int no_change_update(struct fixture *f, apitoken_error *err) {
+    apitoken_update_opts opts = APITOKEN_UPDATE_OPTS_INIT;
+    return update_with(f, &opts, err);
+}
+
+static int not_found_update(struct fixture *f, apitoken_error *err) {
+    apitoken_update_opts opts = APITOKEN_UPDATE_OPTS_INIT;
+    opts.flags = APITOKEN_UPDATE_END_OLDER;
+    return update_with(f, &opts, err);
+}
+
+static int rotate_with(struct fixture *f, const apitoken_rotate_opts *opts, apitoken_error *err) {
+    apitoken_secret *secret = UNTOUCHED;
+    int rc = apitoken_rotate(f->store, LIT("owner"), LIT(ID), opts, &secret, err);
+    assert_ptr_equal(secret, UNTOUCHED);
+    return rc;
+}
+
+static int bad_grace_rotate(struct fixture *f, apitoken_error *err) {
+    apitoken_rotate_opts opts = APITOKEN_ROTATE_OPTS_INIT;
+    opts.grace_ms = -1;
+    return rotate_with(f, &opts, err);
+}
+
+static int reserved_rotate(struct fixture *f, apitoken_error *err) {
+    apitoken_rotate_opts opts = APITOKEN_ROTATE_OPTS_INIT;
+    opts.reserved = 1;
+    return rotate_with(f, &opts, err);
+}
+
+static int not_found_rotate(struct fixture *f, apitoken_error *err) {
+    apitoken_rotate_opts opts = APITOKEN_ROTATE_OPTS_INIT;
+    return rotate_with(f, &opts, err);
+}
+
+static int not_found_revoke_all(struct fixture *f, apitoken_error *err) {
+    uint64_t count = 4711;
+    int rc = apitoken_revoke_all(f->store, LIT("owner"), LIT(ID), NULL, &count, err);
+    assert_int_equal(count, 4711);
+    return rc;
+}
+
+static int not_found_unrevoke(struct fixture *f, apitoken_error *err) {
+    return apitoken_unrevoke(f->store, LIT("owner"), LIT(ID), NULL, err);
+}
+
+static int no_actor_block(struct fixture *f, apitoken_error *err) {
+    return apitoken_owner_block(f->store, LIT("owner"), NULL, err);
+}
+
+static int no_administrator_unblock(struct fixture *f, apitoken_error *err) {
+    apitoken_block_opts opts = APITOKEN_BLOCK_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    return apitoken_owner_unblock(f->store, LIT("owner"), &opts, err);
+}
+
+static int bad_owner_stat(struct fixture *f, apitoken_error *err) {
+    apitoken_owner_info info = APITOKEN_OWNER_INFO_INIT;
+    info.tokens = 4711;
+    int rc = apitoken_owner_stat(f->store, "", 0, NULL, &info, err);
+    assert_int_equal(info.tokens, 4711);
+    return rc;
+}
+
+static int mask_of_policy_get(struct fixture *f, apitoken_error *err) {
+    apitoken_policy_opts opts = APITOKEN_POLICY_OPTS_INIT;
+    apitoken_policy policy = APITOKEN_POLICY_INIT;
+    opts.mask = APITOKEN_POLICY_UNDO;
+    int rc = apitoken_policy_get(f->store, &opts, &policy, err);
+    assert_int_equal(policy.max_live, 0);
+    return rc;
+}
+
+static int no_actor_policy_set(struct fixture *f, apitoken_error *err) {
+    apitoken_policy_opts opts = APITOKEN_POLICY_OPTS_INIT;
+    const apitoken_policy policy = APITOKEN_POLICY_INIT;
+    opts.mask = APITOKEN_POLICY_UNDO;
+    return apitoken_policy_set(f->store, &policy, &opts, err);
 }
 
 static int existing_store_backup(struct fixture *f, apitoken_error *err) {
@@ -297,6 +408,8 @@ static const struct {
     { bad_clock_create, APITOKEN_E_CLOCK, APITOKEN_FIELD_NONE },
     { bad_cursor_list, APITOKEN_E_CURSOR, APITOKEN_FIELD_CURSOR },
     { bad_clock_list, APITOKEN_E_CLOCK, APITOKEN_FIELD_NONE },
+    { no_admin_list_all, APITOKEN_E_ADMIN, APITOKEN_FIELD_NONE },
+    { bad_filter_list, APITOKEN_E_FILTER, APITOKEN_FIELD_FILTER },
     { not_found_show, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
     { not_found_revoke, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
     { not_found_copy, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
@@ -309,6 +422,7 @@ static const struct {
     { existing_store_create, APITOKEN_E_EXISTS, APITOKEN_FIELD_NONE },
     { existing_keyring_create, APITOKEN_E_EXISTS, APITOKEN_FIELD_NONE },
     { store_in_use_grow, APITOKEN_E_IN_USE, APITOKEN_FIELD_NONE },
+    { verify_only_reload_keys, APITOKEN_E_KEYS_VERIFY, APITOKEN_FIELD_NONE },
     { bad_day_parse, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
     { bad_day_format, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
     { bad_prefix_create, APITOKEN_E_PREFIX, APITOKEN_FIELD_PREFIX },
@@ -330,7 +444,19 @@ static const struct {
     { bad_day, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
     { past_day, APITOKEN_E_EXPIRY_PAST, APITOKEN_FIELD_EXPIRY },
     { unknown_kind, APITOKEN_E_EXPIRY, APITOKEN_FIELD_EXPIRY },
-    { reserved_create, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS },
+    { empty_interface, APITOKEN_E_INTERFACES, APITOKEN_FIELD_INTERFACES },
+    { no_change_update, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_OPTS },
+    { not_found_update, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
+    { bad_grace_rotate, APITOKEN_E_GRACE, APITOKEN_FIELD_GRACE },
+    { reserved_rotate, APITOKEN_E_ABI, APITOKEN_FIELD_OPTS },
+    { not_found_rotate, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
+    { not_found_revoke_all, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
+    { not_found_unrevoke, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
+    { no_actor_block, APITOKEN_E_ACTOR, APITOKEN_FIELD_ACTOR },
+    { no_administrator_unblock, APITOKEN_E_ADMIN, APITOKEN_FIELD_NONE },
+    { bad_owner_stat, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER },
+    { mask_of_policy_get, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_OPTS },
+    { no_actor_policy_set, APITOKEN_E_ACTOR, APITOKEN_FIELD_ACTOR },
     { existing_store_backup, APITOKEN_E_EXISTS, APITOKEN_FIELD_NONE },
     { missing_store_check, APITOKEN_E_NO_STORE, APITOKEN_FIELD_NONE },
     { missing_backup_restore, APITOKEN_E_NO_STORE, APITOKEN_FIELD_NONE },
@@ -371,6 +497,36 @@ static void a_failure_keeps_errno(void **state) {
 /* ---- good calls ------------------------------------------------------------------------------ */
 
 /* The whole life of a token; after each call errno and the detail must be as they were. */
+#define GOOD(call)                                      \
+    do {                                                \
+        errno = ERRNO_BEFORE;                           \
+        assert_code((call), 0);                         \
+        assert_int_equal(errno, ERRNO_BEFORE);          \
+        assert_memory_equal(&err, &before, sizeof err); \
+    } while (0)
+
+static void an_administrators_success_leaves_them_alone(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    apitoken_error err = marked(), before = err;
+    apitoken_block_opts block = APITOKEN_BLOCK_OPTS_INIT;
+    apitoken_policy_opts set = APITOKEN_POLICY_OPTS_INIT;
+    apitoken_policy policy = APITOKEN_POLICY_INIT;
+    apitoken_owner_info owner = APITOKEN_OWNER_INFO_INIT;
+    uint64_t count = 0;
+    set.mask = APITOKEN_POLICY_MAX_LIVE;
+    set.actor = block.actor = "root";
+    set.actor_len = block.actor_len = 4;
+    GOOD(apitoken_policy_get(f->store, NULL, &policy, &err));
+    policy.max_live = 9;
+    GOOD(apitoken_policy_set(f->store, &policy, &set, &err));
+    GOOD(apitoken_revoke_all(f->store, LIT("owner"), NULL, 0, NULL, &count, &err));
+    GOOD(apitoken_unrevoke(f->store, LIT("owner"), token.id, APITOKEN_ID_LEN, NULL, &err));
+    GOOD(apitoken_owner_block(f->store, LIT("owner"), &block, &err));
+    GOOD(apitoken_owner_stat(f->store, LIT("owner"), NULL, &owner, &err));
+    GOOD(apitoken_owner_unblock(f->store, LIT("owner"), &block, &err));
+}
+
 static void a_success_leaves_errno_and_detail_alone(void **state) {
     struct fixture *f = *state;
     apitoken_error err = marked(), before = err;
@@ -378,7 +534,7 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
     apitoken_keyring *keyring = NULL;
     apitoken_store *store = NULL;
-    apitoken_secret *secret = NULL;
+    apitoken_secret *secret = NULL, *newest = NULL;
     apitoken_page *page = NULL;
     apitoken_token *row = NULL;
     char text[APITOKEN_FORMAT_MAX], buf[APITOKEN_FORMAT_MAX];
@@ -393,18 +549,19 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
     const apitoken_batch_item *items[] = { &item };
     apitoken_batch *batch = NULL;
+    apitoken_update_opts update = APITOKEN_UPDATE_OPTS_INIT;
+    apitoken_rotate_opts rotate = APITOKEN_ROTATE_OPTS_INIT;
+    apitoken_open_opts admin = APITOKEN_OPEN_OPTS_INIT;
+    uint32_t revision = 0;
+    update.mask = APITOKEN_UPDATE_NAME;
+    update.name = "other";
+    update.name_len = 5;
     always.copy_policy = APITOKEN_COPY_ALWAYS;
     lost.flags = APITOKEN_RESTORE_ACCEPT_LOST;
+    admin.flags = APITOKEN_OPEN_ADMIN;
     (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
     item.owner = item.name = "owner";
     item.owner_len = item.name_len = 5;
-#define GOOD(call)                                      \
-    do {                                                \
-        errno = ERRNO_BEFORE;                           \
-        assert_code((call), 0);                         \
-        assert_int_equal(errno, ERRNO_BEFORE);          \
-        assert_memory_equal(&err, &before, sizeof err); \
-    } while (0)
     GOOD(apitoken_keyring_create(other, NULL, &err));
     GOOD(apitoken_keyring_add_key(other, NULL, &key, &err));
     GOOD(apitoken_keyring_activate_key(other, key, NULL, &err));
@@ -412,24 +569,31 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     GOOD(apitoken_keyring_load(other, NULL, &keyring, &err));
     GOOD(apitoken_store_create(path, keyring, &always, &err));
     GOOD(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, NULL, &err));
-    GOOD(apitoken_store_open(path, keyring, NULL, &store, &err));
+    GOOD(apitoken_store_open(path, keyring, &admin, &store, &err));
     GOOD(apitoken_create(store, LIT("owner"), LIT("name"), NULL, &secret, &err));
     GOOD(
         apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &len, &err));
     const char *id = apitoken_secret_id(secret);
     GOOD(apitoken_validate(store, text, len, NULL, &verdict, &err));
     GOOD(apitoken_list(store, LIT("owner"), NULL, &page, &err));
+    GOOD((apitoken_page_free(page), 0));
+    GOOD(apitoken_list_all(store, NULL, &page, &err));
     GOOD(apitoken_show(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &row, &err));
     GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_MASKED, NULL, buf,
                        sizeof buf, &len, &err));
     GOOD(apitoken_copy(store, LIT("owner"), id, APITOKEN_ID_LEN, APITOKEN_FORMAT_PLAIN, NULL, buf,
                        sizeof buf, &len, &err));
+    GOOD(apitoken_update(store, LIT("owner"), id, APITOKEN_ID_LEN, &update, &revision, &err));
+    GOOD(apitoken_update(store, LIT("owner"), id, APITOKEN_ID_LEN, &update, NULL, &err));
+    GOOD(apitoken_rotate(store, LIT("owner"), id, APITOKEN_ID_LEN, &rotate, &newest, &err));
+    GOOD((apitoken_secret_free(newest), 0));
     GOOD(apitoken_create_batch(store, items, 1, NULL, &batch, &err));
     GOOD(apitoken_batch_format(batch, 0, APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, &err));
     GOOD((apitoken_batch_free(batch), 0));
     GOOD(apitoken_revoke(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &err));
     GOOD(apitoken_revoke(store, LIT("owner"), id, APITOKEN_ID_LEN, NULL, &err));
     GOOD(apitoken_store_stat(store, NULL, &info, &err));
+    GOOD(apitoken_store_reload_keys(store, keyring, NULL, &err));
     GOOD(apitoken_store_backup(store, backup, NULL, &err));
     GOOD(apitoken_store_check(backup, keyring, NULL, &err));
     GOOD(apitoken_store_restore(backup, in_dir(f->dir, "third"), keyring, &lost, &result, &err));
@@ -461,6 +625,7 @@ int main(int argc, char **argv) {
         CASE(a_failure_writes_every_field_of_the_detail),
         CASE(a_failure_keeps_errno),
         CASE(a_success_leaves_errno_and_detail_alone),
+        CASE_ADMIN(an_administrators_success_leaves_them_alone),
         CASE(no_detail_holds_token_text),
     };
     return run_cases(argc, argv, tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* apitoken_revoke() */
-#include "api.h"
+#include "life.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -67,10 +67,7 @@ static void no_reason_is_kept_as_none(void **state) {
 
 static void an_expired_token_can_be_revoked(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
-    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
-    opts.expiry_ms = FIXTURE_NOW + 1;
-    struct made_token token = fixture_create(f->store, "owner", "name", &opts);
+    struct made_token token = create_until(f->store, "owner", FIXTURE_NOW + 1);
     f->now_ms = FIXTURE_NOW + 2;
     assert_code(check(f->store, &token), APITOKEN_E_EXPIRED);
     assert_code(revoke_token(f->store, "owner", token.id), 0);
@@ -93,6 +90,78 @@ static void nobody_revokes_for_another_owner(void **state) {
     /* nor learns that it was */
     assert_code(revoke_token(f->store, "other", token.id), APITOKEN_E_NOT_FOUND);
 }
+
+/* ---- reason codes ---------------------------------------------------------------------------- */
+
+static int revoke_as(apitoken_store *store, const struct made_token *token, uint32_t code,
+                     uint32_t flags) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    opts.reason_code = code;
+    opts.flags = flags;
+    return apitoken_revoke(store, LIT("owner"), token->id, strlen(token->id), &opts, NULL);
+}
+
+static void assert_revoked_as(apitoken_store *store, const struct made_token *token, int code,
+                              uint32_t revision) {
+    const struct shown shown = shown_of(store, token);
+    assert_int_equal(shown.state, APITOKEN_STATE_REVOKED);
+    assert_int_equal(shown.reason_code, code);
+    assert_int_equal(shown.revision, revision);
+    assert_true(shown.revoked_ms == FIXTURE_NOW);
+}
+
+static void every_reason_has_its_code(void **state) {
+    const struct fixture *f = *state;
+    for (uint32_t code = 0; code <= APITOKEN_REASON_ADMINISTRATOR; code++) {
+        const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+        assert_int_equal(shown_of(f->store, &token).reason_code, 0);
+        assert_code(revoke_as(f->store, &token, code, 0), 0);
+        assert_revoked_as(f->store, &token, (int)code, 2);
+        assert_answers(f->store, &token, APITOKEN_E_REVOKED);
+    }
+}
+
+static void an_unknown_reason_code_is_refused(void **state) {
+    static const uint32_t unknown[] = { APITOKEN_REASON_ADMINISTRATOR + 1, 255, 256, 256 + 2,
+                                        UINT32_MAX };
+    const struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    const struct unchanged before = unchanged_of(f->store, &token);
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        opts.reason_code = unknown[i];
+        assert_code(
+            apitoken_revoke(f->store, LIT("owner"), token.id, strlen(token.id), &opts, &err),
+            APITOKEN_E_REASON_CODE);
+        assert_field(&err, APITOKEN_E_REASON_CODE, APITOKEN_FIELD_REASON, 0);
+        assert_unchanged(f->store, &token, &before);
+    }
+    assert_answers(f->store, &token, 0);
+}
+
+/* Time and code of the first revoke stay, but that a secret is exposed is never kept back. */
+static void a_later_revoke_only_makes_it_graver(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(revoke_as(f->store, &token, APITOKEN_REASON_OWNER_GONE, 0), 0);
+    f->now_ms++;
+    assert_code(revoke_as(f->store, &token, APITOKEN_REASON_ADMINISTRATOR, 0), 0);
+    assert_code(revoke_as(f->store, &token, APITOKEN_REASON_UNSPECIFIED, 0), 0);
+    assert_revoked_as(f->store, &token, APITOKEN_REASON_OWNER_GONE, 2);
+    for (int i = 0; i < 2; i++)
+        assert_code(revoke_as(f->store, &token, APITOKEN_REASON_SUPERSEDED, APITOKEN_REVOKE_FINAL),
+                    0);
+    assert_revoked_as(f->store, &token, APITOKEN_REASON_OWNER_GONE, 3); /* final now */
+    for (int i = 0; i < 2; i++)
+        assert_code(revoke_as(f->store, &token, APITOKEN_REASON_EXPOSED, 0), 0);
+    assert_revoked_as(f->store, &token, APITOKEN_REASON_EXPOSED, 4);
+    assert_code(revoke_as(f->store, &token, APITOKEN_REASON_OWNER_GONE, 0), 0);
+    assert_revoked_as(f->store, &token, APITOKEN_REASON_EXPOSED, 4);
+    assert_int_equal(info_of(f->store).revoked, 1);
+}
+
+/* ---- reasons --------------------------------------------------------------------------------- */
 
 static void reasons_have_their_limits(void **state) {
     const struct fixture *f = *state;
@@ -240,6 +309,9 @@ int main(int argc, char **argv) {
         CASE(no_reason_is_kept_as_none),
         CASE(an_expired_token_can_be_revoked),
         CASE(nobody_revokes_for_another_owner),
+        CASE(every_reason_has_its_code),
+        CASE(an_unknown_reason_code_is_refused),
+        CASE(a_later_revoke_only_makes_it_graver),
         CASE(reasons_have_their_limits),
         CASE(reasons_are_clean_text),
         CASE_ALWAYS(the_longest_row_fits),

@@ -38,13 +38,11 @@ static void reopen(struct fixture *f) {
     f->store = fixture_open(f, RW);
 }
 
-static void assert_copies(apitoken_store *store, const struct made_token *token) {
-    char buf[APITOKEN_FORMAT_MAX];
-    size_t len = 0;
-    assert_code(apitoken_copy(store, LIT("owner"), token->id, strlen(token->id),
-                              APITOKEN_FORMAT_PLAIN, NULL, buf, sizeof buf, &len, NULL),
-                0);
-    assert_string_equal(buf, token->text);
+/* Makes this key the active one, and has the fixture's keyrings and handle follow. */
+static void rotate_to(struct fixture *f, uint32_t id) {
+    activate(f, id);
+    reload(f);
+    reopen(f);
 }
 
 static void old_tokens_live_on_under_their_key(void **state) {
@@ -53,9 +51,7 @@ static void old_tokens_live_on_under_their_key(void **state) {
                       gone = fixture_create(f->store, "owner", "gone", NULL);
     assert_int_equal(info_of(f->store).active_key, 1);
     add(f, 2);
-    activate(f, 2);
-    reload(f);
-    reopen(f);
+    rotate_to(f, 2);
     assert_int_equal(info_of(f->store).active_key, 2);
     struct made_token fresh = fixture_create(f->store, "owner", "fresh", NULL);
     apitoken_store *v = fixture_open(f, VERIFY);
@@ -81,9 +77,7 @@ static void an_added_key_verifies_before_it_is_active(void **state) {
     apitoken_store *early = fixture_open(f, VERIFY);
     assert_int_equal(info_of(f->store).active_key, 1);
     struct made_token old = fixture_create(f->store, "owner", "old", NULL);
-    activate(f, 2);
-    reload(f);
-    reopen(f);
+    rotate_to(f, 2);
     struct made_token fresh = fixture_create(f->store, "owner", "fresh", NULL);
     assert_code(check(early, &old), 0);
     assert_code(check(early, &fresh), 0);
@@ -100,9 +94,7 @@ static void a_handle_left_behind_says_so(void **state) {
     apitoken_store *v = fixture_open(f, VERIFY), *rw = fixture_open(f, RW);
     struct made_token old = fixture_create(f->store, "owner", "old", NULL);
     add(f, 2);
-    activate(f, 2);
-    reload(f);
-    reopen(f);
+    rotate_to(f, 2);
     struct made_token fresh = fixture_create(f->store, "owner", "fresh", NULL);
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
     apitoken_page *page = UNTOUCHED;
@@ -145,9 +137,7 @@ static void a_keyring_left_behind_opens_no_store(void **state) {
     assert_code(apitoken_keyring_load(f->keys, NULL, &old, NULL), 0);
     assert_code(apitoken_keyring_load(f->verify_keys, NULL, &old_verify, NULL), 0);
     add(f, 2);
-    activate(f, 2);
-    reload(f);
-    reopen(f);
+    rotate_to(f, 2);
     /* from now on the store knows of key 2 */
     (void)fixture_create(f->store, "owner", "fresh", NULL);
     assert_open(f, old, RW, APITOKEN_E_KEY_MISSING, 2);
@@ -166,9 +156,7 @@ static void a_keyring_that_went_another_way_is_wrong(void **state) {
     assert_code(apitoken_keyring_add_key(other, NULL, NULL, NULL), 0);
     assert_code(apitoken_keyring_load(other, NULL, &strayed, NULL), 0);
     add(f, 2);
-    activate(f, 2);
-    reload(f);
-    reopen(f);
+    rotate_to(f, 2);
     (void)fixture_create(f->store, "owner", "fresh", NULL);
     assert_open(f, strayed, RW, APITOKEN_E_KEY_WRONG, 2);
     assert_open(f, strayed, VERIFY, APITOKEN_E_KEY_WRONG, 2);
@@ -178,13 +166,9 @@ static void a_keyring_that_went_another_way_is_wrong(void **state) {
 static void the_first_key_can_be_active_again(void **state) {
     struct fixture *f = *state;
     add(f, 2);
-    activate(f, 2);
-    reload(f);
-    reopen(f);
+    rotate_to(f, 2);
     struct made_token second = fixture_create(f->store, "owner", "second", NULL);
-    activate(f, 1);
-    reload(f);
-    reopen(f);
+    rotate_to(f, 1);
     struct made_token first = fixture_create(f->store, "owner", "first", NULL);
     assert_int_equal(info_of(f->store).active_key, 1);
     assert_code(check(f->store, &first), 0);
@@ -198,9 +182,7 @@ static void tokens_of_all_keys_a_keyring_can_hold_are_good(void **state) {
     made[0] = fixture_create(f->store, "owner", "name", NULL);
     for (uint32_t id = 2; id <= KEYS; id++) {
         add(f, id);
-        activate(f, id);
-        reload(f);
-        reopen(f);
+        rotate_to(f, id);
         made[id - 1] = fixture_create(f->store, "owner", "name", NULL);
     }
     apitoken_store *v = fixture_open(f, VERIFY);

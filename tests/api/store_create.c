@@ -323,7 +323,7 @@ static void unknown_policies_are_refused(void **state) {
     for (size_t i = 0; i < COUNT(policies); i++) {
         apitoken_store_create_opts opts = small();
         opts.copy_policy = policies[i];
-        assert_code(make(f, &opts, NULL), APITOKEN_E_POLICY);
+        assert_code(make(f, &opts, NULL), APITOKEN_E_COPY_POLICY);
     }
     assert_no_trace(f);
 }

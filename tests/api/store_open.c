@@ -182,6 +182,24 @@ static void symbolic_links_are_refused(void **state) {
     assert_opens(f, APITOKEN_E_SYMLINK);
 }
 
+/* A name elsewhere may lie beside other lock files. */
+static void a_file_with_two_names_is_refused(void **state) {
+    const struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(members); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        apitoken_store *store = UNTOUCHED;
+        assert_int_equal(link(in_store(f, members[i]), in_dir(f->dir, "other")), 0);
+        assert_opens(f, APITOKEN_E_UNSAFE);
+        assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &store, &err),
+                    APITOKEN_E_UNSAFE);
+        assert_non_null(strstr(err.text, members[i])); /* an operator must find it */
+        assert_non_null(strstr(err.text, "hard link"));
+        assert_ptr_equal(store, UNTOUCHED);
+        assert_int_equal(unlink(in_dir(f->dir, "other")), 0);
+        assert_opens(f, 0);
+    }
+}
+
 static void what_is_no_regular_file_is_refused(void **state) {
     const struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(members); i++) {
@@ -193,12 +211,21 @@ static void what_is_no_regular_file_is_refused(void **state) {
     }
 }
 
+/* What can be made anew is in store_lost.c. */
 static void a_missing_member_is_said_so(void **state) {
     const struct fixture *f = *state;
-    for (size_t i = 0; i < COUNT(members); i++) {
-        const char *path = in_store(f, members[i]), *aside = in_dir(f->dir, "aside");
+    static const struct {
+        const char *name;
+        int verify, read_write;
+    } rows[] = { { "data.mdb", APITOKEN_E_NO_STORE, APITOKEN_E_NO_STORE },
+                 { "writer.lock", APITOKEN_E_DAMAGED, APITOKEN_E_DAMAGED },
+                 { "lock.mdb", APITOKEN_E_DAMAGED, 1 },
+                 { "last-use", 0, 1 } };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *path = in_store(f, rows[i].name), *aside = in_dir(f->dir, "aside");
         assert_int_equal(rename(path, aside), 0);
-        assert_opens(f, i == 0 ? APITOKEN_E_NO_STORE : APITOKEN_E_DAMAGED);
+        assert_code(try_open(f, VERIFY), rows[i].verify);
+        if (rows[i].read_write <= 0) assert_code(try_open(f, RW), rows[i].read_write);
         assert_int_equal(access(path, F_OK), -1); /* and is not made anew */
         assert_int_equal(rename(aside, path), 0);
     }
@@ -299,6 +326,124 @@ static void a_store_removed_while_open_is_told(void **state) {
     assert_code(check(store, &token), APITOKEN_E_REPLACED);
     apitoken_store_close(store);
     assert_opens(f, APITOKEN_E_NO_STORE);
+}
+
+/* What may be done to a file, or to the directory, of a store that is open. */
+static void remove_it(const char *path, const char *aside) {
+    assert_int_equal(rename(path, aside), 0);
+}
+
+static void put_a_copy(const char *path, const char *aside) {
+    char command[2 * PATH_MAX];
+    assert_int_equal(rename(path, aside), 0);
+    (void)snprintf(command, sizeof command, "cp -a --sparse=always '%s' '%s'", aside, path);
+    assert_int_equal(system(command), 0);
+}
+
+static void put_a_link(const char *path, const char *aside) {
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(symlink(aside, path), 0);
+}
+
+static void put_a_folder(const char *path, const char *aside) {
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(mkdir(path, 0750), 0);
+}
+
+static void cut_in_half(const char *path, const char *aside) {
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(truncate(path, st.st_size / 2), 0);
+    assert_int_equal(symlink("nowhere", aside), 0);
+}
+
+static void every_file_is_looked_at(void **state) {
+    static void (*const ways[])(const char *path, const char *aside) = { remove_it, put_a_copy,
+                                                                         put_a_link, put_a_folder,
+                                                                         cut_in_half };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(members) * COUNT(ways); i++) {
+        const char *member = members[i % COUNT(members)];
+        (void)snprintf(f->store_path, sizeof f->store_path, "%s/%zu", f->dir, i);
+        fixture_make_store(f, NULL);
+        apitoken_store *store = fixture_open(f, RW);
+        struct made_token token = fixture_create(store, "owner", "name", NULL);
+        ways[i / COUNT(members)](in_store(f, member), in_dir(f->dir, "aside"));
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        assert_code(apitoken_revoke(store, LIT("owner"), token.id, strlen(token.id), NULL, &err),
+                    APITOKEN_E_REPLACED);
+        assert_non_null(strstr(err.text, member));
+        assert_code(check(store, &token), APITOKEN_E_REPLACED);
+        assert_int_equal(remove(in_dir(f->dir, "aside")), 0);
+        apitoken_store_close(store);
+    }
+}
+
+/* The same files in another directory: where this one is, nobody else finds their locks. */
+static void a_directory_put_in_the_place_is_told(void **state) {
+    struct fixture *f = *state;
+    const char *aside = in_dir(f->dir, "aside");
+    apitoken_store *store = fixture_open(f, RW);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    assert_int_equal(rename(f->store_path, aside), 0);
+    assert_int_equal(mkdir(f->store_path, 0750), 0);
+    for (size_t i = 0; i < COUNT(members); i++) {
+        char from[PATH_MAX];
+        (void)snprintf(from, sizeof from, "%s/%s", aside, members[i]);
+        assert_int_equal(rename(from, in_store(f, members[i])), 0);
+    }
+    assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_REPLACED);
+    apitoken_store_close(store);
+    assert_opens(f, 0);
+}
+
+/* It is not replaced, so the handle works again when the other name is gone. */
+static void no_call_is_answered_while_a_file_has_two_names(void **state) {
+    struct fixture *f = *state;
+    apitoken_store *store = fixture_open(f, RW);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    for (size_t i = 0; i < COUNT(members); i++) {
+        assert_int_equal(link(in_store(f, members[i]), in_dir(f->dir, "other")), 0);
+        assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_UNSAFE);
+        for (int k = 0; k < 5; k++) assert_code(check(store, &token), APITOKEN_E_UNSAFE);
+        assert_int_equal(unlink(in_dir(f->dir, "other")), 0);
+        assert_code(check(store, &token), 0);
+    }
+    assert_code(revoke_token(store, "owner", token.id), 0);
+    apitoken_store_close(store);
+}
+
+/* Leads the path of the store through a symbolic link, which can be turned into a loop. */
+static const char *path_by_link(struct fixture *f) {
+    const char *link = in_dir(f->dir, "link");
+    assert_int_equal(symlink(f->dir, link), 0);
+    (void)snprintf(f->store_path, sizeof f->store_path, "%s/store", link);
+    return link;
+}
+
+static void turn_link(const char *link, const char *to) {
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink(to, link), 0);
+}
+
+/* Nobody knows then whether the store at the path is still the one that is open. */
+static void no_call_is_answered_while_the_path_cannot_be_examined(void **state) {
+    struct fixture *f = *state;
+    const char *link = path_by_link(f);
+    apitoken_store *store = fixture_open(f, RW);
+    struct made_token token = fixture_create(store, "owner", "name", NULL);
+    for (int i = 0; i < 3; i++) assert_code(check(store, &token), 0); /* now it is remembered */
+    turn_link(link, "link");
+    assert_code(revoke_token(store, "owner", token.id), APITOKEN_E_IO); /* a write always looks */
+    for (int i = 0; i < 20; i++) {
+        apitoken_page *page = NULL;
+        assert_code(check(store, &token), APITOKEN_E_IO);
+        assert_code(apitoken_list(store, LIT("owner"), NULL, &page, NULL), APITOKEN_E_IO);
+    }
+    turn_link(link, f->dir);
+    assert_code(check(store, &token), 0);
+    apitoken_store_close(store);
+    f->store = fixture_open(f, RW);
 }
 
 /* ---- others ---------------------------------------------------------------------------------- */
@@ -454,6 +599,7 @@ int main(int argc, char **argv) {
         CLOSED_CASE(access_for_others_is_never_accepted),
         CLOSED_CASE(a_foreign_owner_is_accepted_for_verify_only_alone),
         CLOSED_CASE(symbolic_links_are_refused),
+        CLOSED_CASE(a_file_with_two_names_is_refused),
         CLOSED_CASE(what_is_no_regular_file_is_refused),
         CLOSED_CASE(a_missing_member_is_said_so),
         CLOSED_CASE(a_store_that_cannot_be_read_is_said_so),
@@ -461,6 +607,10 @@ int main(int argc, char **argv) {
         CLOSED_CASE(a_relative_path_is_kept_as_it_was_meant),
         CLOSED_CASE(a_store_replaced_while_open_is_told_by_every_call),
         CLOSED_CASE(a_store_removed_while_open_is_told),
+        CLOSED_CASE(every_file_is_looked_at),
+        CLOSED_CASE(a_directory_put_in_the_place_is_told),
+        CLOSED_CASE(no_call_is_answered_while_a_file_has_two_names),
+        CLOSED_CASE(no_call_is_answered_while_the_path_cannot_be_examined),
         CLOSED_CASE(something_else_with_the_files_open_is_noticed),
         CLOSED_CASE(waiting_ends_with_the_deadline),
         CLOSED_CASE(the_open_says_how_long_calls_wait),

@@ -60,20 +60,13 @@ static int teardown(void **state) {
     return fixture_teardown(state);
 }
 
-static struct made_token token_until(apitoken_store *store, int64_t end_ms) {
-    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
-    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
-    opts.expiry_ms = end_ms;
-    return fixture_create(store, "owner", "name", &opts);
-}
-
 /*
  * The moment at which it is no longer good is that of the exact time, however coarsely it was asked
  * for at first.
  */
 static void a_token_ends_to_the_millisecond(void **state) {
     const struct fixture *f = *state;
-    const struct made_token token = token_until(f->store, FIXTURE_NOW + 1000);
+    const struct made_token token = create_until(f->store, "owner", FIXTURE_NOW + 1000);
     for (int64_t lag_ms = 0; lag_ms <= 10; lag_ms++) {
         system_clock.lag_ms = lag_ms;
         system_clock.now_ms = FIXTURE_NOW + 999;
@@ -91,8 +84,8 @@ static void a_token_ends_to_the_millisecond(void **state) {
  */
 static void without_the_exact_time_a_token_near_its_end_is_denied(void **state) {
     const struct fixture *f = *state;
-    const struct made_token near = token_until(f->store, FIXTURE_NOW + 1),
-                            far = token_until(f->store, FIXTURE_NOW + 3600000);
+    const struct made_token near = create_until(f->store, "owner", FIXTURE_NOW + 1),
+                            far = create_until(f->store, "owner", FIXTURE_NOW + 3600000);
     system_clock.exact_fails = 1;
     for (int i = 0; i < 3; i++) {
         apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
@@ -125,7 +118,7 @@ static int64_t last_used(const struct fixture *f, const struct made_token *token
 static void a_use_in_the_minute_of_a_refusal_is_noted(void **state) {
     const struct fixture *f = *state;
     const int64_t minute = (FIXTURE_NOW / 60000 + 1) * 60000;
-    const struct made_token token = token_until(f->store, minute + 1000);
+    const struct made_token token = create_until(f->store, "owner", minute + 1000);
     for (int i = 0; i < 3; i++) assert_code(check(f->store, &token), 0);
     system_clock.now_ms = minute + 1000;
     assert_code(check(f->store, &token), APITOKEN_E_EXPIRED);

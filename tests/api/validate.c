@@ -73,10 +73,7 @@ static void a_long_owner_is_told_whole(void **state) {
 
 static void each_denial_has_its_code_and_tells_what_it_may(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
-    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
-    opts.expiry_ms = FIXTURE_NOW + 1;
-    struct made_token expired = fixture_create(f->store, "owner", "name", &opts),
+    struct made_token expired = create_until(f->store, "owner", FIXTURE_NOW + 1),
                       revoked = fixture_create(f->store, "owner", "name", NULL);
     assert_code(revoke_token(f->store, "owner", revoked.id), 0);
     f->now_ms = FIXTURE_NOW + 1;
@@ -91,12 +88,9 @@ static void each_denial_has_its_code_and_tells_what_it_may(void **state) {
 /* Nobody without the secret learns whether a token is revoked, expired, or there at all. */
 static void a_wrong_secret_is_unknown_in_every_state(void **state) {
     struct fixture *f = *state;
-    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
-    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
-    opts.expiry_ms = FIXTURE_NOW + 1;
     struct made_token tokens[] = {
         fixture_create(f->store, "owner", "good", NULL),
-        fixture_create(f->store, "owner", "expired", &opts),
+        create_until(f->store, "owner", FIXTURE_NOW + 1),
         fixture_create(f->store, "owner", "revoked", NULL),
     };
     assert_code(revoke_token(f->store, "owner", tokens[2].id), 0);
@@ -206,7 +200,7 @@ static void misuse_and_failure_deny_too(void **state) {
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
     apitoken_verdict verdict = yes();
-    opts.flags = 1;
+    opts.flags = APITOKEN_VALIDATE_ANY_INTERFACE << 1;
     assert_code(apitoken_validate(f->store, token.text, token.len, &opts, &verdict, NULL),
                 APITOKEN_E_ABI);
     assert_code(verdict.code, APITOKEN_E_ABI);

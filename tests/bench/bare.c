@@ -13,15 +13,16 @@
 
 #define PUTS 10000
 #define RECORD_LEN 64
-#define TAG_LEN crypto_shorthash_siphashx24_BYTES
-#define ROW_LEN (64 + 4 + TAG_LEN) /* head, name of four bytes, tag: see doc/store-format.md */
-#define KEY_LEN (1 + PLACE_OWNER_LEN + 8)
+#define TAG_LEN crypto_shorthash_BYTES
+#define ROW_LEN (40 + 4 + TAG_LEN) /* head, name of four bytes, tag: see doc/store-format.md */
+#define ID_LEN 12
+#define KEY_LEN (1 + PLACE_OWNER_LEN + ID_LEN)
 
 struct bare {
     MDB_env *env;
     MDB_dbi dbi;
     MDB_txn *txn; /* reading, reset between pages */
-    uint8_t tag_key[crypto_shorthash_siphashx24_KEYBYTES];
+    uint8_t tag_key[crypto_shorthash_KEYBYTES];
 };
 
 static struct bare *open_env(const char *dir, size_t map_bytes) {
@@ -79,13 +80,15 @@ void bare_put(struct bare *bare, uint64_t *random) {
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static void row_key(size_t owner, uint64_t sequence, uint8_t out[KEY_LEN]) {
+/* The id: `number` in its first bytes, most significant first, so that ids are in its order. */
+static void row_key(size_t owner, uint64_t number, uint8_t out[KEY_LEN]) {
     char name[PLACE_OWNER_LEN + 1];
     place_owner(owner, name);
     out[0] = PLACE_OWNER_LEN;
     memcpy(out + 1, name, PLACE_OWNER_LEN);
-    sequence = __builtin_bswap64(sequence);
-    memcpy(out + 1 + PLACE_OWNER_LEN, &sequence, sizeof sequence);
+    memset(out + 1 + PLACE_OWNER_LEN, 0, ID_LEN);
+    number = __builtin_bswap64(number);
+    memcpy(out + 1 + PLACE_OWNER_LEN, &number, sizeof number);
 }
 
 static void tag_of(const struct bare *bare, const MDB_val *key, const void *row,
@@ -94,14 +97,14 @@ static void tag_of(const struct bare *bare, const MDB_val *key, const void *row,
     joined[0] = KEY_LEN;
     memcpy(joined + 1, key->mv_data, KEY_LEN);
     memcpy(joined + 1 + KEY_LEN, row, ROW_LEN - TAG_LEN);
-    (void)crypto_shorthash_siphashx24(out, joined, sizeof joined, bare->tag_key);
+    (void)crypto_shorthash(out, joined, sizeof joined, bare->tag_key);
 }
 
-static void put_row(struct bare *bare, MDB_txn *txn, size_t owner, uint64_t sequence) {
+static void put_row(struct bare *bare, MDB_txn *txn, size_t owner, uint64_t number) {
     uint8_t bytes[KEY_LEN], row[ROW_LEN] = { 1 };
     MDB_val key = { KEY_LEN, bytes }, value = { ROW_LEN, row };
-    row_key(owner, sequence, bytes);
-    memcpy(row + 8, &sequence, sizeof sequence);
+    row_key(owner, number, bytes);
+    memcpy(row + 8, &number, sizeof number);
     tag_of(bare, &key, row, row + ROW_LEN - TAG_LEN);
     DUE(mdb_put(txn, bare->dbi, &key, &value, MDB_NOOVERWRITE));
 }
@@ -124,7 +127,7 @@ static void read_row(const struct bare *bare, const MDB_val *key, const MDB_val 
     if (with_check) {
         uint8_t tag[TAG_LEN];
         tag_of(bare, key, row, tag);
-        DUE(crypto_verify_16(tag, row + ROW_LEN - TAG_LEN));
+        DUE(memcmp(tag, row + ROW_LEN - TAG_LEN, TAG_LEN));
     }
     memcpy(&word, row + 8, sizeof word);
     *sum += word + row[ROW_LEN - TAG_LEN - 1];
@@ -161,6 +164,22 @@ size_t bare_scan(struct bare *bare, size_t owner, size_t page, int with_check, u
     size_t seen = 0;
     row_key(owner, 0, next);
     while (scan_page(bare, next, page, with_check, &seen, sum)) continue;
+    return seen;
+}
+
+size_t bare_scan_all(struct bare *bare, uint64_t *sum) {
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    size_t seen = 0;
+    DUE(mdb_txn_renew(bare->txn));
+    DUE(mdb_cursor_open(bare->txn, bare->dbi, &cursor));
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    for (; rc == 0; seen++) {
+        read_row(bare, &key, &value, 0, sum);
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    mdb_txn_reset(bare->txn);
     return seen;
 }
 

@@ -16,9 +16,9 @@ struct bare *bare_puts(const char *dir, size_t records, uint64_t *random);
 void bare_put(struct bare *bare, uint64_t *random);
 
 /*
- * One with the rows of `owners` owners, clustered: key = length of the owner, owner, sequence; in
- * the order of creation, which takes turns. A row is as long as one of the library with a name of
- * four bytes, and ends in a keyed tag.
+ * One with the rows of `owners` owners, clustered: key = length of the owner, owner, id. Rows are
+ * put in the order of creation, and the owners take turns. A row is as long as one of the library
+ * with a name of four bytes, and ends in a keyed tag.
  */
 struct bare *bare_rows(const char *dir, size_t rows, size_t owners);
 
@@ -28,6 +28,9 @@ struct bare *bare_rows(const char *dir, size_t rows, size_t owners);
  * compared.
  */
 size_t bare_scan(struct bare *bare, size_t owner, size_t page, int with_check, uint64_t *sum);
+
+/* The same of all rows of all owners, in one transaction and without a check. */
+size_t bare_scan_all(struct bare *bare, uint64_t *sum);
 
 void bare_free(struct bare *bare);
 

@@ -22,7 +22,7 @@ static const apitoken_batch_item **want(struct wanted *wanted, size_t first, siz
         wanted[i].item = (apitoken_batch_item)APITOKEN_BATCH_ITEM_INIT;
         wanted[i].item.owner = wanted[i].owner;
         wanted[i].item.owner_len = PLACE_OWNER_LEN;
-        wanted[i].item.name = "name";
+        wanted[i].item.name = (first + i) / owners % BATCH_RARE == 0 ? BATCH_RARE_NAME : "name";
         wanted[i].item.name_len = 4;
         items[i] = &wanted[i].item;
     }

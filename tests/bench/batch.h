@@ -8,6 +8,10 @@
 
 typedef void (*batch_fn)(void *ctx, const char *text, size_t len);
 
+/* Every hundredth token of an owner has this name of 4 bytes, the others another one. */
+#define BATCH_RARE_NAME "rare"
+#define BATCH_RARE 100
+
 /*
  * Makes tokens number `first` to `first + count - 1` of a place that has so many owners, who take
  * turns. Gives the nanoseconds that the create took, without what follows: each text to `each`, if

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#define CREW_MAX 16
+#define CREW_MAX 32
 
 typedef void (*crew_fn)(void *ctx, size_t number);
 

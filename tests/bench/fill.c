@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes a place: fill DIR TOKENS OWNERS
+ * Makes a place: fill DIR TOKENS OWNERS [without-floor]
  *
  * All tokens come from the library itself, many in one transaction; the floor's store gets the same
  * texts.
@@ -45,12 +45,13 @@ static void make_store(struct fill *fill) {
 
 static void note(void *ctx, const char *text, size_t len) {
     struct fill *fill = ctx;
+    DUE_THAT(fprintf(fill->texts, "%.*s\n", (int)len, text) > 0);
+    if (!fill->floor) return;
     DUE(floor_put(fill->floor, text, len, INT64_MAX));
     if (++fill->floor_puts % FLOOR_PUTS == 0) {
         DUE(floor_put_end(fill->floor));
         DUE(floor_put_begin(fill->floor));
     }
-    DUE_THAT(fprintf(fill->texts, "%.*s\n", (int)len, text) > 0);
 }
 
 /* Gives the nanoseconds that the library took. */
@@ -70,6 +71,19 @@ static void write_owners(const struct fill *fill) {
     DUE(fclose(file));
 }
 
+static void begin_floor(struct fill *fill) {
+    DUE(mkdir(place_path(fill->dir, "floor"), 0700));
+    fill->floor = floor_open(place_path(fill->dir, "floor"), place_floor_key,
+                             place_floor_map(fill->tokens), 1);
+    DUE_THAT(fill->floor != NULL);
+    DUE(floor_put_begin(fill->floor));
+}
+
+static void end_floor(struct fill *fill) {
+    DUE(floor_put_end(fill->floor));
+    floor_close(fill->floor);
+}
+
 /* How large the store became, without what is allocated and unused. */
 static void tell_size(const struct fill *fill, double seconds) {
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
@@ -79,23 +93,19 @@ static void tell_size(const struct fill *fill, double seconds) {
 }
 
 int main(int argc, char **argv) {
-    DUE_THAT(argc == 4);
+    DUE_THAT(argc == 4 || argc == 5);
     struct fill fill = { .dir = argv[1],
                          .tokens = strtoul(argv[2], NULL, 10),
                          .owners = strtoul(argv[3], NULL, 10) };
     DUE(mkdir(fill.dir, 0700));
-    DUE(mkdir(place_path(fill.dir, "floor"), 0700));
     make_store(&fill);
-    fill.floor =
-        floor_open(place_path(fill.dir, "floor"), place_floor_key, place_floor_map(fill.tokens), 1);
+    if (argc == 4) begin_floor(&fill);
     fill.texts = fopen(place_path(fill.dir, "texts"), "we");
-    DUE_THAT(fill.floor && fill.texts);
-    DUE(floor_put_begin(fill.floor));
+    DUE_THAT(fill.texts != NULL);
     tell_size(&fill, make_tokens(&fill));
-    DUE(floor_put_end(fill.floor));
     DUE(fclose(fill.texts));
     write_owners(&fill);
-    floor_close(fill.floor);
+    if (fill.floor) end_floor(&fill);
     apitoken_store_close(fill.store);
     return 0;
 }

@@ -15,32 +15,36 @@
 
 #define ID_AT 5 /* in the text: prefix of three, underscore, version */
 #define ID_LEN 12
-#define TAG_LEN crypto_shorthash_siphashx24_BYTES
+#define DIGEST_LEN 32
+#define VERIFIER_LEN 24 /* of the digest */
+#define TAG_LEN crypto_shorthash_BYTES
 #define TEXT_MAX 96
 #define SCRUB_DEPTH 1536 /* as the library's */
 #define PUTS 10000
 #define LINE __attribute__((always_inline)) static inline
 
-struct record {
+struct record { /* doc/store-format.md */
     uint8_t head[8];
-    uint8_t verifier[32];
+    uint8_t verifier[VERIFIER_LEN];
     int64_t end_ms;
-    uint64_t sequence;
     uint32_t slot;
-    uint8_t owner_len;
-    uint8_t zero[3];
+    uint32_t revision;
     char owner[PLACE_OWNER_LEN];
     uint8_t tag[TAG_LEN];
 };
 
-struct slot {
-    uint32_t id;
+struct word {
+    uint32_t mark;
     uint32_t minute;
+};
+
+struct slot {
+    struct word word[2];
 };
 
 struct ladder {
     uint8_t key[FLOOR_KEY_LEN];
-    uint8_t tag_key[crypto_shorthash_siphashx24_KEYBYTES];
+    uint8_t tag_key[crypto_shorthash_KEYBYTES];
     MDB_env *env;
     MDB_dbi dbi;
     MDB_txn *txn;
@@ -50,12 +54,12 @@ struct ladder {
     char owner[PLACE_OWNER_LEN + 1]; /* where the last one was copied to */
 };
 
-static void hash(const struct ladder *ladder, const char *text, size_t len, uint8_t out[32],
+static void hash(const struct ladder *ladder, const char *text, size_t len, uint8_t out[DIGEST_LEN],
                  int with_scrub) {
     uint8_t block[FLOOR_KEY_LEN + TEXT_MAX];
     memcpy(block, ladder->key, FLOOR_KEY_LEN);
     memcpy(block + FLOOR_KEY_LEN, text, len);
-    (void)crypto_generichash(out, 32, block, FLOOR_KEY_LEN + len, NULL, 0);
+    (void)crypto_generichash(out, DIGEST_LEN, block, FLOOR_KEY_LEN + len, NULL, 0);
     if (with_scrub) sodium_stackzero(SCRUB_DEPTH);
 }
 
@@ -65,42 +69,43 @@ static void tag_of(const struct ladder *ladder, const char *id, const struct rec
     joined[0] = ID_LEN;
     memcpy(joined + 1, id, ID_LEN);
     memcpy(joined + 1 + ID_LEN, record, sizeof *record - TAG_LEN);
-    (void)crypto_shorthash_siphashx24(out, joined, sizeof joined, ladder->tag_key);
+    (void)crypto_shorthash(out, joined, sizeof joined, ladder->tag_key);
 }
 
-/* Forward only, and only if the minute is another one. */
-static void use(struct ladder *ladder, uint32_t slot_number, uint32_t id, int64_t now_s) {
-    uint64_t *at = (uint64_t *)(void *)&ladder->slots[slot_number],
+/* Forward only, and only if the minute is another one. All slots are of first secrets: word 0. */
+static void note_use(struct ladder *ladder, uint32_t slot, uint32_t mark, int64_t now_s) {
+    uint64_t *at = (uint64_t *)(void *)&ladder->slots[slot].word[0],
              raw = __atomic_load_n(at, __ATOMIC_RELAXED);
-    struct slot seen, now = { id, (uint32_t)(now_s / 60) };
+    struct word seen, now = { mark, (uint32_t)(now_s / 60) };
     memcpy(&seen, &raw, sizeof seen);
-    if (seen.id == id && seen.minute >= now.minute) return;
+    if (seen.mark == mark && seen.minute >= now.minute) return;
     memcpy(&raw, &now, sizeof raw);
     __atomic_store_n(at, raw, __ATOMIC_RELAXED);
 }
 
 LINE int judge(struct ladder *ladder, const char *id, const struct record *record,
-               const uint8_t verifier[32], int rung) {
+               const uint8_t *verifier, int rung) {
     if (rung >= LADDER_CHECK) {
         uint8_t tag[TAG_LEN];
         tag_of(ladder, id, record, tag);
-        if (crypto_verify_16(tag, record->tag) != 0) return -1;
+        if (memcmp(tag, record->tag, TAG_LEN) != 0) return -1;
     }
     int64_t now_s = time(NULL);
-    if (crypto_verify_32(verifier, record->verifier) != 0 || now_s * 1000 >= record->end_ms)
+    if (sodium_memcmp(verifier, record->verifier, VERIFIER_LEN) != 0 ||
+        now_s * 1000 >= record->end_ms)
         return -1;
     memcpy(ladder->owner, record->owner, PLACE_OWNER_LEN);
     if (rung >= LADDER_LAST_USE) {
-        uint32_t id_bits;
-        memcpy(&id_bits, id, sizeof id_bits);
-        use(ladder, record->slot, id_bits, now_s);
+        uint32_t mark;
+        memcpy(&mark, record->verifier, sizeof mark);
+        note_use(ladder, record->slot, mark, now_s);
     }
     return 0;
 }
 
 /* `rung` is constant in each caller, so that a rung has no branch for those above it. */
 LINE int look(struct ladder *ladder, const char *text, size_t len, int rung) {
-    uint8_t verifier[32];
+    uint8_t digest[DIGEST_LEN];
     struct record record;
     MDB_val key = { ID_LEN, (void *)(uintptr_t)(text + ID_AT) }, value;
     if (rung >= LADDER_FORK && *ladder->fork_page == 0) return -1;
@@ -109,8 +114,8 @@ LINE int look(struct ladder *ladder, const char *text, size_t len, int rung) {
     if (rc == 0) memcpy(&record, value.mv_data, sizeof record);
     mdb_txn_reset(ladder->txn);
     if (rc != 0) return -1;
-    hash(ladder, text, len, verifier, rung >= LADDER_SCRUB);
-    return judge(ladder, text + ID_AT, &record, verifier, rung);
+    hash(ladder, text, len, digest, rung >= LADDER_SCRUB);
+    return judge(ladder, text + ID_AT, &record, digest, rung);
 }
 
 static int look_owner(void *ladder, const char *text, size_t len) {
@@ -135,14 +140,14 @@ int (*const ladder_look[LADDER_RUNGS])(void *, const char *, size_t) = {
 
 static void put(struct ladder *ladder, MDB_txn *txn, const struct place *place, size_t i) {
     const char *text = place_text(place, i);
-    struct record record = {
-        .end_ms = INT64_MAX, .sequence = i + 1, .slot = (uint32_t)i, .owner_len = PLACE_OWNER_LEN
-    };
+    struct record record = { .end_ms = INT64_MAX, .slot = (uint32_t)i, .revision = 1 };
+    uint8_t digest[DIGEST_LEN];
     char owner[PLACE_OWNER_LEN + 1];
     MDB_val key = { ID_LEN, (void *)(uintptr_t)(text + ID_AT) }, value = { sizeof record, &record };
     place_owner(i % place->owners, owner);
     memcpy(record.owner, owner, PLACE_OWNER_LEN);
-    hash(ladder, text, place->len, record.verifier, 0);
+    hash(ladder, text, place->len, digest, 0);
+    memcpy(record.verifier, digest, VERIFIER_LEN);
     tag_of(ladder, text + ID_AT, &record, record.tag);
     DUE(mdb_put(txn, ladder->dbi, &key, &value, MDB_NOOVERWRITE));
 }

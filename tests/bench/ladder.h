@@ -10,10 +10,7 @@
 #include "place.h"
 
 enum ladder_rung {
-    /*
-     * the key is the token's id; sequence and owner are in the record, which is twice as long;
-     * owner copied out
-     */
+    /* the key is the token's id; the record has the library's form; its owner is copied out */
     LADDER_OWNER,
     LADDER_CHECK,    /* a keyed tag over key and record is checked */
     LADDER_SCRUB,    /* key and text are wiped from the stack */

@@ -55,7 +55,7 @@ double look_wall_ns(const struct look *look) { return timed(look, wall_ns); }
 
 void look_commit(const struct place *place) {
     apitoken_secret *secret = NULL;
-    DUE(apitoken_create(place->store, "bench", 5, "commit", 6, NULL, &secret, NULL));
+    DUE(apitoken_create(place->forgetful, "bench", 5, "commit", 6, NULL, &secret, NULL));
     apitoken_secret_free(secret);
 }
 
@@ -84,7 +84,7 @@ static struct after_commit after_commits(struct place *place, size_t hot, size_t
         for (int times = 0; is_known && times < 2; times++) (void)timed(&warm, wall_ns);
         look_commit(place);
         library[i] = run_burst(warm, look_forgetful, look, look_library);
-        floor[i] = run_burst(warm, look_floor, look, look_floor);
+        if (place->floor) floor[i] = run_burst(warm, look_floor, look, look_floor);
         free(set);
         free(warm_set);
     }

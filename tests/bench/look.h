@@ -39,12 +39,12 @@ double look_wall_ns(const struct look *look);
  */
 struct after_commit {
     double ours;
-    double floor;
+    double floor; /* 0 in a place without one */
 };
 struct after_commit look_first(struct place *place, size_t hot, size_t bursts, uint64_t *random);
 struct after_commit look_renewed(struct place *place, size_t hot, size_t bursts, uint64_t *random);
 
-/* The commit in it: a new token of an owner of its own. */
+/* The commit in it, by another handle than looks: a new token of an owner of its own. */
 void look_commit(const struct place *place);
 
 #endif

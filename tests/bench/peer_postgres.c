@@ -13,7 +13,7 @@
 #include "peer.h"
 #include "say.h"
 
-#define THREADS_MAX 16
+#define THREADS_MAX 32
 #define PORT "54329"
 #define SCHEMA                                                                                    \
     "drop table if exists tokens; create table tokens(number bigint primary key, hash bytea not " \

@@ -15,7 +15,7 @@
 #include "say.h"
 
 #define BUSY_MS 60000
-#define THREADS_MAX 16
+#define THREADS_MAX 32
 #define SCHEMA                                                                                \
     "create table if not exists tokens(number integer primary key, hash blob not null, ends " \
     "integer not null,"                                                                       \

@@ -68,6 +68,7 @@ void place_open(struct place *place, const char *dir, uint32_t mode) {
     map_texts(place);
     read_owners(place);
     open_store(place, mode);
+    if (access(place_path(dir, "floor"), F_OK) != 0) return;
     place->floor =
         floor_open(place_path(dir, "floor"), place_floor_key, place_floor_map(place->tokens), 0);
     DUE_THAT(place->floor != NULL);

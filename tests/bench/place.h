@@ -25,7 +25,7 @@ struct place {
     apitoken_keyring *keyring;
     apitoken_store *store;
     apitoken_store *forgetful; /* the same store by a handle that remembers no verdict */
-    struct floor *floor;
+    struct floor *floor;       /* NULL = it was made without one */
 };
 
 extern const uint8_t place_floor_key[FLOOR_KEY_LEN];

@@ -13,20 +13,25 @@ class Measured(NamedTuple):
     rounds: int
 
 
-def missed(measured, figures):
-    """Figures whose bound is not kept; one that was not measured misses it, and so does any whose peer is missing."""
+def missed(measured, figures, unjudged):
+    """Figures whose bound is not kept; one that was not measured misses it, and so does any whose peer is missing.
+
+    unjudged: what figures need -> why they are not judged without it.
+    """
     for figure in figures:
+        if figure.unjudged_for(unjudged):
+            continue
         found = measured.get(figure.id)
         if not figure.keeps(found.value if found else None) or (figure.needs and not found):
             yield figure
 
 
-def json_lines(measured, figures):
-    misses = {figure.id for figure in missed(measured, figures)}
+def json_lines(measured, figures, unjudged):
+    misses = {figure.id for figure in missed(measured, figures, unjudged)}
     for figure in figures:
         found = measured.get(figure.id)
         yield json.dumps({"figure": figure.text, "value": found.value if found else None, "bound": figure.bound,
-                          "ok": figure.id not in misses}, ensure_ascii=False)
+                          "ok": None if figure.unjudged_for(unjudged) else figure.id not in misses}, ensure_ascii=False)
 
 
 def number(value):
@@ -39,8 +44,15 @@ def bound_of(figure):
     return {"most": "≤ ", "least": "≥ ", "report": ""}[figure.kind] + (f"{figure.bound:g}" if figure.kind != "report" else "")
 
 
-def table(measured, figures):
-    misses = {figure.id for figure in missed(measured, figures)}
+def verdict_of(figure, misses, unjudged):
+    reason = figure.unjudged_for(unjudged)
+    if reason:
+        return f"not judged: {reason}"
+    return "**missed**" if figure.id in misses else "kept" if figure.kind != "report" else ""
+
+
+def table(measured, figures, unjudged):
+    misses = {figure.id for figure in missed(measured, figures, unjudged)}
     yield "| figure | median | quartiles | rounds | bound | |"
     yield "|---|---|---|---|---|---|"
     for figure in figures:
@@ -49,14 +61,13 @@ def table(measured, figures):
         if found:
             quartiles = f"{number(found.low)} to {number(found.high)}" if found.rounds > 1 else ""
             words = [figure.text, number(found.value), quartiles, str(found.rounds)]
-        verdict = "**missed**" if figure.id in misses else "kept" if figure.kind != "report" else ""
-        yield "| " + " | ".join(words + [bound_of(figure), verdict]) + " |"
+        yield "| " + " | ".join(words + [bound_of(figure), verdict_of(figure, misses, unjudged)]) + " |"
 
 
-def document(measured, figures, machine, settings):
+def document(measured, figures, machine, settings, unjudged):
     yield from ["## Machine", ""]
     yield from [f"- {what}: {text}" for what, text in machine]
     yield from ["", "## Figures", ""]
-    yield from table(measured, figures)
+    yield from table(measured, figures, unjudged)
     yield from ["", "## Settings", ""]
     yield from [f"- {who}: {text}" for who, text in settings]

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The benchmark: run.py PROGRAMS OUT [--smoke] [--build TEXT] [--instructions SCRIPT PROGRAM] [--stale NAME PROGRAM]...
+"""The benchmark: run.py PROGRAMS OUT [--smoke] [--build TEXT] [--beside SOURCE BUILD] [--instructions SCRIPT PROGRAM]
+[--stale NAME PROGRAM]...
 
 PROGRAMS is the folder of the compiled programs. Makes the stores, runs the programs one after the other, and leaves bench.md,
 bench.json and bench.svg in OUT; prints the first. Ends with 1 if a bound was missed. --smoke: tiny sizes, no bound is judged.
@@ -18,6 +19,9 @@ import tempfile
 import time
 from typing import NamedTuple
 
+import beside
+import disk
+import disk_counts
 import machine
 import plot
 import report
@@ -33,10 +37,14 @@ class Scale(NamedTuple):
     creates: int        # a round, or a thread and round
     opens: int
     stale: int          # causal rounds
+    pairs: int          # of processes that take turns beside an earlier release
+    turns: int          # rounds of each pair, an even number
+    stores: int         # in which commits are counted
+    commits: int        # in each
 
 
-FULL = Scale((10**3, 10**4, 10**5, 10**6, 10**7), 3, 11, 65536, 200, 25, 200_000)
-SMOKE = Scale((400, 500, 600, 800, 1000), 3, 3, 500, 5, 3, 200)
+FULL = Scale((10**3, 10**4, 10**5, 10**6, 10**7), 3, 11, 65536, 200, 25, 200_000, 5, 8, 5, 200)
+SMOKE = Scale((400, 500, 600, 800, 1000), 3, 3, 500, 5, 3, 200, 1, 2, 1, 5)
 FEW_OWNERS, OWNERS = 10, 100
 
 
@@ -46,6 +54,7 @@ class Bench:
         self.stores = os.path.join(self.out, "bench-stores")
         self.measured, self.points, self.settings, self.begin = {}, {}, [], time.monotonic()
         self.processors = machine.processors()
+        self.unjudged = {}  # what figures need and is not there: why their bounds are not judged
 
     def tell(self, words):
         print(f"{time.monotonic() - self.begin:6.0f} s  {words}", file=sys.stderr, flush=True)
@@ -62,7 +71,7 @@ class Bench:
         command = [os.path.join(self.programs, "bench-" + name), *map(str, arguments)]
         self.tell(name + " " + " ".join(map(os.path.basename, command[1:])))
         env = {**os.environ, "BENCH_PROCESSORS": ",".join(map(str, self.processors))}
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=env)
         lines = [line.split("\t") for line in done.stdout.splitlines()]
         for kind, *words in lines:
             if kind == "figure":
@@ -71,22 +80,47 @@ class Bench:
                 self.points.setdefault(words[0], []).append((int(words[1]), float(words[2])))
             elif kind == "setting":
                 self.settings.append((words[0], words[1]))
+        done.check_returncode()  # what it said before it failed counts
         return lines
 
 
 def fill(bench):
-    os.makedirs(bench.stores)
     for number, size in enumerate(bench.scale.sizes):
-        owners = FEW_OWNERS if number == bench.scale.listed else OWNERS
-        size_lines = [words for kind, *words in bench.run("fill", bench.place(number), size, owners) if kind == "size"]
+        lines = bench.run("fill", bench.place(number), size, owners_of(bench, number))
+        size_lines = [words for kind, *words in lines if kind == "size"]
     tokens, bytes_each, seconds = map(float, size_lines[-1])
     bench.note("bytes", [bytes_each])
     bench.note("fill", [tokens / seconds])
 
 
+def owners_of(bench, number):
+    return FEW_OWNERS if number == bench.scale.listed else OWNERS
+
+
+def compare(bench, source, build):
+    beside.compare(bench, source, build, [owners_of(bench, number) for number in (2, 3, 4)])
+
+
+def time_disk(bench):
+    ms = disk.sync_ms(bench.stores)
+    bench.settings.append(("fdatasync", f"{ms:.2f} ms, median of {disk.SYNCS} after 4 KiB each"))
+    if ms >= disk.FAST_MS:
+        bench.unjudged["fast disk"] = f"its bounds hold for a disk whose fdatasync takes less than {disk.FAST_MS} ms"
+
+
+def count_commits(bench):
+    if not disk_counts.count(bench):
+        bench.unjudged["block device"] = "needs root and loop devices"
+
+
 def validate(bench):
     bench.run("validate", bench.stores, bench.scale.rounds, bench.scale.looks, *bench.scale.sizes)
     shutil.rmtree(os.path.join(bench.stores, "ladder"))
+
+
+def denied(bench):
+    middle = len(bench.scale.sizes) // 2
+    bench.run("denied", bench.place(middle), bench.scale.rounds, bench.scale.looks)
 
 
 def list_rows(bench):
@@ -148,7 +182,8 @@ def compete(bench, started, scratch):
     bench.run("peers", middle, bench.scale.rounds, bench.scale.looks, scratch, redis, postgres, es256_key(scratch))
     for server in filter(None, started.values()):
         server.pin(set(bench.processors))
-    bench.run("write", middle, bench.scale.rounds, bench.scale.creates, scratch, postgres)
+    bench.run("write", middle, bench.scale.rounds, bench.scale.creates, scratch)
+    bench.run("creates", middle, bench.scale.rounds, bench.scale.creates, scratch, postgres)
 
 
 def start_postgres(_, started, data, sockets):
@@ -180,9 +215,8 @@ def peers(bench):
 def instructions(bench, script, program):
     bench.tell("instructions")
     done = subprocess.run([sys.executable, script, program], stdout=subprocess.PIPE, text=True, check=False)
-    found = re.search(r"figure instructions_first \d+ ratio ([\d.]+)", done.stdout)
-    if found:
-        bench.note("instructions", [float(found[1])])
+    for what, ratio in re.findall(r"figure instructions_(first|seen) \d+ ratio ([\d.]+)", done.stdout):
+        bench.note("instructions" if what == "first" else "instructions.seen", [float(ratio)])
 
 
 def stale(bench, name, program):
@@ -206,10 +240,10 @@ def write(bench, name, lines):
 
 def finish(bench, figures, about):
     """Writes what was measured against the bounds of the figures; 1 if one was missed."""
-    misses = list(report.missed(bench.measured, figures))
-    document = list(report.document(bench.measured, figures, about, bench.settings))
+    misses = list(report.missed(bench.measured, figures, bench.unjudged))
+    document = list(report.document(bench.measured, figures, about, bench.settings, bench.unjudged))
     write(bench, "bench.md", document)
-    write(bench, "bench.json", report.json_lines(bench.measured, figures))
+    write(bench, "bench.json", report.json_lines(bench.measured, figures, bench.unjudged))
     if bench.points:
         write(bench, "bench.svg", plot.svg(bench.points))
     print("\n".join(document), flush=True)
@@ -225,6 +259,7 @@ def arguments():
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--build", default="unknown", help="how the library was compiled, for the report")
     parser.add_argument("--instructions", nargs=2, metavar=("SCRIPT", "PROGRAM"))
+    parser.add_argument("--beside", nargs=2, metavar=("SOURCE", "BUILD"), help="an earlier release's tree and its build")
     parser.add_argument("--stale", nargs=2, metavar=("NAME", "PROGRAM"), action="append", default=[])
     return parser.parse_args()
 
@@ -233,12 +268,19 @@ def attempt(bench, part, *words):
     """What one part cannot measure is missing in the table; the others go on."""
     try:
         part(bench, *words)
-    except (subprocess.CalledProcessError, OSError) as error:
-        bench.tell(f"{part.__name__} failed: {error}")
+    except Exception as error:  # pylint: disable=broad-except
+        bench.tell(f"{part.__name__} failed: {error!r}")
 
 
 def measure(bench, options):
-    for part in (fill, validate, list_rows, opens, peers):
+    os.makedirs(bench.stores)
+    attempt(bench, time_disk)
+    attempt(bench, fill)
+    if options.beside:
+        attempt(bench, compare, *options.beside)
+    else:
+        bench.unjudged["beside"] = "needs --beside"
+    for part in (count_commits, validate, denied, list_rows, opens, peers):
         attempt(bench, part)
     if options.instructions:
         attempt(bench, instructions, *options.instructions)

@@ -14,7 +14,7 @@ REDIS = {"port": "0", "save": "", "appendonly": "no", "daemonize": "no", "maxmem
 
 # What its manual advises for a machine of its own (chapters 20 and 30); durable as by default.
 POSTGRES = {
-    "listen_addresses": "", "port": "54329", "shared_buffers": "512MB", "max_connections": "20", "jit": "off",
+    "listen_addresses": "", "port": "54329", "shared_buffers": "512MB", "max_connections": "60", "jit": "off",
     "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "wal_level": "minimal", "max_wal_senders": "0",
     "wal_buffers": "16MB", "max_wal_size": "4GB", "checkpoint_timeout": "30min", "autovacuum": "off", "track_activities": "off",
     "track_counts": "off", "update_process_title": "off", "huge_pages": "try", "logging_collector": "off",

@@ -21,7 +21,6 @@
 #define MIDDLE 2
 #define HOT 100
 #define BURSTS 40
-#define LONG_GARBAGE ((size_t)1 << 20)
 #define WARM_LOOKS 3000000 /* six for each leaf page of 10^7 tokens */
 #define TEAM_TIMES 8
 #define OWN_CPU 1 /* the quiet one; the other thread works on 0 */
@@ -37,8 +36,7 @@ struct bench {
     uint64_t random;
     struct at_size size[SIZES];
     struct ladder *ladder;
-    struct rounds growth, seen, renewed, garbage, long_garbage, unknown, threads_seen,
-        threads_first;
+    struct rounds growth, seen, renewed, threads_seen, threads_first;
     struct rounds writer_seen, writer_first, writer_floor;
     struct rounds last_use_hot, last_use_uniform, price[LADDER_RUNGS], price_record_uniform,
         price_last_use_uniform;
@@ -109,47 +107,6 @@ static void round_sizes(struct bench *bench) {
     rounds_add(&bench->seen, last(&at->seen) / last(&at->floor_hot));
     rounds_add(&bench->growth,
                last(&bench->size[SIZES - 1].hot_ratio) / last(&bench->size[0].hot_ratio));
-}
-
-/* ---- what is no token ------------------------------------------------------------------------ */
-
-/* Texts of the right form whose checksum is wrong. */
-static char *garbage(struct bench *bench) {
-    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    const struct place *place = middle(bench);
-    char *texts = place_draw(place, bench->looks, &bench->random);
-    for (size_t i = 0; i < bench->looks; i++)
-        for (size_t at = 5; at < place->len; at++)
-            texts[i * PLACE_STRIDE + at] = digits[draw(&bench->random) % 62];
-    return texts;
-}
-
-static void round_garbage(struct bench *bench) {
-    char *texts = garbage(bench), *megabyte = malloc(LONG_GARBAGE);
-    struct look look = looks_of(bench, middle(bench), look_library, texts);
-    double floor = last(&bench->size[MIDDLE].floor_hot);
-    DUE_THAT(megabyte != NULL);
-    look.due = APITOKEN_E_MALFORMED;
-    rounds_add(&bench->garbage, look_cpu_ns(&look) / floor);
-    memset(megabyte, 'A', LONG_GARBAGE);
-    memcpy(megabyte, texts, look.len);
-    double begin = cpu_ns();
-    for (size_t i = 0; i < bench->looks; i++)
-        DUE_THAT(look_library(middle(bench), megabyte, LONG_GARBAGE) == APITOKEN_E_MALFORMED);
-    rounds_add(&bench->long_garbage, (cpu_ns() - begin) / (double)bench->looks / floor);
-    free(texts);
-    free(megabyte);
-}
-
-/* Tokens of another store, which is smaller: their checksums are good. */
-static void round_unknown(struct bench *bench) {
-    char *texts = place_draw(&bench->size[MIDDLE - 1].place, bench->looks, &bench->random);
-    struct look look = looks_of(bench, middle(bench), look_library, texts);
-    look.due = APITOKEN_E_UNKNOWN;
-    double library = look_cpu_ns(&look);
-    look.due = LOOK_FAILS;
-    rounds_add(&bench->unknown, library / cpu_of(look, look_floor, middle(bench)));
-    free(texts);
 }
 
 /* ---- threads --------------------------------------------------------------------------------- */
@@ -293,9 +250,6 @@ static void say_all(const struct bench *bench) {
     say_figure("first.hot.2", &bench->size[MIDDLE].first_ratio);
     say_figure("seen", &bench->seen);
     say_figure("renewed", &bench->renewed);
-    say_figure("garbage", &bench->garbage);
-    say_figure("garbage.long", &bench->long_garbage);
-    say_figure("unknown", &bench->unknown);
     say_figure("threads.seen", &bench->threads_seen);
     say_figure("threads.first", &bench->threads_first);
     say_figure("writer.seen", &bench->writer_seen);
@@ -322,8 +276,6 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < count; i++) {
         round_sizes(&bench);
         round_renewed(&bench);
-        round_garbage(&bench);
-        round_unknown(&bench);
         round_threads(&bench);
         round_writer(&bench);
         round_prices(&bench);

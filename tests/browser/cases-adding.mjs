@@ -199,7 +199,7 @@ test('a row that the server refuses stays, those before and after it are saved',
     await add(page, 'After');
     await save(page);
     await isRefused(page, 'Name', 'This name cannot be used.');
-    equal(await account.names(), ['Before', 'After']);
+    await becomes(() => account.names(), ['Before', 'After'], 'the names'); // the last one is saved after the refusal is shown
     equal(await field(page, 'Name').inputValue(), 'a\u202eb');
 });
 

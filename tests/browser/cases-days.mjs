@@ -2,7 +2,8 @@
 /* Today, the earliest day, and what the Validity column says. All days are the server's, in the zone of the store. */
 import { equal, matches, truth } from './expect.mjs';
 import {
-    add, cell, dayAfter, english, errorOf, field, loaded, make, newProfile, openProfile, profileOf, row, save, said,
+    add, cell, copyButton, dayAfter, english, errorOf, field, loaded, make, newProfile, openProfile, profileOf, revoke, row, save,
+    said,
 } from './page.mjs';
 import { test } from './tap.mjs';
 import { idOf } from './world.mjs';
@@ -86,6 +87,28 @@ test('validity: a token that ends at an instant says when, and with which zone',
     matches(says, /^valid until (31 May 2099, 23:30 (UTC|GMT)|0?1 Jun 2099, 01:30 \S+)$/);
     truth(await row(page, 'By the hour').getAttribute('data-id') === idOf(token), 'the row is that token');
 });
+
+const denied = {
+    newer: 'not accepted here: needs a newer version', suspended: 'suspended', blocked: 'account blocked',
+    unheard: 'not accepted here: needs a newer version', /* a state that the page does not know */
+};
+for (const [state, says] of Object.entries(denied)) {
+    test(`validity: a token in the state ${state} is shown as not accepted, and can be revoked`, async (stage) => {
+        const { page, account } = await newProfile(stage);
+        await make(page, 'Later');
+        await page.route('**/api/v1/tokens*', async (route) => {
+            const answer = await route.fetch();
+            await route.fulfill({ response: answer, body: (await answer.text()).replaceAll('"valid"', `"${state}"`) });
+        });
+        await page.reload();
+        await loaded(page);
+        equal(await cell(page, 'Later', 'validity'), says);
+        equal(await copyButton(page, 'Later').count(), ['suspended', 'blocked'].includes(state) ? 1 : 0, 'copy buttons');
+        await page.unroute('**/api/v1/tokens*');
+        await revoke(page, 'Later');
+        equal((await account.list()).map((token) => token.state), ['revoked']);
+    });
+}
 
 test('a token that expires while the page is open is shown as expired after the next load', async (stage) => {
     const { world } = stage;

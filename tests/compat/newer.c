@@ -17,6 +17,7 @@
 #include "objects/store.h"
 #include "outside/record_tag.h"
 #include "rules/text.h"
+#include "rules/token_pair.h"
 #include "objects/keyring.h"
 #include "cases.h"
 
@@ -207,12 +208,12 @@ static void put_parts(const struct fixture *f, const char *id, bool must_be_unde
         hot.parts_len = add_part(hot.parts, hot.parts_len, 70, "of the secret");
         hot.flags |= 32;
         row.flags |= 128;
-        row.other_len = add_part(row.other, row.other_len, 3, "a must");
+        row.other_len = add_part(row.other, row.other_len, 5, "a must");
         row.other_len = add_part(row.other, row.other_len, 70, "of the secret");
     }
-    hot.parts_len = add_part(hot.parts, hot.parts_len, 130, "kept");
+    hot.parts_len = add_part(hot.parts, hot.parts_len, 140, "kept");
     hot.parts_len = add_part(hot.parts, hot.parts_len, 200, "of the secret");
-    row.other_len = add_part(row.other, row.other_len, 130, "kept");
+    row.other_len = add_part(row.other, row.other_len, 140, "kept");
     row.other_len = add_part(row.other, row.other_len, 200, "of the secret");
     assert_code(atk_hot_put(&below.view, id, &hot, 0, NULL), 0);
     assert_code(atk_row_put(&below.view, &hot, &row, NULL), 0);
@@ -324,6 +325,7 @@ static void test_a_record_of_a_later_form_is_an_unknown_token(void **state) {
     assert_code(check(f->store, &usual), 0);
 }
 
+/* After a revoke, which of a token that is not understood is final. */
 static void assert_parts(const struct fixture *f, const char *id, bool must_be_understood) {
     static struct atk_hot hot;
     static struct atk_row row;
@@ -334,16 +336,16 @@ static void assert_parts(const struct fixture *f, const char *id, bool must_be_u
     mdb_txn_abort(below.view.txn);
     if (must_be_understood) {
         hot_len = add_part(due_hot, hot_len, 9, "a must");
-        row_len = add_part(due_row, row_len, 3, "a must");
+        row_len = add_part(due_row, row_len, 5, "a must");
     }
-    hot_len = add_part(due_hot, hot_len, 130, "kept");
-    row_len = add_part(due_row, row_len, 130, "kept");
+    hot_len = add_part(due_hot, hot_len, 140, "kept");
+    row_len = add_part(due_row, row_len, 140, "kept");
     assert_int_equal(hot.parts_len, hot_len);
     assert_memory_equal(hot.parts, due_hot, hot_len);
     assert_int_equal(row.other_len, row_len);
     assert_memory_equal(row.other, due_row, row_len);
-    assert_int_equal(hot.flags, ATK_FLAG_REVOKED | (must_be_understood ? 32 : 0));
-    assert_int_equal(row.flags, ATK_FLAG_REVOKED | (must_be_understood ? 128 : 0));
+    assert_int_equal(hot.flags, ATK_FLAG_REVOKED | (must_be_understood ? 32 | 16 : 0));
+    assert_int_equal(row.flags, ATK_FLAG_REVOKED | (must_be_understood ? 128 | 16 : 0));
     assert_int_equal(hot.revision, 2);
     assert_true(atk_records_agree(&hot, &row));
 }
@@ -362,6 +364,148 @@ static void test_a_token_with_parts_is_revoked(void **state) {
         assert_parts(f, token.id, must);
         assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
     }
+}
+
+/* ---- changes of such tokens ------------------------------------------------------------------ */
+
+static int update(apitoken_store *store, const struct made_token *token, uint32_t mask,
+                  uint32_t flags) {
+    apitoken_update_opts opts = APITOKEN_UPDATE_OPTS_INIT;
+    opts.mask = mask;
+    opts.flags = flags;
+    opts.is_suspended = mask == APITOKEN_UPDATE_SUSPENDED;
+    opts.name = mask == APITOKEN_UPDATE_NAME ? "another name" : NULL;
+    opts.name_len = (uint32_t)(opts.name ? strlen(opts.name) : 0);
+    return apitoken_update(store, LIT("alice"), token->id, strlen(token->id), &opts, NULL, NULL);
+}
+
+static int rotate(apitoken_store *store, const struct made_token *token, uint32_t flags) {
+    apitoken_rotate_opts opts = APITOKEN_ROTATE_OPTS_INIT;
+    apitoken_secret *secret = NULL;
+    opts.flags = flags;
+    opts.grace_ms = 1000;
+    int rc =
+        apitoken_rotate(store, LIT("alice"), token->id, strlen(token->id), &opts, &secret, NULL);
+    apitoken_secret_free(secret);
+    return rc;
+}
+
+/* It can be made less, and no more than that. */
+static void test_a_newer_token_is_suspended_but_not_changed(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "alice", "newer", NULL);
+    put_parts(f, token.id, true);
+    assert_code(update(f->store, &token, APITOKEN_UPDATE_NAME, 0), APITOKEN_E_SCHEMA);
+    assert_code(rotate(f->store, &token, 0), APITOKEN_E_SCHEMA);
+    assert_code(update(f->store, &token, APITOKEN_UPDATE_SUSPENDED, 0), 0);
+    assert_code(check(f->store, &token), APITOKEN_E_NEWER);
+    struct atk_hot hot;
+    struct atk_row row;
+    struct below below = begin_below(f);
+    get_both(&below, token.id, &hot, &row);
+    mdb_txn_abort(below.view.txn);
+    assert_int_equal(hot.flags, 32 | ATK_FLAG_SUSPENDED);
+    assert_int_equal(row.flags, 128 | ATK_FLAG_SUSPENDED);
+    assert_int_equal(hot.parts_len, 3 * 4 + strlen("a must") + 2 * strlen("of the secret") + 4);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+/* Whether a part is in the hot record, and whether it is in the row. */
+static void assert_part(const struct fixture *f, const char *id, unsigned type, bool is_there) {
+    struct atk_hot hot;
+    struct atk_row row;
+    struct atk_part part;
+    struct below below = begin_below(f);
+    get_both(&below, id, &hot, &row);
+    mdb_txn_abort(below.view.txn);
+    assert_int_equal(atk_parts_find(hot.parts, hot.parts_len, type, &part), is_there);
+    assert_int_equal(atk_parts_find(row.other, row.other_len, type, &part), is_there);
+}
+
+/* What may be ignored stays when a token is changed, as long as the secret that it belongs to. */
+static void test_a_token_with_parts_is_changed(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "alice", "usual", NULL);
+    put_parts(f, token.id, false);
+    assert_code(update(f->store, &token, APITOKEN_UPDATE_NAME, 0), 0);
+    for (unsigned type = 140; type <= 200; type += 60) assert_part(f, token.id, type, true);
+    assert_code(rotate(f->store, &token, 0), 0);
+    assert_part(f, token.id, 140, true);
+    assert_part(f, token.id, 200, false);
+    assert_part(f, token.id, ATK_PART_OLDER_SECRET, true);
+    assert_code(check(f->store, &token), 0);
+}
+
+/* Two parts of the older secret, of which this version does not know the first one's form. */
+static void put_older_secret(const struct fixture *f, const char *id) {
+    struct atk_hot hot;
+    struct atk_row row;
+    struct below below = begin_below(f);
+    get_both(&below, id, &hot, &row);
+    hot.parts_len = add_part(hot.parts, hot.parts_len, ATK_PART_OLDER_SECRET, "new form");
+    hot.parts_len = add_part(hot.parts, hot.parts_len, 240, "of the older one");
+    row.other_len = add_part(row.other, row.other_len, ATK_PART_OLDER_SECRET, "shown");
+    row.other_len = add_part(row.other, row.other_len, 240, "of the older one");
+    assert_code(atk_hot_put(&below.view, id, &hot, 0, NULL), 0);
+    assert_code(atk_row_put(&below.view, &hot, &row, NULL), 0);
+    commit_below(&below);
+}
+
+/* It goes like one that is known, and then the token is understood again. */
+static void test_an_older_secret_of_a_later_form(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "alice", "usual", NULL);
+    put_older_secret(f, token.id);
+    assert_code(check(f->store, &token), APITOKEN_E_NEWER);
+    assert_int_equal(state_of(f->store, &token), APITOKEN_STATE_NEWER);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+    assert_code(rotate(f->store, &token, APITOKEN_ROTATE_KEEP_OLDER), APITOKEN_E_SCHEMA);
+    assert_code(update(f->store, &token, APITOKEN_UPDATE_SUSPENDED, 0), 0);
+    assert_part(f, token.id, ATK_PART_OLDER_SECRET, true);
+    assert_part(f, token.id, 240, true);
+    assert_code(update(f->store, &token, 0, APITOKEN_UPDATE_END_OLDER), 0);
+    assert_part(f, token.id, ATK_PART_OLDER_SECRET, false);
+    assert_part(f, token.id, 240, false);
+    assert_code(check(f->store, &token), APITOKEN_E_SUSPENDED);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+/* Parts of the row alone that may be ignored: another form of them is as good as none. */
+static void put_row_parts(const struct fixture *f, const char *id) {
+    struct atk_hot hot;
+    struct atk_row row;
+    struct below below = begin_below(f);
+    get_both(&below, id, &hot, &row);
+    hot.parts_len = add_part(hot.parts, hot.parts_len, ATK_PART_DATA, "");
+    row.other_len = add_part(row.other, row.other_len, ATK_PART_DATA, "");
+    row.other_len = add_part(row.other, row.other_len, ATK_PART_SECRET_MADE, "long ago");
+    row.other_len = add_part(row.other, row.other_len, ATK_PART_CREATED_BY, "");
+    row.other_len = add_part(row.other, row.other_len, ATK_PART_USED_BEFORE, "often");
+    assert_code(atk_hot_put(&below.view, id, &hot, 0, NULL), 0);
+    assert_code(atk_row_put(&below.view, &hot, &row, NULL), 0);
+    commit_below(&below);
+}
+
+static void test_facts_of_a_later_form_are_not_shown(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "alice", "usual", NULL);
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    apitoken_token *row = NULL;
+    size_t len;
+    put_row_parts(f, token.id);
+    assert_code(apitoken_validate(f->store, token.text, token.len, NULL, &verdict, NULL), 0);
+    assert_int_equal(verdict.data_len, 0);
+    assert_code(apitoken_show(f->store, LIT("alice"), token.id, strlen(token.id), NULL, &row, NULL),
+                0);
+    assert_int_equal(apitoken_token_state(row), APITOKEN_STATE_VALID);
+    assert_string_equal(apitoken_token_data(row, &len), "");
+    assert_int_equal(len, 0);
+    assert_string_equal(apitoken_token_created_by(row), "");
+    assert_true(apitoken_token_secret_made_ms(row) == apitoken_token_created_ms(row));
+    assert_true(apitoken_token_last_used_ms(row) == FIXTURE_NOW);
+    apitoken_token_free(row);
+    assert_code(update(f->store, &token, APITOKEN_UPDATE_NAME, 0), 0);
+    assert_part(f, token.id, ATK_PART_DATA, true); /* and stay */
 }
 
 /* ---- something new in the records of the store ----------------------------------------------- */
@@ -506,7 +650,7 @@ static void test_records_and_trees_that_may_be_ignored_are_copied(void **state) 
 static void test_names_that_must_be_understood_refuse_the_store(void **state) {
     struct fixture *f = *state;
     struct below below = begin_below(f);
-    put_record(below.view.txn, below.view.env->hot, "!audit", "a record");
+    put_record(below.view.txn, below.view.env->hot, "!shadow", "a record");
     commit_below(&below);
     assert_code(open_code(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_SCHEMA);
     assert_code(open_code(f, APITOKEN_MODE_VERIFY_ONLY), APITOKEN_E_SCHEMA);
@@ -579,6 +723,14 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(test_a_record_of_a_later_form_is_an_unknown_token,
                                         setup_open, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_a_token_with_parts_is_revoked, setup_open,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_a_newer_token_is_suspended_but_not_changed, setup_open,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_a_token_with_parts_is_changed, setup_open,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_an_older_secret_of_a_later_form, setup_open,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_facts_of_a_later_form_are_not_shown, setup_open,
                                         fixture_teardown),
         cmocka_unit_test(test_what_the_store_must_understand_refuses_it),
         cmocka_unit_test_setup_teardown(test_what_the_store_may_ignore_stays, setup_open,

@@ -15,6 +15,7 @@
 static char keys[256], verify_keys[256], store_path[256], tokens_path[256];
 static char ids[GOLDEN_COUNT][APITOKEN_ID_MAX + 1];
 static char texts[GOLDEN_COUNT][APITOKEN_TOKEN_MAX + 1];
+static char older_texts[GOLDEN_COUNT][APITOKEN_TOKEN_MAX + 1];
 
 /* Each case opens for itself. */
 struct opened {
@@ -52,7 +53,7 @@ static int read_tokens(void **state) {
     if (!file) return -1;
     while (fgets(line, sizeof line, file))
         if (line[0] != '#' && count < GOLDEN_COUNT &&
-            sscanf(line, "%31s %128s", ids[count], texts[count]) == 2)
+            sscanf(line, "%31s %128s %128s", ids[count], texts[count], older_texts[count]) >= 2)
             count++;
     (void)fclose(file);
     return count == GOLDEN_COUNT ? 0 : -1;
@@ -97,19 +98,65 @@ static void check_stat(uint32_t mode) {
     shut(&opened);
 }
 
+/* A request for the interface and from the peer of the header. */
+static apitoken_validate_opts request(void) {
+    apitoken_validate_opts opts = APITOKEN_VALIDATE_OPTS_INIT;
+    opts.interface_name = GOLDEN_INTERFACE;
+    opts.interface_name_len = (uint32_t)strlen(GOLDEN_INTERFACE);
+    opts.peer = GOLDEN_PEER;
+    opts.peer_len = 4;
+    return opts;
+}
+
 static void check_validate(uint32_t mode) {
     struct opened opened;
+    const apitoken_validate_opts opts = request();
     open_as(&opened, mode);
     for (int i = 0; i < GOLDEN_COUNT; i++) {
         apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
         assert_code(
-            apitoken_validate(opened.store, texts[i], strlen(texts[i]), NULL, &verdict, NULL),
+            apitoken_validate(opened.store, texts[i], strlen(texts[i]), &opts, &verdict, NULL),
             golden_tokens[i].code);
         assert_int_equal(verdict.code, golden_tokens[i].code);
         assert_string_equal(verdict.id, ids[i]);
         assert_string_equal(verdict.owner, golden_tokens[i].owner);
         assert_true(verdict.expires_ms == golden_tokens[i].expires_ms);
+        assert_true(verdict.superseded_until_ms == 0);
+        assert_int_equal(verdict.data_len, strlen(golden_tokens[i].data));
+        assert_memory_equal(verdict.data, golden_tokens[i].data, verdict.data_len);
     }
+    shut(&opened);
+}
+
+static void check_restrictions(uint32_t mode) {
+    struct opened opened;
+    const char *text = texts[GOLDEN_NARROW];
+    apitoken_validate_opts elsewhere = request(), otherwise = request();
+    elsewhere.peer = "\xC0\x00\x03\x07";
+    otherwise.interface_name = "reports:read";
+    open_as(&opened, mode);
+    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL),
+                APITOKEN_E_WRONG_NETWORK);
+    assert_code(apitoken_validate(opened.store, text, strlen(text), &elsewhere, NULL, NULL),
+                APITOKEN_E_WRONG_NETWORK);
+    assert_code(apitoken_validate(opened.store, text, strlen(text), &otherwise, NULL, NULL),
+                APITOKEN_E_WRONG_INTERFACE);
+    shut(&opened);
+}
+
+/* The secret before the rotate, whose verifier was made with the first key. */
+static void check_older(uint32_t mode) {
+    struct opened opened;
+    const char *text = older_texts[GOLDEN_ROTATED];
+    const int64_t until_ms = GOLDEN_CHANGED_MS + GOLDEN_GRACE_MS;
+    apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
+    open_as(&opened, mode);
+    assert_string_not_equal(text, "");
+    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, &verdict, NULL), 0);
+    assert_true(verdict.superseded_until_ms == until_ms);
+    opened.now_ms = until_ms;
+    assert_code(apitoken_validate(opened.store, text, strlen(text), NULL, NULL, NULL),
+                APITOKEN_E_UNKNOWN);
     shut(&opened);
 }
 
@@ -127,7 +174,26 @@ static void check_day(uint32_t mode) {
 
 static int state_of(const struct golden_token *token) {
     if (token->reason) return APITOKEN_STATE_REVOKED;
+    if (token->is_suspended) return APITOKEN_STATE_SUSPENDED;
     return token->code == 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_EXPIRED;
+}
+
+static void check_life(const apitoken_token *row, const struct golden_token *token) {
+    size_t len;
+    assert_int_equal(apitoken_token_revision(row),
+                     token->reason || token->is_suspended || token->is_rotated ? 2 : 1);
+    assert_string_equal(apitoken_token_interfaces(row), token->interfaces);
+    assert_string_equal(apitoken_token_networks(row), token->networks);
+    assert_string_equal(apitoken_token_data(row, &len), token->data);
+    assert_int_equal(len, strlen(token->data));
+    assert_string_equal(apitoken_token_created_by(row), token->actor);
+    assert_int_equal(apitoken_token_is_suspended(row), token->is_suspended);
+    assert_int_equal(apitoken_token_is_blocked(row), 0);
+    assert_int_equal(apitoken_token_reason_code(row), token->reason_code);
+    assert_true(apitoken_token_superseded_until_ms(row) ==
+                (token->is_rotated ? GOLDEN_CHANGED_MS + GOLDEN_GRACE_MS : 0));
+    assert_true(apitoken_token_secret_made_ms(row) ==
+                (token->is_rotated ? GOLDEN_CHANGED_MS : GOLDEN_MADE_MS));
 }
 
 static void check_row(const apitoken_token *row, int i) {
@@ -147,6 +213,7 @@ static void check_row(const apitoken_token *row, int i) {
     assert_true(apitoken_token_revoked_ms(row) == (token->reason ? GOLDEN_REVOKED_MS : 0));
     assert_string_equal(apitoken_token_reason(row), token->reason ? token->reason : "");
     assert_int_equal(apitoken_token_is_copyable(row), token->reason == NULL);
+    check_life(row, token);
 }
 
 static void check_show(uint32_t mode) {
@@ -190,6 +257,8 @@ static void check_list(uint32_t mode) {
 
 IN_BOTH_MODES(stat)
 IN_BOTH_MODES(validate)
+IN_BOTH_MODES(restrictions)
+IN_BOTH_MODES(older)
 IN_BOTH_MODES(day)
 IN_BOTH_MODES(show)
 IN_BOTH_MODES(list)
@@ -227,7 +296,36 @@ static void test_copy_verify_only(void **state) {
     shut(&opened);
 }
 
-/* Writes into the old store, so it stands last; none of the golden tokens is touched before it. */
+/*
+ * These write into the old store, so they stand last; none of the golden tokens is touched before
+ * them.
+ */
+static void test_rotate_and_update(void **state) {
+    (void)state;
+    struct opened opened;
+    const char *older = older_texts[GOLDEN_ROTATED], *newest = texts[GOLDEN_ROTATED];
+    const char *id = ids[GOLDEN_ROTATED];
+    apitoken_rotate_opts rotate = APITOKEN_ROTATE_OPTS_INIT;
+    apitoken_update_opts update = APITOKEN_UPDATE_OPTS_INIT;
+    apitoken_secret *secret = NULL;
+    uint32_t revision = 0;
+    open_as(&opened, APITOKEN_MODE_READ_WRITE);
+    rotate.flags = APITOKEN_ROTATE_KEEP_OLDER;
+    assert_code(apitoken_rotate(opened.store, LIT("alice"), id, strlen(id), &rotate, &secret, NULL),
+                0);
+    apitoken_secret_free(secret);
+    assert_code(apitoken_validate(opened.store, newest, strlen(newest), NULL, NULL, NULL),
+                APITOKEN_E_UNKNOWN);
+    assert_code(apitoken_validate(opened.store, older, strlen(older), NULL, NULL, NULL), 0);
+    update.flags = APITOKEN_UPDATE_END_OLDER;
+    assert_code(
+        apitoken_update(opened.store, LIT("alice"), id, strlen(id), &update, &revision, NULL), 0);
+    assert_int_equal(revision, 4);
+    assert_code(apitoken_validate(opened.store, older, strlen(older), NULL, NULL, NULL),
+                APITOKEN_E_UNKNOWN);
+    shut(&opened);
+}
+
 static void test_create_and_revoke(void **state) {
     (void)state;
     struct opened opened;
@@ -259,6 +357,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_stat_verify_only),
         cmocka_unit_test(test_validate_read_write),
         cmocka_unit_test(test_validate_verify_only),
+        cmocka_unit_test(test_restrictions_read_write),
+        cmocka_unit_test(test_restrictions_verify_only),
+        cmocka_unit_test(test_older_read_write),
+        cmocka_unit_test(test_older_verify_only),
         cmocka_unit_test(test_day_read_write),
         cmocka_unit_test(test_day_verify_only),
         cmocka_unit_test(test_show_read_write),
@@ -267,6 +369,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_list_verify_only),
         cmocka_unit_test(test_copy),
         cmocka_unit_test(test_copy_verify_only),
+        cmocka_unit_test(test_rotate_and_update),
         cmocka_unit_test(test_create_and_revoke),
     };
     return run_cases(argc - 1, argv + 1, tests, read_tokens, NULL);

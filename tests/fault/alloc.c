@@ -65,7 +65,7 @@ static void every_allocation_of_every_verb(void **state) {
         world_renew(&w);
         runs += sweep_verb(&w, at, &leaked);
     }
-    figure_at_least("allocation-failure runs, every point of every verb", runs, 700);
+    figure_at_least("allocation-failure runs, every point of every verb", runs, 550);
     /* a crash ends the program */
     figure_at_most("allocation-failure runs, crashes or leaks", (uint64_t)leaked, 0);
 }

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -179,3 +180,15 @@ STAND_BEFORE_OPEN(openat64, (int dir, const char *path, int flags, ...), flags, 
 
 STAND_BEFORE_FCNTL(fcntl)
 STAND_BEFORE_FCNTL(fcntl64)
+
+/* Which blocks a file has. */
+int ioctl(int fd, unsigned long request, ...) {
+    va_list more;
+    va_start(more, request);
+    void *argument = va_arg(more, void *);
+    va_end(more);
+    __typeof__(&ioctl) next = REAL(ioctl);
+    if (!is_chosen()) return next(fd, request, argument);
+    if (is_done()) (void)next(fd, request, argument);
+    return (int)say_failed();
+}

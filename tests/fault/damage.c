@@ -32,7 +32,7 @@ struct campaign {
     struct image whole; /* of data.mdb, as far as it holds anything */
     off_t file_len;
     uint8_t last_use[DAMAGES_PAGE]; /* the head of last-use, which follows every commit */
-    uint8_t lock_file[48];          /* writer.lock: the other home of the roll-back number */
+    uint8_t lock_file[48];          /* writer.lock: the other home of the rollback number */
     uint64_t check_max_bytes;
 };
 

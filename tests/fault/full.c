@@ -18,7 +18,8 @@
 
 #define MAP_MIN (UINT64_C(16) << 20)
 #define DISK "size=12m"
-#define PINNED_REVOKES 250
+/* the reserve of the default map, at the most pages that a revoke takes */
+#define PINNED_REVOKES ((UINT64_C(1) << 30) / 4096 / 50 / 16)
 #define MANY 200
 #define VERY_MANY 1000000
 
@@ -120,10 +121,7 @@ static void every_revoke_works_on_a_full_map_and_grow_ends_it(void **state) {
     uint64_t before = failed_revokes;
     revoke_some(f, &ids, ids.count);
     assert_int_equal(failed_revokes, before);
-    apitoken_store_close(f->store);
-    f->store = NULL;
     assert_code(apitoken_store_grow(f->store_path, f->keyring, 2 * MAP_MIN, NULL, NULL), 0);
-    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     assert_code(create_one(f, &ids), 0);
     free(ids.id);
 }
@@ -192,6 +190,44 @@ static void every_revoke_works_on_a_full_disk(void **state) {
     free(ids.id);
 }
 
+static uint64_t map_bytes_of(const struct fixture *f) {
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    assert_code(apitoken_store_stat(f->store, NULL, &info, NULL), 0);
+    return info.map_bytes;
+}
+
+/*
+ * A grow needs disk space for the larger reserve, and for nothing else. Without it the store is as
+ * it was.
+ */
+static void a_store_on_a_full_disk_grows_as_far_as_its_reserve_is_there(void **state) {
+    struct fixture *f = *state;
+    struct ids ids = { NULL, 0, 0 };
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    char junk[128];
+    if (mount("none", f->dir, "tmpfs", 0, DISK ",mode=0700") != 0)
+        skip_case(strerror(errno)); /* only root can mount */
+    make_store(f, MAP_MIN);
+    assert_code(create_one(f, &ids), 0);
+    (void)snprintf(junk, sizeof junk, "%s/junk", f->dir);
+    use_up_disk(junk);
+    /* 2 % of it are more than 4 MiB */
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, MAP_MIN << 5, NULL, &err),
+                APITOKEN_E_DISK_FULL);
+    assert_non_null(strstr(err.text, "data.mdb"));
+    assert_int_equal(map_bytes_of(f), MAP_MIN);
+    assert_code(create_one(f, &ids), 0);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, 4 * MAP_MIN, NULL, NULL), 0);
+    assert_int_equal(map_bytes_of(f), 4 * MAP_MIN);
+    uint64_t before = failed_revokes;
+    revoke_some(f, &ids, ids.count);
+    assert_int_equal(failed_revokes, before);
+    assert_int_equal(unlink(junk), 0);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, MAP_MIN << 4, NULL, NULL), 0);
+    assert_int_equal(map_bytes_of(f), MAP_MIN << 4);
+    free(ids.id);
+}
+
 static int teardown(void **state) {
     struct fixture *f = *state;
     apitoken_store_close(f->store);
@@ -215,6 +251,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(the_first_revokes_work_beside_a_pinned_reader, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(every_revoke_works_on_a_full_disk, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_store_on_a_full_disk_grows_as_far_as_its_reserve_is_there,
+                                        setup, teardown),
         cmocka_unit_test(none_failed),
     };
     storage_in_memory(UINT64_C(2) << 30);

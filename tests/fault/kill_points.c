@@ -41,6 +41,7 @@ static int run_to_its_end(void *ctx) {
 /* 1 if the child was killed. */
 static int try_point(struct point *point) {
     struct world *w = point->w;
+    const uint64_t map_bytes = info_of(w->f->store).map_bytes;
     w->next = fixture_create(w->f->store, "other", "name", NULL);
     apitoken_store_close(w->f->store); /* so that the one who is killed was the only one */
     w->f->store = NULL;
@@ -57,6 +58,9 @@ static int try_point(struct point *point) {
     } else {
         assert_code(next, 0);
     }
+    const uint64_t grown = info_of(w->f->store).map_bytes - map_bytes,
+                   due = strncmp(point->verb->name, "store_grow", 10) == 0 ? 4096 : 0;
+    assert_true(grown == due || (grown == 0 && code != DONE));
     world_tidy(w);
     assert_int_equal(count_rows(w->f->store, "other") + count_rows(w->f->store, "owner"),
                      info_of(w->f->store).tokens);

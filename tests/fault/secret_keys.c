@@ -120,9 +120,20 @@ static int store_stat(struct stage *s) {
     return apitoken_store_stat(s->f->store, NULL, &info, &s->err);
 }
 
-static int store_grow(struct stage *s) {
-    return apitoken_store_grow(in_dir(s->f->dir, "other"), s->keyring, 2 * MAP_BYTES, NULL,
-                               &s->err);
+static int grow_other(struct stage *s, uint64_t map_bytes) {
+    return apitoken_store_grow(in_dir(s->f->dir, "other"), s->keyring, map_bytes, NULL, &s->err);
+}
+
+/* A store of this size has a map of 1 GiB. */
+static int store_grow(struct stage *s) { return grow_other(s, 2 * MAP_BYTES); }
+static int store_grow_beyond(struct stage *s) { return grow_other(s, UINT64_C(2) << 30); }
+
+static int store_reload_keys(struct stage *s) {
+    return apitoken_store_reload_keys(s->store, s->keyring, NULL, &s->err);
+}
+
+static int store_reload_missing(struct stage *s) {
+    return apitoken_store_reload_keys(s->store, s->f->keyring, NULL, &s->err);
 }
 
 const struct secret_call key_calls[] = {
@@ -149,9 +160,13 @@ const struct secret_call key_calls[] = {
     { "store_create", 0, store_create, NULL, NULL },
     { "store_create, there is one", APITOKEN_E_EXISTS, store_create, NULL, NULL },
     { "store_open", 0, store_open, NULL, NULL, store_close },
-    { "store_grow, in use", APITOKEN_E_IN_USE, store_grow, NULL, NULL },
+    { "store_grow", 0, store_grow, NULL, NULL, nothing },
+    { "store_grow, too large while in use", APITOKEN_E_IN_USE, store_grow_beyond, NULL, NULL },
+    { "store_reload_keys", 0, store_reload_keys, NULL, NULL, nothing },
+    { "store_reload_keys, a key is missing", APITOKEN_E_KEY_MISSING, store_reload_missing, NULL,
+      NULL },
     { "store_close", 0, store_close, NULL, NULL },
-    { "store_grow", 0, store_grow, NULL, NULL },
+    { "store_grow, beyond its map", 0, store_grow_beyond, NULL, NULL },
     { "store_open, a key is missing", APITOKEN_E_KEY_MISSING, store_open_missing, NULL, NULL },
     { "store_open, wrong keyring", APITOKEN_E_KEY_WRONG, store_open_wrong, NULL, NULL },
     { "keyring_free, two keys", 0, keyring_free, NULL, NULL },

@@ -20,7 +20,7 @@
 static void learn_master(const uint8_t *master) {
     uint8_t key[KEY_LEN];
     needles_add_key(master, KEY_LEN);
-    for (uint64_t subkey = 1; subkey <= 3; subkey++) {
+    for (uint64_t subkey = 1; subkey <= 4; subkey++) {
         const size_t len = subkey == 2 ? CHECK_KEY_LEN : KEY_LEN;
         DUE(crypto_kdf_derive_from_key(key, len, subkey, "apitoken", master));
         needles_add_key(key, len);

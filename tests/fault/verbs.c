@@ -93,16 +93,34 @@ static int verb_stat(struct world *w) {
     return apitoken_store_stat(w->f->store, NULL, &info, NULL);
 }
 
-static int verb_grow(struct world *w) {
+static int verb_reload_keys(struct world *w) {
+    return apitoken_store_reload_keys(w->f->store, w->f->keyring, NULL, NULL);
+}
+
+static uint64_t next_size(const struct world *w) {
     int were_on = faults_are_on;
     faults_are_on = 0;
+    const uint64_t bytes = info_of(w->f->store).map_bytes + 4096;
+    faults_are_on = were_on;
+    return bytes;
+}
+
+static int grow(const struct world *w, uint64_t map_bytes) {
     apitoken_grow_opts opts = APITOKEN_GROW_OPTS_INIT;
-    uint64_t map_bytes = info_of(w->f->store).map_bytes;
     opts.timeout_ms = PATIENCE_MS;
+    return apitoken_store_grow(w->f->store_path, w->f->keyring, map_bytes, &opts, NULL);
+}
+
+static int verb_grow_in_use(struct world *w) { return grow(w, next_size(w)); }
+
+static int verb_grow(struct world *w) {
+    int were_on = faults_are_on;
+    const uint64_t map_bytes = next_size(w);
+    faults_are_on = 0;
     apitoken_store_close(w->f->store);
     w->f->store = NULL;
     faults_are_on = were_on;
-    int rc = apitoken_store_grow(w->f->store_path, w->f->keyring, map_bytes + 4096, &opts, NULL);
+    int rc = grow(w, map_bytes);
     faults_are_on = 0;
     w->f->store = world_open(w);
     faults_are_on = were_on;
@@ -238,6 +256,18 @@ static int verb_list(struct world *w) {
     return rc;
 }
 
+static int verb_list_all(struct world *w) {
+    apitoken_page *page = UNTOUCHED;
+    int rc = apitoken_list_all(w->f->store, NULL, &page, NULL);
+    if (rc == 0) {
+        assert_true(apitoken_page_count(page) >= 2);
+        apitoken_page_free(page);
+    } else {
+        assert_ptr_equal(page, UNTOUCHED);
+    }
+    return rc;
+}
+
 static int verb_show(struct world *w) {
     apitoken_token *row = UNTOUCHED;
     int rc =
@@ -278,15 +308,18 @@ const struct verb verbs[] = {
     { "store_open", verb_open_first },
     { "store_open, a second handle", verb_open_second },
     { "store_stat", verb_stat },
+    { "store_reload_keys", verb_reload_keys },
     { "store_grow", verb_grow },
+    { "store_grow, in use", verb_grow_in_use },
     { "store_backup", verb_backup },
     { "store_check", verb_check },
-    { "store_check, a roll-back accepted", verb_accept_rollback },
+    { "store_check, a rollback accepted", verb_accept_rollback },
     { "store_restore", verb_restore },
     { "store_restore, all revoked", verb_restore_anew },
     { "create", verb_create },
     { "create_batch", verb_create_batch },
     { "list", verb_list },
+    { "list_all", verb_list_all },
     { "show", verb_show },
     { "revoke", verb_revoke },
     { "copy", verb_copy },

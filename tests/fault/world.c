@@ -24,6 +24,7 @@ void remove_tree(const char *path) {
 apitoken_store *world_open(struct world *w) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_store *store = NULL;
+    opts.flags = APITOKEN_OPEN_ADMIN; /* for every verb */
     opts.timeout_ms = PATIENCE_MS;
     opts.clock = fixture_clock;
     opts.clock_ctx = w->f;

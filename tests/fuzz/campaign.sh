@@ -13,8 +13,8 @@ install_missing clang libclang-rt-14-dev libsodium-dev liblmdb-dev
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
-clang -std=gnu11 -D_GNU_SOURCE -DAPITOKEN_BUILDING -O1 -g -fsanitize=fuzzer,address,undefined -Iinclude -Ilib -o "$work/fuzz" \
-    "tests/fuzz/$target.c" $(find lib -name "*.c") -lsodium -llmdb -lpthread
+clang -std=gnu11 -D_GNU_SOURCE -DAPITOKEN_BUILDING -O1 -g -fsanitize=fuzzer,address,undefined -Iinclude -Ilib -Itests/support \
+    -o "$work/fuzz" "tests/fuzz/$target.c" $(find lib -name "*.c") -lsodium -llmdb -lpthread
 mkdir "$work/found"
 "$work/fuzz" -max_total_time="$seconds" -print_final_stats=1 "$work/found" "$corpus"
 "$work/fuzz" -merge=1 "$corpus" "$work/found"

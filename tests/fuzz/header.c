@@ -37,16 +37,28 @@ static int load_record(struct atk_backend *backend, const struct atk_presented *
 
 static int is_blank(uint8_t c) { return c == ' ' || c == '\t'; }
 
+/* RFC 6750, 2.1: 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=" */
+static int is_b64token(const uint8_t *data, size_t size) {
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "-._~+/";
+    size_t at = 0;
+    while (at < size && memchr(allowed, data[at], sizeof allowed - 1)) at++;
+    if (at == 0) return 0;
+    while (at < size && data[at] == '=') at++;
+    return at == size;
+}
+
 /*
- * The rule once more. The code that is due if the rest of the value is no token: no credentials, or
- * bad ones.
+ * The rule once more. The code that is due if the rest of the value is no token of the store: it
+ * names no Bearer, or has not the syntax, or another form than tokens have.
  */
 static int split(const uint8_t *data, size_t size, const uint8_t **ret_rest, size_t *ret_len) {
     while (size > 0 && is_blank(data[size - 1])) size--;
     while (size > 0 && is_blank(*data)) data++, size--;
-    if (size < 7 || strncasecmp((const char *)data, "bearer", 6) != 0 || !is_blank(data[6]))
-        return APITOKEN_E_NO_TOKEN;
+    if (size < 6 || strncasecmp((const char *)data, "bearer", 6) != 0) return APITOKEN_E_NO_TOKEN;
+    if (size > 6 && !is_blank(data[6])) return APITOKEN_E_NO_TOKEN;
     for (data += 6, size -= 6; size > 0 && *data == ' '; size--) data++;
+    if (!is_b64token(data, size)) return APITOKEN_E_HEADER;
     *ret_rest = data;
     *ret_len = size;
     return APITOKEN_E_MALFORMED;

@@ -14,6 +14,7 @@ import time
 from tap import Tap
 
 CALLS = 1_000_000
+LOOK = 5  # system calls of a look: at the directory and at each file
 MARK = "getppid"
 
 
@@ -31,7 +32,7 @@ def calls_between_marks(trace):
 
 def main():
     program, tap = os.path.abspath(sys.argv[1]), Tap()
-    names = ["no allocation", "no lock", "no system call but the look at data.mdb, once a second", "no write to the store"]
+    names = ["no allocation", "no lock", "no system call but the look at the files, once a second", "no write to the store"]
     if not shutil.which("strace"):
         for name in names:
             tap.without(name, "strace")
@@ -45,16 +46,16 @@ def main():
         seconds = time.monotonic() - begin
         allocations, locks = map(int, re.fullmatch(r"allocations (\d+) locks (\d+)\n", done.stdout).groups())
         calls = calls_between_marks(trace)
-        looks = calls.pop("newfstatat", 0) + calls.pop("stat", 0)
+        looks = (calls.pop("newfstatat", 0) + calls.pop("stat", 0)) / LOOK
         others = sum(calls.values())
         total = allocations + locks + others
-        print(f"# of {CALLS} validates: {allocations} allocations, {locks} locks, {looks} looks, {others} other calls")
+        print(f"# of {CALLS} validates: {allocations} allocations, {locks} locks, {looks:.0f} looks, {others} other calls")
         print('# figure {"figure": "allocations, locks and system calls of 1,000,000 validates, but for the look a second", '
               f'"value": {total}, "bound": "<= 0", "ok": {str(total == 0).lower()}}}')
         tap.case(names[0], [f"{allocations} allocations"] * (allocations != 0))
         tap.case(names[1], [f"{locks} locks"] * (locks != 0))
         tap.case(names[2], [f"{name}: {count}" for name, count in calls.items()] +
-                 [f"{looks} looks in {seconds:.1f} s"] * (looks > seconds + 1))
+                 [f"{looks:.0f} looks in {seconds:.1f} s"] * (looks > seconds + 1))
         tap.case(names[3], ["data.mdb has changed"] * (digest(data) != before))
     tap.finish()
 

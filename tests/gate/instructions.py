@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The instructions of a validate against those of the floor: instructions.py PROGRAM
+"""The instructions of a validate against those of the floor: instructions.py PROGRAM [BUILD]
+
+BUILD is `release` for a build as README.md installs it, which the bounds are for; any other one has bounds of its own. Ratios are
+judged to two decimals: the trees of two stores differ by a comparison or two.
 
 Counted by callgrind, so the machine's load and speed make no difference. What comes once (start, open) is taken off by a second
 run without a call.
@@ -20,11 +23,18 @@ FIRST = CALLS  # so many different tokens: each is seen once
 HOT = 100
 ROOM = 512 << 20  # bytes that the stores may need where they are made
 
-# what is counted, how many different tokens, at most how many times the floor's
-BOUNDS = [
-    ("first", FIRST, 1.50, "a validate at first sight takes at most 1.50 times the floor's instructions"),
-    ("seen", HOT, 0.45, "a validate of a token that was seen before takes at most 0.45 times the floor's instructions"),
+# what is counted, how many different tokens, at most how many times the floor's in a release and in another build; 1.32 until a
+# store had trees of owners and audit, for each of which LMDB's renew and reset take some 16 instructions
+COUNTS = [
+    ("first", FIRST, 1.34, 1.40, "a validate at first sight"),
+    ("seen", HOT, 0.30, 0.32, "a validate of a token that was seen before"),
 ]
+
+
+def bounds(build):
+    for what, tokens, release, other, words in COUNTS:
+        bound = release if build == "release" else other
+        yield what, tokens, bound, f"{words} takes at most {bound:.2f} times the floor's instructions"
 
 
 def folder():
@@ -51,22 +61,24 @@ def per_call(program, where, what, tokens):
 
 def main():
     program = os.path.abspath(sys.argv[1])
+    build = sys.argv[2] if len(sys.argv) > 2 else "release"
     tap = Tap()
     if not shutil.which("valgrind"):
-        for _, _, _, name in BOUNDS:
+        for _, _, _, name in bounds(build):
             tap.without(name, "valgrind")
         tap.finish()
     with folder() as where:
         subprocess.run([program, "make", where, str(TOKENS)], check=True)
-        for what, tokens, bound, name in BOUNDS:
+        for what, tokens, bound, name in bounds(build):
             floor = per_call(program, where, "floor", tokens)
             got = per_call(program, where, "library", tokens)
+            is_kept = round(got / floor, 2) <= bound
             print(f"# figure instructions_floor_{what} {floor:.0f}")
             print(f"# figure instructions_{what} {got:.0f} ratio {got / floor:.3f}")
             print(f'# figure {{"figure": "instructions of a validate, {what}, percent of the floor", '
                   f'"value": {100 * got / floor:.1f}, "bound": "<= {100 * bound:.0f}", '
-                  f'"ok": {str(got <= bound * floor).lower()}}}')
-            tap.case(name, [f"{got:.0f} instructions, {floor:.0f} of the floor: {got / floor:.3f}"] * (got > bound * floor))
+                  f'"ok": {str(is_kept).lower()}}}')
+            tap.case(name, [f"{got:.0f} instructions, {floor:.0f} of the floor: {got / floor:.3f}"] * (not is_kept))
     tap.finish()
 
 

@@ -50,6 +50,7 @@ static void classify_key(const struct atk_key *key) {
     classify(key->tag, sizeof key->tag);
     classify(key->store_tag, sizeof key->store_tag);
     classify(key->seal, sizeof key->seal);
+    classify(key->audit, sizeof key->audit);
 }
 
 /* The linker puts these before the library's own (--wrap). */
@@ -169,7 +170,9 @@ static size_t seal(void) {
     sample_config(&config);
     classify_key(&keys.key[0]);
     classify(text + SECRET_OF(len), ATK_SECRET_LEN);
-    atk_seal_row(&row, &hot, &config, &keys.key[0], text, len);
+    const struct atk_sealed_for token = { row.id, hot.owner, hot.owner_len };
+    row.sealed_key_id = keys.key[0].id;
+    row.sealed_len = atk_seal(&token, &config, &keys.key[0], text, len, row.sealed);
     const size_t taints = tainted(row.sealed, row.sealed_len);
     if (!atk_seal_open(&row, &hot, &config, &keys, text, &len)) return 0;
     row.sealed[row.sealed_len - 1] ^= 1;

@@ -22,6 +22,21 @@ NAMES = "lib/rules/names.c"
 unseen(NAMES, "if (c == '/' && zone[i - 1] == '/') return false;", "of two slashes in a row one is seen from the other",
        ("- 1", "+ 1"))
 
+NETWORK_TEXT = "lib/rules/network_text.c"
+unseen(NETWORK_TEXT, "uint32_t address = 0;", "shifted out by four numbers of 8 bits", ("0", "(-1)"), ("0", "1"))
+unseen(NETWORK_TEXT, "uint64_t half = 0;", "shifted out by four groups of 16 bits", ("0", "(-1)"), ("0", "1"))
+unseen(NETWORK_TEXT, "*ret_begin = *ret_end = 0;", "no zeros, wherever they are", ("0", "(-1)"))
+unseen(NETWORK_TEXT, "for (unsigned begin = 0, end; begin < GROUPS; begin = end + 1) {", "behind the last is none that is 0",
+       ("begin <", "begin <="))
+
+NETWORKS = "lib/rules/networks.c"
+unseen(NETWORKS, "if (network->prefix >= 64) return (network->low & bits_behind(network->prefix - 64)) != 0;",
+       "of 64 bits both look at all of the second half and at none of the first", (">=", ">"))
+unseen(NETWORKS, "if (r->left < HEAD || (r->at[0] != 4 && r->at[0] != 6)) return NULL;",
+       "behind a head alone there is no address", ("<", "<="))
+unseen(NETWORKS, "*ret = network_of(len == ATK_IPV4_BITS / 8 ? 4 : 6, (unsigned)len * 8, (const uint8_t *)peer);",
+       "nobody asks for the prefix of a peer", ("* 8", "* 7"), ("* 8", "* 9"))
+
 DAY = "lib/rules/day.c"
 DAYS = "static const int days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };"
 unseen(DAY, "ATK_KEEP_ERRNO;", "nothing that is called sets errno", ("ATK_KEEP_ERRNO", ""))
@@ -102,14 +117,16 @@ unseen(SECRET, "if (__atomic_compare_exchange_n(&spare[i], &none, secret, false,
        "what fails without reason costs a region, and on most machines nothing does", ("false", "true"))
 unseen(SECRET, "ATK_KEEP_ERRNO;", "a region is kept or unmapped, and text copied: none of it sets errno", ("ATK_KEEP_ERRNO", ""))
 
+BEARER = "lib/rules/bearer.c"
+unseen(BEARER, "while (len > 0 && is_blank(value[len - 1])) len--;", "one character is no scheme", ("> 0", "> 1"))
+unseen(BEARER, "while (len > 0 && is_blank(value[0])) value++, len--;", "one character is no scheme", ("> 0", "> 1"))
+unseen(BEARER, "char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];",
+       "no Z is in the scheme's name", ("<= 'Z'", "< 'Z'"))
+
 VALIDATE = "lib/verbs/validate.c"
 unseen(VALIDATE, "bool is_match = false;", "set unless there is an error", ("false", "true"))
-unseen(VALIDATE, "while (len > 0 && is_space(value[len - 1])) len--;", "one character is no scheme", ("> 0", "> 1"))
-unseen(VALIDATE, "while (len > 0 && is_space(value[0])) value++, len--;", "one character is no scheme", ("> 0", "> 1"))
 unseen(VALIDATE, "if (rc < 0 && verdict->id[0]) atk_fail_add_id(err, verdict->id);", "all characters are there or none",
        ("[0]", "[1]"))
-unseen(VALIDATE, "char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];",
-       "no Z is in the scheme's name", ("<= 'Z'", "< 'Z'"))
 
 
 unseen("lib/objects/page.c",

@@ -2,8 +2,11 @@
 """Of lib/lmdb/."""
 COMMIT = "lib/lmdb/tokens/commit.c"
 ENV = "lib/lmdb/process/env.c"
+PATH_LOOK = "lib/lmdb/tokens/path_look.c"
 READ = "lib/lmdb/tokens/read.c"
+MDB_ERROR = "lib/lmdb/form/error.c"
 RECENT = "lib/lmdb/process/recent.c"
+SCAN = "lib/lmdb/stores/scan.c"
 RESTORE = "lib/lmdb/stores/restore.c"
 SALVAGE = "lib/lmdb/stores/salvage.c"
 STORE_COPY = "lib/lmdb/stores/store_copy.c"
@@ -20,9 +23,17 @@ ENGINE = {
      "return mdb_env_sync(env->mdb, 1) == 0 ? 0 : atk_fail_os(err, APITOKEN_E_MAYBE, mdb_code, NULL);",
      "return mdb_env_sync(env->mdb, 0) == 0 ? 0 : atk_fail_os(err, APITOKEN_E_MAYBE, mdb_code, NULL);"):
         "LMDB syncs, asked to force it or not, what it was not opened to leave unsynced",
+    (COMMIT,
+     "w->state.schema = ATK_SCHEMA;",
+     ";"):
+        "the state that was read has the same, or it would have been refused",
     (ENV,
-     "bool has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, false, &brief, NULL) == 0;",
-     "bool has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, false, &brief, NULL) == 1;"):
+     "bool has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, false, deadline, NULL) == 0;",
+     "bool has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, false, deadline, NULL) == (-1);"):
+        "the lock is taken all the same, and the descriptor that holds it is closed next",
+    (ENV,
+     "bool has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, false, deadline, NULL) == 0;",
+     "bool has_lock = env->mdb && atk_locks_take(env->readers_fd, ATK_LOCK_READERS, false, deadline, NULL) == 1;"):
         "the lock is taken all the same, and the descriptor that holds it is closed next",
     (ENV,
      "if (has_lock) atk_locks_drop(env->readers_fd, ATK_LOCK_READERS);",
@@ -32,6 +43,22 @@ ENGINE = {
      "if (rc == 0) rc = mdb_set_compare(txn, env->hot, atk_key_order);",
      "if (rc == 0) ;"):
         "the same order as LMDB's own, only faster",
+    (MDB_ERROR,
+     'if (mdb_code > 0) return atk_fail_errno(err, mdb_code, action, "the store");',
+     'if (mdb_code > (-1)) return atk_fail_errno(err, mdb_code, action, "the store");'):
+        "0 is no error",
+    (SCAN,
+     "struct scan scan = { view, ctx, 0 };",
+     "struct scan scan = { view, ctx, 1 };"):
+        "it looks whether it is in the way as often, one record earlier",
+    (SCAN,
+     "struct scan scan = { view, ctx, 0 };",
+     "struct scan scan = { view, ctx, (-1) };"):
+        "the same, one record later",
+    (PATH_LOOK,
+     '(void)snprintf(joined, sizeof joined, "%s%s%s", base, base[0] ? "/" : "", path);',
+     '(void)snprintf(joined, sizeof joined, "%s%s%s", base, base[1] ? "/" : "", path);'):
+        "in the directory / one slash does as well as two",
     (READ,
      "if (!ret_loaded->is_remembered) atk_last_use_expect(&store->use, "
      "(uint32_t)atk_le_at(atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 4));",
@@ -176,10 +203,6 @@ ENGINE = {
      "w->lists_key = true;",
      "w->lists_key = false;"):
         "the next write looks again and finds the key in the store's list",
-    (WRITE,
-     "w->call_limit = 1;",
-     "w->call_limit = 0;"):
-        "the first call is in it already",
     (WRITE,
      "if (rc == 0 && w->call_limit > 1) wait_for_calls(w);",
      "if (rc == 0 && w->call_limit > 2) wait_for_calls(w);"):

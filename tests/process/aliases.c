@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store that one process opens under six different names is one environment: opening the same
- * LMDB files twice would drop locks and lose commits. If anything else in the process has the files
- * open, the open is refused.
+ * A store that one process opens under five different names is one environment: opening the same
+ * LMDB files twice would drop locks and lose commits. Names of its files are another matter: hard
+ * links are refused. If anything else in the process has the files open, the open is refused.
  */
 #include <errno.h>
 #include <lmdb.h>
@@ -43,19 +43,6 @@ static void through_a_symbolic_link(const struct fixture *f, char path[PATH_LEN]
     (void)snprintf(path, PATH_LEN, "%s/link/store", f->dir);
 }
 
-/* A second directory whose files are hard links. */
-static void by_hard_links(const struct fixture *f, char path[PATH_LEN]) {
-    static const char *const members[] = { "data.mdb", "lock.mdb", "writer.lock", "last-use" };
-    (void)snprintf(path, PATH_LEN, "%s/hard", f->dir);
-    assert_int_equal(mkdir(path, 0750), 0);
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        char from[PATH_LEN], to[PATH_LEN + 16];
-        (void)snprintf(from, sizeof from, "%s/%s", f->store_path, members[i]);
-        (void)snprintf(to, sizeof to, "%s/%s", path, members[i]);
-        assert_int_equal(link(from, to), 0);
-    }
-}
-
 /* In a mount namespace of this process. */
 static void by_a_bind_mount(const struct fixture *f, char path[PATH_LEN]) {
     if (unshare(CLONE_NEWNS) != 0) {
@@ -75,7 +62,7 @@ static void after_a_rename(const struct fixture *f, char path[PATH_LEN]) {
 }
 
 /* The names, for those tests that open all at once. */
-static const name_fn names[] = { same_path, relative_path, through_a_symbolic_link, by_hard_links };
+static const name_fn names[] = { same_path, relative_path, through_a_symbolic_link };
 
 static apitoken_store *open_at(struct fixture *f, const char *path) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
@@ -125,7 +112,6 @@ static void share(struct fixture *f, name_fn name) {
 static void the_same_path_shares(void **state) { share(*state, same_path); }
 static void a_relative_path_shares(void **state) { share(*state, relative_path); }
 static void a_link_above_shares(void **state) { share(*state, through_a_symbolic_link); }
-static void hard_links_share(void **state) { share(*state, by_hard_links); }
 
 static void a_bind_mount_shares(void **state) {
     const struct fixture *f = *state;
@@ -187,6 +173,30 @@ static void another_store_has_its_own(void **state) {
     expect_held(f, f->store, &before);
     apitoken_store_close(other);
     expect_held(f, f->store, &before);
+}
+
+/*
+ * The same data.mdb in two directories: their locks do not exclude each other, and revokes that
+ * were acknowledged were lost.
+ */
+static void a_hard_link_beside_other_locks_is_refused(void **state) {
+    struct fixture *f = *state;
+    char other[PATH_LEN], from[PATH_LEN], to[PATH_LEN + 16];
+    apitoken_store *store = NULL;
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    (void)snprintf(other, sizeof other, "%s/other", f->dir);
+    assert_code(apitoken_store_create(other, f->keyring, NULL, NULL), 0);
+    (void)snprintf(from, sizeof from, "%s/data.mdb", f->store_path);
+    (void)snprintf(to, sizeof to, "%s/data.mdb", other);
+    assert_int_equal(unlink(to), 0);
+    assert_int_equal(link(from, to), 0);
+    assert_code(apitoken_store_open(f->store_path, f->keyring, NULL, &store, NULL),
+                APITOKEN_E_UNSAFE);
+    assert_code(apitoken_store_open(other, f->keyring, NULL, &store, NULL), APITOKEN_E_UNSAFE);
+    assert_null(store);
+    assert_int_equal(unlink(to), 0);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
 }
 
 /* ---- writing through all of them ------------------------------------------------------------- */
@@ -286,11 +296,11 @@ int main(int argc, char **argv) {
         TEST(the_same_path_shares),
         TEST(a_relative_path_shares),
         TEST(a_link_above_shares),
-        TEST(hard_links_share),
         TEST(a_bind_mount_shares),
         TEST(a_new_name_shares),
         TEST(the_last_close_lets_go),
         TEST(another_store_has_its_own),
+        TEST(a_hard_link_beside_other_locks_is_refused),
         TEST(no_commit_is_lost_between_handles),
         TEST(read_write_beside_verify_only_is_refused),
         TEST(a_foreign_open_is_refused),

@@ -58,6 +58,20 @@ static int grow(const struct fixture *f) {
     return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, &opts, NULL);
 }
 
+/* While hosts have the store open it waits for their writes, as any write does. */
+static void a_grow_ends_at_its_deadline(void **state) {
+    struct fixture *f = *state;
+    apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    int fd = hold(f, BYTE_GATE, BYTE_WRITE);
+    EXPECT_BUSY(grow(f));
+    assert_code(apitoken_store_stat(f->store, NULL, &info, NULL), 0);
+    assert_int_equal(info.map_bytes, UINT64_C(1) << 30);
+    (void)close(fd);
+    assert_code(grow(f), 0);
+    assert_code(apitoken_store_stat(f->store, NULL, &info, NULL), 0);
+    assert_int_equal(info.map_bytes, UINT64_C(1) << 31);
+}
+
 static int check(const struct fixture *f, uint32_t flags) {
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
     opts.timeout_ms = TIMEOUT_MS;
@@ -96,6 +110,7 @@ static void what_opens_a_store_ends_at_its_deadline(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_batch_ends_at_its_deadline),
+        TEST(a_grow_ends_at_its_deadline),
         TEST(what_opens_a_store_ends_at_its_deadline),
     };
     storage_in_memory(STORAGE_USUAL);

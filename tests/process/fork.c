@@ -321,23 +321,27 @@ static void end_life(const pid_t *children, int count) {
     (void)close(life[0]);
 }
 
-static int grows(void *unused) {
-    uint64_t map_bytes = UINT64_C(1) << 31;
-    (void)unused;
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, map_bytes, NULL, NULL), 0);
+/* For which nobody may have the store open. */
+static int restores(void *backup) {
+    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, NULL), 0);
     return 0;
 }
 
 static void a_child_that_lives_on_holds_no_lock(void **state) {
     struct made_token made;
+    char backup[128];
     (void)state;
     begin_life();
     pid_t child = child_start(lives_on, NULL);
     assert_true(wait_for(&board->ready, 1));
     made = fixture_create(f->store, "anna", "beside a child", NULL);
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
     apitoken_store_close(f->store);
     assert_false(watch_is_held(lock_fd, BYTE_IN_USE));
-    child_join(child_start(grows, NULL));
+    child_join(child_start(restores, backup));
+    (void)close(lock_fd);
+    lock_fd = watch_open(f); /* of the restored store */
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     assert_code(apitoken_validate(f->store, made.text, made.len, NULL, NULL, NULL), 0);
     end_life(&child, 1);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "busy.h"
@@ -159,6 +160,68 @@ static void a_stopped_writer_holds_up_writers_alone(void **state) {
     (void)close(fd);
 }
 
+/* ---- a child made without fork() ------------------------------------------------------------- */
+
+/* A child that its parent made with the bare system call, so that no handler closed anything. */
+struct orphan {
+    struct fixture *f;
+    int execs; /* at its end it becomes another program */
+    pid_t pid;
+    uint32_t is_born, is_over;
+};
+
+static void live_on(struct orphan *orphan) {
+    (void)wait_for(&orphan->is_over, 1);
+    if (orphan->execs) (void)execl("/bin/sleep", "sleep", "1000", (char *)NULL);
+    _exit(0);
+}
+
+static int write_with_an_unhandled_child(void *ctx) {
+    struct orphan *orphan = ctx;
+    apitoken_store *store = fixture_open(orphan->f, APITOKEN_MODE_READ_WRITE);
+    const pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+    if (pid == 0) live_on(orphan);
+    orphan->pid = pid;
+    raise_to(&orphan->is_born, 1);
+    while (fixture_create(store, "child", "n", NULL).len > 0) continue;
+    return 1;
+}
+
+/*
+ * While its parent lives, the child is in nobody's way. If the parent dies in a write, the child
+ * has its lock until it ends or becomes another program.
+ */
+static void outlive_a_writer(struct fixture *f, int execs) {
+    struct made_token made = fixture_create(f->store, "anna", "n", NULL);
+    struct orphan *orphan = shared_memory(sizeof *orphan);
+    struct waiting waiting = { f, &made, 1 };
+    int fd = watch_open(f);
+    *orphan = (struct orphan){ .f = f, .execs = execs };
+    pid_t writer = child_start(write_with_an_unhandled_child, orphan);
+    assert_true(wait_for(&orphan->is_born, 1));
+    expect_writes(f);
+    watch_stop_in_write(fd, writer);
+    const pid_t pid = orphan->pid;
+    assert_true(pid > 0);
+    child_kill(writer);
+    assert_true(watch_is_held(fd, BYTE_WRITE));
+    expect_only_writers_wait(f, &made);
+    raise_to(&orphan->is_over, 1);
+    (void)revoke_after_the_wait(&waiting);
+    if (execs) assert_int_equal(kill(pid, SIGKILL), 0); /* it is still there */
+    assert_code(waiting.rc, 0);
+    (void)close(fd);
+    expect_writes(f);
+}
+
+static void a_child_made_without_handlers_has_a_dead_writers_lock_until_it_ends(void **state) {
+    outlive_a_writer(*state, 0);
+}
+
+static void a_child_made_without_handlers_loses_it_when_it_execs(void **state) {
+    outlive_a_writer(*state, 1);
+}
+
 /* ---- a writer that is killed ----------------------------------------------------------------- */
 
 enum { KILLS = 200, TOKENS_MAX = 2000, SPREAD_US = 2000 };
@@ -294,6 +357,45 @@ static void dead_readers_keep_no_page(void **state) {
     assert_true(after <= alone + 16 * 4096);
 }
 
+enum { MANY = 200, COMMITS_MIN = 65, COMMITS_MAX = 20000 };
+
+static int add_idle_readers(void *ctx) {
+    struct crowd *crowd = ctx;
+    MDB_env *env = open_raw(crowd->f);
+    for (int i = 0; i < MANY; i++) {
+        MDB_txn *txn = NULL;
+        assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
+        mdb_txn_reset(txn);
+    }
+    raise_by_one(&crowd->ready);
+    return pause(); /* until it is killed */
+}
+
+static void add_dead(struct crowd *crowd, child_fn run) {
+    const uint32_t ready = reads(&crowd->ready) + 1;
+    pid_t child = child_start(run, crowd);
+    assert_true(wait_for(&crowd->ready, ready));
+    child_kill(child);
+}
+
+/* Asking about each of so many would take longer than the write. */
+static void many_dead_readers_are_cleared_when_one_keeps_pages(void **state) {
+    struct fixture *f = *state;
+    struct crowd *crowd = shared_memory(sizeof *crowd);
+    const uint32_t slots = watch_readers(f->store);
+    int commits = 0;
+    crowd->f = f;
+    add_dead(crowd, add_idle_readers);
+    expect_writes(f);
+    assert_int_equal(watch_readers(f->store), slots + MANY);
+    add_dead(crowd, pin_a_snapshot);
+    while (watch_readers(f->store) > slots && commits < COMMITS_MAX) {
+        (void)fixture_create(f->store, "anna", "n", NULL);
+        commits++;
+    }
+    assert_in_range(commits, COMMITS_MIN, COMMITS_MAX - 1);
+}
+
 static int expect_readers_full(void *ctx) {
     struct fixture *f = ctx;
     apitoken_store *store = NULL;
@@ -301,6 +403,23 @@ static int expect_readers_full(void *ctx) {
                 APITOKEN_E_READERS_FULL);
     assert_null(store);
     return 0;
+}
+
+enum { THREADS = 8, VALIDATES = 200000 };
+
+static int validate_often(void *ctx) {
+    const struct question *q = ctx;
+    for (int i = 0; i < VALIDATES; i++)
+        THREAD_DUE(apitoken_validate(q->f->store, q->made->text, q->made->len, NULL, NULL, NULL),
+                   0);
+    return 0;
+}
+
+/* They need more slots than their process has, and wait for those of each other. */
+static void expect_threads_read(struct question *q) {
+    struct thread threads[THREADS];
+    for (int i = 0; i < THREADS; i++) thread_start(&threads[i], validate_often, q);
+    for (int i = 0; i < THREADS; i++) thread_join(&threads[i]);
 }
 
 static void a_full_reader_table_is_an_error_until_its_holder_dies(void **state) {
@@ -312,6 +431,7 @@ static void a_full_reader_table_is_an_error_until_its_holder_dies(void **state) 
     pid_t reader = child_start(take_every_slot, crowd);
     assert_true(wait_for(&crowd->ready, 1));
     expect_reads(f->store, &made); /* who has a slot goes on */
+    expect_threads_read(&q);
     expect_writes(f);
     child_join(child_start(expect_readers_full, f));
     child_kill(reader);
@@ -380,8 +500,11 @@ int main(int argc, char **argv) {
         TEST(a_held_gate_holds_up_writers_alone),
         TEST(a_store_replaced_during_the_wait_is_noticed),
         TEST(a_stopped_writer_holds_up_writers_alone),
+        TEST(a_child_made_without_handlers_has_a_dead_writers_lock_until_it_ends),
+        TEST(a_child_made_without_handlers_loses_it_when_it_execs),
         TEST(killed_writers_lose_nothing),
         TEST(dead_readers_keep_no_page),
+        TEST(many_dead_readers_are_cleared_when_one_keeps_pages),
         TEST(a_full_reader_table_is_an_error_until_its_holder_dies),
         TEST(no_descriptor_is_inherited),
         TEST(no_descriptor_is_left_open),

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opening a store: many processes that open and close it beside a writer, a process that could let
- * the store grow under others, and one whose address space is too small for the map.
+ * Opening a store: many processes that open and close it beside a writer, a process that lets the
+ * store grow under others, and one whose address space is too small for the map.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -93,57 +94,96 @@ static int read_with_threads(void *ctx) {
     return 0;
 }
 
+static int grow(const struct meeting *m, uint64_t map_bytes) {
+    return apitoken_store_grow(m->f->store_path, m->f->keyring, map_bytes, NULL, NULL);
+}
+
 /*
- * LMDB maps anew when it grows: threads that read meanwhile would read what is not there any more.
+ * LMDB maps anew when the map itself must become larger: threads that read meanwhile would read
+ * what is not there any more. As far as the map reaches they notice nothing.
  */
-static void a_store_does_not_grow_under_readers(void **state) {
+static void a_store_grows_under_readers_as_far_as_their_maps(void **state) {
     struct meeting *m = prepare(*state);
-    const uint64_t more = UINT64_C(1) << 31;
+    const uint64_t most = UINT64_C(1) << 34, mib = UINT64_C(1) << 20;
     pid_t child = child_start(read_with_threads, m);
     assert_true(wait_for(&m->up, READERS));
     for (uint32_t i = 0; i < GROWS; i++) {
         const uint32_t seen = reads(&m->up);
-        assert_code(apitoken_store_grow(m->f->store_path, m->f->keyring, more, NULL, NULL),
-                    APITOKEN_E_IN_USE);
+        assert_code(grow(m, most + 1), APITOKEN_E_IN_USE);
+        assert_code(grow(m, most / 16 + i * mib), 0);
         assert_true(wait_for(&m->up, seen + 1)); /* and they go on */
     }
     raise_to(&m->is_over, 1);
     child_join(child);
-    assert_code(apitoken_store_grow(m->f->store_path, m->f->keyring, more, NULL, NULL), 0);
+    assert_code(grow(m, most / 8), 0);
 }
 
-/* The map of 1 GiB does not fit, and all is well when it does. */
-static int open_in_a_small_space(void *ctx) {
-    const struct meeting *m = ctx;
+/* With so much address space and not more. */
+static int open_within(const struct meeting *m, uint64_t bytes, apitoken_error *err) {
     struct rlimit before, small;
     apitoken_store *store = NULL;
-    apitoken_error err = APITOKEN_ERROR_INIT;
     assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
     small = before;
-    small.rlim_cur = UINT64_C(512) << 20;
+    small.rlim_cur = bytes;
     assert_int_equal(setrlimit(RLIMIT_AS, &small), 0);
-    int rc = apitoken_store_open(m->f->store_path, m->f->keyring, NULL, &store, &err);
+    int rc = apitoken_store_open(m->f->store_path, m->f->keyring, NULL, &store, err);
+    if (rc == 0)
+        assert_code(apitoken_validate(store, m->good.text, m->good.len, NULL, NULL, NULL), 0);
     assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
-    assert_code(rc, APITOKEN_E_NOMEM);
-    assert_null(store);
-    store = fixture_open(m->f, APITOKEN_MODE_READ_WRITE);
-    assert_code(apitoken_validate(store, m->good.text, m->good.len, NULL, NULL, NULL), 0);
     apitoken_store_close(store);
+    return rc;
+}
+
+/* The map of 16 GiB does not fit, nor the last-use file, and all is well when they do. */
+static int open_in_small_spaces(void *ctx) {
+    struct meeting *m = ctx;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    assert_code(open_within(m, UINT64_C(15) << 30, &err), APITOKEN_E_NOMEM);
+    assert_non_null(strstr(err.text, "RLIMIT_AS"));
+    assert_code(open_within(m, UINT64_C(17) << 30, NULL), APITOKEN_E_NOMEM);
+    assert_code(open_within(m, UINT64_C(19) << 30, NULL), 0);
     return 0;
 }
 
 static void a_map_that_does_not_fit_is_said_so(void **state) {
     struct meeting *m = prepare(*state);
-    child_join(child_start(open_in_a_small_space, m));
+    child_join(child_start(open_in_small_spaces, m));
+}
+
+/* A host that has little must have a small store. */
+static int use_in_little_space(void *ctx) {
+    struct meeting *m = ctx;
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    struct rlimit little = { UINT64_C(1500) << 20, UINT64_C(1500) << 20 };
+    (void)snprintf(m->f->store_path, sizeof m->f->store_path, "%s/small", m->f->dir);
+    opts.map_bytes = UINT64_C(64) << 20;
+    assert_int_equal(setrlimit(RLIMIT_AS, &little), 0);
+    fixture_make_store(m->f, &opts);
+    apitoken_store *store = fixture_open(m->f, APITOKEN_MODE_READ_WRITE);
+    (void)fixture_create(store, "anna", "n", NULL);
+    apitoken_store_close(store);
+    assert_code(grow(m, UINT64_C(1) << 30), 0);
+    assert_code(grow(m, UINT64_C(2) << 30), APITOKEN_E_NOMEM);
+    store = fixture_open(m->f, APITOKEN_MODE_READ_WRITE);
+    (void)fixture_create(store, "anna", "n", NULL);
+    apitoken_store_close(store);
+    return 0;
+}
+
+static void a_store_that_cannot_be_mapped_does_not_grow(void **state) {
+    struct meeting *m = prepare(*state);
+    child_join(child_start(use_in_little_space, m));
 }
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(processes_that_open_at_once_all_get_in, fixture_setup,
                                         fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_store_does_not_grow_under_readers, fixture_setup,
-                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_store_grows_under_readers_as_far_as_their_maps,
+                                        fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_map_that_does_not_fit_is_said_so, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_store_that_cannot_be_mapped_does_not_grow, fixture_setup,
                                         fixture_teardown),
     };
     storage_in_memory(STORAGE_USUAL);

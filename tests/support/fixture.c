@@ -45,16 +45,23 @@ void fixture_make_store(struct fixture *f, const apitoken_store_create_opts *opt
     assert_code(apitoken_store_create(f->store_path, f->keyring, &full, NULL), 0);
 }
 
-apitoken_store *fixture_open(struct fixture *f, uint32_t mode) {
+static apitoken_store *open_with(struct fixture *f, uint32_t mode, uint32_t flags) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_store *store = NULL;
     const apitoken_keyring *keyring =
         mode == APITOKEN_MODE_VERIFY_ONLY ? f->verify_keyring : f->keyring;
     opts.mode = mode;
+    opts.flags = flags;
     opts.clock = fixture_clock;
     opts.clock_ctx = f;
     assert_code(apitoken_store_open(f->store_path, keyring, &opts, &store, NULL), 0);
     return store;
+}
+
+apitoken_store *fixture_open(struct fixture *f, uint32_t mode) { return open_with(f, mode, 0); }
+
+apitoken_store *fixture_open_admin(struct fixture *f) {
+    return open_with(f, APITOKEN_MODE_READ_WRITE, APITOKEN_OPEN_ADMIN);
 }
 
 static int setup(void **state, uint32_t policy) {

@@ -42,6 +42,8 @@ void fixture_make_keys(struct fixture *f);
 void fixture_make_store(struct fixture *f, const apitoken_store_create_opts *opts);
 /* APITOKEN_MODE_, with the fixture's clock */
 apitoken_store *fixture_open(struct fixture *f, uint32_t mode);
+/* Read-write, for administration. */
+apitoken_store *fixture_open_admin(struct fixture *f);
 /* Closes and frees all, and removes dir unless it is to be kept (temp_dir.h). */
 void fixture_remove(struct fixture *f);
 

@@ -117,7 +117,7 @@ uint8_t *image_node(uint8_t *page, unsigned i) {
 }
 
 uint64_t image_get(const uint8_t *bytes, size_t at, size_t width) {
-    return page_uint(bytes, at, width);
+    return page_uint_of(bytes, at, width);
 }
 
 void image_set(uint8_t *bytes, size_t at, size_t width, uint64_t value) {

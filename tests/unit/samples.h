@@ -7,8 +7,8 @@
 
 #include "outside/crypto.h"
 #include "fixture.h"
+#include "parse_text.h"
 #include "rules/record.h"
-#include "rules/text.h"
 #include "vectors.h"
 
 #define SAMPLE_BYTES_MAX ATK_KEYS_RECORD_MAX
@@ -26,12 +26,21 @@ size_t sample_bytes(const char *hex, uint8_t out[SAMPLE_BYTES_MAX]);
 #define assert_bytes(data, len, hex) sample_assert_bytes((data), (len), (hex), __FILE__, __LINE__)
 void sample_assert_bytes(const void *data, size_t len, const char *hex, const char *file, int line);
 
+/*
+ * Copies up to a page of bytes to the end of memory that may be read: a read of one byte more ends
+ * the program. Valid until the next call.
+ */
+const void *sample_guarded(const void *bytes, size_t len);
+
 extern const uint8_t sample_store_id[ATK_STORE_ID_LEN];
 
 /* Keys 1 and 7, the second one active, with subkeys and fingerprints, bound to that store. */
 void sample_keys(struct atk_keys *keys);
 
 void sample_prefix(struct atk_prefix *prefix, const char *text);
+
+/* Puts a part behind those that are there; returns the new length. */
+uint16_t sample_put_part(uint8_t *parts, uint16_t len, uint8_t type, const char *value);
 
 /* A kind of record; its functions know the struct. */
 struct sample_record {
@@ -43,24 +52,20 @@ struct sample_record {
     size_t (*recode)(const uint8_t *bytes, size_t len, uint8_t *out);
 };
 
-#define SAMPLE_RECORDS 12
+#define SAMPLE_RECORDS 23
 extern const struct sample_record sample_records[SAMPLE_RECORDS];
 
 /* The structs of some of them, for tests that change a field. */
 void sample_hot(struct atk_hot *hot);
 void sample_hot_newer(struct atk_hot *hot);
 void sample_row_newer(struct atk_row *row); /* of that token, with unknown parts */
-void sample_row_day(struct atk_row *row);   /* of the same token: expires by day, sealed */
+/* the two records of a token that is suspended and has two secrets: all parts that are known */
+void sample_hot_full(struct atk_hot *hot);
+void sample_row_full(struct atk_row *row);
+void sample_row_day(struct atk_row *row); /* of the same token: expires by day, sealed */
 void sample_row_revoked(struct atk_row *row);
 void sample_config(struct atk_config *config);
-
-/* 1 if the text has the form of a token of this prefix; *ret_id is its id. */
-static inline int parse_text(const struct atk_prefix *prefix, const char *text, size_t len,
-                             const char **ret_id) {
-    const char *id;
-    if (!atk_text_find_id(prefix, text, len, &id) || !atk_text_is_well_formed(id)) return 0;
-    *ret_id = id;
-    return 1;
-}
+void sample_policy(struct atk_policy_record *record);
+void sample_owner(struct atk_owner_record *owner);
 
 #endif

@@ -107,6 +107,24 @@ static void test_a_short_copy_is_as_long_as_it_is_told(void **state) {
     }
 }
 
+/* Every length, and a difference of one bit in every byte. Bytes around it do not count. */
+static void test_short_data_is_the_same_or_not(void **state) {
+    uint8_t one[42], other[sizeof one];
+    (void)state;
+    for (size_t len = 0; len <= sizeof one - 2; len++) {
+        memset(one, 0x11, sizeof one);
+        memset(other, 0x22, sizeof other);
+        for (size_t i = 1; i <= len; i++) one[i] = other[i] = (uint8_t)(i * 7);
+        assert_true(atk_is_same_short(one + 1, other + 1, len));
+        for (size_t bit = 8; bit < 8 + 8 * len; bit++) {
+            other[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            assert_false(atk_is_same_short(one + 1, other + 1, len));
+            other[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+    }
+    assert_true(atk_is_same_short(NULL, NULL, 0));
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_of_every_width_are_little_endian),
@@ -117,6 +135,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_writing_past_the_end_writes_nothing_and_stays_bad),
         cmocka_unit_test(test_nothing_may_be_copied_from_nowhere),
         cmocka_unit_test(test_a_short_copy_is_as_long_as_it_is_told),
+        cmocka_unit_test(test_short_data_is_the_same_or_not),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

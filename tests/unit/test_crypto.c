@@ -45,9 +45,11 @@ static void test_frozen_subkeys(void **state) {
     assert_bytes(keys.key[0].digest, ATK_KEY_LEN, VECTOR_DIGEST_KEY_1);
     assert_bytes(keys.key[0].tag, ATK_TAG_KEY_LEN, VECTOR_CHECK_KEY_1);
     assert_bytes(keys.key[0].seal, ATK_KEY_LEN, VECTOR_SEAL_KEY_1);
+    assert_bytes(keys.key[0].audit, ATK_KEY_LEN, VECTOR_AUDIT_KEY_1);
     assert_bytes(keys.key[1].digest, ATK_KEY_LEN, VECTOR_DIGEST_KEY_7);
     assert_bytes(keys.key[1].tag, ATK_TAG_KEY_LEN, VECTOR_CHECK_KEY_7);
     assert_bytes(keys.key[1].seal, ATK_KEY_LEN, VECTOR_SEAL_KEY_7);
+    assert_bytes(keys.key[1].audit, ATK_KEY_LEN, VECTOR_AUDIT_KEY_7);
 }
 
 static void test_frozen_fingerprints(void **state) {
@@ -225,6 +227,29 @@ static void test_hash_is_unkeyed_blake2b(void **state) {
     assert_bytes(hash, sizeof hash, "cf4ab791c62b8d2b2109c90275287816");
 }
 
+static void test_frozen_keyed_hashes(void **state) {
+    (void)state;
+    uint8_t key[ATK_KEY_LEN], data[300] = { 0 }, hash[64];
+    for (uint8_t i = 0; i < sizeof key; i++) key[i] = i;
+    atk_keyed_hash(key, 16, data, sizeof data, hash, sizeof hash);
+    assert_bytes(hash, sizeof hash, VECTOR_KEYED_HASH_OF_300);
+    for (uint8_t i = 0; i < 15; i++) data[i] = i;
+    atk_keyed_hash(key, sizeof key, data, 15, hash, ATK_HASH_LEN);
+    assert_bytes(hash, ATK_HASH_LEN, VECTOR_KEYED_HASH_OF_15);
+}
+
+static void test_hashes_are_compared_whole(void **state) {
+    (void)state;
+    uint8_t hash[ATK_HASH_LEN], other[ATK_HASH_LEN];
+    for (size_t bit = 0; bit < 8 * sizeof hash; bit++) {
+        memset(hash, 0xA5, sizeof hash);
+        memcpy(other, hash, sizeof hash);
+        assert_true(atk_hash_equal(hash, other));
+        other[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(atk_hash_equal(hash, other));
+    }
+}
+
 static void test_hexadecimal(void **state) {
     (void)state;
     static const char *const bad[] = { "0g", "g0",  "0",  "000", "",   " 0", "0 ", "0x",
@@ -377,6 +402,17 @@ static void run_fingerprint(struct digester *d) {
     atk_key_fingerprint(&key, 1);
 }
 
+static void run_derive_audit(struct digester *d) {
+    static struct atk_key key;
+    memcpy(key.master, d->key, sizeof key.master);
+    atk_key_derive(&key);
+    memcpy(d->text, key.audit, d->len = sizeof key.audit);
+}
+
+static void run_keyed_hash(struct digester *d) {
+    atk_keyed_hash(d->key, sizeof d->key, d->text, d->len, d->out, ATK_HASH_LEN);
+}
+
 static void run_hash(struct digester *d) { atk_hash(d->text, d->len, d->out, sizeof d->out); }
 
 static void *digest_and_wait(void *arg) {
@@ -452,7 +488,11 @@ static void test_a_keyring_leaves_nothing_on_the_stack(void **state) {
     assert_int_equal(what_is_left(&d), 0);
     d.run = run_fingerprint;
     assert_int_equal(what_is_left(&d), 0);
+    d.run = run_keyed_hash;
+    assert_int_equal(what_is_left(&d), 0);
     d.run = run_derive;
+    assert_int_equal(what_is_left(&d), 0);
+    d.run = run_derive_audit;
     assert_int_equal(what_is_left(&d), 0);
     free(d.stack);
 }
@@ -471,6 +511,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_seals_have_their_own_nonce),
         cmocka_unit_test(test_an_empty_text_is_sealed_and_opened),
         cmocka_unit_test(test_hash_is_unkeyed_blake2b),
+        cmocka_unit_test(test_frozen_keyed_hashes),
+        cmocka_unit_test(test_hashes_are_compared_whole),
         cmocka_unit_test(test_hexadecimal),
         cmocka_unit_test(test_random_text_uses_the_whole_alphabet),
         cmocka_unit_test(test_random_text_prefers_no_character),

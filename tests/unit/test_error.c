@@ -35,7 +35,7 @@ static const struct {
     ROW(E_LIMIT, -1015),
     ROW(E_FORMAT, -1016),
     ROW(E_PREFIX, -1017),
-    ROW(E_POLICY, -1018),
+    ROW(E_COPY_POLICY, -1018),
     ROW(E_ZONE, -1019),
     ROW(E_MAP_SIZE, -1021),
     ROW(E_EXISTS, -1022),
@@ -46,12 +46,35 @@ static const struct {
     ROW(E_KEY_LIMIT, -1027),
     ROW(E_PATH, -1028),
     ROW(E_COPY_REVOKED, -1029),
+    ROW(E_ACTOR, -1030),
+    ROW(E_REVISION, -1031),
+    ROW(E_CHANGE_REVOKED, -1032),
+    ROW(E_CHANGE_EXPIRED, -1033),
+    ROW(E_ROTATING, -1034),
+    ROW(E_GRACE, -1035),
+    ROW(E_OWNER_BLOCKED, -1036),
+    ROW(E_INTERFACES, -1037),
+    ROW(E_NETWORKS, -1038),
+    ROW(E_DATA, -1039),
+    ROW(E_REASON_CODE, -1044),
+    ROW(E_LIFETIME, -1040),
+    ROW(E_LIVE_LIMIT, -1041),
+    ROW(E_UNDO, -1042),
+    ROW(E_ADMIN, -1043),
+    ROW(E_PEER, -1045),
+    ROW(E_POLICY_VALUE, -1046),
+    ROW(E_FILTER, -1048),
     ROW(E_MALFORMED, -1101),
     ROW(E_UNKNOWN, -1102),
     ROW(E_EXPIRED, -1103),
     ROW(E_REVOKED, -1104),
     ROW(E_NO_TOKEN, -1105),
     ROW(E_NEWER, -1106),
+    ROW(E_SUSPENDED, -1107),
+    ROW(E_BLOCKED, -1108),
+    ROW(E_WRONG_NETWORK, -1109),
+    ROW(E_WRONG_INTERFACE, -1110),
+    ROW(E_HEADER, -1111),
     ROW(E_NOMEM, -1201),
     ROW(E_CLOCK, -1202),
     ROW(E_BUSY, -1203),
@@ -87,6 +110,7 @@ static const struct {
     ROW(E_MLOCK, -1233),
     ROW(E_UNPROVEN, -1234),
     ROW(E_ZONE_DATA, -1235),
+    ROW(E_FILE_SYSTEM, -1236),
 };
 #define CODES (sizeof codes / sizeof codes[0])
 
@@ -129,18 +153,30 @@ static void test_no_other_number_is_known(void **state) {
     assert_string_equal(apitoken_error_name(INT32_MAX), "APITOKEN_E_?");
 }
 
+/* What a client is told, by class and, for a few denials, by code. */
+static int due_status(int code) {
+    if (code == APITOKEN_E_WRONG_INTERFACE) return 403;
+    if (code == APITOKEN_E_HEADER) return 400;
+    switch (-code / 100) {
+    case 0: return 200;
+    case 10: return 500;
+    case 11: return 401;
+    default: return 503;
+    }
+}
+
+static const char *due_error(int code) {
+    if (code == APITOKEN_E_WRONG_INTERFACE) return "insufficient_scope";
+    if (code == APITOKEN_E_HEADER) return "invalid_request";
+    return -code / 100 == 11 && code != APITOKEN_E_NO_TOKEN ? "invalid_token" : "";
+}
+
 static void test_class_and_status_of_every_code(void **state) {
     (void)state;
     for (size_t i = 0; i < CODES; i++) {
-        int class = -codes[i].number / 100, status = class == 0    ? 200
-                                                     : class == 10 ? 500
-                                                     : class == 11 ? 401
-                                                                   : 503;
-        assert_int_equal(apitoken_error_class(codes[i].code), class);
-        assert_int_equal(apitoken_public_status(codes[i].code), status);
-        int is_invalid = class == 11 && codes[i].code != APITOKEN_E_NO_TOKEN;
-        assert_string_equal(apitoken_public_error(codes[i].code),
-                            is_invalid ? "invalid_token" : "");
+        assert_int_equal(apitoken_error_class(codes[i].code), -codes[i].number / 100);
+        assert_int_equal(apitoken_public_status(codes[i].code), due_status(codes[i].number));
+        assert_string_equal(apitoken_public_error(codes[i].code), due_error(codes[i].number));
     }
 }
 

@@ -14,6 +14,7 @@
 #include "cases.h"
 #include "child.h"
 #include "files_place.h"
+#include "outside/file_system.h"
 
 #define SENTINEL (-77)
 
@@ -48,11 +49,11 @@ static void test_scoped_descriptors_close_themselves(void **state) {
     atk_fd_close(&none);
 }
 
-/* ---- directories ----------------------------------------------------------------------------- */
-
-static int open_dir(const char *path, int any_owner) {
-    int fd = SENTINEL;
-    int rc = atk_dir_open(path, any_owner, &fd, NULL);
+/*
+ * What an open with this code must have left in *ret_fd, which was SENTINEL before: a descriptor
+ * that no child inherits, closed here, or what was there. Gives the code.
+ */
+static int close_opened(int rc, int fd) {
     if (rc < 0) {
         assert_int_equal(fd, SENTINEL);
         return rc;
@@ -60,6 +61,14 @@ static int open_dir(const char *path, int any_owner) {
     assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
     assert_int_equal(close(fd), 0);
     return 0;
+}
+
+/* ---- directories ----------------------------------------------------------------------------- */
+
+static int open_dir(const char *path, unsigned allowed) {
+    int fd = SENTINEL;
+    int rc = atk_dir_open(path, allowed, &fd, NULL);
+    return close_opened(rc, fd);
 }
 
 static void test_modes_of_a_directory(void **state) {
@@ -192,8 +201,8 @@ static void test_owners(void **state) {
 static void test_file_systems(void **state) {
     const struct fixture *f = *state;
     ATK_SCOPED_FD fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_code(atk_fs_require_usable(fd, f->dir, NULL), 0);
-    assert_code(atk_fs_require_usable(-1, f->dir, NULL), APITOKEN_E_IO);
+    assert_code(atk_fs_require_usable(fd, f->dir, false, NULL), 0);
+    assert_code(atk_fs_require_usable(-1, f->dir, true, NULL), APITOKEN_E_IO);
 }
 
 /* ---- members --------------------------------------------------------------------------------- */
@@ -201,13 +210,7 @@ static void test_file_systems(void **state) {
 static int open_member(int dir_fd, const char *name, int flags) {
     int fd = SENTINEL;
     int rc = atk_member_open(dir_fd, name, flags, 0, &fd, NULL);
-    if (rc < 0) {
-        assert_int_equal(fd, SENTINEL);
-        return rc;
-    }
-    assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
-    assert_int_equal(close(fd), 0);
-    return 0;
+    return close_opened(rc, fd);
 }
 
 static void make_socket(const char *path) {
@@ -227,6 +230,8 @@ static void test_members(void **state) {
     make(at(f, "good"), 0660, "");
     make(at(f, "wide"), 0664, "");
     make(at(f, "linked"), 0600, "");
+    make(at(f, "twice"), 0600, "");
+    assert_int_equal(link(at(f, "twice"), at(f, "twin")), 0);
     assert_int_equal(symlink("linked", at(f, "link")), 0);
     assert_int_equal(symlink("/nowhere", at(f, "dangling")), 0);
     assert_int_equal(mkdir(at(f, "folder"), 0700), 0);
@@ -238,6 +243,8 @@ static void test_members(void **state) {
     } rows[] = {
         { "good", 0, 0, 0 },
         { "wide", APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE },
+        { "twice", APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE },
+        { "twin", APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE, APITOKEN_E_UNSAFE },
         { "link", APITOKEN_E_SYMLINK, APITOKEN_E_SYMLINK, APITOKEN_E_SYMLINK },
         { "dangling", APITOKEN_E_SYMLINK, APITOKEN_E_SYMLINK, APITOKEN_E_SYMLINK },
         { "folder", APITOKEN_E_UNSAFE, APITOKEN_E_IO, APITOKEN_E_UNSAFE },
@@ -271,6 +278,17 @@ static void test_a_file_has_no_members(void **state) {
 }
 
 /* In a host that closed its standard input the next file it opens is descriptor 0. */
+static void test_a_path_ends_before_its_slashes(void **state) {
+    (void)state;
+    static const struct {
+        const char *path;
+        size_t len;
+    } cases[] = { { "", 0 },    { "/", 1 },   { "//", 1 },  { "a", 1 },      { "a/", 1 },
+                  { "a//", 1 }, { "ab/", 2 }, { "/a/", 2 }, { "a/b///", 3 }, { "a/b", 3 } };
+    for (size_t i = 0; i < ATK_LEN(cases); i++)
+        assert_int_equal(atk_path_len(cases[i].path), cases[i].len);
+}
+
 static void test_descriptor_0_is_one_like_others(void **state) {
     const struct fixture *f = *state;
     struct stat st;
@@ -316,20 +334,6 @@ static void test_new_members_have_exactly_their_mode(void **state) {
     assert_int_equal(access(at(f, "nowhere"), F_OK), -1);
 }
 
-static void test_allocate_takes_blocks_and_never_shortens(void **state) {
-    const struct fixture *f = *state;
-    ATK_SCOPED_FD fd = open(at(f, "file"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    struct stat st;
-    assert_code(atk_allocate(fd, 65536, "file", NULL), 0);
-    assert_int_equal(fstat(fd, &st), 0);
-    assert_int_equal(st.st_size, 65536);
-    assert_true(st.st_blocks * 512 >= 65536);
-    assert_code(atk_allocate(fd, 4096, "file", NULL), 0);
-    assert_int_equal(fstat(fd, &st), 0);
-    assert_int_equal(st.st_size, 65536);
-    assert_code(atk_allocate(-1, 4096, "file", NULL), APITOKEN_E_IO);
-}
-
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes_of_errno),
@@ -338,6 +342,7 @@ int main(int argc, char **argv) {
         WITH_DIR(test_what_is_no_directory),
         WITH_DIR(test_slashes_at_the_end),
         WITH_DIR(test_paths_as_long_as_they_may_be),
+        cmocka_unit_test(test_a_path_ends_before_its_slashes),
         WITH_DIR(test_descriptor_0_is_one_like_others),
         WITH_DIR(test_owners),
         WITH_DIR(test_roots_files_and_ones_own_are_trusted),
@@ -345,7 +350,6 @@ int main(int argc, char **argv) {
         WITH_DIR(test_members),
         WITH_DIR(test_a_file_has_no_members),
         WITH_DIR(test_new_members_have_exactly_their_mode),
-        WITH_DIR(test_allocate_takes_blocks_and_never_shortens),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -24,8 +24,8 @@
 
 /* Which calls fail with which errno, and what was called. */
 static struct {
-    int fstat, fchmod, fchown, ftruncate, fallocate;
-    unsigned interrupts; /* how many of the next calls of write and fallocate fail with EINTR */
+    int fstat, fchmod, fchown, renameat2;
+    unsigned interrupts; /* how many of the next writes fail with EINTR */
     /* each write takes one byte more than the one before, and the first none */
     int writes_little;
     unsigned writes;
@@ -65,16 +65,10 @@ int fchown(int fd, uid_t owner, gid_t group) {
     return fails(os.fchown) ? -1 : real(fd, owner, group);
 }
 
-int ftruncate(int fd, off_t len) {
-    int (*real)(int, off_t);
-    REAL(real, "ftruncate64");
-    return fails(os.ftruncate) ? -1 : real(fd, len);
-}
-
-int fallocate(int fd, int mode, off_t offset, off_t len) {
-    int (*real)(int, int, off_t, off_t);
-    REAL(real, "fallocate64");
-    return is_interrupted() || fails(os.fallocate) ? -1 : real(fd, mode, offset, len);
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
+    int (*real)(int, const char *, int, const char *, unsigned);
+    REAL(real, "renameat2");
+    return fails(os.renameat2) ? -1 : real(from_dir, from, to_dir, to, flags);
 }
 
 int fsync(int fd) {
@@ -145,33 +139,6 @@ static void the_last_byte_is_written_too(void **state) {
     ATK_SCOPED_FD fd = open_new(at(*state, "file"));
     assert_code(atk_write_all(fd, "x", 1, "file", NULL), 0);
     assert_content(fd, "x");
-}
-
-static void space_is_allocated_in_spite_of_signals(void **state) {
-    ATK_SCOPED_FD fd = open_new(at(*state, "file"));
-    os.interrupts = 3;
-    assert_code(atk_allocate(fd, 65536, "file", NULL), 0);
-    errno = EINTR; /* of something else, earlier */
-    assert_code(atk_allocate(fd, 65536, "file", NULL), 0);
-}
-
-static off_t size_of(int fd) { return lseek(fd, 0, SEEK_END); }
-
-/* Then only the length can be set. */
-static void a_file_system_that_cannot_allocate_makes_longer_files(void **state) {
-    ATK_SCOPED_FD fd = open_new(at(*state, "file"));
-    os.fallocate = EOPNOTSUPP;
-    assert_code(atk_allocate(fd, 8192, "file", NULL), 0);
-    assert_int_equal(size_of(fd), 8192);
-    os.fallocate = ENOSYS;
-    os.ftruncate = EFBIG; /* both are long enough already */
-    assert_code(atk_allocate(fd, 8192, "file", NULL), 0);
-    assert_code(atk_allocate(fd, 4096, "file", NULL), 0);
-    assert_code(atk_allocate(fd, 8193, "file", NULL), APITOKEN_E_IO);
-    os.fstat = EIO;
-    assert_code(atk_allocate(fd, 4096, "file", NULL), APITOKEN_E_IO);
-    os.fallocate = ENOSPC;
-    assert_code(atk_allocate(fd, 4096, "file", NULL), APITOKEN_E_DISK_FULL);
 }
 
 static void what_cannot_be_examined_is_not_opened(void **state) {
@@ -254,19 +221,96 @@ static void the_parent_is_what_is_synced(void **state) {
     assert_int_equal(fchdir(before), 0);
 }
 
+/* ---- renames without flags ------------------------------------------------------------------- */
+
+static const int unknown[] = { ENOSYS, EINVAL, EOPNOTSUPP };
+
+static void make_dir(const struct fixture *f, const char *name, const char *member) {
+    char path[64];
+    (void)snprintf(path, sizeof path, "%s/%s", name, member ? member : "");
+    assert_int_equal(mkdir(at(f, name), 0750), 0);
+    if (member) assert_int_equal(close(open_new(at(f, path))), 0);
+}
+
+static void a_directory_is_renamed_without_flags(void **state) {
+    const struct fixture *f = *state;
+    for (size_t i = 0; i < ATK_LEN(unknown); i++) {
+        struct stat st;
+        make_dir(f, "from", "member");
+        os.renameat2 = unknown[i];
+        assert_code(atk_rename_new(at(f, "from"), at(f, "to"), NULL), 0);
+        assert_int_equal(access(at(f, "from"), F_OK), -1);
+        assert_int_equal(access(at(f, "to/member"), F_OK), 0);
+        assert_int_equal(stat(at(f, "to"), &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0750);
+        assert_int_equal(unlink(at(f, "to/member")) | rmdir(at(f, "to")), 0);
+    }
+}
+
+/* Not even an empty one, which rename(2) would replace. */
+static void no_directory_is_replaced_without_flags(void **state) {
+    static const char *const members[] = { NULL, "member" };
+    const struct fixture *f = *state;
+    os.renameat2 = EINVAL;
+    make_dir(f, "from", "mine");
+    for (size_t i = 0; i < ATK_LEN(members); i++) {
+        const char *to = i == 0 ? "empty" : "other";
+        make_dir(f, to, members[i]);
+        assert_code(atk_rename_new(at(f, "from"), at(f, to), NULL), APITOKEN_E_EXISTS);
+        assert_int_equal(access(at(f, "from/mine"), F_OK), 0);
+        assert_int_equal(access(at(f, to), F_OK), 0);
+    }
+    assert_int_equal(access(at(f, "other/member"), F_OK), 0);
+    assert_code(atk_rename_new(at(f, "none"), at(f, "to"), NULL), APITOKEN_E_IO);
+    assert_int_equal(access(at(f, "to"), F_OK), -1);
+}
+
+static void a_file_is_put_without_flags(void **state) {
+    const struct fixture *f = *state;
+    os.renameat2 = ENOSYS;
+    assert_code(atk_file_put(at(f, "file"), LIT("text"), NULL, NULL), 0);
+    ATK_SCOPED_FD fd = open(at(f, "file"), O_RDONLY | O_CLOEXEC);
+    assert_content(fd, "text");
+    struct stat st;
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_nlink, 1);
+    assert_int_equal(close(open_new(at(f, "from"))), 0);
+    assert_code(atk_rename_new(at(f, "from"), at(f, "file"), NULL), APITOKEN_E_EXISTS);
+    assert_content(fd, "text");
+    assert_int_equal(access(at(f, "from"), F_OK), 0);
+}
+
+static void two_that_cannot_change_places_stay(void **state) {
+    static const int codes[] = { ENOSYS, EINVAL, EOPNOTSUPP, EXDEV };
+    const struct fixture *f = *state;
+    make_dir(f, "one", "first");
+    make_dir(f, "other", "second");
+    for (size_t i = 0; i < ATK_LEN(codes); i++) {
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        os.renameat2 = codes[i];
+        assert_code(atk_rename_exchange(at(f, "one"), at(f, "other"), &err),
+                    APITOKEN_E_FILE_SYSTEM);
+        assert_int_equal(err.os_code, codes[i]);
+    }
+    assert_int_equal(access(at(f, "one/first"), F_OK), 0);
+    assert_int_equal(access(at(f, "other/second"), F_OK), 0);
+}
+
 #define OS_CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         OS_CASE(a_write_goes_on_where_it_stopped),
         OS_CASE(the_last_byte_is_written_too),
-        OS_CASE(space_is_allocated_in_spite_of_signals),
-        OS_CASE(a_file_system_that_cannot_allocate_makes_longer_files),
         OS_CASE(what_cannot_be_examined_is_not_opened),
         OS_CASE(a_new_member_is_never_open_to_others),
         OS_CASE(a_file_without_its_mode_or_owner_is_not_put),
         OS_CASE(no_secret_is_written_where_something_stands),
         OS_CASE(the_parent_is_what_is_synced),
+        OS_CASE(a_directory_is_renamed_without_flags),
+        OS_CASE(no_directory_is_replaced_without_flags),
+        OS_CASE(a_file_is_put_without_flags),
+        OS_CASE(two_that_cannot_change_places_stay),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

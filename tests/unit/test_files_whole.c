@@ -153,6 +153,44 @@ static void test_parents_of_all_sorts(void **state) {
     assert_code(atk_sync_parent(at(f, "missing/file"), NULL), APITOKEN_E_IO);
 }
 
+static const struct atk_lost_member lost = {
+    .name = "lost", .like = "like", .len = 100000, .allocated = 4096
+};
+
+static int renew(const struct fixture *f) {
+    ATK_SCOPED_FD dir = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return atk_member_renew(dir, &lost, NULL);
+}
+
+static void test_a_lost_member_is_made_like_another(void **state) {
+    const struct fixture *f = *state;
+    struct stat st;
+    make(at(f, "like"), 0640, "text");
+    if (geteuid() == 0) assert_int_equal(chown(at(f, "like"), NOBODY, NOBODY), 0);
+    make(at(f, "lost.new"), 0600, "of one who crashed");
+    mode_t old = umask(0777);
+    assert_code(renew(f), 0);
+    (void)umask(old);
+    assert_int_equal(stat(at(f, "lost"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0640);
+    if (geteuid() == 0) assert_true(st.st_uid == NOBODY && st.st_gid == NOBODY);
+    assert_int_equal(st.st_size, 100000);
+    assert_true(st.st_blocks * 512 >= 4096);
+    assert_int_equal(entries_of(f->dir), 2);
+}
+
+static void test_a_lost_member_that_cannot_be_made_leaves_nothing(void **state) {
+    const struct fixture *f = *state;
+    assert_code(renew(f), APITOKEN_E_DAMAGED); /* there is nothing that it could be like */
+    assert_int_equal(entries_of(f->dir), 0);
+    make(at(f, "like"), 0640, "text");
+    assert_int_equal(mkdir(at(f, "lost"), 0700), 0);
+    assert_code(renew(f), APITOKEN_E_IO);
+    assert_int_equal(entries_of(f->dir), 2);
+    assert_int_equal(mkdir(at(f, "lost.new"), 0700), 0);
+    assert_code(renew(f), APITOKEN_E_EXISTS);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_DIR(test_write_all),
@@ -165,6 +203,8 @@ int main(int argc, char **argv) {
         WITH_DIR(test_put_does_not_take_a_file_over),
         WITH_DIR(test_put_that_fails_leaves_nothing),
         WITH_DIR(test_parents_of_all_sorts),
+        WITH_DIR(test_a_lost_member_is_made_like_another),
+        WITH_DIR(test_a_lost_member_that_cannot_be_made_leaves_nothing),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

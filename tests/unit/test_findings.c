@@ -44,6 +44,21 @@ static void test_nothing_found_is_nothing_reported(void **state) {
     atk_findings_free(&found);
 }
 
+static void test_a_check_that_begins_again_has_found_nothing(void **state) {
+    (void)state;
+    struct atk_findings found;
+    assert_code(atk_findings_init(&found, 1), 0);
+    add(&found, APITOKEN_FINDING_TOKEN, APITOKEN_E_DAMAGED, "first", NULL, 0);
+    atk_findings_clear(&found);
+    assert_int_equal(tell(&found).count, 0);
+    assert_int_equal(found.total, 0);
+    assert_code(found.code, 0);
+    assert_code(found.worst.code, 0);
+    add(&found, APITOKEN_FINDING_TOKEN, APITOKEN_E_DAMAGED, "second", NULL, 0);
+    assert_string_equal(tell(&found).last.text, "second");
+    atk_findings_free(&found);
+}
+
 static void test_a_finding_is_reported_whole(void **state) {
     (void)state;
     struct atk_findings found;
@@ -84,11 +99,11 @@ static void test_owners_longer_than_any_are_left_out(void **state) {
     atk_findings_free(&found);
 }
 
-/* Damage is worse than a roll-back; among equals the first one counts. */
+/* Damage is worse than a rollback; among equals the first one counts. */
 static void test_the_worst_is_the_first_damage(void **state) {
     (void)state;
     static const struct {
-        const char *kinds; /* R: roll-back, D: damage; the text of each is its place */
+        const char *kinds; /* R: rollback, D: damage; the text of each is its place */
         int code;
         const char *text;
     } rows[] = {
@@ -143,6 +158,7 @@ static void test_of_many_the_first_thousand_are_reported(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_found_is_nothing_reported),
+        cmocka_unit_test(test_a_check_that_begins_again_has_found_nothing),
         cmocka_unit_test(test_a_finding_is_reported_whole),
         cmocka_unit_test(test_owners_longer_than_any_are_left_out),
         cmocka_unit_test(test_the_worst_is_the_first_damage),

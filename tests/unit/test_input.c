@@ -20,6 +20,7 @@ static const struct {
     { atk_input_description, 0, APITOKEN_DESCRIPTION_MAX, APITOKEN_E_DESCRIPTION,
       APITOKEN_FIELD_DESCRIPTION },
     { atk_input_reason, 0, APITOKEN_REASON_MAX, APITOKEN_E_REASON, APITOKEN_FIELD_REASON },
+    { atk_input_actor, 0, APITOKEN_ACTOR_MAX, APITOKEN_E_ACTOR, APITOKEN_FIELD_ACTOR },
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
@@ -147,6 +148,71 @@ static void test_reserved_fields(void **state) {
     assert_code(atk_input_reserved(1, NULL), APITOKEN_E_ABI);
 }
 
+static void test_reason_codes(void **state) {
+    (void)state;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    for (uint32_t code = 0; code <= APITOKEN_REASON_ADMINISTRATOR; code++)
+        assert_code(atk_input_reason_code(code, NULL), 0);
+    assert_code(atk_input_reason_code(5, &err), APITOKEN_E_REASON_CODE);
+    assert_int_equal(err.field, APITOKEN_FIELD_REASON);
+    assert_code(atk_input_reason_code(UINT32_MAX, NULL), APITOKEN_E_REASON_CODE);
+    assert_code(atk_input_reason_code(256, NULL), APITOKEN_E_REASON_CODE); /* no 0 in one byte */
+}
+
+/* Any bytes, but not more than a token has room for. */
+static void test_data_of_a_token(void **state) {
+    (void)state;
+    static const char data[APITOKEN_DATA_MAX + 1];
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    assert_code(atk_input_data(NULL, 0, NULL), 0);
+    assert_code(atk_input_data(data, 1, NULL), 0);
+    assert_code(atk_input_data(data, APITOKEN_DATA_MAX, NULL), 0);
+    assert_code(atk_input_data(data, APITOKEN_DATA_MAX + 1, &err), APITOKEN_E_DATA);
+    assert_int_equal(err.field, APITOKEN_FIELD_DATA);
+    assert_int_equal(err.offset, APITOKEN_DATA_MAX + 1);
+    assert_string_equal(err.text, "the data has 129 bytes; at most 128 are allowed");
+    assert_code(atk_input_data(NULL, 1, &err), APITOKEN_E_ARGUMENT);
+    assert_int_equal(err.field, APITOKEN_FIELD_DATA);
+}
+
+static void test_nothing_with_a_length(void **state) {
+    (void)state;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    assert_code(atk_input_present(NULL, 0, APITOKEN_FIELD_PEER, NULL), 0);
+    assert_code(atk_input_present("", 4, APITOKEN_FIELD_PEER, NULL), 0);
+    assert_code(atk_input_present(NULL, 4, APITOKEN_FIELD_PEER, &err), APITOKEN_E_ARGUMENT);
+    assert_int_equal(err.field, APITOKEN_FIELD_PEER);
+}
+
+/* Each member of a request is checked by the rule of its own. */
+static void test_requests_for_a_token(void **state) {
+    (void)state;
+    static const char data[1];
+    static const apitoken_create_opts good = APITOKEN_CREATE_OPTS_INIT;
+    for (int i = 0; i <= 6; i++) {
+        static const int due[] = { 0,
+                                   APITOKEN_E_OWNER,
+                                   APITOKEN_E_NAME,
+                                   APITOKEN_E_DESCRIPTION,
+                                   APITOKEN_E_ACTOR,
+                                   APITOKEN_E_DATA,
+                                   APITOKEN_E_EXPIRY };
+        apitoken_create_opts opts = good;
+        struct atk_token_request request = { LIT("alice"), LIT("CI"), &opts };
+        opts.description = opts.actor = "x";
+        opts.description_len = opts.actor_len = 1;
+        opts.data = data;
+        opts.data_len = 1;
+        if (i == 1) request.owner_len = 0;
+        if (i == 2) request.name_len = 0;
+        if (i == 3) opts.description = "\n";
+        if (i == 4) opts.actor = "\n";
+        if (i == 5) opts.data_len = APITOKEN_DATA_MAX + 1;
+        if (i == 6) opts.expiry_day = 20261231;
+        assert_code(atk_input_token_request(&request, NULL), due[i]);
+    }
+}
+
 static void test_path(void **state) {
     (void)state;
     static char longest[ATK_PATH_MAX + 2];
@@ -169,6 +235,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_details_tell_what_is_wrong),
         cmocka_unit_test(test_faults_without_an_offset),
         cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_reason_codes),
+        cmocka_unit_test(test_data_of_a_token),
+        cmocka_unit_test(test_nothing_with_a_length),
+        cmocka_unit_test(test_requests_for_a_token),
         cmocka_unit_test(test_path),
         cmocka_unit_test(test_reserved_fields),
     };

@@ -80,16 +80,19 @@ static void test_golden_verify_text_is_read(void **state) {
         assert_memory_equal(keys.key[i].tag, full.key[i].tag, ATK_TAG_KEY_LEN);
         assert_memory_equal(keys.key[i].master, zeros, ATK_KEY_LEN);
         assert_memory_equal(keys.key[i].seal, zeros, ATK_KEY_LEN);
+        assert_memory_equal(keys.key[i].audit, zeros, ATK_KEY_LEN);
     }
 }
 
 /* Whoever gets the verify-only text must be unable to open a sealed token. */
-static void test_verify_text_holds_no_master_and_no_seal_key(void **state) {
+static void test_verify_text_holds_no_master_seal_and_audit_key(void **state) {
     (void)state;
     assert_null(strstr(VERIFY, VECTOR_MASTER_1));
     assert_null(strstr(VERIFY, VECTOR_MASTER_7));
     assert_null(strstr(VERIFY, VECTOR_SEAL_KEY_1));
     assert_null(strstr(VERIFY, VECTOR_SEAL_KEY_7));
+    assert_null(strstr(VERIFY, VECTOR_AUDIT_KEY_1));
+    assert_null(strstr(VERIFY, VECTOR_AUDIT_KEY_7));
     assert_non_null(strstr(VERIFY, VECTOR_DIGEST_KEY_1));
 }
 
@@ -321,7 +324,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_golden_texts_are_written),
         cmocka_unit_test(test_golden_full_text_is_read),
         cmocka_unit_test(test_golden_verify_text_is_read),
-        cmocka_unit_test(test_verify_text_holds_no_master_and_no_seal_key),
+        cmocka_unit_test(test_verify_text_holds_no_master_seal_and_audit_key),
         cmocka_unit_test(test_as_many_keys_as_there_may_be),
         cmocka_unit_test(test_every_truncation_is_short),
         cmocka_unit_test(test_every_flipped_bit_is_refused),

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cases.h"
 #include "child.h"
+#include "outside/clock.h"
 #include "samples.h"
 
 #define FDS 40 /* more than the first room for notes */
@@ -239,6 +241,15 @@ static void *fork_now(void *arg) {
     return NULL;
 }
 
+/* With fork() blocked: opens and notes a descriptor that the thread's child must not have. */
+static void note_beside_a_fork(struct forker *forker, pthread_t *ret_thread) {
+    *forker->fd = open_null();
+    assert_int_equal(pthread_create(ret_thread, NULL, fork_now, forker), 0);
+    while (!__atomic_load_n(&forker->is_there, __ATOMIC_ACQUIRE)) (void)sched_yield();
+    for (int turn = 0; turn < 50; turn++) (void)sched_yield(); /* it may fork now */
+    assert_code(atk_descriptors_note(*forker->fd, ATK_CLOSE_AT_FORK), 0);
+}
+
 static void test_no_fork_between_open_and_note(void **state) {
     (void)state;
     for (int i = 0; i < 20; i++) {
@@ -246,15 +257,91 @@ static void test_no_fork_between_open_and_note(void **state) {
         struct forker forker = { &fd, 0, -1 };
         pthread_t thread;
         assert_code(atk_descriptors_block_fork(), 0);
-        fd = open_null();
-        assert_int_equal(pthread_create(&thread, NULL, fork_now, &forker), 0);
-        while (!__atomic_load_n(&forker.is_there, __ATOMIC_ACQUIRE)) (void)sched_yield();
-        for (int turn = 0; turn < 50; turn++) (void)sched_yield(); /* it may fork now */
-        assert_code(atk_descriptors_note(fd, ATK_CLOSE_AT_FORK), 0);
+        note_beside_a_fork(&forker, &thread);
         atk_descriptors_allow_fork();
         assert_int_equal(pthread_join(thread, NULL), 0);
         assert_int_equal(forker.found, 0);
         let_go(fd);
+    }
+}
+
+static void *block_for_a_moment(void *ret_is_done) {
+    int fd = open_null();
+    if (note(fd, ATK_CLOSE_AT_OPEN) == 0) __atomic_store_n((int *)ret_is_done, 1, __ATOMIC_RELEASE);
+    let_go(fd);
+    return NULL;
+}
+
+/* A thread whose disk is slow would keep all others from opening, closing and writing. */
+static void test_who_blocks_forks_waits_for_nobody(void **state) {
+    (void)state;
+    struct atk_deadline patience = atk_deadline_in(60000);
+    int is_done = 0;
+    pthread_t thread;
+    assert_code(atk_descriptors_block_fork(), 0);
+    assert_int_equal(pthread_create(&thread, NULL, block_for_a_moment, &is_done), 0);
+    while (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE) && atk_deadline_pause(&patience) == 0) {}
+    const int was_done = __atomic_load_n(&is_done, __ATOMIC_ACQUIRE);
+    atk_descriptors_allow_fork();
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(was_done, 1);
+}
+
+/* One of two that block is ready before the other, which has opened and not noted yet. */
+static void test_a_fork_waits_for_all_who_block(void **state) {
+    (void)state;
+    int fd = -1;
+    struct forker forker = { &fd, 0, -1 };
+    pthread_t thread;
+    assert_code(atk_descriptors_block_fork(), 0);
+    assert_code(atk_descriptors_block_fork(), 0);
+    atk_descriptors_allow_fork();
+    note_beside_a_fork(&forker, &thread);
+    atk_descriptors_allow_fork();
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(forker.found, 0);
+    let_go(fd);
+}
+
+enum { BLOCKERS = 8, BLOCKS_MAX = 2000, BLOCK_US = 1000 };
+
+/* What each of the blockers has done when all end, or when a fork has come through. */
+struct blocker {
+    uint32_t blocks, is_over;
+};
+
+static void *block_on_and_on(void *ctx) {
+    struct blocker *b = ctx;
+    while (b->blocks < BLOCKS_MAX && !__atomic_load_n(&b->is_over, __ATOMIC_ACQUIRE)) {
+        if (atk_descriptors_block_fork() != 0) break;
+        (void)usleep(BLOCK_US);
+        atk_descriptors_allow_fork();
+        __atomic_store_n(&b->blocks, b->blocks + 1, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+static int nothing(void *ctx) {
+    (void)ctx;
+    return 0;
+}
+
+/* There is always one of them that blocks: without any courtesy the fork comes when they end. */
+static void test_a_fork_gets_its_turn_among_many_who_block(void **state) {
+    (void)state;
+    static struct blocker blockers[BLOCKERS];
+    pthread_t threads[BLOCKERS];
+    memset(blockers, 0, sizeof blockers);
+    for (size_t i = 0; i < BLOCKERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, block_on_and_on, &blockers[i]), 0);
+    for (size_t i = 0; i < BLOCKERS; i++)
+        while (__atomic_load_n(&blockers[i].blocks, __ATOMIC_ACQUIRE) == 0) (void)sched_yield();
+    assert_int_equal(child_run(nothing, NULL), 0);
+    for (size_t i = 0; i < BLOCKERS; i++)
+        __atomic_store_n(&blockers[i].is_over, 1, __ATOMIC_RELEASE);
+    for (size_t i = 0; i < BLOCKERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_true(blockers[i].blocks < BLOCKS_MAX);
     }
 }
 
@@ -278,6 +365,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_grandchildren_close_what_their_parent_did_not),
         cmocka_unit_test(test_many_descriptors),
         cmocka_unit_test(test_no_fork_between_open_and_note),
+        cmocka_unit_test(test_who_blocks_forks_waits_for_nobody),
+        cmocka_unit_test(test_a_fork_waits_for_all_who_block),
+        cmocka_unit_test(test_a_fork_gets_its_turn_among_many_who_block),
         cmocka_unit_test(test_what_is_not_open_cannot_be_noted),
     };
     return run_cases(argc, argv, tests, NULL, NULL);

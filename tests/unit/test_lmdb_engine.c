@@ -194,15 +194,19 @@ static void test_a_list_of_keys_that_is_none_opens_nothing(void **state) {
     assert_code(open_again(f), APITOKEN_E_DAMAGED);
 }
 
-/* A commit of somebody who does not know of the state is what an old copy looks like. */
-static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
-    struct fixture *f = *state;
-    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+static void commit_unnoted(const struct fixture *f) {
     MDB_txn *txn = txn_begin(f);
     char name[] = "!Other";
     MDB_val key = { strlen(name), name }, value = { 1, name };
     assert_int_equal(mdb_put(txn, engine_of(f)->env->hot, &key, &value, 0), 0);
     txn_commit(txn);
+}
+
+/* A commit of somebody who does not know of the state is what an old copy looks like. */
+static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    commit_unnoted(f);
     assert_code(create(f), APITOKEN_E_ROLLED_BACK);
     assert_code(revoke_token(f, &token), APITOKEN_E_ROLLED_BACK);
     assert_code(open_again(f), APITOKEN_E_ROLLED_BACK);
@@ -306,6 +310,7 @@ static void test_tokens_beyond_the_last_slot_have_none(void **state) {
     MDB_txn *txn = txn_begin(f);
     put_state(f, txn, slots - 1);
     txn_commit(txn);
+    engine_of(f)->use.allocated = slots * ATK_SLOT_BYTES; /* the disk is not to hold all of them */
     item.owner = item.name = OWNER;
     item.owner_len = item.name_len = strlen(OWNER);
     assert_code(apitoken_create_batch(f->store, items, 2, NULL, &batch, NULL), 0);
@@ -320,6 +325,90 @@ static void test_tokens_beyond_the_last_slot_have_none(void **state) {
     assert_code(check(f, &token), 0);
     assert_code(apitoken_create_batch(f->store, items, 2, NULL, &batch, NULL), 0);
     apitoken_batch_free(batch);
+}
+
+/* ---- the limit ------------------------------------------------------------------------------- */
+
+static void set_limit(const struct fixture *f, uint64_t limit_bytes) {
+    MDB_txn *txn = txn_begin(f);
+    struct atk_state_record state = get_state(f, txn);
+    state.limit_bytes = limit_bytes;
+    set_state(f, txn, &state);
+    txn_commit(txn);
+}
+
+/* Nobody has mapped as much: a page behind the map could not be read. */
+static void test_a_limit_above_the_map_is_damage(void **state) {
+    struct fixture *f = *state;
+    const uint64_t map_bytes = engine_of(f)->env->map_bytes;
+    assert_true(map_bytes == UINT64_C(1) << 34);
+    set_limit(f, map_bytes);
+    assert_code(open_again(f), 0);
+    set_limit(f, map_bytes + ATK_LIMIT_UNIT);
+    assert_code(open_again(f), APITOKEN_E_DAMAGED);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), APITOKEN_E_DAMAGED);
+}
+
+/* A store of the smallest size in which only the reserve is left. */
+static void fill_small_store(struct fixture *f) {
+    apitoken_store_create_opts opts = APITOKEN_STORE_CREATE_OPTS_INIT;
+    static const apitoken_batch_item *items[1000];
+    apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
+    apitoken_store_close(f->store);
+    (void)snprintf(f->store_path, sizeof f->store_path, "%s/small", f->dir);
+    opts.map_bytes = ATK_MAP_MIN;
+    fixture_make_store(f, &opts);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    item.owner = item.name = OWNER;
+    item.owner_len = item.name_len = strlen(OWNER);
+    for (size_t i = 0; i < ATK_LEN(items); i++) items[i] = &item;
+    for (size_t count = ATK_LEN(items); count > 0; count /= 10) {
+        apitoken_batch *batch = NULL;
+        while (apitoken_create_batch(f->store, items, count, NULL, &batch, NULL) == 0)
+            apitoken_batch_free(batch);
+    }
+}
+
+static uint64_t pages_of(const struct fixture *f) {
+    MDB_envinfo info;
+    assert_int_equal(mdb_env_info(engine_of(f)->env->mdb, &info), 0);
+    return info.me_last_pgno + 1;
+}
+
+/*
+ * A reader that pins everything: revokes use up the reserve and stop at the limit, although the map
+ * holds far more.
+ */
+static void test_even_revokes_stop_at_the_limit(void **state) {
+    struct fixture *f = *state;
+    struct atk_deadline deadline = atk_deadline_in(1000);
+    struct atk_pool_entry *entry;
+    apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
+    apitoken_page *page = NULL;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    size_t revoked = 0;
+    int rc = 0;
+    fill_small_store(f);
+    opts.limit = APITOKEN_LIST_MAX;
+    assert_code(apitoken_list(f->store, LIT(OWNER), &opts, &page, NULL), 0);
+    assert_code(atk_env_read_begin(engine_of(f)->env, &deadline, &entry, NULL), 0);
+    for (; rc == 0 && revoked < APITOKEN_LIST_MAX; revoked += rc == 0) {
+        const char *id = apitoken_token_id(apitoken_page_at(page, revoked));
+        rc = apitoken_revoke(f->store, LIT(OWNER), id, strlen(id), NULL, &err);
+    }
+    assert_code(rc, APITOKEN_E_FULL);
+    assert_non_null(strstr(err.text, "a reader pins it"));
+    assert_true(revoked >= ATK_RESERVE_PAGES / ATK_REVOKE_PAGES);
+    assert_true(pages_of(f) <= ATK_MAP_MIN / engine_of(f)->env->page_size);
+    /* what takes nothing goes on */
+    const char *first = apitoken_token_id(apitoken_page_at(page, 0));
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), first, strlen(first), NULL, NULL), 0);
+    atk_env_read_end(entry);
+    for (size_t i = 0; i < 200; i++) {
+        const char *id = apitoken_token_id(apitoken_page_at(page, revoked + i));
+        assert_code(apitoken_revoke(f->store, LIT(OWNER), id, strlen(id), NULL, NULL), 0);
+    }
+    apitoken_page_free(page);
 }
 
 /* ---- the floor of ids ------------------------------------------------------------------------ */
@@ -362,6 +451,107 @@ static void test_ids_are_drawn_above_the_floor(void **state) {
                 APITOKEN_E_CLOCK);
 }
 
+static uint64_t floor_of(const struct fixture *f) {
+    MDB_txn *txn = txn_begin(f);
+    const struct atk_state_record state = get_state(f, txn);
+    mdb_txn_abort(txn);
+    return state.id_floor;
+}
+
+static void accept_rollback(struct fixture *f) {
+    apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
+    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    commit_unnoted(f);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), 0);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+}
+
+/* No id that was drawn in the state that was given up is drawn again: the clock may be set back. */
+static void test_an_accepted_state_draws_above_its_ids(void **state) {
+    struct fixture *f = *state;
+    accept_rollback(f); /* without a token */
+    assert_true(floor_of(f) == 0);
+    (void)fixture_create(f->store, OWNER, "name", NULL);
+    const struct made_token last = fixture_create(f->store, OWNER, "name", NULL);
+    accept_rollback(f);
+    assert_true(floor_of(f) == atk_id_tick(last.id));
+    const uint64_t floor = raise_floor(f, 1000000);
+    accept_rollback(f);
+    assert_true(floor_of(f) == floor);
+}
+
+static int restore(struct fixture *f, const char *backup, apitoken_restore_result *result) {
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    return apitoken_store_restore(backup, f->store_path, f->keyring, NULL, result, NULL);
+}
+
+/* A restore draws above the ids and the floor of the backup and of what it replaces. */
+static void test_a_restored_store_draws_above_all_that_was(void **state) {
+    struct fixture *f = *state;
+    char backup[128];
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
+    (void)fixture_create(f->store, OWNER, "name", NULL);
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+    const struct made_token last = fixture_create(f->store, OWNER, "name", NULL);
+    for (int i = 0; i < 2; i++) {
+        const uint64_t floor = i ? raise_floor(f, 1000000) : atk_id_tick(last.id);
+        char aside[128];
+        (void)snprintf(aside, sizeof aside, "%s/aside-%d", f->dir, i);
+        assert_code(restore(f, backup, NULL), 0);
+        f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+        assert_true(floor_of(f) == floor);
+        char replaced[160];
+        (void)snprintf(replaced, sizeof replaced, "%s.replaced", f->store_path);
+        assert_int_equal(rename(replaced, aside), 0);
+    }
+}
+
+/* Rows stand by owner, and so in another order than the ids. */
+static void test_a_restore_finds_the_tokens_of_all_owners(void **state) {
+    static const char *const owners[] = { "zoe", "mia", "anna", "bob" };
+    struct fixture *f = *state;
+    struct made_token made[ATK_LEN(owners)];
+    apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
+    char backup[128];
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
+    for (size_t i = 0; i < ATK_LEN(owners); i++)
+        made[i] = fixture_create(f->store, owners[i], "name", NULL);
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+    for (size_t i = 0; i < ATK_LEN(owners); i++)
+        assert_code(apitoken_revoke(f->store, owners[i], strlen(owners[i]), made[i].id,
+                                    APITOKEN_ID_LEN, NULL, NULL),
+                    0);
+    assert_code(restore(f, backup, &result), 0);
+    assert_int_equal(result.is_proven, 1);
+    assert_int_equal(result.carried_over, ATK_LEN(owners));
+    assert_int_equal(result.gone, 0);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    for (size_t i = 0; i < ATK_LEN(owners); i++)
+        assert_code(check(f, &made[i]), APITOKEN_E_REVOKED);
+}
+
+/* What it had to say is lost, and so a restore proves nothing. */
+static void test_a_token_without_a_row_proves_nothing(void **state) {
+    struct fixture *f = *state;
+    struct atk_hot hot;
+    struct atk_row row;
+    uint8_t key[ATK_ROW_KEY_MAX];
+    char backup[128];
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+    get_records(f, OWNER, token.id, &hot, &row);
+    MDB_val k = { atk_row_key(hot.owner, hot.owner_len, token.id, key), key };
+    MDB_txn *txn = txn_begin(f);
+    assert_int_equal(mdb_del(txn, engine_of(f)->env->rows, &k, NULL), 0);
+    put_state(f, txn, 0);
+    txn_commit(txn);
+    assert_code(restore(f, backup, NULL), APITOKEN_E_UNPROVEN);
+}
+
 /* Who only reads looks at the path now and then. */
 static void test_a_reader_looks_when_it_is_time(void **state) {
     struct fixture *f = *state;
@@ -372,14 +562,14 @@ static void test_a_reader_looks_when_it_is_time(void **state) {
     engine_of(f)->next_path_check_ms = atk_coarse_ms() + ATK_REPLACED_INTERVAL_MS;
     assert_int_equal(rename(path, aside), 0);
     assert_code(check(f, &token), 0);
-    /* a directory that cannot be entered proves nothing: it may be entered again */
+    /* a directory that cannot be entered proves nothing, so every call tries to */
     if (geteuid() == 0) {
+        int rc[3];
         engine_of(f)->next_path_check_ms = 0;
         assert_int_equal(seteuid(NOBODY), 0);
-        int rc = check(f, &token);
+        for (int i = 0; i < 3; i++) rc[i] = check(f, &token);
         assert_int_equal(seteuid(0), 0);
-        assert_code(rc, APITOKEN_E_ACCESS);
-        assert_code(check(f, &token), 0);
+        for (int i = 0; i < 3; i++) assert_code(rc[i], APITOKEN_E_ACCESS);
     }
     engine_of(f)->next_path_check_ms = 0;
     assert_code(check(f, &token), APITOKEN_E_REPLACED);
@@ -404,18 +594,82 @@ static void test_a_page_ends_at_its_limit(void **state) {
     for (uint32_t limit = 0; limit < 5; limit++) {
         unsigned seen = 0;
         bool more = limit >= 3;
-        const struct atk_page_query query = { OWNER, strlen(OWNER), .limit = limit,
-                                              .visit = count_row, .ctx = &seen };
+        const struct atk_page_query query = {
+            OWNER, strlen(OWNER), NULL, { limit, INT64_MAX, count_row, NULL, &seen }
+        };
         assert_code(backend->ops->list_rows(backend, &query, &more, &deadline, NULL), 0);
         assert_int_equal(seen, limit < 3 ? limit : 3);
         assert_int_equal(more, limit < 3);
     }
     unsigned seen = 0;
     bool more = true;
-    const struct atk_page_query query = { OWNER,      strlen(OWNER),      .after = "zzzzzzzzzzzz",
-                                          .limit = 5, .visit = count_row, .ctx = &seen };
+    const struct atk_page_query query = {
+        OWNER, strlen(OWNER), "zzzzzzzzzzzz", { 5, INT64_MAX, count_row, NULL, &seen }
+    };
     assert_code(backend->ops->list_rows(backend, &query, &more, &deadline, NULL), 0);
     assert_true(seen == 0 && !more);
+}
+
+static int keep_as_it_is(const void *ctx, const struct atk_edit_facts *facts, struct atk_hot *hot,
+                         struct atk_row *row, apitoken_error *err) {
+    (void)facts, (void)hot, (void)row, (void)err;
+    ++*(unsigned *)(uintptr_t)ctx;
+    return ATK_EDIT_UNCHANGED;
+}
+
+/* The handle got other keys after the verb had made the records: it is asked to make them again. */
+static void test_a_token_of_a_former_key_is_not_stored(void **state) {
+    const struct fixture *f = *state;
+    struct atk_backend *backend = f->store->backend;
+    const struct atk_key *active = atk_keys_find_active(backend->keys);
+    const struct atk_key *const keys[] = { active + 1, NULL, active };
+    for (size_t i = 0; i < ATK_LEN(keys); i++) {
+        const int code = keys[i] == active ? 0 : APITOKEN_E_EXISTS;
+        struct atk_deadline deadline = atk_deadline_in(1000);
+        struct atk_hot hot;
+        struct atk_row row;
+        size_t index = 0;
+        sample_hot(&hot);
+        sample_row_day(&row);
+        unsigned calls = 0;
+        struct atk_change change = { .kind = ATK_CHANGE_CREATE,
+                                     .id = SAMPLE_ID,
+                                     .owner = hot.owner,
+                                     .owner_len = hot.owner_len,
+                                     .hot = &hot,
+                                     .row = &row,
+                                     .key = keys[i],
+                                     .edit = keep_as_it_is,
+                                     .edit_ctx = &calls };
+        assert_code(backend->ops->write(backend, &change, 1, &index, &deadline, NULL), code);
+        apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+        assert_code(apitoken_store_stat(f->store, NULL, &info, NULL), 0);
+        assert_int_equal(info.tokens, code == 0);
+    }
+}
+
+/* Nor is a secret of a former key. An edit that makes none has no key. */
+static void test_an_edit_with_a_former_key_is_not_made(void **state) {
+    const struct fixture *f = *state;
+    struct atk_backend *backend = f->store->backend;
+    const struct atk_key *active = atk_keys_find_active(backend->keys);
+    const struct atk_key *const keys[] = { active + 1, active, NULL };
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    for (size_t i = 0; i < ATK_LEN(keys); i++) {
+        struct atk_deadline deadline = atk_deadline_in(1000);
+        unsigned calls = 0;
+        size_t index = 0;
+        struct atk_change change = { .kind = ATK_CHANGE_EDIT,
+                                     .id = token.id,
+                                     .owner = OWNER,
+                                     .owner_len = strlen(OWNER),
+                                     .key = keys[i],
+                                     .edit = keep_as_it_is,
+                                     .edit_ctx = &calls };
+        assert_code(backend->ops->write(backend, &change, 1, &index, &deadline, NULL),
+                    i == 0 ? APITOKEN_E_EXISTS : 0);
+        assert_int_equal(calls, i > 0);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -431,9 +685,17 @@ int main(int argc, char **argv) {
         CASE(test_a_store_knows_so_many_keys),
         CASE(test_half_a_revocation_is_completed),
         CASE(test_tokens_beyond_the_last_slot_have_none),
+        CASE(test_a_limit_above_the_map_is_damage),
+        CASE(test_even_revokes_stop_at_the_limit),
         CASE(test_ids_are_drawn_above_the_floor),
+        CASE(test_an_accepted_state_draws_above_its_ids),
+        CASE(test_a_restored_store_draws_above_all_that_was),
+        CASE(test_a_restore_finds_the_tokens_of_all_owners),
+        CASE(test_a_token_without_a_row_proves_nothing),
         CASE(test_a_reader_looks_when_it_is_time),
         CASE(test_a_page_ends_at_its_limit),
+        CASE(test_a_token_of_a_former_key_is_not_stored),
+        CASE(test_an_edit_with_a_former_key_is_not_made),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

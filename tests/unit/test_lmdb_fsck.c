@@ -93,6 +93,106 @@ static void count_too_many(struct scene *s) { s->state.tokens++; }
 
 static void count_too_many_revoked(struct scene *s) { s->state.revoked++; }
 
+/* ---- the audit and the owners: with right record tags ---------------------------------------- */
+
+static struct atk_audit audit_at(const struct scene *s, uint64_t number) {
+    uint8_t bytes[ATK_AUDIT_KEY_LEN];
+    MDB_val key = { sizeof bytes, bytes }, value;
+    struct atk_audit audit;
+    const struct atk_view view = atk_lmdb_view(engine_of(s->f), s->txn);
+    atk_audit_key(0, number, bytes);
+    assert_int_equal(mdb_get(s->txn, view.env->audit, &key, &value), 0);
+    assert_code(atk_audit_read(view.keys, &key, &value, &number, &audit, NULL), 0);
+    return audit;
+}
+
+static void put_audit(const struct scene *s, uint64_t number, const struct atk_audit *audit) {
+    uint8_t key[ATK_AUDIT_KEY_LEN], bytes[ATK_AUDIT_MAX];
+    const struct atk_lmdb *engine = engine_of(s->f);
+    MDB_val k = { sizeof key, key }, v = { atk_audit_encode(audit, bytes), bytes };
+    atk_audit_key(0, number, key);
+    atk_record_tag_write(engine->base.keys, key, sizeof key, bytes, v.mv_size);
+    assert_int_equal(mdb_put(s->txn, engine->env->audit, &k, &v, 0), 0);
+}
+
+static void remove_audit(const struct scene *s, uint64_t number) {
+    uint8_t key[ATK_AUDIT_KEY_LEN];
+    atk_audit_key(0, number, key);
+    delete_key(s, engine_of(s->f)->env->audit, key, sizeof key);
+}
+
+static void change_audit_time(struct scene *s) {
+    struct atk_audit audit = audit_at(s, 1);
+    audit.at_ms++;
+    put_audit(s, 1, &audit);
+}
+
+static void change_audit_text(struct scene *s) {
+    struct atk_audit audit = audit_at(s, 1);
+    uint8_t text[ATK_AUDIT_TEXT_MAX];
+    memcpy(text, audit.text, audit.text_len);
+    text[ATK_AUDIT_SALT_LEN + 4] ^= 1; /* of the owner */
+    audit.text = text;
+    put_audit(s, 1, &audit);
+}
+
+static void swap_audit(struct scene *s) {
+    uint8_t text[2][ATK_AUDIT_TEXT_MAX];
+    struct atk_audit audit[2] = { audit_at(s, 1), audit_at(s, 2) };
+    for (int i = 0; i < 2; i++) audit[i].text = memcpy(text[i], audit[i].text, audit[i].text_len);
+    put_audit(s, 1, &audit[1]);
+    put_audit(s, 2, &audit[0]);
+}
+
+static void remove_first_audit(struct scene *s) { remove_audit(s, 1); }
+static void remove_last_audit(struct scene *s) { remove_audit(s, 2); }
+
+static void remove_all_audit(struct scene *s) {
+    remove_audit(s, 1);
+    remove_audit(s, 2);
+}
+
+static void add_audit(struct scene *s) {
+    struct atk_audit audit = audit_at(s, 2);
+    uint8_t text[ATK_AUDIT_TEXT_MAX];
+    audit.text = memcpy(text, audit.text, audit.text_len);
+    put_audit(s, 3, &audit);
+}
+
+static void say_another_audit_tag(struct scene *s) { s->state.audit_last.tag[0] ^= 1; }
+
+static void block_token(struct scene *s) {
+    s->hot[0].flags = s->row[0].flags = ATK_FLAG_BLOCKED;
+    put_hot(s, &s->hot[0]);
+    put_row(s, &s->hot[0], &s->row[0]);
+}
+
+static void put_owner(const struct scene *s, uint8_t flags) {
+    const struct atk_view view = atk_lmdb_view(engine_of(s->f), s->txn);
+    const struct atk_owner_record owner = { .key_id = 1,
+                                            .revision = 1,
+                                            .flags = flags,
+                                            .blocked_ms = FIXTURE_NOW,
+                                            .reason = "",
+                                            .actor = "admin",
+                                            .actor_len = 5 };
+    assert_code(atk_owner_put(&view, OWNER, strlen(OWNER), &owner, NULL), 0);
+}
+
+static void block_owner_alone(struct scene *s) { put_owner(s, ATK_OWNER_BLOCKED); }
+
+static void damage_owner(struct scene *s) {
+    char key[] = OWNER;
+    MDB_val k = { strlen(key), key }, value;
+    put_owner(s, ATK_OWNER_BLOCKED | ATK_OWNER_UNBLOCKING);
+    assert_int_equal(mdb_get(s->txn, engine_of(s->f)->env->owners, &k, &value), 0);
+    uint8_t bytes[ATK_OWNER_RECORD_MAX];
+    memcpy(bytes, value.mv_data, value.mv_size);
+    bytes[value.mv_size - 1] ^= 1;
+    value.mv_data = bytes;
+    assert_int_equal(mdb_put(s->txn, engine_of(s->f)->env->owners, &k, &value, 0), 0);
+}
+
 static const struct {
     const char *name;
     void (*spoil)(struct scene *s);
@@ -101,11 +201,13 @@ static const struct {
     int about;       /* ... which of the two tokens it names; -1: none */
     int names_owner; /* ... and whether it names its owner; 2: another one */
     int backup, restore;
+    int stays; /* a backup has it, too */
 } faults[] = {
 #define TOKEN APITOKEN_FINDING_TOKEN
 #define STORE APITOKEN_FINDING_STORE
 #define DAMAGED APITOKEN_E_DAMAGED
 #define UNPROVEN APITOKEN_E_UNPROVEN
+#define AUDIT 0, 0, .stays = 1 /* nobody is let in by it: it is handed on as it is */
     { "only the hot record is revoked", revoke_hot, 1, TOKEN, 0, 1, DAMAGED, UNPROVEN },
     { "only the row is revoked", revoke_row, 1, TOKEN, 0, 1, DAMAGED, UNPROVEN },
     { "they end at different times", change_end, 1, TOKEN, 0, 1, DAMAGED, UNPROVEN },
@@ -118,6 +220,17 @@ static const struct {
     { "a record under no id", put_record_under_no_id, 2, TOKEN, -1, 0, DAMAGED, UNPROVEN },
     { "too many tokens are counted", count_too_many, 1, STORE, -1, 0, DAMAGED, 0 },
     { "too many revoked ones are counted", count_too_many_revoked, 1, STORE, -1, 0, 0, 0 },
+    { "the time of an audit record", change_audit_time, 1, STORE, -1, 0, AUDIT },
+    { "the text of an audit record", change_audit_text, 1, STORE, -1, 0, AUDIT },
+    { "two audit records in each other's place", swap_audit, 3, STORE, -1, 0, AUDIT },
+    { "the first audit record removed", remove_first_audit, 1, STORE, -1, 0, AUDIT },
+    { "the last audit record removed", remove_last_audit, 1, STORE, -1, 0, AUDIT },
+    { "all audit records removed", remove_all_audit, 1, STORE, -1, 0, AUDIT },
+    { "an audit record behind the last one", add_audit, 2, STORE, -1, 0, AUDIT },
+    { "another last audit record", say_another_audit_tag, 1, STORE, -1, 0, AUDIT },
+    { "a token blocked without its owner", block_token, 1, TOKEN, 0, 1, AUDIT },
+    { "an owner blocked without the tokens", block_owner_alone, 2, TOKEN, 0, 1, AUDIT },
+    { "a damaged owner", damage_owner, 1, STORE, -1, 1, AUDIT },
 };
 
 static void make_scene(struct scene *s, const struct fixture *f) {
@@ -183,6 +296,7 @@ static void assert_backed_up(const struct scene *s, size_t fault) {
     struct told told;
     int rc = apitoken_store_backup(s->f->store, beside(s->f, "backup"), NULL, NULL);
     assert_code(rc, faults[fault].backup);
+    if (faults[fault].stays) return;
     assert_code(check(beside(s->f, "backup"), s->f, &told), rc == 0 ? 0 : APITOKEN_E_NO_STORE);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two homes of the roll-back number: their bytes, and what they say about a snapshot. */
+/* The two homes of the rollback number: their bytes, and what they say about a snapshot. */
 #include "lmdb/tokens/homes.h"
 
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "cases.h"
 #include "samples.h"
 
+#define NO_DESCRIPTOR (1 << 30)
 #define TRANSACTION UINT64_C(0x0102030405060708)
 
 struct place {
@@ -141,12 +142,30 @@ static void test_a_home_that_cannot_be_written(void **state) {
     for (size_t i = 0; i < ATK_HOMES; i++) {
         struct atk_homes broken = p->homes;
         write_both(p);
-        broken.fd[i] = -1;
+        broken.fd[i] = NO_DESCRIPTOR;
         struct atk_home later = p->home;
         later.transaction++;
         assert_code(atk_homes_write(&broken, &later, NULL), APITOKEN_E_IO);
         assert_code(check(p, TRANSACTION), APITOKEN_E_ROLLED_BACK);
         assert_code(atk_homes_sync(&broken, NULL), APITOKEN_E_IO);
+    }
+}
+
+/* It says nothing, and the other one is enough. */
+static void test_a_lost_home(void **state) {
+    const struct place *p = *state;
+    for (size_t i = 0; i < ATK_HOMES; i++) {
+        struct atk_homes lost = p->homes;
+        struct atk_homes_said said;
+        struct atk_home later = p->home;
+        write_both(p);
+        lost.fd[i] = -1;
+        later.transaction++;
+        assert_code(atk_homes_write(&lost, &later, NULL), 0);
+        assert_code(atk_homes_sync(&lost, NULL), 0);
+        atk_homes_read(&lost, &said);
+        assert_false(said.has_said[i]);
+        assert_true(said.has_said[1 - i] && said.home[1 - i].transaction == TRANSACTION + 1);
     }
 }
 
@@ -160,6 +179,7 @@ int main(int argc, char **argv) {
         WITH_FILES(test_a_home_of_another_kind_or_length_says_nothing),
         WITH_FILES(test_each_home_must_be_of_the_environment),
         WITH_FILES(test_a_home_that_cannot_be_written),
+        WITH_FILES(test_a_lost_home),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -14,8 +14,11 @@
 #include "child.h"
 #include "real.h"
 #include "samples.h"
+#include "store_file.h"
 
 #define MAP ATK_MAP_MIN
+#define SLOTS 131072
+#define DUE (ATK_LAST_USE_HEAD + SLOTS * ATK_SLOT_BYTES) /* length of the file */
 
 static int no_map; /* an errno */
 
@@ -28,32 +31,18 @@ void *mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset
 }
 
 /* A last-use file as creation leaves it. */
-struct place {
-    struct fixture fixture; /* first: fixture_teardown() takes it */
-    int dir_fd;
-    int fd;
-};
-
 static int setup(void **state) {
-    struct place *p = calloc(1, sizeof *p);
+    struct store_file *p = calloc(1, sizeof *p);
     assert_non_null(p);
     fixture_make_dir(&p->fixture);
-    p->dir_fd = open(p->fixture.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    p->fd = openat(p->dir_fd, ATK_LAST_USE_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-    assert_true(p->dir_fd >= 0 && p->fd >= 0);
-    assert_code(atk_last_use_format(p->fd, MAP, NULL), 0);
+    store_file_open(p, ATK_LAST_USE_FILE, O_CREAT);
+    assert_code(atk_last_use_format(p->fd, NULL), 0);
+    assert_int_equal(ftruncate(p->fd, DUE), 0);
     *state = p;
     return 0;
 }
 
-static int teardown(void **state) {
-    struct place *p = *state;
-    (void)close(p->fd);
-    (void)close(p->dir_fd);
-    return fixture_teardown(state);
-}
-
-static int open_slots(const struct place *p, uint64_t map_bytes, uint64_t used,
+static int open_slots(const struct store_file *p, uint64_t map_bytes, uint64_t used,
                       struct atk_last_use *use) {
     const struct atk_last_use_place place = { .dir_fd = p->dir_fd, .map_bytes = map_bytes };
     int rc = atk_last_use_open(&place, use, NULL);
@@ -61,7 +50,7 @@ static int open_slots(const struct place *p, uint64_t map_bytes, uint64_t used,
     return rc;
 }
 
-static int open_use(const struct place *p, uint64_t map_bytes, struct atk_last_use *use) {
+static int open_use(const struct store_file *p, uint64_t map_bytes, struct atk_last_use *use) {
     memset(use, 0x55, sizeof *use);
     struct atk_last_use before = *use;
     int rc = open_slots(p, map_bytes, 0, use);
@@ -69,7 +58,7 @@ static int open_use(const struct place *p, uint64_t map_bytes, struct atk_last_u
     return rc;
 }
 
-static struct stat stat_of(const struct place *p) {
+static struct stat stat_of(const struct store_file *p) {
     struct stat st;
     assert_int_equal(fstat(p->fd, &st), 0);
     return st;
@@ -84,18 +73,20 @@ static void test_slots_of_a_map(void **state) {
     assert_true(atk_last_use_slots(ATK_MAP_MAX) == ATK_SLOT_NONE);
 }
 
-static void test_a_new_file_is_sparse_and_has_its_largest_size(void **state) {
-    const struct place *p = *state;
+static void test_a_new_file_is_a_head(void **state) {
+    const struct store_file *p = *state;
     uint8_t head[64], zeros[64] = { 0 };
+    assert_int_equal(ftruncate(p->fd, 0), 0);
+    assert_code(atk_last_use_format(p->fd, NULL), 0);
     struct stat st = stat_of(p);
-    assert_int_equal(st.st_size, ATK_LAST_USE_HEAD + 131072 * ATK_SLOT_BYTES);
+    assert_int_equal(st.st_size, ATK_LAST_USE_HEAD);
     assert_in_range(st.st_blocks * 512, ATK_LAST_USE_HEAD, 65536);
     assert_int_equal(pread(p->fd, head, sizeof head, 0), sizeof head);
     assert_memory_equal(head, zeros, sizeof head); /* until there is a commit to tell of */
 }
 
 static void test_opening(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     assert_code(open_use(p, MAP, &use), 0);
     assert_true(use.slots == 131072 && use.slots_given == 131072);
@@ -108,25 +99,37 @@ static void test_opening(void **state) {
 }
 
 static void test_a_file_without_its_head_is_refused(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     static const off_t lengths[] = { ATK_LAST_USE_HEAD - 1, 48, 1, 0 };
     const struct atk_last_use_place place = { .dir_fd = p->dir_fd,
                                               .any_owner = true,
                                               .map_bytes = MAP };
+    assert_int_equal(ftruncate(p->fd, ATK_LAST_USE_HEAD), 0);
+    assert_false(atk_last_use_is_lost(&place));
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         assert_int_equal(ftruncate(p->fd, lengths[i]), 0);
         assert_code(atk_last_use_open(&place, &use, NULL), APITOKEN_E_DAMAGED);
+        assert_true(atk_last_use_is_lost(&place));
     }
+    const int lock = openat(p->dir_fd, "writer.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+    assert_true(lock >= 0);
+    assert_code(atk_last_use_renew(&place, NULL), 0); /* in place */
+    assert_false(atk_last_use_is_lost(&place));
+    assert_int_equal(close(lock), 0);
+    assert_int_equal(unlinkat(p->dir_fd, ATK_LAST_USE_FILE, 0), 0);
+    assert_true(atk_last_use_is_lost(&place));
+    /* what stands in its place is no loss, but refused */
+    assert_int_equal(symlinkat("elsewhere", p->dir_fd, ATK_LAST_USE_FILE), 0);
+    assert_false(atk_last_use_is_lost(&place));
     assert_int_equal(unlinkat(p->dir_fd, ATK_LAST_USE_FILE, 0), 0);
     assert_code(open_use(p, MAP, &use), APITOKEN_E_DAMAGED);
 }
 
-/* Whoever may only verify takes the file as it is; whoever may write makes it as long as due. */
+/* Whoever may only verify takes the file as it is. */
 static void test_a_short_file_works_as_far_as_it_goes(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
-    const off_t due = stat_of(p).st_size;
     static const struct {
         off_t len;
         uint64_t slots;
@@ -147,9 +150,50 @@ static void test_a_short_file_works_as_far_as_it_goes(void **state) {
         assert_true(atk_last_use_ms(&use, last) == 0);
         atk_last_use_close(&use);
     }
+}
+
+/*
+ * As long as the limit asks for, or as the slots that are used already, which have their blocks by
+ * then; never shorter.
+ */
+static void test_a_short_file_is_made_longer(void **state) {
+    static const struct {
+        uint64_t limit, used, due;
+    } rows[] = { { MAP / 2, 0, SLOTS / 2 },
+                 { MAP / 4, 0, SLOTS / 2 },
+                 { MAP / 4, SLOTS / 2 + 1, SLOTS / 2 + ATK_SLOTS_PER_BLOCK },
+                 { MAP, 0, SLOTS },
+                 { MAP, UINT64_MAX, SLOTS } };
+    const struct store_file *p = *state;
+    struct atk_last_use use;
+    assert_int_equal(ftruncate(p->fd, ATK_LAST_USE_HEAD), 0);
     assert_code(open_use(p, MAP, &use), 0);
-    assert_int_equal(stat_of(p).st_size, due);
-    assert_true(use.slots == 131072);
+    assert_true(use.slots == 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_code(atk_last_use_lengthen(&use, rows[i].limit, rows[i].used, NULL), 0);
+        assert_int_equal(stat_of(p).st_size, ATK_LAST_USE_HEAD + rows[i].due * ATK_SLOT_BYTES);
+        assert_true(use.slots == rows[i].due);
+        if (rows[i].used) assert_true(stat_of(p).st_blocks * 512 >= stat_of(p).st_size);
+    }
+    atk_last_use_close(&use);
+}
+
+/* By another process: it is seen when the file is looked at, and only then. */
+static void test_the_slots_of_a_longer_file_are_used(void **state) {
+    const struct store_file *p = *state;
+    struct atk_last_use use;
+    const struct atk_use last = { SLOTS - 1, 7, 0 };
+    assert_int_equal(ftruncate(p->fd, ATK_LAST_USE_HEAD), 0);
+    assert_code(open_use(p, MAP, &use), 0);
+    assert_int_equal(ftruncate(p->fd, DUE + 4096), 0);
+    atk_last_use_note(&use, last, FIXTURE_NOW);
+    assert_true(atk_last_use_ms(&use, last) == 0);
+    atk_last_use_follow(&use, DUE + 4096);
+    assert_true(use.slots == SLOTS); /* what is mapped */
+    atk_last_use_follow(&use, DUE - 4096);
+    assert_true(use.slots == SLOTS);
+    atk_last_use_note(&use, last, FIXTURE_NOW);
+    assert_true(atk_last_use_ms(&use, last) == FIXTURE_NOW);
     atk_last_use_close(&use);
 }
 
@@ -157,7 +201,7 @@ static void test_what_cannot_be_mapped_is_not_open(void **state) {
     static const struct {
         int os_code, code;
     } cases[] = { { ENOMEM, APITOKEN_E_NOMEM }, { EIO, APITOKEN_E_IO } };
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct atk_last_use use;
         no_map = cases[i].os_code;
@@ -167,25 +211,22 @@ static void test_what_cannot_be_mapped_is_not_open(void **state) {
     }
 }
 
-static void test_a_larger_map_needs_a_longer_file(void **state) {
-    const struct place *p = *state;
+static void test_a_file_that_is_too_long_is_harmless(void **state) {
+    const struct store_file *p = *state;
     struct atk_last_use use;
-    assert_code(atk_last_use_extend(p->fd, 2 * MAP, NULL), 0);
-    assert_int_equal(stat_of(p).st_size, ATK_LAST_USE_HEAD + 2 * 131072 * ATK_SLOT_BYTES);
-    assert_code(open_use(p, 2 * MAP, &use), 0);
-    assert_true(use.slots == 2 * 131072);
-    atk_last_use_close(&use);
-    assert_code(open_use(p, MAP, &use), 0); /* too long is harmless */
+    assert_int_equal(ftruncate(p->fd, 2 * (off_t)DUE), 0);
+    assert_code(open_use(p, MAP, &use), 0);
+    assert_true(use.slots == SLOTS && use.map_len == DUE);
     atk_last_use_close(&use);
 }
 
 static void test_preparing_a_slot_takes_its_block(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     assert_code(open_use(p, MAP, &use), 0);
     const off_t size = stat_of(p).st_size;
     static const uint64_t rows[][2] = {
-        { 0, 8192 }, { 255, 8192 }, { 256, 12288 }, { 100, 12288 }, { 131071, 4096 + 131072 * 16 }
+        { 0, 8192 }, { 255, 8192 }, { 256, 12288 }, { 100, 12288 }, { SLOTS - 1, 4096 + SLOTS * 16 }
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_code(atk_last_use_prepare(&use, rows[i][0], NULL), 0);
@@ -197,6 +238,21 @@ static void test_preparing_a_slot_takes_its_block(void **state) {
     atk_last_use_close(&use);
 }
 
+static void test_preparing_a_slot_makes_a_short_file_longer(void **state) {
+    const struct store_file *p = *state;
+    struct atk_last_use use;
+    assert_int_equal(ftruncate(p->fd, ATK_LAST_USE_HEAD), 0);
+    assert_code(open_use(p, MAP, &use), 0);
+    assert_code(atk_last_use_prepare(&use, 300, NULL), 0);
+    assert_int_equal(stat_of(p).st_size, 12288);
+    assert_true(use.slots == 512);
+    atk_last_use_note(&use, (struct atk_use){ 511, 7, 0 }, FIXTURE_NOW); /* no SIGBUS */
+    assert_code(atk_last_use_prepare(&use, SLOTS - 1, NULL), 0);
+    assert_int_equal(stat_of(p).st_size, DUE);
+    assert_true(use.slots == SLOTS);
+    atk_last_use_close(&use);
+}
+
 /* ---- uses ------------------------------------------------------------------------------------ */
 
 #define MARK 0x84030201u
@@ -204,7 +260,7 @@ static void test_preparing_a_slot_takes_its_block(void **state) {
 #define MINUTE INT64_C(60000)
 
 static void test_a_use_is_noted_to_the_minute(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use, other;
     uint8_t bytes[2 * ATK_SLOT_BYTES];
     assert_code(open_use(p, MAP, &use), 0);
@@ -229,7 +285,7 @@ static void test_a_use_only_goes_forward(void **state) {
     static const int64_t rows[][2] = { { 5, 5 },      { 4, 5 }, { 0, 5 },
                                        { 6, 6 },      { 5, 6 }, { 1000000, 1000000 },
                                        { 6, 1000000 } };
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     assert_code(open_use(p, MAP, &use), 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -245,7 +301,7 @@ static void test_a_use_only_goes_forward(void **state) {
 
 /* What another id left, or nobody could have written, is never, and gives way to any use. */
 static void test_a_strange_slot_is_never(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     assert_code(open_use(p, MAP, &use), 0);
     for (unsigned bit = 0; bit < 32; bit++) {
@@ -267,7 +323,7 @@ static void test_a_strange_slot_is_never(void **state) {
 
 /* A secret that replaces another one notes its uses beside those of the old one. */
 static void test_two_secrets_have_a_word_each(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     const struct atk_use first = { 4, MARK, 0 }, second = { 4, 77, 1 };
     assert_code(open_use(p, MAP, &use), 0);
@@ -282,13 +338,14 @@ static void test_two_secrets_have_a_word_each(void **state) {
 }
 
 static void test_a_copy_takes_both_words(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use, copy;
     const struct atk_use first = { 4, MARK, 0 }, second = { 4, 77, 1 };
     char name[] = "copy";
     int fd = openat(p->dir_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
     assert_true(fd >= 0);
-    assert_code(atk_last_use_format(fd, MAP, NULL), 0);
+    assert_code(atk_last_use_format(fd, NULL), 0);
+    assert_int_equal(ftruncate(fd, DUE), 0);
     assert_code(open_use(p, MAP, &use), 0);
     assert_int_equal(renameat(p->dir_fd, name, p->dir_fd, ATK_LAST_USE_FILE), 0);
     assert_code(open_use(p, MAP, &copy), 0);
@@ -305,7 +362,7 @@ static void test_a_copy_takes_both_words(void **state) {
 }
 
 static void test_no_slot_no_use(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     assert_code(open_use(p, MAP, &use), 0);
     const uint32_t slots[] = { (uint32_t)use.slots, (uint32_t)use.slots + 1, ATK_SLOT_NONE };
@@ -320,9 +377,9 @@ static void test_no_slot_no_use(void **state) {
 
 /* The file goes on behind the last slot of a smaller map, and so may the last page of that. */
 static void test_a_slot_behind_the_map_is_none(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use large, small;
-    assert_code(atk_last_use_extend(p->fd, 2 * MAP, NULL), 0);
+    assert_int_equal(ftruncate(p->fd, 2 * (off_t)DUE), 0);
     assert_code(open_use(p, 2 * MAP, &large), 0);
     assert_code(open_use(p, MAP + ATK_SLOT_SHARE, &small), 0);
     assert_true(small.map_len % 4096 != 0);
@@ -336,7 +393,7 @@ static void test_a_slot_behind_the_map_is_none(void **state) {
 
 /* A slot that says what it should is not written: no other processor's cache loses the line. */
 static void test_a_use_in_the_same_minute_writes_nothing(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     assert_code(open_use(p, MAP, &use), 0);
     atk_last_use_note(&use, AT(0), FIXTURE_NOW);
@@ -348,7 +405,7 @@ static void test_a_use_in_the_same_minute_writes_nothing(void **state) {
 
 /* A copy that lost its blocks: they are there again before anybody writes through the map. */
 static void test_opening_allocates_what_was_given(void **state) {
-    const struct place *p = *state;
+    const struct store_file *p = *state;
     struct atk_last_use use;
     assert_code(open_slots(p, MAP, 1000, &use), 0);
     assert_int_equal(use.is_noted, 1);
@@ -363,7 +420,7 @@ static void test_opening_allocates_what_was_given(void **state) {
 }
 
 static int note_by_turns(void *ctx) {
-    const struct place *p = ctx;
+    const struct store_file *p = ctx;
     struct atk_last_use use;
     if (open_slots(p, MAP, 1, &use) != 0) return 1;
     for (int64_t i = 1; i <= 100000; i++) atk_last_use_note(&use, AT(0), 2 * i * MINUTE);
@@ -372,7 +429,7 @@ static int note_by_turns(void *ctx) {
 }
 
 static void test_processes_note_together(void **state) {
-    struct place *p = *state;
+    struct store_file *p = *state;
     struct atk_last_use use;
     assert_code(open_slots(p, MAP, 1, &use), 0);
     pid_t pid = fork();
@@ -391,18 +448,38 @@ static void test_processes_note_together(void **state) {
     atk_last_use_close(&use);
 }
 
-#define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, setup, store_file_teardown)
+
+/* What is not touched is not prefetched. Any number of a slot may be asked for. */
+static void test_a_use_touches_its_block(void **state) {
+    const struct store_file *p = *state;
+    struct atk_last_use use;
+    assert_code(open_slots(p, MAP, 131072, &use), 0);
+    static const uint32_t noted[] = { 0, ATK_SLOTS_PER_BLOCK - 1, 2 * ATK_SLOTS_PER_BLOCK, 131071 };
+    for (size_t i = 0; i < sizeof noted / sizeof noted[0]; i++)
+        atk_last_use_note(&use, (struct atk_use){ noted[i], 7, 0 }, ATK_MINUTE_MS);
+    atk_last_use_note(&use, (struct atk_use){ 131072, 7, 0 }, ATK_MINUTE_MS);
+    for (uint32_t block = 0; block < 131072 / ATK_SLOTS_PER_BLOCK; block++)
+        assert_int_equal(use.touched[block], block == 0 || block == 2 || block == 511);
+    for (size_t i = 0; i < sizeof noted / sizeof noted[0]; i++) atk_last_use_expect(&use, noted[i]);
+    atk_last_use_expect(&use, 131072);
+    atk_last_use_expect(&use, ATK_SLOT_NONE);
+    atk_last_use_close(&use);
+}
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots_of_a_map),
-        WITH_FILE(test_a_new_file_is_sparse_and_has_its_largest_size),
+        WITH_FILE(test_a_new_file_is_a_head),
         WITH_FILE(test_opening),
         WITH_FILE(test_a_file_without_its_head_is_refused),
         WITH_FILE(test_a_short_file_works_as_far_as_it_goes),
         WITH_FILE(test_what_cannot_be_mapped_is_not_open),
-        WITH_FILE(test_a_larger_map_needs_a_longer_file),
+        WITH_FILE(test_a_short_file_is_made_longer),
+        WITH_FILE(test_the_slots_of_a_longer_file_are_used),
+        WITH_FILE(test_a_file_that_is_too_long_is_harmless),
         WITH_FILE(test_preparing_a_slot_takes_its_block),
+        WITH_FILE(test_preparing_a_slot_makes_a_short_file_longer),
         WITH_FILE(test_a_use_is_noted_to_the_minute),
         WITH_FILE(test_a_use_only_goes_forward),
         WITH_FILE(test_a_strange_slot_is_never),
@@ -411,6 +488,7 @@ int main(int argc, char **argv) {
         WITH_FILE(test_no_slot_no_use),
         WITH_FILE(test_a_slot_behind_the_map_is_none),
         WITH_FILE(test_a_use_in_the_same_minute_writes_nothing),
+        WITH_FILE(test_a_use_touches_its_block),
         WITH_FILE(test_opening_allocates_what_was_given),
         WITH_FILE(test_processes_note_together),
     };

@@ -11,25 +11,22 @@
 #include "cases.h"
 #include "image.h"
 #include "samples.h"
+#include "store_file.h"
 
 #define SENTINEL 77
 
 /* A directory with a data.mdb that holds the image's bytes. */
 struct place {
-    struct fixture fixture; /* first: fixture_teardown() takes it */
+    struct store_file file; /* first: store_file_teardown() takes it */
     struct image image;
-    int dir_fd;
-    int fd;
 };
 
 static int setup(void **state) {
     struct place *p = calloc(1, sizeof *p);
     assert_non_null(p);
-    fixture_make_dir(&p->fixture);
+    fixture_make_dir(&p->file.fixture);
     image_make(&p->image, 40, 40);
-    p->dir_fd = open(p->fixture.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    p->fd = openat(p->dir_fd, ATK_DATA_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-    assert_true(p->dir_fd >= 0 && p->fd >= 0);
+    store_file_open(&p->file, ATK_DATA_FILE, O_CREAT);
     *state = p;
     return 0;
 }
@@ -37,25 +34,23 @@ static int setup(void **state) {
 static int teardown(void **state) {
     struct place *p = *state;
     image_free(&p->image);
-    (void)close(p->fd);
-    (void)close(p->dir_fd);
-    return fixture_teardown(state);
+    return store_file_teardown(state);
 }
 
 static void put(const struct place *p, size_t len) {
-    assert_int_equal(pwrite(p->fd, p->image.bytes, len, 0), len);
-    assert_int_equal(ftruncate(p->fd, (off_t)len), 0);
+    assert_int_equal(pwrite(p->file.fd, p->image.bytes, len, 0), len);
+    assert_int_equal(ftruncate(p->file.fd, (off_t)len), 0);
 }
 
 static int gate(const struct place *p) {
     uint64_t bytes = SENTINEL;
-    int rc = atk_meta_check(p->dir_fd, 0, &bytes, NULL);
+    int rc = atk_meta_check(p->file.dir_fd, 0, &bytes, NULL);
     struct stat st;
     if (rc < 0) {
         assert_int_equal(bytes, SENTINEL);
         return rc;
     }
-    assert_int_equal(fstat(p->fd, &st), 0);
+    assert_int_equal(fstat(p->file.fd, &st), 0);
     assert_int_equal(bytes, st.st_size);
     return 0;
 }
@@ -64,7 +59,7 @@ static void test_a_whole_file_passes(void **state) {
     const struct place *p = *state;
     put(p, p->image.len);
     assert_code(gate(p), 0);
-    assert_int_equal(ftruncate(p->fd, (off_t)p->image.len + 12345), 0); /* allocated ahead */
+    assert_int_equal(ftruncate(p->file.fd, (off_t)p->image.len + 12345), 0); /* allocated ahead */
     assert_code(gate(p), 0);
 }
 
@@ -73,7 +68,7 @@ static void test_every_cut_in_the_first_pages(void **state) {
     const struct place *p = *state;
     put(p, p->image.len);
     for (size_t len = 8192 + 1; len-- > 0;) {
-        assert_int_equal(ftruncate(p->fd, (off_t)len), 0);
+        assert_int_equal(ftruncate(p->file.fd, (off_t)len), 0);
         assert_code(gate(p), APITOKEN_E_DAMAGED);
     }
 }
@@ -82,21 +77,21 @@ static void test_every_cut_at_the_end_of_a_page(void **state) {
     const struct place *p = *state;
     put(p, p->image.len);
     for (size_t len = p->image.len; len >= p->image.page_size; len -= p->image.page_size) {
-        assert_int_equal(ftruncate(p->fd, (off_t)len - 1), 0);
+        assert_int_equal(ftruncate(p->file.fd, (off_t)len - 1), 0);
         assert_code(gate(p), APITOKEN_E_DAMAGED);
-        assert_int_equal(ftruncate(p->fd, (off_t)(len - p->image.page_size)), 0);
+        assert_int_equal(ftruncate(p->file.fd, (off_t)(len - p->image.page_size)), 0);
         assert_code(gate(p), APITOKEN_E_DAMAGED);
     }
 }
 
 static void test_what_stands_in_its_place(void **state) {
     const struct place *p = *state;
-    assert_int_equal(fchmod(p->fd, 0644), 0);
+    assert_int_equal(fchmod(p->file.fd, 0644), 0);
     put(p, p->image.len);
     assert_code(gate(p), APITOKEN_E_UNSAFE);
-    assert_int_equal(unlinkat(p->dir_fd, ATK_DATA_FILE, 0), 0);
+    assert_int_equal(unlinkat(p->file.dir_fd, ATK_DATA_FILE, 0), 0);
     assert_code(gate(p), APITOKEN_E_NO_STORE);
-    assert_int_equal(symlinkat("elsewhere", p->dir_fd, ATK_DATA_FILE), 0);
+    assert_int_equal(symlinkat("elsewhere", p->file.dir_fd, ATK_DATA_FILE), 0);
     assert_code(gate(p), APITOKEN_E_SYMLINK);
 }
 
@@ -202,11 +197,12 @@ static void test_page_sizes(void **state) {
             memcpy(head[k], image_page(&p->image, k), sizeof head[k]);
             image_set(head[k], 40, 4, sizes[i].size);
         }
-        assert_int_equal(ftruncate(p->fd, 0), 0);
+        assert_int_equal(ftruncate(p->file.fd, 0), 0);
         assert_int_equal(
-            ftruncate(p->fd, (off_t)(p->image.len / p->image.page_size * sizes[i].size)), 0);
-        assert_int_equal(pwrite(p->fd, head[0], sizeof head[0], 0), sizeof head[0]);
-        assert_int_equal(pwrite(p->fd, head[1], sizeof head[1], sizes[i].size), sizeof head[1]);
+            ftruncate(p->file.fd, (off_t)(p->image.len / p->image.page_size * sizes[i].size)), 0);
+        assert_int_equal(pwrite(p->file.fd, head[0], sizeof head[0], 0), sizeof head[0]);
+        assert_int_equal(pwrite(p->file.fd, head[1], sizeof head[1], sizes[i].size),
+                         sizeof head[1]);
         assert_code(gate(p), sizes[i].is_good ? 0 : APITOKEN_E_DAMAGED);
     }
 }
@@ -218,7 +214,7 @@ static void test_both_meta_pages_name_one_size(void **state) {
         image_set(page, 40, 4, 2 * (uint64_t)p->image.page_size);
         put(p, p->image.len);
         /* so many pages of that size, too */
-        assert_int_equal(ftruncate(p->fd, 2 * (off_t)p->image.len), 0);
+        assert_int_equal(ftruncate(p->file.fd, 2 * (off_t)p->image.len), 0);
         assert_code(gate(p), APITOKEN_E_DAMAGED);
         image_set(page, 40, 4, p->image.page_size);
     }
@@ -234,7 +230,7 @@ static void test_the_last_page_lies_within_the_map(void **state) {
             image_set(image_page(&p->image, i), 136, 8, pages - 1 + (uint64_t)beyond);
         }
         put(p, p->image.len);
-        assert_int_equal(ftruncate(p->fd, (off_t)(ATK_MAP_MIN + 2 * p->image.page_size)), 0);
+        assert_int_equal(ftruncate(p->file.fd, (off_t)(ATK_MAP_MIN + 2 * p->image.page_size)), 0);
         assert_code(gate(p), beyond ? APITOKEN_E_DAMAGED : 0);
     }
 }
@@ -246,7 +242,7 @@ static void test_every_flipped_bit_gives_an_answer(void **state) {
         for (size_t bit = 0; bit < 8 * (PAGE_HEAD + META_LEN); bit++) {
             page[bit / 8] ^= (uint8_t)(1u << bit % 8);
             put(p, 2 * (size_t)p->image.page_size);
-            assert_int_equal(ftruncate(p->fd, (off_t)p->image.len), 0);
+            assert_int_equal(ftruncate(p->file.fd, (off_t)p->image.len), 0);
             int rc = gate(p);
             assert_true(rc == 0 || rc == APITOKEN_E_DAMAGED);
             page[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -259,7 +255,7 @@ static void test_reading_the_meta_pages(void **state) {
     struct atk_meta metas[2];
     uint32_t page_size = SENTINEL;
     put(p, p->image.len);
-    assert_true(atk_meta_read_both(p->fd, metas, &page_size));
+    assert_true(atk_meta_read_both(p->file.fd, metas, &page_size));
     assert_int_equal(page_size, p->image.page_size);
     assert_true(metas[p->image.transaction % 2].transaction == p->image.transaction);
     assert_true(metas[p->image.transaction % 2].map_bytes == IMAGE_MAP_BYTES);

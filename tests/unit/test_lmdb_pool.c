@@ -9,11 +9,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/attr.h"
+#include "base/error.h"
 #include "cases.h"
 #include "samples.h"
 
 #define THREADS 8
 #define ROUNDS 3000
+#define OS_CODE 17
 
 /* Stands before the system's: it refuses to drop pages of memory that a host has locked. */
 static int memory_is_locked;
@@ -31,17 +34,15 @@ struct place {
     struct fixture fixture; /* first: fixture_teardown() takes it */
     MDB_env *mdb;
     struct atk_pool *pool;
-    uint32_t made;
-    int fails; /* the next ones */
+    uint32_t made, tried;
+    int refusal; /* the code that each attempt gives; 0: it succeeds */
 };
 
-static int make(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn, apitoken_error *err) {
+static int make(void *ctx, MDB_txn **ret_txn, apitoken_error *err) {
     struct place *p = ctx;
-    (void)deadline, (void)err;
-    if (p->fails > 0) {
-        p->fails--;
-        return APITOKEN_E_READERS_FULL;
-    }
+    (void)__atomic_add_fetch(&p->tried, 1, __ATOMIC_RELEASE);
+    if (p->refusal == APITOKEN_E_BUSY) return p->refusal; /* without a detail */
+    if (p->refusal != 0) return atk_fail_os(err, p->refusal, OS_CODE, "not made");
     int rc = mdb_txn_begin(p->mdb, NULL, MDB_RDONLY, ret_txn);
     if (rc != 0) return APITOKEN_E_IO;
     mdb_txn_reset(*ret_txn);
@@ -76,9 +77,11 @@ static int take(struct place *p, uint32_t timeout_ms, struct atk_pool_entry **re
     return atk_pool_take(p->pool, &deadline, ret_entry, NULL);
 }
 
-static int fill(struct place *p, uint32_t count) {
-    struct atk_deadline deadline = atk_deadline_in(0);
-    return atk_pool_fill(p->pool, count, &deadline, NULL);
+/* Makes `count` entries, as so many threads do. */
+static void fill(struct place *p, uint32_t count) {
+    struct atk_pool_entry *entries[ATK_POOL_MAX];
+    for (uint32_t i = 0; i < count; i++) assert_code(take(p, 0, &entries[i]), 0);
+    for (uint32_t i = 0; i < count; i++) atk_pool_give(entries[i]);
 }
 
 static int quiesce(struct place *p, uint32_t timeout_ms) {
@@ -122,27 +125,140 @@ static void test_64_entries_and_then_busy(void **state) {
     assert_int_equal(p->pool->count, 64);
 }
 
-static void test_filling(void **state) {
+/* Who made an entry stays with it: the next call needs no search. */
+static void test_a_thread_has_the_entry_that_it_made(void **state) {
     struct place *p = *state;
-    assert_code(fill(p, 0), 0);
-    assert_int_equal(p->made, 0);
-    assert_code(fill(p, ATK_POOL_OPEN), 0);
-    assert_int_equal(p->pool->count, ATK_POOL_OPEN);
-    assert_code(fill(p, ATK_POOL_OPEN), 0);
-    assert_int_equal(p->made, ATK_POOL_OPEN);
-    assert_code(fill(p, ATK_POOL_MAX + 1), 0); /* as many as there may be */
-    assert_int_equal(p->pool->count, ATK_POOL_MAX);
+    struct atk_pool_entry *first, *second;
+    assert_code(take(p, 0, &first), 0);
+    assert_code(take(p, 0, &second), 0);
+    atk_pool_give(first);
+    atk_pool_give(second);
+    assert_ptr_equal(atk_pool_take_own(p->pool), second);
+    atk_pool_give(second);
+}
+
+static void test_the_first_entry_may_be_brought_along(void **state) {
+    struct place *p = *state;
+    struct atk_pool_entry *entry, *entries[ATK_POOL_MAX];
+    MDB_txn *txn = NULL;
+    assert_code(make(p, &txn, NULL), 0);
+    atk_pool_add(p->pool, txn);
+    assert_int_equal(p->pool->count, 1);
+    assert_code(take(p, 0, &entry), 0);
+    assert_ptr_equal(entry->txn, txn);
+    atk_pool_give(entry);
+    take_all(p, entries);
+    assert_int_equal(p->made, ATK_POOL_MAX);
+    for (size_t i = 0; i < ATK_POOL_MAX; i++) atk_pool_give(entries[i]);
+}
+
+/* Entries are made as they are needed: each is a place in the table of all processes. */
+static void test_no_more_entries_than_are_in_use(void **state) {
+    struct place *p = *state;
+    for (uint32_t count = 1; count <= ATK_POOL_MAX; count += 9) {
+        fill(p, count);
+        assert_int_equal(p->pool->count, count);
+        assert_int_equal(p->made, count);
+    }
+}
+
+/* ---- while none can be made ------------------------------------------------------------------ */
+
+static const int refusals[] = { APITOKEN_E_BUSY, APITOKEN_E_READERS_FULL, APITOKEN_E_NOMEM };
+
+static void test_a_long_read_leaves_one_for_the_others(void **state) {
+    struct place *p = *state;
+    struct atk_deadline soon = atk_deadline_in(1);
+    assert_code(atk_pool_fill(p->pool, 2, &soon, NULL), 0);
+    assert_int_equal(p->made, 2);
+    assert_code(atk_pool_fill(p->pool, 2, &soon, NULL), 0); /* there they are */
+    assert_int_equal(p->made, 2);
+    p->refusal = APITOKEN_E_BUSY;
+    assert_code(atk_pool_fill(p->pool, 3, &soon, NULL), APITOKEN_E_BUSY);
+    p->refusal = APITOKEN_E_READERS_FULL;
+    assert_code(atk_pool_fill(p->pool, 3, &soon, NULL), APITOKEN_E_READERS_FULL);
+    assert_int_equal(p->made, 2);
 }
 
 static void test_what_cannot_be_made_leaves_its_place_free(void **state) {
     struct place *p = *state;
     struct atk_pool_entry *entries[ATK_POOL_MAX], *entry;
-    p->fails = 2;
-    assert_code(take(p, 1000, &entry), APITOKEN_E_READERS_FULL);
-    assert_code(fill(p, 3), APITOKEN_E_READERS_FULL);
-    assert_int_equal(p->pool->count, 0);
+    for (size_t i = 0; i < ATK_LEN(refusals); i++) {
+        p->refusal = refusals[i];
+        assert_code(take(p, 2, &entry), refusals[i]);
+        assert_int_equal(p->pool->count, 0);
+    }
+    p->refusal = 0;
     take_all(p, entries);
     for (size_t i = 0; i < ATK_POOL_MAX; i++) atk_pool_give(entries[i]);
+}
+
+/* Who waits in vain for the only entry is told why it was the only one. */
+static void test_the_detail_says_why_none_was_made(void **state) {
+    struct place *p = *state;
+    struct atk_pool_entry *only, *entry;
+    assert_code(take(p, 0, &only), 0);
+    for (size_t i = 0; i < ATK_LEN(refusals); i++) {
+        struct atk_deadline deadline = atk_deadline_in(2);
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        p->refusal = refusals[i];
+        assert_code(atk_pool_take(p->pool, &deadline, &entry, &err), refusals[i]);
+        assert_code(err.code, refusals[i]);
+        assert_int_equal(err.os_code, refusals[i] == APITOKEN_E_BUSY ? 0 : OS_CODE);
+    }
+    atk_pool_give(only);
+}
+
+/* A thread that uses the only entry until the other one has tried to make one. */
+struct holder {
+    struct place *place;
+    struct atk_pool_entry *entry;
+};
+
+static void *give_after_an_attempt(void *arg) {
+    struct holder *holder = arg;
+    while (__atomic_load_n(&holder->place->tried, __ATOMIC_ACQUIRE) == 0) {}
+    atk_pool_give(holder->entry);
+    return NULL;
+}
+
+/* The entry in use becomes free: whatever keeps another from being made does no harm. */
+static void test_a_call_takes_what_becomes_free_instead(void **state) {
+    struct place *p = *state;
+    struct holder holder = { p, NULL };
+    assert_code(take(p, 0, &holder.entry), 0);
+    for (size_t i = 0; i < ATK_LEN(refusals); i++) {
+        struct atk_deadline deadline = atk_deadline_in(60000);
+        struct atk_pool_entry *entry;
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        pthread_t thread;
+        p->refusal = refusals[i];
+        p->tried = 0;
+        assert_int_equal(pthread_create(&thread, NULL, give_after_an_attempt, &holder), 0);
+        assert_code(atk_pool_take(p->pool, &deadline, &entry, &err), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_ptr_equal(entry, holder.entry);
+        assert_code(err.code, 0); /* as if there had been no other attempt */
+    }
+    assert_int_equal(p->made, 1);
+    atk_pool_give(holder.entry);
+}
+
+/* LMDB asks about each process before it says so: one such answer is enough for a call. */
+static void test_a_full_table_is_not_looked_at_again_by_a_call(void **state) {
+    struct place *p = *state;
+    struct atk_pool_entry *only, *entry;
+    assert_code(take(p, 0, &only), 0);
+    for (size_t i = 0; i < ATK_LEN(refusals); i++) {
+        p->refusal = refusals[i];
+        p->tried = 0;
+        assert_code(take(p, 20, &entry), refusals[i]);
+        if (refusals[i] == APITOKEN_E_READERS_FULL)
+            assert_int_equal(p->tried, 1);
+        else
+            assert_true(p->tried > 1);
+    }
+    atk_pool_give(only);
 }
 
 /* ---- quiesce --------------------------------------------------------------------------------- */
@@ -158,7 +274,7 @@ static void test_quiesce_ends_all_transactions(void **state) {
     struct place *p = *state;
     struct atk_pool_entry *entry;
     int readers = 0;
-    assert_code(fill(p, 5), 0);
+    fill(p, 5);
     assert_code(quiesce(p, 0), 0);
     assert_int_equal(p->pool->count, 0);
     for (size_t i = 0; i < ATK_POOL_MAX; i++) assert_null(p->pool->entry[i].txn);
@@ -281,15 +397,14 @@ struct slow {
     int rc;
 };
 
-static int make_slowly(void *ctx, struct atk_deadline *deadline, MDB_txn **ret_txn,
-                       apitoken_error *err) {
+static int make_slowly(void *ctx, MDB_txn **ret_txn, apitoken_error *err) {
     struct slow *slow = ctx;
     struct atk_deadline patience = atk_deadline_in(2000);
     __atomic_store_n(&slow->is_making, 1, __ATOMIC_RELEASE);
     while (!__atomic_load_n(&slow->other_is_done, __ATOMIC_ACQUIRE))
         /* the other one waits for us */
         if (atk_deadline_pause(&patience) < 0) return APITOKEN_E_IO;
-    return make(slow->place, deadline, ret_txn, err);
+    return make(slow->place, ret_txn, err);
 }
 
 static void *take_slowly(void *arg) {
@@ -301,10 +416,7 @@ static void *take_slowly(void *arg) {
     return NULL;
 }
 
-/*
- * Making an entry waits while another process adds a reader: a call with a shorter deadline
- * gives up at its own.
- */
+/* Making an entry takes as long as LMDB does: a call with a shorter deadline gives up before. */
 static void test_a_deadline_holds_while_another_thread_makes_an_entry(void **state) {
     struct place *p = *state;
     struct slow slow = { p, 0, 0, 1 };
@@ -328,8 +440,14 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_POOL(test_an_entry_is_used_again),
         WITH_POOL(test_64_entries_and_then_busy),
-        WITH_POOL(test_filling),
+        WITH_POOL(test_a_thread_has_the_entry_that_it_made),
+        WITH_POOL(test_the_first_entry_may_be_brought_along),
+        WITH_POOL(test_no_more_entries_than_are_in_use),
+        WITH_POOL(test_a_long_read_leaves_one_for_the_others),
         WITH_POOL(test_what_cannot_be_made_leaves_its_place_free),
+        WITH_POOL(test_the_detail_says_why_none_was_made),
+        WITH_POOL(test_a_call_takes_what_becomes_free_instead),
+        WITH_POOL(test_a_full_table_is_not_looked_at_again_by_a_call),
         WITH_POOL(test_quiesce_ends_all_transactions),
         WITH_POOL(test_quiesce_of_a_pool_never_used),
         WITH_POOL(test_quiesce_that_is_busy_changes_nothing),

@@ -45,8 +45,7 @@ static struct guarded guarded_make(void) {
 static struct atk_recent *take_last_way(const struct fixture *f, const struct guarded *g,
                                         const char *id) {
     struct atk_pool *pool = &engine_of(f)->env->pool;
-    struct atk_recent_table *any = pool->entry[0].recent;
-    const size_t number = (size_t)(atk_recent_set_of(any, atk_recent_mix(id)) - any->set);
+    const size_t number = atk_recent_set_number(atk_recent_mix(id));
     memset(g->map, 0, g->table_len);
     struct atk_recent_table *table =
         (void *)(g->map + g->table_len - offsetof(struct atk_recent_table, set) -
@@ -83,11 +82,15 @@ static void test_the_longest_owners_are_read_within_the_table(void **state) {
 /* ---- a call that was held up before it remembers --------------------------------------------- */
 
 static struct atk_loaded load(const struct fixture *f, const struct atk_presented *token) {
+    const struct atk_pool *pool = &engine_of(f)->env->pool;
     struct atk_deadline deadline = atk_deadline_in(1000);
+    struct atk_presented found = *token;
     struct atk_loaded hot;
     memset(&hot, 0x55, sizeof hot);
+    found.table = pool->entry[atk_pool_hint].recent;
+    found.cell = atk_recent_find_cell(pool->entry[atk_pool_hint].recent, token->id);
     assert_code(
-        f->store->backend->ops->load_record(f->store->backend, token, &hot, &deadline, NULL), 0);
+        f->store->backend->ops->load_record(f->store->backend, &found, &hot, &deadline, NULL), 0);
     return hot;
 }
 
@@ -135,6 +138,16 @@ static int is_remembered(const struct fixture *f, const struct held_up *call) {
     return is_remembered;
 }
 
+/* In the table of this thread, whichever it is. */
+static struct atk_recent_place place_of(const struct fixture *f, const char *id) {
+    const struct atk_pool *pool = &engine_of(f)->env->pool;
+    struct atk_recent_place place = { NULL, ATK_RECENT_WAYS };
+    for (uint32_t i = 0; i < ATK_POOL_MAX && place.way == ATK_RECENT_WAYS; i++)
+        place = atk_recent_find(pool->entry[i].recent, id);
+    assert_true(place.way < ATK_RECENT_WAYS);
+    return place;
+}
+
 static int check(const struct fixture *f, const struct made_token *token) {
     return apitoken_validate(f->store, token->text, token->len, NULL, NULL, NULL);
 }
@@ -146,6 +159,76 @@ static void test_what_was_found_in_the_present_state_is_remembered(void **state)
     assert_false(is_remembered(f, &call));
     end(f, &call);
     assert_true(is_remembered(f, &call));
+}
+
+static bool finds_verdict(const struct fixture *f, const struct atk_presented *token) {
+    struct atk_presented found = *token;
+    struct atk_remembered remembered;
+    const struct atk_backend_ops *ops = f->store->backend->ops;
+    return ops->is_remembered(f->store->backend, &found) &&
+           ops->find_verdict(f->store->backend, &found, &remembered);
+}
+
+/* LMDB's transactions are away meanwhile, so a call that renewed one would die. */
+static void test_a_verdict_is_found_without_a_transaction(void **state) {
+    const struct fixture *f = *state;
+    struct atk_pool *pool = &engine_of(f)->env->pool;
+    struct held_up call;
+    MDB_txn *kept[ATK_POOL_MAX];
+    begin(f, &call);
+    assert_false(finds_verdict(f, &call.token));
+    end(f, &call);
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
+        kept[i] = pool->entry[i].txn;
+        pool->entry[i].txn = NULL;
+    }
+    assert_true(finds_verdict(f, &call.token));
+    assert_code(check(f, &call.made), 0);
+    for (uint32_t i = 0; i < ATK_POOL_MAX; i++) pool->entry[i].txn = kept[i];
+    (void)fixture_create(f->store, OWNER, "another", NULL);
+    assert_false(finds_verdict(f, &call.token)); /* the record must be looked at once */
+    assert_true(is_remembered(f, &call));
+    assert_true(finds_verdict(f, &call.token));
+}
+
+/* Where the newest snapshot cannot be told, every look renews a transaction. */
+static void test_no_verdict_is_found_if_the_newest_snapshot_is_hidden(void **state) {
+    const struct fixture *f = *state;
+    struct atk_env *env = engine_of(f)->env;
+    struct held_up call;
+    begin(f, &call);
+    end(f, &call);
+    atk_env_hide_newest(env);
+    assert_false(finds_verdict(f, &call.token));
+    assert_true(is_remembered(f, &call));
+    assert_code(check(f, &call.made), 0);
+}
+
+/* Whoever finds the store exchanged must say so, which finding a verdict cannot. */
+static void test_no_verdict_is_found_when_the_path_is_due(void **state) {
+    const struct fixture *f = *state;
+    struct held_up call;
+    begin(f, &call);
+    end(f, &call);
+    assert_true(finds_verdict(f, &call.token));
+    engine_of(f)->next_path_check_ms = 0;
+    assert_false(finds_verdict(f, &call.token));
+}
+
+/* A thread whose usual entry is taken remembers in another one's table. */
+static void test_what_another_table_has_is_found_there(void **state) {
+    const struct fixture *f = *state;
+    struct atk_pool *pool = &engine_of(f)->env->pool;
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    const uint32_t usual = atk_pool_hint;
+    assert_true(atk_pool_claim(&pool->entry[usual], ATK_POOL_FREE));
+    for (int i = 0; i < 4; i++) {
+        atk_pool_hint = usual; /* as a new thread begins */
+        assert_code(check(f, &token), 0);
+        assert_true(atk_pool_hint != usual);
+    }
+    atk_pool_give(&pool->entry[usual]);
+    assert_true(atk_recent_is_kept(place_of(f, token.id)));
 }
 
 /*
@@ -187,16 +270,6 @@ static void test_a_call_without_a_tag_is_told_nothing(void **state) {
         token.has_tag = 1;
         assert_true(load(f, &token).is_remembered);
     }
-}
-
-/* In the table of this thread, whichever it is. */
-static struct atk_recent_place place_of(const struct fixture *f, const char *id) {
-    const struct atk_pool *pool = &engine_of(f)->env->pool;
-    struct atk_recent_place place = { NULL, ATK_RECENT_WAYS };
-    for (uint32_t i = 0; i < ATK_POOL_MAX && place.way == ATK_RECENT_WAYS; i++)
-        place = atk_recent_find(pool->entry[i].recent, id);
-    assert_true(place.way < ATK_RECENT_WAYS);
-    return place;
 }
 
 static void test_a_token_that_is_remembered_is_a_usual_one(void **state) {
@@ -250,6 +323,43 @@ static void test_a_revoke_beside_the_call_is_not_forgotten(void **state) {
         for (int i = 0; i < asked; i++) assert_code(check(f, &call.made), APITOKEN_E_REVOKED);
         end(f, &call);
         for (int i = 0; i < 3; i++) assert_code(check(f, &call.made), APITOKEN_E_REVOKED);
+    }
+}
+
+static void reload_keys(const struct fixture *f) {
+    assert_code(apitoken_store_reload_keys(f->store, f->keyring, NULL, NULL), 0);
+}
+
+/* One of the old keys may be gone: what was found with it is found anew, if it still can be. */
+static void test_new_keys_find_no_verdict_of_the_old(void **state) {
+    const struct fixture *f = *state;
+    struct held_up call;
+    begin(f, &call);
+    end(f, &call);
+    assert_true(is_remembered(f, &call));
+    reload_keys(f);
+    assert_false(is_remembered(f, &call));
+    assert_false(finds_verdict(f, &call.token));
+    for (int i = 0; i < 2; i++) assert_code(check(f, &call.made), 0);
+    assert_true(is_remembered(f, &call));
+    assert_true(finds_verdict(f, &call.token));
+}
+
+/* Whether or not there was a tag to compare when it began. */
+static void test_a_call_with_old_keys_leaves_no_verdict_for_new_ones(void **state) {
+    const struct fixture *f = *state;
+    for (int has_tag = 0; has_tag < 2; has_tag++) {
+        struct held_up call;
+        begin(f, &call);
+        if (has_tag) {
+            end(f, &call);
+            assert_true(f->store->backend->ops->is_remembered(f->store->backend, &call.token));
+        }
+        assert_int_equal(call.token.has_tag, has_tag);
+        reload_keys(f);
+        end(f, &call);
+        assert_false(is_remembered(f, &call));
+        assert_code(check(f, &call.made), 0);
     }
 }
 
@@ -380,11 +490,17 @@ static void test_an_environment_is_opened_anew_by_one_at_a_time(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CASE(test_what_was_found_in_the_present_state_is_remembered),
+        CASE(test_a_verdict_is_found_without_a_transaction),
+        CASE(test_no_verdict_is_found_if_the_newest_snapshot_is_hidden),
+        CASE(test_no_verdict_is_found_when_the_path_is_due),
+        CASE(test_what_another_table_has_is_found_there),
         CASE(test_what_was_found_is_taken_over_with_the_record),
         CASE(test_a_call_without_a_tag_is_told_nothing),
         CASE(test_a_token_that_is_remembered_is_a_usual_one),
         CASE(test_a_handle_that_forgets_keeps_to_itself),
         CASE(test_a_revoke_beside_the_call_is_not_forgotten),
+        CASE(test_new_keys_find_no_verdict_of_the_old),
+        CASE(test_a_call_with_old_keys_leaves_no_verdict_for_new_ones),
         CASE(test_ids_that_share_a_place_share_no_verdict),
         CASE(test_a_record_under_another_id_brings_no_verdict_back),
         CASE(test_an_environment_that_was_opened_anew_remembers_nothing_of_before),

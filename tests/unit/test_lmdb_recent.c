@@ -115,9 +115,8 @@ static void a_mark_says_what_the_set_does_not(void **state) {
         char id[16];
         (void)snprintf(id, sizeof id, "%08ueeee", i * 24421);
         const uint64_t mixed = atk_recent_mix(id);
-        uint8_t *is_seen =
-            &seen[(size_t)(atk_recent_set_of(table, mixed) - table->set) << ATK_RECENT_MARK_BITS |
-                  atk_recent_mark(mixed)];
+        uint8_t *is_seen = &seen[(size_t)atk_recent_set_number(mixed) << ATK_RECENT_MARK_BITS |
+                                 atk_recent_mark(mixed)];
         shared += *is_seen;
         *is_seen = 1;
     }
@@ -129,15 +128,13 @@ static void a_mark_says_what_the_set_does_not(void **state) {
 /* An id of the set that the first one is in; each `number` gives another one. */
 static const char *id_like(int number) {
     static char ids[8][16];
-    static struct atk_recent_table *table;
-    table = table ? table : new_table();
-    const struct atk_recent_set *due = atk_recent_set_of(table, atk_recent_mix(one));
+    const uint32_t due = atk_recent_set_number(atk_recent_mix(one));
     char *id = ids[number];
     for (unsigned i = 0;; i++) {
         /* digits that differ in the first and in the last characters, which are mixed */
         (void)snprintf(id, 16, "%c%04u%c%06u", 'a' + number, i % 10000, 'a' + (int)(i / 1000 % 26),
                        i * 7919 % 1000000);
-        if (atk_recent_set_of(table, atk_recent_mix(id)) == due) return id;
+        if (atk_recent_set_number(atk_recent_mix(id)) == due) return id;
     }
 }
 
@@ -274,13 +271,13 @@ static void a_tag_is_kept_whatever_the_state(void **state) {
     static const uint64_t tag[2] = { 11, 12 }, others[][2] = { { 11, 13 }, { 10, 12 } };
     (void)state;
     (void)meet(table, one, 7);
-    assert_null(atk_recent_peek(table, one));
+    assert_null(atk_recent_peek(atk_recent_find(table, one)));
     struct atk_recent_place place = keep(table, one, 7);
     const struct atk_recent *recent = &place.set->way[place.way];
     atk_recent_put_tag(place, one, tag);
     assert_false(meet(table, one, 8));
     assert_int_equal(place.set->is_kept[place.way], 0);
-    assert_ptr_equal(atk_recent_peek(table, one), recent);
+    assert_ptr_equal(atk_recent_peek(atk_recent_find(table, one)), recent);
     assert_true(atk_recent_is_same_text(recent, one, tag));
     for (size_t i = 0; i < 2; i++) assert_false(atk_recent_is_same_text(recent, one, others[i]));
     char near[] = "abcdefghijkl"; /* whoever shares the place is another one, whatever its tag */
@@ -289,7 +286,7 @@ static void a_tag_is_kept_whatever_the_state(void **state) {
         assert_false(atk_recent_is_same_text(recent, near, tag));
         near[i] ^= 1;
     }
-    assert_null(atk_recent_peek(table, "bbcdefghijkl"));
+    assert_null(atk_recent_peek(atk_recent_find(table, "bbcdefghijkl")));
     free(table);
 }
 
@@ -300,13 +297,14 @@ static void another_id_takes_the_place_without_the_tag(void **state) {
     keep_all(table, 7);
     for (int i = 0; i < ATK_RECENT_WAYS; i++) {
         atk_recent_put_tag(atk_recent_find(table, resident(i)), resident(i), tag);
-        assert_non_null(atk_recent_peek(table, resident(i)));
+        assert_non_null(atk_recent_peek(atk_recent_find(table, resident(i))));
     }
     (void)meet(table, stranger(0), 7);
     assert_true(is_noted(table, stranger(0), 7));
-    assert_null(atk_recent_peek(table, stranger(0)));
-    assert_null(atk_recent_peek(table, resident(0)));
-    for (int i = 1; i < ATK_RECENT_WAYS; i++) assert_non_null(atk_recent_peek(table, resident(i)));
+    assert_null(atk_recent_peek(atk_recent_find(table, stranger(0))));
+    assert_null(atk_recent_peek(atk_recent_find(table, resident(0))));
+    for (int i = 1; i < ATK_RECENT_WAYS; i++)
+        assert_non_null(atk_recent_peek(atk_recent_find(table, resident(i))));
     free(table);
 }
 

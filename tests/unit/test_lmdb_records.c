@@ -98,6 +98,19 @@ static void test_an_id_is_never_given_twice(void **state) {
     assert_code(atk_hot_put(&p->view, "AbCdEf012346", &p->hot, MDB_NOOVERWRITE, NULL), 0);
 }
 
+/* Parts of a newer version fill the row, and a revoke wants to add a reason. */
+static void test_a_row_without_room_is_said_so(void **state) {
+    struct place *p = *state;
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    put_pair(p);
+    p->row.other_len = ATK_ROW_PARTS_MAX - 8;
+    p->row.flags |= ATK_FLAG_REVOKED;
+    p->row.reason_len = sizeof p->row.reason;
+    assert_code(atk_row_put(&p->view, &p->hot, &p->row, &err), APITOKEN_E_SCHEMA);
+    assert_non_null(strstr(err.text, "room"));
+    assert_code(get_row(p), 0); /* as it was */
+}
+
 static void test_damaged_records_are_refused(void **state) {
     struct place *p = *state;
     uint8_t row_key[ATK_ROW_KEY_MAX];
@@ -175,9 +188,9 @@ static void test_names_of_a_later_version(void **state) {
     static const struct {
         const char *name;
         int code;
-    } rows[] = { { "!A", 0 },      { "!Zoo", 0 },   { "!config", 0 }, { "!configs", -1 },
-                 { "!audit", -1 }, { "!0", -1 },    { "!", -1 },      { "!!A", -1 },
-                 { "!_", -1 },     { SAMPLE_ID, 0 } };
+    } rows[] = { { "!A", 0 },      { "!Zoo", 0 },    { "!config", 0 }, { "!configs", -1 },
+                 { "!policy", 0 }, { "!owner", -1 }, { "!0", -1 },     { "!", -1 },
+                 { "!!A", -1 },    { "!_", -1 },     { SAMPLE_ID, 0 } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         MDB_val key = { strlen(rows[i].name), (void *)(uintptr_t)rows[i].name }, value = key;
         assert_int_equal(mdb_put(p->txn, p->env.hot, &key, &value, 0), 0);
@@ -247,7 +260,10 @@ static void test_a_list_of_keys_has_its_tag(void **state) {
 
 static void test_a_newer_schema_is_told_before_anything_else(void **state) {
     struct place *p = *state;
-    struct atk_state_record record = { .key_id = 7, .schema = ATK_SCHEMA }, again;
+    struct atk_state_record record = { .key_id = 7,
+                                       .schema = ATK_SCHEMA,
+                                       .limit_bytes = ATK_MAP_MIN },
+                            again;
     assert_code(atk_state_put(&p->view, &record, NULL), 0);
     assert_code(atk_state_get(&p->view, &again, NULL), 0);
     damage(p, p->env.hot, "!state", 6, 16);
@@ -284,6 +300,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         WITH_ENV(test_a_pair_is_read_back),
         WITH_ENV(test_an_id_is_never_given_twice),
+        WITH_ENV(test_a_row_without_room_is_said_so),
         WITH_ENV(test_damaged_records_are_refused),
         WITH_ENV(test_a_token_without_a_row_is_damage),
         WITH_ENV(test_two_records_that_tell_different_stories),

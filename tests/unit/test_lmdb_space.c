@@ -11,10 +11,11 @@
 #include "cases.h"
 #include "samples.h"
 
-#define MAP ATK_MAP_MIN
+#define LIMIT ATK_MAP_MIN
+#define MAP (4 * LIMIT)
 #define RESERVE ATK_RESERVE_PAGES
 
-/* An environment of the smallest map there is, without syncs. */
+/* An environment for the smallest limit there is, with a larger map, and without syncs. */
 struct place {
     struct fixture fixture; /* first: fixture_teardown() takes it */
     struct atk_env env;
@@ -33,7 +34,6 @@ static int setup(void **state) {
     assert_int_equal(mdb_env_open(p->env.mdb, p->fixture.dir, MDB_NOTLS | MDB_NOSYNC, 0600), 0);
     assert_int_equal(mdb_env_stat(p->env.mdb, &stat), 0);
     p->env.page_size = stat.ms_psize;
-    p->env.map_bytes = MAP;
     assert_int_equal(mdb_txn_begin(p->env.mdb, NULL, MDB_RDONLY, &p->reader), 0);
     mdb_txn_reset(p->reader);
     *state = p;
@@ -72,9 +72,9 @@ static struct atk_space read_space(struct place *p, uint64_t beyond) {
     struct atk_space space;
     memset(&space, 0x55, sizeof space);
     assert_int_equal(mdb_txn_renew(p->reader), 0);
-    assert_code(atk_space_read(&p->env, p->reader, beyond, &space, NULL), 0);
+    assert_code(atk_space_read(&p->env, p->reader, LIMIT, beyond, &space, NULL), 0);
     mdb_txn_reset(p->reader);
-    assert_true(space.pages == MAP / p->env.page_size);
+    assert_true(space.pages == LIMIT / p->env.page_size);
     assert_true(space.used == used_pages(p));
     return space;
 }
@@ -126,16 +126,51 @@ static void test_pages_that_a_reader_sees_are_not_free(void **state) {
     assert_int_equal(mdb_txn_begin(p->env.mdb, NULL, MDB_RDONLY, &old), 0);
     change(p, -100);
     change(p, 1);
-    assert_in_range(read_space(p, UINT64_MAX).free, 0, 10);
+    struct atk_space space = read_space(p, UINT64_MAX);
+    assert_in_range(space.free, 0, 10);
+    assert_in_range(space.pinned, 90, 110);
+    assert_int_equal(space.reader_pid, getpid());
+    assert_int_equal(space.reader_transaction, mdb_txn_id(old));
     mdb_txn_reset(old);
-    assert_in_range(read_space(p, UINT64_MAX).free, 90, 110);
+    space = read_space(p, UINT64_MAX);
+    assert_in_range(space.free, 90, 110);
+    assert_int_equal(space.pinned, 0);
+    assert_int_equal(space.reader_pid, 0);
     mdb_txn_abort(old);
+}
+
+/* Only if what a reader keeps would have been enough is it the reason. */
+static void test_a_reader_is_the_reason_if_its_pages_would_do(void **state) {
+    (void)state;
+    const struct atk_space none = { .pages = 5000, .used = 5000, .reserve = 1000 };
+    static const struct {
+        uint64_t free, pinned;
+        enum atk_space_need need;
+        bool due;
+    } rows[] = {
+        { 0, ATK_CHANGE_PAGES, ATK_SPACE_ANY, true },
+        { 0, ATK_CHANGE_PAGES - 1, ATK_SPACE_ANY, false },
+        { 999, 0, ATK_SPACE_ALL, false },
+        { 999, 1, ATK_SPACE_ALL, false },
+        { 1000 - ATK_CHANGE_PAGES, ATK_CHANGE_PAGES, ATK_SPACE_ALL, true },
+        { 999 - ATK_CHANGE_PAGES, ATK_CHANGE_PAGES, ATK_SPACE_ALL, false },
+        { 0, 1000, ATK_SPACE_ALL, true },
+        { 0, 999, ATK_SPACE_ALL, false },
+        { 400, 100, ATK_SPACE_HALF, true },
+        { 399, 100, ATK_SPACE_HALF, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct atk_space space = none;
+        space.free = rows[i].free;
+        space.pinned = rows[i].pinned;
+        assert_int_equal(atk_space_is_pinned(&space, rows[i].need), rows[i].due);
+    }
 }
 
 static void test_create_stops_at_the_reserve(void **state) {
     struct place *p = *state;
     assert_code(reserve(p), 0);
-    while (MAP / p->env.page_size - used_pages(p) >= RESERVE) {
+    while (LIMIT / p->env.page_size - used_pages(p) >= RESERVE) {
         assert_code(reserve(p), 0);
         change(p, 50);
     }
@@ -145,7 +180,7 @@ static void test_create_stops_at_the_reserve(void **state) {
     assert_code(reserve_for(p, ATK_SPACE_HALF), 0);
     change(p, 200); /* the reserve is there for those who may use it */
     assert_code(reserve(p), APITOKEN_E_FULL);
-    while (MAP / p->env.page_size - used_pages(p) >= RESERVE / 2) {
+    while (LIMIT / p->env.page_size - used_pages(p) >= RESERVE / 2) {
         assert_code(reserve_for(p, ATK_SPACE_HALF), 0);
         change(p, 50);
     }
@@ -159,6 +194,57 @@ static void test_create_stops_at_the_reserve(void **state) {
     assert_true(atk_space_spare_bytes(&p->env, &space) > 0);
 }
 
+/* What one change takes must be spare, even for those who may use all of the reserve. */
+static void test_even_a_revoke_stops_at_the_limit(void **state) {
+    struct place *p = *state;
+    struct atk_space space = read_space(p, 0);
+    assert_code(atk_space_require_change(&space, NULL), 0);
+    while (LIMIT / p->env.page_size - used_pages(p) > ATK_REVOKE_PAGES + 8) change(p, 1);
+    while (space = read_space(p, 0), space.pages - space.used + space.free >= ATK_REVOKE_PAGES) {
+        assert_code(atk_space_require_change(&space, NULL), 0);
+        change(p, 1);
+    }
+    assert_code(atk_space_require_change(&space, NULL), APITOKEN_E_FULL);
+    change(p, 100); /* and what goes beyond it is no number below 0 */
+    space = read_space(p, UINT64_MAX);
+    assert_true(space.used > space.pages);
+    assert_code(atk_space_require_change(&space, NULL), APITOKEN_E_FULL);
+    assert_false(atk_space_has(&space, 0));
+    assert_true(atk_space_spare_bytes(&p->env, &space) == 0);
+    space.pages = 0; /* nobody could measure it */
+    assert_code(atk_space_require_change(&space, NULL), 0);
+}
+
+/* Below the last used page, too: what counts is what is not free. */
+static void test_the_least_limit_leaves_the_reserve(void **state) {
+    (void)state;
+    static const uint64_t rows[][2] = { { 10, 0 },           { 50175, 0 },   { 50176, 0 },
+                                        { 50177, 0 },        { 1000000, 0 }, { 1000000, 999000 },
+                                        { 268000000, 3000 }, { 60000, 9000 } };
+    const struct atk_env env = { .page_size = 4096 };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct atk_space space = { .used = rows[i][0], .free = rows[i][1] };
+        const uint64_t least = atk_space_least_limit(&env, &space);
+        for (uint64_t limit = least - 4096; limit <= least; limit += 4096) {
+            space.pages = limit / 4096;
+            space.reserve = atk_space_reserve_bytes(limit, 4096) / 4096;
+            assert_int_equal(atk_space_has(&space, 0), limit == least);
+        }
+    }
+}
+
+static void test_the_map_of_a_limit(void **state) {
+    (void)state;
+    const uint64_t gib = UINT64_C(1) << 30;
+    static const uint64_t rows[][2] = {
+        /* MiB, GiB */
+        { 16, 1 },    { 64, 1 },       { 65, 2 },       { 128, 2 },        { 1024, 16 },
+        { 1025, 32 }, { 65536, 1024 }, { 65537, 1024 }, { 1048576, 1024 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_true(atk_space_map_bytes(rows[i][0] << 20) == rows[i][1] * gib);
+}
+
 static void test_the_reserve_is_on_disk(void **state) {
     struct place *p = *state;
     change(p, 10);
@@ -166,8 +252,8 @@ static void test_the_reserve_is_on_disk(void **state) {
     assert_true(bytes_on_disk(p) >= (used_pages(p) + RESERVE) * p->env.page_size);
     assert_true(p->env.allocated % ATK_ALLOC_STEP == 0);
     while (reserve(p) == 0) change(p, 100);
-    assert_true(p->env.allocated == MAP); /* never more than the map */
-    assert_true(bytes_on_disk(p) >= MAP);
+    assert_true(p->env.allocated == LIMIT); /* and not more */
+    assert_true(bytes_on_disk(p) >= LIMIT);
 }
 
 static void test_allocating_in_steps(void **state) {
@@ -291,7 +377,11 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_the_reserve_of_a_map),
         WITH_ENV(test_the_free_list_is_counted_only_if_need_be),
         WITH_ENV(test_pages_that_a_reader_sees_are_not_free),
+        cmocka_unit_test(test_a_reader_is_the_reason_if_its_pages_would_do),
         WITH_ENV(test_create_stops_at_the_reserve),
+        WITH_ENV(test_even_a_revoke_stops_at_the_limit),
+        WITH_ENV(test_the_least_limit_leaves_the_reserve),
+        cmocka_unit_test(test_the_map_of_a_limit),
         WITH_ENV(test_the_reserve_is_on_disk),
         cmocka_unit_test(test_allocating_in_steps),
         WITH_ENV(test_one_step_behind_the_used_pages_is_zeros),

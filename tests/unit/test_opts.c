@@ -36,28 +36,31 @@ static int load(const union caller *caller, struct options *full) {
     return rc;
 }
 
+/* What a caller may say of its struct's size, be it options or an output. */
+static const struct {
+    uint32_t size;
+    int due;
+} sizes[] = {
+    { 0, APITOKEN_E_ABI },
+    { 1, APITOKEN_E_ABI },
+    { FIRST - 1, APITOKEN_E_ABI },
+    { FIRST, 0 },
+    { FIRST + 1, 0 },
+    { sizeof(struct options), 0 },
+    { sizeof(struct options) + 8, 0 },
+    { ATK_STRUCT_MAX, 0 },
+    { ATK_STRUCT_MAX + 1, APITOKEN_E_ABI },
+    { UINT32_MAX, APITOKEN_E_ABI },
+};
+#define SIZES (sizeof sizes / sizeof sizes[0])
+
 static void test_sizes(void **state) {
     (void)state;
-    static const struct {
-        uint32_t size;
-        int due;
-    } rows[] = {
-        { 0, APITOKEN_E_ABI },
-        { 1, APITOKEN_E_ABI },
-        { FIRST - 1, APITOKEN_E_ABI },
-        { FIRST, 0 },
-        { FIRST + 1, 0 },
-        { sizeof(struct options), 0 },
-        { sizeof(struct options) + 8, 0 },
-        { ATK_STRUCT_MAX, 0 },
-        { ATK_STRUCT_MAX + 1, APITOKEN_E_ABI },
-        { UINT32_MAX, APITOKEN_E_ABI },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < SIZES; i++) {
         union caller caller;
         struct options full;
-        set(&caller, rows[i].size, 0);
-        assert_code(load(&caller, &full), rows[i].due);
+        set(&caller, sizes[i].size, 0);
+        assert_code(load(&caller, &full), sizes[i].due);
     }
 }
 
@@ -112,23 +115,11 @@ static void test_flags(void **state) {
 
 static void test_size_of_an_output(void **state) {
     (void)state;
-    static const struct {
-        uint32_t size;
-        int due;
-    } rows[] = {
-        { 0, APITOKEN_E_ABI },
-        { FIRST - 1, APITOKEN_E_ABI },
-        { FIRST, 0 },
-        { sizeof(struct options), 0 },
-        { ATK_STRUCT_MAX, 0 },
-        { ATK_STRUCT_MAX + 1, APITOKEN_E_ABI },
-        { UINT32_MAX, APITOKEN_E_ABI },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < SIZES; i++) {
         union caller caller;
         memset(&caller, 0x55, sizeof caller); /* the contents of an output are not read */
-        caller.options.size = rows[i].size;
-        assert_code(atk_out_require_size(&caller, FIRST, NULL), rows[i].due);
+        caller.options.size = sizes[i].size;
+        assert_code(atk_out_require_size(&caller, FIRST, NULL), sizes[i].due);
     }
     assert_code(atk_out_require_size(NULL, FIRST, NULL), 0);
 }

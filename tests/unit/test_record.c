@@ -45,7 +45,7 @@ static void test_fields_of_a_hot_record(void **state) {
     uint8_t bytes[SAMPLE_BYTES_MAX];
     assert_code(atk_hot_decode(bytes, sample_bytes(VECTOR_HOT_REVOKED, bytes), &hot), 0);
     assert_int_equal(hot.key_id, 7);
-    assert_int_equal(hot.flags, ATK_FLAG_REVOKED);
+    assert_int_equal(hot.flags, ATK_FLAG_REVOKED | ATK_FLAG_FINAL);
     assert_false(hot.is_newer);
     assert_true(hot.end_ms == FIXTURE_NOW);
     assert_true(hot.slot == ATK_SLOT_NONE);
@@ -64,12 +64,13 @@ static void test_fields_of_a_row(void **state) {
     struct atk_row row;
     uint8_t bytes[SAMPLE_BYTES_MAX];
     assert_code(atk_row_decode(bytes, sample_bytes(VECTOR_ROW_REVOKED, bytes), &row), 0);
-    assert_int_equal(row.flags, ATK_FLAG_REVOKED);
+    assert_int_equal(row.flags, ATK_FLAG_REVOKED | ATK_FLAG_FINAL);
+    assert_false(row.is_newer);
     assert_true(row.revoked_ms == INT64_C(1750000000000) &&
+                row.undo_until_ms == INT64_C(1750003600000) &&
                 row.created_ms == INT64_C(1700000000000));
     assert_int_equal(row.expiry_kind, APITOKEN_EXPIRY_INSTANT);
-    assert_int_equal(row.reason_code, 3);
-    assert_int_equal(row.revocation_flags, 1);
+    assert_int_equal(row.reason_code, APITOKEN_REASON_OWNER_GONE);
     assert_int_equal(row.revision, 2);
     assert_int_equal(row.mark, 0x03020100);
     assert_memory_equal(row.reason, "lost", row.reason_len);
@@ -82,7 +83,8 @@ static void test_fields_of_a_row(void **state) {
     assert_int_equal(row.other_len, 0);
     assert_code(atk_row_decode(bytes, sample_bytes(VECTOR_ROW_NEVER, bytes), &row), 0);
     assert_int_equal(row.expiry_kind, APITOKEN_EXPIRY_NEVER);
-    assert_int_equal(bytes[3], 3); /* stored as another number than the option */
+    assert_int_equal(row.reason_code, 0);
+    assert_true(row.undo_until_ms == 0);
 }
 
 static void test_a_view_of_a_row_shows_the_same(void **state) {
@@ -127,36 +129,6 @@ static void test_the_revision_stops_at_its_end(void **state) {
     assert_int_equal(atk_revision_after(UINT32_MAX), UINT32_MAX);
 }
 
-#define DISAGREE(change)                                                              \
-    do {                                                                              \
-        sample_hot(&hot);                                                             \
-        sample_row_day(&row);                                                         \
-        hot.end_ms = row.end_ms;                                                      \
-        assert_true(atk_records_agree(&hot, &row));                                   \
-        change;                                                                       \
-        if (atk_records_agree(&hot, &row)) fail_msg("they agree after: %s", #change); \
-    } while (0)
-
-static void test_hot_record_and_row_agree(void **state) {
-    (void)state;
-    struct atk_hot hot;
-    struct atk_row row;
-    for (unsigned flag = 1; flag <= 8; flag *= 2) {
-        DISAGREE(hot.flags ^= (uint8_t)flag);
-        DISAGREE(row.flags ^= (uint8_t)flag);
-    }
-    DISAGREE(row.end_ms++);
-    DISAGREE(row.slot++);
-    DISAGREE(row.revision++);
-    DISAGREE(row.mark ^= 1u << 31);
-    DISAGREE(hot.verifier[0] ^= 1);
-    /* what a later version adds to one of them is no contradiction */
-    sample_hot_newer(&hot);
-    sample_row_newer(&row);
-    hot.end_ms = row.end_ms;
-    assert_true(atk_records_agree(&hot, &row));
-}
-
 /* ---- parts ----------------------------------------------------------------------------------- */
 
 /* Puts a part before the tag of a record; returns the new length. */
@@ -169,20 +141,27 @@ static size_t add_part(uint8_t *bytes, size_t len, unsigned type, size_t value_l
     return len + 3 + value_len;
 }
 
-/* What the codec says about a record of the store as a whole. */
+/* What the codec says about a record that is not one of a token. */
 static int decode_named(const char *name, const uint8_t *bytes, size_t len) {
     static union {
         struct atk_config config;
         struct atk_keys_record keys;
         struct atk_state_record state;
+        struct atk_policy_record policy;
+        struct atk_owner_record owner;
+        struct atk_audit audit;
     } is;
+    if (strncmp(name, "policy", 6) == 0) return atk_policy_record_decode(bytes, len, &is.policy);
+    if (strncmp(name, "owner", 5) == 0) return atk_owner_record_parse(bytes, len, &is.owner);
+    if (strncmp(name, "audit", 5) == 0) return atk_audit_parse(bytes, len, &is.audit);
     if (strcmp(name, "config") == 0) return atk_config_decode(bytes, len, &is.config);
     if (strcmp(name, "keys") == 0) return atk_keys_decode(bytes, len, &is.keys);
     return atk_state_record_decode(bytes, len, &is.state);
 }
 
 static bool is_named(const char *name) {
-    return strcmp(name, "config") == 0 || strcmp(name, "keys") == 0 || strcmp(name, "state") == 0;
+    return strcmp(name, "config") == 0 || strcmp(name, "keys") == 0 ||
+           strcmp(name, "policy") == 0 || strcmp(name, "state") == 0;
 }
 
 static void test_unknown_parts_of_every_type(void **state) {
@@ -258,24 +237,6 @@ static void test_a_part_ends_with_the_record(void **state) {
     }
 }
 
-static void test_parts_of_the_secret_are_dropped(void **state) {
-    (void)state;
-    uint8_t parts[1024], due[1024];
-    uint16_t len = 0, due_len = 0;
-    for (unsigned type = 1; type < 255; type++) {
-        const bool is_kept = type < 64 || (type >= 128 && type < 192);
-        const uint8_t part[] = { (uint8_t)type, 1, 0, (uint8_t)~type };
-        memcpy(parts + len, part, sizeof part);
-        len = (uint16_t)(len + sizeof part);
-        if (!is_kept) continue;
-        memcpy(due + due_len, part, sizeof part);
-        due_len = (uint16_t)(due_len + sizeof part);
-    }
-    assert_int_equal(atk_parts_drop_secret(parts, len), due_len);
-    assert_memory_equal(parts, due, due_len);
-    assert_int_equal(atk_parts_drop_secret(parts, 0), 0);
-}
-
 /* Longer, shorter or of an unknown kind: not this version's, so not damage. */
 static void test_known_parts_of_another_form_are_newer(void **state) {
     (void)state;
@@ -286,8 +247,11 @@ static void test_known_parts_of_another_form_are_newer(void **state) {
     } rows[] = {
         { 0, APITOKEN_EXPIRY_DAY, ATK_PART_DAY, 4, 1 },
         { 0, APITOKEN_EXPIRY_DAY, ATK_PART_DAY, 4 + APITOKEN_ZONE_MAX + 1, 1 },
-        { ATK_FLAG_REVOKED, 3, ATK_PART_REVOCATION, 9, ATK_END_NEVER },
-        { ATK_FLAG_REVOKED, 3, ATK_PART_REVOCATION, 10 + APITOKEN_REASON_MAX + 1, ATK_END_NEVER },
+        { ATK_FLAG_REVOKED, 3, ATK_PART_REVOCATION, 16, ATK_END_NEVER },
+        { ATK_FLAG_REVOKED, 3, ATK_PART_REVOCATION, 17 + APITOKEN_REASON_MAX + 1, ATK_END_NEVER },
+        { 0, 3, ATK_PART_INTERFACES, 7, ATK_END_NEVER },
+        { 0, 3, ATK_PART_NETWORKS, 6, ATK_END_NEVER },
+        { 0, 3, ATK_PART_OLDER_SECRET, 12 + 1, ATK_END_NEVER },
         { 0, 3, ATK_PART_SEALED, 5 + ATK_SEAL_OVERHEAD, ATK_END_NEVER },
         { 0, 3, ATK_PART_SEALED, 5 + ATK_SEALED_MAX + 1, ATK_END_NEVER },
         { 0, 3, ATK_PART_SEALED, 100, ATK_END_NEVER }, /* of suite 0 */
@@ -317,8 +281,8 @@ static void test_unknown_flags_are_newer_and_kept(void **state) {
         uint8_t bytes[SAMPLE_BYTES_MAX], again[SAMPLE_BYTES_MAX];
         struct atk_hot hot;
         struct atk_row row;
-        const bool is_known = flag == ATK_FLAG_WORD;
-        if (flag == ATK_FLAG_REVOKED) continue;
+        const bool is_known = flag <= ATK_FLAG_FINAL;
+        if (flag == ATK_FLAG_REVOKED) continue; /* that has a part */
         size_t len = sample_bytes(VECTOR_HOT, bytes);
         bytes[2] = (uint8_t)flag;
         assert_code(atk_hot_decode(bytes, len, &hot), 0);
@@ -342,8 +306,8 @@ static void test_a_row_without_room_for_its_parts(void **state) {
     size_t len = atk_row_encode(&row, bytes);
     const size_t spare = ATK_ROW_MAX - len;
     row.reason_len = 0;
-    row.revoked_ms = 1; /* a part of 13 bytes */
-    const size_t filler = spare - 13;
+    row.revoked_ms = 1; /* a part of 20 bytes */
+    const size_t filler = spare - 20;
     row.other[row.other_len - 6] = (uint8_t)(4 + filler); /* the last one is "last" */
     row.other[row.other_len - 5] = (uint8_t)((4 + filler) >> 8);
     row.other_len = (uint16_t)(row.other_len + filler);
@@ -413,7 +377,7 @@ static void test_padding_is_zero(void **state) {
     } rows[] = {
         { VECTOR_ROW_NEVER, { 37 } },
         { VECTOR_CONFIG, { 43 } },
-        { VECTOR_STATE, { 12, 13, 14, 15 } },
+        { VECTOR_POLICY, { 20, 21, 22, 23 } },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (size_t k = 0; k < 4 && rows[i].at[k]; k++) {
@@ -511,6 +475,8 @@ static void test_rows_that_contradict_themselves(void **state) {
     WITH(sample_row_day, row.revision = 0);
     WITH(sample_row_revoked, row.revoked_ms = -1);
     WITH(sample_row_revoked, row.revoked_ms = ATK_MS_MAX + 1);
+    WITH(sample_row_revoked, row.undo_until_ms = -1);
+    WITH(sample_row_revoked, row.undo_until_ms = ATK_MS_MAX + 1);
     WITH(sample_row_revoked, row.flags = 0);
     WITH(sample_row_revoked, row.sealed_len = ATK_SEALED_MAX);
     WITH(sample_row_revoked, row.expiry_kind = APITOKEN_EXPIRY_NEVER);
@@ -725,18 +691,30 @@ static void test_parts_of_a_configuration_have_an_end(void **state) {
     assert_code(atk_config_decode(bytes, sizeof bytes, &config), APITOKEN_E_DAMAGED);
 }
 
-static void test_unknown_flags_of_a_revocation_are_newer_and_kept(void **state) {
+/* Why a later version revoked a token changes nothing about it. */
+static void test_every_reason_code_is_kept(void **state) {
+    (void)state;
+    for (unsigned code = 0; code < 256; code++) {
+        uint8_t bytes[SAMPLE_BYTES_MAX];
+        struct atk_row row, again;
+        sample_row_revoked(&row);
+        row.reason_code = (uint8_t)code;
+        assert_code(atk_row_decode(bytes, atk_row_encode(&row, bytes), &again), 0);
+        assert_false(again.is_newer);
+        assert_int_equal(again.reason_code, code);
+    }
+}
+
+/* One that has a form of a later version stays as it is, and no second one is written. */
+static void test_a_revocation_of_another_form_is_written_once(void **state) {
     (void)state;
     uint8_t bytes[SAMPLE_BYTES_MAX], again[SAMPLE_BYTES_MAX];
     static struct atk_row row;
-    assert_code(atk_row_decode(bytes, sample_bytes(VECTOR_ROW_NEVER, bytes), &row), 0);
-    row.flags |= ATK_FLAG_REVOKED;
-    row.revoked_ms = FIXTURE_NOW;
-    row.sealed_len = 0;
-    row.revocation_flags = 2;
-    const size_t len = atk_row_encode(&row, bytes);
+    size_t len = add_part(bytes, sample_bytes(VECTOR_ROW_NEVER, bytes), ATK_PART_REVOCATION, 16);
+    bytes[2] = ATK_FLAG_REVOKED;
     assert_code(atk_row_decode(bytes, len, &row), 0);
     assert_true(row.is_newer);
+    row.revoked_ms = FIXTURE_NOW;
     assert_int_equal(atk_row_encode(&row, again), len);
     assert_memory_equal(again, bytes, UNTAGGED(len));
 }
@@ -765,6 +743,31 @@ static void test_schema_of_what_is_no_state(void **state) {
     assert_int_equal(atk_state_record_schema(bytes, len), ATK_SCHEMA);
 }
 
+static void test_more_audit_records_removed_than_there_were(void **state) {
+    (void)state;
+    uint8_t bytes[SAMPLE_BYTES_MAX];
+    struct atk_state_record record;
+    size_t len = sample_bytes(VECTOR_STATE, bytes);
+    bytes[96] = 4; /* of 3 */
+    assert_code(atk_state_record_decode(bytes, len, &record), APITOKEN_E_DAMAGED);
+    bytes[96] = 3;
+    assert_code(atk_state_record_decode(bytes, len, &record), 0);
+}
+
+static void test_fields_of_a_state(void **state) {
+    (void)state;
+    uint8_t bytes[SAMPLE_BYTES_MAX];
+    struct atk_state_record record;
+    size_t len = sample_bytes(VECTOR_STATE, bytes);
+    assert_int_equal(len, ATK_STATE_FIXED + ATK_TAG_LEN);
+    assert_code(atk_state_record_decode(bytes, len, &record), 0);
+    assert_int_equal(record.audit_last.number, 3);
+    assert_memory_equal(record.audit_last.tag, bytes + 80, ATK_CHAIN_TAG_LEN);
+    assert_int_equal(record.audit_removed.number, 1);
+    assert_memory_equal(record.audit_removed.tag, bytes + 104, ATK_CHAIN_TAG_LEN);
+    assert_int_equal(record.audit_unrecorded, 4);
+}
+
 static void test_more_revoked_than_there_are(void **state) {
     (void)state;
     uint8_t bytes[SAMPLE_BYTES_MAX];
@@ -774,6 +777,25 @@ static void test_more_revoked_than_there_are(void **state) {
     assert_code(atk_state_record_decode(bytes, len, &record), APITOKEN_E_DAMAGED);
     bytes[48] = 42;
     assert_code(atk_state_record_decode(bytes, len, &record), 0);
+}
+
+static void test_limits_of_a_store(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t units;
+        int due;
+    } rows[] = { { 0, APITOKEN_E_DAMAGED },         { ATK_MAP_MIN / 4096 - 1, APITOKEN_E_DAMAGED },
+                 { ATK_MAP_MIN / 4096, 0 },         { ATK_MAP_MIN / 4096 + 1, 0 },
+                 { ATK_MAP_MAX / 4096, 0 },         { ATK_MAP_MAX / 4096 + 1, APITOKEN_E_DAMAGED },
+                 { UINT32_MAX, APITOKEN_E_DAMAGED } };
+    uint8_t bytes[SAMPLE_BYTES_MAX];
+    struct atk_state_record record;
+    const size_t len = sample_bytes(VECTOR_STATE, bytes);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (unsigned at = 0; at < 4; at++) bytes[12 + at] = (uint8_t)(rows[i].units >> 8 * at);
+        assert_code(atk_state_record_decode(bytes, len, &record), rows[i].due);
+        if (rows[i].due == 0) assert_true(record.limit_bytes == rows[i].units * 4096);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -786,11 +808,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_key_of_a_row),
         cmocka_unit_test(test_mark_of_a_verifier),
         cmocka_unit_test(test_the_revision_stops_at_its_end),
-        cmocka_unit_test(test_hot_record_and_row_agree),
         cmocka_unit_test(test_unknown_parts_of_every_type),
         cmocka_unit_test(test_parts_stand_in_order),
         cmocka_unit_test(test_a_part_ends_with_the_record),
-        cmocka_unit_test(test_parts_of_the_secret_are_dropped),
         cmocka_unit_test(test_known_parts_of_another_form_are_newer),
         cmocka_unit_test(test_unknown_flags_are_newer_and_kept),
         cmocka_unit_test(test_a_row_without_room_for_its_parts),
@@ -814,10 +834,14 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_a_key_is_added_to_a_newer_list),
         cmocka_unit_test(test_a_list_of_keys_has_an_end),
         cmocka_unit_test(test_parts_of_a_configuration_have_an_end),
-        cmocka_unit_test(test_unknown_flags_of_a_revocation_are_newer_and_kept),
+        cmocka_unit_test(test_every_reason_code_is_kept),
+        cmocka_unit_test(test_a_revocation_of_another_form_is_written_once),
         cmocka_unit_test(test_states_of_other_schemas),
         cmocka_unit_test(test_schema_of_what_is_no_state),
         cmocka_unit_test(test_more_revoked_than_there_are),
+        cmocka_unit_test(test_more_audit_records_removed_than_there_were),
+        cmocka_unit_test(test_fields_of_a_state),
+        cmocka_unit_test(test_limits_of_a_store),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -68,6 +68,23 @@ static void test_drawing_anew_changes_all(void **state) {
     apitoken_secret_free(secret);
 }
 
+static void test_drawing_another_secret_keeps_the_id(void **state) {
+    (void)state;
+    apitoken_secret *secret = make("tdh");
+    char text[ATK_TOKEN_LEN_MAX];
+    const char *id;
+    const size_t len = secret->len;
+    memcpy(text, secret->text, len);
+    atk_secret_redraw(secret);
+    assert_int_equal(secret->len, len);
+    assert_true(parse_text(&secret->prefix, secret->text, secret->len, &id));
+    assert_memory_equal(id, secret->id, APITOKEN_ID_LEN);
+    assert_memory_equal(secret->text, text, 4 + 1 + APITOKEN_ID_LEN);
+    assert_memory_not_equal(secret->text + 4 + 1 + APITOKEN_ID_LEN, text + 4 + 1 + APITOKEN_ID_LEN,
+                            ATK_SECRET_LEN);
+    apitoken_secret_free(secret);
+}
+
 /* Mappings of this process; a guarded region adds three or more. */
 static unsigned count_mappings(void) {
     unsigned lines = 0;
@@ -229,6 +246,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_drawn_secret_is_a_token),
         cmocka_unit_test(test_drawing_anew_changes_all),
+        cmocka_unit_test(test_drawing_another_secret_keeps_the_id),
         cmocka_unit_test(test_many_secrets_at_once_are_apart),
         cmocka_unit_test(test_every_format_fits_exactly_or_not_at_all),
         cmocka_unit_test(test_masked_shows_nothing_of_the_secret),

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long a validate waits while all read transactions of the process are in use: its own timeout,
- * or that of the store.
+ * How long calls wait within a process: a validate while all read transactions are in use, its own
+ * timeout or that of the store; a backup for another one.
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "below.h"
 #include "cases.h"
@@ -58,7 +59,30 @@ static void test_a_validate_waits_as_long_as_it_is_told(void **state) {
     assert_code(apitoken_validate(f->store, token.text, token.len, NULL, NULL, NULL), 0);
 }
 
+/* Another one is copying what only a later version understands. */
+static void test_a_backup_waits_as_long_as_it_is_told(void **state) {
+    struct fixture *f = *state;
+    apitoken_backup_opts opts = APITOKEN_BACKUP_OPTS_INIT;
+    pthread_mutex_t *trees = &engine_of(f)->env->trees;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/backup", f->dir);
+    opts.timeout_ms = BRIEF_MS;
+    assert_int_equal(pthread_mutex_lock(trees), 0);
+    (void)alarm(LONG_MS / 1000); /* against a wait for ever */
+    int rc = apitoken_store_backup(f->store, path, &opts, NULL);
+    (void)alarm(0);
+    assert_int_equal(pthread_mutex_unlock(trees), 0);
+    assert_code(rc, APITOKEN_E_BUSY);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_code(apitoken_store_backup(f->store, path, &opts, NULL), 0);
+    assert_int_equal(pthread_mutex_trylock(trees), 0); /* it was given back */
+    assert_int_equal(pthread_mutex_unlock(trees), 0);
+}
+
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = { CASE(test_a_validate_waits_as_long_as_it_is_told) };
+    const struct CMUnitTest tests[] = {
+        CASE(test_a_validate_waits_as_long_as_it_is_told),
+        CASE(test_a_backup_waits_as_long_as_it_is_told),
+    };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

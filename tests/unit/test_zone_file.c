@@ -162,6 +162,30 @@ static void test_names_that_mean_the_machines_own_zone(void **state) {
     }
 }
 
+/* They only begin like those. */
+static void test_other_names_are_zones(void **state) {
+    (void)state;
+    static const char *const ids[] = { "localtime2", "posixrules2", "posixly",
+                                       "rightly",    "posix",       "right" };
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        apitoken_error err;
+        put(second, ids[i], zone_bytes, sizeof zone_bytes);
+        assert_code(read_zone(ids[i], both, &err), 0);
+        drop(second, ids[i]);
+    }
+}
+
+static void test_descriptor_0_is_one_like_others(void **state) {
+    (void)state;
+    apitoken_error err;
+    int kept = fcntl(0, F_DUPFD_CLOEXEC, 100);
+    (void)close(0);
+    assert_code(read_zone("Etc/UTC", both, &err), 0);
+    assert_code(read_zone("Nowhere", both, &err), APITOKEN_E_ZONE);
+    if (kept >= 0) assert_int_equal(dup2(kept, 0), 0);
+    if (kept >= 0) assert_int_equal(close(kept), 0);
+}
+
 static void test_a_path_that_is_too_long_is_not_found(void **state) {
     (void)state;
     char directory[256];
@@ -181,6 +205,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_a_link_to_itself_cannot_be_opened),
         cmocka_unit_test(test_what_is_no_zone_file_is_no_zone),
         cmocka_unit_test(test_names_that_mean_the_machines_own_zone),
+        cmocka_unit_test(test_other_names_are_zones),
+        cmocka_unit_test(test_descriptor_0_is_one_like_others),
         cmocka_unit_test(test_a_path_that_is_too_long_is_not_found),
     };
     return run_cases(argc, argv, tests, make_directories, remove_directories);

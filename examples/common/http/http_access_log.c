@@ -2,24 +2,16 @@
 #include "http_access_log.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include "http_log.h"
+#include "http_request.h"
 
 static void client_address(struct MHD_Connection *connection, char *buf, socklen_t cap) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info ? info->client_addr : NULL;
-    const char *text = NULL;
-    if (address && address->sa_family == AF_INET)
-        text = inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr,
-                         buf, cap);
-    else if (address && address->sa_family == AF_INET6)
-        text = inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
-                         buf, cap);
-    if (!text) snprintf(buf, cap, "-");
+    unsigned char address[HTTP_PEER_MAX];
+    size_t len = http_peer(connection, address);
+    if (len == 0 || !inet_ntop(len == 4 ? AF_INET : AF_INET6, address, buf, cap))
+        snprintf(buf, cap, "-");
 }
 
 void http_log_request(struct MHD_Connection *connection, const char *method, const char *route,

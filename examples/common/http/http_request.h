@@ -20,6 +20,14 @@ size_t http_header_count(struct MHD_Connection *connection, const char *name);
 /* The value of a header, NULL if it is missing. It lives as long as the connection. */
 const char *http_header(struct MHD_Connection *connection, const char *name);
 
+#define HTTP_PEER_MAX 16
+
+/*
+ * Stores the address of the client in network order, as the socket has it. Returns its length: 4,
+ * 16, or 0 if it is neither IPv4 nor IPv6.
+ */
+size_t http_peer(struct MHD_Connection *connection, unsigned char address[HTTP_PEER_MAX]);
+
 #define HTTP_LENGTH_UNKNOWN UINT64_MAX
 
 struct http_body {

@@ -43,8 +43,14 @@ static sigset_t stop_signals(void) {
     return set;
 }
 
-void http_signals_prepare(void) {
+static sigset_t all_signals(void) {
     sigset_t set = stop_signals();
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+void http_signals_prepare(void) {
+    sigset_t set = all_signals();
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN); /* the client closed its connection: write() returns an error */
     signal(SIGXFSZ, SIG_IGN); /* a file is too large: write() returns an error */
@@ -149,10 +155,19 @@ static void wait_for_requests(struct service *service, const sigset_t *signals) 
     }
 }
 
+static int wait_for_stop(const struct http_host *host) {
+    sigset_t signals = all_signals();
+    int signal_number = 0;
+    for (;;) {
+        sigwait(&signals, &signal_number);
+        if (signal_number != SIGHUP) return signal_number;
+        host->reload(host->ctx);
+    }
+}
+
 int http_serve(int socket_fd, const struct http_host *host) {
     struct service service = { host, PTHREAD_MUTEX_INITIALIZER, 0, false, false };
     sigset_t signals = stop_signals();
-    int signal_number = 0;
     int rc = -1;
     struct MHD_Daemon *daemon = start(socket_fd, &service);
     if (!daemon) {
@@ -162,7 +177,7 @@ int http_serve(int socket_fd, const struct http_host *host) {
     }
     service.serving = true;
     if (http_announce(socket_fd) == 0) {
-        sigwait(&signals, &signal_number);
+        const int signal_number = wait_for_stop(host);
         http_log("%s: finishing the running requests",
                  signal_number == SIGINT ? "SIGINT" : "SIGTERM");
         rc = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a host on a listening socket until SIGTERM or SIGINT. */
+/* Runs a host on a listening socket until SIGTERM or SIGINT. SIGHUP makes it reload. */
 #ifndef EXAMPLES_HTTP_SERVICE_H
 #define EXAMPLES_HTTP_SERVICE_H
 
@@ -27,6 +27,8 @@ struct http_host {
      * none ever waits. Runs in the thread of http_serve().
      */
     void (*stopping)(void *ctx);
+    /* SIGHUP: reads again what may have changed. Runs in the thread of http_serve(). */
+    void (*reload)(void *ctx);
     void *ctx;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Expiry and instants as text, and the length of a secret that was read. */
+/* Expiry, durations and instants as text, and the length of a secret that was read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +12,7 @@
 #include <cases.h>
 
 #include <apitoken/apitoken.h>
+#include <duration.h>
 #include <expiry.h>
 #include <rfc3339.h>
 #include <secret_input.h>
@@ -67,6 +68,8 @@ static void expiry_that_is_none(void **state) {
                                          "1.5d",
                                          "90h",
                                          "12w",
+                                         "2026-12-3d",
+                                         "999999999d",
                                          "Never",
                                          "never ",
                                          "nevermind",
@@ -99,6 +102,68 @@ static void days_up_to_the_last(void **state) {
     assert_int_equal(expiry_parse("1d", 2, LAST - DAY_MS, &expiry), 0);
     assert_int_equal(expiry.ms, LAST);
     assert_int_equal(expiry_parse("1d", 2, LAST - DAY_MS + 1, &expiry), APITOKEN_E_EXPIRY);
+}
+
+static void assert_duration(const char *text, int64_t want) {
+    int64_t ms = -1;
+    if (!duration_parse(text, strlen(text), &ms) || ms != want)
+        fail_msg("\"%s\": %lld", text, (long long)ms);
+}
+
+static void forms_of_duration(void **state) {
+    (void)state;
+    assert_duration("0", 0);
+    assert_duration("0s", 0);
+    assert_duration("0d", 0);
+    assert_duration("1s", 1000);
+    assert_duration("90s", 90000);
+    assert_duration("15m", 15 * INT64_C(60000));
+    assert_duration("12h", 12 * INT64_C(3600000));
+    assert_duration("30d", 30 * DAY_MS);
+    assert_duration("0090s", 90000);
+    assert_duration("2932896d", 2932896 * DAY_MS);
+    assert_duration("253402300799s", INT64_C(253402300799000));
+}
+
+static void durations_that_are_refused(void **state) {
+    (void)state;
+    static const char *const texts[] = { "",
+                                         "s",
+                                         "d",
+                                         "00",
+                                         "1",
+                                         "90",
+                                         "1w",
+                                         "1y",
+                                         "1ms",
+                                         "1S",
+                                         "1D",
+                                         "-1s",
+                                         "+1s",
+                                         " 1s",
+                                         "1s ",
+                                         "1 s",
+                                         "1.5h",
+                                         "1h30m",
+                                         "1d1d",
+                                         "s1",
+                                         "0x1s",
+                                         "1e3s",
+                                         "never",
+                                         "2932897d",
+                                         "253402300800s",
+                                         "9223372036854775807s",
+                                         "18446744073709551616s",
+                                         "99999999999999999999999999d" };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        int64_t ms = -1;
+        if (duration_parse(texts[i], strlen(texts[i]), &ms) || ms != -1)
+            fail_msg("\"%s\": %lld", texts[i], (long long)ms);
+    }
+    int64_t ms = -1;
+    assert_false(duration_parse("1s\0", 3, &ms));
+    assert_true(duration_parse("1sX", 2, &ms)); /* the length counts, not a NUL */
+    assert_int_equal(ms, 1000);
 }
 
 static void assert_instant(const char *text, int64_t want) {
@@ -228,6 +293,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(forms_of_expiry),
         cmocka_unit_test(expiry_that_is_none),
         cmocka_unit_test(days_up_to_the_last),
+        cmocka_unit_test(forms_of_duration),
+        cmocka_unit_test(durations_that_are_refused),
         cmocka_unit_test(instants_that_are_read),
         cmocka_unit_test(instants_that_are_refused),
         cmocka_unit_test(instants_that_are_written),

@@ -13,6 +13,7 @@
 #include "http/problem.h"
 #include "http_log.h"
 #include "token_json.h"
+#include "token_store.h"
 
 #define TOKENS_PATH "/api/v1/tokens/"
 #define BEGIN_TRIES 3 /* of one key in one request, if another request frees the key meanwhile */
@@ -80,11 +81,14 @@ static void answer_running(struct request *request) {
  */
 static bool keep_or_revoke(struct request *request, const char *id) {
     const char *owner = request->session.account;
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
     enum db_result result = access_find_account(request);
     if (result == DB_OK) return true;
-    if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) !=
-        0)
+    opts.actor = TOKEN_STORE_ACTOR;
+    opts.actor_len = sizeof TOKEN_STORE_ACTOR - 1;
+    if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), &opts,
+                        &err) != 0)
         http_log("token %s of account %s was created, not delivered, and could not be revoked: "
                  "revoke it with the tool: %s: %s",
                  id, owner, apitoken_error_name(err.code), err.text);

@@ -31,17 +31,10 @@ enum { CURSOR, LIMIT, STATE, PARAMETERS };
 
 /* One or more states, separated by commas. */
 static enum field_fault read_states(const char *text, uint32_t *ret_states) {
-    static const int all[] = { APITOKEN_STATE_VALID, APITOKEN_STATE_EXPIRED,
-                               APITOKEN_STATE_REVOKED };
     uint32_t states = 0;
     for (;; text++) {
         size_t length = strcspn(text, ",");
-        uint32_t found = 0;
-        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-            const char *name = token_state_name(all[i]);
-            if (strlen(name) == length && strncmp(name, text, length) == 0)
-                found = (uint32_t)all[i];
-        }
+        uint32_t found = token_state_of_name(text, length);
         if (found == 0) return FIELD_VALUE;
         states |= found;
         text += length;

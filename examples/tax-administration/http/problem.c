@@ -71,7 +71,8 @@ void problem_library(struct request *request, const apitoken_error *err) {
                 apitoken_error_text(APITOKEN_E_NOT_FOUND));
         return;
     case APITOKEN_E_NOT_COPYABLE:
-    case APITOKEN_E_COPY_REVOKED: problem(request, MHD_HTTP_CONFLICT, name, text); return;
+    case APITOKEN_E_COPY_REVOKED:
+    case APITOKEN_E_OWNER_BLOCKED: problem(request, MHD_HTTP_CONFLICT, name, text); return;
     case APITOKEN_E_NAME:
     case APITOKEN_E_DESCRIPTION:
     case APITOKEN_E_DAY:

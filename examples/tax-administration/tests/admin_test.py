@@ -14,12 +14,13 @@ import threading
 import time
 
 sys.dont_write_bytecode = True  # leaves no file in the source folder
-from admin_support import (JSON, PASSWORD, SESSION, TOKENS, WAIT, Admin, Order, Tap, World, check_start, chunked, equal, fails,
-                           within)
+from admin_support import (JSON, PASSWORD, SESSION, TOKENS, WAIT, Admin, Order, Tap, World, check_ipv6, check_start, chunked,
+                           equal, fails, within)
 
 WEB_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "web")
 KEYS = ["id", "owner", "name", "description", "created", "expires", "expires_day", "state", "revoked", "reason",
-        "last_used"]
+        "last_used", "interfaces", "networks", "data", "revision", "suspended", "blocked", "superseded_until",
+        "last_used_old", "created_by"]
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
                                "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -140,12 +141,8 @@ def data_directory(shared):
 @tap.case
 def ipv6(shared):
     """an IPv6 address is printed in brackets"""
-    if not os.path.exists("/proc/net/if_inet6"):
-        return
-    admin = Admin(shared.world, "--bind", "::1", data="v6")
-    equal(admin.line.startswith("listening on http://[::1]:"), True)
-    equal(admin.request("GET", "/").status, 200)
-    equal(admin.stop(), 0)
+    check_ipv6(lambda *options: Admin(shared.world, *options, data="v6"),
+               lambda admin: equal(admin.request("GET", "/").status, 200))
 
 
 @tap.case
@@ -167,6 +164,28 @@ def stop_finishes(shared):
         equal(client.reply().status, 201)
         equal(admin.stop(), 0)
         client.close()
+
+
+@tap.case
+def reload_keys(shared):
+    """SIGHUP loads the keyring again: tokens are made with the new key, and old ones can be revoked"""
+    world = World(shared.world.program, shared.world.tool)
+    try:
+        world.add("alice")
+        admin = Admin(world)
+        alice = admin.user("alice")
+        old = alice.made("old")
+        world.run("keys", "add", world.keys)
+        world.run("keys", "activate", world.keys, "2")
+        world.run("create", "--owner", "alice", "--name", "elsewhere")
+        equal(alice.create("new").status, 503)
+        admin.process.send_signal(signal.SIGHUP)
+        within(WAIT, lambda: "loaded again, key 2 is active" in admin.log())
+        alice.made("new")
+        equal(alice.post(f"{TOKENS}/{old['id']}/revoke").json()["state"], "revoked")
+        equal(admin.stop(), 0)
+    finally:
+        world.close()
 
 
 @tap.case
@@ -641,6 +660,7 @@ def long_list(shared):
     revoked = names[::10]
     for query, due in (("limit=7", names), ("limit=300", names), ("limit=50&state=revoked", revoked),
                        ("state=valid&limit=999", [name for name in names if name not in revoked]), ("state=expired", []),
+                       ("state=newer", []), ("state=suspended,blocked", []),
                        ("state=valid%2Crevoked&limit=1000", names), ("limit=%31%30&state=revoked,revoked", revoked)):
         seen, cursor = [], ""
         while cursor is not None:
@@ -739,7 +759,8 @@ def failed_key(shared):
     order = Order(shared.world, shared.shim, "failed")
     admin = shared.host("failed", env=order.env)
     alice = admin.user("alice")
-    for code, status, name in ((-1205, 503, "APITOKEN_E_FULL"), (-1203, 503, "APITOKEN_E_BUSY"),
+    for code, status, name in ((-1036, 409, "APITOKEN_E_OWNER_BLOCKED"), (-1205, 503, "APITOKEN_E_FULL"),
+                               (-1203, 503, "APITOKEN_E_BUSY"),
                                (-1206, 503, "APITOKEN_E_DISK_FULL"), (-1299, 503, "APITOKEN_E_?"),
                                (-1019, 500, "APITOKEN_E_ZONE"), (-1001, 500, "APITOKEN_E_ARGUMENT"),
                                (-1006, 500, "APITOKEN_E_OWNER")):

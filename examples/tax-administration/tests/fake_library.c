@@ -70,7 +70,7 @@ int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len, 
     void *symbol = dlsym(RTLD_NEXT, "apitoken_create");
     memcpy(&real, &symbol, sizeof real);
     /* A call without a valid kind of expiry is not meant to create a token. */
-    if (opts->expiry_kind <= APITOKEN_EXPIRY_INSTANT && read_order(&order)) {
+    if (opts->expiry_kind <= APITOKEN_EXPIRY_NEVER && read_order(&order)) {
         if (strcmp(order.word, "code") == 0) return answer(err, order.code, "");
         if (strcmp(order.word, "maybe-not") == 0)
             return answer(err, APITOKEN_E_MAYBE, "0123456789ab");

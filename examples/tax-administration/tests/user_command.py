@@ -66,6 +66,13 @@ class Place:
     def add(self, name, password=PASSWORD, **how):
         return self.user("add", name, text=password + "\n", **how)
 
+    def add_under(self, umask, name):
+        before = os.umask(umask)
+        try:
+            self.add(name)
+        finally:
+            os.umask(before)
+
     def accounts(self):
         return [json.loads(line) for line in self.user("list", "--json")[0].splitlines()]
 
@@ -163,11 +170,7 @@ def add_list(place):
 @case
 def modes(place):
     """the directory gets mode 0750 and the files 0600, whatever the umask is"""
-    before = os.umask(0o002)
-    try:
-        place.add("alice")
-    finally:
-        os.umask(before)
+    place.add_under(0o002, "alice")
     equal(stat.S_IMODE(os.stat(place.data).st_mode), 0o750)
     for name in os.listdir(place.data):
         equal(stat.S_IMODE(os.stat(os.path.join(place.data, name)).st_mode), 0o600)
@@ -176,11 +179,7 @@ def modes(place):
 @case
 def modes_of_a_narrow_umask(place):
     """a strict umask does not change the directory's mode"""
-    before = os.umask(0o077)
-    try:
-        place.add("alice")
-    finally:
-        os.umask(before)
+    place.add_under(0o077, "alice")
     equal(stat.S_IMODE(os.stat(place.data).st_mode), 0o750)
 
 
@@ -412,6 +411,23 @@ def remove_expired_and_revoked(place):
     contains(place.user("remove", "alice", "--store", place.store, "--keys", place.keys)[1], "tokens revoked: 1")
     equal([token["reason"] for token in place.tokens(alice)], ["mine", "account removed"])
     equal([token["state"] for token in place.tokens(alice)], ["revoked"] * 2)
+
+
+@case
+def remove_suspended(place):
+    """remove revokes suspended tokens as well: a resume does not bring them back"""
+    place.make_store()
+    place.add("alice")
+    alice = place.id_of("alice")
+    where = ("--store", place.store, "--keys", place.keys)
+    token = place.make_token(alice)
+    found = place.tokens(alice)[0]
+    place.tool("suspend", *where, "--owner", alice, found["id"])
+    equal(place.tokens(alice)[0]["state"], "suspended")
+    contains(place.user("remove", "alice", *where)[1], "tokens revoked: 1")
+    equal([(token["state"], token["reason"]) for token in place.tokens(alice)], [("revoked", "account removed")])
+    contains(place.tool("show", *where, "--owner", alice, found["id"]).stdout, "reason code   owner-gone")
+    equal(place.is_good(token), False)
 
 
 @case

@@ -29,8 +29,8 @@ static const char usage[] =
     "  --help\n"
     "\n"
     "NAME is 1 to 64 of a-z A-Z 0-9 . _ - @ and starts with a letter or digit.\n"
-    "Exit: 0 done, 1 refused (name taken, no such user, password not acceptable), 2 usage, 3 "
-    "stores or keys.\n";
+    "Exit status: 0 done, 1 refused (name taken, no such user, password not acceptable),\n"
+    "2 wrong usage, 3 unusable stores or keys.\n";
 
 enum { OPT_DATA = 1, OPT_JSON, OPT_STORE, OPT_KEYS, OPT_HELP };
 

@@ -28,9 +28,13 @@ static int revoke_token(apitoken_store *tokens, const char *owner, const char *i
     apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
     opts.reason = REASON;
     opts.reason_len = sizeof REASON - 1;
+    opts.reason_code = APITOKEN_REASON_OWNER_GONE;
+    opts.actor = TOKEN_STORE_ACTOR;
+    opts.actor_len = sizeof TOKEN_STORE_ACTOR - 1;
     int rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), &opts, err);
+    opts.reason_len = 0;
     if (rc == APITOKEN_E_FULL)
-        rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), NULL, err);
+        rc = apitoken_revoke(tokens, owner, strlen(owner), id, strlen(id), &opts, err);
     return rc == APITOKEN_E_NOT_FOUND ? 0 : rc;
 }
 
@@ -45,11 +49,12 @@ static int revoke_page(apitoken_store *tokens, const char *owner, const apitoken
     return EXIT_DONE;
 }
 
-/* Expired tokens, too: if the clock is set back, they are valid again. */
+/* Not only valid ones: an expired token is valid again if the clock is set back, for example. */
 static int revoke_all(apitoken_store *tokens, const char *owner, size_t *count) {
     apitoken_list_opts opts = APITOKEN_LIST_OPTS_INIT;
     char cursor[APITOKEN_CURSOR_MAX + 1];
-    opts.states = APITOKEN_STATE_VALID | APITOKEN_STATE_EXPIRED;
+    opts.states = APITOKEN_STATE_VALID | APITOKEN_STATE_EXPIRED | APITOKEN_STATE_SUSPENDED |
+                  APITOKEN_STATE_BLOCKED | APITOKEN_STATE_NEWER;
     for (;;) {
         apitoken_error err = APITOKEN_ERROR_INIT;
         apitoken_page *page = NULL;

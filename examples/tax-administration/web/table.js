@@ -5,7 +5,7 @@ import { current } from './session.js';
 import { clearText, locale, setLabel, setText, translate } from './text.js';
 import { endsSoon, expiration, lastUse, validity } from './validity.js';
 
-const STATES = ['valid', 'expired', 'revoked'];
+const STATES = ['valid', 'expired', 'suspended', 'blocked', 'newer', 'revoked'];
 const NEVER = '9999-99';
 
 let rows = new Map(); /* id -> { token, row } */
@@ -50,7 +50,8 @@ function actionButton(template, key, token) {
 
 function fillActions(row, token) {
     const revoked = token.state === 'revoked';
-    const copy = revoked || current().copy_policy === 'once' ? [] : [actionButton('copy-button', 'copy.button', token)];
+    const copied = STATES.includes(token.state) && !['newer', 'revoked'].includes(token.state); /* those cannot be read */
+    const copy = !copied || current().copy_policy === 'once' ? [] : [actionButton('copy-button', 'copy.button', token)];
     row.querySelector('.copy').replaceChildren(...copy);
     row.querySelector('.revoke').replaceChildren(...(revoked ? [] : [actionButton('revoke-button', 'revoke.label', token)]));
 }

@@ -26,8 +26,12 @@ export function expiration(token) {
 export function validity(token, session) {
     if (token.state === 'revoked')
         return { key: 'validity.revoked', icon: 'stop', values: { date: () => revokedText(token, session.zone) } };
+    if (token.state === 'suspended') return { key: 'validity.suspended', icon: 'stop', values: {} };
+    if (token.state === 'blocked') return { key: 'validity.blocked', icon: 'stop', values: {} };
     const date = () => endText(token);
     if (token.state === 'expired') return { key: 'validity.expired', icon: 'clock', values: { date } };
+    /* newer, or a state that this page does not know: it is not valid either */
+    if (token.state !== 'valid') return { key: 'validity.newer', icon: 'stop', values: {} };
     if (!token.expires) return { key: 'validity.forever', icon: 'done', values: {} };
     return { key: 'validity.until', icon: 'done', values: { date } };
 }

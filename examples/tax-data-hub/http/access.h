@@ -6,8 +6,9 @@
 #include "http/request.h"
 
 /*
- * Validates the token of the request. Returns true if it is valid now: request->verdict then names
- * the owner. Otherwise sets the answer and returns false. For an import this is called twice:
+ * Validates the token of the request for the interface that it imports at, or for "imports:read",
+ * and for the address of the connection. Returns true if it is valid now: request->verdict then
+ * names the owner. Otherwise sets the answer and returns false. For an import this is called twice:
  * before its body is read, and just before it becomes visible.
  */
 bool access_check(struct request *request);

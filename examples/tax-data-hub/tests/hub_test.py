@@ -15,7 +15,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True  # leave the source folder as it is
-from hub_support import WAIT, Hub, Tap, World, check_start, chunked, equal, fails, main_arguments, within
+from hub_support import WAIT, Hub, Tap, World, check_ipv6, check_start, chunked, equal, fails, main_arguments, within
 
 REPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "reports.csv")
 CSV = (("Content-Type", "text/csv"),)
@@ -134,6 +134,34 @@ def stop_finishes(shared):
     equal(time.monotonic() - begin < 25, True)
 
 
+@tap.case
+def reload_keys(shared):
+    """on SIGHUP loads the keyring again: a token of a new key is accepted without a restart"""
+    world = World(shared.world.hub_program, shared.world.tool)
+    try:
+        hub = Hub(world)
+        old = world.token("alice")
+        world.run("keys", "add", world.keys)
+        world.run("keys", "activate", world.keys, "2")
+        new = world.token("alice")
+        equal(hub.send("GET", "/api/v1/imports", new).status, 503)
+        for source, said in ((world.keys, "a full keyring"), (None, "APITOKEN_E_KEYS_MISSING")):
+            os.remove(world.verify_keys)
+            if source:
+                shutil.copy(source, world.verify_keys)
+            hub.process.send_signal(signal.SIGHUP)
+            within(WAIT, lambda said=said: said in hub.log())
+            equal(hub.send("GET", "/api/v1/imports", new).status, 503)
+        world.run("keys", "export-verify", world.keys, world.verify_keys)
+        hub.process.send_signal(signal.SIGHUP)
+        within(WAIT, lambda: "loaded again, key 2 is active" in hub.log())
+        for token in (old, new):
+            equal(hub.list(token)["imports"], [])
+        equal(hub.stop(), 0)
+    finally:
+        world.close()
+
+
 def spools(hub):
     """Counts the bodies that are being received."""
     folder = f"/proc/{hub.process.pid}/fd"
@@ -149,12 +177,8 @@ def spools(hub):
 @tap.case
 def ipv6(shared):
     """prints an IPv6 address in brackets"""
-    if not os.path.exists("/proc/net/if_inet6"):
-        return
-    hub = Hub(shared.world, "--bind", "::1", data="v6")
-    equal(hub.line.startswith("listening on http://[::1]:"), True)
-    equal(hub.list(shared.alice), {"imports": [], "next": None})
-    equal(hub.stop(), 0)
+    check_ipv6(lambda *options: Hub(shared.world, *options, data="v6"),
+               lambda hub: equal(hub.list(shared.alice), {"imports": [], "next": None}))
 
 
 # ---- imports ---------------------------------------------------------------------------------------------------------
@@ -298,8 +322,11 @@ def denials(shared):
     unknown.close()
     changed = strange[:-1] + ("a" if strange[-1] != "a" else "b")
     within(WAIT, lambda: shared.hub.send("GET", "/api/v1/imports", expired).status == 401)
+    elsewhere = shared.world.token("alice", "--networks", "192.0.2.0/24,2001:db8::/32")
+    suspended = shared.world.token("alice")
+    shared.world.run("suspend", "--owner", "alice", World.id_of(suspended))
     due = {"expired": expired, "revoked": revoked, "unknown": strange, "malformed": changed, "short": "x",
-           "two": shared.alice + " x"}
+           "suspended": suspended, "elsewhere": elsewhere}
     for method, path, body in (("GET", "/api/v1/imports", b""), ("GET", "/api/v1/imports/1", b""),
                                ("POST", "/api/v1/import/cbcr", shared.reports), ("POST", "/api/v1/import/cbcr", b"a\n")):
         replies = {why: shared.hub.send(method, path, token, CSV, body) for why, token in due.items()}
@@ -307,12 +334,93 @@ def denials(shared):
             reply.check_problem(401)
             equal((why, reply.get("WWW-Authenticate")), (why, 'Bearer realm="Tax Data Hub", error="invalid_token"'))
         equal(len({reply.public for reply in replies.values()}), 1)
-        for value in ((), (("Authorization", "Basic YTpi"),), (("Authorization", "Bearer"),)):
+        for value in ((), (("Authorization", "Basic YTpi"),)):
             reply = shared.hub.send(method, path, None, (*CSV, *value), body)
             reply.check_problem(401)
             equal(reply.get("WWW-Authenticate"), 'Bearer realm="Tax Data Hub"')
-    for reason, token in (("EXPIRED", expired), ("REVOKED", revoked), ("UNKNOWN", strange)):
+    for reason, token in (("EXPIRED", expired), ("REVOKED", revoked), ("UNKNOWN", strange), ("SUSPENDED", suspended),
+                          ("WRONG_NETWORK", elsewhere)):
         equal(f"token=APITOKEN_E_{reason} id={World.id_of(token)}" in shared.hub.log(), True)
+
+
+REFUSALS = (("GET", "/api/v1/imports", b""), ("GET", "/api/v1/imports/1", b""), ("POST", "/api/v1/import/cbcr", b"a\n"))
+
+
+@tap.case
+def malformed_header(shared):
+    """400 invalid_request: a header that names Bearer but has not its syntax"""
+    before = numbers(shared.hub, shared.alice)
+    replies = []
+    for value in ("Bearer", "Bearer ", f"Bearer {shared.alice} x", f"Bearer {shared.alice},", f'Bearer "{shared.alice}"',
+                  f"Bearer {shared.alice}, Basic YTpi", "bearer =", f"Bearer\t{shared.alice}"):
+        for method, path, body in REFUSALS:
+            reply = shared.hub.send(method, path, None, (*CSV, ("Authorization", value)), body)
+            reply.check_problem(400)
+            equal((value, reply.get("WWW-Authenticate")), (value, 'Bearer realm="Tax Data Hub", error="invalid_request"'))
+            replies.append(reply)
+    equal(len({reply.public for reply in replies}), 1)
+    equal(numbers(shared.hub, shared.alice), before)
+    equal("token=APITOKEN_E_HEADER id=-" in shared.hub.log(), True)
+
+
+@tap.case
+def interfaces(shared):
+    """403 insufficient_scope: a token for other interfaces, if all else about it is good"""
+    token = shared.world.token("frank", "--interfaces", "cbcr,vat")
+    for name in ("cbcr", "vat"):
+        shared.hub.imported(token, b"a\n1\n", name)
+    reader = shared.world.token("frank", "--interfaces", "imports:read")
+    equal(len(numbers(shared.hub, reader)), 2)
+    both = shared.world.token("frank", "--interfaces", "cbcr,imports:read")
+    number = shared.hub.imported(both, b"a\n1\n")["import"]
+    equal(shared.hub.fetch(both, number).status, 200)
+    refused = ((token, "POST", "/api/v1/import/other"), (token, "POST", "/api/v1/import/cbc"), (token, "GET", "/api/v1/imports"),
+               (token, "POST", "/api/v1/import/imports"), (token, "GET", f"/api/v1/imports/{number}"),
+               (reader, "POST", "/api/v1/import/cbcr"), (both, "POST", "/api/v1/import/vat"))
+    for given, method, path in refused:
+        reply = shared.hub.send(method, path, given, CSV, b"a\n" if method == "POST" else b"")
+        reply.check_problem(403)
+        equal((path, reply.get("WWW-Authenticate")), (path, 'Bearer realm="Tax Data Hub", error="insufficient_scope"'))
+    equal(len(numbers(shared.hub, reader)), 3)
+    equal(f"token=APITOKEN_E_WRONG_INTERFACE id={World.id_of(token)}" in shared.hub.log(), True)
+    shared.world.revoke("frank", both)
+    shared.hub.post(both, b"a\n", "vat").check_problem(401)
+
+
+@tap.case
+def networks(shared):
+    """the address of the connection decides, never one in a header"""
+    here = shared.world.token("grace", "--networks", "192.0.2.0/24,127.0.0.0/8")
+    equal(shared.hub.imported(here, b"a\n1\n")["owner"], "grace")
+    away = shared.world.token("grace", "--networks", "192.0.2.0/24")
+    claims = tuple((name, "192.0.2.1") for name in ("X-Forwarded-For", "X-Real-IP", "Client-IP"))
+    for headers in ((), (*claims, ("Forwarded", "for=192.0.2.1"))):
+        shared.hub.send("GET", "/api/v1/imports", away, headers).check_problem(401)
+    equal(len(numbers(shared.hub, here)), 1)
+    if not os.path.exists("/proc/net/if_inet6"):
+        return
+    v6 = shared.world.token("grace", "--networks", "::1")
+    hub = Hub(shared.world, "--bind", "::1", data="networks-v6")
+    equal((numbers(hub, v6), shared.hub.send("GET", "/api/v1/imports", v6).status), ([], 401))
+    hub.send("GET", "/api/v1/imports", here).check_problem(401)
+    equal(hub.stop(), 0)
+
+
+@tap.case
+def taken_away_meanwhile(shared):
+    """imports nothing if the token is suspended, or loses its interface or network, while the body arrives"""
+    for change, status in ((("suspend",), 401), (("update", "--interfaces", "vat"), 403),
+                           (("update", "--networks", "192.0.2.0/24"), 401)):
+        token = shared.world.token("heidi", "--interfaces", "cbcr,vat")
+        client = shared.hub.client()
+        client.head("POST", "/api/v1/import/cbcr", [("Authorization", f"Bearer {token}"), *CSV, ("Content-Length", "4")])
+        client.send(b"a\n")
+        within(WAIT, lambda: spools(shared.hub) == 1)
+        shared.world.run(*change, "--owner", "heidi", World.id_of(token))
+        client.send(b"1\n")
+        client.reply().check_problem(status)
+        client.close()
+    equal(numbers(shared.hub, shared.world.token("heidi")), [])
 
 
 @tap.case
@@ -478,7 +586,7 @@ def bad_csv(shared):
 
 @tap.case
 def no_answer(shared):
-    """503 if the token store fails, 500 for misuse of the library: both deny, at either check"""
+    """503 if the token store fails, 500 for misuse of the library, 401 for an unknown denial: all deny, at either check"""
     code_file = os.path.join(shared.world.dir, "code")
     hub = Hub(shared.world, data="faked", env={"LD_PRELOAD": shared.shim, "HUB_TEST_CODE": code_file})
 
@@ -487,7 +595,8 @@ def no_answer(shared):
             file.write(str(code))
         os.rename(code_file + ".new", code_file)
 
-    for code, status in ((-1203, 503), (-1209, 503), (-1204, 503), (-1299, 503), (-1001, 500), (-1004, 500)):
+    for code, status in ((-1203, 503), (-1209, 503), (-1204, 503), (-1299, 503), (-1001, 500), (-1004, 500), (-1108, 401),
+                         (-1199, 401)):
         answer(code)
         hub.send("GET", "/api/v1/imports", shared.alice).check_problem(status)
         hub.post(shared.alice, b"a\n").check_problem(status)

@@ -34,9 +34,13 @@ enum { NODE_BIG = 0x01, NODE_SUB = 0x02 };
 #define DB_LEN 48
 #define META_MAGIC 0xBEEFC0DEu
 #define META_LEN 136
+#define META_NUMBER_AT (PAGE_HEAD + 32 + 2 * DB_LEN) /* in its page: the transaction's number */
 #define NO_PAGE UINT64_MAX
 
-static inline uint64_t page_uint(const uint8_t *bytes, size_t at, size_t width) {
+/* A width of more than 8 bytes is not compiled. */
+#define page_uint(bytes, at, width) \
+    page_uint_of(bytes, at, sizeof(char[(width) > 8 ? -1 : (width)]))
+static inline uint64_t page_uint_of(const uint8_t *bytes, size_t at, size_t width) {
     uint64_t value = 0;
     memcpy(&value, bytes + at, width); /* little-endian, see above */
     return value;
@@ -72,7 +76,7 @@ static inline struct atk_meta atk_meta_read(const uint8_t *page) {
                               atk_tree_read(meta + 24),
                               atk_tree_read(meta + 24 + DB_LEN),
                               page_uint(meta, 24 + 2 * DB_LEN, 8),
-                              page_uint(meta, 32 + 2 * DB_LEN, 8) };
+                              page_uint(page, META_NUMBER_AT, 8) };
 }
 
 #endif

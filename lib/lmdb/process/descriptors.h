@@ -17,6 +17,7 @@ enum atk_descriptors_close_when { ATK_CLOSE_AT_FORK, ATK_CLOSE_AT_OPEN };
 /*
  * Blocks fork() in other threads until atk_descriptors_allow_fork(). Open and note a descriptor, or
  * forget and close it, within one such block: a child forked in between would keep it unnoticed.
+ * Any number of threads may block fork() at once: none waits for another, whose disk may be slow.
  * APITOKEN_E_NOMEM if the handlers for fork() could not be installed.
  */
 int atk_descriptors_block_fork(void);

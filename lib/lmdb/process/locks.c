@@ -83,17 +83,9 @@ int atk_locks_take(int fd, enum atk_lock_byte byte, bool shared, struct atk_dead
 
 void atk_locks_drop(int fd, enum atk_lock_byte byte) { (void)set_lock(fd, byte, F_UNLCK); }
 
-int atk_locks_take_write(int dir_fd, struct atk_deadline *deadline, int *ret_fd,
-                         apitoken_error *err) {
-    int fd = -1;
-    ATK_TRY(atk_locks_open(dir_fd, true, &fd, err));
-    int rc = atk_locks_take(fd, ATK_LOCK_QUEUE, false, deadline, err);
-    if (rc == 0) rc = atk_locks_take(fd, ATK_LOCK_WRITE, false, deadline, err);
-    if (rc < 0) {
-        atk_locks_close(&fd);
-        return rc;
-    }
+int atk_locks_take_write(int fd, struct atk_deadline *deadline, apitoken_error *err) {
+    ATK_TRY(atk_locks_take(fd, ATK_LOCK_QUEUE, false, deadline, err));
+    int rc = atk_locks_take(fd, ATK_LOCK_WRITE, false, deadline, err);
     atk_locks_drop(fd, ATK_LOCK_QUEUE);
-    *ret_fd = fd;
-    return 0;
+    return rc;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Locks between processes: four bytes of writer.lock, taken as open file description locks. Unlike
- * LMDB's own mutex they work across PID namespaces (where a killed waiter lets a third process in),
- * and a wait for them can have a deadline. They also exclude the threads of one process from each
- * other, because each taker opens the file itself.
+ * LMDB's own mutex they work across PID namespaces (where the death of a waiter on that mutex lets
+ * a third process in), and a wait for them can have a deadline. They also exclude the threads of
+ * one process from each other, as long as no two threads use one descriptor at a time.
  */
 #ifndef APITOKEN_LMDB_PROCESS_LOCKS_H
 #define APITOKEN_LMDB_PROCESS_LOCKS_H
@@ -35,8 +35,7 @@ int atk_locks_take(int fd, enum atk_lock_byte byte, bool shared, struct atk_dead
 bool atk_locks_try(int fd, enum atk_lock_byte byte, bool shared);
 void atk_locks_drop(int fd, enum atk_lock_byte byte);
 
-/* Queues for the write lock and takes it. *ret_fd holds it until atk_locks_close(). */
-int atk_locks_take_write(int dir_fd, struct atk_deadline *deadline, int *ret_fd,
-                         apitoken_error *err);
+/* Queues for the write lock and takes it. Drop ATK_LOCK_WRITE. */
+int atk_locks_take_write(int fd, struct atk_deadline *deadline, apitoken_error *err);
 
 #endif

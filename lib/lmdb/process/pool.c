@@ -50,26 +50,39 @@ void atk_pool_destroy(struct atk_pool *pool) {
     (void)munmap(pool->recent, RECENT_BYTES);
 }
 
+void atk_pool_add(struct atk_pool *pool, MDB_txn *txn) {
+    pool->entry[0].txn = txn;
+    pool->count = 1;
+    atk_pool_give(&pool->entry[0]);
+}
+
+/* With pool->growth held: makes the transaction of an entry that the caller has taken. */
+static int make_entry(struct atk_pool *pool, uint32_t at, apitoken_error *err) {
+    struct atk_pool_entry *entry = &pool->entry[at];
+    int rc = pool->make(pool->make_ctx, &entry->txn, err);
+    if (rc < 0) {
+        entry->txn = NULL;
+        __atomic_store_n(&entry->state, ATK_POOL_EMPTY, __ATOMIC_RELEASE);
+        return rc;
+    }
+    (void)__atomic_add_fetch(&pool->count, 1, __ATOMIC_RELAXED);
+    atk_pool_hint = at;
+    return 0;
+}
+
 /*
- * Makes another entry and takes it for the caller. *ret_entry is NULL if there are ATK_POOL_MAX, or
- * if another thread is making one.
+ * Makes another entry and takes it for the caller. APITOKEN_E_BUSY, without a detail, if there are
+ * ATK_POOL_MAX, or if another thread or process is adding one.
  */
-static int add_entry(struct atk_pool *pool, struct atk_deadline *deadline,
-                     struct atk_pool_entry **ret_entry, apitoken_error *err) {
-    int rc = 0;
-    *ret_entry = NULL;
-    if (pthread_mutex_trylock(&pool->growth) != 0) return 0;
+static int add_entry(struct atk_pool *pool, struct atk_pool_entry **ret_entry,
+                     apitoken_error *err) {
+    int rc = APITOKEN_E_BUSY;
+    if (pthread_mutex_trylock(&pool->growth) != 0) return rc;
     for (uint32_t i = 0; i < ATK_POOL_MAX; i++) {
-        struct atk_pool_entry *entry = &pool->entry[i * STRIDE % ATK_POOL_MAX];
-        if (!claim_entry(entry, ATK_POOL_EMPTY)) continue;
-        rc = pool->make(pool->make_ctx, deadline, &entry->txn, err);
-        if (rc < 0) {
-            entry->txn = NULL;
-            __atomic_store_n(&entry->state, ATK_POOL_EMPTY, __ATOMIC_RELEASE);
-            break;
-        }
-        (void)__atomic_add_fetch(&pool->count, 1, __ATOMIC_RELAXED);
-        *ret_entry = entry;
+        const uint32_t at = i * STRIDE % ATK_POOL_MAX;
+        if (!claim_entry(&pool->entry[at], ATK_POOL_EMPTY)) continue;
+        rc = make_entry(pool, at, err);
+        if (rc == 0) *ret_entry = &pool->entry[at];
         break;
     }
     (void)pthread_mutex_unlock(&pool->growth);
@@ -80,9 +93,13 @@ int atk_pool_fill(struct atk_pool *pool, uint32_t count, struct atk_deadline *de
                   apitoken_error *err) {
     while (__atomic_load_n(&pool->count, __ATOMIC_RELAXED) < count) {
         struct atk_pool_entry *entry;
-        ATK_TRY(add_entry(pool, deadline, &entry, err));
-        if (!entry) return 0;
-        atk_pool_give(entry);
+        int rc = add_entry(pool, &entry, err);
+        if (rc == 0)
+            atk_pool_give(entry);
+        else if (rc != APITOKEN_E_BUSY)
+            return rc;
+        else if (atk_deadline_pause(deadline) < 0)
+            return atk_fail(err, rc, "timed out waiting to add a reader");
     }
     return 0;
 }
@@ -97,17 +114,27 @@ static struct atk_pool_entry *take_free(struct atk_pool *pool) {
     return NULL;
 }
 
+/*
+ * Whatever keeps another entry from being made, one of those that there are becomes free within
+ * microseconds.
+ */
 int atk_pool_take(struct atk_pool *pool, struct atk_deadline *deadline,
                   struct atk_pool_entry **ret_entry, apitoken_error *err) {
-    for (;;) {
+    apitoken_error why = APITOKEN_ERROR_INIT;
+    int made = APITOKEN_E_BUSY;
+    do {
         *ret_entry = take_free(pool);
         if (*ret_entry) return 0;
-        ATK_TRY(add_entry(pool, deadline, ret_entry, err));
-        if (*ret_entry) return 0;
-        if (atk_deadline_pause(deadline) < 0)
-            return atk_fail(err, APITOKEN_E_BUSY,
-                            "all read transactions of this process are taken");
-    }
+        /* a table that is full stays so for longer than calls wait, and looking takes long */
+        if (made != APITOKEN_E_READERS_FULL || atk_pool_is_empty(pool))
+            made = add_entry(pool, ret_entry, &why);
+        if (made == 0) return 0;
+    } while ((made == APITOKEN_E_BUSY || !atk_pool_is_empty(pool)) &&
+             atk_deadline_pause(deadline) == 0);
+    if (made == APITOKEN_E_BUSY)
+        return atk_fail(err, made, "timed out waiting for a read transaction of this process");
+    (void)atk_fail_as(err, &why);
+    return made;
 }
 
 static int fail_timed_out(apitoken_error *err) {

@@ -12,13 +12,14 @@
 
 #include "base/attr.h"
 #include "base/error.h"
+#include "outside/allocate.h"
 #include "outside/files.h"
 #include "lmdb/process/descriptors.h"
 
 /*
  * Layout of LMDB 0.9's lock file on Linux (mdb.c: MDB_txninfo, MDB_reader): two heads padded to
- * cache lines, then a cache line per reader. LMDB writes a number computed from these sizes into
- * the file; if it is not the expected one, nothing is touched.
+ * cache lines, then a cache line per reader. LMDB writes a number of this form into the file; if it
+ * is not the expected one, nothing is touched.
  */
 #define CACHE_LINE 64
 struct readers_head {
@@ -50,7 +51,7 @@ _Static_assert(offsetof(struct readers_head, readers) + sizeof(uint32_t) <=
 static int allocate_file(int dir_fd, bool any_owner, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     ATK_TRY(atk_member_open(dir_fd, ATK_READERS_FILE, O_RDWR, any_owner, &fd, err));
-    return atk_allocate(fd, FILE_SIZE, ATK_READERS_FILE, err);
+    return atk_allocate(fd, 0, FILE_SIZE, ATK_READERS_FILE, err);
 }
 
 /* No process holds LMDB's lock for this pid. This one does not: it does not have the store open. */
@@ -64,10 +65,14 @@ static bool pid_is_free(int fd, pid_t pid) {
     return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 }
 
+static bool has_layout(const struct readers_head *head) {
+    return head->magic == MAGIC && head->format == FORMAT;
+}
+
 static unsigned clear_readers(void *map, size_t size, pid_t pid) {
     struct readers_head *head = map;
     struct reader *readers = (struct reader *)(void *)((char *)map + READERS_AT);
-    if (head->magic != MAGIC || head->format != FORMAT) return 0;
+    if (!has_layout(head)) return 0;
     size_t used = head->readers, room = (size - READERS_AT) / sizeof *readers;
     unsigned cleared = 0;
     for (size_t i = 0; i < used && i < room; i++) {
@@ -93,8 +98,20 @@ static int clear_own(int dir_fd, bool any_owner, unsigned *ret_cleared, apitoken
     return 0;
 }
 
+static int map_head(int dir_fd, bool any_owner, struct atk_reader_head *ret_head,
+                    apitoken_error *err) {
+    ATK_SCOPED_FD fd = -1;
+    struct stat st;
+    ATK_TRY(atk_member_open(dir_fd, ATK_READERS_FILE, O_RDONLY, any_owner, &fd, err));
+    if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_READERS_FILE);
+    void *map = mmap(NULL, READERS_AT, PROT_READ, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED) return atk_fail_errno(err, errno, "map", ATK_READERS_FILE);
+    *ret_head = (struct atk_reader_head){ map, st.st_dev, st.st_ino };
+    return 0;
+}
+
 /*
- * Both functions block fork(): a child forked while the file is open here would inherit it, and
+ * These functions block fork(): a child forked while the file is open here would inherit it, and
  * could then not open the store itself.
  */
 int atk_reader_table_allocate(int dir_fd, bool any_owner, apitoken_error *err) {
@@ -113,4 +130,26 @@ int atk_reader_table_clear_own(int dir_fd, bool any_owner, unsigned *ret_cleared
     rc = clear_own(dir_fd, any_owner, ret_cleared, err);
     atk_descriptors_allow_fork();
     return rc;
+}
+
+int atk_reader_table_map(int dir_fd, bool any_owner, struct atk_reader_head *ret_head,
+                         apitoken_error *err) {
+    int rc = atk_descriptors_block_fork();
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    rc = map_head(dir_fd, any_owner, ret_head, err);
+    atk_descriptors_allow_fork();
+    return rc;
+}
+
+void atk_reader_table_unmap(struct atk_reader_head *head) {
+    if (head->map) (void)munmap((void *)(uintptr_t)head->map, READERS_AT);
+    *head = (struct atk_reader_head){ 0 };
+}
+
+const uint64_t *atk_reader_table_newest(const struct atk_reader_head *head, int dir_fd) {
+    const struct readers_head *table = head->map;
+    struct stat st;
+    if (fstatat(dir_fd, ATK_READERS_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0) return NULL;
+    if (st.st_dev != head->dev || st.st_ino != head->ino || !has_layout(table)) return NULL;
+    return &table->transaction;
 }

@@ -7,6 +7,8 @@
 #define APITOKEN_LMDB_PROCESS_READER_TABLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "base/limits.h"
 
@@ -24,5 +26,25 @@ int atk_reader_table_allocate(int dir_fd, bool any_owner, apitoken_error *err);
  */
 int atk_reader_table_clear_own(int dir_fd, bool any_owner, unsigned *ret_cleared,
                                apitoken_error *err);
+
+/* The head of the table, mapped for reading. All zeros: not mapped. */
+struct atk_reader_head {
+    const void *map;
+    dev_t dev;
+    ino_t ino;
+};
+
+/* Maps the head, and closes the file again: LMDB's locks are not yet there to be dropped. */
+int atk_reader_table_map(int dir_fd, bool any_owner, struct atk_reader_head *ret_head,
+                         apitoken_error *err);
+void atk_reader_table_unmap(struct atk_reader_head *head);
+
+/*
+ * Where LMDB, which has opened the table since it was mapped, keeps the number of the newest
+ * transaction: the variable from which a read transaction takes the number of its snapshot. LMDB
+ * stores it when a commit is on disk, before mdb_txn_commit() returns. NULL if the file at the path
+ * is not the mapped one, or if its layout is not the expected one. Call with ATK_LOCK_READERS held.
+ */
+const uint64_t *atk_reader_table_newest(const struct atk_reader_head *head, int dir_fd);
 
 #endif

@@ -97,9 +97,8 @@ static inline uint64_t atk_recent_mix(const char *id) {
     return (atk_recent_head(id) ^ atk_recent_tail(id)) * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-static inline struct atk_recent_set *atk_recent_set_of(struct atk_recent_table *table,
-                                                       uint64_t mixed) {
-    return &table->set[(mixed >> 32) % ATK_RECENT_SETS];
+static inline uint32_t atk_recent_set_number(uint64_t mixed) {
+    return (uint32_t)(mixed >> 32) % ATK_RECENT_SETS;
 }
 
 #define ATK_RECENT_MARK_BITS 16
@@ -122,16 +121,37 @@ static inline unsigned atk_recent_way_of(const struct atk_recent_set *set, uint6
 }
 
 /*
+ * The place of an id in a table as one number: a thread may find it before it takes the entry of
+ * the table. By then another thread may have given the way to another id. Whoever uses the place
+ * compares the id, or does nothing worse to a wrong one than forget its verdict.
+ */
+#define ATK_RECENT_CELLS 8 /* numbers of one set, of which the ways and one more are used */
+
+static inline uint32_t atk_recent_find_cell(struct atk_recent_table *table, const char *id) {
+    const uint64_t mixed = atk_recent_mix(id);
+    const uint32_t set = atk_recent_set_number(mixed);
+    return set * ATK_RECENT_CELLS + atk_recent_way_of(&table->set[set], mixed);
+}
+
+static inline struct atk_recent_place atk_recent_place_of(struct atk_recent_table *table,
+                                                          uint32_t cell) {
+    return (struct atk_recent_place){ &table->set[cell / ATK_RECENT_CELLS],
+                                      cell % ATK_RECENT_CELLS };
+}
+
+static inline struct atk_recent_place atk_recent_find(struct atk_recent_table *table,
+                                                      const char *id) {
+    return atk_recent_place_of(table, atk_recent_find_cell(table, id));
+}
+
+/*
  * The entry that may have a tag for an id, else NULL. Another thread may be writing to the table:
  * pass the result to atk_recent_is_same_text() and do nothing else with it.
  */
-static inline const struct atk_recent *atk_recent_peek(struct atk_recent_table *table,
-                                                       const char *id) {
-    const uint64_t mixed = atk_recent_mix(id);
-    const struct atk_recent_set *set = atk_recent_set_of(table, mixed);
-    const unsigned way = atk_recent_way_of(set, mixed);
-    return way < ATK_RECENT_WAYS && __atomic_load_n(&set->has_tag[way], __ATOMIC_RELAXED)
-               ? &set->way[way]
+static inline const struct atk_recent *atk_recent_peek(struct atk_recent_place place) {
+    return place.way < ATK_RECENT_WAYS &&
+                   __atomic_load_n(&place.set->has_tag[place.way], __ATOMIC_RELAXED)
+               ? &place.set->way[place.way]
                : NULL;
 }
 
@@ -144,13 +164,6 @@ bool atk_recent_is_same_text(const struct atk_recent *recent, const char *id,
                              const uint64_t tag[2]);
 
 /* ---- for the thread that has taken the pool entry -------------------------------------------- */
-
-static inline struct atk_recent_place atk_recent_find(struct atk_recent_table *table,
-                                                      const char *id) {
-    const uint64_t mixed = atk_recent_mix(id);
-    struct atk_recent_set *set = atk_recent_set_of(table, mixed);
-    return (struct atk_recent_place){ set, atk_recent_way_of(set, mixed) };
-}
 
 /* Whether the id was looked up under this stamp before. */
 static inline bool atk_recent_is_noted(struct atk_recent_place place, uint64_t stamp) {

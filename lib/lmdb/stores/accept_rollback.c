@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Accepting a roll-back: the state that a store was put back to becomes its newest one. */
+/* Accepting a rollback: the state that a store was put back to becomes its newest one. */
 #include "base/attr.h"
 #include "base/error.h"
 #include "outside/files.h"
@@ -9,9 +9,13 @@
 #include "lmdb/form/error.h"
 #include "rules/text.h"
 
-/* What was drawn after the accepted state is lost, but no id of before is drawn again. */
-static int raise_floor(void *ctx, const struct atk_view *view, struct atk_state_record *state,
-                       apitoken_error *err) {
+/*
+ * No id of the accepted state is drawn again. The environment gets another name: transactions count
+ * on from the accepted state, so the numbers of the one that was given up are taken a second time,
+ * and its file, put back once more, must not pass for a newer one.
+ */
+static int start_anew(void *ctx, const struct atk_view *view, struct atk_state_record *state,
+                      apitoken_error *err) {
     MDB_val key, value;
     MDB_cursor *cursor;
     (void)ctx;
@@ -21,7 +25,8 @@ static int raise_floor(void *ctx, const struct atk_view *view, struct atk_state_
         mdb_cursor_close(cursor);
     }
     if (rc != 0) return atk_fail_mdb(err, rc, "read the store");
-    if (key.mv_size != APITOKEN_ID_LEN || !atk_id_is_valid(key.mv_data, key.mv_size)) return 0;
+    atk_random(state->environment, sizeof state->environment);
+    if (!atk_id_is_valid(key.mv_data, key.mv_size)) return 0; /* no token: all others sort before */
     const uint64_t tick = atk_id_tick(key.mv_data);
     if (tick > state->id_floor) state->id_floor = tick;
     return 0;
@@ -35,22 +40,24 @@ static int accept_exclusively(int dir_fd, int lock, const struct atk_config *con
                                                  .config = config,
                                                  .keys = keys,
                                                  .accepts_rolled_back = true,
-                                                 .write = raise_floor };
+                                                 .write = start_anew };
     uint64_t file_bytes;
     ATK_TRY(atk_meta_check(dir_fd, false, &file_bytes, err));
     return atk_exclusive_write(&change, err);
 }
 
-int atk_lmdb_accept_rollback(const char *path, const struct atk_keys *keys,
+int atk_lmdb_accept_rollback(const char *path, bool any_fs, const struct atk_keys *keys,
                              struct atk_deadline *deadline, apitoken_error *err) {
     ATK_SCOPED_FD dir_fd = -1;
-    const struct atk_backend_open open = {
-        .path = path, .check_max_bytes = UINT64_MAX, .keys = keys, .tolerates_rolled_back = true
-    };
+    const struct atk_backend_open open = { .path = path,
+                                           .any_fs = any_fs,
+                                           .check_max_bytes = UINT64_MAX,
+                                           .keys = keys,
+                                           .tolerates_rolled_back = true };
     struct atk_config config;
     int lock = -1;
     ATK_TRY(atk_exclusive_examine(&open, deadline, &config, err));
-    ATK_TRY(atk_dir_open(path, false, &dir_fd, err));
+    ATK_TRY(atk_dir_open(path, any_fs ? ATK_DIR_ANY_FS : 0, &dir_fd, err));
     ATK_TRY(atk_exclusive_take(dir_fd, false, &lock, err));
     int rc = accept_exclusively(dir_fd, lock, &config, keys, err);
     atk_locks_close(&lock);

@@ -11,6 +11,7 @@
 #include "lmdb/process/locks.h"
 #include "lmdb/tokens/homes.h"
 #include "lmdb/tokens/last_use.h"
+#include "outside/file_limit.h"
 #include "outside/files.h"
 
 int atk_exclusive_examine(const struct atk_backend_open *open, struct atk_deadline *deadline,
@@ -94,8 +95,11 @@ static int write_state(const struct atk_exclusive_change *change, struct atk_hom
 }
 
 int atk_exclusive_write(const struct atk_exclusive_change *change, apitoken_error *err) {
+    ATK_NO_FILE_SIGNAL;
     ATK_SCOPED_FD use_fd = -1;
     struct atk_home home = { .transaction = 0 };
+    const struct atk_last_use_place place = { .dir_fd = change->dir_fd };
+    if (atk_last_use_is_lost(&place)) ATK_TRY(atk_last_use_renew(&place, err));
     ATK_TRY(atk_member_open(change->dir_fd, ATK_LAST_USE_FILE, O_RDWR, false, &use_fd, err));
     ATK_TRY(write_state(change, &home, err));
     const struct atk_homes homes = atk_homes_of(use_fd, change->lock);

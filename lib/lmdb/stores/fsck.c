@@ -5,12 +5,15 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/tokens/engine.h"
+#include "lmdb/stores/check_audit.h"
+#include "lmdb/stores/check_owners.h"
 #include "lmdb/stores/scan.h"
 
 /* A check in progress. */
 struct fsck {
     struct atk_view view;
     struct atk_findings *found;
+    struct atk_owners_check owners;
     uint64_t hots, rows, revoked;
 };
 
@@ -45,6 +48,7 @@ static int check_row(void *ctx, const struct atk_scan_item *item, apitoken_error
     c->revoked += item->row && item->row->flags & ATK_FLAG_REVOKED;
     if (item->is_stray)
         atk_findings_add(c->found, APITOKEN_FINDING_TOKEN, item->detail, key + 1, (uint8_t)key[0]);
+    if (item->row) atk_owners_check_token(&c->owners, item->hot, item->row->id);
     return 0;
 }
 
@@ -65,7 +69,7 @@ static void note_counts(struct fsck *c, const struct atk_state_record *state) {
     atk_findings_add(c->found, APITOKEN_FINDING_STORE, &detail, NULL, 0);
 }
 
-/* Also says if neither home of the roll-back number says anything. */
+/* Also says if neither home of the rollback number says anything. */
 static void note_rolled_back(struct fsck *c, const struct atk_homes_said *said,
                              const struct atk_state_record *state) {
     apitoken_error detail = APITOKEN_ERROR_INIT;
@@ -82,34 +86,59 @@ static void note_rolled_back(struct fsck *c, const struct atk_homes_said *said,
 }
 
 /* The homes were read before the snapshot was taken: a commit in between only makes that newer. */
-static int check_snapshot(struct fsck *c, struct atk_env *env, const struct atk_homes_said *said,
+static int check_snapshot(struct fsck *c, struct atk_lmdb *store, const struct atk_homes_said *said,
                           apitoken_error *err) {
     struct atk_state_record state;
-    ATK_TRY(atk_env_check_structure(env, c->view.txn, err));
+    ATK_TRY(atk_env_check_structure(store->env, c->view.txn, err));
     ATK_TRY(atk_state_get(&c->view, &state, err));
     ATK_TRY(atk_scan(&c->view, check_hot, check_row, c, err));
     note_counts(c, &state);
+    ATK_TRY(atk_owners_check(&c->owners, err));
+    ATK_TRY(atk_audit_check(&c->view, store->base.config.store_id, &state, c->found, err));
     note_rolled_back(c, said, &state);
     return 0;
 }
 
-static int check_store(struct atk_lmdb *store, struct atk_findings *found,
-                       struct atk_deadline *deadline, apitoken_error *err) {
+static int check_store_once(struct atk_lmdb *store, struct atk_findings *found,
+                            struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_pool_entry *entry;
     struct atk_homes_said said;
     const struct atk_homes homes = atk_lmdb_homes(store);
     atk_homes_read(&homes, &said);
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     struct fsck fsck = { .view = atk_lmdb_view(store, entry->txn), .found = found };
-    int rc = check_snapshot(&fsck, store->env, &said, err);
+    fsck.owners = (struct atk_owners_check){ .view = fsck.view, .found = found };
+    int rc = check_snapshot(&fsck, store, &said, err);
     atk_env_read_end(entry);
     return rc;
 }
 
+static int check_store(struct atk_lmdb *store, struct atk_findings *found,
+                       struct atk_deadline *deadline, apitoken_error *err) {
+    int rc = APITOKEN_E_FULL;
+    for (int i = 0; i < ATK_SCAN_TRIES && rc == APITOKEN_E_FULL; i++) {
+        atk_findings_clear(found);
+        rc = check_store_once(store, found, deadline, err);
+    }
+    return rc;
+}
+
+/* Not beside a rollback, which can be accepted: that makes the file anew as well. */
+static void note_lost_use(struct atk_findings *found) {
+    apitoken_error detail = APITOKEN_ERROR_INIT;
+    if (found->code == APITOKEN_E_ROLLED_BACK) return;
+    (void)atk_fail(&detail, APITOKEN_E_DAMAGED,
+                   "%s is lost, and with it the times of last use: the next read-write open makes "
+                   "it anew",
+                   ATK_LAST_USE_FILE);
+    atk_findings_add(found, APITOKEN_FINDING_STORE, &detail, NULL, 0);
+}
+
 /* Damage because of which the store cannot be read is a finding, too. */
-int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_findings *found,
-                  struct atk_deadline *deadline, apitoken_error *err) {
+int atk_lmdb_fsck(const char *path, bool any_fs, const struct atk_keys *keys,
+                  struct atk_findings *found, struct atk_deadline *deadline, apitoken_error *err) {
     const struct atk_backend_open open = { .path = path,
+                                           .any_fs = any_fs,
                                            .verify_only = true,
                                            .check_max_bytes = UINT64_MAX,
                                            .keys = keys,
@@ -122,6 +151,7 @@ int atk_lmdb_fsck(const char *path, const struct atk_keys *keys, struct atk_find
         rc = check_store(atk_lmdb_of(backend), found, deadline, &detail);
         backend->ops->close(backend, false);
     }
+    if (rc == 0 && report.was_use_lost) note_lost_use(found);
     if (rc == 0) return 0;
     if (rc != APITOKEN_E_DAMAGED) return atk_fail_as(err, &detail);
     atk_findings_add(found, APITOKEN_FINDING_FILES, &detail, NULL, 0);

@@ -10,6 +10,7 @@
 
 #include "base/attr.h"
 #include "base/error.h"
+#include "outside/file_limit.h"
 #include "outside/files.h"
 #include "lmdb/form/error.h"
 #include "lmdb/process/descriptors.h"
@@ -40,10 +41,10 @@ static int make_members(int dir_fd, apitoken_error *err) {
     return 0;
 }
 
-static int format_last_use(int dir_fd, const struct atk_config *config, apitoken_error *err) {
+static int format_last_use(int dir_fd, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
     ATK_TRY(atk_member_open(dir_fd, ATK_LAST_USE_FILE, O_RDWR, false, &fd, err));
-    return atk_last_use_format(fd, config->map_bytes, err);
+    return atk_last_use_format(fd, err);
 }
 
 /* A child that is forked meanwhile closes the new store's files when it opens a store. */
@@ -68,13 +69,12 @@ static void close_noted(int dir_fd, MDB_env *mdb) {
     atk_descriptors_allow_fork();
 }
 
-/* Makes both trees in a commit of its own, so that their handles are valid from then on. */
+/* Makes the trees in a commit of its own, so that their handles are valid from then on. */
 static int make_trees(struct atk_env *env, apitoken_error *err) {
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(env->mdb, NULL, 0, &txn);
     if (rc != 0) return atk_fail_mdb(err, rc, "begin to write");
-    rc = mdb_dbi_open(txn, NULL, 0, &env->hot);
-    if (rc == 0) rc = mdb_dbi_open(txn, ATK_ROWS_DB, MDB_CREATE, &env->rows);
+    rc = atk_env_open_trees(env, txn, MDB_CREATE);
     if (rc != 0) {
         mdb_txn_abort(txn);
         return atk_fail_mdb(err, rc, "create the trees");
@@ -85,71 +85,73 @@ static int make_trees(struct atk_env *env, apitoken_error *err) {
 
 /* No other process knows the directory yet, so no locks are needed. */
 static int fill_environment(int dir_fd, const struct atk_new_store *plan, struct atk_env *env,
-                            const struct atk_new_store_place *place, uint64_t *ret_transaction,
-                            apitoken_error *err) {
+                            const struct atk_new_store_place *place,
+                            struct atk_new_store_facts *ret_facts, apitoken_error *err) {
     int rc = open_noted(dir_fd, env->map_bytes, &env->mdb, err);
     if (rc == 0) rc = make_trees(env, err);
-    if (rc == 0) rc = plan->fill(plan->ctx, place, ret_transaction, err);
+    if (rc == 0) rc = plan->fill(plan->ctx, place, ret_facts, err);
     if (env->mdb) close_noted(dir_fd, env->mdb);
     return rc;
 }
 
-static int write_homes(int dir_fd, int use_fd, const struct atk_home *home, apitoken_error *err) {
+static int write_homes(int dir_fd, int use_fd, const struct atk_new_store_place *place,
+                       uint64_t transaction, apitoken_error *err) {
     ATK_SCOPED_FD lock_fd = -1;
+    struct atk_home home = { .transaction = transaction };
+    memcpy(home.environment, place->environment, sizeof home.environment);
     ATK_TRY(atk_member_open(dir_fd, ATK_LOCK_FILE, O_RDWR, false, &lock_fd, err));
     const struct atk_homes homes = atk_homes_of(use_fd, lock_fd);
-    return atk_homes_write(&homes, home, err);
+    return atk_homes_write(&homes, &home, err);
 }
 
-static int fill_files(int dir_fd, const struct atk_new_store *plan, apitoken_error *err) {
+static int fill_files(int dir_fd, const struct atk_new_store *plan,
+                      struct atk_new_store_facts *ret_facts, apitoken_error *err) {
     struct atk_last_use use;
     struct atk_env env = { .map_bytes = plan->config->map_bytes };
     struct atk_new_store_place place = { .env = &env, .use = &use };
-    struct atk_home home = { .transaction = 0 };
     const struct atk_last_use_place use_place = { .dir_fd = dir_fd,
                                                   .map_bytes = plan->config->map_bytes };
     atk_random(place.environment, sizeof place.environment);
-    memcpy(home.environment, place.environment, sizeof home.environment);
     ATK_TRY(atk_last_use_open(&use_place, &use, err));
-    int rc = fill_environment(dir_fd, plan, &env, &place, &home.transaction, err);
-    if (rc == 0) rc = write_homes(dir_fd, use.fd, &home, err);
+    int rc = fill_environment(dir_fd, plan, &env, &place, ret_facts, err);
+    if (rc == 0) rc = atk_last_use_lengthen(&use, ret_facts->limit_bytes, 0, err);
+    if (rc == 0) rc = write_homes(dir_fd, use.fd, &place, ret_facts->transaction, err);
     atk_last_use_close(&use);
     return rc;
 }
 
 /*
- * Allocates disk space for the reserve behind the data. Only after LMDB has made the file, because
+ * Allocates disk space for the reserve after the data. Only after LMDB has made the file, because
  * LMDB treats only an empty file as new.
  */
-static int allocate_reserve(int dir_fd, uint64_t map_bytes, apitoken_error *err) {
+static int allocate_reserve(int dir_fd, uint64_t limit_bytes, apitoken_error *err) {
     ATK_SCOPED_FD data = -1;
     struct stat st;
     uint64_t allocated = 0,
-             reserve = atk_space_reserve_bytes(map_bytes, (uint32_t)sysconf(_SC_PAGESIZE));
+             reserve = atk_space_reserve_bytes(limit_bytes, (uint32_t)sysconf(_SC_PAGESIZE));
     ATK_TRY(atk_member_open(dir_fd, ATK_DATA_FILE, O_RDWR, false, &data, err));
     if (fstat(data, &st) != 0) return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
-    return atk_space_allocate(data, (uint64_t)st.st_size + reserve, map_bytes, &allocated, err);
+    return atk_space_allocate(data, (uint64_t)st.st_size + reserve, limit_bytes, &allocated, err);
 }
 
-/* Copies owner and group of another file, and those bits of its mode that `allowed` has. */
-static int copy_owner(int fd, const struct stat *like, mode_t allowed, const char *name,
-                      apitoken_error *err) {
-    if ((like->st_uid != geteuid() || like->st_gid != getegid()) &&
-        fchown(fd, like->st_uid, like->st_gid) != 0)
-        return atk_fail_errno(err, errno, "set the owner of", name);
-    return fchmod(fd, like->st_mode & allowed) == 0
-               ? 0
-               : atk_fail_errno(err, errno, "set the mode of", name);
+/* Of a file that the other store has lost, owner and group are those of its writer.lock. */
+static int copy_owner(int fd, int like_fd, size_t i, apitoken_error *err) {
+    struct stat like;
+    const char *name = members[i].name;
+    if (like_fd < 0) return 0;
+    if (fstatat(like_fd, name, &like, AT_SYMLINK_NOFOLLOW) == 0)
+        return atk_owner_copy(fd, &like, 0660, name, err);
+    if (fstatat(like_fd, ATK_LOCK_FILE, &like, AT_SYMLINK_NOFOLLOW) == 0)
+        return atk_owner_copy(fd, &like, members[i].mode, name, err);
+    return 0;
 }
 
 static int finish_members(int dir_fd, int like_fd, apitoken_error *err) {
     for (size_t i = 0; i < ATK_LEN(members); i++) {
         ATK_SCOPED_FD fd = -1;
-        struct stat like;
         const char *name = members[i].name;
         ATK_TRY(atk_member_open(dir_fd, name, O_RDONLY, false, &fd, err));
-        if (like_fd >= 0 && fstatat(like_fd, name, &like, AT_SYMLINK_NOFOLLOW) == 0)
-            ATK_TRY(copy_owner(fd, &like, 0660, name, err));
+        ATK_TRY(copy_owner(fd, like_fd, i, err));
         if (fsync(fd) != 0) return atk_fail_errno(err, errno, "sync", name);
     }
     return 0;
@@ -159,19 +161,20 @@ static int finish_directory(const char *dir, int dir_fd, const struct atk_new_st
                             apitoken_error *err) {
     struct stat like;
     if (plan->like_fd >= 0 && fstat(plan->like_fd, &like) == 0)
-        ATK_TRY(copy_owner(dir_fd, &like, 0770, dir, err));
+        ATK_TRY(atk_owner_copy(dir_fd, &like, 0770, dir, err));
     if (fchmod(dir_fd, plan->mode) != 0) return atk_fail_errno(err, errno, "set the mode of", dir);
     return fsync(dir_fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", "the new directory");
 }
 
 static int build_in(const char *dir, const struct atk_new_store *plan, apitoken_error *err) {
     ATK_SCOPED_FD fd = -1;
-    ATK_TRY(atk_dir_open(dir, false, &fd, err));
+    struct atk_new_store_facts facts = { 0, 0 };
+    ATK_TRY(atk_dir_open(dir, plan->any_fs ? ATK_DIR_ANY_FS : 0, &fd, err));
     ATK_TRY(make_members(fd, err));
     ATK_TRY(atk_reader_table_allocate(fd, false, err));
-    ATK_TRY(format_last_use(fd, plan->config, err));
-    ATK_TRY(fill_files(fd, plan, err));
-    ATK_TRY(allocate_reserve(fd, plan->config->map_bytes, err));
+    ATK_TRY(format_last_use(fd, err));
+    ATK_TRY(fill_files(fd, plan, &facts, err));
+    ATK_TRY(allocate_reserve(fd, facts.limit_bytes, err));
     ATK_TRY(finish_members(fd, plan->like_fd, err));
     return finish_directory(dir, fd, plan, err);
 }
@@ -188,6 +191,7 @@ static void remove_all(const char *dir) {
 /* Builds the store in a new directory beside `path`, and gives its name in `dir`. */
 static int build_beside(const char *path, const struct atk_new_store *plan, char dir[DIR_CAP],
                         apitoken_error *err) {
+    ATK_NO_FILE_SIGNAL;
     (void)snprintf(dir, DIR_CAP, "%.*s.new-XXXXXX", (int)atk_path_len(path), path);
     if (!mkdtemp(dir)) return atk_fail_errno(err, errno, "create a directory next to", path);
     (void)chmod(dir, 0700); /* whatever the umask has removed */
@@ -236,54 +240,58 @@ int atk_new_store_exchange(const char *path, const char *aside, const struct atk
 
 struct empty_store {
     const struct atk_config *config;
+    uint64_t limit_bytes;
     const struct atk_keys *keys;
 };
 
-static int put_first_records(const struct atk_view *view, const struct atk_config *config,
+static int put_first_records(const struct atk_view *view, const struct empty_store *empty,
                              const uint8_t *environment, apitoken_error *err) {
     const struct atk_key *active = atk_keys_find(view->keys, view->keys->active);
     const struct atk_keys_entry entry = { active->id, active->prints };
     struct atk_keys_record list;
     struct atk_state_record state = { .key_id = active->id,
                                       .schema = ATK_SCHEMA,
+                                      .limit_bytes = empty->limit_bytes,
                                       .transaction = mdb_txn_id(view->txn) };
     memcpy(state.environment, environment, sizeof state.environment);
     atk_keys_record_init(&list);
     atk_keys_record_set_key(&list, active->id);
     (void)atk_keys_record_add(&list, &entry); /* the first one has room */
-    ATK_TRY(atk_config_put(view, config, err));
+    ATK_TRY(atk_config_put(view, empty->config, err));
     ATK_TRY(atk_prints_put(view, &list, err));
     return atk_state_put(view, &state, err);
 }
 
-static int fill_empty(void *ctx, const struct atk_new_store_place *place, uint64_t *ret_transaction,
-                      apitoken_error *err) {
+static int fill_empty(void *ctx, const struct atk_new_store_place *place,
+                      struct atk_new_store_facts *ret_facts, apitoken_error *err) {
     const struct empty_store *empty = ctx;
     struct atk_view view = { .env = place->env, .keys = empty->keys };
     int rc = mdb_txn_begin(place->env->mdb, NULL, 0, &view.txn);
     if (rc != 0) return atk_fail_mdb(err, rc, "begin to write");
-    rc = put_first_records(&view, empty->config, place->environment, err);
+    rc = put_first_records(&view, empty, place->environment, err);
     if (rc < 0) {
         mdb_txn_abort(view.txn);
         return rc;
     }
-    *ret_transaction = mdb_txn_id(view.txn);
+    *ret_facts = (struct atk_new_store_facts){ mdb_txn_id(view.txn), empty->limit_bytes };
     rc = mdb_txn_commit(view.txn);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "commit the new store");
 }
 
-int atk_lmdb_create(const char *path, bool for_group, const struct atk_config *config,
-                    const struct atk_keys *keys, apitoken_error *err) {
+int atk_lmdb_create(const struct atk_backend_create *create, apitoken_error *err) {
     bool is_locked;
-    const struct atk_keys *bound = atk_keys_bind(keys, config->store_id, &is_locked);
+    struct atk_config config = *create->config;
+    config.map_bytes = atk_space_map_bytes(create->limit_bytes);
+    const struct atk_keys *bound = atk_keys_bind(create->keys, config.store_id, &is_locked);
     if (!bound) return atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");
-    struct empty_store empty = { config, bound };
-    const struct atk_new_store plan = { .config = config,
-                                        .mode = for_group ? ATK_STORE_MODE_MAX : 0750,
+    struct empty_store empty = { &config, create->limit_bytes, bound };
+    const struct atk_new_store plan = { .config = &config,
+                                        .mode = create->for_group ? ATK_STORE_MODE_MAX : 0750,
+                                        .any_fs = create->any_fs,
                                         .like_fd = -1,
                                         .fill = fill_empty,
                                         .ctx = &empty };
-    int rc = atk_new_store_put(path, &plan, err);
+    int rc = atk_new_store_put(create->path, &plan, err);
     atk_guarded_free((void *)(uintptr_t)bound);
     return rc;
 }

@@ -20,13 +20,20 @@ struct atk_new_store_place {
     uint8_t environment[ATK_ENVIRONMENT_LEN]; /* for the state record */
 };
 
-/* Fills the store in transactions of its own. *ret_transaction: the number of the last one. */
+/* What the files around data.mdb must know of what was filled in. */
+struct atk_new_store_facts {
+    uint64_t transaction; /* number of the last one */
+    uint64_t limit_bytes; /* in the state record */
+};
+
+/* Fills the store in transactions of its own. */
 typedef int (*atk_new_store_fill_fn)(void *ctx, const struct atk_new_store_place *place,
-                                     uint64_t *ret_transaction, apitoken_error *err);
+                                     struct atk_new_store_facts *ret_facts, apitoken_error *err);
 
 struct atk_new_store {
     const struct atk_config *config; /* of which the map size is used */
     mode_t mode;                     /* of the directory */
+    bool any_fs;                     /* APITOKEN_ANY_FILE_SYSTEM */
     /* directory of a store from whose files owner, group and modes are copied; or -1 */
     int like_fd;
     atk_new_store_fill_fn fill;

@@ -18,8 +18,8 @@
 #include "lmdb/form/meta.h"
 #include "lmdb/process/locks.h"
 #include "lmdb/stores/salvage.h"
-#include "lmdb/tokens/change.h"
 #include "lmdb/tokens/engine.h"
+#include "rules/edit_revoke.h"
 
 #define REASON "restored"
 
@@ -64,6 +64,7 @@ static int read_whole(struct present *p, struct atk_lmdb *store, struct atk_dead
 static int open_and_read(struct work *w, struct atk_deadline *deadline, apitoken_error *err) {
     const struct atk_backend_open open = { .path = w->restore->path,
                                            .verify_only = true,
+                                           .any_fs = w->restore->any_fs,
                                            .check_max_bytes = UINT64_MAX,
                                            .keys = w->restore->keys,
                                            .remembers_nothing = true };
@@ -115,7 +116,8 @@ static int lock_exclusively(struct present *p, apitoken_error *err) {
 
 static int lock_present(struct work *w, const struct atk_keys *keys, apitoken_error *err) {
     struct present *p = &w->present;
-    ATK_TRY(atk_dir_open(w->restore->path, true, &p->dir_fd, err));
+    const unsigned allowed = ATK_DIR_ANY_OWNER | (w->restore->any_fs ? ATK_DIR_ANY_FS : 0);
+    ATK_TRY(atk_dir_open(w->restore->path, allowed, &p->dir_fd, err));
     ATK_TRY(lock_exclusively(p, err));
     return p->is_proven ? check_unchanged(p, err) : salvage_pages(p, keys, err);
 }
@@ -142,19 +144,23 @@ static int read_present(struct work *w, const struct atk_keys *keys, struct atk_
 
 static bool revise_row(struct work *w, const struct atk_revocations_token *old,
                        struct atk_row *row) {
+    const char *reasons = w->present.revocations.reasons;
+    struct atk_revocation now = { .revoked_ms = w->restore->now_ms,
+                                  .reason = REASON,
+                                  .reason_len = strlen(REASON) };
     if (row->flags & ATK_FLAG_REVOKED) return false;
     row->revision = atk_revision_after(row->revision);
     if (old && old->is_revoked) {
         w->restore->result.carried_over++;
-        const char *reason = old->reason_len ? w->present.revocations.reasons + old->reason_at : "";
         if (old->revoked_ms)
-            atk_row_revoke(row, old->revoked_ms, reason, old->reason_len);
-        else
-            atk_row_revoke(row, w->restore->now_ms, REASON, strlen(REASON));
-        return true;
+            now = (struct atk_revocation){ .revoked_ms = old->revoked_ms,
+                                           .reason =
+                                               old->reason_len ? reasons + old->reason_at : NULL,
+                                           .reason_len = old->reason_len };
+    } else {
+        w->restore->result.revoked_now++;
     }
-    w->restore->result.revoked_now++;
-    atk_row_revoke(row, w->restore->now_ms, REASON, strlen(REASON));
+    atk_revoke_row(row, &now);
     return true;
 }
 
@@ -168,7 +174,7 @@ static bool revise_token(void *ctx, const char *id, struct atk_hot *hot, struct 
     }
     if (hot->flags & ATK_FLAG_REVOKED || !is_to_revoke) return false;
     hot->revision = atk_revision_after(hot->revision);
-    atk_hot_revoke(hot);
+    atk_revoke_hot(hot);
     return true;
 }
 
@@ -183,11 +189,12 @@ static int place_store(struct work *w, const struct atk_new_store *plan, apitoke
 }
 
 static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapshot,
-                       apitoken_error *err) {
+                       struct atk_deadline *deadline, apitoken_error *err) {
     struct present *p = &w->present;
     struct stat like;
     struct atk_store_copy copy = { .from = atk_lmdb_view(backup, snapshot),
                                    .from_use = &backup->use,
+                                   .deadline = deadline,
                                    .revise = revise_token,
                                    .id_floor = p->revocations.id_floor,
                                    .raises_floor = true,
@@ -200,6 +207,7 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
         return atk_fail_errno(err, errno, "examine", "the store's directory");
     const struct atk_new_store plan = { .config = &backup->base.config,
                                         .mode = like.st_mode & ATK_STORE_MODE_MAX,
+                                        .any_fs = w->restore->any_fs,
                                         .like_fd = like_fd,
                                         .fill = atk_store_copy_fill,
                                         .ctx = &copy };
@@ -218,7 +226,7 @@ static int restore_from(struct work *w, struct atk_lmdb *backup, struct atk_dead
     struct atk_pool_entry *entry;
     ATK_TRY(read_present(w, backup->base.keys, deadline, err));
     ATK_TRY(atk_env_read_begin(backup->env, deadline, &entry, err));
-    int rc = copy_backup(w, backup, entry->txn, err);
+    int rc = copy_backup(w, backup, entry->txn, deadline, err);
     atk_env_read_end(entry);
     return rc;
 }
@@ -227,6 +235,7 @@ int atk_lmdb_restore(struct atk_restore *restore, struct atk_deadline *deadline,
                      apitoken_error *err) {
     const struct atk_backend_open open = { .path = restore->backup_path,
                                            .verify_only = true,
+                                           .any_fs = restore->any_fs,
                                            .check_max_bytes = UINT64_MAX,
                                            .keys = restore->keys,
                                            .remembers_nothing = true };

@@ -15,7 +15,7 @@ void atk_revocations_free(struct atk_revocations *revocations) {
     *revocations = (struct atk_revocations){ .list = NULL };
 }
 
-/* Makes room for `more` elements behind `count`. Returns the array, perhaps moved, or NULL. */
+/* Makes room for `more` elements after `count`. Returns the array, perhaps moved, or NULL. */
 static void *grow_array(void *array, size_t size, size_t count, size_t more, size_t *room) {
     if (array && *room - count >= more) return array;
     size_t wanted = 2 * (count + more);

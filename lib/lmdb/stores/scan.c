@@ -6,11 +6,23 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/form/error.h"
+#include "lmdb/tokens/space.h"
 
 struct scan {
     const struct atk_view *view;
     void *ctx;
+    uint64_t seen;
 };
+
+/* A scan must not keep the pages that writers need. */
+static int check_writers(const struct scan *scan, apitoken_error *err) {
+    struct atk_env *env = (struct atk_env *)(uintptr_t)scan->view->env;
+    if (scan->seen % ATK_SCAN_STEP != 0) return 0;
+    if (!atk_space_is_in_the_way(env, scan->view)) return 0;
+    return atk_fail(err, APITOKEN_E_FULL,
+                    "writers need the space that this reading of the store kept from them: grow "
+                    "the store, or try again when fewer changes are made");
+}
 
 static int fail_damaged(apitoken_error *err, const char *what) {
     return atk_fail(err, APITOKEN_E_DAMAGED, "%s", what);
@@ -76,19 +88,21 @@ static bool is_store_record(const MDB_val *key) {
     return key->mv_size > 0 && *(const char *)key->mv_data == ATK_NAME_MARK;
 }
 
-static int scan_cursor(const struct scan *scan, MDB_cursor *cursor, bool is_hot, atk_scan_fn visit,
+static int scan_cursor(struct scan *scan, MDB_cursor *cursor, bool is_hot, atk_scan_fn visit,
                        apitoken_error *err) {
     MDB_val key, value;
     int rc;
     while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
         if (is_hot && is_store_record(&key)) continue;
+        scan->seen++;
+        ATK_TRY(check_writers(scan, err));
         ATK_TRY(is_hot ? visit_hot(scan, &key, &value, visit, err)
                        : visit_row(scan, &key, &value, visit, err));
     }
     return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
 }
 
-static int scan_tree(const struct scan *scan, bool is_hot, atk_scan_fn visit, apitoken_error *err) {
+static int scan_tree(struct scan *scan, bool is_hot, atk_scan_fn visit, apitoken_error *err) {
     const struct atk_env *env = scan->view->env;
     MDB_cursor *cursor;
     if (!visit) return 0;
@@ -101,7 +115,30 @@ static int scan_tree(const struct scan *scan, bool is_hot, atk_scan_fn visit, ap
 
 int atk_scan(const struct atk_view *view, atk_scan_fn on_hot, atk_scan_fn on_row, void *ctx,
              apitoken_error *err) {
-    const struct scan scan = { view, ctx };
+    struct scan scan = { view, ctx, 0 };
     ATK_TRY(scan_tree(&scan, true, on_hot, err));
     return scan_tree(&scan, false, on_row, err);
+}
+
+static int scan_records(struct scan *scan, MDB_cursor *cursor, atk_scan_record_fn visit,
+                        apitoken_error *err) {
+    MDB_val key, value;
+    int rc;
+    while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+        scan->seen++;
+        ATK_TRY(check_writers(scan, err));
+        ATK_TRY(visit(scan->ctx, &key, &value, err));
+    }
+    return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
+}
+
+int atk_scan_records(const struct atk_view *view, MDB_dbi tree, atk_scan_record_fn visit, void *ctx,
+                     apitoken_error *err) {
+    struct scan scan = { view, ctx, 0 };
+    MDB_cursor *cursor;
+    int rc = mdb_cursor_open(view->txn, tree, &cursor);
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the store");
+    rc = scan_records(&scan, cursor, visit, err);
+    mdb_cursor_close(cursor);
+    return rc;
 }

@@ -27,8 +27,17 @@ typedef int (*atk_scan_fn)(void *ctx, const struct atk_scan_item *item, apitoken
  * Scans all hot records in the order of ids, then all rows in the order of owners; either function
  * may be NULL. Each row comes with its hot record: so if there are as many rows as hot records,
  * each record has its counterpart. Leaves out the records of the store as a whole.
+ *
+ * APITOKEN_E_FULL: the snapshot keeps pages that writers need. The caller must let it go, and may
+ * begin again with a later one, up to ATK_SCAN_TRIES times in all.
  */
 int atk_scan(const struct atk_view *view, atk_scan_fn on_hot, atk_scan_fn on_row, void *ctx,
              apitoken_error *err);
+
+/* Scans the records of any tree in the same way, without looking into them. */
+typedef int (*atk_scan_record_fn)(void *ctx, const MDB_val *key, const MDB_val *value,
+                                  apitoken_error *err);
+int atk_scan_records(const struct atk_view *view, MDB_dbi tree, atk_scan_record_fn visit, void *ctx,
+                     apitoken_error *err);
 
 #endif

@@ -97,7 +97,7 @@ static int copy_store_records(struct copy *c, apitoken_error *err) {
     return atk_state_put(&c->to, &c->state, err);
 }
 
-/* ---- what a later version added and this one may ignore -------------------------------------- */
+/* ---- trees that are copied as they are ------------------------------------------------------- */
 
 static int copy_item(struct copy *c, MDB_dbi to, MDB_val key, MDB_val value, apitoken_error *err) {
     ATK_TRY(begin_batch(c, err));
@@ -105,13 +105,10 @@ static int copy_item(struct copy *c, MDB_dbi to, MDB_val key, MDB_val value, api
     return rc == 0 ? count_record(c, err) : atk_fail_mdb(err, rc, "write the copy");
 }
 
-static int copy_tree(struct copy *c, MDB_dbi from, const char *name, apitoken_error *err) {
-    MDB_dbi to;
+static int copy_tree(struct copy *c, MDB_dbi from, MDB_dbi to, apitoken_error *err) {
     MDB_cursor *cursor;
     MDB_val key, value;
-    ATK_TRY(begin_batch(c, err));
-    int rc = mdb_dbi_open(c->to.txn, name, MDB_CREATE, &to);
-    if (rc == 0) rc = mdb_cursor_open(c->what->from.txn, from, &cursor);
+    int rc = mdb_cursor_open(c->what->from.txn, from, &cursor);
     if (rc != 0) return atk_fail_mdb(err, rc, "copy a tree");
     int copied = 0;
     while (copied == 0 && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
@@ -119,6 +116,15 @@ static int copy_tree(struct copy *c, MDB_dbi from, const char *name, apitoken_er
     mdb_cursor_close(cursor);
     if (copied < 0) return copied;
     return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
+}
+
+/* ---- what a later version added and this one may ignore -------------------------------------- */
+
+static int copy_new_tree(struct copy *c, MDB_dbi from, const char *name, apitoken_error *err) {
+    MDB_dbi to;
+    ATK_TRY(begin_batch(c, err));
+    int rc = mdb_dbi_open(c->to.txn, name, MDB_CREATE, &to);
+    return rc == 0 ? copy_tree(c, from, to, err) : atk_fail_mdb(err, rc, "copy a tree");
 }
 
 /* A tree if LMDB can open it as one, else a record. */
@@ -133,7 +139,7 @@ static int copy_named(struct copy *c, const MDB_val *key, const MDB_val *value,
     int rc = mdb_dbi_open(view->txn, name, 0, &from);
     if (rc == MDB_INCOMPATIBLE) return copy_item(c, c->to.env->hot, *key, *value, err);
     if (rc != 0) return atk_fail_mdb(err, rc, "open a tree");
-    rc = copy_tree(c, from, name, err);
+    rc = copy_new_tree(c, from, name, err);
     mdb_dbi_close(view->env->mdb, from);
     return rc;
 }
@@ -148,20 +154,28 @@ static int copy_names(struct copy *c, MDB_cursor *cursor, apitoken_error *err) {
     return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
 }
 
+static int copy_all_names(struct copy *c, apitoken_error *err) {
+    MDB_cursor *cursor;
+    const struct atk_view *view = &c->what->from;
+    int rc = mdb_cursor_open(view->txn, view->env->hot, &cursor);
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the store");
+    rc = copy_names(c, cursor, err);
+    mdb_cursor_close(cursor);
+    return rc;
+}
+
 /*
  * LMDB lets only one transaction of a process open trees at a time. Each is closed before the next
  * one is opened, and all before the transaction ends.
  */
 static int copy_ignored(struct copy *c, apitoken_error *err) {
-    MDB_cursor *cursor;
-    const struct atk_view *view = &c->what->from;
-    pthread_mutex_t *trees = (pthread_mutex_t *)(uintptr_t)&view->env->trees;
-    int rc = mdb_cursor_open(view->txn, view->env->hot, &cursor);
-    if (rc != 0) return atk_fail_mdb(err, rc, "read the store");
-    (void)pthread_mutex_lock(trees);
-    rc = copy_names(c, cursor, err);
+    pthread_mutex_t *trees = (pthread_mutex_t *)(uintptr_t)&c->what->from.env->trees;
+    while (pthread_mutex_trylock(trees) != 0)
+        if (atk_deadline_pause(c->what->deadline) < 0)
+            return atk_fail(err, APITOKEN_E_BUSY,
+                            "timed out waiting for another copy of the store");
+    int rc = copy_all_names(c, err);
     (void)pthread_mutex_unlock(trees);
-    mdb_cursor_close(cursor);
     return rc;
 }
 
@@ -169,7 +183,7 @@ static int copy_ignored(struct copy *c, apitoken_error *err) {
 
 static int prepare_slots(const struct copy *c, apitoken_error *err) {
     struct atk_last_use *use = c->place->use;
-    uint64_t slots = c->state.next_slot < use->slots ? c->state.next_slot : use->slots;
+    uint64_t slots = c->state.next_slot < use->slots_given ? c->state.next_slot : use->slots_given;
     return slots > 0 ? atk_last_use_prepare(use, slots - 1, err) : 0;
 }
 
@@ -198,42 +212,57 @@ static int copy_all(struct copy *c, apitoken_error *err) {
     struct atk_store_copy *what = c->what;
     ATK_TRY(copy_store_records(c, err));
     ATK_TRY(prepare_slots(c, err));
+    ATK_TRY(copy_tree(c, what->from.env->owners, c->to.env->owners, err));
+    ATK_TRY(copy_tree(c, what->from.env->audit, c->to.env->audit, err));
     ATK_TRY(copy_ignored(c, err));
     ATK_TRY(atk_scan(&what->from, copy_hot, copy_row, c, err));
     return finish_copy(c, err);
 }
 
 int atk_store_copy_fill(void *copy, const struct atk_new_store_place *place,
-                        uint64_t *ret_transaction, apitoken_error *err) {
+                        struct atk_new_store_facts *ret_facts, apitoken_error *err) {
     struct atk_store_copy *what = copy;
     struct copy c = { .what = copy,
                       .to = { .env = place->env, .keys = what->from.keys },
                       .place = place };
     int rc = copy_all(&c, err);
     if (c.to.txn) mdb_txn_abort(c.to.txn);
-    *ret_transaction = c.last_transaction;
+    mdb_txn_reset(what->from.txn); /* writers may have its pages while the copy is synced */
+    *ret_facts = (struct atk_new_store_facts){ c.last_transaction, c.state.limit_bytes };
     return rc;
 }
 
 /* ---- a backup: a copy of a store that goes on being used ------------------------------------- */
 
-int atk_lmdb_backup(struct atk_backend *backend, const char *path, struct atk_deadline *deadline,
-                    apitoken_error *err) {
-    struct atk_lmdb *store = atk_lmdb_of(backend);
+static int back_up_once(struct atk_lmdb *store, const char *path, mode_t mode, bool any_fs,
+                        struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_pool_entry *entry;
-    struct stat dir;
-    ATK_TRY(atk_lmdb_check_path(store, true, err));
-    if (fstat(store->env->dir_fd, &dir) != 0)
-        return atk_fail_errno(err, errno, "examine", "the store's directory");
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     struct atk_store_copy copy = { .from = atk_lmdb_view(store, entry->txn),
-                                   .from_use = &store->use };
+                                   .from_use = &store->use,
+                                   .deadline = deadline };
     const struct atk_new_store plan = { .config = &store->base.config,
-                                        .mode = dir.st_mode & ATK_STORE_MODE_MAX,
+                                        .mode = mode & ATK_STORE_MODE_MAX,
+                                        .any_fs = any_fs,
                                         .like_fd = -1,
                                         .fill = atk_store_copy_fill,
                                         .ctx = &copy };
     int rc = atk_new_store_put(path, &plan, err);
     atk_env_read_end(entry);
+    return rc;
+}
+
+int atk_lmdb_backup(struct atk_backend *backend, const char *path, bool any_fs,
+                    struct atk_deadline *deadline, apitoken_error *err) {
+    struct atk_lmdb *store = atk_lmdb_of(backend);
+    struct stat dir;
+    int rc = APITOKEN_E_FULL;
+    ATK_TRY(atk_lmdb_check_path(store, true, err));
+    if (fstat(store->env->dir_fd, &dir) != 0)
+        return atk_fail_errno(err, errno, "examine", "the store's directory");
+    /* one for this read, which takes long, and one for the others */
+    ATK_TRY(atk_pool_fill(&store->env->pool, 2, deadline, err));
+    for (int i = 0; i < ATK_SCAN_TRIES && rc == APITOKEN_E_FULL; i++)
+        rc = back_up_once(store, path, dir.st_mode, any_fs, deadline, err);
     return rc;
 }

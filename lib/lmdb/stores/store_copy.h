@@ -19,7 +19,8 @@ typedef bool (*atk_revise_fn)(void *ctx, const char *id, struct atk_hot *hot, st
 struct atk_store_copy {
     struct atk_view from;
     const struct atk_last_use *from_use;
-    atk_revise_fn revise; /* NULL: copy unchanged */
+    struct atk_deadline *deadline; /* for other copies of this process */
+    atk_revise_fn revise;          /* NULL: copy unchanged */
     void *ctx;
     uint64_t id_floor;        /* the copy gets at least this one */
     bool raises_floor;        /* and one that no token of it is above */
@@ -28,9 +29,9 @@ struct atk_store_copy {
 
 /*
  * An atk_new_store_fill_fn whose context is a struct atk_store_copy. APITOKEN_E_DAMAGED, with the
- * id of the damaged token if there is one.
+ * id of the damaged token if there is one. APITOKEN_E_BUSY at the deadline.
  */
 int atk_store_copy_fill(void *copy, const struct atk_new_store_place *place,
-                        uint64_t *ret_transaction, apitoken_error *err);
+                        struct atk_new_store_facts *ret_facts, apitoken_error *err);
 
 #endif

@@ -6,11 +6,25 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/form/error.h"
+#include "lmdb/tokens/audit.h"
+#include "lmdb/tokens/facts.h"
 #include "rules/text.h"
+
+/* What was made with a key that was active then is made again. A create always has a key. */
+static int require_active_key(const struct atk_write *w, const struct atk_change *change,
+                              apitoken_error *err) {
+    if (!change->key && change->kind == ATK_CHANGE_EDIT) return 0;
+    if (change->key == atk_keys_find_active(w->view.keys)) return 0;
+    return atk_fail(err, APITOKEN_E_EXISTS, "the keys were replaced");
+}
 
 static int create_token(struct atk_write *w, struct atk_change *change, apitoken_error *err) {
     struct atk_last_use *use = &w->store->use;
+    struct atk_edit_facts facts;
     if (atk_id_tick(change->id) <= w->state.id_floor) return atk_fail(err, APITOKEN_E_EXISTS, NULL);
+    ATK_TRY(require_active_key(w, change, err));
+    ATK_TRY(atk_facts_read(w, change, change->hot, change->row, &facts, err));
+    ATK_TRY(change->edit(change->edit_ctx, &facts, change->hot, change->row, err));
     change->hot->slot = ATK_SLOT_NONE;
     if (w->state.next_slot < use->slots_given) {
         ATK_TRY(atk_last_use_prepare(use, w->state.next_slot, err));
@@ -23,80 +37,131 @@ static int create_token(struct atk_write *w, struct atk_change *change, apitoken
     rc = atk_row_put(&w->view, change->hot, change->row, err);
     w->is_broken = rc < 0;
     w->state.tokens++;
-    w->is_changed = true;
-    return rc;
+    w->is_changed = change->is_changed = true;
+    const struct atk_audit_pair after = { change->hot, change->row };
+    return rc == 0 && w->notes_each ? atk_audit_note(w, change, NULL, &after, err) : rc;
 }
 
-void atk_row_revoke(struct atk_row *row, int64_t revoked_ms, const char *reason,
-                    size_t reason_len) {
-    row->flags |= ATK_FLAG_REVOKED;
-    row->revoked_ms = revoked_ms;
-    row->reason_code = row->revocation_flags = 0;
-    row->reason_len = (uint16_t)reason_len;
-    if (reason_len) memcpy(row->reason, reason, reason_len);
-    row->sealed_len = 0;
-    row->other_len = atk_parts_drop_secret(row->other, row->other_len);
-}
-
-void atk_hot_revoke(struct atk_hot *hot) {
-    hot->flags |= ATK_FLAG_REVOKED;
-    hot->parts_len = atk_parts_drop_secret(hot->parts, hot->parts_len);
-}
-
-void atk_records_unite(struct atk_hot *hot, struct atk_row *row) {
-    const uint32_t later = hot->revision > row->revision ? hot->revision : row->revision;
-    row->flags = (uint8_t)((row->flags & ~ATK_FLAGS_COMMON) | (hot->flags & ATK_FLAGS_COMMON));
-    if (row->end_ms != hot->end_ms) {
-        row->end_ms = hot->end_ms;
-        row->expiry_kind =
-            hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
-        row->day = row->zone_len = 0;
-    }
-    row->slot = hot->slot;
-    row->mark = atk_mark_of(hot->verifier);
-    hot->revision = row->revision = atk_revision_after(later);
-}
-
-static int revoke_token(struct atk_write *w, const struct atk_change *change, apitoken_error *err) {
-    struct atk_hot hot;
-    struct atk_row row;
-    ATK_TRY(atk_hot_get(&w->view, change->id, &hot, err));
-    if (hot.owner_len != change->owner_len ||
-        memcmp(hot.owner, change->owner, change->owner_len) != 0)
+static int load_token(const struct atk_write *w, const struct atk_change *change,
+                      struct atk_hot *hot, struct atk_row *row, apitoken_error *err) {
+    ATK_TRY(atk_hot_get(&w->view, change->id, hot, err));
+    if (hot->owner_len != change->owner_len ||
+        memcmp(hot->owner, change->owner, change->owner_len) != 0)
         return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
-    ATK_TRY(atk_row_get(&w->view, &hot, change->id, &row, err));
-    if (hot.flags & ATK_FLAG_REVOKED && atk_records_agree(&hot, &row)) return 0;
-    /* a revoked row beside a hot record that is not: an old hot record was put back */
-    if (!(row.flags & ATK_FLAG_REVOKED)) {
-        atk_row_revoke(&row, change->now_ms, change->reason, change->reason_len);
-        w->state.revoked++;
-    }
-    atk_hot_revoke(&hot);
-    atk_records_unite(&hot, &row);
-    int rc = atk_hot_put(&w->view, change->id, &hot, 0, err);
-    if (rc == 0) rc = atk_row_put(&w->view, &hot, &row, err);
+    ATK_TRY(atk_row_get(&w->view, hot, change->id, row, err));
+    return change->repairs ? 0 : atk_records_check_pair(hot, row, err);
+}
+
+static int store_token(struct atk_write *w, const struct atk_change *change, struct atk_hot *hot,
+                       struct atk_row *row, apitoken_error *err) {
+    if (!atk_records_unite(hot, row))
+        return atk_fail(err, APITOKEN_E_SCHEMA, "what newer versions stored leaves no room");
+    int rc = atk_hot_put(&w->view, change->id, hot, 0, err);
+    if (rc == 0) rc = atk_row_put(&w->view, hot, row, err);
     w->is_broken = rc < 0;
     w->is_changed = true;
     return rc;
 }
 
+static int edit_token(struct atk_write *w, struct atk_change *change, apitoken_error *err) {
+    struct atk_edit_facts facts;
+    struct atk_hot hot;
+    struct atk_row row;
+    ATK_TRY(require_active_key(w, change, err));
+    ATK_TRY(load_token(w, change, &hot, &row, err));
+    ATK_TRY(atk_facts_read(w, change, &hot, &row, &facts, err));
+    const struct atk_hot hot_before = hot;
+    const struct atk_row row_before = row;
+    const struct atk_audit_pair before = { &hot_before, &row_before }, after = { &hot, &row };
+    int rc = change->edit(change->edit_ctx, &facts, &hot, &row, err);
+    if (rc == ATK_EDIT_CHANGED) {
+        ATK_TRY(store_token(w, change, &hot, &row, err));
+        w->state.revoked += (row.flags & ATK_FLAG_REVOKED) != 0;
+        w->state.revoked -= (row_before.flags & ATK_FLAG_REVOKED) != 0;
+        if (w->notes_each) ATK_TRY(atk_audit_note(w, change, &before, &after, err));
+    }
+    change->revision = hot.revision;
+    change->is_changed = rc == ATK_EDIT_CHANGED;
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- owners and the policy ------------------------------------------------------------------- */
+
+static int store_owner(struct atk_write *w, const struct atk_change *change, int result,
+                       struct atk_owner_record *owner, apitoken_error *err) {
+    owner->key_id = w->view.keys->active;
+    return result == ATK_EDIT_REMOVED
+               ? atk_owner_remove(&w->view, change->owner, change->owner_len, err)
+               : atk_owner_put(&w->view, change->owner, change->owner_len, owner, err);
+}
+
+static int edit_owner(struct atk_write *w, struct atk_change *change, apitoken_error *err) {
+    struct atk_owner_record owner = { .reason = "", .actor = "" };
+    int rc = atk_owner_get(&w->view, change->owner, change->owner_len, &owner, err);
+    if (rc != APITOKEN_E_NOT_FOUND) ATK_TRY(rc);
+    (void)atk_facts_read_policy(w, NULL); /* for the audit */
+    const int result = change->edit_owner(change->edit_ctx, &owner, err);
+    ATK_TRY(result);
+    change->revision = result == ATK_EDIT_REMOVED ? 0 : owner.revision;
+    change->is_changed = result != ATK_EDIT_UNCHANGED;
+    if (!change->is_changed) return 0;
+    w->is_changed = true;
+    rc = store_owner(w, change, result, &owner, err);
+    if (rc == 0) rc = atk_audit_note_owner(w, change, err);
+    w->is_broken = rc < 0;
+    return rc;
+}
+
+static int edit_policy(struct atk_write *w, struct atk_change *change, apitoken_error *err) {
+    ATK_TRY(atk_facts_read_policy(w, err));
+    const struct atk_policy before = w->policy.policy;
+    struct atk_policy_record *record = &w->policy;
+    const int result =
+        change->edit_policy(change->edit_ctx, &record->policy, record->revision, err);
+    change->is_changed = result == ATK_EDIT_CHANGED;
+    change->revision = record->revision;
+    if (result <= 0) {
+        record->policy = before;
+        return result;
+    }
+    record->revision = change->revision = atk_revision_after(record->revision);
+    record->key_id = w->view.keys->active;
+    w->is_changed = true;
+    int rc = atk_policy_put(&w->view, record, err);
+    if (rc == 0) rc = atk_audit_note_policy(w, change, &before, err);
+    w->is_broken = rc < 0;
+    return rc;
+}
+
+/* ---- the changes of a call ------------------------------------------------------------------- */
+
 enum atk_space_need atk_change_space_need(const struct atk_change *change) {
     if (change->kind == ATK_CHANGE_CREATE) return ATK_SPACE_ALL;
-    return change->reason_len > 0 ? ATK_SPACE_HALF : ATK_SPACE_ANY;
+    switch (change->room) {
+    case ATK_ROOM_DENIAL: return ATK_SPACE_ANY;
+    case ATK_ROOM_DENIAL_WITH_TEXT: return ATK_SPACE_HALF;
+    default: return ATK_SPACE_ALL;
+    }
 }
 
 static int apply_change(struct atk_write *w, struct atk_change *change, apitoken_error *err) {
     ATK_TRY(atk_space_reserve(w->store->env, &w->space, atk_change_space_need(change), err));
-    return change->kind == ATK_CHANGE_CREATE ? create_token(w, change, err)
-                                             : revoke_token(w, change, err);
+    switch (change->kind) {
+    case ATK_CHANGE_CREATE: return create_token(w, change, err);
+    case ATK_CHANGE_EDIT: return edit_token(w, change, err);
+    case ATK_CHANGE_OWNER: return edit_owner(w, change, err);
+    default: return edit_policy(w, change, err);
+    }
 }
 
+/* With a step, which several changes share, each of them is recorded there. */
 static int apply_change_at(struct atk_write *w, struct atk_write_call *call, size_t i,
-                           apitoken_error *err) {
-    struct atk_change made;
-    if (!call->make) return apply_change(w, &call->changes[i], err);
-    ATK_TRY(call->make(call->make_ctx, i, &made, err));
-    return apply_change(w, &made, err);
+                           struct atk_audit_step *step, apitoken_error *err) {
+    struct atk_change made, *change = call->make ? &made : &call->changes[i];
+    if (call->make) ATK_TRY(call->make(call->make_ctx, i, &made, err));
+    w->notes_each = step == NULL;
+    ATK_TRY(apply_change(w, change, err));
+    return step && change->is_changed ? atk_audit_step_add(w, step, change, err) : 0;
 }
 
 /* Allocates the disk blocks for the last-use slots of a large write in one step. */
@@ -107,33 +172,71 @@ static int prepare_slots(struct atk_write *w, size_t count, apitoken_error *err)
     return w->state.next_slot < end ? atk_last_use_prepare(use, end - 1, err) : 0;
 }
 
+static int count_tree(const struct atk_write *w, MDB_dbi tree, uint64_t *pages,
+                      apitoken_error *err) {
+    MDB_stat stat;
+    int rc = mdb_stat(w->view.txn, tree, &stat);
+    if (rc != 0) return atk_fail_mdb(err, rc, "measure the store");
+    *pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+    return 0;
+}
+
 /*
  * A large write must leave the reserve untouched, too. It copies each page that it changes: at most
- * every page that the trees have now, and at most what its changes can take.
+ * every page that the trees of tokens have now, what came to the audit, and at most what its
+ * changes can take.
  */
-static int check_reserve(struct atk_write *w, size_t count, apitoken_error *err) {
+static int count_needed(struct atk_write *w, size_t count, uint64_t audit_before,
+                        uint64_t *ret_needed, apitoken_error *err) {
     const struct atk_env *env = w->store->env;
-    MDB_stat hot, rows;
-    int rc = mdb_stat(w->view.txn, env->hot, &hot);
-    if (rc == 0) rc = mdb_stat(w->view.txn, env->rows, &rows);
-    if (rc != 0) return atk_fail_mdb(err, rc, "measure the store");
-    uint64_t pages = hot.ms_branch_pages + hot.ms_leaf_pages + rows.ms_branch_pages +
-                     rows.ms_leaf_pages + rows.ms_overflow_pages;
-    uint64_t most = (uint64_t)count * ATK_CHANGE_PAGES, needed = pages < most ? pages : most;
-    if (!atk_space_has(&w->space, needed)) return atk_fail(err, APITOKEN_E_FULL, NULL);
+    uint64_t pages = 0, most = (uint64_t)count * ATK_CHANGE_PAGES;
+    ATK_TRY(count_tree(w, env->audit, &pages, err));
+    pages = pages > audit_before ? pages - audit_before : 0; /* old records are removed */
+    ATK_TRY(count_tree(w, env->hot, &pages, err));
+    ATK_TRY(count_tree(w, env->rows, &pages, err));
+    *ret_needed = pages < most ? pages : most;
+    return atk_space_has(&w->space, *ret_needed) ? 0 : atk_fail(err, APITOKEN_E_FULL, NULL);
+}
+
+/*
+ * Now and then, so that a write that is too large is not made first. The trees of tokens only get
+ * larger with each change; the audit may get smaller again, and is left out.
+ */
+static int check_midway(struct atk_write *w, size_t count, apitoken_error *err) {
+    uint64_t needed;
+    return count % ATK_BATCH_STEP == 0 ? count_needed(w, count, UINT64_MAX, &needed, err) : 0;
+}
+
+static int check_reserve(struct atk_write *w, size_t count, uint64_t audit_before,
+                         apitoken_error *err) {
+    uint64_t needed;
+    ATK_TRY(count_needed(w, count, audit_before, &needed, err));
     return atk_space_extend(w->store->env, &w->space, needed, err);
+}
+
+static int apply_several(struct atk_write *w, struct atk_write_call *call, apitoken_error *err) {
+    struct atk_audit_step step;
+    step.count = 0;
+    for (call->at = 0; call->at < call->count; call->at++) {
+        if (call->make) ATK_TRY(check_midway(w, call->at, err));
+        ATK_TRY(apply_change_at(w, call, call->at, &step, err));
+    }
+    return atk_audit_step_finish(w, &step, err);
 }
 
 int atk_write_apply_call(struct atk_write *w, struct atk_write_call *call, apitoken_error *err) {
     const struct atk_state_record before = w->state;
+    uint64_t audit_before = 0;
+    if (call->make) ATK_TRY(count_tree(w, w->store->env->audit, &audit_before, err));
     if (call->make) ATK_TRY(prepare_slots(w, call->count, err));
-    for (call->at = 0; call->at < call->count; call->at++) {
-        int rc = apply_change_at(w, call, call->at, err);
-        if (rc == 0) continue;
+    call->at = 0;
+    int rc = call->count == 1 && !call->make ? apply_change_at(w, call, 0, NULL, err)
+                                             : apply_several(w, call, err);
+    if (rc < 0) {
         w->state = before;
         return rc;
     }
-    if (call->make) ATK_TRY(check_reserve(w, call->count, err));
+    if (call->make) ATK_TRY(check_reserve(w, call->count, audit_before, err));
     call->rc = 0;
     w->calls[w->count++] = call;
     return 0;

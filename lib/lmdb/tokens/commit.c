@@ -16,16 +16,49 @@ static int put_state(struct atk_write *w, apitoken_error *err) {
 
 /* ---- looking up what was written ------------------------------------------------------------- */
 
-static int look_up_change(const struct atk_view *view, const struct atk_change *change,
+static int look_up_owner(const struct atk_view *view, const struct atk_change *change,
+                         bool *ret_stored) {
+    struct atk_owner_record owner = { .revision = 0 };
+    int rc = atk_owner_get(view, change->owner, change->owner_len, &owner, NULL);
+    if (rc != APITOKEN_E_NOT_FOUND) ATK_TRY(rc);
+    *ret_stored = owner.revision == change->revision;
+    return 0;
+}
+
+static int look_up_policy(const struct atk_view *view, const struct atk_change *change,
                           bool *ret_stored) {
+    struct atk_policy_record policy;
+    ATK_TRY(atk_policy_get(view, &policy, NULL));
+    *ret_stored = policy.revision == change->revision;
+    return 0;
+}
+
+static int look_up_token(const struct atk_view *view, const struct atk_change *change,
+                         bool *ret_stored) {
     struct atk_hot hot;
     int rc = atk_hot_get(view, change->id, &hot, NULL);
     *ret_stored = false;
     if (rc == APITOKEN_E_NOT_FOUND) return 0;
     ATK_TRY(rc);
-    *ret_stored = change->kind == ATK_CHANGE_REVOKE
-                      ? (hot.flags & ATK_FLAG_REVOKED) != 0
+    *ret_stored = change->kind == ATK_CHANGE_EDIT
+                      ? hot.revision >= change->revision
                       : memcmp(hot.verifier, change->hot->verifier, ATK_VERIFIER_LEN) == 0;
+    return 0;
+}
+
+static int look_up_change(const struct atk_view *view, const struct atk_change *change,
+                          bool *ret_stored) {
+    switch (change->kind) {
+    case ATK_CHANGE_OWNER: return look_up_owner(view, change, ret_stored);
+    case ATK_CHANGE_POLICY: return look_up_policy(view, change, ret_stored);
+    default: return look_up_token(view, change, ret_stored);
+    }
+}
+
+static int look_up_limit(const struct atk_view *view, uint64_t limit_bytes, bool *ret_stored) {
+    struct atk_state_record state;
+    ATK_TRY(atk_state_get(view, &state, NULL));
+    *ret_stored = state.limit_bytes == limit_bytes;
     return 0;
 }
 
@@ -34,6 +67,7 @@ static int look_up_call(const struct atk_view *view, struct atk_write_call *call
                         bool *ret_stored) {
     struct atk_change made;
     *ret_stored = true;
+    if (call->limit_bytes) return look_up_limit(view, call->limit_bytes, ret_stored);
     if (call->make) {
         ATK_TRY(call->make(call->make_ctx, 0, &made, NULL));
         return look_up_change(view, &made, ret_stored);
@@ -94,10 +128,13 @@ static int resolve_failed_commit(struct atk_write *w, int mdb_code, apitoken_err
     struct atk_deadline deadline = atk_deadline_in(ATK_SETTLE_MS);
     bool is_stored = false;
     int rc = mdb_txn_begin(env->mdb, NULL, 0, &w->view.txn);
-    if (rc == 0)
+    if (rc == 0) {
         mdb_txn_abort(w->view.txn);
-    else
-        rc = rewrite_meta_page(w, &deadline); /* MDB_PANIC: the meta page could not be written */
+    } else { /* MDB_PANIC: the meta page could not be written */
+        atk_env_hide_newest(env);
+        rc = rewrite_meta_page(w, &deadline);
+        if (rc < 0) atk_env_hide_newest(env); /* it may have been reopened meanwhile */
+    }
     if (rc == 0) rc = look_up_write(w, &deadline, &is_stored);
     if (rc < 0) return atk_fail_os(err, APITOKEN_E_MAYBE, mdb_code, NULL);
     if (!is_stored) return atk_fail_mdb(err, mdb_code, "commit the change");

@@ -1,63 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/tokens/engine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/attr.h"
 #include "base/error.h"
+#include "outside/allocate.h"
+#include "outside/file_limit.h"
 #include "outside/files.h"
 #include "lmdb/form/meta.h"
+#include "lmdb/process/locks.h"
 #include "lmdb/tokens/records.h"
+#include "lmdb/tokens/space.h"
 #include "lmdb/process/registry.h"
 
-static int fail_replaced(struct atk_lmdb *store, apitoken_error *err) {
-    __atomic_store_n(&store->is_replaced, true, __ATOMIC_RELAXED);
-    __atomic_store_n(&store->next_path_check_ms, 0, __ATOMIC_RELAXED);
-    return atk_fail(err, APITOKEN_E_REPLACED, NULL);
-}
-
-/* Claims the check for this call, so that of several threads one looks. */
-static bool claim_path_check(struct atk_lmdb *store, bool now) {
-    int64_t at = atk_coarse_ms(),
-            due = __atomic_load_n(&store->next_path_check_ms, __ATOMIC_RELAXED);
-    if (!now && atk_lmdb_path_is_fresh(store, at)) return false;
-    bool is_claimed =
-        __atomic_compare_exchange_n(&store->next_path_check_ms, &due, at + ATK_REPLACED_INTERVAL_MS,
-                                    0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-    return is_claimed || now;
-}
-
-int atk_lmdb_check_path(struct atk_lmdb *store, bool now, apitoken_error *err) {
-    struct stat st;
-    if (__atomic_load_n(&store->is_replaced, __ATOMIC_RELAXED))
-        return atk_fail(err, APITOKEN_E_REPLACED, NULL);
-    if (!claim_path_check(store, now)) return 0;
-    if (stat(store->data_path, &st) != 0) {
-        if (errno == ENOENT || errno == ENOTDIR) return fail_replaced(store, err);
-        return atk_fail_errno(err, errno, "examine", ATK_DATA_FILE);
-    }
-    if (st.st_dev != store->env->dev || st.st_ino != store->env->ino)
-        return fail_replaced(store, err);
-    return 0;
-}
-
-static void close_store(struct atk_backend *backend, bool is_child) {
-    struct atk_lmdb *store = atk_lmdb_of(backend);
+static void close_within(struct atk_lmdb *store, bool is_child, struct atk_deadline *deadline) {
     if (!is_child) {
         const struct atk_homes homes = { { store->use.fd,
                                            store->env ? store->env->in_use_fd : -1 } };
         if (store->raised_homes) (void)atk_homes_sync(&homes, NULL);
         atk_group_destroy(&store->group);
         atk_last_use_close(&store->use);
-        if (store->env) atk_registry_release(store->env);
-        atk_guarded_free((void *)(uintptr_t)backend->keys);
+        atk_locks_close(&store->writer_fd);
+        if (store->env) atk_registry_release(store->env, deadline);
+        atk_guarded_free((void *)(uintptr_t)store->base.keys);
+    } else {
+        atk_last_use_leave(&store->use);
     }
-    free(store->data_path);
+    (void)atk_write_memory_free(&store->memory);
+    free(store->path);
     atk_wipe(store->recent_key, sizeof store->recent_key);
     free(store);
+}
+
+static void close_store(struct atk_backend *backend, bool is_child) {
+    struct atk_deadline brief = atk_deadline_in(ATK_CLOSE_WAIT_MS);
+    close_within(atk_lmdb_of(backend), is_child, &brief);
 }
 
 static bool is_own(const struct atk_backend *backend) {
@@ -72,6 +51,10 @@ static int64_t last_use_ms(struct atk_backend *backend, struct atk_use use) {
     return atk_last_use_ms(&atk_lmdb_of(backend)->use, use);
 }
 
+static void note_trouble(struct atk_lmdb *store, enum atk_trouble what, int code) {
+    __atomic_store_n(&store->base.trouble[what], code, __ATOMIC_RELAXED);
+}
+
 void atk_lmdb_raise_homes(struct atk_lmdb *store, const struct atk_state_record *state,
                           uint64_t transaction) {
     const struct atk_homes homes = atk_lmdb_homes(store);
@@ -79,23 +62,29 @@ void atk_lmdb_raise_homes(struct atk_lmdb *store, const struct atk_state_record 
     memcpy(home.environment, state->environment, sizeof home.environment);
     store->raised_homes = true;
     int rc = atk_homes_write(&homes, &home, NULL);
-    if (rc < 0) __atomic_store_n(&store->base.trouble, rc, __ATOMIC_RELAXED);
+    if (rc < 0) note_trouble(store, ATK_TROUBLE_HOMES, rc);
 }
 
 static const struct atk_backend_ops ops = {
     .close = close_store,
     .is_own = is_own,
     .is_remembered = atk_lmdb_is_remembered,
+    .find_verdict = atk_lmdb_find_verdict,
     .load_record = atk_lmdb_load_record,
     .remember_verdict = atk_lmdb_remember_verdict,
     .note_use = note_use,
     .last_use_ms = last_use_ms,
     .find_token = atk_lmdb_find_token,
+    .read_owner = atk_lmdb_read_owner,
+    .read_policy = atk_lmdb_read_policy,
     .list_rows = atk_lmdb_list_rows,
+    .list_all_rows = atk_lmdb_list_all_rows,
+    .read_audit = atk_lmdb_read_audit,
     .write = atk_lmdb_write,
     .write_many = atk_lmdb_write_many,
     .backup = atk_lmdb_backup,
     .read_facts = atk_lmdb_read_facts,
+    .reload_keys = atk_lmdb_reload_keys,
 };
 
 /*
@@ -114,6 +103,8 @@ static int check_snapshot(struct atk_lmdb *store, MDB_txn *txn, const struct atk
     if (store->base.config.map_bytes != store->env->map_bytes)
         return atk_fail(err, APITOKEN_E_DAMAGED, "the map size of %s is not the configured one",
                         ATK_DATA_FILE);
+    if (ret_state->limit_bytes > store->env->map_bytes)
+        return atk_fail(err, APITOKEN_E_DAMAGED, "the limit of the store is above its map size");
     if (store->tolerates_rolled_back) return 0;
     memcpy(home.environment, ret_state->environment, sizeof home.environment);
     if (ret_state->transaction != home.transaction)
@@ -126,8 +117,81 @@ static int bind_keys(struct atk_lmdb *store, MDB_txn *txn, const struct atk_keys
                      struct atk_open_report *report, apitoken_error *err) {
     const struct atk_view view = atk_lmdb_view(store, txn);
     ATK_TRY(atk_schema_check(&view, err));
+    if (!view.env->has_all_trees)
+        return atk_fail(err, APITOKEN_E_DAMAGED, "the store is damaged: it lacks a tree");
     ATK_TRY(atk_names_check(&view, err));
     return atk_store_keys_get(&view, keys, &store->base.keys, &report->keys_locked, err);
+}
+
+static struct atk_last_use_place use_place(const struct atk_lmdb *store) {
+    return (struct atk_last_use_place){ .dir_fd = store->env->dir_fd,
+                                        .any_owner = store->verify_only,
+                                        .map_bytes = store->env->map_bytes };
+}
+
+/* No token depends on the last-use file: a store that has lost it is opened without. */
+static int open_use(struct atk_lmdb *store, struct atk_open_report *report, apitoken_error *err) {
+    const struct atk_last_use_place place = use_place(store);
+    report->was_use_lost = atk_last_use_is_lost(&place);
+    return report->was_use_lost ? 0 : atk_last_use_open(&place, &store->use, err);
+}
+
+/*
+ * A file that is too short works as far as it goes; who may write the store makes it longer. With
+ * the write lock, as another process may make it longer still.
+ */
+static void lengthen_use(struct atk_lmdb *store, const struct atk_state_record *state) {
+    if (store->use.fd < 0) return;
+    (void)atk_last_use_lengthen(&store->use, state->limit_bytes, state->next_slot, NULL);
+}
+
+/* With the write lock, so that no other process does the same. The other home says the number. */
+static int renew_use_locked(struct atk_lmdb *store, const struct atk_state_record *state) {
+    const struct atk_last_use_place place = use_place(store);
+    struct atk_homes_said said;
+    if (atk_last_use_is_lost(&place)) ATK_TRY(atk_last_use_renew(&place, NULL));
+    ATK_TRY(atk_last_use_open(&place, &store->use, NULL));
+    lengthen_use(store, state);
+    const struct atk_homes homes = atk_lmdb_homes(store);
+    atk_homes_read(&homes, &said);
+    return said.has_said[1] ? atk_homes_write(&homes, &said.home[1], NULL) : 0;
+}
+
+/* Makes a lost last-use file anew, now that everything else has proved itself. */
+static int renew_use(struct atk_lmdb *store, const struct atk_state_record *state,
+                     struct atk_deadline *deadline) {
+    if (store->verify_only) return APITOKEN_E_VERIFY_ONLY;
+    ATK_TRY(atk_locks_take_write(store->writer_fd, deadline, NULL));
+    int rc = renew_use_locked(store, state);
+    atk_locks_drop(store->writer_fd, ATK_LOCK_WRITE);
+    return rc;
+}
+
+/*
+ * What a revoke writes must be on disk: pages, and a home of the rollback number; last_use.c sees
+ * to the other one. With the write lock, because a hole may get zeros.
+ */
+static int allocate_reserve(const struct atk_lmdb *store, const struct atk_state_record *state) {
+    ATK_TRY(atk_allocate(store->writer_fd, 0, ATK_HOME_LEN, ATK_LOCK_FILE, NULL));
+    return atk_space_hold(store->env, state->limit_bytes, NULL);
+}
+
+/* An open waits for no writer: if another process has the lock, it is left to the first write. */
+static int hold_reserve(struct atk_lmdb *store, const struct atk_state_record *state) {
+    store->owes_reserve = !atk_locks_try(store->writer_fd, ATK_LOCK_WRITE, false);
+    if (store->owes_reserve) return 0;
+    lengthen_use(store, state);
+    int rc = allocate_reserve(store, state);
+    atk_locks_drop(store->writer_fd, ATK_LOCK_WRITE);
+    return rc;
+}
+
+void atk_lmdb_hold_owed_reserve(struct atk_lmdb *store, const struct atk_state_record *state) {
+    if (!store->owes_reserve) return;
+    store->owes_reserve = false;
+    lengthen_use(store, state);
+    int rc = allocate_reserve(store, state);
+    if (rc < 0) note_trouble(store, ATK_TROUBLE_RESERVE, rc);
 }
 
 /*
@@ -140,39 +204,31 @@ static int check_store(struct atk_lmdb *store, const struct atk_keys *keys,
     struct atk_pool_entry *entry;
     struct atk_homes_said said;
     struct atk_state_record state = { .id_floor = 0 };
-    const struct atk_last_use_place place = { .dir_fd = store->env->dir_fd,
-                                              .any_owner = store->verify_only,
-                                              .map_bytes = store->env->map_bytes };
-    ATK_TRY(atk_last_use_open(&place, &store->use, err));
+    ATK_TRY(open_use(store, report, err));
     const struct atk_homes homes = atk_lmdb_homes(store);
     atk_homes_read(&homes, &said);
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = bind_keys(store, entry->txn, keys, report, err);
     if (rc == 0) rc = check_snapshot(store, entry->txn, &said, &state, err);
+    if (rc == 0 && !store->verify_only) report->reserve_rc = hold_reserve(store, &state);
     atk_env_read_end(entry);
     ATK_TRY(rc);
     store->base.id_floor = state.id_floor;
+    if (report->was_use_lost && !store->tolerates_rolled_back)
+        report->use_code = renew_use(store, &state, deadline);
+    if (store->use.fd < 0) return 0;
     atk_last_use_begin(&store->use, state.next_slot);
     report->is_use_off = !store->use.is_noted;
     return 0;
 }
 
-/* An absolute path, so that the host may change its working directory. */
-static int set_data_path(struct atk_lmdb *store, const char *path, apitoken_error *err) {
-    char base[ATK_PATH_MAX + 1] = "", joined[2 * ATK_PATH_MAX + 16];
-    if (path[0] != '/' && !getcwd(base, sizeof base))
-        return atk_fail_errno(err, errno, "find", "the working directory");
-    (void)snprintf(joined, sizeof joined, "%s%s%s/%s", base, base[0] ? "/" : "", path,
-                   ATK_DATA_FILE);
-    store->data_path = strdup(joined);
-    return store->data_path ? 0 : atk_fail(err, APITOKEN_E_NOMEM, NULL);
-}
-
 int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *deadline,
                   struct atk_backend **ret_backend, struct atk_open_report *report,
                   apitoken_error *err) {
+    ATK_NO_FILE_SIGNAL;
     struct atk_lmdb *store = calloc(1, sizeof *store);
     const struct atk_env_open how = { .read_only = open->verify_only,
+                                      .any_fs = open->any_fs,
                                       .check_max_bytes = open->check_max_bytes,
                                       .deadline = deadline,
                                       .report = report };
@@ -181,16 +237,22 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
         return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     }
     store->base.ops = &ops;
-    store->use.fd = -1;
+    store->use.fd = store->writer_fd = -1;
     store->verify_only = open->verify_only;
     store->remembers_nothing = open->remembers_nothing;
     store->tolerates_rolled_back = open->tolerates_rolled_back;
     atk_random(store->recent_key, sizeof store->recent_key);
-    int rc = set_data_path(store, open->path, err);
+    int rc = atk_lmdb_set_path(store, open->path, err);
     if (rc == 0) rc = atk_registry_acquire(open->path, &how, &store->env, err);
+    if (rc == 0 && !store->verify_only && !atk_write_memory_hold(&store->memory))
+        rc = atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    /* kept open, so that a process without a free descriptor can still revoke */
+    if (rc == 0 && !store->verify_only)
+        rc = atk_locks_open(store->env->dir_fd, false, &store->writer_fd, err);
     if (rc == 0) rc = check_store(store, open->keys, deadline, report, err);
+    if (rc == 0) rc = atk_lmdb_hold_files(store, err);
     if (rc < 0) {
-        close_store(&store->base, false);
+        close_within(store, false, deadline);
         return rc;
     }
     store->identity = atk_registry_identity();

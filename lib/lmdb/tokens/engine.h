@@ -4,31 +4,46 @@
 #define APITOKEN_LMDB_TOKENS_ENGINE_H
 
 #include "outside/backend.h"
+#include "outside/files.h"
 #include "lmdb/process/env.h"
 #include "lmdb/tokens/group.h"
 #include "lmdb/tokens/homes.h"
 #include "lmdb/tokens/last_use.h"
 #include "lmdb/tokens/records.h"
+#include "lmdb/tokens/write_memory.h"
+
+/* A file of the store as this handle has it open: path_look.c compares the one at the path. */
+struct atk_held_file {
+    struct atk_file_id id;
+    uint64_t bytes; /* atomic: how long it was when it was last looked at */
+};
+#define ATK_MEMBERS 4
 
 struct atk_lmdb {
     struct atk_backend base;
     struct atk_env *env;
     uint64_t identity; /* of the process that opened it */
     struct atk_last_use use;
-    struct atk_group group; /* calls that write */
-    bool raised_homes;      /* has written a commit: a close syncs them */
-    size_t group_size;      /* calls in the last write; only the leader uses it */
-    int64_t group_us;       /* how long that write took; the same */
+    struct atk_group group;         /* calls that write */
+    int writer_fd;                  /* for the write lock of their leader; -1 if verify-only */
+    struct atk_write_memory memory; /* held unless verify-only */
+    bool raised_homes;              /* has written a commit: a close syncs them */
+    bool owes_reserve;              /* its open could not lock, so the first write allocates it */
+    size_t group_size;              /* calls in the last write; only the leader uses it */
+    int64_t group_us;               /* how long that write took; the same */
     bool verify_only;
     bool remembers_nothing;
     bool tolerates_rolled_back;
     /* for the tags of recent verdicts: tags of other handles never match */
     uint8_t recent_key[ATK_TAG_KEY_LEN];
+    uint64_t keys_number; /* atomic: counts how often the keys were replaced */
     /* atomic: an active key that is known to be in the store's list of keys; 0 = look there */
     uint32_t listed_key;
     int64_t next_path_check_ms; /* atomic */
     bool is_replaced;           /* atomic; never reset */
-    char *data_path;
+    char *path;                 /* of the directory; absolute */
+    struct atk_file_id dir;
+    struct atk_held_file held[ATK_MEMBERS];
 };
 
 static inline struct atk_lmdb *atk_lmdb_of(struct atk_backend *backend) {
@@ -51,10 +66,21 @@ void atk_lmdb_raise_homes(struct atk_lmdb *store, const struct atk_state_record 
                           uint64_t transaction);
 
 /*
- * APITOKEN_E_REPLACED if the file at the path is no longer the open one. Looks at most once a
- * second, unless `now`.
+ * With the write lock: allocates the reserve if the open could not. A failure fails no call: it is
+ * noted for the log.
+ */
+void atk_lmdb_hold_owed_reserve(struct atk_lmdb *store, const struct atk_state_record *state);
+
+/*
+ * APITOKEN_E_REPLACED if the directory at the path, or a file in it, is no longer the open one, or
+ * was truncated; APITOKEN_E_UNSAFE while a file has a second name. Looks at most once a second,
+ * unless `now`.
  */
 int atk_lmdb_check_path(struct atk_lmdb *store, bool now, apitoken_error *err);
+
+/* For an open: notes where the store lies; notes which files are open, and looks at them. */
+int atk_lmdb_set_path(struct atk_lmdb *store, const char *path, apitoken_error *err);
+int atk_lmdb_hold_files(struct atk_lmdb *store, apitoken_error *err);
 
 /*
  * True if it is too early to check the path again, by a coarse reading of the system's clock. A
@@ -66,8 +92,13 @@ static inline bool atk_lmdb_path_is_fresh(const struct atk_lmdb *store, int64_t 
     return coarse_ms < due && coarse_ms >= due - ATK_REPLACED_INTERVAL_MS;
 }
 
-/* The operations; see struct atk_backend_ops. In read.c, write.c and stores/store_copy.c. */
+/*
+ * The operations; see struct atk_backend_ops. In read.c, list_rows.c, read_audit.c, read_store.c,
+ * write.c, reload_keys.c and stores/store_copy.c.
+ */
 bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *token);
+bool atk_lmdb_find_verdict(struct atk_backend *backend, const struct atk_presented *token,
+                           struct atk_remembered *ret);
 int atk_lmdb_load_record(struct atk_backend *backend, const struct atk_presented *token,
                          struct atk_loaded *ret_loaded, struct atk_deadline *deadline,
                          apitoken_error *err);
@@ -78,13 +109,32 @@ int atk_lmdb_find_token(struct atk_backend *backend, const struct atk_token_ref 
                         struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_list_rows(struct atk_backend *backend, const struct atk_page_query *query,
                        bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
-int atk_lmdb_backup(struct atk_backend *backend, const char *path, struct atk_deadline *deadline,
-                    apitoken_error *err);
+int atk_lmdb_list_all_rows(struct atk_backend *backend, const struct atk_all_rows_query *query,
+                           bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_read_audit(struct atk_backend *backend, struct atk_audit_query *query, bool *ret_more,
+                        struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_backup(struct atk_backend *backend, const char *path, bool any_fs,
+                    struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_read_facts(struct atk_backend *backend, struct atk_backend_facts *ret_facts,
                         struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_write(struct atk_backend *backend, struct atk_change *changes, size_t count,
                    size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_write_many(struct atk_backend *backend, const struct atk_change_source *source,
                         size_t *ret_index, struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_read_owner(struct atk_backend *backend, const char *owner, size_t owner_len,
+                        struct atk_owner_record *ret, uint8_t bytes[ATK_OWNER_RECORD_MAX],
+                        struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_read_policy(struct atk_backend *backend, struct atk_policy_record *ret,
+                         struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_reload_keys(struct atk_backend *backend, const struct atk_keys *keys,
+                         struct atk_deadline *deadline, apitoken_error *err);
+
+/*
+ * Sets what the store may fill, at most what its map holds: durable, and valid for the next write
+ * of any process. APITOKEN_E_MAP_SIZE if the store fills more already; APITOKEN_E_DISK_FULL if
+ * there is no disk space for the reserve.
+ */
+int atk_lmdb_set_limit(struct atk_backend *backend, uint64_t limit_bytes,
+                       struct atk_deadline *deadline, apitoken_error *err);
 
 #endif

@@ -23,7 +23,7 @@ struct atk_group_call {
 };
 
 struct atk_group {
-    pthread_mutex_t mutex; /* a leaf, held for moments only */
+    pthread_mutex_t mutex; /* no other is taken under it; held briefly */
     struct atk_group_call *first, *last;
     uint32_t waiting; /* atomic: length of the queue */
     bool is_led;

@@ -55,7 +55,7 @@ int atk_homes_check(const struct atk_homes_said *said, const struct atk_home *sn
 int atk_homes_require(const struct atk_homes_said *said, const struct atk_home *snapshot,
                       apitoken_error *err) {
     if (!said->has_said[0] && !said->has_said[1])
-        return atk_fail(err, APITOKEN_E_DAMAGED, "neither %s nor %s tells the last transaction",
+        return atk_fail(err, APITOKEN_E_DAMAGED, "neither %s nor %s records the last transaction",
                         kinds[0].file, kinds[1].file);
     return atk_homes_check(said, snapshot, err);
 }
@@ -76,6 +76,7 @@ int atk_homes_write(const struct atk_homes *homes, const struct atk_home *home,
                     apitoken_error *err) {
     int rc = 0;
     for (size_t i = 0; i < ATK_HOMES; i++) {
+        if (homes->fd[i] < 0) continue;
         int os_code = write_home(homes->fd[i], kinds[i].magic, home);
         if (os_code && rc == 0) rc = atk_fail_errno(err, os_code, "write", kinds[i].file);
     }
@@ -84,6 +85,7 @@ int atk_homes_write(const struct atk_homes *homes, const struct atk_home *home,
 
 int atk_homes_sync(const struct atk_homes *homes, apitoken_error *err) {
     for (size_t i = 0; i < ATK_HOMES; i++)
-        if (fdatasync(homes->fd[i]) != 0) return atk_fail_errno(err, errno, "sync", kinds[i].file);
+        if (homes->fd[i] >= 0 && fdatasync(homes->fd[i]) != 0)
+            return atk_fail_errno(err, errno, "sync", kinds[i].file);
     return 0;
 }

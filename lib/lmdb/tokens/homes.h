@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The roll-back number: the number of the last committed transaction. It stands in two files beside
+ * The rollback number: the number of the last committed transaction. It is kept in two files beside
  * the data, its homes, so that an old data.mdb that is put back is noticed even if one of them is
- * put back with it. Each names the LMDB environment too: a number of one says nothing about that of
- * another.
+ * put back with it. Each names the LMDB environment too, because the numbers of two environments
+ * cannot be compared.
  *
  *   0  magic(8)   8  environment(16)   24  transaction(8)   32  checksum(16)
  *
@@ -26,7 +26,7 @@ struct atk_home {
     uint64_t transaction;
 };
 
-/* Descriptors of the files: borrowed. */
+/* Descriptors of the files: borrowed. -1: it is lost, says nothing and is not written. */
 struct atk_homes {
     int fd[ATK_HOMES]; /* last-use and writer.lock, in the order in which they are written */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operations that read. Each copies what it found and ends its transaction before it returns.
+ * What validate reads, one token, and facts about the store. Each operation copies what it found
+ * and ends its transaction before it returns.
  */
 #include <string.h>
 
@@ -13,13 +14,11 @@
 #include "lmdb/tokens/engine.h"
 #include "rules/token_state.h"
 
-#define CACHE_LINE 64
-#define FETCHED_LINES 6 /* about two rows */
-
 /*
  * Tag of the secret and the checksum of a text. The checksum is XORed into the tag of the secret,
- * so that a text with the right secret and a wrong checksum has another tag. Not inlined, so that a
- * token that is not remembered needs no stack frame.
+ * so that a text with the right secret and a wrong checksum has another tag. The caller XORs the
+ * number of the keys into the other half. Not inlined, so that a token that is not remembered needs
+ * no stack frame.
  */
 __attribute__((noinline)) static void compute_tag(const struct atk_lmdb *store,
                                                   const struct atk_presented *token,
@@ -31,13 +30,24 @@ __attribute__((noinline)) static void compute_tag(const struct atk_lmdb *store,
     tag[1] ^= crc_bits;
 }
 
+/* Asked before the call uses a key: what it finds with old keys is not remembered for new ones. */
+static inline uint64_t keys_number(const struct atk_lmdb *store) {
+    return __atomic_load_n(&store->keys_number, __ATOMIC_ACQUIRE);
+}
+
 bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *token) {
     const struct atk_lmdb *store = atk_lmdb_of(backend);
-    if (store->remembers_nothing) return false;
-    const struct atk_recent *recent =
-        atk_recent_peek(store->env->pool.entry[atk_pool_hint].recent, token->id);
-    if (!recent) return false;
+    struct atk_recent_table *table = store->env->pool.entry[atk_pool_hint].recent;
+    token->has_tag = false;
+    token->table = table;
+    token->cell = atk_recent_find_cell(table, token->id);
+    const struct atk_recent *recent = atk_recent_peek(atk_recent_place_of(table, token->cell));
+    if (!recent || store->remembers_nothing) {
+        token->keys_number = keys_number(store);
+        return false;
+    }
     compute_tag(store, token, token->tag);
+    token->tag[0] ^= keys_number(store);
     token->has_tag = true;
     return atk_recent_is_same_text(recent, token->id, token->tag);
 }
@@ -71,6 +81,35 @@ static inline bool recall_verdict(const struct atk_presented *token, struct atk_
     return true;
 }
 
+static inline bool is_path_fresh(const struct atk_lmdb *store, const struct atk_presented *token) {
+    return atk_lmdb_path_is_fresh(store, token->is_coarse ? token->now_ms : atk_coarse_ms());
+}
+
+/* Usually the table is the one that is_remembered() searched; not if another thread has that. */
+static inline struct atk_recent_place place_in(struct atk_recent_table *table,
+                                               const struct atk_presented *token) {
+    return token->table == table ? atk_recent_place_of(table, token->cell)
+                                 : atk_recent_find(table, token->id);
+}
+
+/*
+ * Needs no transaction: one would only keep the pages of its snapshot, and none is read here. What
+ * is newest is asked after the call began, so a change that was acknowledged before is seen.
+ */
+bool atk_lmdb_find_verdict(struct atk_backend *backend, const struct atk_presented *token,
+                           struct atk_remembered *ret) {
+    const struct atk_lmdb *store = atk_lmdb_of(backend);
+    if (!is_path_fresh(store, token)) return false;
+    struct atk_pool_entry *entry = atk_pool_take_own(&store->env->pool);
+    if (!entry) return false;
+    const struct atk_recent_place place = place_in(entry->recent, token);
+    const uint64_t newest = atk_env_newest_snapshot(store->env);
+    const bool is_found = newest != 0 && atk_recent_is_noted(place, newest) &&
+                          atk_recent_is_kept(place) && recall_verdict(token, place, ret);
+    atk_pool_give(entry);
+    return is_found;
+}
+
 /*
  * For an id that is looked up for the first time in this snapshot: true if its record is unchanged
  * since this very text was accepted.
@@ -89,8 +128,8 @@ static bool recall_if_unchanged(struct atk_recent_table *table, const struct atk
 static int load_in(struct atk_lmdb *store, struct atk_pool_entry *entry,
                    const struct atk_presented *token, struct atk_loaded *ret_loaded) {
     MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };
-    const uint64_t stamp = mdb_txn_id(entry->txn);
-    const struct atk_recent_place place = atk_recent_find(entry->recent, token->id);
+    const uint64_t stamp = entry->snapshot;
+    const struct atk_recent_place place = place_in(entry->recent, token);
     const bool is_noted = atk_recent_is_noted(place, stamp) && !store->remembers_nothing;
     ret_loaded->may_be_remembered = is_noted;
     ret_loaded->is_remembered = is_noted && atk_recent_is_kept(place) &&
@@ -102,12 +141,13 @@ static int load_in(struct atk_lmdb *store, struct atk_pool_entry *entry,
     }
     int rc = mdb_get(entry->txn, store->env->hot, &key, &value);
     if (rc != 0) return rc;
-    if (!atk_tagged_hot_set(&ret_loaded->tagged, token->id, value.mv_data, value.mv_size))
-        return APITOKEN_E_DAMAGED;
     if (!is_noted && !store->remembers_nothing)
         ret_loaded->is_remembered = recall_if_unchanged(entry->recent, token, place, stamp, &value,
                                                         &ret_loaded->remembered);
-    return 0;
+    if (ret_loaded->is_remembered) return 0;
+    return atk_tagged_hot_set(&ret_loaded->tagged, token->id, value.mv_data, value.mv_size)
+               ? 0
+               : APITOKEN_E_DAMAGED;
 }
 
 int atk_lmdb_load_record(struct atk_backend *backend, const struct atk_presented *token,
@@ -115,8 +155,7 @@ int atk_lmdb_load_record(struct atk_backend *backend, const struct atk_presented
                          apitoken_error *err) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_pool_entry *entry;
-    if (!atk_lmdb_path_is_fresh(store, token->is_coarse ? token->now_ms : 0))
-        ATK_TRY(atk_lmdb_check_path(store, false, err));
+    if (!is_path_fresh(store, token)) ATK_TRY(atk_lmdb_check_path(store, false, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = load_in(store, entry, token, ret_loaded);
     atk_env_read_end(entry);
@@ -146,7 +185,10 @@ void atk_lmdb_remember_verdict(struct atk_backend *backend, const struct atk_pre
         atk_recent_is_noted(place, loaded->stamp)) {
         struct atk_recent *recent = &place.set->way[place.way];
         uint64_t made[2];
-        if (!token->has_tag) compute_tag(store, token, made);
+        if (!token->has_tag) {
+            compute_tag(store, token, made);
+            made[0] ^= token->keys_number;
+        }
         atk_recent_put_tag(place, token->id, token->has_tag ? token->tag : made);
         recent->end_ms = found->end_ms;
         recent->slot = found->slot;
@@ -185,83 +227,6 @@ int atk_lmdb_find_token(struct atk_backend *backend, const struct atk_token_ref 
     return rc;
 }
 
-/* The keys of one owner's rows: they begin with the owner's length and name. */
-struct range {
-    const struct atk_keys *keys;
-    MDB_cursor *cursor;
-    size_t prefix_len;
-    uint8_t key[ATK_ROW_KEY_MAX];
-    bool is_after; /* the row of this very key is not in the range */
-};
-
-static bool is_in_range(const struct range *range, const MDB_val *key) {
-    return key->mv_size == range->prefix_len + APITOKEN_ID_LEN &&
-           memcmp(key->mv_data, range->key, range->prefix_len) == 0;
-}
-
-/*
- * Prefetches the next rows. An owner's rows are written in order, and LMDB fills a page from its
- * end: so the next ones mostly lie right before this one in memory, which the processor's own
- * prefetcher does not expect.
- */
-static void prefetch_next(const MDB_val *value) {
-    const char *row = value->mv_data;
-    for (int line = 1; line <= FETCHED_LINES; line++) __builtin_prefetch(row - line * CACHE_LINE);
-}
-
-static int visit_row(const struct range *range, const struct atk_page_query *query,
-                     const MDB_val *key, const MDB_val *value, apitoken_error *err) {
-    struct atk_row_view row;
-    prefetch_next(value);
-    ATK_TRY(atk_row_read_view(range->keys, key, value, &row, err));
-    return query->visit(query->ctx, &row, err);
-}
-
-static int visit_rows(struct range *range, const struct atk_page_query *query, bool *ret_more,
-                      apitoken_error *err) {
-    MDB_val key = { range->prefix_len + (range->is_after ? APITOKEN_ID_LEN : 0), range->key },
-            value;
-    int rc = mdb_cursor_get(range->cursor, &key, &value, MDB_SET_RANGE);
-    if (rc == 0 && range->is_after && key.mv_size == range->prefix_len + APITOKEN_ID_LEN &&
-        memcmp(key.mv_data, range->key, key.mv_size) == 0)
-        rc = mdb_cursor_get(range->cursor, &key, &value, MDB_NEXT);
-    for (uint32_t seen = 0; rc == 0 && is_in_range(range, &key); seen++) {
-        int visited =
-            seen < query->limit ? visit_row(range, query, &key, &value, err) : ATK_VISIT_STOP;
-        if (visited < 0) return visited;
-        if (visited == ATK_VISIT_STOP) {
-            *ret_more = true;
-            return 0;
-        }
-        rc = mdb_cursor_get(range->cursor, &key, &value, MDB_NEXT);
-    }
-    *ret_more = false;
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "list tokens");
-}
-
-int atk_lmdb_list_rows(struct atk_backend *backend, const struct atk_page_query *query,
-                       bool *ret_more, struct atk_deadline *deadline, apitoken_error *err) {
-    struct atk_lmdb *store = atk_lmdb_of(backend);
-    struct atk_pool_entry *entry;
-    static const char none[APITOKEN_ID_LEN] = { 0 };
-    struct range range = { .keys = store->base.keys,
-                           .prefix_len = 1 + query->owner_len,
-                           .is_after = query->after != NULL };
-    (void)atk_row_key(query->owner, query->owner_len, query->after ? query->after : none,
-                      range.key);
-    ATK_TRY(atk_lmdb_check_path(store, false, err));
-    ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
-    int rc = mdb_cursor_open(entry->txn, store->env->rows, &range.cursor);
-    if (rc == 0) {
-        rc = visit_rows(&range, query, ret_more, err);
-        mdb_cursor_close(range.cursor);
-    } else {
-        rc = atk_fail_mdb(err, rc, "list tokens");
-    }
-    atk_env_read_end(entry);
-    return rc;
-}
-
 static int read_facts_in(struct atk_lmdb *store, MDB_txn *txn, struct atk_backend_facts *ret,
                          apitoken_error *err) {
     struct atk_state_record state;
@@ -269,7 +234,7 @@ static int read_facts_in(struct atk_lmdb *store, MDB_txn *txn, struct atk_backen
     MDB_envinfo info;
     const struct atk_view view = atk_lmdb_view(store, txn);
     ATK_TRY(atk_state_get(&view, &state, err));
-    ATK_TRY(atk_space_read(store->env, txn, UINT64_MAX, &space, err));
+    ATK_TRY(atk_space_read(store->env, txn, state.limit_bytes, UINT64_MAX, &space, err));
     (void)mdb_env_info(store->env->mdb, &info);
     *ret = (struct atk_backend_facts){
         .tokens = state.tokens,
@@ -278,9 +243,12 @@ static int read_facts_in(struct atk_lmdb *store, MDB_txn *txn, struct atk_backen
         .used_bytes =
             (space.used - (space.free < space.used ? space.free : 0)) * store->env->page_size,
         .spare_bytes = atk_space_spare_bytes(store->env, &space),
-        .map_bytes = store->env->map_bytes,
+        .limit_bytes = state.limit_bytes,
         .readers = atk_env_count_readers(store->env),
         .readers_max = info.me_maxreaders,
+        .oldest_reader = (uint32_t)space.reader_pid,
+        .oldest_reader_transaction = space.reader_pid ? space.reader_transaction : 0,
+        .pinned_bytes = space.pinned * store->env->page_size,
     };
     return 0;
 }

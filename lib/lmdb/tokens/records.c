@@ -4,13 +4,16 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/bytes.h"
 #include "base/error.h"
 #include "outside/record_tag.h"
 #include "lmdb/form/error.h"
+#include "rules/token_pair.h"
 
 /* Keys in the main tree. '!' sorts before every id, so these records share one leaf. */
 #define CONFIG_KEY "!config"
 #define KEY_LIST_KEY "!keys"
+#define POLICY_KEY "!policy"
 #define STATE_KEY "!state"
 
 static MDB_val val_of(const void *data, size_t len) {
@@ -52,10 +55,13 @@ static int verify_tag(const struct atk_keys *keys, const MDB_val *key, const MDB
                       const char *what, apitoken_error *err) {
     int rc = atk_record_tag_verify(keys, key->mv_data, key->mv_size,
                                    (const uint8_t *)value->mv_data, value->mv_size);
+    if (rc == 0) return 0;
     if (rc == APITOKEN_E_DAMAGED) return fail_damaged(err, what);
-    return rc == 0
-               ? 0
-               : atk_fail(err, rc, "%s was made under a key that the keyring does not hold", what);
+    const uint8_t *record = value->mv_data;
+    const uint32_t id = (uint32_t)atk_le_at(record + ATK_RECORD_KEY_ID_AT, 4);
+    return atk_fail_item(err, rc, id,
+                         "the keyring lacks key %lu, with which %s was made: load it again",
+                         (unsigned long)id, what);
 }
 
 static int put_tagged(const struct atk_view *view, MDB_dbi tree, MDB_val key, MDB_val record,
@@ -82,10 +88,14 @@ int atk_hot_get(const struct atk_view *view, const char *id, struct atk_hot *ret
     return atk_hot_read(view->keys, &key, &value, ret, err);
 }
 
-/* The id at the end of a row's key, which has a right tag: only keys of this form are tagged. */
+/*
+ * The id at the end of a row's key, and the owner before it. The key has a right tag: only keys of
+ * this form are tagged.
+ */
 static const char *id_of(const MDB_val *key) {
     return (const char *)key->mv_data + key->mv_size - APITOKEN_ID_LEN;
 }
+static const char *owner_of(const MDB_val *key) { return (const char *)key->mv_data + 1; }
 
 static int verify_row(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
                       apitoken_error *err) {
@@ -99,6 +109,8 @@ int atk_row_read_view(const struct atk_keys *keys, const MDB_val *key, const MDB
     ATK_TRY(report_decoded(atk_row_parse_view(value->mv_data, value->mv_size, ret), "a token's row",
                            err));
     ret->id = id_of(key);
+    ret->owner = owner_of(key);
+    ret->owner_len = key->mv_size - 1 - APITOKEN_ID_LEN;
     return 0;
 }
 
@@ -187,7 +199,8 @@ static bool prints_match(const struct atk_keys *keys, const struct atk_key *key,
                          const struct atk_prints *stored) {
     if (memcmp(key->prints.digest, stored->digest, ATK_FP_LEN) != 0) return false;
     if (memcmp(key->prints.tag, stored->tag, ATK_FP_LEN) != 0) return false;
-    return keys->verify_only || memcmp(key->prints.seal, stored->seal, ATK_FP_LEN) == 0;
+    return __atomic_load_n(&keys->verify_only, __ATOMIC_RELAXED) ||
+           memcmp(key->prints.seal, stored->seal, ATK_FP_LEN) == 0;
 }
 
 static int check_listed_key(const struct atk_keys *keys, const struct atk_keys_record *list,
@@ -224,7 +237,8 @@ bool atk_name_may_be_ignored(const MDB_val *key) {
 }
 
 static bool is_own_name(const MDB_val *key) {
-    static const char *const names[] = { CONFIG_KEY, KEY_LIST_KEY, ATK_ROWS_DB, STATE_KEY };
+    static const char *const names[] = { ATK_AUDIT_DB, CONFIG_KEY,  KEY_LIST_KEY, ATK_OWNERS_DB,
+                                         POLICY_KEY,   ATK_ROWS_DB, STATE_KEY };
     for (size_t i = 0; i < ATK_LEN(names); i++)
         if (key->mv_size == strlen(names[i]) && memcmp(key->mv_data, names[i], key->mv_size) == 0)
             return true;
@@ -250,6 +264,83 @@ int atk_names_check(const struct atk_view *view, apitoken_error *err) {
     mdb_cursor_close(cursor);
     return rc;
 }
+
+/* ---- policy and owners ----------------------------------------------------------------------- */
+
+int atk_policy_get(const struct atk_view *view, struct atk_policy_record *ret,
+                   apitoken_error *err) {
+    MDB_val key = key_named(POLICY_KEY), value;
+    int rc = mdb_get(view->txn, view->env->hot, &key, &value);
+    if (rc == MDB_NOTFOUND) {
+        atk_policy_record_init(ret);
+        return 0;
+    }
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the policy");
+    ATK_TRY(verify_named(view, POLICY_KEY, &value, "the policy", err));
+    return report_decoded(atk_policy_record_decode(value.mv_data, value.mv_size, ret), "the policy",
+                          err);
+}
+
+int atk_policy_put(const struct atk_view *view, const struct atk_policy_record *record,
+                   apitoken_error *err) {
+    uint8_t bytes[ATK_POLICY_MAX];
+    return put_named(view, POLICY_KEY, val_of(bytes, atk_policy_record_encode(record, bytes)), err);
+}
+
+int atk_owner_get(const struct atk_view *view, const char *owner, size_t owner_len,
+                  struct atk_owner_record *ret, apitoken_error *err) {
+    MDB_val key = val_of(owner, owner_len), value;
+    ATK_TRY(get_value(view, view->env->owners, key, &value, "read an owner", err));
+    ATK_TRY(verify_tag(view->keys, &key, &value, "an owner", err));
+    return report_decoded(atk_owner_record_parse(value.mv_data, value.mv_size, ret), "an owner",
+                          err);
+}
+
+int atk_owner_put(const struct atk_view *view, const char *owner, size_t owner_len,
+                  const struct atk_owner_record *record, apitoken_error *err) {
+    uint8_t bytes[ATK_OWNER_RECORD_MAX];
+    return put_tagged(view, view->env->owners, val_of(owner, owner_len),
+                      val_of(bytes, atk_owner_record_encode(record, bytes)), 0, err);
+}
+
+int atk_owner_remove(const struct atk_view *view, const char *owner, size_t owner_len,
+                     apitoken_error *err) {
+    MDB_val key = val_of(owner, owner_len);
+    int rc = mdb_del(view->txn, view->env->owners, &key, NULL);
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "write to the store");
+}
+
+/* ---- the audit ------------------------------------------------------------------------------- */
+
+int atk_audit_put(const struct atk_view *view, uint64_t chain, uint64_t number,
+                  const struct atk_audit *audit, apitoken_error *err) {
+    uint8_t key[ATK_AUDIT_KEY_LEN], bytes[ATK_AUDIT_MAX];
+    atk_audit_key(chain, number, key);
+    int rc = put_tagged(view, view->env->audit, val_of(key, sizeof key),
+                        val_of(bytes, atk_audit_encode(audit, bytes)), MDB_APPEND, err);
+    return rc == APITOKEN_E_EXISTS ? fail_damaged(err, "records behind the end of the audit") : rc;
+}
+
+int atk_audit_remove(const struct atk_view *view, uint64_t chain, uint64_t number,
+                     apitoken_error *err) {
+    uint8_t bytes[ATK_AUDIT_KEY_LEN];
+    atk_audit_key(chain, number, bytes);
+    MDB_val key = val_of(bytes, sizeof bytes);
+    int rc = mdb_del(view->txn, view->env->audit, &key, NULL);
+    return rc == 0 ? 0 : atk_fail_mdb(err, rc, "remove an audit record");
+}
+
+int atk_audit_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
+                   uint64_t *ret_number, struct atk_audit *ret, apitoken_error *err) {
+    uint64_t chain;
+    if (key->mv_size != ATK_AUDIT_KEY_LEN) return fail_damaged(err, "a record of the audit");
+    atk_audit_key_parse(key->mv_data, &chain, ret_number);
+    ATK_TRY(verify_tag(keys, key, value, "a record of the audit", err));
+    return report_decoded(atk_audit_parse(value->mv_data, value->mv_size, ret),
+                          "a record of the audit", err);
+}
+
+/* ---- the state ------------------------------------------------------------------------------- */
 
 static int check_schema(const MDB_val *state, apitoken_error *err) {
     const uint32_t schema = atk_state_record_schema(state->mv_data, state->mv_size);

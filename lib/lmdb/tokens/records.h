@@ -53,7 +53,7 @@ int atk_config_put(const struct atk_view *view, const struct atk_config *config,
 
 /*
  * The first character of the keys of records and trees of the store as a whole. If an upper-case
- * letter follows it is one of a later version that may be ignored.
+ * letter follows, the record or tree is of a later version and may be ignored.
  */
 #define ATK_NAME_MARK '!'
 bool atk_name_may_be_ignored(const MDB_val *key);
@@ -75,6 +75,29 @@ int atk_store_keys_get(const struct atk_view *view, const struct atk_keys *keys,
 int atk_prints_get(const struct atk_view *view, struct atk_keys_record *ret, apitoken_error *err);
 int atk_prints_put(const struct atk_view *view, const struct atk_keys_record *record,
                    apitoken_error *err);
+
+/* The policy of the store; the default one if it has none. */
+int atk_policy_get(const struct atk_view *view, struct atk_policy_record *ret, apitoken_error *err);
+int atk_policy_put(const struct atk_view *view, const struct atk_policy_record *record,
+                   apitoken_error *err);
+
+/* What is known of an owner, pointing into the stored bytes; APITOKEN_E_NOT_FOUND: nothing. */
+int atk_owner_get(const struct atk_view *view, const char *owner, size_t owner_len,
+                  struct atk_owner_record *ret, apitoken_error *err);
+int atk_owner_put(const struct atk_view *view, const char *owner, size_t owner_len,
+                  const struct atk_owner_record *record, apitoken_error *err);
+
+int atk_owner_remove(const struct atk_view *view, const char *owner, size_t owner_len,
+                     apitoken_error *err);
+
+/* A record of the audit, which becomes the last one of its chain. */
+int atk_audit_put(const struct atk_view *view, uint64_t chain, uint64_t number,
+                  const struct atk_audit *audit, apitoken_error *err);
+int atk_audit_remove(const struct atk_view *view, uint64_t chain, uint64_t number,
+                     apitoken_error *err);
+/* One that a cursor stands on, pointing into the stored bytes. */
+int atk_audit_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
+                   uint64_t *ret_number, struct atk_audit *ret, apitoken_error *err);
 
 /* APITOKEN_E_SCHEMA unless the store is of this schema. Trusts nothing else in the state. */
 int atk_schema_check(const struct atk_view *view, apitoken_error *err);

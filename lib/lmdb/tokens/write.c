@@ -17,6 +17,8 @@
 #include "lmdb/process/locks.h"
 #include "lmdb/tokens/change.h"
 #include "lmdb/tokens/commit.h"
+#include "lmdb/tokens/limit.h"
+#include "outside/file_limit.h"
 
 /* ---- what every write transaction begins with ------------------------------------------------ */
 
@@ -84,12 +86,14 @@ static int list_active_key(struct atk_write *w, apitoken_error *err) {
 
 /* ---- space ----------------------------------------------------------------------------------- */
 
-static int read_space(struct atk_write *w, uint64_t beyond, struct atk_deadline *deadline,
-                      apitoken_error *err) {
+int atk_write_read_space(struct atk_write *w, uint64_t beyond, struct atk_deadline *deadline,
+                         apitoken_error *err) {
     struct atk_pool_entry *entry;
     ATK_TRY(atk_env_read_begin(w->store->env, deadline, &entry, err));
-    int rc = atk_space_read(w->store->env, entry->txn, beyond, &w->space, err);
+    int rc =
+        atk_space_read(w->store->env, entry->txn, w->state.limit_bytes, beyond, &w->space, err);
     atk_env_read_end(entry);
+    if (rc < 0) w->space.pages = 0;
     return rc;
 }
 
@@ -103,10 +107,11 @@ static int measure_space(struct atk_write *w, const struct atk_write_call *lead,
     bool matters = false;
     w->call_limit = 1;
     if (lead->make)
-        return read_space(w, (uint64_t)lead->count * ATK_CHANGE_PAGES, w->deadline, err);
+        return atk_write_read_space(w, (uint64_t)lead->count * ATK_CHANGE_PAGES, w->deadline, err);
     for (size_t i = 0; i < lead->count; i++)
         matters |= atk_change_space_need(&lead->changes[i]) != ATK_SPACE_ANY;
-    int rc = read_space(w, ATK_GROUP_PAGES, matters ? w->deadline : &none, matters ? err : NULL);
+    int rc = atk_write_read_space(w, ATK_GROUP_PAGES, matters ? w->deadline : &none,
+                                  matters ? err : NULL);
     if (rc < 0) return matters ? rc : 0;
     if (lead->queued.is_alone || !atk_space_has(&w->space, ATK_GROUP_PAGES)) return 0;
     if (atk_space_extend(w->store->env, &w->space, ATK_GROUP_PAGES, NULL) < 0) return 0;
@@ -119,9 +124,11 @@ static int measure_space(struct atk_write *w, const struct atk_write_call *lead,
 
 /* Everything that comes before other calls are taken; the leader's changes are the first. */
 static int apply_lead_call(struct atk_write *w, struct atk_write_call *lead) {
-    ATK_TRY(measure_space(w, lead, lead->err));
     ATK_TRY(read_state(w, lead->err));
+    atk_lmdb_hold_owed_reserve(w->store, &w->state);
+    if (!lead->limit_bytes) ATK_TRY(measure_space(w, lead, lead->err));
     ATK_TRY(list_active_key(w, lead->err));
+    if (lead->limit_bytes) return atk_write_apply_limit(w, lead, lead->err);
     return atk_write_apply_call(w, lead, lead->err);
 }
 
@@ -162,8 +169,10 @@ static void take_queued_calls(struct atk_write *w) {
 /* Puts the id of the call's first token into its error: the caller can look the token up by it. */
 static void name_first_token(struct atk_write_call *call) {
     struct atk_change made;
-    if (!call->make)
+    if (call->changes && call->changes[0].id)
         atk_fail_add_id(call->err, call->changes[0].id);
+    else if (!call->make)
+        return; /* it is of no token */
     else if (call->make(call->make_ctx, 0, &made, NULL) == 0)
         atk_fail_add_id(call->err, made.id);
 }
@@ -193,6 +202,9 @@ static int write_transaction(struct atk_write *w, struct atk_write_call *lead) {
     int rc = apply_lead_call(w, lead);
     if (rc == 0 && w->call_limit > 1) wait_for_calls(w);
     if (rc == 0 && !lead->queued.is_alone) take_queued_calls(w);
+    /* only now, because a revoke of what is revoked takes nothing */
+    if (rc == 0 && w->call_limit == 1 && w->is_changed)
+        rc = atk_space_require_change(&w->space, lead->err);
     if (rc < 0 || w->is_broken) {
         mdb_txn_abort(w->view.txn);
         /* several calls share a broken transaction: none gets this error, each goes again alone */
@@ -205,14 +217,37 @@ static int write_transaction(struct atk_write *w, struct atk_write_call *lead) {
 
 /* ---- the entry ------------------------------------------------------------------------------- */
 
+/* What the call as a whole needs, of which the largest counts. */
+static enum atk_space_need space_need(const struct atk_write_call *call) {
+    enum atk_space_need need = call->make ? ATK_SPACE_ALL : ATK_SPACE_ANY;
+    for (size_t i = 0; i < call->count && !call->make; i++) {
+        enum atk_space_need one = atk_change_space_need(&call->changes[i]);
+        if (one > need) need = one;
+    }
+    return need;
+}
+
+/* If the store is full only because a reader pins it, the error says so: growing would not help. */
+static void blame_reader(struct atk_write *w, const struct atk_write_call *lead) {
+    struct atk_deadline none = atk_deadline_in(0);
+    const struct atk_space *space = &w->space;
+    if (atk_write_read_space(w, UINT64_MAX, &none, NULL) < 0) return;
+    if (!atk_space_is_pinned(space, space_need(lead))) return;
+    (void)atk_fail(lead->err, APITOKEN_E_FULL,
+                   "the store is full because a reader pins it: process %d keeps %llu freed pages "
+                   "from being reused",
+                   space->reader_pid, (unsigned long long)space->pinned);
+}
+
 static int write_under_lock(struct atk_write *w, struct atk_write_call *lead) {
-    int lock = -1;
+    ATK_NO_FILE_SIGNAL;
     ATK_TRY(atk_lmdb_check_path(w->store, true, lead->err));
-    ATK_TRY(atk_locks_take_write(w->store->env->dir_fd, w->deadline, &lock, lead->err));
+    ATK_TRY(atk_locks_take_write(w->store->writer_fd, w->deadline, lead->err));
     /* again: the store may have been replaced while this call waited */
     int rc = atk_lmdb_check_path(w->store, true, lead->err);
     if (rc == 0) rc = write_transaction(w, lead);
-    atk_locks_close(&lock);
+    if (rc == APITOKEN_E_FULL && !lead->goes_again) blame_reader(w, lead);
+    atk_locks_drop(w->store->writer_fd, ATK_LOCK_WRITE);
     return rc;
 }
 
@@ -226,9 +261,11 @@ static int write_call_once(struct atk_lmdb *store, struct atk_write_call *call) 
     struct atk_write w = { .store = store,
                            .deadline = call->deadline,
                            .view = atk_lmdb_view(store, NULL),
+                           .leaves_audit = call->leaves_audit,
                            .waited = atk_group_waiting(&store->group) };
     const int64_t began_us = atk_monotonic_us();
     rc = write_under_lock(&w, call);
+    call->failed_audit = rc < 0 && w.has_audit_failed;
     store->group_us = atk_monotonic_us() - began_us;
     store->group_size = w.count;
     for (size_t i = 1; i < w.count; i++) atk_group_done(&store->group, &w.calls[i]->queued);
@@ -236,15 +273,42 @@ static int write_call_once(struct atk_lmdb *store, struct atk_write_call *call) 
     return rc;
 }
 
+static int write_call_again(struct atk_lmdb *store, struct atk_write_call *call) {
+    call->queued.is_alone = true;
+    return write_call_once(store, call);
+}
+
+/*
+ * Whether none may join its transaction. What is written to an owner or the policy is looked up
+ * by its revision, which a second change in the same transaction would hide.
+ */
+static bool is_alone(const struct atk_write_call *call) {
+    return call->limit_bytes || call->make || call->count > 1 ||
+           call->changes[0].kind == ATK_CHANGE_OWNER || call->changes[0].kind == ATK_CHANGE_POLICY;
+}
+
+static bool is_denial(const struct atk_write_call *call) {
+    return !call->make && call->changes[0].room != ATK_ROOM_ORDINARY;
+}
+
 static int write_call(struct atk_backend *backend, struct atk_write_call *call, size_t *ret_index) {
     struct atk_lmdb *store = atk_lmdb_of(backend);
-    call->queued.is_alone = call->count > 1 || call->make;
+    apitoken_error *err = call->err;
+    call->detail = (apitoken_error)APITOKEN_ERROR_INIT;
+    call->err = &call->detail;
+    call->queued.is_alone = is_alone(call);
     int rc = write_call_once(store, call);
-    if (call->goes_again) {
-        call->queued.is_alone = true;
-        rc = write_call_once(store, call);
+    if (call->goes_again) rc = write_call_again(store, call);
+    if (rc == APITOKEN_E_NOMEM && atk_write_memory_free(&store->memory))
+        rc = write_call_again(store, call);
+    if (rc < 0 && call->failed_audit && is_denial(call)) {
+        call->leaves_audit = true; /* no denial fails for the sake of its record */
+        rc = write_call_again(store, call);
     }
-    if (rc < 0) *ret_index = call->at;
+    (void)atk_write_memory_hold(&store->memory);
+    if (rc == 0) return 0;
+    *ret_index = call->at;
+    (void)atk_fail_as(err, &call->detail);
     return rc;
 }
 
@@ -264,4 +328,11 @@ int atk_lmdb_write_many(struct atk_backend *backend, const struct atk_change_sou
                                    .deadline = deadline,
                                    .err = err };
     return write_call(backend, &call, ret_index);
+}
+
+int atk_lmdb_set_limit(struct atk_backend *backend, uint64_t limit_bytes,
+                       struct atk_deadline *deadline, apitoken_error *err) {
+    struct atk_write_call call = { .limit_bytes = limit_bytes, .deadline = deadline, .err = err };
+    size_t index;
+    return write_call(backend, &call, &index);
 }

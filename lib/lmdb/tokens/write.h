@@ -18,12 +18,16 @@ struct atk_write_call {
     struct atk_change *changes;
     atk_change_fn make; /* NULL for a list of changes; else a large write */
     void *make_ctx;
+    uint64_t limit_bytes; /* of a call that only sets the limit of the store; else 0 */
     size_t count;
     size_t at; /* index of the change being applied, or of the one that failed */
     struct atk_deadline *deadline;
     apitoken_error *err;
+    apitoken_error detail; /* of a call that may be made again: its caller gets the last one */
     int rc;
-    bool goes_again; /* the shared transaction failed: to be written once more, alone */
+    bool failed_audit; /* its audit record is what failed */
+    bool leaves_audit; /* so it is written without one, and counted */
+    bool goes_again;   /* the shared transaction failed: to be written once more, alone */
 };
 
 /* A write transaction and the calls whose changes are in it. */
@@ -32,14 +36,23 @@ struct atk_write {
     struct atk_deadline *deadline; /* the leader's */
     struct atk_view view;          /* of the write transaction */
     struct atk_state_record state;
+    struct atk_policy_record policy; /* if has_policy: it is read when a change needs it */
+    bool has_policy;
     struct atk_space space;
     struct atk_write_call *calls[ATK_GROUP_MAX];
     size_t count;
     size_t call_limit; /* how many calls the transaction may take */
     uint32_t waited;   /* how many calls were queued when it began */
     bool is_changed;
-    bool is_broken; /* a change failed after part of it had been put into the transaction */
-    bool lists_key; /* the transaction adds the active key to the store's list of keys */
+    bool notes_each;       /* the change being applied gets an audit record of its own */
+    bool leaves_audit;     /* the calls get none */
+    bool has_audit_failed; /* a record could not be written */
+    bool is_broken;        /* a change failed after part of it had been put into the transaction */
+    bool lists_key;        /* the transaction adds the active key to the store's list of keys */
 };
+
+/* Measures the space under the limit in the state of the write; see atk_space_read(). */
+int atk_write_read_space(struct atk_write *write, uint64_t beyond, struct atk_deadline *deadline,
+                         apitoken_error *err);
 
 #endif

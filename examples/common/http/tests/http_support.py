@@ -272,6 +272,16 @@ def check_start(host, data):
     equal((host.process.stdout.read(), host.stop()), (b"", 0))
 
 
+def check_ipv6(start, check_answer):
+    """Checks the host that start(OPTION...) gives at an IPv6 address: brackets in its line, and it answers there."""
+    if not os.path.exists("/proc/net/if_inet6"):
+        return
+    host = start("--bind", "::1")
+    equal(host.line.startswith("listening on http://[::1]:"), True)
+    check_answer(host)
+    equal(host.stop(), 0)
+
+
 def fails(program, *options, code):
     """Runs a program that must exit with this code, and returns its messages."""
     run = subprocess.run([program, *options], capture_output=True, text=True, timeout=WAIT, check=False)

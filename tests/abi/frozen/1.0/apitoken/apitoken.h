@@ -24,11 +24,12 @@
  *                  apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
  *                  apitoken_open_opts_init(&opts, sizeof opts);
  *
- *              `opts` may be NULL, which means the defaults. Fields named `reserved`, and flag bits
- *              that this header does not define, must be 0. Later versions only append fields. An
- *              input struct may be larger than the library expects if the rest is 0; in a larger
- *              output struct the library sets the rest to 0. Any other size, flag or reserved value
- *              is APITOKEN_E_ABI. So is an `err` whose size is not set; the call then does nothing.
+ *              `opts` may be NULL, which means the defaults, except where a function says that it
+ *              needs them. Fields named `reserved`, and flag bits that this header does not define,
+ *              must be 0. Later versions only append fields. An input struct may be larger than the
+ *              library expects if the rest is 0; in a larger output struct the library sets the
+ *              rest to 0. Any other size, flag or reserved value is APITOKEN_E_ABI. So is an `err`
+ *              whose size is not set; the call then does nothing.
  * Time         Instants are int64_t milliseconds since 1970-01-01T00:00:00Z without leap seconds,
  *              in the years 1970 to 9999. Days are int32_t in the form yyyymmdd, such as 20261231.
  *              Timeouts are milliseconds.
@@ -38,15 +39,16 @@
  * Threads      Any number of threads may use a store or a keyring at once. Any other object belongs
  *              to one thread at a time, except that many threads may read a page or a token. The
  *              call that closes or frees an object must be the last one that uses it. Secrets,
- *              pages and tokens outlive their store. Functions without an object may be called by
- *              any thread. No function is async-signal-safe.
+ *              pages and tokens outlive their store. Functions that take no object may be called
+ *              by any thread. No function is async-signal-safe.
  * Fork         Open the store in the process that uses it. In a child process, calls on a store
  *              that the parent opened return APITOKEN_E_FORKED; only apitoken_store_close() is
  *              allowed and leaves the parent's store alone. The child may open the same store
  *              itself, and may use a keyring that was loaded before the fork. Secrets, pages,
  *              tokens and keyrings are plain memory: a child may read and free its copies.
  * Process      The library prints nothing, installs no signal handlers, reads neither the
- *              environment nor the locale, and preserves errno.
+ *              environment nor the locale, and preserves errno. A call that writes files holds off
+ *              SIGXFSZ in its thread: a limit on the size of files is an error.
  */
 #ifndef APITOKEN_APITOKEN_H
 #define APITOKEN_APITOKEN_H
@@ -101,7 +103,7 @@ enum apitoken_code {
      * deny the request and answer 500.
      */
     APITOKEN_E_ARGUMENT = -1001,    /* a required argument is NULL, or two contradict each other */
-    APITOKEN_E_ABI = -1002,         /* a struct has a size, flag or reserved value unknown here */
+    APITOKEN_E_ABI = -1002,         /* a struct has an unknown size, flag or reserved value */
     APITOKEN_E_BUFFER = -1003,      /* the output does not fit; the required length was stored */
     APITOKEN_E_FORKED = -1004,      /* the parent process opened this store: open it in this one */
     APITOKEN_E_VERIFY_ONLY = -1005, /* the call writes or decrypts; the handle is verify-only */
@@ -111,7 +113,7 @@ enum apitoken_code {
     APITOKEN_E_NAME = -1007,
     /* the description is too long or has a character that is not allowed */
     APITOKEN_E_DESCRIPTION = -1008,
-    /* the reason of a revoke is too long or has a character that is not allowed */
+    /* the reason for a revoke is too long or has a character that is not allowed */
     APITOKEN_E_REASON = -1009,
     APITOKEN_E_ID = -1010,  /* not a token id: 12 characters of 0-9 A-Z a-z */
     APITOKEN_E_DAY = -1011, /* not a day of the calendar in the years 1970 to 9999 */
@@ -122,21 +124,49 @@ enum apitoken_code {
     APITOKEN_E_LIMIT = -1015,  /* more than APITOKEN_LIST_MAX rows or APITOKEN_BATCH_MAX items */
     APITOKEN_E_FORMAT = -1016, /* unknown copy format */
     APITOKEN_E_PREFIX = -1017, /* not 2 to 10 characters of a-z 0-9, the first a letter */
-    APITOKEN_E_POLICY = -1018, /* unknown copy policy */
+    APITOKEN_E_COPY_POLICY = -1018, /* unknown copy policy */
     /* neither the system nor the zone callback knows this time zone */
     APITOKEN_E_ZONE = -1019,
-    /* the map size is outside the limits, or not larger than the current one */
+    /* the map size is outside the limits, or too small for what the store holds */
     APITOKEN_E_MAP_SIZE = -1021,
     APITOKEN_E_EXISTS = -1022,       /* the file or directory exists; it is never overwritten */
     APITOKEN_E_NOT_FOUND = -1023,    /* this owner has no token with that id (answer 404) */
     APITOKEN_E_NOT_COPYABLE = -1024, /* the store keeps no copy of this token (answer 409) */
-    /* unknown open mode, or this process already has the store open verify-only */
+    /*
+     * unknown open mode, one that does not go with a flag, or this process already has the store
+     * open verify-only
+     */
     APITOKEN_E_MODE = -1025,
     APITOKEN_E_KEY_ID = -1026,    /* the keyring has no key with that id */
-    APITOKEN_E_KEY_LIMIT = -1027, /* the keyring is full */
+    APITOKEN_E_KEY_LIMIT = -1027, /* the keyring or the store has 32 keys already */
     /* the path is NULL, empty, too long, or contains "://", which is reserved for other engines */
     APITOKEN_E_PATH = -1028,
-    APITOKEN_E_COPY_REVOKED = -1029, /* the token is revoked, its copy deleted (answer 409) */
+    APITOKEN_E_COPY_REVOKED = -1029, /* the token is revoked and its copy deleted (answer 409) */
+    /* the actor is missing, too long, or has a character that is not allowed */
+    APITOKEN_E_ACTOR = -1030,
+    APITOKEN_E_REVISION = -1031,       /* the token has another revision by now (answer 409) */
+    APITOKEN_E_CHANGE_REVOKED = -1032, /* a revoked token cannot be changed (answer 409) */
+    /* the token has expired; only a flag of the call gives it a later end (answer 409) */
+    APITOKEN_E_CHANGE_EXPIRED = -1033,
+    /* the token has an older secret that is still valid: say whether to keep it (answer 409) */
+    APITOKEN_E_ROTATING = -1034,
+    APITOKEN_E_GRACE = -1035,         /* the grace is negative or longer than is allowed */
+    APITOKEN_E_OWNER_BLOCKED = -1036, /* the owner is blocked (answer 409) */
+    /* not "*" or a list of 1 to 16 different interfaces: see apitoken_create_opts */
+    APITOKEN_E_INTERFACES = -1037,
+    /* not "*" or a list of 1 to 16 different networks: see apitoken_create_opts */
+    APITOKEN_E_NETWORKS = -1038,
+    APITOKEN_E_DATA = -1039, /* more than APITOKEN_DATA_MAX bytes of data */
+    /* the store's policy does not let a token be valid so long */
+    APITOKEN_E_LIFETIME = -1040,
+    APITOKEN_E_LIVE_LIMIT = -1041, /* the policy allows the owner no more live tokens (409) */
+    /* the revoke is final or too long ago to be undone (answer 409) */
+    APITOKEN_E_UNDO = -1042,
+    APITOKEN_E_ADMIN = -1043,        /* only a handle with APITOKEN_OPEN_ADMIN may do this */
+    APITOKEN_E_REASON_CODE = -1044,  /* unknown reason code */
+    APITOKEN_E_PEER = -1045,         /* the address of the peer has neither 4 nor 16 bytes */
+    APITOKEN_E_POLICY_VALUE = -1046, /* a value of the policy is outside its limits */
+    APITOKEN_E_FILTER = -1048,       /* the filter contradicts itself, or is out of range */
 
     /*
      * 11xx, denied: the token is not valid. Only apitoken_validate() and apitoken_validate_header()
@@ -149,6 +179,14 @@ enum apitoken_code {
     APITOKEN_E_NO_TOKEN = -1105, /* the header value has no Bearer credentials */
     /* the secret is right, but only a newer version of the library understands the token */
     APITOKEN_E_NEWER = -1106,
+    APITOKEN_E_SUSPENDED = -1107, /* the secret is right, but the token is suspended */
+    APITOKEN_E_BLOCKED = -1108,   /* the secret is right, but the owner of the token is blocked */
+    /* the token is valid, but not from this peer; the public answer is that of an unknown token */
+    APITOKEN_E_WRONG_NETWORK = -1109,
+    /* the token is valid, but not at this interface (answer 403, insufficient_scope) */
+    APITOKEN_E_WRONG_INTERFACE = -1110,
+    /* the header value names Bearer but has not its syntax (answer 400, invalid_request) */
+    APITOKEN_E_HEADER = -1111,
 
     /* 12xx, failed: the call could not be carried out. Deny, answer 503, and retry or alert. */
     APITOKEN_E_NOMEM = -1201,     /* out of memory */
@@ -160,12 +198,15 @@ enum apitoken_code {
     /* the change may or may not have been made; the detail has the id of the token */
     APITOKEN_E_MAYBE = -1207,
     APITOKEN_E_DAMAGED = -1208, /* the files of the store failed a check */
-    /* the store was replaced or removed while it was open: close and reopen it */
+    /*
+     * the store or one of its files was replaced or removed while it was open, here or in another
+     * process: close and reopen it there
+     */
     APITOKEN_E_REPLACED = -1209,
-    APITOKEN_E_ROLLED_BACK = -1210, /* the store is older than before: an old copy was put back */
+    APITOKEN_E_ROLLED_BACK = -1210, /* the store is in an older state: an old copy was put back */
     APITOKEN_E_SCHEMA = -1211,      /* a newer version of the library wrote the store */
     APITOKEN_E_NO_STORE = -1212,    /* there is no store at this path */
-    /* the owner or mode of a directory or file is unsafe; the detail says which */
+    /* the owner, mode or number of hard links of a file is unsafe; the detail says which */
     APITOKEN_E_UNSAFE = -1213,
     APITOKEN_E_ACCESS = -1214,  /* the operating system denied access; the detail names the file */
     APITOKEN_E_SYMLINK = -1215, /* a symbolic link where a directory or file is expected */
@@ -190,7 +231,7 @@ enum apitoken_code {
     APITOKEN_E_KEYS_VERIFY = -1229,  /* a full keyring is needed; this one is verify-only */
     APITOKEN_E_KEY_WRONG = -1230,    /* the store was used with another key: wrong keyring */
     APITOKEN_E_KEY_MISSING = -1231,  /* the store was used with a key that the keyring lacks */
-    APITOKEN_E_ZONE_FAILED = -1232,  /* the zone callback failed or gave an impossible time */
+    APITOKEN_E_ZONE_FAILED = -1232,  /* the zone callback failed or returned an impossible time */
     /* key memory cannot be locked into RAM (RLIMIT_MEMLOCK), and the caller requires it */
     APITOKEN_E_MLOCK = -1233,
     /* restore: the current store cannot prove which tokens were revoked; nothing changed */
@@ -199,7 +240,12 @@ enum apitoken_code {
      * the system's time zone data (package tzdata) is missing or unusable; the detail names the
      * file
      */
-    APITOKEN_E_ZONE_DATA = -1235
+    APITOKEN_E_ZONE_DATA = -1235,
+    /*
+     * the file system is not one that stores are tested on, or cannot do what the call needs; the
+     * detail says which. See APITOKEN_ANY_FILE_SYSTEM
+     */
+    APITOKEN_E_FILE_SYSTEM = -1236
 };
 
 /* Which input an error is about: apitoken_error.field. The numbers are fixed. */
@@ -217,7 +263,16 @@ enum apitoken_field {
     APITOKEN_FIELD_ZONE = 10,
     APITOKEN_FIELD_MAP_SIZE = 11,
     APITOKEN_FIELD_OPTS = 12,
-    APITOKEN_FIELD_PATH = 13
+    APITOKEN_FIELD_PATH = 13,
+    APITOKEN_FIELD_INTERFACES = 14,
+    APITOKEN_FIELD_NETWORKS = 15,
+    APITOKEN_FIELD_DATA = 16,
+    APITOKEN_FIELD_ACTOR = 17,
+    APITOKEN_FIELD_GRACE = 18,
+    APITOKEN_FIELD_REVISION = 19,
+    APITOKEN_FIELD_PEER = 20,
+    APITOKEN_FIELD_POLICY = 22,
+    APITOKEN_FIELD_FILTER = 23
 };
 
 /*
@@ -230,7 +285,7 @@ typedef struct apitoken_error {
     int32_t code;    /* enum apitoken_code: what the function returned */
     int32_t os_code; /* the cause: errno (> 0), the code of the engine (< 0), or 0 */
     uint32_t field;  /* enum apitoken_field: which input is wrong */
-    uint32_t offset; /* which byte of that input is wrong; its length if that is wrong */
+    uint32_t offset; /* index of the wrong byte in that input; its length if the length is wrong */
     uint32_t item;   /* a key id or an array index; UINT32_MAX if neither applies */
     char id[32];     /* id of the token concerned, or "" */
     char text[200];  /* one English sentence in UTF-8 */
@@ -262,21 +317,27 @@ enum apitoken_class {
 APITOKEN_API int apitoken_error_class(int code);
 
 /*
- * HTTP status to answer with after a validate: 200 for success, 401 for denied, 500 for usage, 503
- * for failed (RFC 9110 section 15). Send what this function returns, not a fixed number: a later
- * version may deny with another 4xx. A 401 needs a WWW-Authenticate field, even if
- * apitoken_public_error() returns "". @since 0.1.0
+ * HTTP status to answer with after a validate: 200 for success, 401 for denied, but 403 for
+ * APITOKEN_E_WRONG_INTERFACE and 400 for APITOKEN_E_HEADER, 500 for usage, 503 for failed (RFC 9110
+ * section 15). Send what this function returns, not a fixed number: a later version may deny with
+ * another 4xx. A 401 needs a WWW-Authenticate field, even if apitoken_public_error() returns "".
+ * @since 0.1.0
  */
 APITOKEN_API int apitoken_public_status(int code);
 
 /*
  * Value of the `error` attribute in the WWW-Authenticate field (RFC 6750 section 3.1). It is
- * "invalid_token" for every denied token, so that a client learns nothing more; "" for
- * APITOKEN_E_NO_TOKEN and for every code that is not a denial. Static, never NULL. @since 0.1.0
+ * "invalid_token" for every denied token, so that a client learns nothing more, except
+ * "insufficient_scope" for APITOKEN_E_WRONG_INTERFACE and "invalid_request" for APITOKEN_E_HEADER;
+ * "" for APITOKEN_E_NO_TOKEN and for every code that is not a denial. Static, never NULL.
+ * @since 0.1.0
  */
 APITOKEN_API const char *apitoken_public_error(int code);
 
-/* Version of the running library, in the form of the two macros above. @since 0.1.0 */
+/*
+ * Version of the running library, in the form of APITOKEN_VERSION and APITOKEN_VERSION_STRING.
+ * @since 0.1.0
+ */
 APITOKEN_API uint32_t apitoken_version(void);
 APITOKEN_API const char *apitoken_version_string(void);
 
@@ -287,6 +348,9 @@ APITOKEN_API const char *apitoken_version_string(void);
 #define APITOKEN_NAME_MAX 100
 #define APITOKEN_DESCRIPTION_MAX 1000
 #define APITOKEN_REASON_MAX 1000
+#define APITOKEN_ACTOR_MAX 128
+#define APITOKEN_DATA_MAX 128
+#define APITOKEN_GRACE_MAX_MS INT64_C(2592000000) /* 30 days */
 #define APITOKEN_PREFIX_MAX 10
 #define APITOKEN_ZONE_MAX 64
 #define APITOKEN_ID_LEN 12 /* of ids now; size buffers with APITOKEN_ID_MAX + 1 */
@@ -298,6 +362,13 @@ APITOKEN_API const char *apitoken_version_string(void);
 #define APITOKEN_BATCH_MAX 1000000  /* tokens of a batch */
 #define APITOKEN_FINGERPRINT_LEN 32 /* hexadecimal digits */
 
+/* Interfaces and networks of a token: how many, and the length of their list as text. */
+#define APITOKEN_INTERFACE_MAX 64 /* name of an interface */
+#define APITOKEN_INTERFACES_MAX 16
+#define APITOKEN_INTERFACES_TEXT_MAX 1039 /* 16 names and the commas between them */
+#define APITOKEN_NETWORKS_MAX 16
+#define APITOKEN_NETWORKS_TEXT_MAX 703 /* in canonical form: 16 of 43 bytes, and the commas */
+
 /* ---- Objects --------------------------------------------------------------------------------- */
 
 typedef struct apitoken_keyring apitoken_keyring; /* keys, in guarded memory */
@@ -306,6 +377,8 @@ typedef struct apitoken_secret apitoken_secret;   /* the text of a new token, in
 typedef struct apitoken_batch apitoken_batch;     /* the texts of many new tokens, likewise */
 typedef struct apitoken_token apitoken_token; /* what is stored about a token, without its text */
 typedef struct apitoken_page apitoken_page;   /* one page of a list of tokens */
+typedef struct apitoken_audit_page apitoken_audit_page;     /* one page of the audit */
+typedef struct apitoken_audit_record apitoken_audit_record; /* what it tells of one change */
 
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
@@ -322,12 +395,13 @@ typedef int (*apitoken_clock_fn)(int64_t *ret_now_ms, void *ctx);
  * `day` begins in `zone`, and return 0. On a day that has no midnight this is the first instant of
  * the day. Return a positive number if the zone is unknown (APITOKEN_E_ZONE), a negative one for
  * any other failure (APITOKEN_E_ZONE_FAILED). An instant more than 48 hours from the beginning of
- * the day in UTC is APITOKEN_E_ZONE_FAILED too. `zone` ends in NUL; zone_len is its length.
+ * the day in UTC is APITOKEN_E_ZONE_FAILED too. So are answers by which an instant falls on no day.
+ * `zone` ends in NUL; zone_len is its length.
  *
  * The library never calls it for the zone "UTC". To find the end of a day it asks when the next day
- * begins; for 9999-12-31 it asks about that day itself. A create makes one call, a batch one call
- * whenever the day differs from that of the item before, apitoken_day_at() and apitoken_day_today()
- * up to three.
+ * begins; for 9999-12-31 it asks about that day itself. A create makes one call; a batch makes one
+ * for each item whose day differs from that of the item before; apitoken_day_at() and
+ * apitoken_day_today() make up to three.
  */
 typedef int (*apitoken_zone_fn)(const char *zone, size_t zone_len, int32_t day,
                                 int64_t *ret_start_ms, void *ctx);
@@ -336,10 +410,10 @@ typedef int (*apitoken_zone_fn)(const char *zone, size_t zone_len, int32_t day,
 enum apitoken_log_level { APITOKEN_LOG_ERROR = 1, APITOKEN_LOG_WARNING = 2, APITOKEN_LOG_INFO = 3 };
 
 /*
- * Receives what an operator should know and no return value tells, such as key memory that could
- * not be locked, or reader slots of dead processes that were cleared. `level` is an
- * apitoken_log_level, `code` an apitoken_code or 0, `text` one English sentence without token text
- * or key material. The text is valid only during the call.
+ * Receives what an operator should know but no return value says, such as key memory that could not
+ * be locked, or reader slots of dead processes that were cleared. `level` is an apitoken_log_level,
+ * `code` an apitoken_code or 0, `text` one English sentence without token text or key material. The
+ * text is valid only during the call.
  */
 typedef void (*apitoken_log_fn)(int level, int code, const char *text, void *ctx);
 
@@ -400,10 +474,10 @@ APITOKEN_API int apitoken_keyring_load(const char *path, const apitoken_keyring_
 
 /*
  * Adds a new key to a full keyring file, without activating it. *ret_key_id receives its id, the
- * highest so far plus 1; ret_key_id may be NULL. An open store keeps the keys it was opened with.
- * So before you activate the key, export the verify-only keyring again and let every process load
- * its keyring and reopen its store: then every process can validate tokens of the new key before
- * there are any.
+ * highest so far plus 1; ret_key_id may be NULL. An open store keeps the keys that it was given
+ * last. So before you activate the key, export the verify-only keyring again and let every process
+ * load its keyring and call apitoken_store_reload_keys(): then every process can validate tokens of
+ * the new key before there are any.
  *
  * Errors: those of a function that reads and writes a keyring, APITOKEN_E_KEYS_VERIFY,
  * APITOKEN_E_KEY_LIMIT (the keyring has 32 keys), APITOKEN_E_BUSY. @since 0.1.0
@@ -470,6 +544,21 @@ enum apitoken_copy_policy {
     APITOKEN_COPY_ALWAYS = 2 /* the store keeps an encrypted copy until the token is revoked */
 };
 
+/* A flag of create, open, grow, check, backup and restore. The number is fixed. */
+enum apitoken_file_system_flags {
+    /*
+     * Use the store although its file system is not one of those that stores are tested on: ext2 to
+     * ext4, XFS, tmpfs, and overlayfs. Others give APITOKEN_E_FILE_SYSTEM without this flag. Of an
+     * overlay the library can tell that it lies over btrfs, which it refuses, and no more: keep the
+     * upper layer on one of the others. What you give up: while the disk is full, a call may end
+     * the process with SIGBUS, even a validate, and a revoke may fail, because a file system that
+     * copies on write (btrfs, ZFS, bcachefs, f2fs) needs free space to write blocks that a file has
+     * already. Nobody has shown that its locks and shared maps hold. It lifts neither
+     * APITOKEN_E_NETWORK_FS nor APITOKEN_E_READ_ONLY_FS.
+     */
+    APITOKEN_ANY_FILE_SYSTEM = 256
+};
+
 enum apitoken_store_create_flags {
     /* directory mode 2770 instead of 0750, so that all files belong to the directory's group */
     APITOKEN_STORE_GROUP = 1
@@ -477,7 +566,7 @@ enum apitoken_store_create_flags {
 
 typedef struct apitoken_store_create_opts {
     uint32_t size;
-    uint32_t flags;       /* enum apitoken_store_create_flags */
+    uint32_t flags;       /* enum apitoken_store_create_flags, APITOKEN_ANY_FILE_SYSTEM */
     uint32_t copy_policy; /* enum apitoken_copy_policy; 0 = APITOKEN_COPY_ONCE */
     uint32_t prefix_len;
     uint64_t map_bytes; /* maximum size: 16 MiB to 1 TiB, rounded up to pages; 0 = 1 GiB */
@@ -495,19 +584,25 @@ typedef struct apitoken_store_create_opts {
 
 /*
  * Creates a store in the new directory `path`, completely or not at all. A crash may leave a
- * directory `path`.new-XXXXXX behind, which you can remove. `keyring` must be full.
+ * directory `path`.new-XXXXXX behind, or an empty `path`, which you can remove. `keyring` must be
+ * full.
  *
  * A prefix is 2 to APITOKEN_PREFIX_MAX characters of a-z 0-9 and begins with a letter. A zone id is
- * 1 to APITOKEN_ZONE_MAX characters of A-Z a-z 0-9 + - _ and /; no / comes first, last or twice in
- * a row. The system's rules for zones other than UTC come with the package tzdata; the library
- * looks in /usr/share/zoneinfo, /usr/lib/zoneinfo, /usr/share/lib/zoneinfo and /etc/zoneinfo, and
- * ignores TZ and TZDIR.
+ * 1 to APITOKEN_ZONE_MAX characters of A-Z a-z 0-9 + - _ and /; a / may not be first, last or next
+ * to another /. The system's rules for zones other than UTC come with the package tzdata; the
+ * library looks in /usr/share/zoneinfo, /usr/lib/zoneinfo, /usr/share/lib/zoneinfo and
+ * /etc/zoneinfo, and ignores TZ and TZDIR.
+ *
+ * `map_bytes` can be changed later; see apitoken_store_grow(). Each process that opens the store
+ * maps 16 times as much address space, rounded up to a power of two, at least 1 GiB and at most
+ * 1 TiB, and an eighth of that for last-use. That takes no memory, but a limit on the address space
+ * (RLIMIT_AS) must allow for it.
  *
  * Errors: APITOKEN_E_EXISTS (`path` exists), APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_PATH,
- * APITOKEN_E_PREFIX, APITOKEN_E_POLICY, APITOKEN_E_MAP_SIZE, APITOKEN_E_ZONE, APITOKEN_E_ZONE_DATA,
- * APITOKEN_E_ZONE_FAILED, APITOKEN_E_KEYS_VERIFY, APITOKEN_E_CLOCK, APITOKEN_E_NETWORK_FS,
- * APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL, APITOKEN_E_ACCESS, APITOKEN_E_IO,
- * APITOKEN_E_NOMEM, APITOKEN_E_RANDOM. @since 0.1.0
+ * APITOKEN_E_PREFIX, APITOKEN_E_COPY_POLICY, APITOKEN_E_MAP_SIZE, APITOKEN_E_ZONE,
+ * APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED, APITOKEN_E_KEYS_VERIFY, APITOKEN_E_CLOCK,
+ * APITOKEN_E_FILE_SYSTEM, APITOKEN_E_NETWORK_FS, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL,
+ * APITOKEN_E_ACCESS, APITOKEN_E_IO, APITOKEN_E_NOMEM, APITOKEN_E_RANDOM. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_create(const char *path, const apitoken_keyring *keyring,
                                        const apitoken_store_create_opts *opts, apitoken_error *err)
@@ -516,7 +611,7 @@ APITOKEN_API int apitoken_store_create(const char *path, const apitoken_keyring 
 /* How a store is opened. The numbers are fixed. */
 enum apitoken_mode {
     APITOKEN_MODE_READ_WRITE = 1, /* all functions; needs a full keyring */
-    /* only validate, list, show, stat, backup, days and masked copies; either keyring will do */
+    /* only validate, list, show, stat, backup, days and masked copies; any keyring will do */
     APITOKEN_MODE_VERIFY_ONLY = 2
 };
 
@@ -527,18 +622,24 @@ enum apitoken_open_flags {
      * record in the store is unchanged. The next call still refuses a token that was revoked, and
      * every call checks the expiry.
      */
-    APITOKEN_OPEN_NO_RECENT = 1
+    APITOKEN_OPEN_NO_RECENT = 1,
+    /*
+     * The handle is for administration: it may also call what is not done for one owner, such as
+     * apitoken_list_all(). It must be read-write (else APITOKEN_E_MODE), and so needs a full
+     * keyring. A host that serves users should not have one open.
+     */
+    APITOKEN_OPEN_ADMIN = 2
 };
 
 #define APITOKEN_CHECK_OFF 1u /* for check_max_bytes: do not check the structure */
 
 typedef struct apitoken_open_opts {
     uint32_t size;
-    uint32_t flags; /* enum apitoken_open_flags */
+    uint32_t flags; /* enum apitoken_open_flags, APITOKEN_ANY_FILE_SYSTEM */
     uint32_t mode;  /* enum apitoken_mode; 0 = APITOKEN_MODE_READ_WRITE */
     /* how long this call may wait, and the default for later ones; 0 = 5,000 */
     uint32_t timeout_ms;
-    /* check the structure of data.mdb if it is no larger; 0 = 1 GiB; or APITOKEN_CHECK_OFF */
+    /* check the structure of data.mdb up to this size; 0 = 1 GiB; APITOKEN_CHECK_OFF = never */
     uint64_t check_max_bytes;
     apitoken_clock_fn clock; /* NULL = the system's clock (CLOCK_REALTIME) */
     void *clock_ctx;         /* all contexts must stay valid until the store is closed */
@@ -556,24 +657,29 @@ typedef struct apitoken_open_opts {
  * one LMDB environment; each has its own keyring, clock, zone and log.
  *
  * Only its owner and group may have access to the directory. Its owner must be the effective user
- * or root; a verify-only handle accepts any owner. The file system must be local and writable: even
- * readers need write access to lock.mdb, writer.lock and last-use. Only read-write handles write
- * data.mdb.
+ * or root; a verify-only handle accepts any owner. The file system must be a tested one (see
+ * APITOKEN_ANY_FILE_SYSTEM) and writable: even readers need write access to lock.mdb, writer.lock
+ * and last-use. Only read-write handles write data.mdb.
+ *
+ * A store that has lost last-use, on which no token depends, is opened: a read-write handle makes
+ * the file anew, a verify-only one records no times of last use. Either is logged.
  *
  * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_PATH, APITOKEN_E_NO_STORE,
  * APITOKEN_E_MODE, APITOKEN_E_UNSAFE, APITOKEN_E_SYMLINK, APITOKEN_E_ACCESS,
- * APITOKEN_E_READ_ONLY_FS, APITOKEN_E_NETWORK_FS, APITOKEN_E_FOREIGN_OPEN, APITOKEN_E_PID_CLASH,
- * APITOKEN_E_KEYS_VERIFY, APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_MISSING, APITOKEN_E_DAMAGED,
- * APITOKEN_E_ROLLED_BACK, APITOKEN_E_SCHEMA, APITOKEN_E_BUSY, APITOKEN_E_READERS_FULL,
- * APITOKEN_E_DISK_FULL, APITOKEN_E_IO, APITOKEN_E_NOMEM, APITOKEN_E_RANDOM. @since 0.1.0
+ * APITOKEN_E_FILE_SYSTEM, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_NETWORK_FS, APITOKEN_E_FOREIGN_OPEN,
+ * APITOKEN_E_PID_CLASH, APITOKEN_E_REPLACED (another process uses data.mdb with another lock.mdb or
+ * writer.lock), APITOKEN_E_KEYS_VERIFY, APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_MISSING,
+ * APITOKEN_E_DAMAGED, APITOKEN_E_ROLLED_BACK, APITOKEN_E_SCHEMA, APITOKEN_E_BUSY,
+ * APITOKEN_E_READERS_FULL, APITOKEN_E_DISK_FULL, APITOKEN_E_IO, APITOKEN_E_NOMEM (or not enough
+ * address space), APITOKEN_E_RANDOM. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_open(const char *path, const apitoken_keyring *keyring,
                                      const apitoken_open_opts *opts, apitoken_store **ret_store,
                                      apitoken_error *err) APITOKEN_CHECKED(1, 2, 4);
 
 /*
- * Closes a store and frees the handle, which may be NULL. No other call on it may be running.
- * @since 0.1.0
+ * Closes a store and frees the handle, which may be NULL. No other call on it may be running. Waits
+ * at most 100 ms for other processes that are opening the store. @since 0.1.0
  */
 APITOKEN_API void apitoken_store_close(apitoken_store *store);
 
@@ -598,7 +704,7 @@ typedef struct apitoken_store_info {
     uint32_t readers_max;
     uint64_t tokens;      /* all tokens, including expired and revoked ones */
     uint64_t revoked;     /* revoked tokens */
-    uint64_t map_bytes;   /* maximum size of the store */
+    uint64_t map_bytes;   /* maximum size of the store; any process may have changed it */
     uint64_t used_bytes;  /* in use, without free pages */
     uint64_t spare_bytes; /* what creates can still use before APITOKEN_E_FULL */
     uint64_t transaction; /* number of the last committed change */
@@ -606,18 +712,59 @@ typedef struct apitoken_store_info {
     char store_id[40];    /* 32 hexadecimal digits */
     char prefix[16];
     char zone[72];
+    /*
+     * Since 0.2.0: the process, by the pid it sees itself, that reads the oldest state of the
+     * store; 0 if every reader sees the newest one. While it does, pages that were freed since
+     * cannot be used again. The same pid and number twice: it has not let go in between.
+     */
+    uint32_t oldest_reader;
+    uint32_t reserved;
+    uint64_t oldest_reader_transaction; /* number of the last change that it sees */
+    uint64_t pinned_bytes;              /* freed space that only readers keep in use */
 } apitoken_store_info;
-#define APITOKEN_STORE_INFO_INIT \
-    { sizeof(apitoken_store_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", "", "" }
+#define APITOKEN_STORE_INFO_INIT                                                                 \
+    {                                                                                            \
+        sizeof(apitoken_store_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", "", "", 0, 0, \
+            0, 0                                                                                 \
+    }
 
 /* Describes the store in *ret_info. Errors: those of every verb, below. @since 0.1.0 */
 APITOKEN_API int apitoken_store_stat(apitoken_store *store, const apitoken_stat_opts *opts,
                                      apitoken_store_info *ret_info, apitoken_error *err)
     APITOKEN_CHECKED(1, 3);
 
-typedef struct apitoken_grow_opts {
+typedef struct apitoken_reload_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
+    uint32_t timeout_ms; /* 0 = that of the store */
+    uint32_t reserved;
+} apitoken_reload_opts;
+#define APITOKEN_RELOAD_OPTS_INIT \
+    { sizeof(apitoken_reload_opts), 0, 0, 0 }
+
+/*
+ * Replaces the keys of an open store by those of `keyring`, as if the store had been opened with
+ * it. Load the keyring file again before. The library copies the keyring, so you may free yours.
+ *
+ * Any thread may call it, beside any other calls on the store. A call that begins after this one
+ * has returned uses the new keys: new tokens are made with the new active key. Calls that are under
+ * way may use the old keys or the new ones. A key that the store was used with cannot go, so a
+ * reload ends no token. Other handles of this process keep their keys. The old keys are wiped when
+ * the store is closed.
+ *
+ * Errors: those of every verb, APITOKEN_E_KEYS_VERIFY (the handle is read-write and the keyring
+ * verify-only), APITOKEN_E_KEY_MISSING (the keyring lacks a key that the store was used with),
+ * APITOKEN_E_KEY_WRONG (it has another one of that id); `item` of the detail is the id;
+ * APITOKEN_E_KEY_LIMIT (this handle has had 32 keys), APITOKEN_E_SCHEMA. After an error the store
+ * has the keys that it had. @since 0.2.0
+ */
+APITOKEN_API int apitoken_store_reload_keys(apitoken_store *store, const apitoken_keyring *keyring,
+                                            const apitoken_reload_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1, 2);
+
+typedef struct apitoken_grow_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 or APITOKEN_ANY_FILE_SYSTEM */
     uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
     uint32_t reserved;
 } apitoken_grow_opts;
@@ -625,11 +772,26 @@ typedef struct apitoken_grow_opts {
     { sizeof(apitoken_grow_opts), 0, 0, 0 }
 
 /*
- * Raises the maximum size of a store to map_bytes, at most 1 TiB. No process may have the store
- * open. `keyring` must be full.
+ * Sets the maximum size of a store to map_bytes: 16 MiB to 1 TiB, rounded up to pages. Any number
+ * of processes may have the store open; this one, too, unless all its handles are verify-only. The
+ * change is durable, is made whole or not at all, and holds for every call of any process that
+ * begins later: nobody needs to open the store again. The size that the store has already changes
+ * nothing. `keyring` must be full.
  *
- * Errors: those of apitoken_store_open(), APITOKEN_E_MAP_SIZE, APITOKEN_E_IN_USE,
- * APITOKEN_E_MAYBE. @since 0.1.0
+ * A larger size takes disk space for its larger reserve at once. A smaller one must leave room for
+ * what the store holds (used_bytes of apitoken_store_stat()) and for the reserve; data.mdb does not
+ * get shorter by it.
+ *
+ * Beyond the address space that each process has mapped (see apitoken_store_create()) a store can
+ * only grow while no process has it open. Afterwards each maps 16 times the new size.
+ *
+ * Errors: those of apitoken_store_open(), of which APITOKEN_E_MODE means that this process has the
+ * store open verify-only, APITOKEN_E_BUSY that others wrote until the time was up, and
+ * APITOKEN_E_DISK_FULL that there is no disk space for the reserve; APITOKEN_E_MAP_SIZE (outside
+ * the limits, or too small for what the store holds), APITOKEN_E_IN_USE (beyond what is mapped, and
+ * a process has the store open), APITOKEN_E_FULL (a store that fills all of its map and is pinned
+ * by a reader), APITOKEN_E_KEY_LIMIT, APITOKEN_E_MAYBE (call again). After any other error the
+ * store has the size that it had. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_grow(const char *path, const apitoken_keyring *keyring,
                                      uint64_t map_bytes, const apitoken_grow_opts *opts,
@@ -641,8 +803,8 @@ APITOKEN_API int apitoken_store_grow(const char *path, const apitoken_keyring *k
 enum apitoken_finding_kind {
     /* the files, their structure, or records that every open needs; no token was checked */
     APITOKEN_FINDING_FILES = 1,
-    APITOKEN_FINDING_STORE = 2,       /* the store as a whole: its counts */
-    APITOKEN_FINDING_ROLLED_BACK = 3, /* the store is older than before */
+    APITOKEN_FINDING_STORE = 2, /* the store as a whole: counts, audit, owners, last-use file */
+    APITOKEN_FINDING_ROLLED_BACK = 3, /* the store is in an older state */
     APITOKEN_FINDING_TOKEN = 4        /* one token */
 };
 
@@ -674,7 +836,7 @@ enum apitoken_check_flags {
 
 typedef struct apitoken_check_opts {
     uint32_t size;
-    uint32_t flags;      /* enum apitoken_check_flags */
+    uint32_t flags;      /* enum apitoken_check_flags, APITOKEN_ANY_FILE_SYSTEM */
     uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
     uint32_t reserved;
     apitoken_finding_fn finding; /* NULL = none */
@@ -685,8 +847,9 @@ typedef struct apitoken_check_opts {
 
 /*
  * Checks a whole store while other processes continue to use it: the structure of data.mdb at any
- * size, the tag of every record, whether the two records of each token agree, the counts, and
- * whether the store was rolled back. It reads one snapshot and writes only a reader slot in
+ * size, the tag of every record, whether the two records of each token and the record of its owner
+ * agree, the counts, with a full keyring the chain of the audit, and whether the store was rolled
+ * back. It reads one snapshot and writes only a reader slot in
  * lock.mdb, as every open does. With APITOKEN_CHECK_ACCEPT_ROLLBACK it also writes the number that
  * detects a rollback.
  *
@@ -695,7 +858,8 @@ typedef struct apitoken_check_opts {
  * are. After any failure you may repeat the call.
  *
  * Errors: APITOKEN_E_DAMAGED and APITOKEN_E_ROLLED_BACK mean that the check found faults; any other
- * error of apitoken_store_open() means that the store could not be checked. With the flag also
+ * error of apitoken_store_open() means that the store could not be checked, and so does
+ * APITOKEN_E_FULL: writers needed the pages that it read, four times. With the flag also
  * APITOKEN_E_IN_USE and APITOKEN_E_KEYS_VERIFY. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_check(const char *path, const apitoken_keyring *keyring,
@@ -704,8 +868,8 @@ APITOKEN_API int apitoken_store_check(const char *path, const apitoken_keyring *
 
 typedef struct apitoken_backup_opts {
     uint32_t size;
-    uint32_t flags;      /* 0 */
-    uint32_t timeout_ms; /* how long to wait for a read transaction; 0 = that of the store */
+    uint32_t flags;      /* 0 or APITOKEN_ANY_FILE_SYSTEM, of the copy */
+    uint32_t timeout_ms; /* to wait for a read transaction or another backup; 0 = the store's */
     uint32_t reserved;
 } apitoken_backup_opts;
 #define APITOKEN_BACKUP_OPTS_INIT \
@@ -716,13 +880,15 @@ typedef struct apitoken_backup_opts {
  * write. The copy is a store of its own: compacted, every record checked, with the times of last
  * use. It is complete and synced when the call returns 0. A crash may leave a directory
  * `path`.new-XXXXXX behind, which you can remove. The files belong to the caller's user. The copy
- * has no keyring: back that up elsewhere.
+ * does not contain the keyring: back that up separately.
  *
  * A verify-only handle is enough. During the call, which takes about 3 seconds per million tokens,
- * writers cannot reuse the pages that they free.
+ * writers cannot reuse the pages that they free. When they run short of space because of it, it
+ * begins again with a later snapshot; after four tries it gives up with APITOKEN_E_FULL.
  *
  * Errors: those of every verb, APITOKEN_E_EXISTS (`path` exists), APITOKEN_E_PATH,
- * APITOKEN_E_NETWORK_FS, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL. @since 0.1.0
+ * APITOKEN_E_FILE_SYSTEM, APITOKEN_E_NETWORK_FS, APITOKEN_E_READ_ONLY_FS, APITOKEN_E_DISK_FULL,
+ * APITOKEN_E_FULL. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_backup(apitoken_store *store, const char *path,
                                        const apitoken_backup_opts *opts, apitoken_error *err)
@@ -740,7 +906,8 @@ enum apitoken_restore_flags {
 
 typedef struct apitoken_restore_opts {
     uint32_t size;
-    uint32_t flags;      /* one of enum apitoken_restore_flags, or 0 */
+    /* one of enum apitoken_restore_flags, or none; APITOKEN_ANY_FILE_SYSTEM, of both stores */
+    uint32_t flags;
     uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
     uint32_t reserved;
     apitoken_clock_fn clock; /* for the time of new revocations; NULL = the system's clock */
@@ -765,7 +932,7 @@ typedef struct apitoken_restore_result {
  * Replaces the store at `path` by the backup at `backup_path`. A token that was revoked since the
  * backup stays revoked: the library carries over every revocation that the current store can prove,
  * with its time and reason if they can be read. It checks the whole backup first and leaves it
- * unchanged. The restored store takes its place in one step; the replaced one is kept as
+ * unchanged. The restored store replaces the current one in one step; the old one is kept as
  * `path`.replaced. `keyring` must be full and have the keys of both.
  *
  * First close the store in every process, including this one. Directory and files get the owner,
@@ -774,6 +941,7 @@ typedef struct apitoken_restore_result {
  *
  * Errors: those of apitoken_store_open(), about the backup; APITOKEN_E_UNPROVEN, APITOKEN_E_EXISTS
  * (`path`.replaced exists, or the backup is not of the store at `path`), APITOKEN_E_IN_USE,
+ * APITOKEN_E_FILE_SYSTEM (also if two directories cannot be exchanged in one step),
  * APITOKEN_E_CLOCK. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_restore(const char *backup_path, const char *path,
@@ -785,34 +953,47 @@ APITOKEN_API int apitoken_store_restore(const char *backup_path, const char *pat
 /* ---- Verbs ----------------------------------------------------------------------------------- */
 
 /*
- * Errors of every verb: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_FORKED, APITOKEN_E_NOMEM,
- * APITOKEN_E_BUSY, APITOKEN_E_IO, APITOKEN_E_ACCESS, APITOKEN_E_DAMAGED, APITOKEN_E_REPLACED,
- * APITOKEN_E_READERS_FULL, APITOKEN_E_PID_CLASH, APITOKEN_E_KEY_MISSING (the token was made with a
- * key that this handle lacks).
- * Every verb that writes can also return: APITOKEN_E_VERIFY_ONLY, APITOKEN_E_DISK_FULL,
- * APITOKEN_E_SCHEMA, APITOKEN_E_ROLLED_BACK, APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_LIMIT.
+ * A verb is an operation on an open store: create, list, show, revoke, copy, validate, stat,
+ * backup, reload_keys. Errors of every verb: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI,
+ * APITOKEN_E_FORKED, APITOKEN_E_NOMEM, APITOKEN_E_BUSY, APITOKEN_E_IO, APITOKEN_E_ACCESS,
+ * APITOKEN_E_UNSAFE (a file has got a hard link), APITOKEN_E_DAMAGED, APITOKEN_E_REPLACED,
+ * APITOKEN_E_READERS_FULL, APITOKEN_E_PID_CLASH, APITOKEN_E_KEY_MISSING (the token, or before a
+ * write the last change of the store, was made with a key that this handle lacks: load the keyring
+ * again and call apitoken_store_reload_keys()). Every verb that writes can also return:
+ * APITOKEN_E_VERIFY_ONLY, APITOKEN_E_DISK_FULL, APITOKEN_E_SCHEMA, APITOKEN_E_ROLLED_BACK,
+ * APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_LIMIT.
  *
  * The owner says whose token it is: 1 to APITOKEN_OWNER_MAX bytes, compared byte by byte. Take it
  * from your user's session, never from a request. A call sees only the tokens of its owner.
  *
- * Owner, name, description and reason are UTF-8 (RFC 3629) that people can see. Not allowed are
+ * Owner, name, description and reason are visible text in UTF-8 (RFC 3629). Not allowed are
  * control, format and default-ignorable characters (line ends, bidirectional controls, zero-width
  * spaces), private-use characters, noncharacters, white space other than U+0020, a space at either
  * end, a combining mark at the beginning, and more than 4 combining marks in a row. Joiners,
  * variation selectors and tags are allowed where they change what is seen: in scripts that need
- * them, in emoji, after ideographs. doc/limits.md has the full rules. They apply to what is stored
- * from now on; calls about an existing token accept any UTF-8 of the right length as its owner. The
- * error detail has the offset of the character and names it, as in "U+200B is not allowed here".
- * The library returns the bytes unchanged: escape them for HTML.
+ * them, in emoji, after ideographs. doc/limits.md has the full rules. They apply to new text only;
+ * calls about an existing token accept any UTF-8 of the right length as its owner. The error detail
+ * has the offset of the character and names it, as in "U+200B is not allowed here". The library
+ * returns the bytes unchanged: escape them for HTML.
  */
 
 /* When a token expires. The numbers are fixed. */
 enum apitoken_expiry_kind {
-    APITOKEN_EXPIRY_NEVER = 0,  /* it does not expire */
-    APITOKEN_EXPIRY_DAY = 1,    /* at the end of a day in the zone of the store */
-    APITOKEN_EXPIRY_INSTANT = 2 /* at an instant */
+    APITOKEN_EXPIRY_DEFAULT = 0, /* only in options: as the store is set up, or else never */
+    APITOKEN_EXPIRY_DAY = 1,     /* at the end of a day in the zone of the store */
+    APITOKEN_EXPIRY_INSTANT = 2, /* at an instant */
+    APITOKEN_EXPIRY_NEVER = 3    /* it does not expire */
 };
 
+/*
+ * A list of interfaces or networks is a text: 1 to 16 different items with commas between them and
+ * no spaces. An interface is a name of your own, of 1 to 64 characters of A-Z a-z 0-9 - . _ : /
+ * that are compared byte by byte. A network is an IPv4 or IPv6 prefix in the usual text form (RFC
+ * 4632 section 3.1, RFC 4291 section 2.3), such as 10.0.0.0/8 or 2001:db8::/32, whose bits behind
+ * the prefix are 0; without a prefix length it is one address. IPv4-mapped IPv6 is IPv4:
+ * ::ffff:10.0.0.0/104 is 10.0.0.0/8, and ::/0 has no IPv4 address in it. Networks are returned in
+ * canonical form (RFC 5952), in the order given.
+ */
 typedef struct apitoken_create_opts {
     uint32_t size;
     uint32_t flags;       /* 0 */
@@ -822,10 +1003,17 @@ typedef struct apitoken_create_opts {
     uint32_t description_len;
     int64_t expiry_ms;       /* for an instant: when the token stops being valid; else 0 */
     const char *description; /* NULL = none */
-    const void *reserved;
+    uint32_t actor_len;
+    uint32_t interfaces_len;
+    uint32_t networks_len;
+    uint32_t data_len;
+    const char *actor;      /* who creates it; NULL = the owner */
+    const char *interfaces; /* at which it is valid; NULL or "*" = at all */
+    const char *networks;   /* from which it is valid; NULL or "*" = from all */
+    const void *data;       /* up to APITOKEN_DATA_MAX bytes of your own; NULL = none */
 } apitoken_create_opts;
 #define APITOKEN_CREATE_OPTS_INIT \
-    { sizeof(apitoken_create_opts), 0, 0, 0, 0, 0, 0, NULL, NULL }
+    { sizeof(apitoken_create_opts), 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
 
 /*
  * Creates a token. It is durable when the call returns 0. Only *ret_secret gives access to its
@@ -838,8 +1026,10 @@ typedef struct apitoken_create_opts {
  *
  * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_NAME,
  * APITOKEN_E_DESCRIPTION, APITOKEN_E_EXPIRY, APITOKEN_E_DAY, APITOKEN_E_EXPIRY_PAST,
- * APITOKEN_E_ZONE, APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED, APITOKEN_E_CLOCK,
- * APITOKEN_E_FULL, APITOKEN_E_RANDOM, APITOKEN_E_MAYBE. @since 0.1.0
+ * APITOKEN_E_ZONE, APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED, APITOKEN_E_INTERFACES,
+ * APITOKEN_E_NETWORKS, APITOKEN_E_DATA, APITOKEN_E_ACTOR, APITOKEN_E_OWNER_BLOCKED,
+ * APITOKEN_E_LIFETIME, APITOKEN_E_LIVE_LIMIT, APITOKEN_E_CLOCK, APITOKEN_E_FULL,
+ * APITOKEN_E_RANDOM, APITOKEN_E_MAYBE. @since 0.1.0
  */
 APITOKEN_API int apitoken_create(apitoken_store *store, const char *owner, size_t owner_len,
                                  const char *name, size_t name_len,
@@ -896,24 +1086,35 @@ typedef struct apitoken_batch_item {
     int32_t expiry_day;
     uint32_t reserved;
     int64_t expiry_ms;
+    uint32_t interfaces_len;
+    uint32_t networks_len;
+    uint32_t data_len;
+    uint32_t reserved2;
+    const char *interfaces;
+    const char *networks;
+    const void *data;
 } apitoken_batch_item;
-#define APITOKEN_BATCH_ITEM_INIT \
-    { sizeof(apitoken_batch_item), 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0 }
+#define APITOKEN_BATCH_ITEM_INIT                                                                 \
+    {                                                                                            \
+        sizeof(apitoken_batch_item), 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, \
+            NULL, NULL                                                                           \
+    }
 
 typedef struct apitoken_batch_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
     uint32_t timeout_ms; /* 0 = that of the store */
-    uint32_t reserved;
+    uint32_t actor_len;
+    const char *actor; /* who creates them; NULL = the owner of each */
     /*
-     * NULL, or a number that another thread may show: the call raises it from 0 to twice the number
-     * of items. Until half of that, the call does not hold the store's write lock. The number is
-     * written atomically: read it atomically.
+     * NULL, or a counter that another thread may read: the call raises it from 0 to twice the
+     * number of items. In the first half the call does not yet hold the store's write lock. The
+     * call writes it atomically: read it atomically.
      */
     uint64_t *progress;
 } apitoken_batch_opts;
 #define APITOKEN_BATCH_OPTS_INIT \
-    { sizeof(apitoken_batch_opts), 0, 0, 0, NULL }
+    { sizeof(apitoken_batch_opts), 0, 0, 0, NULL, NULL }
 
 /*
  * Creates many tokens in one durable step, all or none, for example to migrate from another system.
@@ -944,8 +1145,8 @@ APITOKEN_API const char *apitoken_batch_id(const apitoken_batch *batch, size_t i
 /*
  * Writes token i into `buf` in a copy format, as apitoken_secret_format() does.
  *
- * Errors: APITOKEN_E_ARGUMENT (or i is not below the count), APITOKEN_E_ABI, APITOKEN_E_FORMAT,
- * APITOKEN_E_BUFFER. @since 0.1.0
+ * Errors: APITOKEN_E_ARGUMENT (also if i is not below the count), APITOKEN_E_ABI,
+ * APITOKEN_E_FORMAT, APITOKEN_E_BUFFER. @since 0.1.0
  */
 APITOKEN_API int apitoken_batch_format(const apitoken_batch *batch, size_t i, int format,
                                        const apitoken_format_opts *opts, char *buf, size_t cap,
@@ -961,10 +1162,43 @@ APITOKEN_API void apitoken_batch_free(apitoken_batch *batch);
 enum apitoken_state {
     APITOKEN_STATE_VALID = 1,
     APITOKEN_STATE_EXPIRED = 2,
-    APITOKEN_STATE_REVOKED = 4, /* expired or not */
+    APITOKEN_STATE_REVOKED = 4, /* whatever else it is */
+    APITOKEN_STATE_SUSPENDED = 8,
+    APITOKEN_STATE_BLOCKED = 16, /* its owner is blocked */
     /* only a newer version of the library understands the token: this one denies it */
     APITOKEN_STATE_NEWER = 32
 };
+
+enum apitoken_filter_flags {
+    APITOKEN_FILTER_NEVER_USED = 1,    /* those that no validate has accepted */
+    APITOKEN_FILTER_NEVER_EXPIRES = 2, /* those without an expiry */
+    /* those that end later than the policy of the store allows by now: see apitoken_policy */
+    APITOKEN_FILTER_OUTSIDE_POLICY = 4
+};
+
+/*
+ * Which tokens a list shows: those of which everything holds that is given here. A number that is 0
+ * and a text that is NULL are not given. Each time is an instant in the years 1970 to 9999.
+ */
+typedef struct apitoken_filter {
+    uint32_t size;
+    uint32_t flags; /* enum apitoken_filter_flags */
+    uint32_t owner_prefix_len;
+    uint32_t name_contains_len;
+    int64_t expires_before_ms; /* those that have expired by then, or will have */
+    int64_t created_from_ms;   /* those that were created then or later */
+    int64_t created_before_ms; /* those that were created earlier */
+    /*
+     * Those that were not used then or later, as far as apitoken_token_last_used_ms() tells: one
+     * that was used in the minute of this instant is left out. A token that was never used is one
+     * of them, however new it is: give created_before_ms as well to leave out new ones.
+     */
+    int64_t unused_since_ms;
+    const char *owner_prefix;  /* those whose owner begins with these bytes; only for list_all */
+    const char *name_contains; /* those with these bytes in the name; ASCII letters in any case */
+} apitoken_filter;
+#define APITOKEN_FILTER_INIT \
+    { sizeof(apitoken_filter), 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 
 typedef struct apitoken_list_opts {
     uint32_t size;
@@ -974,27 +1208,62 @@ typedef struct apitoken_list_opts {
     uint32_t states;     /* bits of enum apitoken_state; 0 = all; other bits: APITOKEN_E_ABI */
     uint32_t cursor_len;
     const char *cursor; /* from apitoken_page_cursor() for this owner; NULL = from the beginning */
+    const apitoken_filter *filter; /* NULL = none */
 } apitoken_list_opts;
 #define APITOKEN_LIST_OPTS_INIT \
-    { sizeof(apitoken_list_opts), 0, 0, 0, 0, 0, NULL }
+    { sizeof(apitoken_list_opts), 0, 0, 0, 0, 0, NULL, NULL }
 
 /*
  * Stores a page of the owner's tokens in *ret_page, oldest first, with the states that
  * apitoken_validate() would find now. Free it with apitoken_page_free(). The order is that of the
- * ids, which is that of creation by the system clock of each process: where the clocks of two
- * processes differ, so may the order.
+ * ids, which is that of creation by the system clock of each process: if the clocks of two
+ * processes differ, tokens may be out of order.
  *
- * A call looks at a limited number of tokens. So with a filter a page may have fewer rows than the
- * limit, even none, and still not be the last: continue until apitoken_page_cursor() returns NULL.
- * A cursor only marks a position and gives no access: a call with another owner's cursor still
- * lists only the tokens of `owner`.
+ * A call looks at a limited number of tokens. So with a filter or states a page may have fewer rows
+ * than the limit, even none, and still not be the last: continue until apitoken_page_cursor()
+ * returns NULL. A cursor only marks a position and gives no access: a call with another owner's
+ * cursor still lists only the tokens of `owner`.
  *
  * Errors: those of every verb, APITOKEN_E_OWNER, APITOKEN_E_CURSOR, APITOKEN_E_LIMIT,
- * APITOKEN_E_CLOCK. @since 0.1.0
+ * APITOKEN_E_FILTER (two things in it exclude each other, an instant or a length is out of range,
+ * or it has an owner_prefix), APITOKEN_E_CLOCK. @since 0.1.0
  */
 APITOKEN_API int apitoken_list(apitoken_store *store, const char *owner, size_t owner_len,
                                const apitoken_list_opts *opts, apitoken_page **ret_page,
                                apitoken_error *err) APITOKEN_CHECKED(1, 5);
+
+typedef struct apitoken_list_all_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 */
+    uint32_t timeout_ms; /* 0 = that of the store */
+    uint32_t limit;      /* as in apitoken_list_opts, and so are the others */
+    uint32_t states;
+    uint32_t cursor_len;
+    const char *cursor; /* from apitoken_page_cursor() of a page of apitoken_list_all() */
+    const apitoken_filter *filter;
+} apitoken_list_all_opts;
+#define APITOKEN_LIST_ALL_OPTS_INIT \
+    { sizeof(apitoken_list_all_opts), 0, 0, 0, 0, 0, NULL, NULL }
+
+/*
+ * Stores a page of the tokens of all owners in *ret_page, like apitoken_list(), for an
+ * administrator: the handle must have been opened with APITOKEN_OPEN_ADMIN. Each row tells its own
+ * owner. The tokens of an owner are together, oldest first; the owners are in the order of the
+ * length of their names, those of one length in that of their bytes. A filter with an owner_prefix
+ * looks at no other owners.
+ *
+ * The pages are not of one moment: what changes between two calls shows in the later ones. A token
+ * that is there all the time, and that the filter keeps, is in exactly one of the pages. A cursor
+ * names an owner and an id, in letters and digits; those of apitoken_list() are no cursors here,
+ * nor the other way round.
+ *
+ * Errors: those of every verb, APITOKEN_E_ADMIN, APITOKEN_E_CURSOR, APITOKEN_E_LIMIT,
+ * APITOKEN_E_FILTER (two things in it exclude each other, or an instant or a length is out of
+ * range), APITOKEN_E_CLOCK. @since 0.2.0
+ */
+APITOKEN_API int apitoken_list_all(apitoken_store *store, const apitoken_list_all_opts *opts,
+                                   apitoken_page **ret_page, apitoken_error *err)
+    APITOKEN_CHECKED(1, 3);
 
 /* Number of rows in a page. @since 0.1.0 */
 APITOKEN_API size_t apitoken_page_count(const apitoken_page *page) APITOKEN_NONNULL(1);
@@ -1050,7 +1319,7 @@ APITOKEN_API int apitoken_token_expiry_kind(const apitoken_token *token) APITOKE
 /* When it stops being valid; INT64_MAX for never. @since 0.1.0 */
 APITOKEN_API int64_t apitoken_token_expires_ms(const apitoken_token *token) APITOKEN_NONNULL(1);
 
-/* Its last valid day, as given to create; 0 unless its expiry is a day. @since 0.1.0 */
+/* Its last valid day, as it was given; 0 unless its expiry is a day. @since 0.1.0 */
 APITOKEN_API int32_t apitoken_token_expires_day(const apitoken_token *token) APITOKEN_NONNULL(1);
 
 /* The zone of that day; "" unless its expiry is a day. @since 0.1.0 */
@@ -1075,27 +1344,78 @@ APITOKEN_API int64_t apitoken_token_last_used_ms(const apitoken_token *token) AP
 
 /*
  * 1 if the store has an encrypted copy of its text, which apitoken_copy() can write on a read-write
- * handle; 0 if not, or if it is revoked. @since 0.1.0
+ * handle; 0 if not, or if the token is revoked. @since 0.1.0
  */
 APITOKEN_API int apitoken_token_is_copyable(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* How often it was changed, from 1 on: see apitoken_update(). @since 0.2.0 */
+APITOKEN_API uint32_t apitoken_token_revision(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* The interfaces at which it is valid, with commas between them; "" for all. @since 0.2.0 */
+APITOKEN_API const char *apitoken_token_interfaces(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* The networks from which it is valid, in canonical form; "" for all. @since 0.2.0 */
+APITOKEN_API const char *apitoken_token_networks(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* The data that it was given: *ret_len bytes, then a NUL. @since 0.2.0 */
+APITOKEN_API const void *apitoken_token_data(const apitoken_token *token, size_t *ret_len)
+    APITOKEN_NONNULL(1, 2);
+
+/* 1 if it is suspended, or its owner is blocked, whatever its state is. @since 0.2.0 */
+APITOKEN_API int apitoken_token_is_suspended(const apitoken_token *token) APITOKEN_NONNULL(1);
+APITOKEN_API int apitoken_token_is_blocked(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* Until when its older secret is valid; 0 if there is none or its time is over. @since 0.2.0 */
+APITOKEN_API int64_t apitoken_token_superseded_until_ms(const apitoken_token *token)
+    APITOKEN_NONNULL(1);
+
+/* As apitoken_token_last_used_ms(), of the older secret alone. @since 0.2.0 */
+APITOKEN_API int64_t apitoken_token_last_used_older_ms(const apitoken_token *token)
+    APITOKEN_NONNULL(1);
+
+/* When its newest secret was made. @since 0.2.0 */
+APITOKEN_API int64_t apitoken_token_secret_made_ms(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* Who created it, if the create named somebody; else "". @since 0.2.0 */
+APITOKEN_API const char *apitoken_token_created_by(const apitoken_token *token) APITOKEN_NONNULL(1);
+
+/* Why it was revoked: enum apitoken_reason; 0 if it was not. @since 0.2.0 */
+APITOKEN_API int apitoken_token_reason_code(const apitoken_token *token) APITOKEN_NONNULL(1);
 
 /* Frees a token from apitoken_show(), which may be NULL. Not for a row of a page. @since 0.1.0 */
 APITOKEN_API void apitoken_token_free(apitoken_token *token);
 
+/* Why a token was revoked, for programs. The numbers are fixed. */
+enum apitoken_reason {
+    APITOKEN_REASON_UNSPECIFIED = 0,
+    APITOKEN_REASON_SUPERSEDED = 1,   /* another token took its place */
+    APITOKEN_REASON_EXPOSED = 2,      /* its secret became known to others: no undo */
+    APITOKEN_REASON_OWNER_GONE = 3,   /* its owner has left */
+    APITOKEN_REASON_ADMINISTRATOR = 4 /* an administrator ended it */
+};
+
+enum apitoken_revoke_flags {
+    APITOKEN_REVOKE_FINAL = 1 /* it cannot be undone */
+};
+
 typedef struct apitoken_revoke_opts {
     uint32_t size;
-    uint32_t flags;      /* 0 */
+    uint32_t flags;      /* enum apitoken_revoke_flags */
     uint32_t timeout_ms; /* 0 = that of the store */
     uint32_t reason_len;
-    const char *reason; /* NULL = none */
+    const char *reason;   /* for people; NULL = none */
+    uint32_t reason_code; /* enum apitoken_reason */
+    uint32_t actor_len;
+    const char *actor; /* who revokes it; NULL = the owner */
 } apitoken_revoke_opts;
 #define APITOKEN_REVOKE_OPTS_INIT \
-    { sizeof(apitoken_revoke_opts), 0, 0, 0, NULL }
+    { sizeof(apitoken_revoke_opts), 0, 0, 0, NULL, 0, 0, NULL }
 
 /*
- * Revokes a token permanently. When the call returns 0, the revocation is durable, and every
- * validate that begins later, in any process, refuses the token. If the token is already revoked,
- * the call returns 0 and keeps the first time and reason. After any failure you may repeat the
+ * Revokes a token. When the call returns 0, the revocation is durable, and every validate that
+ * begins later, in any process, refuses both secrets of the token. If the token is already revoked,
+ * the call returns 0 and keeps the first time and reason; but a later revoke can make it final, and
+ * APITOKEN_REASON_EXPOSED takes the place of another code. After any failure you may repeat the
  * call.
  *
  * Revoke also works when the store is too full for create: it has a reserve of its own. A revoke
@@ -1103,11 +1423,240 @@ typedef struct apitoken_revoke_opts {
  * when all of it is used.
  *
  * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_REASON,
- * APITOKEN_E_NOT_FOUND, APITOKEN_E_CLOCK, APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.1.0
+ * APITOKEN_E_REASON_CODE, APITOKEN_E_ACTOR, APITOKEN_E_NOT_FOUND, APITOKEN_E_CLOCK,
+ * APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.1.0
  */
 APITOKEN_API int apitoken_revoke(apitoken_store *store, const char *owner, size_t owner_len,
                                  const char *id, size_t id_len, const apitoken_revoke_opts *opts,
                                  apitoken_error *err) APITOKEN_CHECKED(1);
+
+/*
+ * Revokes all tokens of an owner, but for `except_id` if that is not NULL: the one that the request
+ * came with, for example. Each token is revoked as by apitoken_revoke(), in durable steps of up to
+ * 64 tokens, so that others do not wait long. *ret_count is how many tokens the call changed;
+ * ret_count may be NULL. After a failure some are revoked: repeat the call. A token with damaged
+ * records does not keep the call from the others, and is its error at the end. Tokens that are
+ * created meanwhile are not among them: see apitoken_owner_block().
+ *
+ * Errors: those of apitoken_revoke(); APITOKEN_E_NOT_FOUND if the owner has no token `except_id`,
+ * and then nothing is revoked. `timeout_ms` holds for each step. @since 0.2.0
+ */
+APITOKEN_API int apitoken_revoke_all(apitoken_store *store, const char *owner, size_t owner_len,
+                                     const char *except_id, size_t except_id_len,
+                                     const apitoken_revoke_opts *opts, uint64_t *ret_count,
+                                     apitoken_error *err) APITOKEN_CHECKED(1);
+
+typedef struct apitoken_unrevoke_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 */
+    uint32_t timeout_ms; /* 0 = that of the store */
+    uint32_t actor_len;
+    const char *actor; /* who undoes it; NULL = the owner */
+} apitoken_unrevoke_opts;
+#define APITOKEN_UNREVOKE_OPTS_INIT \
+    { sizeof(apitoken_unrevoke_opts), 0, 0, 0, NULL }
+
+/*
+ * Undoes a revoke. The token is valid again, unless it has expired, is suspended or its owner is
+ * blocked. Its older secret and its encrypted copy are gone for good. A token that is not revoked
+ * stays as it is, and the call returns 0.
+ *
+ * An undo is possible for the time that the policy of the store gives (an hour, unless it was set)
+ * and gave when the token was revoked. A revoke that was final or whose reason code is
+ * APITOKEN_REASON_EXPOSED is never undone; one by an administrator or for an owner who has left
+ * only on a handle with APITOKEN_OPEN_ADMIN.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_NOT_FOUND,
+ * APITOKEN_E_ACTOR, APITOKEN_E_UNDO, APITOKEN_E_ADMIN, APITOKEN_E_LIVE_LIMIT, APITOKEN_E_CLOCK,
+ * APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.2.0
+ */
+APITOKEN_API int apitoken_unrevoke(apitoken_store *store, const char *owner, size_t owner_len,
+                                   const char *id, size_t id_len,
+                                   const apitoken_unrevoke_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1);
+
+typedef struct apitoken_block_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 */
+    uint32_t timeout_ms; /* of each step; 0 = that of the store */
+    uint32_t actor_len;
+    uint32_t reason_len;
+    uint32_t reserved;
+    const char *actor;  /* who does it: must be given */
+    const char *reason; /* NULL = none */
+} apitoken_block_opts;
+#define APITOKEN_BLOCK_OPTS_INIT \
+    { sizeof(apitoken_block_opts), 0, 0, 0, 0, 0, NULL, NULL }
+
+/*
+ * Blocks an owner: when the call returns 0, every validate that begins later, in any process,
+ * denies all tokens of the owner, and create, rotate and update are refused with
+ * APITOKEN_E_OWNER_BLOCKED. A revoke still works. An owner without tokens can be blocked, too.
+ * Blocking a blocked owner makes sure that all is as it should be.
+ *
+ * First the owner is noted, then each token, in durable steps of up to 64 tokens. After a failure
+ * the owner is blocked for new tokens and perhaps not for all others: repeat the call. A token with
+ * damaged records stays as it is, does not keep the call from the others and is its error at the
+ * end. If somebody else blocks or unblocks the owner meanwhile, the call stops with
+ * APITOKEN_E_REVISION.
+ *
+ * apitoken_owner_unblock() goes the other way: the tokens are what they were, so one that was
+ * suspended or revoked is not valid. Both need a handle with APITOKEN_OPEN_ADMIN.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_ADMIN, APITOKEN_E_OWNER, APITOKEN_E_ACTOR,
+ * APITOKEN_E_REASON, APITOKEN_E_REVISION, APITOKEN_E_CLOCK, APITOKEN_E_FULL, APITOKEN_E_MAYBE.
+ * @since 0.2.0
+ */
+APITOKEN_API int apitoken_owner_block(apitoken_store *store, const char *owner, size_t owner_len,
+                                      const apitoken_block_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1);
+APITOKEN_API int apitoken_owner_unblock(apitoken_store *store, const char *owner, size_t owner_len,
+                                        const apitoken_block_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1);
+
+/* What is known of an owner besides each token. */
+typedef struct apitoken_owner_info {
+    uint32_t size;
+    uint32_t is_blocked; /* 1 also while an unblock is not complete */
+    int64_t blocked_ms;  /* since when; 0 unless it is blocked */
+    uint64_t tokens;     /* all tokens of the owner */
+    uint64_t live;       /* those that are neither revoked nor expired */
+    char blocked_by[136];
+    char reason[1008]; /* for which it was blocked */
+} apitoken_owner_info;
+#define APITOKEN_OWNER_INFO_INIT \
+    { sizeof(apitoken_owner_info), 0, 0, 0, 0, "", "" }
+
+/*
+ * Describes an owner in *ret_info, also one that the store does not know. `opts` are those of
+ * apitoken_show(). It counts the tokens, so it takes as long as to list them.
+ *
+ * Errors: those of every verb, APITOKEN_E_OWNER, APITOKEN_E_CLOCK. @since 0.2.0
+ */
+APITOKEN_API int apitoken_owner_stat(apitoken_store *store, const char *owner, size_t owner_len,
+                                     const apitoken_show_opts *opts, apitoken_owner_info *ret_info,
+                                     apitoken_error *err) APITOKEN_CHECKED(1, 5);
+
+/* What an update changes. */
+enum apitoken_update_mask {
+    APITOKEN_UPDATE_NAME = 1,
+    APITOKEN_UPDATE_DESCRIPTION = 2,
+    APITOKEN_UPDATE_EXPIRY = 4,
+    APITOKEN_UPDATE_DATA = 8,
+    APITOKEN_UPDATE_INTERFACES = 16,
+    APITOKEN_UPDATE_NETWORKS = 32,
+    APITOKEN_UPDATE_SUSPENDED = 64
+};
+
+enum apitoken_update_flags {
+    APITOKEN_UPDATE_REVIVE = 1,   /* an expired token may get a later end, and is valid again */
+    APITOKEN_UPDATE_END_OLDER = 2 /* the older secret ends now, if there is one */
+};
+
+/* A field whose bit is not in the mask must be 0 or NULL. */
+typedef struct apitoken_update_opts {
+    uint32_t size;
+    uint32_t flags;       /* enum apitoken_update_flags */
+    uint32_t timeout_ms;  /* 0 = that of the store */
+    uint32_t mask;        /* bits of enum apitoken_update_mask; may be 0 with END_OLDER */
+    uint32_t revision;    /* 0, or the revision that the token must have */
+    uint32_t expiry_kind; /* as in apitoken_create_opts */
+    int32_t expiry_day;
+    uint32_t is_suspended; /* 1 to suspend the token, 0 to resume it */
+    int64_t expiry_ms;
+    uint32_t name_len;
+    uint32_t description_len;
+    uint32_t interfaces_len;
+    uint32_t networks_len;
+    uint32_t data_len;
+    uint32_t actor_len;
+    const char *name;
+    const char *description; /* NULL = none */
+    const char *interfaces;  /* "*" = all; NULL is APITOKEN_E_INTERFACES */
+    const char *networks;    /* "*" = all; NULL is APITOKEN_E_NETWORKS */
+    const void *data;        /* NULL = none */
+    const char *actor;       /* who changes it; NULL = the owner */
+} apitoken_update_opts;
+#define APITOKEN_UPDATE_OPTS_INIT                                                                 \
+    {                                                                                             \
+        sizeof(apitoken_update_opts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, \
+            NULL, NULL, NULL                                                                      \
+    }
+
+/*
+ * Changes what the mask names, in one durable step; opts must not be NULL. What takes something
+ * away, such as an earlier expiry, a suspension or a network that is no longer in the list, holds
+ * for every validate that begins later, in any process. A suspended token is denied until it is
+ * resumed; nothing else about it changes. Every change raises the revision of the token by 1; an
+ * update that changes nothing does not. With `revision` the call fails with APITOKEN_E_REVISION if
+ * another change came first: show the token again and decide anew. *ret_revision is the revision
+ * after the call; ret_revision may be NULL.
+ *
+ * A revoked token cannot be changed. An expired one can, but gets a later end only with
+ * APITOKEN_UPDATE_REVIVE. An older secret never outlives the token, and no update gives it more
+ * time. Suspending and APITOKEN_UPDATE_END_OLDER work on a full store, too.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_NOT_FOUND,
+ * APITOKEN_E_NAME, APITOKEN_E_DESCRIPTION, APITOKEN_E_EXPIRY, APITOKEN_E_DAY,
+ * APITOKEN_E_EXPIRY_PAST, APITOKEN_E_ZONE, APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED,
+ * APITOKEN_E_INTERFACES, APITOKEN_E_NETWORKS, APITOKEN_E_DATA, APITOKEN_E_ACTOR,
+ * APITOKEN_E_REVISION, APITOKEN_E_CHANGE_REVOKED, APITOKEN_E_CHANGE_EXPIRED,
+ * APITOKEN_E_OWNER_BLOCKED, APITOKEN_E_LIFETIME, APITOKEN_E_LIVE_LIMIT, APITOKEN_E_CLOCK,
+ * APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.2.0
+ */
+APITOKEN_API int apitoken_update(apitoken_store *store, const char *owner, size_t owner_len,
+                                 const char *id, size_t id_len, const apitoken_update_opts *opts,
+                                 uint32_t *ret_revision, apitoken_error *err)
+    APITOKEN_CHECKED(1, 6);
+
+/* What becomes of an older secret that is still valid. At most one of the first two. */
+enum apitoken_rotate_flags {
+    APITOKEN_ROTATE_DROP_OLDER = 1, /* it ends, and the newest one becomes the older */
+    APITOKEN_ROTATE_KEEP_OLDER = 2, /* it stays as it is; the newest one was lost, and ends */
+    APITOKEN_ROTATE_REVIVE = 4      /* an expired token may get a later end, and is valid again */
+};
+
+typedef struct apitoken_rotate_opts {
+    uint32_t size;
+    uint32_t flags;       /* enum apitoken_rotate_flags */
+    uint32_t timeout_ms;  /* 0 = that of the store */
+    uint32_t revision;    /* 0, or the revision that the token must have */
+    uint32_t expiry_kind; /* APITOKEN_EXPIRY_DEFAULT = as it is; else as in apitoken_create_opts */
+    int32_t expiry_day;
+    int64_t expiry_ms;
+    int64_t grace_ms; /* how long the newest secret remains valid; 0 = it ends now */
+    uint32_t actor_len;
+    uint32_t reserved;
+    const char *actor; /* who rotates it; NULL = the owner */
+} apitoken_rotate_opts;
+#define APITOKEN_ROTATE_OPTS_INIT \
+    { sizeof(apitoken_rotate_opts), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL }
+
+/*
+ * Gives a token a new secret; opts must not be NULL. Id, name, restrictions and everything else
+ * stay; *ret_secret has the text, as after apitoken_create(). The secret that was the newest
+ * becomes the older one: it remains valid for grace_ms, at most 30 days (APITOKEN_GRACE_MAX_MS),
+ * and never longer than it was or the token is. Meanwhile apitoken_validate() accepts both and says
+ * in the verdict which one it was; each has its own time of last use. apitoken_copy() writes the
+ * newest.
+ *
+ * A token has two secrets at most. While the older one is valid, another rotate with a grace needs
+ * a flag, or it fails with APITOKEN_E_ROTATING. If the answer of a rotate was lost, or after
+ * APITOKEN_E_MAYBE, rotate again with APITOKEN_ROTATE_KEEP_OLDER: the secret that nobody has ends,
+ * the older one keeps its time, and if the first call did nothing this one is like it. Without a
+ * grace every secret but the new one ends. A revoke ends the older secret for good.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_NOT_FOUND,
+ * APITOKEN_E_GRACE, APITOKEN_E_EXPIRY, APITOKEN_E_DAY, APITOKEN_E_EXPIRY_PAST, APITOKEN_E_ZONE,
+ * APITOKEN_E_ZONE_DATA, APITOKEN_E_ZONE_FAILED, APITOKEN_E_ACTOR, APITOKEN_E_REVISION,
+ * APITOKEN_E_CHANGE_REVOKED, APITOKEN_E_CHANGE_EXPIRED, APITOKEN_E_ROTATING,
+ * APITOKEN_E_OWNER_BLOCKED, APITOKEN_E_LIFETIME, APITOKEN_E_LIVE_LIMIT, APITOKEN_E_CLOCK,
+ * APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.2.0
+ */
+APITOKEN_API int apitoken_rotate(apitoken_store *store, const char *owner, size_t owner_len,
+                                 const char *id, size_t id_len, const apitoken_rotate_opts *opts,
+                                 apitoken_secret **ret_secret, apitoken_error *err)
+    APITOKEN_CHECKED(1, 6, 7);
 
 typedef struct apitoken_copy_opts {
     uint32_t size;
@@ -1122,6 +1671,7 @@ typedef struct apitoken_copy_opts {
  * Writes a token of an owner into `buf` in a copy format, as apitoken_secret_format() does.
  * APITOKEN_FORMAT_MASKED works for every token and handle. The other formats need a store with
  * APITOKEN_COPY_ALWAYS, a read-write handle, and a token that is not revoked; it may have expired.
+ * After a rotate the text is that of the newest secret.
  *
  * Errors: those of every verb, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_FORMAT,
  * APITOKEN_E_BUFFER, APITOKEN_E_NOT_FOUND, APITOKEN_E_NOT_COPYABLE, APITOKEN_E_COPY_REVOKED,
@@ -1144,22 +1694,48 @@ typedef struct apitoken_verdict {
     int64_t expires_ms; /* like apitoken_token_expires_ms() */
     char id[32];        /* of the token, "" if the text is malformed; may be logged */
     /*
-     * Set only if the secret was right: the call returned 0, APITOKEN_E_EXPIRED or
-     * APITOKEN_E_REVOKED. Otherwise it is "", and the other fields except code and id are 0.
+     * Set only if the secret was right: the call returned 0, or a denial other than
+     * APITOKEN_E_MALFORMED, APITOKEN_E_UNKNOWN, APITOKEN_E_NO_TOKEN and APITOKEN_E_HEADER.
+     * Otherwise it is "", and the other fields except code and id are 0.
      */
     char owner[136];
+    /* if the text has the older secret of the token: until when that is valid; else 0 */
+    int64_t superseded_until_ms;
+    uint32_t data_len; /* of the data that the token was given; 0: none */
+    uint32_t reserved;
+    uint8_t data[APITOKEN_DATA_MAX]; /* only data_len bytes of it are set */
 } apitoken_verdict;
-#define APITOKEN_VERDICT_INIT \
-    { sizeof(apitoken_verdict), APITOKEN_E_ARGUMENT, 0, 0, 0, "", "" }
+#define APITOKEN_VERDICT_INIT                                                          \
+    {                                                                                  \
+        sizeof(apitoken_verdict), APITOKEN_E_ARGUMENT, 0, 0, 0, "", "", 0, 0, 0, { 0 } \
+    }
 
+enum apitoken_validate_flags {
+    /* accept a token whatever its interfaces are, for a host that only says whose token it is */
+    APITOKEN_VALIDATE_ANY_INTERFACE = 1
+};
+
+/*
+ * Where the request came in. A token that is restricted to interfaces or networks is valid only if
+ * the options name one of them.
+ */
 typedef struct apitoken_validate_opts {
     uint32_t size;
-    uint32_t flags;      /* 0 */
+    uint32_t flags;      /* enum apitoken_validate_flags */
     uint32_t timeout_ms; /* 0 = that of the store */
+    uint32_t interface_name_len;
+    uint32_t peer_len;
     uint32_t reserved;
+    const char *interface_name; /* that the request is for; NULL = none */
+    /*
+     * The address of the client, 4 or 16 bytes in network order, as in sin_addr and sin6_addr: that
+     * of the connection, never one from a header unless a proxy that you trust wrote it. An
+     * IPv4-mapped address counts as IPv4. NULL = not known.
+     */
+    const void *peer;
 } apitoken_validate_opts;
 #define APITOKEN_VALIDATE_OPTS_INIT \
-    { sizeof(apitoken_validate_opts), 0, 0, 0 }
+    { sizeof(apitoken_validate_opts), 0, 0, 0, 0, 0, NULL, NULL }
 
 /*
  * Returns 0 if the text is a token that is valid now. Any other value means refuse: a denial is an
@@ -1170,8 +1746,14 @@ typedef struct apitoken_validate_opts {
  * The text must be exactly the token, without spaces or a line end. Length, prefix, alphabet and
  * checksum (CRC-32/IEEE in base62) are checked first, without the clock or the store.
  *
- * Errors: those of every verb, APITOKEN_E_CLOCK; APITOKEN_E_MALFORMED, APITOKEN_E_UNKNOWN,
- * APITOKEN_E_EXPIRED, APITOKEN_E_REVOKED. @since 0.1.0
+ * Of several reasons to deny the strongest counts: revoked, newer, blocked, suspended, expired,
+ * wrong network, wrong interface. A denial is no use of the token. An older secret whose grace is
+ * over, or that was ended, is unknown.
+ *
+ * Errors: those of every verb, APITOKEN_E_PEER, APITOKEN_E_CLOCK; APITOKEN_E_MALFORMED,
+ * APITOKEN_E_UNKNOWN, APITOKEN_E_REVOKED, APITOKEN_E_NEWER, APITOKEN_E_BLOCKED,
+ * APITOKEN_E_SUSPENDED, APITOKEN_E_EXPIRED, APITOKEN_E_WRONG_NETWORK, APITOKEN_E_WRONG_INTERFACE.
+ * @since 0.1.0
  */
 APITOKEN_API int apitoken_validate(apitoken_store *store, const char *text, size_t text_len,
                                    const apitoken_validate_opts *opts,
@@ -1184,15 +1766,250 @@ APITOKEN_API int apitoken_validate(apitoken_store *store, const char *text, size
  * the value are ignored (RFC 9110 section 5.5). If the request has no such header, pass length 0.
  * If it has several, refuse it without a call.
  *
- * Errors: those of apitoken_validate(). APITOKEN_E_NO_TOKEN if the value is empty, names another
- * scheme, or has nothing after the scheme; APITOKEN_E_MALFORMED if what follows Bearer is not a
- * token.
+ * Errors: those of apitoken_validate(). APITOKEN_E_NO_TOKEN if the value is empty or names another
+ * scheme; APITOKEN_E_HEADER if it names Bearer, but not with a b64token after spaces;
+ * APITOKEN_E_MALFORMED if that is not a token.
  * @since 0.1.0
  */
 APITOKEN_API int apitoken_validate_header(apitoken_store *store, const char *value,
                                           size_t value_len, const apitoken_validate_opts *opts,
                                           apitoken_verdict *ret_verdict, apitoken_error *err)
     APITOKEN_CHECKED(1);
+
+/* ---- Policy ---------------------------------------------------------------------------------- */
+
+#define APITOKEN_NO_LIMIT INT64_MAX    /* a time without a limit */
+#define APITOKEN_ANY_NUMBER UINT32_MAX /* a number without a limit */
+
+/*
+ * What a store allows. It is kept in the store and holds in every process. Times are milliseconds.
+ * A policy that becomes stricter ends no token.
+ */
+typedef struct apitoken_policy {
+    uint32_t size;
+    uint32_t revision;           /* counts the changes; 0: none was made. A set ignores it */
+    uint32_t is_never_forbidden; /* 1: every token must expire */
+    /* live tokens of an owner, at least 1, or APITOKEN_ANY_NUMBER (the default) */
+    uint32_t max_live;
+    /*
+     * From the making of the newest secret to the end of the token: at least a minute, or
+     * APITOKEN_NO_LIMIT (the default). An end by day may be up to 27 hours later, so that the day
+     * in which the time ends is allowed in every zone.
+     */
+    int64_t max_lifetime_ms;
+    /*
+     * For a token whose expiry is APITOKEN_EXPIRY_DEFAULT: at least a minute and not above
+     * max_lifetime_ms, or APITOKEN_NO_LIMIT (the default): then it is max_lifetime_ms, or never.
+     */
+    int64_t default_expiry_ms;
+    int64_t undo_ms;      /* for how long a revoke can be undone: 0 to 30 days; an hour */
+    int64_t max_grace_ms; /* of the older secret of a rotate: 0 to 30 days; 30 days */
+    /* how long audit records are kept: 0 = none is made; a minute to APITOKEN_NO_LIMIT; 400 days */
+    int64_t audit_retention_ms;
+} apitoken_policy;
+#define APITOKEN_POLICY_INIT \
+    { sizeof(apitoken_policy), 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Which values a set changes. */
+enum apitoken_policy_mask {
+    APITOKEN_POLICY_NEVER_FORBIDDEN = 1,
+    APITOKEN_POLICY_MAX_LIVE = 2,
+    APITOKEN_POLICY_MAX_LIFETIME = 4,
+    APITOKEN_POLICY_DEFAULT_EXPIRY = 8,
+    APITOKEN_POLICY_UNDO = 16,
+    APITOKEN_POLICY_MAX_GRACE = 32,
+    APITOKEN_POLICY_AUDIT_RETENTION = 64
+};
+
+typedef struct apitoken_policy_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 */
+    uint32_t timeout_ms; /* 0 = that of the store */
+    uint32_t mask;       /* for a set: bits of enum apitoken_policy_mask; else 0 */
+    uint32_t revision;   /* for a set: 0, or the revision that the policy must have; else 0 */
+    uint32_t actor_len;
+    const char *actor; /* for a set: who does it, which must be given; else NULL */
+} apitoken_policy_opts;
+#define APITOKEN_POLICY_OPTS_INIT \
+    { sizeof(apitoken_policy_opts), 0, 0, 0, 0, 0, NULL }
+
+/* Stores the policy in *ret_policy. Errors: those of every verb. @since 0.2.0 */
+APITOKEN_API int apitoken_policy_get(apitoken_store *store, const apitoken_policy_opts *opts,
+                                     apitoken_policy *ret_policy, apitoken_error *err)
+    APITOKEN_CHECKED(1, 3);
+
+/*
+ * Changes the values of the policy that the mask names, and no others. They hold for every create,
+ * update, rotate and unrevoke that begins later, in any process. Needs a handle with
+ * APITOKEN_OPEN_ADMIN.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_ADMIN, APITOKEN_E_ACTOR, APITOKEN_E_REVISION,
+ * APITOKEN_E_POLICY_VALUE (a value is outside its limits, or contradicts another one),
+ * APITOKEN_E_CLOCK, APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.2.0
+ */
+APITOKEN_API int apitoken_policy_set(apitoken_store *store, const apitoken_policy *policy,
+                                     const apitoken_policy_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1, 2, 3);
+
+/*
+ * What was done, as an audit record tells it. The numbers are fixed; later versions add some.
+ * @since 0.2.0
+ */
+enum apitoken_verb {
+    APITOKEN_VERB_CREATE = 1,
+    APITOKEN_VERB_UPDATE = 2, /* also suspend and resume */
+    APITOKEN_VERB_ROTATE = 3,
+    APITOKEN_VERB_REVOKE = 4,
+    APITOKEN_VERB_UNREVOKE = 5,
+    APITOKEN_VERB_BLOCK = 6,
+    APITOKEN_VERB_UNBLOCK = 7,
+    APITOKEN_VERB_POLICY = 8,
+    APITOKEN_VERB_PURGE = 9,
+    APITOKEN_VERB_ERASE = 10,
+    APITOKEN_VERB_RESTORE = 11,
+    APITOKEN_VERB_SALVAGE = 12,
+    APITOKEN_VERB_ACCEPT_ROLLBACK = 13,
+    APITOKEN_VERB_GROW = 14,
+    APITOKEN_VERB_RETIRE_KEY = 15,
+    APITOKEN_VERB_ADD_KEY = 16
+};
+
+/*
+ * What changed, and how its value is written: an instant and a time as milliseconds in decimal, a
+ * number in decimal. An empty text: there was none. The numbers are fixed; later versions add some.
+ * @since 0.2.0
+ */
+enum apitoken_change {
+    APITOKEN_CHANGE_NAME = 1,
+    APITOKEN_CHANGE_DESCRIPTION = 2,
+    APITOKEN_CHANGE_EXPIRY = 3,     /* "2026-12-31 Europe/Berlin", an instant, or "never" */
+    APITOKEN_CHANGE_INTERFACES = 4, /* list texts */
+    APITOKEN_CHANGE_NETWORKS = 5,
+    APITOKEN_CHANGE_DATA = 6,             /* two hexadecimal digits a byte */
+    APITOKEN_CHANGE_SUSPENDED = 7,        /* "yes" or "no" */
+    APITOKEN_CHANGE_SECRET = 8,           /* another one; never with a text */
+    APITOKEN_CHANGE_OLDER_END = 9,        /* the instant at which the older secret ends */
+    APITOKEN_CHANGE_REASON_CODE = 10,     /* number of enum apitoken_reason */
+    APITOKEN_CHANGE_FINAL = 11,           /* "yes" or "no" */
+    APITOKEN_CHANGE_NEVER_FORBIDDEN = 32, /* of the policy: "yes" or "no"; */
+    APITOKEN_CHANGE_MAX_LIVE = 33,        /* numbers and times, "none" = no limit */
+    APITOKEN_CHANGE_MAX_LIFETIME = 34,
+    APITOKEN_CHANGE_DEFAULT_EXPIRY = 35,
+    APITOKEN_CHANGE_UNDO = 36,
+    APITOKEN_CHANGE_MAX_GRACE = 37,
+    APITOKEN_CHANGE_AUDIT_RETENTION = 38,
+    APITOKEN_CHANGE_MAP_SIZE = 48, /* bytes */
+    APITOKEN_CHANGE_KEY = 49,      /* id of a key */
+    APITOKEN_CHANGE_TOKENS = 50    /* the ids of several tokens, with commas between them */
+};
+
+typedef struct apitoken_audit_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 */
+    uint32_t timeout_ms; /* 0 = that of the store */
+    uint32_t limit;      /* records of the page, at most APITOKEN_LIST_MAX; 0 = 100 */
+    uint32_t owner_len;
+    uint32_t id_len;
+    uint32_t cursor_len;
+    uint32_t reserved;
+    const char *owner; /* NULL = all owners, and what is done for none: needs APITOKEN_OPEN_ADMIN */
+    const char *id;    /* only what was done to this token; NULL = all */
+    const char *cursor; /* from apitoken_audit_page_cursor(); NULL = from the oldest record on */
+    int64_t since_ms;   /* only what was done at this instant or later */
+    int64_t until_ms;   /* only what was done before this instant; 0 = without an end */
+} apitoken_audit_opts;
+#define APITOKEN_AUDIT_OPTS_INIT \
+    { sizeof(apitoken_audit_opts), 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0 }
+
+/*
+ * Stores a page of the audit in *ret_page, in the order in which the changes were made. Free it
+ * with apitoken_audit_page_free(). Every change that a verb makes has a record, which was stored in
+ * the same durable step; a call that changes nothing has none. A record that is damaged is an
+ * error; whether records were removed or changed by someone with write access to the files is for
+ * apitoken_store_check() to find.
+ *
+ * A call looks at a limited number of records. So a page may have fewer records than the limit,
+ * even none, and still not be the last: continue while apitoken_audit_page_has_more(). A cursor
+ * only marks a position and gives no access.
+ *
+ * The records of one owner may be read with any handle. To read those of all, the handle needs
+ * APITOKEN_OPEN_ADMIN.
+ *
+ * Errors: those of every verb, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_CURSOR,
+ * APITOKEN_E_LIMIT, APITOKEN_E_ADMIN. @since 0.2.0
+ */
+APITOKEN_API int apitoken_audit(apitoken_store *store, const apitoken_audit_opts *opts,
+                                apitoken_audit_page **ret_page, apitoken_error *err)
+    APITOKEN_CHECKED(1, 3);
+
+/*
+ * A page does not belong to the store: it remains valid after the store is closed. Several threads
+ * may read it at once. What these functions return belongs to the page.
+ */
+
+/* Number of records in a page. @since 0.2.0 */
+APITOKEN_API size_t apitoken_audit_page_count(const apitoken_audit_page *page) APITOKEN_NONNULL(1);
+
+/* Record i; NULL if i is not below the count. @since 0.2.0 */
+APITOKEN_API const apitoken_audit_record *apitoken_audit_page_at(const apitoken_audit_page *page,
+                                                                 size_t i) APITOKEN_NONNULL(1);
+
+/* 1 if there are records behind those that the call looked at, else 0. @since 0.2.0 */
+APITOKEN_API int apitoken_audit_page_has_more(const apitoken_audit_page *page) APITOKEN_NONNULL(1);
+
+/*
+ * Where the next page begins, as letters and digits. The last page has one, too: with it a later
+ * call gives what was done since. It remains usable after a restart, in other processes, and if
+ * records are removed. @since 0.2.0
+ */
+APITOKEN_API const char *apitoken_audit_page_cursor(const apitoken_audit_page *page)
+    APITOKEN_NONNULL(1);
+
+/* Frees a page, which may be NULL, with its records. @since 0.2.0 */
+APITOKEN_API void apitoken_audit_page_free(apitoken_audit_page *page);
+
+/*
+ * What a record tells. All texts are NUL-terminated, and "" if there is none.
+ */
+
+/* Records count from 1; a number is used once. @since 0.2.0 */
+APITOKEN_API uint64_t apitoken_audit_number(const apitoken_audit_record *record)
+    APITOKEN_NONNULL(1);
+/* When it was done, by the store's clock. @since 0.2.0 */
+APITOKEN_API int64_t apitoken_audit_at_ms(const apitoken_audit_record *record) APITOKEN_NONNULL(1);
+/* enum apitoken_verb. @since 0.2.0 */
+APITOKEN_API int apitoken_audit_verb(const apitoken_audit_record *record) APITOKEN_NONNULL(1);
+/* The token; "" if it was done to none, or to several (APITOKEN_CHANGE_TOKENS). @since 0.2.0 */
+APITOKEN_API const char *apitoken_audit_id(const apitoken_audit_record *record) APITOKEN_NONNULL(1);
+/* "" for what is not done for one owner. @since 0.2.0 */
+APITOKEN_API const char *apitoken_audit_owner(const apitoken_audit_record *record)
+    APITOKEN_NONNULL(1);
+/* Who did it; "" = the owner. @since 0.2.0 */
+APITOKEN_API const char *apitoken_audit_actor(const apitoken_audit_record *record)
+    APITOKEN_NONNULL(1);
+/* The reason of a revoke or block. @since 0.2.0 */
+APITOKEN_API const char *apitoken_audit_reason(const apitoken_audit_record *record)
+    APITOKEN_NONNULL(1);
+/*
+ * How many changes were made without a record since the one before: denials, while the store was
+ * too full for their records. @since 0.2.0
+ */
+APITOKEN_API uint64_t apitoken_audit_unrecorded(const apitoken_audit_record *record)
+    APITOKEN_NONNULL(1);
+/* 1 if owner, actor, reason and changes were erased, else 0. @since 0.2.0 */
+APITOKEN_API int apitoken_audit_is_erased(const apitoken_audit_record *record) APITOKEN_NONNULL(1);
+
+/* Number of fields that changed. Of a new token all fields with a value count. @since 0.2.0 */
+APITOKEN_API size_t apitoken_audit_change_count(const apitoken_audit_record *record)
+    APITOKEN_NONNULL(1);
+/* enum apitoken_change; 0 if i is not below the count. @since 0.2.0 */
+APITOKEN_API int apitoken_audit_change_field(const apitoken_audit_record *record, size_t i)
+    APITOKEN_NONNULL(1);
+/* The values, as enum apitoken_change says; "" if i is not below the count. @since 0.2.0 */
+APITOKEN_API const char *apitoken_audit_change_before(const apitoken_audit_record *record, size_t i)
+    APITOKEN_NONNULL(1);
+APITOKEN_API const char *apitoken_audit_change_after(const apitoken_audit_record *record, size_t i)
+    APITOKEN_NONNULL(1);
 
 /* ---- Days ------------------------------------------------------------------------------------ */
 
@@ -1224,8 +2041,8 @@ APITOKEN_API int apitoken_day_at(apitoken_store *store, int64_t at_ms, int32_t *
                                  apitoken_error *err) APITOKEN_CHECKED(1, 3);
 
 /*
- * Stores in *ret_day today's day in the store's zone, by its clock. It is the first day that
- * apitoken_create() accepts.
+ * Stores in *ret_day the current day in the store's zone, by the store's clock. It is the first day
+ * that apitoken_create() accepts.
  *
  * Errors: those of apitoken_day_at(), APITOKEN_E_CLOCK. @since 0.2.0
  */
@@ -1249,6 +2066,7 @@ APITOKEN_API void apitoken_store_create_opts_init(apitoken_store_create_opts *op
 APITOKEN_API void apitoken_open_opts_init(apitoken_open_opts *opts, size_t size);
 APITOKEN_API void apitoken_stat_opts_init(apitoken_stat_opts *opts, size_t size);
 APITOKEN_API void apitoken_store_info_init(apitoken_store_info *info, size_t size);
+APITOKEN_API void apitoken_reload_opts_init(apitoken_reload_opts *opts, size_t size);
 APITOKEN_API void apitoken_grow_opts_init(apitoken_grow_opts *opts, size_t size);
 APITOKEN_API void apitoken_check_opts_init(apitoken_check_opts *opts, size_t size);
 APITOKEN_API void apitoken_backup_opts_init(apitoken_backup_opts *opts, size_t size);
@@ -1258,9 +2076,19 @@ APITOKEN_API void apitoken_create_opts_init(apitoken_create_opts *opts, size_t s
 APITOKEN_API void apitoken_batch_item_init(apitoken_batch_item *item, size_t size);
 APITOKEN_API void apitoken_batch_opts_init(apitoken_batch_opts *opts, size_t size);
 APITOKEN_API void apitoken_format_opts_init(apitoken_format_opts *opts, size_t size);
+APITOKEN_API void apitoken_filter_init(apitoken_filter *filter, size_t size);
 APITOKEN_API void apitoken_list_opts_init(apitoken_list_opts *opts, size_t size);
+APITOKEN_API void apitoken_list_all_opts_init(apitoken_list_all_opts *opts, size_t size);
 APITOKEN_API void apitoken_show_opts_init(apitoken_show_opts *opts, size_t size);
 APITOKEN_API void apitoken_revoke_opts_init(apitoken_revoke_opts *opts, size_t size);
+APITOKEN_API void apitoken_unrevoke_opts_init(apitoken_unrevoke_opts *opts, size_t size);
+APITOKEN_API void apitoken_block_opts_init(apitoken_block_opts *opts, size_t size);
+APITOKEN_API void apitoken_owner_info_init(apitoken_owner_info *info, size_t size);
+APITOKEN_API void apitoken_policy_init(apitoken_policy *policy, size_t size);
+APITOKEN_API void apitoken_policy_opts_init(apitoken_policy_opts *opts, size_t size);
+APITOKEN_API void apitoken_audit_opts_init(apitoken_audit_opts *opts, size_t size);
+APITOKEN_API void apitoken_update_opts_init(apitoken_update_opts *opts, size_t size);
+APITOKEN_API void apitoken_rotate_opts_init(apitoken_rotate_opts *opts, size_t size);
 APITOKEN_API void apitoken_copy_opts_init(apitoken_copy_opts *opts, size_t size);
 APITOKEN_API void apitoken_verdict_init(apitoken_verdict *verdict, size_t size);
 APITOKEN_API void apitoken_validate_opts_init(apitoken_validate_opts *opts, size_t size);

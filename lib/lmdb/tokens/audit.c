@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "lmdb/tokens/audit.h"
+
+#include <string.h>
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "lmdb/form/error.h"
+#include "lmdb/tokens/facts.h"
+#include "outside/audit_tag.h"
+
+#define TRIMMED 2 /* old records are removed twice as fast as new ones come */
+
+/* A change as its record tells it. */
+struct entry {
+    const struct atk_change *change;
+    const char *id; /* NULL: of several tokens */
+    const char *owner;
+    size_t owner_len;
+    size_t tokens; /* how many of them it tells of; 1 if it is of no token */
+    const uint8_t *changes;
+    size_t changes_len;
+};
+
+static size_t encode_text(const struct entry *entry, uint8_t out[ATK_AUDIT_TEXT_MAX]) {
+    const struct atk_change *change = entry->change;
+    uint8_t salt[ATK_AUDIT_SALT_LEN];
+    const struct atk_audit_text text = { .actor_len = (uint8_t)change->actor_len,
+                                         .owner_len = (uint8_t)entry->owner_len,
+                                         .reason_len = (uint16_t)change->reason_len,
+                                         .changes_len = (uint16_t)entry->changes_len,
+                                         .salt = salt,
+                                         .actor = change->actor,
+                                         .owner = entry->owner,
+                                         .reason = change->reason,
+                                         .changes = entry->changes };
+    atk_random(salt, sizeof salt);
+    return atk_audit_text_encode(&text, out);
+}
+
+static int put_record(struct atk_write *w, const struct entry *entry, apitoken_error *err) {
+    uint8_t text[ATK_AUDIT_TEXT_MAX];
+    const uint32_t key_id = atk_keys_find_active(w->view.keys)->id;
+    struct atk_audit audit = { .key_id = key_id,
+                               .chain_key_id = key_id,
+                               .verb = (uint8_t)entry->change->verb,
+                               .at_ms = entry->change->now_ms,
+                               .unrecorded = w->state.audit_unrecorded,
+                               .text = text };
+    if (entry->id) memcpy(audit.id, entry->id, sizeof audit.id);
+    audit.text_len = (uint16_t)encode_text(entry, text);
+    int rc = atk_audit_tag_write(w->view.keys, w->store->base.config.store_id, ATK_AUDIT_CHAIN,
+                                 &w->state.audit_last, &audit);
+    if (rc < 0) return atk_fail(err, rc, NULL);
+    w->state.audit_unrecorded = 0;
+    return atk_audit_put(&w->view, ATK_AUDIT_CHAIN, w->state.audit_last.number, &audit, err);
+}
+
+/* ---- retention ------------------------------------------------------------------------------- */
+
+/* The oldest record, if its time is over. One that cannot be read stays: a check finds it. */
+static int find_old(const struct atk_write *w, MDB_cursor *cursor, int64_t now_ms,
+                    struct atk_audit_head *ret, bool *ret_found, apitoken_error *err) {
+    struct atk_audit audit;
+    MDB_val key, value;
+    *ret_found = false;
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    if (rc == MDB_NOTFOUND) return 0;
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the audit");
+    if (atk_audit_read(w->view.keys, &key, &value, &ret->number, &audit, NULL) < 0) return 0;
+    memcpy(ret->tag, audit.tag, sizeof ret->tag);
+    *ret_found = !atk_policy_keeps_audit(&w->policy.policy, audit.at_ms, now_ms);
+    return 0;
+}
+
+/* Removes records whose time is over. The place of the last of them is kept in the state. */
+static int trim_at(struct atk_write *w, MDB_cursor *cursor, int64_t now_ms, apitoken_error *err) {
+    for (int i = 0; i < TRIMMED; i++) {
+        struct atk_audit_head old;
+        bool is_found;
+        ATK_TRY(find_old(w, cursor, now_ms, &old, &is_found, err));
+        if (!is_found) return 0;
+        ATK_TRY(atk_audit_remove(&w->view, ATK_AUDIT_CHAIN, old.number, err));
+        w->state.audit_removed = old;
+    }
+    return 0;
+}
+
+static int trim(struct atk_write *w, int64_t now_ms, apitoken_error *err) {
+    MDB_cursor *cursor;
+    if (w->policy.policy.audit_retention_ms == ATK_NO_LIMIT) return 0;
+    int rc = mdb_cursor_open(w->view.txn, w->store->env->audit, &cursor);
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the audit");
+    rc = trim_at(w, cursor, now_ms, err);
+    mdb_cursor_close(cursor);
+    return rc;
+}
+
+/* ---- what is recorded ------------------------------------------------------------------------ */
+
+/* A denial takes no room for its record from those that come after it. */
+static bool may_record(const struct atk_write *w, const struct atk_change *change) {
+    if (!w->has_policy || w->leaves_audit) return false;
+    return change->room == ATK_ROOM_ORDINARY || atk_space_has(&w->space, ATK_CHANGE_PAGES);
+}
+
+static int add_record(struct atk_write *w, const struct entry *entry, apitoken_error *err) {
+    const struct atk_change *change = entry->change;
+    const bool has_audit = !w->has_policy || atk_policy_has_audit(&w->policy.policy);
+    if (change->verb == 0) return 0;
+    if (!may_record(w, change)) {
+        if (has_audit) w->state.audit_unrecorded += entry->tokens;
+        return 0;
+    }
+    int rc = has_audit ? put_record(w, entry, err) : 0;
+    if (rc == 0) rc = trim(w, change->now_ms, err);
+    if (rc < 0) w->is_broken = w->has_audit_failed = true;
+    return rc;
+}
+
+int atk_audit_note(struct atk_write *w, const struct atk_change *change,
+                   const struct atk_audit_pair *before, const struct atk_audit_pair *after,
+                   apitoken_error *err) {
+    uint8_t changes[ATK_AUDIT_CHANGES_MAX];
+    const struct entry entry = { .change = change,
+                                 .tokens = 1,
+                                 .id = change->id,
+                                 .owner = after->hot->owner,
+                                 .owner_len = after->hot->owner_len,
+                                 .changes = changes,
+                                 .changes_len =
+                                     atk_audit_describe(change->verb, before, after, changes) };
+    return add_record(w, &entry, err);
+}
+
+int atk_audit_note_owner(struct atk_write *w, const struct atk_change *change,
+                         apitoken_error *err) {
+    const struct entry entry = {
+        .change = change, .tokens = 1, .owner = change->owner, .owner_len = change->owner_len
+    };
+    return add_record(w, &entry, err);
+}
+
+int atk_audit_note_policy(struct atk_write *w, const struct atk_change *change,
+                          const struct atk_policy *before, apitoken_error *err) {
+    uint8_t changes[ATK_AUDIT_CHANGES_MAX];
+    const struct entry entry = { .change = change,
+                                 .tokens = 1,
+                                 .changes = changes,
+                                 .changes_len = atk_audit_describe_policy(before, &w->policy.policy,
+                                                                          changes) };
+    return add_record(w, &entry, err);
+}
+
+/* ---- several tokens in one record ------------------------------------------------------------ */
+
+static bool is_of_step(const struct atk_audit_step *step, const struct atk_change *change) {
+    return step->count < ATK_AUDIT_TOKENS_MAX && step->change.owner_len == change->owner_len &&
+           memcmp(step->owner, change->owner, change->owner_len) == 0;
+}
+
+int atk_audit_step_add(struct atk_write *w, struct atk_audit_step *step,
+                       const struct atk_change *change, apitoken_error *err) {
+    if (step->count > 0 && !is_of_step(step, change)) ATK_TRY(atk_audit_step_finish(w, step, err));
+    if (step->count == 0) {
+        step->change = *change;
+        memcpy(step->owner, change->owner, change->owner_len);
+    }
+    memcpy(step->id[step->count++], change->id, APITOKEN_ID_LEN);
+    return 0;
+}
+
+int atk_audit_step_finish(struct atk_write *w, struct atk_audit_step *step, apitoken_error *err) {
+    uint8_t changes[ATK_AUDIT_CHANGE_HEAD + sizeof step->id];
+    struct atk_writer out = atk_writer_of(changes, sizeof changes);
+    const struct atk_audit_change tokens = { .field = ATK_CHANGED_TOKENS,
+                                             .after_len = (uint16_t)(step->count * APITOKEN_ID_LEN),
+                                             .after = (const uint8_t *)step->id[0] };
+    const size_t count = step->count;
+    if (count == 0) return 0;
+    step->count = 0;
+    atk_audit_change_put(&out, &tokens);
+    const struct entry entry = { .change = &step->change,
+                                 .tokens = count,
+                                 .owner = step->owner,
+                                 .owner_len = step->change.owner_len,
+                                 .changes = changes,
+                                 .changes_len = (size_t)(out.at - changes) };
+    return add_record(w, &entry, err);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Records in the audit what a write transaction changes. A store has one chain. */
+#ifndef APITOKEN_LMDB_TOKENS_AUDIT_H
+#define APITOKEN_LMDB_TOKENS_AUDIT_H
+
+#include "lmdb/tokens/write.h"
+#include "rules/audit_changes.h"
+
+#define ATK_AUDIT_CHAIN 0
+
+/*
+ * Records a change of one token: what differs between the two pairs, of which the first one is NULL
+ * for a new token. No denial fails for it: while only the reserve is left, a denial is counted and
+ * not recorded.
+ */
+int atk_audit_note(struct atk_write *write, const struct atk_change *change,
+                   const struct atk_audit_pair *before, const struct atk_audit_pair *after,
+                   apitoken_error *err);
+
+/* The same for an owner, and for the policy, which the write has as it is now. */
+int atk_audit_note_owner(struct atk_write *write, const struct atk_change *change,
+                         apitoken_error *err);
+int atk_audit_note_policy(struct atk_write *write, const struct atk_change *change,
+                          const struct atk_policy *before, apitoken_error *err);
+
+/*
+ * Of a call with several changes, tokens of one owner share a record. Begin with zeros, add each
+ * token that was changed, and finish in the end.
+ */
+struct atk_audit_step {
+    struct atk_change change; /* of the tokens that are not recorded yet */
+    char owner[APITOKEN_OWNER_MAX];
+    char id[ATK_AUDIT_TOKENS_MAX][APITOKEN_ID_LEN];
+    size_t count;
+};
+int atk_audit_step_add(struct atk_write *write, struct atk_audit_step *step,
+                       const struct atk_change *change, apitoken_error *err);
+int atk_audit_step_finish(struct atk_write *write, struct atk_audit_step *step,
+                          apitoken_error *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What an audit record says about a change: the fields that differ, before and after. */
+#ifndef APITOKEN_RULES_AUDIT_CHANGES_H
+#define APITOKEN_RULES_AUDIT_CHANGES_H
+
+#include "rules/policy.h"
+#include "rules/record_audit.h"
+#include "rules/record_row.h"
+
+/* The two records of a token. */
+struct atk_audit_pair {
+    const struct atk_hot *hot;
+    const struct atk_row *row;
+};
+
+/*
+ * Writes what `verb` changed in a token, into a buffer of ATK_AUDIT_CHANGES_MAX bytes, and returns
+ * the length. `before` is NULL for a token that is new: then all fields with a value are listed.
+ *
+ * Whole values, never a verifier or a sealed text: of a rotate it says that there is another
+ * secret, and when the older one ends. Time and text of a revoke are those of the audit record
+ * itself.
+ */
+size_t atk_audit_describe(enum atk_audit_verb verb, const struct atk_audit_pair *before,
+                          const struct atk_audit_pair *after, uint8_t *out);
+
+/* The same for the policy. */
+size_t atk_audit_describe_policy(const struct atk_policy *before, const struct atk_policy *after,
+                                 uint8_t *out);
+
+#endif
