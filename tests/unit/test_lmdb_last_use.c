@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,13 @@
 #define SLOTS 131072
 #define DUE (ATK_LAST_USE_HEAD + SLOTS * ATK_SLOT_BYTES) /* length of the file */
 
-static int no_map; /* an errno */
+static int no_map;  /* an errno */
+static int of_file; /* it fails for a map of the file, not for the address space around it */
 
 void *mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset) {
     void *(*real)(void *, size_t, int, int, int, off_t);
     REAL(real, "mmap64");
-    if (!no_map || fd < 0) return real(at, len, protection, flags, fd, offset);
+    if (!no_map || (fd >= 0) != of_file) return real(at, len, protection, flags, fd, offset);
     errno = no_map;
     return MAP_FAILED;
 }
@@ -202,13 +204,66 @@ static void test_what_cannot_be_mapped_is_not_open(void **state) {
         int os_code, code;
     } cases[] = { { ENOMEM, APITOKEN_E_NOMEM }, { EIO, APITOKEN_E_IO } };
     const struct store_file *p = *state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
         struct atk_last_use use;
-        no_map = cases[i].os_code;
+        of_file = (int)(i % 2);
+        no_map = cases[i / 2].os_code;
         int rc = open_use(p, MAP, &use);
         no_map = 0;
-        assert_code(rc, cases[i].code);
+        assert_code(rc, cases[i / 2].code);
     }
+}
+
+/* Until the next look. */
+static void test_slots_that_cannot_be_mapped_are_not_used(void **state) {
+    const struct store_file *p = *state;
+    struct atk_last_use use;
+    const struct atk_use last = { SLOTS - 1, 7, 0 };
+    assert_int_equal(ftruncate(p->fd, ATK_LAST_USE_HEAD), 0);
+    assert_code(open_use(p, MAP, &use), 0);
+    assert_int_equal(ftruncate(p->fd, DUE), 0);
+    of_file = 1;
+    no_map = ENOMEM;
+    atk_last_use_follow(&use, DUE);
+    no_map = 0;
+    assert_true(use.slots == 0);
+    atk_last_use_note(&use, last, FIXTURE_NOW);
+    assert_true(atk_last_use_ms(&use, last) == 0);
+    atk_last_use_follow(&use, DUE);
+    atk_last_use_note(&use, last, FIXTURE_NOW);
+    assert_true(atk_last_use_ms(&use, last) == FIXTURE_NOW);
+    atk_last_use_close(&use);
+}
+
+/* Bytes of the map of a file that this process may write. */
+static uint64_t count_writable(const struct atk_last_use *use) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    const uintptr_t begin = (uintptr_t)use->map, end = begin + use->map_len;
+    uint64_t count = 0;
+    char line[512], access[5];
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps)) {
+        uint64_t from, to;
+        assert_int_equal(sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &from, &to, access), 3);
+        if (from >= begin && to <= end && access[1] == 'w') count += to - from;
+    }
+    assert_int_equal(fclose(maps), 0);
+    return count;
+}
+
+/* A tool that reads all writable memory of a process meets no page that the file does not have. */
+static void test_no_more_than_the_file_is_writable(void **state) {
+    const struct store_file *p = *state;
+    struct atk_last_use use;
+    assert_int_equal(ftruncate(p->fd, ATK_LAST_USE_HEAD), 0);
+    assert_code(open_use(p, MAP, &use), 0);
+    for (uint64_t slots = 0; slots <= SLOTS; slots += SLOTS / 4) {
+        const uint64_t len = ATK_LAST_USE_HEAD + slots * ATK_SLOT_BYTES;
+        assert_int_equal(ftruncate(p->fd, (off_t)len), 0);
+        atk_last_use_follow(&use, len);
+        assert_true(use.slots == slots && count_writable(&use) == (slots > 0 ? len : 0));
+    }
+    atk_last_use_close(&use);
 }
 
 static void test_a_file_that_is_too_long_is_harmless(void **state) {
@@ -475,6 +530,8 @@ int main(int argc, char **argv) {
         WITH_FILE(test_a_file_without_its_head_is_refused),
         WITH_FILE(test_a_short_file_works_as_far_as_it_goes),
         WITH_FILE(test_what_cannot_be_mapped_is_not_open),
+        WITH_FILE(test_slots_that_cannot_be_mapped_are_not_used),
+        WITH_FILE(test_no_more_than_the_file_is_writable),
         WITH_FILE(test_a_short_file_is_made_longer),
         WITH_FILE(test_the_slots_of_a_longer_file_are_used),
         WITH_FILE(test_a_file_that_is_too_long_is_harmless),

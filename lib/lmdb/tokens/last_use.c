@@ -68,40 +68,73 @@ int atk_last_use_renew(const struct atk_last_use_place *place, apitoken_error *e
                : atk_member_renew(place->dir_fd, &lost, err);
 }
 
-int atk_last_use_open(const struct atk_last_use_place *place, struct atk_last_use *use,
-                      apitoken_error *err) {
-    ATK_SCOPED_FD fd = -1;
-    const uint64_t slots = atk_last_use_slots(place->map_bytes), len = len_of(slots);
-    uint64_t file_bytes = 0;
-    ATK_TRY(atk_member_open(place->dir_fd, ATK_LAST_USE_FILE, O_RDWR, place->any_owner, &fd, err));
-    ATK_TRY(require_head(fd, &file_bytes, err));
-    ATK_TRY(atk_allocate(fd, 0, ATK_LAST_USE_HEAD, ATK_LAST_USE_FILE, err));
-    void *map = mmap(NULL, (size_t)len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+/* How many slots a file of so many bytes has within the map. */
+static uint64_t count_slots(const struct atk_last_use *use, uint64_t file_bytes) {
+    const uint64_t len = file_bytes < use->map_len ? file_bytes : use->map_len;
+    return len > ATK_LAST_USE_HEAD ? (len - ATK_LAST_USE_HEAD) / ATK_SLOT_BYTES : 0;
+}
+
+/*
+ * Maps the file as far as it has these slots; the rest of the map stays without access. A debugger
+ * that reads all writable memory, as valgrind does to find leaks, would take hours for pages that
+ * the file does not have. Threads may do this at the same time: they map the same.
+ */
+static bool map_slots(struct atk_last_use *use, uint64_t slots) {
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    const uint64_t had = __atomic_load_n(&use->slots, __ATOMIC_RELAXED);
+    const uint64_t from = had > 0 ? len_of(had) / page * page : 0;
+    if (slots <= had) return true;
+    if (mmap(use->map + from, (size_t)(len_of(slots) - from), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_FIXED, use->fd, (off_t)from) == MAP_FAILED)
+        return false;
+    __atomic_store_n(&use->slots, slots, __ATOMIC_RELAXED);
+    if (use->is_noted) __atomic_store_n(&use->slots_noted, slots, __ATOMIC_RELAXED);
+    return true;
+}
+
+/* Address space for all slots that there may be. */
+static int reserve_map(uint64_t slots, struct atk_last_use *ret, apitoken_error *err) {
+    const uint64_t len = len_of(slots);
+    void *map =
+        mmap(NULL, (size_t)len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED) return atk_fail_errno(err, errno, "map", ATK_LAST_USE_FILE);
     uint8_t *touched = calloc((size_t)(slots / ATK_SLOTS_PER_BLOCK + 1), 1);
     if (!touched) {
         (void)munmap(map, (size_t)len);
         return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     }
-    *use = (struct atk_last_use){ .map = map,
+    *ret = (struct atk_last_use){ .map = map,
                                   .touched = touched,
                                   .map_len = len,
                                   .slots_given = slots,
                                   .is_noted = true,
-                                  .fd = fd };
-    atk_last_use_follow(use, file_bytes);
+                                  .fd = -1 };
+    return 0;
+}
+
+int atk_last_use_open(const struct atk_last_use_place *place, struct atk_last_use *use,
+                      apitoken_error *err) {
+    ATK_SCOPED_FD fd = -1;
+    struct atk_last_use opened = { .fd = -1 };
+    uint64_t file_bytes = 0;
+    ATK_TRY(atk_member_open(place->dir_fd, ATK_LAST_USE_FILE, O_RDWR, place->any_owner, &fd, err));
+    ATK_TRY(require_head(fd, &file_bytes, err));
+    ATK_TRY(atk_allocate(fd, 0, ATK_LAST_USE_HEAD, ATK_LAST_USE_FILE, err));
+    ATK_TRY(reserve_map(atk_last_use_slots(place->map_bytes), &opened, err));
+    opened.fd = fd;
     fd = -1;
+    if (!map_slots(&opened, count_slots(&opened, file_bytes))) {
+        int rc = atk_fail_errno(err, errno, "map", ATK_LAST_USE_FILE);
+        atk_last_use_close(&opened);
+        return rc;
+    }
+    *use = opened;
     return 0;
 }
 
 /* A lower number comes from a look that another thread has overtaken: a file gets no shorter. */
 void atk_last_use_follow(struct atk_last_use *use, uint64_t file_bytes) {
-    const uint64_t len = file_bytes < use->map_len ? file_bytes : use->map_len;
-    if (len < ATK_LAST_USE_HEAD) return;
-    const uint64_t slots = (len - ATK_LAST_USE_HEAD) / ATK_SLOT_BYTES;
-    if (slots <= __atomic_load_n(&use->slots, __ATOMIC_RELAXED)) return;
-    __atomic_store_n(&use->slots, slots, __ATOMIC_RELAXED);
-    if (use->is_noted) __atomic_store_n(&use->slots_noted, slots, __ATOMIC_RELAXED);
+    (void)map_slots(use, count_slots(use, file_bytes)); /* the next look tries again */
 }
 
 int atk_last_use_lengthen(struct atk_last_use *use, uint64_t limit_bytes, uint64_t used,

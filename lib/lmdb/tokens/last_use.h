@@ -32,7 +32,7 @@ struct atk_last_use {
     /* atomic; for each block of slots, whether this handle has noted a use there */
     uint8_t *touched;
     uint64_t map_len;
-    uint64_t slots;       /* atomic: how many the file has, as far as it is mapped */
+    uint64_t slots;       /* atomic: how many the file has; the map beyond them has no access */
     uint64_t slots_noted; /* atomic: so many of them are noted in: all, or none */
     uint64_t slots_given; /* how many tokens of the store may have one */
     uint64_t allocated;   /* bytes of the file known to be on disk; for writers only */
