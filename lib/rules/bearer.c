@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apitoken/apitoken.h"
+#include "base/ascii.h"
 
 static const char scheme[] = "bearer";
 #define SCHEME_LEN (sizeof scheme - 1)
@@ -25,10 +26,8 @@ static bool is_b64token(const char *text, size_t len) {
 
 static bool names_scheme(const char *value, size_t len) {
     if (len < SCHEME_LEN) return false;
-    for (size_t i = 0; i < SCHEME_LEN; i++) {
-        char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];
-        if (c != scheme[i]) return false;
-    }
+    for (size_t i = 0; i < SCHEME_LEN; i++)
+        if (atk_ascii_lower(value[i]) != scheme[i]) return false;
     /* not another scheme with a longer name: "BearerX" */
     return len == SCHEME_LEN || is_blank(value[SCHEME_LEN]);
 }

@@ -3,12 +3,11 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "rules/token_state.h"
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
-
 void atk_token_filter_set_name(struct atk_token_filter *filter, const char *text, size_t len) {
-    for (size_t i = 0; i < len; i++) filter->name[i] = lower(text[i]);
+    for (size_t i = 0; i < len; i++) filter->name[i] = atk_ascii_lower(text[i]);
     filter->name_len = len;
 }
 
@@ -29,7 +28,7 @@ const char *atk_token_filter_fault(const struct atk_token_filter *filter) {
 /* Whether the text begins with the bytes, which are in lower case. */
 static bool begins_with(const char *text, const char *bytes, size_t len) {
     for (size_t i = 0; i < len; i++)
-        if (lower(text[i]) != bytes[i]) return false;
+        if (atk_ascii_lower(text[i]) != bytes[i]) return false;
     return true;
 }
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 from tap import Tap
@@ -31,7 +32,12 @@ EXCUSES = {
         "the pool is a member of an environment that is there",
     ("lib/lmdb/stores/scan.c", "uninitvar"): "only what was filled is passed on",
     ("lib/objects/page.c", "bugprone-sizeof-expression"): "an array of pointers is meant",
-    ("lib/verbs/validate.c", "bugprone-narrowing-conversions"): "ASCII",
+    ("lib/objects/audit_page.c", "bugprone-sizeof-expression"): "an array of pointers is meant",
+    ("lib/verbs/list.c", "bugprone-sizeof-expression"): "the last member of the options is a pointer",
+    ("lib/verbs/list_all.c", "bugprone-sizeof-expression"): "the last member of the options is a pointer",
+    ("lib/verbs/validate.c", "clang-analyzer-core.CallAndMessage"): "a request that was not loaded has ended the call",
+    ("lib/lmdb/tokens/change.c", "uninitvar"): "the source fills it",
+    ("lib/lmdb/tokens/space.c", "clang-analyzer-core.NullDereference"): "a view has an environment",
     ("lib/rules/text.c", "bufferAccessOutOfBounds"): "cppcheck takes sizeof(chars) for that of a pointer",
 }
 
@@ -42,7 +48,8 @@ def run(command):
 
 
 def gcc(path):
-    return run(["gcc", *OPTIONS, "-O2", "-fanalyzer", "-c", path, "-o", os.devnull])
+    with tempfile.TemporaryDirectory() as scratch: # never a device: a compiler that fails removes its output
+        return run(["gcc", *OPTIONS, "-O2", "-fanalyzer", "-c", path, "-o", os.path.join(scratch, "object.o")])
 
 
 def cppcheck(path):

@@ -283,12 +283,12 @@ static int write_call_again(struct atk_lmdb *store, struct atk_write_call *call)
  * by its revision, which a second change in the same transaction would hide.
  */
 static bool is_alone(const struct atk_write_call *call) {
-    return call->limit_bytes || call->make || call->count > 1 ||
-           call->changes[0].kind == ATK_CHANGE_OWNER || call->changes[0].kind == ATK_CHANGE_POLICY;
+    return !call->changes || call->count > 1 || call->changes[0].kind == ATK_CHANGE_OWNER ||
+           call->changes[0].kind == ATK_CHANGE_POLICY;
 }
 
 static bool is_denial(const struct atk_write_call *call) {
-    return !call->make && call->changes[0].room != ATK_ROOM_ORDINARY;
+    return call->changes && call->changes[0].room != ATK_ROOM_ORDINARY;
 }
 
 static int write_call(struct atk_backend *backend, struct atk_write_call *call, size_t *ret_index) {
