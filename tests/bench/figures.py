@@ -12,7 +12,7 @@ class Figure(NamedTuple):
 
     def unjudged_for(self, missing):
         """Why its bound is not judged, or None. missing: what is not there -> why that matters."""
-        is_of_disk = self.kind != "report" and self.id.startswith(("creates.", "beside.creates"))
+        is_of_disk = self.kind != "report" and self.id.startswith(("creates.", "beside.creates", "audit.", "block"))
         return missing.get(self.needs) or (missing.get("fast disk") if is_of_disk else None)
 
     def keeps(self, value):
@@ -57,6 +57,10 @@ FIGURES = [
     most("create", "durable create / bare durable LMDB put", 1.5),
     most("revoke", "durable revoke / bare durable LMDB put", 1.4),
     most("batch", "batch of 1,000 creates, per token / one durable create", 0.12),
+    most("audit.1", "durable create with audit / without, 1 thread", 1.20),
+    most("audit.8", "durable create with audit / without, 8 threads", 1.15),
+    most("block", "an owner with 1,000 tokens is blocked beside validates, ms", 100),
+    report("revoke_all", "all 10,000 tokens of an owner are revoked, ms"),
     least("creates.sqlite", "durable creates a second, 8 threads, one owner / SQLite (WAL, FULL)", 1.8, "sqlite"),
     least("creates.postgres", "durable creates a second, 8 threads, one owner / PostgreSQL, 8 connections", 0.95, "postgres"),
     report("creates.owners.sqlite", "durable creates a second, 8 threads, 100 owners / SQLite (WAL, FULL)", "sqlite"),

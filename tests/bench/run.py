@@ -39,12 +39,13 @@ class Scale(NamedTuple):
     stale: int          # causal rounds
     pairs: int          # of processes that take turns beside an earlier release
     turns: int          # rounds of each pair, an even number
+    held: int           # tokens of an owner who is blocked
     stores: int         # in which commits are counted
     commits: int        # in each
 
 
-FULL = Scale((10**3, 10**4, 10**5, 10**6, 10**7), 3, 11, 65536, 200, 25, 200_000, 5, 8, 5, 200)
-SMOKE = Scale((400, 500, 600, 800, 1000), 3, 3, 500, 5, 3, 200, 1, 2, 1, 5)
+FULL = Scale((10**3, 10**4, 10**5, 10**6, 10**7), 3, 11, 65536, 200, 25, 200_000, 5, 8, 1000, 5, 200)
+SMOKE = Scale((400, 500, 600, 800, 1000), 3, 3, 500, 5, 3, 200, 1, 2, 20, 1, 5)
 FEW_OWNERS, OWNERS = 10, 100
 
 
@@ -125,6 +126,12 @@ def denied(bench):
 
 def list_rows(bench):
     bench.run("list", bench.place(bench.scale.listed), bench.scale.rounds)
+
+
+def life(bench):
+    """Durable, so on a disk."""
+    bench.run("life", os.path.join(bench.stores, "life"), bench.scale.rounds, bench.scale.creates, bench.scale.held)
+    shutil.rmtree(os.path.join(bench.stores, "life"))
 
 
 def open_once(bench, number, check, looks):
@@ -280,7 +287,7 @@ def measure(bench, options):
         attempt(bench, compare, *options.beside)
     else:
         bench.unjudged["beside"] = "needs --beside"
-    for part in (count_commits, validate, denied, list_rows, opens, peers):
+    for part in (count_commits, validate, denied, list_rows, life, opens, peers):
         attempt(bench, part)
     if options.instructions:
         attempt(bench, instructions, *options.instructions)
