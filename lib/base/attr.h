@@ -20,6 +20,16 @@
 #define ATK_VERDICT __attribute__((noinline))
 #endif
 
+/*
+ * For the rare case of a short function: it stays apart as it is written, so that the usual case
+ * needs no stack frame and loads nothing for it.
+ */
+#if __has_attribute(noipa)
+#define ATK_APART __attribute__((noipa))
+#else
+#define ATK_APART __attribute__((noinline))
+#endif
+
 /* Returns the error of `expr`, if it has one. The only macro that hides a return. */
 #define ATK_TRY(expr)                    \
     do {                                 \

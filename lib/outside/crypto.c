@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/bytes.h"
 
 /*
  * How much dead stack to clear after a digest. Its frames take about 1,300 bytes with libsodium's
@@ -133,10 +134,8 @@ void atk_digest(const struct atk_key *key, const char *text, size_t len,
 
 ATK_VERDICT bool atk_digest_equal(const uint8_t a[ATK_VERIFIER_LEN],
                                   const uint8_t b[ATK_VERIFIER_LEN]) {
-    uint64_t left[3], right[3];
-    memcpy(left, a, sizeof left);
-    memcpy(right, b, sizeof right);
-    return ((left[0] ^ right[0]) | (left[1] ^ right[1]) | (left[2] ^ right[2])) == 0;
+    return ((atk_le_at(a, 8) ^ atk_le_at(b, 8)) | (atk_le_at(a + 8, 8) ^ atk_le_at(b + 8, 8)) |
+            (atk_le_at(a + 16, 8) ^ atk_le_at(b + 16, 8))) == 0;
 }
 
 void atk_text_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len,
@@ -150,10 +149,7 @@ void atk_tag(const uint8_t key[ATK_TAG_KEY_LEN], const void *data, size_t len,
 }
 
 ATK_VERDICT bool atk_tag_equal(const uint8_t a[ATK_TAG_LEN], const uint8_t b[ATK_TAG_LEN]) {
-    uint64_t left, right;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return left == right;
+    return atk_le_at(a, 8) == atk_le_at(b, 8);
 }
 
 void atk_aead_seal(const uint8_t key[ATK_KEY_LEN], const void *ad, size_t ad_len, const void *text,
@@ -186,10 +182,7 @@ void atk_keyed_hash(const uint8_t *key, size_t key_len, const void *data, size_t
 }
 
 ATK_VERDICT bool atk_hash_equal(const uint8_t a[ATK_HASH_LEN], const uint8_t b[ATK_HASH_LEN]) {
-    uint64_t left[2], right[2];
-    memcpy(left, a, sizeof left);
-    memcpy(right, b, sizeof right);
-    return ((left[0] ^ right[0]) | (left[1] ^ right[1])) == 0;
+    return ((atk_le_at(a, 8) ^ atk_le_at(b, 8)) | (atk_le_at(a + 8, 8) ^ atk_le_at(b + 8, 8))) == 0;
 }
 
 void atk_random(void *out, size_t len) { randombytes_buf(out, len); }

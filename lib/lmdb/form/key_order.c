@@ -5,12 +5,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/limits.h"
 
 _Static_assert(APITOKEN_ID_LEN == 12, "an id is a number of eight bytes and one of four");
 
-/* Not inlined, so that the usual case needs no stack frame. */
-__attribute__((noinline)) static int order_bytes(const MDB_val *a, const MDB_val *b) {
+ATK_APART static int order_bytes(const MDB_val *a, const MDB_val *b) {
     const size_t common = a->mv_size < b->mv_size ? a->mv_size : b->mv_size;
     const int order = memcmp(a->mv_data, b->mv_data, common);
     if (order != 0) return order;

@@ -17,12 +17,10 @@
 /*
  * Tag of the secret and the checksum of a text. The checksum is XORed into the tag of the secret,
  * so that a text with the right secret and a wrong checksum has another tag. The caller XORs the
- * number of the keys into the other half. Not inlined, so that a token that is not remembered needs
- * no stack frame.
+ * number of the keys into the other half.
  */
-__attribute__((noinline)) static void compute_tag(const struct atk_lmdb *store,
-                                                  const struct atk_presented *token,
-                                                  uint64_t tag[2]) {
+static void compute_tag(const struct atk_lmdb *store, const struct atk_presented *token,
+                        uint64_t tag[2]) {
     const char *crc = token->text + token->len - ATK_CRC_LEN;
     uint64_t crc_bits = 0;
     atk_text_tag(store->recent_key, crc - ATK_SECRET_LEN, ATK_SECRET_LEN, (uint8_t *)tag);
@@ -35,6 +33,14 @@ static inline uint64_t keys_number(const struct atk_lmdb *store) {
     return __atomic_load_n(&store->keys_number, __ATOMIC_ACQUIRE);
 }
 
+ATK_APART static bool is_text_of(const struct atk_lmdb *store, const struct atk_recent *recent,
+                                 struct atk_presented *token) {
+    compute_tag(store, token, token->tag);
+    token->tag[0] ^= keys_number(store);
+    token->has_tag = true;
+    return atk_recent_is_same_text(recent, token->id, token->tag);
+}
+
 bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *token) {
     const struct atk_lmdb *store = atk_lmdb_of(backend);
     struct atk_recent_table *table = store->env->pool.entry[atk_pool_hint].recent;
@@ -42,14 +48,9 @@ bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *t
     token->table = table;
     token->cell = atk_recent_find_cell(table, token->id);
     const struct atk_recent *recent = atk_recent_peek(atk_recent_place_of(table, token->cell));
-    if (!recent || store->remembers_nothing) {
-        token->keys_number = keys_number(store);
-        return false;
-    }
-    compute_tag(store, token, token->tag);
-    token->tag[0] ^= keys_number(store);
-    token->has_tag = true;
-    return atk_recent_is_same_text(recent, token->id, token->tag);
+    if (recent && !store->remembers_nothing) return is_text_of(store, recent, token);
+    token->keys_number = keys_number(store);
+    return false;
 }
 
 /*
