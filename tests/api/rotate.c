@@ -611,6 +611,24 @@ static void a_newest_secret_is_made_with_the_active_key(void **state) {
     apitoken_store_close(p.other);
 }
 
+/* The token can be told by the key of its newest secret, but the older one needs the other key. */
+static void an_older_secret_of_a_missing_key_is_denied(void **state) {
+    const struct pair p = pair_of(*state);
+    struct fixture *f = p.f;
+    const struct made_token first = fixture_create(f->store, "owner", "name", NULL);
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
+    activate(f, 2);
+    const struct made_token older = rotate_for(f->store, &first, GRACE, 0);
+    activate(f, 1);
+    const struct made_token newest = rotate_for(f->store, &first, GRACE, DROP);
+    assert_answers(f->store, &older, 0);
+    assert_answers(p.other, &older, APITOKEN_E_KEY_MISSING);
+    assert_answers(p.other, &newest, 0);
+    assert_code(reload(p.other, f->keys), 0);
+    assert_on_both(&p, &older, 0);
+    apitoken_store_close(p.other);
+}
+
 static void a_secret_of_another_key_ends_at_once_too(void **state) {
     const struct pair p = pair_of(*state);
     const struct made_token older = fixture_create(p.f->store, "owner", "name", NULL);
@@ -651,6 +669,7 @@ int main(int argc, char **argv) {
         CASE_ALWAYS(a_copy_is_that_of_the_newest_secret),
         CASE(with_policy_once_a_rotate_brings_no_copy),
         CASE_ALWAYS(a_newest_secret_is_made_with_the_active_key),
+        CASE(an_older_secret_of_a_missing_key_is_denied),
         CASE(a_secret_of_another_key_ends_at_once_too),
     };
     return run_cases(argc, argv, tests, NULL, NULL);

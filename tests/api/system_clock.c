@@ -4,7 +4,7 @@
  * request: the function below replaces the real one, as in faulty.c. The coarse clock gives the
  * time of its last tick, `lag_ms` ago.
  */
-#include "api.h"
+#include "life.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -102,6 +102,21 @@ static void without_the_exact_time_a_token_near_its_end_is_denied(void **state) 
     assert_code(check(f->store, &near), 0);
 }
 
+/* Whether its grace is over cannot be told. */
+static void without_the_exact_time_an_older_secret_is_denied(void **state) {
+    const struct fixture *f = *state;
+    const struct made_token older = fixture_create(f->store, "owner", "name", NULL);
+    const struct made_token newest = rotate_for(f->store, &older, 60000, 0);
+    assert_code(check(f->store, &older), 0);
+    system_clock.exact_fails = 1;
+    for (int i = 0; i < 3; i++) {
+        assert_code(check(f->store, &older), APITOKEN_E_CLOCK);
+        assert_code(check(f->store, &newest), 0);
+    }
+    system_clock.exact_fails = 0;
+    assert_code(check(f->store, &older), 0);
+}
+
 static int64_t last_used(const struct fixture *f, const struct made_token *token) {
     apitoken_token *row = NULL;
     assert_code(
@@ -188,6 +203,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         CLOCK_CASE(a_token_ends_to_the_millisecond),
         CLOCK_CASE(without_the_exact_time_a_token_near_its_end_is_denied),
+        CLOCK_CASE(without_the_exact_time_an_older_secret_is_denied),
         CLOCK_CASE(a_use_in_the_minute_of_a_refusal_is_noted),
         CLOCK_CASE(without_any_time_nothing_is_good),
         CLOCK_CASE(without_any_time_nothing_is_done),
