@@ -1491,8 +1491,9 @@ typedef struct apitoken_block_opts {
 /*
  * Blocks an owner: when the call returns 0, every validate that begins later, in any process,
  * denies all tokens of the owner, and create, rotate and update are refused with
- * APITOKEN_E_OWNER_BLOCKED. A revoke still works. An owner without tokens can be blocked, too.
- * Blocking a blocked owner makes sure that all is as it should be.
+ * APITOKEN_E_OWNER_BLOCKED. A revoke still works, and so does an update that only suspends a token
+ * or ends its older secret. An owner without tokens can be blocked, too. Blocking a blocked owner
+ * makes sure that all is as it should be.
  *
  * First the owner is noted, then each token, in durable steps of up to 64 tokens. After a failure
  * the owner is blocked for new tokens and perhaps not for all others: repeat the call. A token with
@@ -1900,7 +1901,7 @@ enum apitoken_change {
     APITOKEN_CHANGE_AUDIT_RETENTION = 38,
     APITOKEN_CHANGE_MAP_SIZE = 48, /* bytes */
     APITOKEN_CHANGE_KEY = 49,      /* id of a key */
-    APITOKEN_CHANGE_TOKENS = 50    /* the ids of several tokens, with commas between them */
+    APITOKEN_CHANGE_TOKENS = 50    /* ids of one or more tokens, with commas between them */
 };
 
 typedef struct apitoken_audit_opts {
@@ -1979,7 +1980,7 @@ APITOKEN_API uint64_t apitoken_audit_number(const apitoken_audit_record *record)
 APITOKEN_API int64_t apitoken_audit_at_ms(const apitoken_audit_record *record) APITOKEN_NONNULL(1);
 /* enum apitoken_verb. @since 0.2.0 */
 APITOKEN_API int apitoken_audit_verb(const apitoken_audit_record *record) APITOKEN_NONNULL(1);
-/* The token; "" if it was done to none, or to several (APITOKEN_CHANGE_TOKENS). @since 0.2.0 */
+/* The token; "" if there is none, or if APITOKEN_CHANGE_TOKENS names one or more. @since 0.2.0 */
 APITOKEN_API const char *apitoken_audit_id(const apitoken_audit_record *record) APITOKEN_NONNULL(1);
 /* "" for what is not done for one owner. @since 0.2.0 */
 APITOKEN_API const char *apitoken_audit_owner(const apitoken_audit_record *record)
