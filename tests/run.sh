@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds with warnings as errors, runs all tests:
 #   sh tests/run.sh [--quick | --long | --bench [--beside DIR]]
-#   --quick   leaves out the slow suites (mutate, process, fault, analysis, install, browser), valgrind, sanitizers, coverage
+#   --quick   leaves out the slow suites (mutate, process, model, fault, analysis, install, browser), valgrind, sanitizers,
+#             coverage
 #   --long    all tests, and those of reliability with as many rounds as some hours have: see doc/reliability.md
 #   --bench   no tests: the benchmark alone, of a release build in BUILD-release; see doc/performance.md. Up to 50 minutes
 #   --beside DIR   the benchmark also compares with an earlier release, whose tree is DIR, built in BUILD-beside
@@ -132,8 +133,8 @@ run() {
 }
 
 if $quick; then
-    run "$build" testlog --no-suite mutate --no-suite process --no-suite fault --no-suite analysis --no-suite install \
-        --no-suite browser || failed=1
+    run "$build" testlog --no-suite mutate --no-suite process --no-suite model --no-suite fault --no-suite analysis \
+        --no-suite install --no-suite browser || failed=1
     python3 tests/support/count.py "$build/meson-logs/testlog" || failed=1
     exit $failed
 fi
