@@ -24,7 +24,7 @@ WEIGHTS = {"create": 13, "update": 20, "rotate": 13, "revoke": 8, "unrevoke": 9,
 class Generator:
     def __init__(self, chance, world):
         self.chance, self.world = chance, world
-        self.now = START + chance.randrange(400 * DAY)
+        self.now = START + chance.randrange(400 * DAY) if chance.random() < 0.95 else 0
         self.labels = []
         self.made = 0
 
@@ -210,8 +210,8 @@ class Generator:
         labels = [label for label in self.labels_there() if self.world.labels[label][0] == self.s]
         if labels and chance.random() < 0.5:
             return {"token": chance.choice(labels), "limit": chance.choice((0, 3))}
-        return {"limit": chance.choice((0, 7)), **self.some(owner=self.owner(), since=self.now - chance.randrange(HOUR),
-                                                            until=self.now - chance.randrange(MINUTE))}
+        return {"limit": chance.choice((0, 7)), **self.some(owner=self.owner(), since=max(self.now - chance.randrange(HOUR), 0),
+                                                            until=max(self.now - chance.randrange(MINUTE), 0))}
 
     def of_header(self):
         texts = self.world.old_texts[self.s]

@@ -616,6 +616,7 @@ class Store:
 
     @staticmethod
     def check_filter(filter=0, expires_before=0, created_from=0, created_before=0, unused_since=0, **_):
+        require(all(0 <= at <= MS_MAX for at in (expires_before, created_from, created_before, unused_since)), E_FILTER)
         require(not (filter & NEVER_EXPIRES and expires_before) and not (filter & NEVER_USED and unused_since)
                 and not (created_from and created_before and created_from >= created_before), E_FILTER)
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from generate import Generator, START
+from generate import Generator
 from tap import Tap
 from world import Difference, World
 
@@ -85,8 +85,8 @@ def play(program, commands, seed=None):
     world = world_of(program)
     done = []
     try:
-        world.begin(START)
         generator = Generator(random.Random(f"model {seed}"), world)
+        world.begin(max(commands[0]["now"], 0) if commands else generator.now)
         for n in range(STEPS) if commands is None else range(len(commands)):
             command = generator.draw(n) if commands is None else commands[n]
             done.append(command)
