@@ -1645,7 +1645,8 @@ typedef struct apitoken_rotate_opts {
  * a flag, or it fails with APITOKEN_E_ROTATING. If the answer of a rotate was lost, or after
  * APITOKEN_E_MAYBE, rotate again with APITOKEN_ROTATE_KEEP_OLDER: the secret that nobody has ends,
  * the older one keeps its time, and if the first call did nothing this one is like it. Without a
- * grace every secret but the new one ends. A revoke ends the older secret for good.
+ * grace every secret but the new one ends, except an older one that APITOKEN_ROTATE_KEEP_OLDER
+ * keeps. A revoke ends the older secret for good.
  *
  * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_NOT_FOUND,
  * APITOKEN_E_GRACE, APITOKEN_E_EXPIRY, APITOKEN_E_DAY, APITOKEN_E_EXPIRY_PAST, APITOKEN_E_ZONE,
