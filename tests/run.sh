@@ -162,7 +162,7 @@ run_threads() {
     setarch -R true 2>/dev/null && steady="setarch -R"
     TSAN_OPTIONS="halt_on_error=1 exitcode=66" TEST_DIR=$in_memory run "$build-threads" threads eight_threads \
         eight_threads-racing recent_threads recent_threads-racing reload_keys reload_keys-racing host_files \
-        host_files-racing threads group recent aliases dlopen lmdb/group lmdb/pool lmdb/descriptors || failed=1
+        host_files-racing threads group recent counters aliases dlopen lmdb/group lmdb/pool lmdb/descriptors || failed=1
     steady=
 }
 

@@ -269,9 +269,12 @@ const struct command commands[] = {
         .name = "stat",
         .operands = "",
         .required = STORE_AND_KEYS,
-        .options = STORE_AND_KEYS,
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_COUNTERS) | OPTION_BIT(OPTION_JSON),
         .run = run_stat,
         .summary = "print information about the store",
+        .notes = "With --counters it prints what a handle counts, by its names in the library. The "
+                 "numbers are those of\nthis program, which has done nothing yet: a host asks its "
+                 "own handle. --json needs --counters.",
     },
     {
         .name = "grow",

@@ -67,6 +67,7 @@ _apitoken()
         options+=' --revision --actor' ;;
     'help policy') options='set' ;;
     log) options='--owner --id --since --json --follow' ;;
+    stat) options='--counters --json' ;;
     grow) options='--map-size' ;;
     fsck) options='--accept-rollback' ;;
     backup*) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;

@@ -88,6 +88,8 @@ const struct option_form option_forms[OPTION_COUNT] = {
                       "time zone in which expiry days end: UTC (default) or an IANA name" },
     [OPTION_MAP_SIZE] = { "map-size", 0, "SIZE",
                           "maximum size of the store, in bytes or with K, M, G or T" },
+    [OPTION_COUNTERS] = { "counters", 0, NULL,
+                          "print what this program has counted instead, all of it after its open" },
     [OPTION_GROUP] = { "group", 0, NULL,
                        "all files belong to the group of the directory, whoever creates them "
                        "(mode 2770)" },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "counters_text.h"
 #include "open_store.h"
 #include "output.h"
 #include "report.h"
@@ -106,10 +107,26 @@ static void print_info(const apitoken_store_info *info) {
     output_fact("schema", "%" PRIu32, info->schema);
 }
 
+static enum exit_code print_counters(const struct command_line *line) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_counters counters = APITOKEN_COUNTERS_INIT;
+    apitoken_store *store;
+    enum exit_code code = open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store);
+    if (code != EXIT_DONE) return code;
+    int rc = apitoken_store_counters(store, NULL, &counters, &err);
+    apitoken_store_close(store);
+    if (rc != 0) return report_store_error(line, rc, &err);
+    if (line->value[OPTION_JSON]) return counters_print_json(&counters);
+    counters_print_text(&counters);
+    return EXIT_DONE;
+}
+
 enum exit_code run_stat(const struct command_line *line) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     apitoken_store *store;
+    if (line->value[OPTION_COUNTERS]) return print_counters(line);
+    if (line->value[OPTION_JSON]) return report_usage("--json needs --counters");
     enum exit_code code = open_store(line, APITOKEN_MODE_VERIFY_ONLY, &store);
     if (code != EXIT_DONE) return code;
     int rc = apitoken_store_stat(store, NULL, &info, &err);

@@ -18,6 +18,7 @@
 #define ATK_SIZE_OPEN_OPTS ATK_THROUGH(apitoken_open_opts, log_ctx)
 #define ATK_SIZE_STAT_OPTS ATK_THROUGH(apitoken_stat_opts, reserved)
 #define ATK_SIZE_STORE_INFO ATK_THROUGH(apitoken_store_info, zone)
+#define ATK_SIZE_COUNTERS ATK_THROUGH(apitoken_counters, longest_lock_wait_us)
 #define ATK_SIZE_RELOAD_OPTS ATK_THROUGH(apitoken_reload_opts, reserved)
 #define ATK_SIZE_GROW_OPTS ATK_THROUGH(apitoken_grow_opts, reserved)
 #define ATK_SIZE_CHECK_OPTS ATK_THROUGH(apitoken_check_opts, finding_ctx)

@@ -100,6 +100,8 @@ static inline struct atk_use atk_use_of(uint32_t slot, unsigned flags, uint32_t 
 /* What is remembered of a token whose secret was right and that was not revoked. */
 struct atk_remembered {
     int64_t end_ms;
+    /* nothing can refuse the token any more: the engine has counted it, also as remembered */
+    bool is_accepted;
     struct atk_use use;
     uint32_t owner_len;
     char owner[ATK_RECENT_OWNER_MAX];
@@ -204,6 +206,24 @@ struct atk_backend_facts {
     uint64_t oldest_reader_transaction, pinned_bytes;
 };
 
+/* How a validate ended, for the counters of a handle. */
+enum atk_outcome {
+    ATK_OUTCOME_ACCEPTED,
+    ATK_OUTCOME_DENIED, /* the first of the 11xx codes; the others follow in their order */
+    ATK_OUTCOME_FAILED = ATK_OUTCOME_DENIED + APITOKEN_E_MALFORMED - APITOKEN_E_HEADER + 1,
+    ATK_OUTCOME_CLOCK_FAILED, /* counted as failed, too */
+    ATK_OUTCOME_REMEMBERED,   /* counted with its outcome, too */
+    ATK_OUTCOMES
+};
+
+struct atk_counts {
+    int64_t open_us;
+    uint64_t outcome[ATK_OUTCOMES];
+    uint64_t writes, writes_failed, transactions, tokens_changed;
+    uint64_t shared_writes, largest_group, queued_writes;
+    uint64_t lock_waits, lock_wait_us, longest_lock_wait_us;
+};
+
 struct atk_backend;
 
 struct atk_backend_ops {
@@ -247,7 +267,16 @@ struct atk_backend_ops {
      * Notes, to the minute, that a secret was accepted at now_ms. No system call; cannot fail, but
      * a note may get lost.
      */
-    void (*note_use)(struct atk_backend *backend, struct atk_use use, int64_t now_ms);
+    void (*note_use)(struct atk_backend *backend, const struct atk_use *use, int64_t now_ms);
+
+    /*
+     * Counts how a validate ended: 0 or an error code. Not for a remembered verdict that is
+     * accepted already. No lock or system call.
+     */
+    void (*count_verdict)(struct atk_backend *backend, int rc, bool is_remembered);
+
+    /* What this handle has counted. No lock or system call but for the clock. */
+    void (*read_counts)(const struct atk_backend *backend, struct atk_counts *ret_counts);
 
     /* Start of the last minute noted for a secret; 0 = never. No system call. */
     int64_t (*last_use_ms)(struct atk_backend *backend, struct atk_use use);

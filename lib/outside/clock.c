@@ -10,7 +10,7 @@
 static int read_system_clock(clockid_t id, int64_t *ret_now_ms) {
     struct timespec ts;
     int rc = clock_gettime(id, &ts);
-    if (rc == 0) *ret_now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    if (rc == 0) *ret_now_ms = (int64_t)ts.tv_sec * 1000 + (uint32_t)ts.tv_nsec / 1000000;
     return rc;
 }
 
@@ -104,6 +104,7 @@ struct timespec atk_deadline_end(struct atk_deadline *deadline) {
 
 int atk_deadline_pause(struct atk_deadline *deadline) {
     int64_t now_us = atk_monotonic_us();
+    deadline->pauses++;
     start_deadline(deadline, now_us);
     int64_t left = deadline->at_us - now_us;
     if (left <= 0) return APITOKEN_E_BUSY;

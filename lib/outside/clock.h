@@ -44,10 +44,11 @@ struct atk_deadline {
     int64_t at_us; /* on CLOCK_MONOTONIC; 0: nothing to wait for so far */
     uint32_t timeout_ms;
     uint32_t pause_us; /* how long atk_deadline_pause() sleeps next */
+    uint32_t pauses;   /* how often it was called */
 };
 
 static inline struct atk_deadline atk_deadline_in(uint32_t timeout_ms) {
-    return (struct atk_deadline){ 0, timeout_ms, ATK_POLL_MIN_US };
+    return (struct atk_deadline){ 0, timeout_ms, ATK_POLL_MIN_US, 0 };
 }
 
 /* Starts the deadline and returns when it ends, on CLOCK_MONOTONIC. */

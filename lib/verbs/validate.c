@@ -225,27 +225,41 @@ static bool parse_text(const apitoken_store *store, const char *text, size_t len
     return c->token.was_accepted || atk_text_is_well_formed(c->token.id);
 }
 
-/* Always inlined: it has one caller, and its large frame keeps the compiler from doing so. */
+/* Always inlined, and the next one: each has one caller, and they share a large frame. */
+__attribute__((always_inline)) static inline int judge(apitoken_store *store, struct candidate *c,
+                                                       const struct request *request,
+                                                       apitoken_verdict *verdict,
+                                                       apitoken_error *err) {
+    memcpy(verdict->id, c->token.id, APITOKEN_ID_LEN);
+    c->older_until_ms = 0;
+    ATK_TRY(atk_clock_read_coarse(&store->clock, &c->token.now_ms, &c->token.is_coarse, err));
+    struct atk_deadline deadline = atk_store_deadline(store, request->timeout_ms);
+    ATK_TRY(load_record(store, c, &deadline, err));
+    ATK_TRY(authenticate(store, c, err));
+    reveal_token(verdict, c);
+    ATK_TRY(require_valid_state(store, c, err));
+    if (c->hot.parts_len > 0) ATK_TRY(require_allowed(c, request, err));
+    if (c->use.slot != ATK_SLOT_NONE)
+        store->backend->ops->note_use(store->backend, &c->use, c->token.now_ms);
+    return 0;
+}
+
 __attribute__((always_inline)) static inline int validate(apitoken_store *store, const char *text,
                                                           size_t len, const struct request *request,
                                                           apitoken_verdict *verdict,
                                                           apitoken_error *err) {
     struct candidate c;
+    int rc;
+    c.stored.is_remembered = false;
     if (!text && len > 0)
-        return atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
-    if (!parse_text(store, text, len, &c)) return atk_fail(err, APITOKEN_E_MALFORMED, NULL);
-    memcpy(verdict->id, c.token.id, APITOKEN_ID_LEN);
-    c.older_until_ms = 0;
-    ATK_TRY(atk_clock_read_coarse(&store->clock, &c.token.now_ms, &c.token.is_coarse, err));
-    struct atk_deadline deadline = atk_store_deadline(store, request->timeout_ms);
-    ATK_TRY(load_record(store, &c, &deadline, err));
-    ATK_TRY(authenticate(store, &c, err));
-    reveal_token(verdict, &c);
-    ATK_TRY(require_valid_state(store, &c, err));
-    if (c.hot.parts_len > 0) ATK_TRY(require_allowed(&c, request, err));
-    if (c.use.slot != ATK_SLOT_NONE)
-        store->backend->ops->note_use(store->backend, c.use, c.token.now_ms);
-    return 0;
+        rc = atk_fail_field(err, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_TOKEN, 0, NULL);
+    else if (!parse_text(store, text, len, &c))
+        rc = atk_fail(err, APITOKEN_E_MALFORMED, NULL);
+    else
+        rc = judge(store, &c, request, verdict, err);
+    if (!(c.stored.is_remembered && c.stored.remembered.is_accepted))
+        store->backend->ops->count_verdict(store->backend, rc, c.stored.is_remembered);
+    return rc;
 }
 
 static int load_request(const apitoken_validate_opts *opts, struct request *ret,
@@ -344,7 +358,10 @@ static int deny_value(const apitoken_store *store, const apitoken_validate_opts 
     ATK_TRY(atk_out_require_size(ret_verdict, ATK_SIZE_VERDICT, err));
     verdict = init_verdict(ret_verdict, &spare);
     int rc = enter(store, opts, &loaded, &request, err);
-    if (rc == 0) rc = atk_fail(err, code, NULL);
+    if (rc == 0) {
+        rc = atk_fail(err, code, NULL);
+        store->backend->ops->count_verdict(store->backend, rc, false);
+    }
     return finish_verdict(ret_verdict, verdict, rc, err);
 }
 

@@ -29,6 +29,7 @@ int main(void) {
     USE(apitoken_open_opts, APITOKEN_OPEN_OPTS_INIT);
     USE(apitoken_stat_opts, APITOKEN_STAT_OPTS_INIT);
     USE(apitoken_store_info, APITOKEN_STORE_INFO_INIT);
+    USE(apitoken_counters, APITOKEN_COUNTERS_INIT);
     USE(apitoken_reload_opts, APITOKEN_RELOAD_OPTS_INIT);
     USE(apitoken_grow_opts, APITOKEN_GROW_OPTS_INIT);
     USE(apitoken_check_opts, APITOKEN_CHECK_OPTS_INIT);

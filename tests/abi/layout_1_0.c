@@ -87,6 +87,35 @@ FIELD(apitoken_store_info, reserved, 220, 4);
 FIELD(apitoken_store_info, oldest_reader_transaction, 224, 8);
 FIELD(apitoken_store_info, pinned_bytes, 232, 8);
 
+FIELD(apitoken_counters, size, 0, 4);
+FIELD(apitoken_counters, reserved, 4, 4);
+FIELD(apitoken_counters, open_ms, 8, 8);
+FIELD(apitoken_counters, accepted, 16, 8);
+FIELD(apitoken_counters, malformed, 24, 8);
+FIELD(apitoken_counters, unknown, 32, 8);
+FIELD(apitoken_counters, expired, 40, 8);
+FIELD(apitoken_counters, revoked, 48, 8);
+FIELD(apitoken_counters, no_token, 56, 8);
+FIELD(apitoken_counters, newer, 64, 8);
+FIELD(apitoken_counters, suspended, 72, 8);
+FIELD(apitoken_counters, blocked, 80, 8);
+FIELD(apitoken_counters, wrong_network, 88, 8);
+FIELD(apitoken_counters, wrong_interface, 96, 8);
+FIELD(apitoken_counters, bad_header, 104, 8);
+FIELD(apitoken_counters, failed, 112, 8);
+FIELD(apitoken_counters, clock_failed, 120, 8);
+FIELD(apitoken_counters, remembered, 128, 8);
+FIELD(apitoken_counters, writes, 136, 8);
+FIELD(apitoken_counters, writes_failed, 144, 8);
+FIELD(apitoken_counters, transactions, 152, 8);
+FIELD(apitoken_counters, tokens_changed, 160, 8);
+FIELD(apitoken_counters, shared_writes, 168, 8);
+FIELD(apitoken_counters, largest_group, 176, 8);
+FIELD(apitoken_counters, queued_writes, 184, 8);
+FIELD(apitoken_counters, lock_waits, 192, 8);
+FIELD(apitoken_counters, lock_wait_us, 200, 8);
+FIELD(apitoken_counters, longest_lock_wait_us, 208, 8);
+
 FIELD(apitoken_reload_opts, size, 0, 4);
 FIELD(apitoken_reload_opts, flags, 4, 4);
 FIELD(apitoken_reload_opts, timeout_ms, 8, 4);
@@ -600,6 +629,7 @@ FUNCTION(void, apitoken_store_create_opts_init, (apitoken_store_create_opts *, s
 FUNCTION(void, apitoken_open_opts_init, (apitoken_open_opts *, size_t));
 FUNCTION(void, apitoken_stat_opts_init, (apitoken_stat_opts *, size_t));
 FUNCTION(void, apitoken_store_info_init, (apitoken_store_info *, size_t));
+FUNCTION(void, apitoken_counters_init, (apitoken_counters *, size_t));
 FUNCTION(void, apitoken_reload_opts_init, (apitoken_reload_opts *, size_t));
 FUNCTION(void, apitoken_grow_opts_init, (apitoken_grow_opts *, size_t));
 FUNCTION(void, apitoken_check_opts_init, (apitoken_check_opts *, size_t));
@@ -658,6 +688,8 @@ FUNCTION(int, apitoken_store_open,
 FUNCTION(void, apitoken_store_close, (apitoken_store *));
 FUNCTION(int, apitoken_store_stat,
          (apitoken_store *, const apitoken_stat_opts *, apitoken_store_info *, apitoken_error *));
+FUNCTION(int, apitoken_store_counters,
+         (apitoken_store *, const apitoken_stat_opts *, apitoken_counters *, apitoken_error *));
 FUNCTION(int, apitoken_store_reload_keys,
          (apitoken_store *, const apitoken_keyring *, const apitoken_reload_opts *,
           apitoken_error *));

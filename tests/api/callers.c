@@ -73,6 +73,11 @@ static int call_store_stat(struct caller *c) {
     return apitoken_store_stat(c->f->store, NULL, &info, NULL);
 }
 
+static int call_store_counters(struct caller *c) {
+    apitoken_counters counters = APITOKEN_COUNTERS_INIT;
+    return apitoken_store_counters(c->f->store, NULL, &counters, NULL);
+}
+
 static int call_store_reload_keys(struct caller *c) {
     return apitoken_store_reload_keys(c->f->store, c->f->keyring, NULL, NULL);
 }
@@ -166,6 +171,7 @@ static const struct {
     { "store_open", call_store_open, 0 },
     { "store_check", call_store_check, 0 },
     { "store_stat", call_store_stat, 1 },
+    { "store_counters", call_store_counters, 1 },
     { "store_reload_keys", call_store_reload_keys, 1 },
     { "store_backup", call_store_backup, 1 },
     { "store_restore", call_store_restore, 0 },

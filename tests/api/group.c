@@ -248,6 +248,56 @@ static void those_who_wait_share_a_transaction(void **state) {
     assert_counts(f, jobs, 1);
 }
 
+static apitoken_counters counters_of(apitoken_store *store) {
+    apitoken_counters counters = APITOKEN_COUNTERS_INIT;
+    assert_code(apitoken_store_counters(store, NULL, &counters, NULL), 0);
+    return counters;
+}
+
+static void a_group_is_counted(void **state) {
+    const struct fixture *f = *state;
+    struct job jobs[JOBS];
+    make_jobs(jobs, f->store);
+    int fd = meet(f, jobs);
+    pause_ms(30);
+    (void)close(fd);
+    for (int i = 0; i < JOBS; i++) join(&jobs[i]);
+    const apitoken_counters counters = counters_of(f->store);
+    assert_int_equal(counters.writes, JOBS);
+    assert_int_equal(counters.writes_failed, 0);
+    assert_int_equal(counters.transactions, 1);
+    assert_int_equal(counters.tokens_changed, JOBS);
+    assert_int_equal(counters.shared_writes, JOBS);
+    assert_int_equal(counters.largest_group, JOBS);
+    assert_int_equal(counters.queued_writes, JOBS - 1);
+    assert_int_equal(counters.lock_waits, 1);
+    assert_true(counters.lock_wait_us >= 30000);
+    assert_int_equal(counters.longest_lock_wait_us, counters.lock_wait_us);
+}
+
+/* Nobody else shared its transaction, and it changed nothing. */
+static void a_write_that_gave_up_is_counted(void **state) {
+    const struct fixture *f = *state;
+    struct job jobs[JOBS];
+    make_jobs(jobs, f->store);
+    jobs[0].timeout_ms = 20;
+    int fd = hold_write_lock(f);
+    for (int i = 1; i <= 2; i++) {
+        start(&jobs[0]);
+        join(&jobs[0]);
+        assert_code(jobs[0].rc, APITOKEN_E_BUSY);
+        const apitoken_counters counters = counters_of(f->store);
+        assert_int_equal(counters.writes, 0);
+        assert_int_equal(counters.writes_failed, i);
+        assert_int_equal(counters.transactions, 0);
+        assert_int_equal(counters.largest_group, 0);
+        assert_int_equal(counters.lock_waits, i);
+        assert_true(counters.longest_lock_wait_us >= 15000);
+        assert_true(counters.longest_lock_wait_us < counters.lock_wait_us || i == 1);
+    }
+    (void)close(fd);
+}
+
 static void each_of_them_is_judged_alone(void **state) {
     const struct fixture *f = *state;
     struct job jobs[JOBS];
@@ -613,6 +663,8 @@ static void a_child_leaves_those_who_wait_alone(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         GROUP_CASE(those_who_wait_share_a_transaction),
+        GROUP_CASE(a_group_is_counted),
+        GROUP_CASE(a_write_that_gave_up_is_counted),
         GROUP_CASE(each_of_them_is_judged_alone),
         GROUP_CASE(two_revokes_of_a_token_meet),
         GROUP_CASE(changes_of_a_token_meet),

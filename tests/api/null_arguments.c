@@ -14,6 +14,7 @@ static void required_arguments_are_not_null(void **state) {
     struct fixture *f = *state;
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
+    apitoken_counters counters = APITOKEN_COUNTERS_INIT;
     apitoken_secret *secret = UNTOUCHED;
     apitoken_page *page = UNTOUCHED;
     apitoken_audit_page *audit = UNTOUCHED;
@@ -47,6 +48,8 @@ static void required_arguments_are_not_null(void **state) {
         apitoken_store_reload_keys(f->store, NULL, NULL, NULL),
         apitoken_store_stat(NULL, NULL, &info, NULL),
         apitoken_store_stat(f->store, NULL, NULL, NULL),
+        apitoken_store_counters(NULL, NULL, &counters, NULL),
+        apitoken_store_counters(f->store, NULL, NULL, NULL),
         apitoken_create(NULL, LIT("owner"), LIT("name"), NULL, &secret, NULL),
         apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, NULL, NULL),
         apitoken_create(f->store, NULL, 1, LIT("name"), NULL, &secret, NULL),

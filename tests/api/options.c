@@ -61,6 +61,11 @@ static int call_store_stat(struct fixture *f, const void *opts) {
     return apitoken_store_stat(f->store, opts, &info, NULL);
 }
 
+static int call_store_counters(struct fixture *f, const void *opts) {
+    apitoken_counters counters = APITOKEN_COUNTERS_INIT;
+    return apitoken_store_counters(f->store, opts, &counters, NULL);
+}
+
 static int call_store_reload_keys(struct fixture *f, const void *opts) {
     return apitoken_store_reload_keys(f->store, f->keyring, opts, NULL);
 }
@@ -266,6 +271,7 @@ static const struct {
     ROW(call_store_open, apitoken_open_opts, NO_RESERVED,
         APITOKEN_OPEN_NO_RECENT | APITOKEN_OPEN_ADMIN | APITOKEN_ANY_FILE_SYSTEM, 0),
     ROW(call_store_stat, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
+    ROW(call_store_counters, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
     ROW(call_store_reload_keys, apitoken_reload_opts, AT(apitoken_reload_opts, reserved), 0, 0),
     ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved),
         APITOKEN_ANY_FILE_SYSTEM, 0),
@@ -428,6 +434,10 @@ static int get_policy(apitoken_store *store, void *out) {
     return apitoken_policy_get(store, NULL, out, NULL);
 }
 
+static int get_counters(apitoken_store *store, void *out) {
+    return apitoken_store_counters(store, NULL, out, NULL);
+}
+
 static const struct {
     out_fn get;
     uint32_t size, first; /* of now, and of the version that had it first */
@@ -435,6 +445,7 @@ static const struct {
     { get_stat, sizeof(apitoken_store_info), offsetof(apitoken_store_info, oldest_reader) },
     { get_owner_stat, sizeof(apitoken_owner_info), sizeof(apitoken_owner_info) },
     { get_policy, sizeof(apitoken_policy), sizeof(apitoken_policy) },
+    { get_counters, sizeof(apitoken_counters), sizeof(apitoken_counters) },
 };
 
 /* Bytes that nobody wrote, in a struct that says it has this size. */
@@ -479,6 +490,7 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
     apitoken_batch *batch = UNTOUCHED;
     apitoken_page *page = UNTOUCHED;
     apitoken_token *row = UNTOUCHED;
+    apitoken_counters counters = APITOKEN_COUNTERS_INIT;
     apitoken_store_info info = APITOKEN_STORE_INFO_INIT;
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
     apitoken_update_opts update = APITOKEN_UPDATE_OPTS_INIT;
@@ -509,6 +521,7 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
         apitoken_store_create(path[0], f->keyring, NULL, err),
         apitoken_store_open(f->store_path, f->keyring, NULL, &store, err),
         apitoken_store_stat(f->store, NULL, &info, err),
+        apitoken_store_counters(f->store, NULL, &counters, err),
         apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 40, NULL, err),
         apitoken_store_check(f->store_path, f->keyring, NULL, err),
         apitoken_store_backup(f->store, path[0], NULL, err),

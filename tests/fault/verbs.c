@@ -93,6 +93,11 @@ static int verb_stat(struct world *w) {
     return apitoken_store_stat(w->f->store, NULL, &info, NULL);
 }
 
+static int verb_counters(struct world *w) {
+    apitoken_counters counters = APITOKEN_COUNTERS_INIT;
+    return apitoken_store_counters(w->f->store, NULL, &counters, NULL);
+}
+
 static int verb_reload_keys(struct world *w) {
     return apitoken_store_reload_keys(w->f->store, w->f->keyring, NULL, NULL);
 }
@@ -308,6 +313,7 @@ const struct verb verbs[] = {
     { "store_open", verb_open_first },
     { "store_open, a second handle", verb_open_second },
     { "store_stat", verb_stat },
+    { "store_counters", verb_counters },
     { "store_reload_keys", verb_reload_keys },
     { "store_grow", verb_grow },
     { "store_grow, in use", verb_grow_in_use },

@@ -103,6 +103,7 @@ RULES = [
         "lib/lmdb/process/registry.c": 1,
         "lib/lmdb/stores/revocations.c": 1,
         "lib/lmdb/stores/salvage.c": 1,
+        "lib/lmdb/tokens/counters.c": 1,
         "lib/lmdb/tokens/engine.c": 1,
         "lib/lmdb/tokens/last_use.c": 1,
         "lib/lmdb/tokens/path_look.c": 1,

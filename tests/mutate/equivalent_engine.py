@@ -60,23 +60,13 @@ ENGINE = {
      '(void)snprintf(joined, sizeof joined, "%s%s%s", base, base[1] ? "/" : "", path);'):
         "in the directory / one slash does as well as two",
     (READ,
-     "if (!ret_loaded->is_remembered) atk_last_use_expect(&store->use, "
-     "(uint32_t)atk_le_at(atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 4));",
-     "if (!ret_loaded->is_remembered) atk_last_use_expect(&store->use, "
-     "(uint32_t)atk_le_at(atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 3));"):
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(record + ATK_HOT_SLOT_AT, 4));",
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(record + ATK_HOT_SLOT_AT, 3));"):
         "a hint to the processor",
     (READ,
-     "if (!ret_loaded->is_remembered) atk_last_use_expect(&store->use, "
-     "(uint32_t)atk_le_at(atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 4));",
-     "if (!ret_loaded->is_remembered) atk_last_use_expect(&store->use, "
-     "(uint32_t)atk_le_at(atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 5));"):
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(record + ATK_HOT_SLOT_AT, 4));",
+     "atk_last_use_expect(&store->use, (uint32_t)atk_le_at(record + ATK_HOT_SLOT_AT, 5));"):
         "a hint to the processor",
-    (READ,
-     "if (!ret_loaded->is_remembered) atk_last_use_expect(&store->use, "
-     "(uint32_t)atk_le_at(atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 4));",
-     "if (ret_loaded->is_remembered) atk_last_use_expect(&store->use, "
-     "(uint32_t)atk_le_at(atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 4));"):
-        "only a hint to the processor",
     (READ,
      "MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 0, NULL };",
      "MDB_val key = { APITOKEN_ID_LEN, (void *)(uintptr_t)token->id }, value = { 1, NULL };"):

@@ -78,6 +78,16 @@ gives 0 'stat' stat
 equal 'stat: defaults' "$(awk '/^(prefix|copy|zone|tokens|map bytes) / { print $NF }' "$work/out" | tr '\n' ' ')" \
     'tdh once UTC 0 16777216 '
 equal 'stat: nobody is behind' "$(awk '/^(oldest reader|pinned bytes) / { print $NF }' "$work/out" | tr '\n' ' ')" 'none 0 '
+gives 0 'stat --counters' stat --counters
+equal 'stat --counters: a new handle has counted nothing' "$(awk '$1 != "open_ms" && $2 != "0"' "$work/out")" ''
+equal 'stat --counters: a line a number' "$(wc -l <"$work/out") $(grep -c '^accepted ' "$work/out")" '26 1'
+cp "$work/out" "$work/counters"
+gives 0 'stat --counters --json' stat --counters --json
+equal 'stat --counters --json: one line' "$(wc -l <"$work/out")" 1
+equal 'stat --counters --json: the same names' "$("$python" -c 'import json, sys
+print(*json.load(sys.stdin))' <"$work/out")" "$(awk '{ print $1 }' "$work/counters" | paste -sd' ')"
+gives 2 'stat: no JSON without --counters' stat --json
+contains 'stat: no JSON without --counters: says so' "$work/err" '--counters'
 gives 0 'grow' grow --map-size 32m
 gives 0 'stat after grow' stat
 contains 'grow: larger' "$work/out" 33554432

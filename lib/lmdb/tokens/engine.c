@@ -29,6 +29,7 @@ static void close_within(struct atk_lmdb *store, bool is_child, struct atk_deadl
         atk_last_use_leave(&store->use);
     }
     (void)atk_write_memory_free(&store->memory);
+    free(store->counters);
     free(store->path);
     atk_wipe(store->recent_key, sizeof store->recent_key);
     free(store);
@@ -43,8 +44,16 @@ static bool is_own(const struct atk_backend *backend) {
     return ((const struct atk_lmdb *)backend)->identity == atk_registry_identity();
 }
 
-static void note_use(struct atk_backend *backend, struct atk_use use, int64_t now_ms) {
-    atk_last_use_note(&atk_lmdb_of(backend)->use, use, now_ms);
+static void note_use(struct atk_backend *backend, const struct atk_use *use, int64_t now_ms) {
+    atk_last_use_note(&atk_lmdb_of(backend)->use, *use, now_ms);
+}
+
+static void count_verdict(struct atk_backend *backend, int rc, bool is_remembered) {
+    atk_counters_add_verdict(atk_lmdb_of(backend)->counters, rc, is_remembered);
+}
+
+static void read_counts(const struct atk_backend *backend, struct atk_counts *ret_counts) {
+    atk_counters_read(((const struct atk_lmdb *)backend)->counters, ret_counts);
 }
 
 static int64_t last_use_ms(struct atk_backend *backend, struct atk_use use) {
@@ -73,6 +82,8 @@ static const struct atk_backend_ops ops = {
     .load_record = atk_lmdb_load_record,
     .remember_verdict = atk_lmdb_remember_verdict,
     .note_use = note_use,
+    .count_verdict = count_verdict,
+    .read_counts = read_counts,
     .last_use_ms = last_use_ms,
     .find_token = atk_lmdb_find_token,
     .read_owner = atk_lmdb_read_owner,
@@ -237,12 +248,14 @@ int atk_lmdb_open(const struct atk_backend_open *open, struct atk_deadline *dead
         return atk_fail(err, APITOKEN_E_NOMEM, NULL);
     }
     store->base.ops = &ops;
+    store->counters = atk_counters_new();
     store->use.fd = store->writer_fd = -1;
     store->verify_only = open->verify_only;
     store->remembers_nothing = open->remembers_nothing;
     store->tolerates_rolled_back = open->tolerates_rolled_back;
     atk_random(store->recent_key, sizeof store->recent_key);
-    int rc = atk_lmdb_set_path(store, open->path, err);
+    int rc = store->counters ? 0 : atk_fail(err, APITOKEN_E_NOMEM, NULL);
+    if (rc == 0) rc = atk_lmdb_set_path(store, open->path, err);
     if (rc == 0) rc = atk_registry_acquire(open->path, &how, &store->env, err);
     if (rc == 0 && !store->verify_only && !atk_write_memory_hold(&store->memory))
         rc = atk_fail(err, APITOKEN_E_NOMEM, NULL);

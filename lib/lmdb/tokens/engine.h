@@ -6,6 +6,7 @@
 #include "outside/backend.h"
 #include "outside/files.h"
 #include "lmdb/process/env.h"
+#include "lmdb/tokens/counters.h"
 #include "lmdb/tokens/group.h"
 #include "lmdb/tokens/homes.h"
 #include "lmdb/tokens/last_use.h"
@@ -23,6 +24,7 @@ struct atk_lmdb {
     struct atk_backend base;
     struct atk_env *env;
     uint64_t identity; /* of the process that opened it */
+    struct atk_counters *counters;
     struct atk_last_use use;
     struct atk_group group;         /* calls that write */
     int writer_fd;                  /* for the write lock of their leader; -1 if verify-only */

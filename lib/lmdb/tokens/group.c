@@ -76,6 +76,7 @@ int atk_group_join(struct atk_group *group, struct atk_group_call *call,
                    struct atk_deadline *deadline) {
     int rc = 0;
     (void)pthread_mutex_lock(&group->mutex);
+    call->has_queued = group->is_led;
     if (!group->is_led) {
         group->is_led = true;
         call->turn = ATK_GROUP_LEADS;

@@ -18,7 +18,8 @@ enum atk_group_turn { ATK_GROUP_WAITS, ATK_GROUP_TAKEN, ATK_GROUP_LEADS, ATK_GRO
 struct atk_group_call {
     struct atk_group_call *next;
     enum atk_group_turn turn;
-    bool is_alone; /* may lead, but no leader may take it: set before joining */
+    bool has_queued; /* filled in: it waited for another call */
+    bool is_alone;   /* may lead, but no leader may take it: set before joining */
     pthread_cond_t wake;
 };
 

@@ -91,7 +91,9 @@ void atk_last_use_begin(struct atk_last_use *use, uint64_t used);
 int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error *err);
 
 /* The minute that is noted for a time; 0 means none. */
-static inline uint32_t atk_last_use_minute(int64_t ms) { return (uint32_t)(ms / ATK_MINUTE_MS); }
+static inline uint32_t atk_last_use_minute(int64_t ms) {
+    return (uint32_t)((uint64_t)ms / ATK_MINUTE_MS);
+}
 
 /*
  * Notes that the secret was accepted at now_ms. Writes only if that minute is later than the

@@ -58,13 +58,13 @@ bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *t
  * Near its end a token may still be refused, at the exact time or because the clock cannot be read:
  * such a call notes nothing, so the minute must not count as noted.
  */
-static struct atk_use use_to_note(struct atk_recent_place place, int64_t now_ms) {
+static struct atk_use use_to_note(struct atk_recent_place place, int64_t now_ms, bool is_accepted) {
     struct atk_recent *recent = &place.set->way[place.way];
     struct atk_use use = { recent->slot, recent->mark, place.set->word[place.way] };
     const uint32_t minute = atk_last_use_minute(now_ms);
     if (recent->used_minute == minute)
         use.slot = ATK_SLOT_NONE;
-    else if (!atk_end_is_past(recent->end_ms, now_ms + ATK_COARSE_CLOCK_MS))
+    else if (is_accepted)
         recent->used_minute = minute;
     return use;
 }
@@ -76,7 +76,8 @@ static inline bool recall_verdict(const struct atk_presented *token, struct atk_
     if (!token->has_tag || !atk_recent_is_same_text(recent, token->id, token->tag)) return false;
     atk_recent_use(place);
     ret->end_ms = recent->end_ms;
-    ret->use = use_to_note(place, token->now_ms);
+    ret->is_accepted = !atk_end_is_past(recent->end_ms, token->now_ms + ATK_COARSE_CLOCK_MS);
+    ret->use = use_to_note(place, token->now_ms, ret->is_accepted);
     ret->owner_len = place.set->owner_len[place.way];
     atk_copy_short(ret->owner, recent->owner, ret->owner_len);
     return true;
@@ -94,6 +95,16 @@ static inline struct atk_recent_place place_in(struct atk_recent_table *table,
 }
 
 /*
+ * With the entry taken. A verdict that may still be refused is counted when the call has ended.
+ */
+static inline void count_remembered(const struct atk_lmdb *store,
+                                    const struct atk_pool_entry *entry,
+                                    const struct atk_remembered *found) {
+    if (found->is_accepted)
+        atk_counters_accept_again(store->counters, (size_t)(entry - store->env->pool.entry));
+}
+
+/*
  * Needs no transaction: one would only keep the pages of its snapshot, and none is read here. What
  * is newest is asked after the call began, so a change that was acknowledged before is seen.
  */
@@ -107,6 +118,7 @@ bool atk_lmdb_find_verdict(struct atk_backend *backend, const struct atk_present
     const uint64_t newest = atk_env_newest_snapshot(store->env);
     const bool is_found = newest != 0 && atk_recent_is_noted(place, newest) &&
                           atk_recent_is_kept(place) && recall_verdict(token, place, ret);
+    if (is_found) count_remembered(store, entry, ret);
     atk_pool_give(entry);
     return is_found;
 }
@@ -151,6 +163,17 @@ static int load_in(struct atk_lmdb *store, struct atk_pool_entry *entry,
                : APITOKEN_E_DAMAGED;
 }
 
+/* With the entry taken: what comes of a record, or a verdict, that was found. */
+static inline void follow_load(const struct atk_lmdb *store, const struct atk_pool_entry *entry,
+                               const struct atk_loaded *loaded) {
+    if (loaded->is_remembered) {
+        count_remembered(store, entry, &loaded->remembered);
+        return;
+    }
+    const uint8_t *record = atk_tagged_hot_record(&loaded->tagged);
+    atk_last_use_expect(&store->use, (uint32_t)atk_le_at(record + ATK_HOT_SLOT_AT, 4));
+}
+
 int atk_lmdb_load_record(struct atk_backend *backend, const struct atk_presented *token,
                          struct atk_loaded *ret_loaded, struct atk_deadline *deadline,
                          apitoken_error *err) {
@@ -159,14 +182,9 @@ int atk_lmdb_load_record(struct atk_backend *backend, const struct atk_presented
     if (!is_path_fresh(store, token)) ATK_TRY(atk_lmdb_check_path(store, false, err));
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     int rc = load_in(store, entry, token, ret_loaded);
+    if (rc == 0) follow_load(store, entry, ret_loaded);
     atk_env_read_end(entry);
-    if (rc == 0) {
-        if (!ret_loaded->is_remembered)
-            atk_last_use_expect(
-                &store->use, (uint32_t)atk_le_at(
-                                 atk_tagged_hot_record(&ret_loaded->tagged) + ATK_HOT_SLOT_AT, 4));
-        return 0;
-    }
+    if (rc == 0) return 0;
     if (rc == MDB_NOTFOUND) return APITOKEN_E_NOT_FOUND; /* the usual miss: the caller says more */
     return rc == APITOKEN_E_DAMAGED ? atk_fail(err, rc, NULL)
                                     : atk_fail_mdb(err, rc, "read a token");

@@ -194,6 +194,28 @@ static void set_results(struct atk_write *w, int rc, const apitoken_error *detai
     }
 }
 
+/* The tokens that a call made or changed. */
+static uint64_t count_tokens(const struct atk_write_call *call) {
+    uint64_t tokens = call->make ? call->count : 0;
+    for (size_t i = 0; call->changes && i < call->count; i++) {
+        const struct atk_change *change = &call->changes[i];
+        tokens += change->kind == ATK_CHANGE_CREATE ||
+                  (change->kind == ATK_CHANGE_EDIT && change->is_changed);
+    }
+    return tokens;
+}
+
+/* After a commit, while nobody else can lead. */
+static void count_transaction(const struct atk_write *w) {
+    struct atk_counters *counters = w->store->counters;
+    if (w->count > 1) atk_counters_add(&counters->shared_writes, w->count);
+    atk_counters_raise(&counters->largest_group, w->count);
+    if (!w->is_changed) return;
+    atk_counters_add(&counters->transactions, 1);
+    for (size_t i = 0; i < w->count; i++)
+        atk_counters_add(&counters->tokens_changed, count_tokens(w->calls[i]));
+}
+
 static int write_transaction(struct atk_write *w, struct atk_write_call *lead) {
     apitoken_error detail = APITOKEN_ERROR_INIT;
     /* a dead reader would keep freed pages from being used again */
@@ -211,7 +233,9 @@ static int write_transaction(struct atk_write *w, struct atk_write_call *lead) {
         if (rc == 0) set_results(w, atk_fail(&detail, APITOKEN_E_FULL, NULL), &detail);
         return rc < 0 ? rc : lead->rc;
     }
-    set_results(w, atk_write_commit(w, &detail), &detail);
+    rc = atk_write_commit(w, &detail);
+    if (rc == 0) count_transaction(w);
+    set_results(w, rc, &detail);
     return lead->rc;
 }
 
@@ -239,10 +263,20 @@ static void blame_reader(struct atk_write *w, const struct atk_write_call *lead)
                    space->reader_pid, (unsigned long long)space->pinned);
 }
 
+/* Other handles, of this process and of others, may have it. */
+static int take_write_lock(const struct atk_write *w, apitoken_error *err) {
+    const uint32_t pauses = w->deadline->pauses;
+    const int64_t began_us = atk_monotonic_us();
+    int rc = atk_locks_take_write(w->store->writer_fd, w->deadline, err);
+    if (w->deadline->pauses != pauses)
+        atk_counters_add_wait(w->store->counters, (uint64_t)(atk_monotonic_us() - began_us));
+    return rc;
+}
+
 static int write_under_lock(struct atk_write *w, struct atk_write_call *lead) {
     ATK_NO_FILE_SIGNAL;
     ATK_TRY(atk_lmdb_check_path(w->store, true, lead->err));
-    ATK_TRY(atk_locks_take_write(w->store->writer_fd, w->deadline, lead->err));
+    ATK_TRY(take_write_lock(w, lead->err));
     /* again: the store may have been replaced while this call waited */
     int rc = atk_lmdb_check_path(w->store, true, lead->err);
     if (rc == 0) rc = write_transaction(w, lead);
@@ -255,6 +289,7 @@ static int write_under_lock(struct atk_write *w, struct atk_write_call *lead) {
 static int write_call_once(struct atk_lmdb *store, struct atk_write_call *call) {
     call->goes_again = false;
     int rc = atk_group_join(&store->group, &call->queued, call->deadline);
+    if (call->queued.has_queued) atk_counters_add(&store->counters->queued_writes, 1);
     if (rc == APITOKEN_E_BUSY) return atk_fail(call->err, rc, "timed out waiting for a writer");
     if (rc < 0) return atk_fail(call->err, rc, NULL);
     if (call->queued.turn == ATK_GROUP_DONE) return call->rc;
@@ -306,6 +341,7 @@ static int write_call(struct atk_backend *backend, struct atk_write_call *call, 
         rc = write_call_again(store, call);
     }
     (void)atk_write_memory_hold(&store->memory);
+    atk_counters_add(rc == 0 ? &store->counters->writes : &store->counters->writes_failed, 1);
     if (rc == 0) return 0;
     *ret_index = call->at;
     (void)atk_fail_as(err, &call->detail);

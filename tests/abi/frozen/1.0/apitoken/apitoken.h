@@ -733,6 +733,73 @@ APITOKEN_API int apitoken_store_stat(apitoken_store *store, const apitoken_stat_
                                      apitoken_store_info *ret_info, apitoken_error *err)
     APITOKEN_CHECKED(1, 3);
 
+/*
+ * What a handle has counted since it was opened. Each number is 0 at first and never falls. A call
+ * is counted before it returns.
+ */
+typedef struct apitoken_counters {
+    uint32_t size;
+    uint32_t reserved;
+    int64_t open_ms; /* for how long the handle has been open; no change of the time affects it */
+
+    /*
+     * How each apitoken_validate() and apitoken_validate_header() ended: accepted, or the code that
+     * was returned. A call whose options or structs are refused is not counted.
+     */
+    uint64_t accepted;
+    uint64_t malformed;       /* APITOKEN_E_MALFORMED */
+    uint64_t unknown;         /* APITOKEN_E_UNKNOWN */
+    uint64_t expired;         /* APITOKEN_E_EXPIRED */
+    uint64_t revoked;         /* APITOKEN_E_REVOKED */
+    uint64_t no_token;        /* APITOKEN_E_NO_TOKEN */
+    uint64_t newer;           /* APITOKEN_E_NEWER */
+    uint64_t suspended;       /* APITOKEN_E_SUSPENDED */
+    uint64_t blocked;         /* APITOKEN_E_BLOCKED */
+    uint64_t wrong_network;   /* APITOKEN_E_WRONG_NETWORK */
+    uint64_t wrong_interface; /* APITOKEN_E_WRONG_INTERFACE */
+    uint64_t bad_header;      /* APITOKEN_E_HEADER */
+    uint64_t failed;          /* any other code: no answer, so deny */
+    uint64_t clock_failed;    /* of `failed`: APITOKEN_E_CLOCK */
+    uint64_t remembered;      /* of all: the record had been verified for this text before */
+
+    /*
+     * The calls that change the store, by how they ended, and the durable transactions that they
+     * shared. One call of a function may write several times, as apitoken_revoke_all() does.
+     */
+    uint64_t writes;         /* ended well, whether or not there was something to change */
+    uint64_t writes_failed;  /* returned an error; also if it was about an argument in the store */
+    uint64_t transactions;   /* committed */
+    uint64_t tokens_changed; /* tokens that were made or changed by them */
+    uint64_t shared_writes;  /* writes in a transaction with others */
+    uint64_t largest_group;  /* the most writes that shared a transaction */
+    uint64_t queued_writes;  /* writes that waited for another one of this handle */
+
+    /* Waiting for another process or another handle to end its write. */
+    uint64_t lock_waits; /* how often that was so */
+    uint64_t lock_wait_us;
+    uint64_t longest_lock_wait_us;
+} apitoken_counters;
+#define APITOKEN_COUNTERS_INIT                                                                    \
+    {                                                                                             \
+        sizeof(apitoken_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+            0, 0, 0, 0, 0, 0                                                                      \
+    }
+
+/*
+ * Copies the counters of a handle into *ret_counters, for monitoring. Reads no file, takes no lock
+ * and never waits, so the time limit in `opts` is not used. Any thread may call it, beside any
+ * other calls on the store. While others run, the numbers are not all of one instant; once all
+ * calls have returned, they are exact.
+ *
+ * Each handle counts its own calls, whatever other handles there are on the store, in this process
+ * or in others. They are not stored: a handle that is opened begins at 0.
+ *
+ * Errors: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI, APITOKEN_E_FORKED. @since 0.2.0
+ */
+APITOKEN_API int apitoken_store_counters(apitoken_store *store, const apitoken_stat_opts *opts,
+                                         apitoken_counters *ret_counters, apitoken_error *err)
+    APITOKEN_CHECKED(1, 3);
+
 typedef struct apitoken_reload_opts {
     uint32_t size;
     uint32_t flags;      /* 0 */
@@ -2068,6 +2135,7 @@ APITOKEN_API void apitoken_store_create_opts_init(apitoken_store_create_opts *op
 APITOKEN_API void apitoken_open_opts_init(apitoken_open_opts *opts, size_t size);
 APITOKEN_API void apitoken_stat_opts_init(apitoken_stat_opts *opts, size_t size);
 APITOKEN_API void apitoken_store_info_init(apitoken_store_info *info, size_t size);
+APITOKEN_API void apitoken_counters_init(apitoken_counters *counters, size_t size);
 APITOKEN_API void apitoken_reload_opts_init(apitoken_reload_opts *opts, size_t size);
 APITOKEN_API void apitoken_grow_opts_init(apitoken_grow_opts *opts, size_t size);
 APITOKEN_API void apitoken_check_opts_init(apitoken_check_opts *opts, size_t size);
