@@ -26,7 +26,7 @@ OK = 0
     -1040, -1041, -1042, -1043, -1044, -1046, -1048)
 (E_MALFORMED, E_UNKNOWN, E_EXPIRED, E_REVOKED, E_NO_TOKEN, E_SUSPENDED, E_BLOCKED, E_WRONG_NETWORK, E_WRONG_INTERFACE,
  E_HEADER) = (-1101, -1102, -1103, -1104, -1105, -1107, -1108, -1109, -1110, -1111)
-E_CLOCK = -1202
+E_MODE, E_CLOCK = -1025, -1202
 
 KIND_DEFAULT, KIND_DAY, KIND_INSTANT, KIND_NEVER = 0, 1, 2, 3
 VALID, EXPIRED, REVOKED, SUSPENDED, BLOCKED = 1, 2, 4, 8, 16
@@ -165,6 +165,15 @@ def changes(before, after, is_new_secret=False):
     if is_new_secret:
         found[C_SECRET] = ("", "")
     return "".join(f"{field}:{old}>{new};" for field, (old, new) in sorted(found.items()))
+
+
+def policy_facts(policy):
+    """The same of a policy."""
+    texts = {}
+    for name, value in policy.items():
+        is_unlimited = value == (ANY_NUMBER if name == "max_live" else NEVER)
+        texts[POLICY[name][1]] = yes(value) if name == "never_forbidden" else "none" if is_unlimited else str(value)
+    return texts
 
 
 def canonical(networks):
@@ -541,24 +550,17 @@ class Store:
         self.check_policy(new)
         if new == self.policy:
             return
-        def text(name, value):
-            if name == "never_forbidden":
-                return yes(value)
-            return "none" if value == (ANY_NUMBER if name == "max_live" else NEVER) else str(value)
-        before = {POLICY[name][1]: text(name, value) for name, value in self.policy.items()}
-        after = {POLICY[name][1]: text(name, value) for name, value in new.items()}
         self.policy_revision += 1
-        self.note(call.now, V_POLICY, "", "", actor, "", changes(before, after), new)
+        self.note(call.now, V_POLICY, "", "", actor, "", changes(policy_facts(self.policy), policy_facts(new)), new)
         self.policy = new
 
     @staticmethod
     def check_policy(policy):
-        span = lambda ms: ms == NEVER or MINUTE <= ms <= MS_MAX
         default = policy["default_expiry"]
-        require(policy["max_live"] >= 1 and span(policy["max_lifetime"]) and span(default)
-                and (default == NEVER or default <= policy["max_lifetime"])
-                and 0 <= policy["undo"] <= 30 * DAY and 0 <= policy["max_grace"] <= GRACE_MAX
-                and (policy["audit_retention"] == 0 or span(policy["audit_retention"])), E_POLICY_VALUE)
+        for span in (policy["max_lifetime"], default, policy["audit_retention"] or NEVER):
+            require(span == NEVER or MINUTE <= span <= MS_MAX, E_POLICY_VALUE)
+        require(policy["max_live"] >= 1 and (default == NEVER or default <= policy["max_lifetime"])
+                and 0 <= policy["undo"] <= 30 * DAY and 0 <= policy["max_grace"] <= GRACE_MAX, E_POLICY_VALUE)
         require(not policy["never_forbidden"] or min(default, policy["max_lifetime"]) != NEVER, E_POLICY_VALUE)
 
     # ---- verbs that read
