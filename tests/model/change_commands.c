@@ -45,7 +45,7 @@ static int create_token(struct driver *driver, const struct request *request) {
 
 /* `count` tokens with the same fields. */
 static int create_batch(struct driver *driver, const struct request *request) {
-    enum { ITEMS_MAX = 4 };
+    enum { ITEMS_MAX = 100 };
     apitoken_batch_opts opts = APITOKEN_BATCH_OPTS_INIT;
     apitoken_batch_item item = APITOKEN_BATCH_ITEM_INIT;
     const apitoken_batch_item *items[ITEMS_MAX];

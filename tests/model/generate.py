@@ -125,7 +125,8 @@ class Generator:
 
     def of_batch(self):
         expiry = self.chance.choice(({"kind": 0}, {"kind": 3}, {"kind": 2, "end": self.now + HOUR}))
-        return {"owner": self.owner(), "name": self.chance.choice(NAMES), "count": self.chance.randint(0, 4),
+        count = self.chance.randint(0, 4) if self.chance.random() < 0.97 else 70  # more than a step of a revoke_all
+        return {"owner": self.owner(), "name": self.chance.choice(NAMES), "count": count,
                 "actor": self.actor(), **expiry}
 
     def of_update(self):
@@ -146,6 +147,8 @@ class Generator:
     def of_rotate(self):
         chance = self.chance
         grace = chance.choice((0, 1, 5000, MINUTE, HOUR, DAY, 30 * DAY))
+        if self.now >= self.token.end.ms and chance.random() < 0.4:
+            return {"grace": grace, "flags": 4, **self.expiry()}
         if chance.random() < 0.02:
             grace = 30 * DAY + 1
         return {"grace": grace, "flags": chance.choice((0, 0, 1, 2, 4, 5, 6)) if chance.random() < 0.98 else 3,
@@ -178,7 +181,7 @@ class Generator:
     def of_policy_set(self):
         chance = self.chance
         values = {"never_forbidden": chance.choice((0, 0, 1)),
-                  "max_live": chance.choice((model.ANY_NUMBER,) * 3 + (1, 3, 6, 0)),
+                  "max_live": chance.choice((model.ANY_NUMBER, model.ANY_NUMBER, 1, 3, 6, 0)),
                   "max_lifetime": chance.choice((model.NEVER, model.NEVER, 40 * DAY, DAY, HOUR, 1)),
                   "default_expiry": chance.choice((model.NEVER, model.NEVER, DAY, MINUTE)),
                   "undo": chance.choice((HOUR, HOUR, 0, 5000, 30 * DAY, 31 * DAY)),

@@ -489,13 +489,19 @@ class Store:
         require(code <= ADMINISTRATOR, E_REASON_CODE)
         call.may_write()
         kept = None if id is None else self.find(owner, id)
+        is_stricter = flags & REVOKE_FINAL or code == EXPOSED
+        concerned = [token for token in self.of_owner(owner) if token is not kept and (is_stricter or token.revoked is None)]
+        return sum(self.revoke_step(call, concerned[at:at + STEP], flags, code, reason, actor)
+                   for at in range(0, len(concerned), STEP))
+
+    def revoke_step(self, call, tokens, flags, code, reason, actor):
+        """A durable step of a revoke_all."""
         changed = []
-        for token in self.of_owner(owner):
+        for token in tokens:
             before = token.facts()
-            if token is not kept and self.revoke_token(call, token, flags, code, reason):
+            if self.revoke_token(call, token, flags, code, reason):
                 token.revision += 1
                 changed.append((token, changes(before, token.facts())))
-        assert len(changed) <= STEP
         if changed:
             self.note_several(call.now, V_REVOKE, [token for token, _ in changed], actor, reason, changed[0][1])
         return len(changed)

@@ -24,7 +24,7 @@ STEPS = 500  # of a sequence
 SEQUENCES = 210
 CONTROL_SEQUENCES = 12  # within which a control must be found
 SHORT = 12  # commands to which a control must be shortened
-SHRINK_S = 60
+SHRINK_S = 300
 
 # What must have been reached, or the sequences say less than they seem to: the codes of each verb beside 0.
 REACHED = {
