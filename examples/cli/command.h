@@ -70,5 +70,6 @@ enum exit_code run_policy(const struct command_line *line);
 enum exit_code run_policy_set(const struct command_line *line);
 enum exit_code run_block(const struct command_line *line);
 enum exit_code run_unblock(const struct command_line *line);
+enum exit_code run_purge(const struct command_line *line);
 
 #endif

@@ -226,6 +226,22 @@ const struct command commands[] = {
                  "It needs a full\nkeyring.",
     },
     {
+        .name = "purge",
+        .operands = "",
+        .required = STORE_AND_KEYS,
+        .run = run_purge,
+        .options = OWNED | OPTION_BIT(OPTION_ENDED_BEFORE) | OPTION_BIT(OPTION_AS_ACTOR) |
+                   OPTION_BIT(OPTION_YES) | OPTION_BIT(OPTION_ACTOR),
+        .summary = "remove tokens that ended before a time, or all that is known of an owner",
+        .notes = "Without --yes it only says how many, and exits with 1. Give --ended-before or "
+                 "--owner. It keeps what\n"
+                 "'unrevoke' can still bring back, what only a newer version understands, and ids "
+                 "from the future.\n"
+                 "With --owner it also removes valid tokens, the block of the owner and the texts "
+                 "of the audit about\n"
+                 "the owner. Repeat it if it fails. It needs a full keyring.",
+    },
+    {
         .name = "log",
         .operands = "",
         .required = STORE_AND_KEYS,

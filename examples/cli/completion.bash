@@ -7,7 +7,7 @@ _apitoken()
     local everywhere='--store --keys --any-filesystem --help --version' options='' i
     takes_value+='--store --keys --owner --name --description --expires --interfaces --networks --data --revision --state '
     takes_value+='--format --interface --peer --grace --reason --reason-code --actor --prefix --copy --zone --map-size '
-    takes_value+='--expires-within --unused-for --name-contains --owner-prefix --except --id --since '
+    takes_value+='--expires-within --unused-for --name-contains --owner-prefix --except --id --since --ended-before '
 
     # bash splits "--copy=on" into three words.
     [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
@@ -20,6 +20,7 @@ _apitoken()
     --state) mapfile -t COMPREPLY < <(compgen -W 'all valid expired revoked suspended blocked newer' -- "$cur"); return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'plain bearer header env curl masked' -- "$cur"); return ;;
     --expires) mapfile -t COMPREPLY < <(compgen -W 'never 30d 90d 365d' -- "$cur"); return ;;
+    --ended-before) mapfile -t COMPREPLY < <(compgen -W '30d 90d 400d' -- "$cur"); return ;;
     --since) mapfile -t COMPREPLY < <(compgen -W '1h 12h 30d' -- "$cur"); return ;;
     --grace) mapfile -t COMPREPLY < <(compgen -W '0 1h 12h 30d' -- "$cur"); return ;;
     --expires-within|--unused-for) mapfile -t COMPREPLY < <(compgen -W '0 12h 30d 90d' -- "$cur"); return ;;
@@ -44,7 +45,7 @@ _apitoken()
     case $command in
     ''|help)
         options='keys init create list show check copy update rotate suspend resume revoke log'
-        options+=' unrevoke block unblock policy stat grow fsck backup restore help' ;;
+        options+=' unrevoke block unblock purge policy stat grow fsck backup restore help' ;;
     keys|'help keys') options='create export-verify add activate list' ;;
     'keys '*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     init) options='--prefix --copy --zone --map-size --group' ;;
@@ -60,6 +61,7 @@ _apitoken()
     rotate*) options='--owner --expires --grace --keep-old --drop-old --actor' ;;
     suspend*|resume*|unrevoke*) options='--owner --actor' ;;
     revoke*) options='--owner --all --except --reason --reason-code --final --yes --actor' ;;
+    purge) options='--ended-before --owner --as-actor --yes --actor' ;;
     block|unblock) options='--owner --reason --actor' ;;
     policy) options='set --json' ;;
     'policy set'*)

@@ -7,12 +7,10 @@
 #include <time.h>
 
 #include "audit_text.h"
-#include "clocks.h"
 #include "command.h"
-#include "duration.h"
 #include "open_store.h"
 #include "report.h"
-#include "rfc3339.h"
+#include "when.h"
 
 #define PAGE_RECORDS 1000
 
@@ -26,22 +24,6 @@ struct reading {
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-/* A day begins at midnight UTC; a duration ends now. */
-static bool parse_since(const char *text, int64_t *ret_ms) {
-    char begin[RFC3339_CAP];
-    int64_t span_ms;
-    int32_t day;
-    if (apitoken_day_parse(text, strlen(text), &day, NULL) == 0) {
-        int len = snprintf(begin, sizeof begin, "%sT00:00:00Z", text);
-        return rfc3339_parse(begin, (size_t)len, ret_ms);
-    }
-    if (duration_parse(text, strlen(text), &span_ms)) {
-        *ret_ms = wall_clock_ms() - span_ms;
-        return true;
-    }
-    return rfc3339_parse(text, strlen(text), ret_ms);
-}
-
 static enum exit_code read_options(const struct command_line *line, struct reading *r) {
     const char *since = line->value[OPTION_SINCE];
     r->opts = (apitoken_audit_opts)APITOKEN_AUDIT_OPTS_INIT;
@@ -51,9 +33,8 @@ static enum exit_code read_options(const struct command_line *line, struct readi
     r->opts.id = line->value[OPTION_ID];
     r->opts.id_len = option_len(line, OPTION_ID);
     r->print = line->value[OPTION_JSON] ? audit_print_json : audit_print_text;
-    if (since && !parse_since(since, &r->opts.since_ms))
-        return report_usage("--since must be a day YYYY-MM-DD, a date and time such as "
-                            "2026-01-31T12:00:00Z, or a duration such as 12h");
+    if (since && !when_parse(since, &r->opts.since_ms))
+        return report_usage("--since must be " WHEN_FORMS);
     return EXIT_DONE;
 }
 

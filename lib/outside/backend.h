@@ -22,7 +22,8 @@ enum atk_change_kind {
     ATK_CHANGE_CREATE,
     ATK_CHANGE_EDIT,
     ATK_CHANGE_OWNER, /* of what is known of an owner */
-    ATK_CHANGE_POLICY
+    ATK_CHANGE_POLICY,
+    ATK_CHANGE_TEXT /* of an audit record: it is erased */
 };
 
 /*
@@ -36,6 +37,7 @@ struct atk_change {
     enum atk_change_kind kind;
     enum atk_change_room room; /* of an edit */
     const char *id;            /* 12 characters */
+    uint64_t position;         /* of an audit record */
     const char *owner;
     size_t owner_len;
     struct atk_hot *hot; /* create: the engine fills in slot */
@@ -50,8 +52,10 @@ struct atk_change {
     atk_edit_fn edit; /* create: judges the new records */
     atk_owner_edit_fn edit_owner;
     atk_policy_edit_fn edit_policy;
+    atk_text_match_fn has_text; /* is asked again before the text is erased */
     const void *edit_ctx;
     bool repairs;      /* the edit accepts two records that do not agree */
+    bool removes;      /* the edit may remove the token; the audit does not name its owner */
     uint32_t revision; /* filled in: of what was changed, after the change; 0: it was removed */
     bool is_changed;   /* filled in: it was not like that before */
 };
@@ -130,8 +134,16 @@ enum atk_visit { ATK_VISIT_STOP = 0, ATK_VISIT_NEXT = 1 };
  */
 typedef int (*atk_row_visit_fn)(void *ctx, const struct atk_row_view *row, apitoken_error *err);
 
-/* Sees the id of a row that cannot be read, and why; the page goes on behind it. */
-typedef void (*atk_row_skip_fn)(void *ctx, const char *id, const apitoken_error *detail);
+/* A token of an owner. */
+struct atk_token_ref {
+    const char *owner;
+    size_t owner_len;
+    const char *id;
+};
+
+/* Sees whose row cannot be read, and why; the page goes on behind it. */
+typedef void (*atk_row_skip_fn)(void *ctx, const struct atk_token_ref *token,
+                                const apitoken_error *detail);
 
 /* How a list call goes through rows: it sees at most so many, and begins none after so long. */
 struct atk_row_visits {
@@ -190,13 +202,8 @@ struct atk_audit_query {
     uint32_t limit;
     atk_audit_visit_fn visit;
     void *ctx;
-};
-
-/* A token of an owner. */
-struct atk_token_ref {
-    const char *owner;
-    size_t owner_len;
-    const char *id;
+    /* NULL: a record that cannot be read is the error of the page; else of the first of them */
+    apitoken_error *damage;
 };
 
 struct atk_backend_facts {

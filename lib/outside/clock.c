@@ -87,6 +87,13 @@ int atk_tick_next(uint64_t floor, uint64_t *ret_tick, apitoken_error *err) {
     return 0;
 }
 
+int atk_tick_latest(uint64_t floor, uint64_t *ret_tick, apitoken_error *err) {
+    uint64_t now = 0;
+    ATK_TRY(read_ticks(&now, err));
+    *ret_tick = (now > floor ? now : floor) + TICKS_AHEAD_MAX;
+    return 0;
+}
+
 int64_t atk_monotonic_us(void) {
     struct timespec ts;
     (void)clock_gettime(CLOCK_MONOTONIC, &ts);

@@ -36,6 +36,12 @@ int64_t atk_coarse_ms(void);
  */
 int atk_tick_next(uint64_t floor, uint64_t *ret_tick, apitoken_error *err);
 
+/*
+ * The latest tick that an id can have by now: an hour ahead of the clock and of the floor. A later
+ * one was drawn by a clock that was wrong.
+ */
+int atk_tick_latest(uint64_t floor, uint64_t *ret_tick, apitoken_error *err);
+
 /* CLOCK_MONOTONIC in microseconds, to measure how long something takes. */
 int64_t atk_monotonic_us(void);
 

@@ -7,6 +7,7 @@
 #include "rules/record_hot.h"
 #include "rules/record_owner.h"
 #include "rules/record_policy.h"
+#include "rules/record_slots.h"
 #include "rules/record_row.h"
 #include "rules/record_store.h"
 

@@ -158,7 +158,8 @@ size_t atk_state_record_encode(const struct atk_state_record *state, uint8_t *ou
     atk_put_uint(&w, state->limit_bytes / ATK_LIMIT_UNIT, 4);
     atk_put_uint(&w, state->transaction, 8);
     atk_put_uint(&w, state->id_floor, 8);
-    atk_put_uint(&w, state->next_slot, 8);
+    atk_put_uint(&w, state->next_slot, 4);
+    atk_put_uint(&w, state->free_slots, 4);
     atk_put_uint(&w, state->tokens, 8);
     atk_put_uint(&w, state->revoked, 8);
     atk_put_bytes(&w, state->environment, sizeof state->environment);
@@ -171,7 +172,7 @@ size_t atk_state_record_encode(const struct atk_state_record *state, uint8_t *ou
 
 static bool state_is_consistent(const struct atk_state_record *state) {
     return state->limit_bytes >= ATK_MAP_MIN && state->limit_bytes <= ATK_MAP_MAX &&
-           state->revoked <= state->tokens &&
+           state->revoked <= state->tokens && state->free_slots <= state->next_slot &&
            state->audit_removed.number <= state->audit_last.number;
 }
 
@@ -184,7 +185,8 @@ int atk_state_record_decode(const void *bytes, size_t len, struct atk_state_reco
     state->limit_bytes = atk_get_uint(&r, 4) * ATK_LIMIT_UNIT;
     state->transaction = atk_get_uint(&r, 8);
     state->id_floor = atk_get_uint(&r, 8);
-    state->next_slot = atk_get_uint(&r, 8);
+    state->next_slot = (uint32_t)atk_get_uint(&r, 4);
+    state->free_slots = (uint32_t)atk_get_uint(&r, 4);
     state->tokens = atk_get_uint(&r, 8);
     state->revoked = atk_get_uint(&r, 8);
     atk_get_bytes(&r, state->environment, sizeof state->environment);

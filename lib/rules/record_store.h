@@ -58,7 +58,8 @@ struct atk_state_record {
     uint64_t limit_bytes; /* what the store may fill; whole units of ATK_LIMIT_UNIT */
     uint64_t transaction; /* LMDB's number for the transaction that wrote it */
     uint64_t id_floor;    /* no id of this tick or below is created; 0 = none */
-    uint64_t next_slot;
+    uint32_t next_slot;   /* of the last-use file: all before it were given away once */
+    uint32_t free_slots;  /* how many of those are free again; record_slots.h says which */
     uint64_t tokens;
     uint64_t revoked;
     uint8_t environment[ATK_ENVIRONMENT_LEN]; /* random, of this LMDB environment */

@@ -8,6 +8,7 @@
 #define APITOKEN_RULES_TOKEN_EDIT_H
 
 #include "rules/policy.h"
+#include "rules/record_audit.h"
 #include "rules/record_owner.h"
 #include "rules/token_pair.h"
 
@@ -33,7 +34,7 @@ struct atk_edit_facts {
 
 /*
  * ATK_EDIT_UNCHANGED: there is nothing to write, as it already is what it should be.
- * ATK_EDIT_REMOVED, of what is known of an owner: the record is not needed any more.
+ * ATK_EDIT_REMOVED: the record of an owner, or the token, goes.
  */
 enum atk_edit_result { ATK_EDIT_UNCHANGED = 0, ATK_EDIT_CHANGED = 1, ATK_EDIT_REMOVED = 2 };
 
@@ -49,6 +50,9 @@ typedef int (*atk_owner_edit_fn)(const void *ctx, struct atk_owner_record *owner
                                  apitoken_error *err);
 typedef int (*atk_policy_edit_fn)(const void *ctx, struct atk_policy *policy, uint32_t revision,
                                   apitoken_error *err);
+
+/* Whether the text of an audit record is to be erased. */
+typedef bool (*atk_text_match_fn)(const void *ctx, const struct atk_audit_text *text);
 
 /* APITOKEN_E_REVISION unless the token has this revision; 0 is any. */
 int atk_edit_require_revision(uint32_t revision, const struct atk_hot *hot, apitoken_error *err);

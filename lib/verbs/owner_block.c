@@ -5,7 +5,7 @@
 #include "base/option_sizes.h"
 #include "base/opts.h"
 #include "objects/input.h"
-#include "objects/owner_steps.h"
+#include "objects/token_steps.h"
 #include "rules/edit_block.h"
 
 /* A block or unblock in progress. */
@@ -17,9 +17,12 @@ struct blocking {
     struct atk_blocking blocking;
 };
 
-static bool is_free(const struct atk_row_view *row) { return (row->flags & ATK_FLAG_BLOCKED) == 0; }
+static bool is_free(void *ctx, const struct atk_row_view *row) {
+    (void)ctx;
+    return (row->flags & ATK_FLAG_BLOCKED) == 0;
+}
 
-static bool is_blocked(const struct atk_row_view *row) { return !is_free(row); }
+static bool is_blocked(void *ctx, const struct atk_row_view *row) { return !is_free(ctx, row); }
 
 static int begin(struct blocking *b, const apitoken_block_opts *opts, apitoken_error *err) {
     apitoken_block_opts *o = &b->opts;
@@ -64,7 +67,7 @@ static int change_owner(const struct blocking *b, enum atk_audit_verb verb, atk_
 
 static int change_tokens(const struct blocking *b, const struct atk_block_step *step,
                          apitoken_error *err) {
-    struct atk_owner_steps steps = { .store = b->store,
+    struct atk_token_steps steps = { .store = b->store,
                                      .owner = b->owner,
                                      .owner_len = b->owner_len,
                                      .needs = step->is_blocked ? is_free : is_blocked };
@@ -73,7 +76,7 @@ static int change_tokens(const struct blocking *b, const struct atk_block_step *
                                         .now_ms = b->blocking.now_ms,
                                         .edit = atk_edit_token_blocked,
                                         .edit_ctx = step };
-    return atk_owner_steps_take(&steps, b->opts.timeout_ms, err);
+    return atk_token_steps_take(&steps, b->opts.timeout_ms, err);
 }
 
 int apitoken_owner_block(apitoken_store *store, const char *owner, size_t owner_len,

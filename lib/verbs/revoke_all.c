@@ -3,15 +3,16 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "objects/input.h"
-#include "objects/owner_steps.h"
+#include "objects/token_steps.h"
 #include "objects/revoking.h"
 
-static bool is_unrevoked(const struct atk_row_view *row) {
+static bool is_unrevoked(void *ctx, const struct atk_row_view *row) {
+    (void)ctx;
     return (row->flags & ATK_FLAG_REVOKED) == 0;
 }
 
-static bool may_become_stricter(const struct atk_row_view *row) {
-    (void)row;
+static bool may_become_stricter(void *ctx, const struct atk_row_view *row) {
+    (void)ctx, (void)row;
     return true;
 }
 
@@ -31,7 +32,7 @@ int apitoken_revoke_all(apitoken_store *store, const char *owner, size_t owner_l
     ATK_KEEP_ERRNO;
     ATK_NO_CANCEL;
     const struct atk_token_ref kept = { owner, owner_len, except_id };
-    struct atk_owner_steps steps = { .store = store, .owner = owner, .owner_len = owner_len };
+    struct atk_token_steps steps = { .store = store, .owner = owner, .owner_len = owner_len };
     struct atk_revoking r;
     ATK_TRY(atk_error_check(err));
     ATK_TRY(atk_store_enter(store, err));
@@ -42,7 +43,7 @@ int apitoken_revoke_all(apitoken_store *store, const char *owner, size_t owner_l
     steps.except = except_id;
     steps.needs = atk_revocation_is_final(&r.revocation) ? may_become_stricter : is_unrevoked;
     steps.change = r.change;
-    int rc = atk_owner_steps_take(&steps, r.opts.timeout_ms, err);
+    int rc = atk_token_steps_take(&steps, r.opts.timeout_ms, err);
     atk_store_log_trouble(store);
     if (rc == 0 && ret_count) *ret_count = steps.changed;
     return rc;

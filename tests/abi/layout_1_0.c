@@ -283,6 +283,25 @@ FIELD(apitoken_owner_info, live, 24, 8);
 FIELD(apitoken_owner_info, blocked_by, 32, 136);
 FIELD(apitoken_owner_info, reason, 168, 1008);
 
+FIELD(apitoken_purge_opts, size, 0, 4);
+FIELD(apitoken_purge_opts, flags, 4, 4);
+FIELD(apitoken_purge_opts, timeout_ms, 8, 4);
+FIELD(apitoken_purge_opts, actor_len, 12, 4);
+FIELD(apitoken_purge_opts, ended_before_ms, 16, 8);
+FIELD(apitoken_purge_opts, actor, 24, 8);
+
+FIELD(apitoken_purge_result, size, 0, 4);
+FIELD(apitoken_purge_result, reserved, 4, 4);
+FIELD(apitoken_purge_result, tokens, 8, 8);
+FIELD(apitoken_purge_result, kept, 16, 8);
+FIELD(apitoken_purge_result, texts, 24, 8);
+
+FIELD(apitoken_erase_opts, size, 0, 4);
+FIELD(apitoken_erase_opts, flags, 4, 4);
+FIELD(apitoken_erase_opts, timeout_ms, 8, 4);
+FIELD(apitoken_erase_opts, actor_len, 12, 4);
+FIELD(apitoken_erase_opts, actor, 16, 8);
+
 FIELD(apitoken_policy, size, 0, 4);
 FIELD(apitoken_policy, revision, 4, 4);
 FIELD(apitoken_policy, is_never_forbidden, 8, 4);
@@ -560,6 +579,9 @@ VALUE(APITOKEN_CHANGE_MAP_SIZE, 48);
 VALUE(APITOKEN_CHANGE_KEY, 49);
 VALUE(APITOKEN_CHANGE_TOKENS, 50);
 VALUE(APITOKEN_REVOKE_FINAL, 1);
+VALUE(APITOKEN_PURGE_DRY_RUN, 1);
+VALUE(APITOKEN_ERASE_ACTOR, 1);
+VALUE(APITOKEN_ERASE_DRY_RUN, 2);
 VALUE(APITOKEN_UPDATE_NAME, 1);
 VALUE(APITOKEN_UPDATE_DESCRIPTION, 2);
 VALUE(APITOKEN_UPDATE_EXPIRY, 4);
@@ -648,6 +670,9 @@ FUNCTION(void, apitoken_revoke_opts_init, (apitoken_revoke_opts *, size_t));
 FUNCTION(void, apitoken_unrevoke_opts_init, (apitoken_unrevoke_opts *, size_t));
 FUNCTION(void, apitoken_block_opts_init, (apitoken_block_opts *, size_t));
 FUNCTION(void, apitoken_owner_info_init, (apitoken_owner_info *, size_t));
+FUNCTION(void, apitoken_purge_opts_init, (apitoken_purge_opts *, size_t));
+FUNCTION(void, apitoken_purge_result_init, (apitoken_purge_result *, size_t));
+FUNCTION(void, apitoken_erase_opts_init, (apitoken_erase_opts *, size_t));
 FUNCTION(void, apitoken_policy_init, (apitoken_policy *, size_t));
 FUNCTION(void, apitoken_policy_opts_init, (apitoken_policy_opts *, size_t));
 FUNCTION(void, apitoken_update_opts_init, (apitoken_update_opts *, size_t));
@@ -784,6 +809,12 @@ FUNCTION(int, apitoken_owner_block,
          (apitoken_store *, const char *, size_t, const apitoken_block_opts *, apitoken_error *));
 FUNCTION(int, apitoken_owner_unblock,
          (apitoken_store *, const char *, size_t, const apitoken_block_opts *, apitoken_error *));
+FUNCTION(int, apitoken_purge,
+         (apitoken_store *, const apitoken_purge_opts *, apitoken_purge_result *,
+          apitoken_error *));
+FUNCTION(int, apitoken_owner_erase,
+         (apitoken_store *, const char *, size_t, const apitoken_erase_opts *,
+          apitoken_purge_result *, apitoken_error *));
 FUNCTION(int, apitoken_owner_stat,
          (apitoken_store *, const char *, size_t, const apitoken_show_opts *, apitoken_owner_info *,
           apitoken_error *));

@@ -292,6 +292,75 @@ void whatever_fails_a_block_can_be_repeated(void **state) {
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
 }
 
+static int purge_all(struct fixture *f) {
+    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
+    opts.ended_before_ms = f->now_ms;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    return apitoken_purge(f->store, &opts, NULL, NULL);
+}
+
+/* Each time one token ended, and one goes on. */
+void whatever_fails_a_purge_can_be_repeated(void **state) {
+    struct any_call due = any_call_dues.change;
+    struct fixture *f = *state;
+    unsigned at = 1;
+    close_store(f);
+    f->store = open_admin(f);
+    const struct made_token live = fixture_create(f->store, "owner", "name", NULL);
+    for (int is_one_left = 1; is_one_left; at++) {
+        const struct made_token ended = create_until(f->store, "owner", f->now_ms + 1);
+        f->now_ms += 2;
+        let_fail(NULL, at, 1, EIO);
+        int rc = purge_all(f);
+        is_one_left = plan.seen >= at;
+        all_well();
+        if (rc != 0) assert_failure(&due, at, rc);
+        if (rc == 0) assert_code(check(f->store, &ended), APITOKEN_E_UNKNOWN);
+        assert_code(purge_all(f), 0);
+        assert_code(check(f->store, &ended), APITOKEN_E_UNKNOWN);
+        assert_code(check(f->store, &live), 0);
+        assert_int_equal(info_of(f->store).tokens, 1);
+    }
+    assert_true(at > due.calls);
+    close_store(f);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
+static int erase_owner(struct fixture *f) {
+    apitoken_erase_opts opts = APITOKEN_ERASE_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    return apitoken_owner_erase(f->store, LIT("owner"), &opts, NULL, NULL);
+}
+
+/* A token, a block and texts: what is left after a failure goes with the next call. */
+void whatever_fails_an_erase_can_be_repeated(void **state) {
+    struct any_call due = any_call_dues.change;
+    struct fixture *f = *state;
+    unsigned at = 1;
+    close_store(f);
+    f->store = open_admin(f);
+    for (int is_one_left = 1; is_one_left; at++) {
+        const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+        assert_code(block_owner(f->store, "owner"), 0);
+        let_fail(NULL, at, 1, EIO);
+        int rc = erase_owner(f);
+        is_one_left = plan.seen >= at;
+        all_well();
+        if (rc != 0) assert_failure(&due, at, rc);
+        if (rc == 0) assert_code(check(f->store, &token), APITOKEN_E_UNKNOWN);
+        assert_code(erase_owner(f), 0);
+        assert_code(check(f->store, &token), APITOKEN_E_UNKNOWN);
+        assert_int_equal(info_of(f->store).tokens, 0);
+        assert_code(try_create(f->store, "owner", "name", NULL), 0);
+        assert_code(erase_owner(f), 0);
+    }
+    assert_true(at > due.calls);
+    close_store(f);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+}
+
 void whatever_fails_a_policy_is_whole(void **state) {
     struct any_call due = any_call_dues.change;
     struct fixture *f = *state;

@@ -154,6 +154,20 @@ static int call_rotate(struct caller *c) {
     return rc;
 }
 
+static int call_purge(struct caller *c) {
+    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    return apitoken_purge(c->f->store, &opts, NULL, NULL);
+}
+
+static int call_owner_erase(struct caller *c) {
+    apitoken_erase_opts opts = APITOKEN_ERASE_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    return apitoken_owner_erase(c->f->store, LIT("nobody"), &opts, NULL, NULL);
+}
+
 static int call_revoke(struct caller *c) { return revoke_token(c->f->store, "owner", c->token.id); }
 
 /* In an order in which each can be made; `path` is free before each. */
@@ -187,6 +201,8 @@ static const struct {
     { "update", call_update, 1 },
     { "rotate", call_rotate, 1 },
     { "revoke", call_revoke, 1 },
+    { "purge", call_purge, 1 },
+    { "owner_erase", call_owner_erase, 1 },
 };
 
 static struct caller caller_of(struct fixture *f) {

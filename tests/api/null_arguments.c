@@ -25,6 +25,8 @@ static void required_arguments_are_not_null(void **state) {
     apitoken_rotate_opts rotate = APITOKEN_ROTATE_OPTS_INIT;
     apitoken_update_opts update = APITOKEN_UPDATE_OPTS_INIT;
     apitoken_block_opts block = APITOKEN_BLOCK_OPTS_INIT;
+    apitoken_purge_opts purge = APITOKEN_PURGE_OPTS_INIT;
+    apitoken_erase_opts erase = APITOKEN_ERASE_OPTS_INIT;
     apitoken_policy_opts set = APITOKEN_POLICY_OPTS_INIT;
     apitoken_policy policy = APITOKEN_POLICY_INIT;
     apitoken_owner_info owner = APITOKEN_OWNER_INFO_INIT;
@@ -36,8 +38,8 @@ static void required_arguments_are_not_null(void **state) {
     verdict.code = 0;
     update.flags = APITOKEN_UPDATE_END_OLDER;
     set.mask = APITOKEN_POLICY_UNDO;
-    set.actor = block.actor = "root";
-    set.actor_len = block.actor_len = 4;
+    set.actor = block.actor = purge.actor = erase.actor = "root";
+    set.actor_len = block.actor_len = purge.actor_len = erase.actor_len = 4;
     const int codes[] = {
         apitoken_keyring_load(f->keys, NULL, NULL, NULL),
         apitoken_store_create(in_dir(f->dir, "second"), NULL, NULL, NULL),
@@ -83,6 +85,9 @@ static void required_arguments_are_not_null(void **state) {
         apitoken_owner_block(f->store, NULL, 5, &block, NULL),
         apitoken_owner_unblock(NULL, LIT("owner"), &block, NULL),
         apitoken_owner_unblock(f->store, NULL, 5, &block, NULL),
+        apitoken_purge(NULL, &purge, NULL, NULL),
+        apitoken_owner_erase(NULL, LIT("owner"), &erase, NULL, NULL),
+        apitoken_owner_erase(f->store, NULL, 5, &erase, NULL, NULL),
         apitoken_owner_stat(NULL, LIT("owner"), NULL, &owner, NULL),
         apitoken_owner_stat(f->store, NULL, 5, NULL, &owner, NULL),
         apitoken_owner_stat(f->store, LIT("owner"), NULL, NULL, NULL),

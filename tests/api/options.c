@@ -193,6 +193,14 @@ static int call_owner_unblock(struct fixture *f, const void *opts) {
     return apitoken_owner_unblock(f->store, LIT("owner"), opts, NULL);
 }
 
+static int call_purge(struct fixture *f, const void *opts) {
+    return apitoken_purge(f->store, opts, NULL, NULL);
+}
+
+static int call_owner_erase(struct fixture *f, const void *opts) {
+    return apitoken_owner_erase(f->store, LIT("owner"), opts, NULL, NULL);
+}
+
 static int call_owner_stat(struct fixture *f, const void *opts) {
     apitoken_owner_info info = APITOKEN_OWNER_INFO_INIT;
     return apitoken_owner_stat(f->store, LIT("owner"), opts, &info, NULL);
@@ -309,6 +317,9 @@ static const struct {
         APITOKEN_E_ACTOR),
     ROW(call_owner_unblock, apitoken_block_opts, AT(apitoken_block_opts, reserved), 0,
         APITOKEN_E_ACTOR),
+    ROW(call_purge, apitoken_purge_opts, NO_RESERVED, APITOKEN_PURGE_DRY_RUN, APITOKEN_E_ACTOR),
+    ROW(call_owner_erase, apitoken_erase_opts, NO_RESERVED,
+        APITOKEN_ERASE_ACTOR | APITOKEN_ERASE_DRY_RUN, APITOKEN_E_ACTOR),
     ROW(call_owner_stat, apitoken_show_opts, AT(apitoken_show_opts, reserved), 0, 0),
     ROW(call_policy_get, apitoken_policy_opts, NO_RESERVED, 0, 0),
     ROW(call_policy_set, apitoken_policy_opts, NO_RESERVED, 0, APITOKEN_E_ARGUMENT),
@@ -438,6 +449,20 @@ static int get_counters(apitoken_store *store, void *out) {
     return apitoken_store_counters(store, NULL, out, NULL);
 }
 
+static int get_purge_result(apitoken_store *store, void *out) {
+    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    return apitoken_purge(store, &opts, out, NULL);
+}
+
+static int get_erase_result(apitoken_store *store, void *out) {
+    apitoken_erase_opts opts = APITOKEN_ERASE_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    return apitoken_owner_erase(store, LIT("nobody"), &opts, out, NULL);
+}
+
 static const struct {
     out_fn get;
     uint32_t size, first; /* of now, and of the version that had it first */
@@ -446,6 +471,8 @@ static const struct {
     { get_owner_stat, sizeof(apitoken_owner_info), sizeof(apitoken_owner_info) },
     { get_policy, sizeof(apitoken_policy), sizeof(apitoken_policy) },
     { get_counters, sizeof(apitoken_counters), sizeof(apitoken_counters) },
+    { get_purge_result, sizeof(apitoken_purge_result), sizeof(apitoken_purge_result) },
+    { get_erase_result, sizeof(apitoken_purge_result), sizeof(apitoken_purge_result) },
 };
 
 /* Bytes that nobody wrote, in a struct that says it has this size. */
@@ -459,7 +486,9 @@ static void assert_marked(const unsigned char *bytes, size_t from) {
 }
 
 static void an_out_struct_is_negotiated_too(void **state) {
-    const struct fixture *f = *state;
+    struct fixture *f = *state;
+    apitoken_store_close(f->store);
+    f->store = fixture_open_admin(f);
     unsigned char *bytes = malloc(ROOM);
     for (size_t o = 0; o < COUNT(outs); o++) {
         const uint32_t bad[] = { 0, 4, outs[o].first - 1, STRUCT_MAX + 1, UINT32_MAX };
@@ -504,9 +533,13 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
     apitoken_policy policy = APITOKEN_POLICY_INIT;
     apitoken_policy_opts set = APITOKEN_POLICY_OPTS_INIT;
     apitoken_block_opts block = APITOKEN_BLOCK_OPTS_INIT;
+    apitoken_purge_opts purge = APITOKEN_PURGE_OPTS_INIT;
+    apitoken_erase_opts erase = APITOKEN_ERASE_OPTS_INIT;
+    apitoken_purge_result removed = APITOKEN_PURGE_RESULT_INIT;
     set.mask = APITOKEN_POLICY_UNDO;
-    set.actor = block.actor = "root";
-    set.actor_len = block.actor_len = 4;
+    set.actor = block.actor = purge.actor = erase.actor = "root";
+    set.actor_len = block.actor_len = purge.actor_len = erase.actor_len = 4;
+    removed.tokens = 4711;
     update.mask = APITOKEN_UPDATE_SUSPENDED;
     update.is_suspended = 1;
     (void)snprintf(path[0], sizeof path[0], "%s", in_dir(f->dir, "new-one"));
@@ -539,6 +572,8 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
         apitoken_unrevoke(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, err),
         apitoken_owner_block(f->store, LIT("owner"), &block, err),
         apitoken_owner_unblock(f->store, LIT("owner"), &block, err),
+        apitoken_purge(f->store, &purge, &removed, err),
+        apitoken_owner_erase(f->store, LIT("owner"), &erase, &removed, err),
         apitoken_owner_stat(f->store, LIT("owner"), NULL, &owner, err),
         apitoken_policy_get(f->store, NULL, &policy, err),
         apitoken_policy_set(f->store, &policy, &set, err),
@@ -568,6 +603,7 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
     assert_int_equal(revision, 4711);
     assert_int_equal(count, 4711);
     assert_int_equal(owner.tokens, 0);
+    assert_int_equal(removed.tokens, 4711);
     assert_int_equal(policy.max_live, 0);
     assert_int_equal(info.schema, 0);
     assert_code(verdict.code, APITOKEN_E_ABI); /* denied all the same */

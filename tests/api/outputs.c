@@ -355,6 +355,24 @@ static int no_administrator_unblock(struct fixture *f, apitoken_error *err) {
     return apitoken_owner_unblock(f->store, LIT("owner"), &opts, err);
 }
 
+static int future_purge(struct fixture *f, apitoken_error *err) {
+    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    opts.ended_before_ms = FIXTURE_NOW + 1;
+    apitoken_store *admin = fixture_open_admin(f);
+    int rc = apitoken_purge(admin, &opts, NULL, err);
+    apitoken_store_close(admin);
+    return rc;
+}
+
+static int owner_is_actor_erase(struct fixture *f, apitoken_error *err) {
+    apitoken_erase_opts opts = APITOKEN_ERASE_OPTS_INIT;
+    opts.actor = "owner";
+    opts.actor_len = 5;
+    return apitoken_owner_erase(f->store, LIT("owner"), &opts, NULL, err);
+}
+
 static int bad_owner_stat(struct fixture *f, apitoken_error *err) {
     apitoken_owner_info info = APITOKEN_OWNER_INFO_INIT;
     info.tokens = 4711;
@@ -454,6 +472,8 @@ static const struct {
     { not_found_unrevoke, APITOKEN_E_NOT_FOUND, APITOKEN_FIELD_NONE },
     { no_actor_block, APITOKEN_E_ACTOR, APITOKEN_FIELD_ACTOR },
     { no_administrator_unblock, APITOKEN_E_ADMIN, APITOKEN_FIELD_NONE },
+    { future_purge, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_OPTS },
+    { owner_is_actor_erase, APITOKEN_E_ACTOR, APITOKEN_FIELD_ACTOR },
     { bad_owner_stat, APITOKEN_E_OWNER, APITOKEN_FIELD_OWNER },
     { mask_of_policy_get, APITOKEN_E_ARGUMENT, APITOKEN_FIELD_OPTS },
     { no_actor_policy_set, APITOKEN_E_ACTOR, APITOKEN_FIELD_ACTOR },
@@ -513,10 +533,13 @@ static void an_administrators_success_leaves_them_alone(void **state) {
     apitoken_policy_opts set = APITOKEN_POLICY_OPTS_INIT;
     apitoken_policy policy = APITOKEN_POLICY_INIT;
     apitoken_owner_info owner = APITOKEN_OWNER_INFO_INIT;
+    apitoken_purge_opts purge = APITOKEN_PURGE_OPTS_INIT;
+    apitoken_erase_opts erase = APITOKEN_ERASE_OPTS_INIT;
+    apitoken_purge_result removed = APITOKEN_PURGE_RESULT_INIT;
     uint64_t count = 0;
     set.mask = APITOKEN_POLICY_MAX_LIVE;
-    set.actor = block.actor = "root";
-    set.actor_len = block.actor_len = 4;
+    set.actor = block.actor = purge.actor = erase.actor = "root";
+    set.actor_len = block.actor_len = purge.actor_len = erase.actor_len = 4;
     GOOD(apitoken_policy_get(f->store, NULL, &policy, &err));
     policy.max_live = 9;
     GOOD(apitoken_policy_set(f->store, &policy, &set, &err));
@@ -525,6 +548,9 @@ static void an_administrators_success_leaves_them_alone(void **state) {
     GOOD(apitoken_owner_block(f->store, LIT("owner"), &block, &err));
     GOOD(apitoken_owner_stat(f->store, LIT("owner"), NULL, &owner, &err));
     GOOD(apitoken_owner_unblock(f->store, LIT("owner"), &block, &err));
+    GOOD(apitoken_purge(f->store, &purge, &removed, &err));
+    GOOD(apitoken_owner_erase(f->store, LIT("owner"), &erase, &removed, &err));
+    assert_int_equal(removed.tokens, 1);
 }
 
 static void a_success_leaves_errno_and_detail_alone(void **state) {

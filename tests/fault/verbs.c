@@ -288,6 +288,42 @@ int verb_revoke(struct world *w) {
     return apitoken_revoke(w->f->store, LIT("other"), w->next.id, strlen(w->next.id), NULL, NULL);
 }
 
+/* A token that may go, of an owner of its own. */
+static void make_ended(struct world *w) {
+    int were_on = faults_are_on;
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    opts.flags = APITOKEN_REVOKE_FINAL;
+    faults_are_on = 0;
+    const struct made_token token = fixture_create(w->f->store, "gone", "name", NULL);
+    assert_code(apitoken_revoke(w->f->store, LIT("gone"), token.id, strlen(token.id), &opts, NULL),
+                0);
+    w->f->now_ms++;
+    faults_are_on = were_on;
+}
+
+static int verb_purge(struct world *w) {
+    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
+    apitoken_purge_result result = APITOKEN_PURGE_RESULT_INIT;
+    make_ended(w);
+    opts.ended_before_ms = w->f->now_ms;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    int rc = apitoken_purge(w->f->store, &opts, &result, NULL);
+    assert_true(rc == 0 ? result.tokens > 0 : result.tokens == 0);
+    return rc;
+}
+
+static int verb_owner_erase(struct world *w) {
+    apitoken_erase_opts opts = APITOKEN_ERASE_OPTS_INIT;
+    apitoken_purge_result result = APITOKEN_PURGE_RESULT_INIT;
+    make_ended(w);
+    opts.actor = "root";
+    opts.actor_len = 4;
+    int rc = apitoken_owner_erase(w->f->store, LIT("gone"), &opts, &result, NULL);
+    assert_true(rc == 0 ? result.tokens > 0 : result.tokens == 0);
+    return rc;
+}
+
 static int verb_copy(struct world *w) {
     char text[APITOKEN_FORMAT_MAX];
     size_t len;
@@ -328,6 +364,8 @@ const struct verb verbs[] = {
     { "list_all", verb_list_all },
     { "show", verb_show },
     { "revoke", verb_revoke },
+    { "purge", verb_purge },
+    { "owner_erase", verb_owner_erase },
     { "copy", verb_copy },
     { "validate", verb_validate },
     { "validate_header", verb_validate_header },

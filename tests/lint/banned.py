@@ -74,7 +74,9 @@ RULES = [
         "lib/lmdb/tokens/read.c": 1,       # owner
         "lib/objects/page.c": 1,           # owner
         "lib/lmdb/process/recent.c": 1,     # a record as it is stored, with what it was
-        "lib/lmdb/tokens/records.c": 4,    # id, fingerprints
+        "lib/lmdb/tokens/records.c": 5,    # id, fingerprints, a name
+        "lib/rules/edit_erase.c": 1,        # owner or actor
+        "lib/verbs/owner_erase.c": 1,       # owner and actor
         "lib/lmdb/stores/restore.c": 1,    # store id
         "lib/lmdb/form/structure.c": 1,  # order of keys in a page
         "lib/lmdb/stores/scan.c": 1,       # key of a row
@@ -86,7 +88,7 @@ RULES = [
         "lib/rules/record_parts.c": 1,      # restrictions and data in the records of a token
         "lib/lmdb/tokens/audit.c": 1,       # owner
         "lib/lmdb/tokens/facts.c": 2,       # owner, id
-        "lib/objects/owner_steps.c": 1,     # id
+        "lib/objects/token_steps.c": 1,     # id
         "lib/rules/edit_update.c": 3,       # name, description, restrictions and data
         "lib/rules/token_edit.c": 1,        # zone
     }),
@@ -101,6 +103,7 @@ RULES = [
         "lib/lmdb/process/env.c": 1,
         "lib/lmdb/process/descriptors.c": 1,
         "lib/lmdb/process/registry.c": 1,
+        "lib/lmdb/stores/check_slots.c": 1,
         "lib/lmdb/stores/revocations.c": 1,
         "lib/lmdb/stores/salvage.c": 1,
         "lib/lmdb/tokens/counters.c": 1,

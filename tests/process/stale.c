@@ -2,8 +2,8 @@
 /*
  * No stale positives across processes. A verify-only process validates without pause during the
  * whole durable commit of a change that takes something away: a revoke, a rotate, a suspension, an
- * earlier end, a network. The first validate that begins after the call has returned in the other
- * process must refuse.
+ * earlier end, a network, a purge. The first validate that begins after the call has returned in
+ * the other process must refuse.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +157,51 @@ static void allow_all_networks(struct round *r) { set_networks(r, "*"); }
 static void allow_another_network(struct round *r) { set_networks(r, "192.0.2.0/24"); }
 static void allow_two_networks(struct round *r) { set_networks(r, "192.0.2.0/24,10.0.0.0/8"); }
 
+/* ---- removals -------------------------------------------------------------------------------- */
+
+static apitoken_store *admin; /* a second handle of the changing process */
+
+/*
+ * The token ends at a time that has not come in the process that validates, whose clock stands
+ * still: it would be valid there if it were not gone.
+ */
+static void make_ending(struct round *r) {
+    apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
+    struct fixture *f = (struct fixture *)(uintptr_t)r->f;
+    if (!admin) admin = fixture_open_admin(f);
+    opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
+    opts.expiry_ms = f->now_ms + 2 * AHEAD_MS;
+    r->token = fixture_create(f->store, "gone", "round", &opts);
+}
+
+static void purge_ended(struct round *r) {
+    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
+    apitoken_purge_result result = APITOKEN_PURGE_RESULT_INIT;
+    struct fixture *f = (struct fixture *)(uintptr_t)r->f;
+    const int64_t now_ms = f->now_ms;
+    f->now_ms += 3 * AHEAD_MS;
+    opts.ended_before_ms = f->now_ms;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    assert_code(apitoken_purge(admin, &opts, &result, NULL), 0);
+    assert_int_equal(result.tokens, 1);
+    f->now_ms = now_ms;
+}
+
+static void erase_owner(struct round *r) {
+    apitoken_erase_opts opts = APITOKEN_ERASE_OPTS_INIT;
+    apitoken_purge_result result = APITOKEN_PURGE_RESULT_INIT;
+    (void)r;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    assert_code(apitoken_owner_erase(admin, LIT("gone"), &opts, &result, NULL), 0);
+    assert_int_equal(result.tokens, 1);
+}
+
+static const struct change a_purge = { "a purge", APITOKEN_E_UNKNOWN, make_ending, purge_ended, 0 },
+                           an_erase = { "an erase", APITOKEN_E_UNKNOWN, make_ending, erase_owner,
+                                        0 };
+
 static const struct change a_revoke = { "a revoke", APITOKEN_E_REVOKED, make_new, revoke_new, 0 },
                            a_rotate = { "a rotate", APITOKEN_E_UNKNOWN, take_next, rotate_at_once,
                                         0 },
@@ -173,7 +218,7 @@ static const struct change a_revoke = { "a revoke", APITOKEN_E_REVOKED, make_new
 
 static const struct change *const all_changes[] = { &a_revoke,     &a_rotate, &a_drop,
                                                     &a_suspension, &an_end,   &a_network,
-                                                    &no_network };
+                                                    &no_network,   &a_purge,  &an_erase };
 
 /* ---- the process that validates -------------------------------------------------------------- */
 
@@ -305,6 +350,9 @@ static void no_validate_after_the_removal_of_a_network_says_yes(void **state) {
     play_change(*state, &no_network);
 }
 
+static void no_validate_after_a_purge_says_yes(void **state) { play_change(*state, &a_purge); }
+static void no_validate_after_an_erase_says_yes(void **state) { play_change(*state, &an_erase); }
+
 static const char *how_broken;
 
 /* For a program whose library is broken on purpose (meson.build): it must be found out. */
@@ -330,6 +378,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(no_validate_after_an_earlier_end_says_yes),
         cmocka_unit_test(no_validate_after_a_new_network_says_yes),
         cmocka_unit_test(no_validate_after_the_removal_of_a_network_says_yes),
+        cmocka_unit_test(no_validate_after_a_purge_says_yes),
+        cmocka_unit_test(no_validate_after_an_erase_says_yes),
     };
     const struct CMUnitTest controls[] = { cmocka_unit_test(a_broken_library_is_caught) };
     if (argc < 3 || strcmp(argv[1], "--broken") != 0)

@@ -360,6 +360,7 @@ static size_t encode_state(uint8_t *out) {
                                       .transaction = 9,
                                       .id_floor = 43,
                                       .next_slot = 6,
+                                      .free_slots = 2,
                                       .tokens = 42,
                                       .revoked = 3,
                                       .audit_last = { .number = 3 },
@@ -411,6 +412,28 @@ static size_t recode_policy(const uint8_t *bytes, size_t len, uint8_t *out) {
     struct atk_policy_record record;
     if (atk_policy_record_decode(bytes, len, &record) < 0) return 0;
     return atk_policy_record_encode(&record, out);
+}
+
+/* ---- free slots ------------------------------------------------------------------------------ */
+
+static size_t encode_slots(uint8_t *out) {
+    struct atk_slots slots = { .key_id = 1 };
+    memset(slots.bits, 0xFF, sizeof slots.bits);
+    return atk_slots_encode(&slots, out);
+}
+
+static size_t encode_slots_parts(uint8_t *out) {
+    struct atk_slots slots = { .key_id = 7, .first = ATK_SLOTS_A_RECORD };
+    atk_slots_set(&slots, 8193, true);
+    atk_slots_set(&slots, 8200, true);
+    atk_slots_set(&slots, 16383, true);
+    slots.parts_len = sample_put_part(slots.parts, 0, 200, "kept");
+    return atk_slots_encode(&slots, out);
+}
+
+static size_t recode_slots(const uint8_t *bytes, size_t len, uint8_t *out) {
+    struct atk_slots slots;
+    return atk_slots_decode(bytes, len, &slots) == 0 ? atk_slots_encode(&slots, out) : 0;
 }
 
 /* ---- owners ---------------------------------------------------------------------------------- */
@@ -476,6 +499,9 @@ const struct sample_record sample_records[SAMPLE_RECORDS] = {
     { "state", VECTOR_STATE, STATE_HEX, encode_state, recode_state },
     { "policy", VECTOR_POLICY, POLICY_HEX, encode_policy, recode_policy },
     { "policy, with parts", VECTOR_POLICY_SET, POLICY_HEX, encode_policy_set, recode_policy },
+    { "slots, all of them free", VECTOR_SLOTS, VECTOR_SLOTS_KEY, encode_slots, recode_slots },
+    { "slots, with parts", VECTOR_SLOTS_PARTS, VECTOR_SLOTS_PARTS_KEY, encode_slots_parts,
+      recode_slots },
     { "owner, with known parts", VECTOR_OWNER_BLOCKED, OWNER_HEX, encode_owner, recode_owner },
     { "owner, with parts", VECTOR_OWNER_PARTS, OWNER_HEX, encode_owner_parts, recode_owner },
     { "audit, with a text in its parts", VECTOR_AUDIT_CREATED, VECTOR_AUDIT_CREATED_KEY,

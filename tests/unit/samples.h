@@ -52,7 +52,7 @@ struct sample_record {
     size_t (*recode)(const uint8_t *bytes, size_t len, uint8_t *out);
 };
 
-#define SAMPLE_RECORDS 23
+#define SAMPLE_RECORDS 25
 extern const struct sample_record sample_records[SAMPLE_RECORDS];
 
 /* The structs of some of them, for tests that change a field. */

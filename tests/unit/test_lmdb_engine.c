@@ -27,7 +27,7 @@ static const char config_name[] = "!config", keys_name[] = "!keys", state_name[]
 
 static void put_state(const struct fixture *f, MDB_txn *txn, uint64_t next_slot) {
     struct atk_state_record state = get_state(f, txn);
-    if (next_slot) state.next_slot = next_slot;
+    if (next_slot) state.next_slot = (uint32_t)next_slot;
     set_state(f, txn, &state);
 }
 

@@ -193,6 +193,42 @@ static void damage_owner(struct scene *s) {
     assert_int_equal(mdb_put(s->txn, engine_of(s->f)->env->owners, &k, &value, 0), 0);
 }
 
+/* ---- the last-use slots ---------------------------------------------------------------------- */
+
+static void share_slot(struct scene *s) {
+    s->hot[0].slot = s->row[0].slot = s->hot[1].slot;
+    put_hot(s, &s->hot[0]);
+    put_row(s, &s->hot[0], &s->row[0]);
+}
+
+static void give_no_slot_away(struct scene *s) { s->state.next_slot--; }
+
+static void count_a_free_slot(struct scene *s) { s->state.free_slots++; }
+
+static void list_as_free(struct scene *s, uint32_t slot) {
+    const struct atk_view view = atk_lmdb_view(engine_of(s->f), s->txn);
+    struct atk_slots slots = { .key_id = 1, .first = atk_slots_first_of(slot) };
+    atk_slots_set(&slots, slot, true);
+    assert_code(atk_slots_put(&view, &slots, NULL), 0);
+    s->state.free_slots++;
+}
+
+static void list_a_used_slot(struct scene *s) { list_as_free(s, s->hot[1].slot); }
+static void list_a_slot_of_nobody(struct scene *s) { list_as_free(s, 3 * ATK_SLOTS_A_RECORD + 7); }
+
+static void damage_free_slots(struct scene *s) {
+    uint8_t key[ATK_SLOTS_KEY_LEN] = "!slots", bytes[ATK_SLOTS_MAX];
+    MDB_val k = { sizeof key, key }, value;
+    s->state.next_slot = 9; /* two are free */
+    list_as_free(s, 7);
+    list_as_free(s, 8);
+    assert_int_equal(mdb_get(s->txn, engine_of(s->f)->env->hot, &k, &value), 0);
+    memcpy(bytes, value.mv_data, value.mv_size);
+    bytes[value.mv_size - 1] ^= 1;
+    value.mv_data = bytes;
+    assert_int_equal(mdb_put(s->txn, engine_of(s->f)->env->hot, &k, &value, 0), 0);
+}
+
 static const struct {
     const char *name;
     void (*spoil)(struct scene *s);
@@ -231,6 +267,12 @@ static const struct {
     { "a token blocked without its owner", block_token, 1, TOKEN, 0, 1, AUDIT },
     { "an owner blocked without the tokens", block_owner_alone, 2, TOKEN, 0, 1, AUDIT },
     { "a damaged owner", damage_owner, 1, STORE, -1, 1, AUDIT },
+    { "two tokens with one slot", share_slot, 1, TOKEN, 1, 1, AUDIT },
+    { "a slot that was never given away", give_no_slot_away, 1, TOKEN, 1, 1, AUDIT },
+    { "too many free slots are counted", count_a_free_slot, 1, STORE, -1, 0, 0, 0 },
+    { "a slot that is used and free", list_a_used_slot, 1, STORE, -1, 0, AUDIT },
+    { "a free slot that never was one", list_a_slot_of_nobody, 1, STORE, -1, 0, AUDIT },
+    { "a damaged list of free slots", damage_free_slots, 1, STORE, -1, 0, 0, 0 },
 };
 
 static void make_scene(struct scene *s, const struct fixture *f) {

@@ -236,12 +236,23 @@ def keys_record(key):
 
 
 def state(key, last, removed, unrecorded):
-    numbers = struct.pack("<IIQQQQQ", 2, (1 << 30) // 4096, 9, 43, 6, 42, 3)
+    numbers = struct.pack("<IIQQIIQQ", 2, (1 << 30) // 4096, 9, 43, 6, 2, 42, 3)
     return record(key, b"!state", 5, bytes(2), numbers + ENVIRONMENT + last + removed + struct.pack("<Q", unrecorded))
 
 
 def owner(key, flags, revision, blocked_ms, *tail):
     return record(key, OWNER, 6, bytes([flags, 0]), struct.pack("<I4xq", revision, blocked_ms) + parts(*tail))
+
+
+def slots_key(first):
+    return b"!slots" + struct.pack(">I", first)
+
+
+def slots(key, first, free, *tail):
+    bits = bytearray(1024)
+    for slot in free:
+        bits[(slot - first) // 8] |= 1 << (slot - first) % 8
+    return record(key, slots_key(first), 9, bytes(2), bytes(bits) + parts(*tail))
 
 
 def policy(key, revision, max_live, flags, spans, *tail):
@@ -355,6 +366,8 @@ VECTORS = {
     "OWNER_PARTS": owner(SECOND, 3, 2**32 - 1, 0, (2, b"x"), (130, b""), (254, b"kept")),
     "POLICY": policy(FIRST, 1, 2**32 - 1, 0, (NEVER, NEVER, 3600000, 2592000000, 34560000000)),
     "POLICY_SET": policy(SECOND, 2**32 - 1, 20, 1, (31536000000, 7776000000, 0, 86400000, 0), (200, b"kept")),
+    "SLOTS": slots(FIRST, 0, range(8192)), "SLOTS_KEY": slots_key(0),
+    "SLOTS_PARTS": slots(SECOND, 8192, (8193, 8200, 16383), (200, b"kept")), "SLOTS_PARTS_KEY": slots_key(8192),
     "AUDIT_CREATED": CREATED.whole, "AUDIT_CREATED_KEY": CREATED.db_key,
     "AUDIT_UPDATED": UPDATED.whole, "AUDIT_UPDATED_KEY": UPDATED.db_key, "AUDIT_UPDATED_ERASED": UPDATED.erased,
     "AUDIT_POLICY_SET": POLICY_SET.whole, "AUDIT_POLICY_SET_KEY": POLICY_SET.db_key,

@@ -106,6 +106,70 @@ contains 'revoke --all: says that there was none' "$work/err" 'revoked 0 tokens 
 gives 0 'revoke --all --final: the revoked ones, too' revoke --owner dora --all --final
 contains 'revoke --all --final: counts what it changed' "$work/err" 'revoked 3 tokens of owner dora'
 
+# ---- Purge ----
+
+began=$now
+stays=$(token --owner petra --name stays)
+ends=$(token --owner petra --name ends --expires 1d)
+revoked=$(token --owner petra --name revoked)
+gives 0 'purge: a revoke first' revoke --owner petra "$(id_of "$revoked")" --final
+now=$((began + 2 * 86400))
+for instant in 12h 2026-01-02T06:00:00Z 2026-01-02; do
+    gives 1 "purge without --yes: $instant" purge --ended-before "$instant"
+    contains "purge without --yes: $instant: says so" "$work/err" ': repeat it with --yes'
+    equal "purge without --yes: $instant: nothing on stdout" "$(cat "$work/out")" ''
+done
+run purge --ended-before 1d
+would=$(sed -n 's/.*would remove \([0-9]*\) token.*/\1/p' "$work/err")
+gives 0 'show: what would be removed' show --owner petra "$(id_of "$ends")"
+gives 0 'purge' purge --ended-before 1d --yes --actor ops
+contains 'purge: says how many' "$work/err" "removed $would tokens"
+equal 'purge: nothing on stdout' "$(cat "$work/out")" ''
+gives 1 'purge: the revoked one is gone' show --owner petra "$(id_of "$revoked")"
+check 1 'purge: it is unknown' "$revoked"
+gives 0 'purge: one that ended later stays' show --owner petra "$(id_of "$ends")"
+check 0 'purge: a valid one stays' "$stays"
+gives 0 'log: the purge' log
+contains 'log: the purge: who' "$work/out" '  purge  -  '
+contains 'log: the purge: the actor' "$work/out" '  by ops'
+gives 0 'purge: the rest' purge --ended-before 0 --yes
+gives 1 'purge: the expired one is gone' show --owner petra "$(id_of "$ends")"
+soon=$(token --owner petra --name soon)
+gives 0 'purge: revoke one that can be brought back' revoke --owner petra "$(id_of "$soon")"
+now=$((now + 60))
+gives 0 'purge: keeps what can be brought back' purge --ended-before 0 --yes
+contains 'purge: says that it removed none' "$work/err" 'removed 0 tokens'
+contains 'purge: says that it kept one' "$work/err" 'kept 1 that ended before'
+gives 0 'purge: it can be brought back' unrevoke --owner petra "$(id_of "$soon")"
+
+gives 1 'purge of an owner without --yes' purge --owner petra
+contains 'purge of an owner without --yes: says what' "$work/err" 'would remove 2 tokens and 7 audit texts of owner petra'
+check 0 'purge of an owner without --yes: changes nothing' "$stays"
+gives 0 'purge of an owner' purge --owner petra --yes --actor ops
+contains 'purge of an owner: says what' "$work/err" 'removed 2 tokens and 7 audit texts of owner petra'
+check 1 'purge of an owner: no token is left' "$stays"
+gives 0 'purge of an owner: no row is left' list --owner petra
+lacks 'purge of an owner: no row is left: none' "$work/out" "$(id_of "$stays")"
+gives 0 'log: after the purge of an owner' log --owner petra
+equal 'log: after the purge of an owner: nothing' "$(cat "$work/out")" ''
+gives 0 'log: the purge of an owner' log
+contains 'log: the purge of an owner: is there' "$work/out" '  erase  -  '
+lacks 'log: the purge of an owner: does not name it' "$work/out" petra
+token --owner quinn --name x --actor petra >"$work/last"
+gives 1 'purge of an owner: what it did to others' purge --owner petra --as-actor
+contains 'purge of an owner: what it did to others: one text' "$work/err" 'would remove 0 tokens and 1 audit text of owner petra'
+gives 0 'fsck after it' fsck
+refuses 'purge: neither' purge --yes
+refuses 'purge: both' purge --owner petra --ended-before 1d --yes
+refuses 'purge: --as-actor without an owner' purge --ended-before 1d --as-actor
+refuses 'purge: no instant' purge --ended-before soon --yes
+contains 'purge: no instant: names the option' "$work/err" '--ended-before'
+refuses 'purge: the future' purge --ended-before 2027-01-01 --yes
+refuses 'purge: an operand' purge --ended-before 1d "$(id_of "$stays")"
+refuses 'purge: the actor is the owner' purge --owner petra --actor petra --yes
+gives 3 'purge with a verify-only keyring' purge -k "$work/verify" --ended-before 1d --yes
+now=$began
+
 # ---- Unrevoke ----
 
 wrong=$(token --owner erin --name wrong)

@@ -643,7 +643,8 @@ run help
 equal 'completion: commands' "$(offers '')" \
     "$(sed -n '/^  [a-z]/s/^  \([a-z]*\).*/\1/p' "$work/out" | LC_ALL=C sort -u | tr '\n' ' ')"
 equal 'completion: keys' "$(offers keys '')" "$(sed -n 's/^  keys \([a-z-]*\).*/\1/p' "$work/out" | LC_ALL=C sort | tr '\n' ' ')"
-for command in init create list show copy update rotate suspend resume revoke unrevoke block unblock policy grow check stat; do
+for command in init create list show copy update rotate suspend resume revoke unrevoke block unblock purge policy grow check \
+    stat; do
     equal "completion: options of $command" "$(offers "$command" --)" \
         "$(options_of "$command")"
 done

@@ -7,6 +7,7 @@
 #include "lmdb/tokens/engine.h"
 #include "lmdb/stores/check_audit.h"
 #include "lmdb/stores/check_owners.h"
+#include "lmdb/stores/check_slots.h"
 #include "lmdb/stores/scan.h"
 
 /* A check in progress. */
@@ -14,6 +15,7 @@ struct fsck {
     struct atk_view view;
     struct atk_findings *found;
     struct atk_owners_check owners;
+    struct atk_slots_check slots;
     uint64_t hots, rows, revoked;
 };
 
@@ -32,7 +34,10 @@ static int check_hot(void *ctx, const struct atk_scan_item *item, apitoken_error
     (void)err;
     c->hots++;
     int rc = item->hot ? check_row_of(c, item->key->mv_data, item->hot, &detail) : item->rc;
-    if (rc == 0) return 0;
+    if (rc == 0) {
+        atk_slots_check_token(&c->slots, item->key->mv_data, item->hot);
+        return 0;
+    }
     if (item->key->mv_size == APITOKEN_ID_LEN) atk_fail_add_id(&detail, item->key->mv_data);
     atk_findings_add(c->found, APITOKEN_FINDING_TOKEN, &detail, item->hot ? item->hot->owner : NULL,
                      item->hot ? item->hot->owner_len : 0);
@@ -91,8 +96,10 @@ static int check_snapshot(struct fsck *c, struct atk_lmdb *store, const struct a
     struct atk_state_record state;
     ATK_TRY(atk_env_check_structure(store->env, c->view.txn, err));
     ATK_TRY(atk_state_get(&c->view, &state, err));
+    ATK_TRY(atk_slots_check_begin(&c->slots, &state, err));
     ATK_TRY(atk_scan(&c->view, check_hot, check_row, c, err));
     note_counts(c, &state);
+    ATK_TRY(atk_slots_check(&c->slots, &state, err));
     ATK_TRY(atk_owners_check(&c->owners, err));
     ATK_TRY(atk_audit_check(&c->view, store->base.config.store_id, &state, c->found, err));
     note_rolled_back(c, said, &state);
@@ -108,7 +115,9 @@ static int check_store_once(struct atk_lmdb *store, struct atk_findings *found,
     ATK_TRY(atk_env_read_begin(store->env, deadline, &entry, err));
     struct fsck fsck = { .view = atk_lmdb_view(store, entry->txn), .found = found };
     fsck.owners = (struct atk_owners_check){ .view = fsck.view, .found = found };
+    fsck.slots = (struct atk_slots_check){ .view = fsck.view, .found = found };
     int rc = check_snapshot(&fsck, store, &said, err);
+    atk_slots_check_end(&fsck.slots);
     atk_env_read_end(entry);
     return rc;
 }

@@ -20,6 +20,7 @@ struct copy {
     size_t pending;
     struct atk_state_record state;
     uint64_t hots, rows, revoked;
+    uint32_t free_slots;
 };
 
 static int begin_batch(struct copy *c, apitoken_error *err) {
@@ -144,11 +145,21 @@ static int copy_named(struct copy *c, const MDB_val *key, const MDB_val *value,
     return rc;
 }
 
+/* No token depends on free slots: those of a record that cannot be read are lost to the copy. */
+static int copy_slots(struct copy *c, const MDB_val *key, const MDB_val *value,
+                      apitoken_error *err) {
+    struct atk_slots slots;
+    if (atk_slots_read(c->what->from.keys, key, value, &slots, NULL) < 0) return 0;
+    c->free_slots += atk_slots_count(&slots);
+    return copy_item(c, c->to.env->hot, *key, *value, err);
+}
+
 static int copy_names(struct copy *c, MDB_cursor *cursor, apitoken_error *err) {
     MDB_val key, value;
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
     for (; rc == 0; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
         if (*(const char *)key.mv_data != ATK_NAME_MARK) return 0;
+        if (atk_name_is_slots(&key)) ATK_TRY(copy_slots(c, &key, &value, err));
         if (atk_name_may_be_ignored(&key)) ATK_TRY(copy_named(c, &key, &value, err));
     }
     return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
@@ -200,6 +211,7 @@ static int finish_copy(struct copy *c, apitoken_error *err) {
     ATK_TRY(check_counts(c, err));
     ATK_TRY(begin_batch(c, err));
     c->state.revoked = c->revoked;
+    if (c->free_slots <= c->state.next_slot) c->state.free_slots = c->free_slots;
     c->state.transaction = mdb_txn_id(c->to.txn);
     ATK_TRY(atk_state_put(&c->to, &c->state, err));
     ATK_TRY(commit_batch(c, err));

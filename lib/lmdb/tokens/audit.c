@@ -141,6 +141,12 @@ int atk_audit_note_owner(struct atk_write *w, const struct atk_change *change,
     return add_record(w, &entry, err);
 }
 
+int atk_audit_note_removed(struct atk_write *w, const struct atk_change *change,
+                           apitoken_error *err) {
+    const struct entry entry = { .change = change, .tokens = 1, .id = change->id };
+    return add_record(w, &entry, err);
+}
+
 int atk_audit_note_policy(struct atk_write *w, const struct atk_change *change,
                           const struct atk_policy *before, apitoken_error *err) {
     uint8_t changes[ATK_AUDIT_CHANGES_MAX];
@@ -155,8 +161,9 @@ int atk_audit_note_policy(struct atk_write *w, const struct atk_change *change,
 /* ---- several tokens in one record ------------------------------------------------------------ */
 
 static bool is_of_step(const struct atk_audit_step *step, const struct atk_change *change) {
-    return step->count < ATK_AUDIT_TOKENS_MAX && step->change.owner_len == change->owner_len &&
-           memcmp(step->owner, change->owner, change->owner_len) == 0;
+    if (step->count == ATK_AUDIT_TOKENS_MAX) return false;
+    return change->removes || (step->change.owner_len == change->owner_len &&
+                               memcmp(step->owner, change->owner, change->owner_len) == 0);
 }
 
 int atk_audit_step_add(struct atk_write *w, struct atk_audit_step *step,
@@ -164,9 +171,11 @@ int atk_audit_step_add(struct atk_write *w, struct atk_audit_step *step,
     if (step->count > 0 && !is_of_step(step, change)) ATK_TRY(atk_audit_step_finish(w, step, err));
     if (step->count == 0) {
         step->change = *change;
-        memcpy(step->owner, change->owner, change->owner_len);
+        if (change->removes) step->change.owner_len = 0;
+        memcpy(step->owner, change->owner, step->change.owner_len);
     }
-    memcpy(step->id[step->count++], change->id, APITOKEN_ID_LEN);
+    if (change->id) memcpy(step->id[step->count], change->id, APITOKEN_ID_LEN);
+    step->count++;
     return 0;
 }
 
@@ -179,7 +188,7 @@ int atk_audit_step_finish(struct atk_write *w, struct atk_audit_step *step, apit
     const size_t count = step->count;
     if (count == 0) return 0;
     step->count = 0;
-    atk_audit_change_put(&out, &tokens);
+    if (step->change.id) atk_audit_change_put(&out, &tokens);
     const struct entry entry = { .change = &step->change,
                                  .tokens = count,
                                  .owner = step->owner,

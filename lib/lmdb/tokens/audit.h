@@ -17,6 +17,10 @@ int atk_audit_note(struct atk_write *write, const struct atk_change *change,
                    const struct atk_audit_pair *before, const struct atk_audit_pair *after,
                    apitoken_error *err);
 
+/* The same for what was removed: a token, or the text of a record. Its owner is not named. */
+int atk_audit_note_removed(struct atk_write *write, const struct atk_change *change,
+                           apitoken_error *err);
+
 /* The same for an owner, and for the policy, which the write has as it is now. */
 int atk_audit_note_owner(struct atk_write *write, const struct atk_change *change,
                          apitoken_error *err);
@@ -24,7 +28,8 @@ int atk_audit_note_policy(struct atk_write *write, const struct atk_change *chan
                           const struct atk_policy *before, apitoken_error *err);
 
 /*
- * Of a call with several changes, tokens of one owner share a record. Begin with zeros, add each
+ * Of a call with several changes, tokens of one owner share a record, and what is removed does,
+ * whosever it was. Begin with zeros, add each
  * token that was changed, and finish in the end.
  */
 struct atk_audit_step {

@@ -8,6 +8,8 @@
 #include "lmdb/form/error.h"
 #include "lmdb/tokens/audit.h"
 #include "lmdb/tokens/facts.h"
+#include "lmdb/tokens/new_slot.h"
+#include "lmdb/tokens/remove.h"
 #include "rules/text.h"
 
 /* What was made with a key that was active then is made again. A create always has a key. */
@@ -19,22 +21,19 @@ static int require_active_key(const struct atk_write *w, const struct atk_change
 }
 
 static int create_token(struct atk_write *w, struct atk_change *change, apitoken_error *err) {
-    struct atk_last_use *use = &w->store->use;
     struct atk_edit_facts facts;
+    struct atk_new_slot slot;
     if (atk_id_tick(change->id) <= w->state.id_floor) return atk_fail(err, APITOKEN_E_EXISTS, NULL);
     ATK_TRY(require_active_key(w, change, err));
     ATK_TRY(atk_facts_read(w, change, change->hot, change->row, &facts, err));
     ATK_TRY(change->edit(change->edit_ctx, &facts, change->hot, change->row, err));
-    change->hot->slot = ATK_SLOT_NONE;
-    if (w->state.next_slot < use->slots_given) {
-        ATK_TRY(atk_last_use_prepare(use, w->state.next_slot, err));
-        change->hot->slot = (uint32_t)w->state.next_slot++;
-    }
-    change->row->slot = change->hot->slot;
+    ATK_TRY(atk_new_slot_find(w, &slot, err));
+    change->hot->slot = change->row->slot = slot.slot;
     int rc = atk_hot_put(&w->view, change->id, change->hot, MDB_NOOVERWRITE, err);
     w->is_broken = rc < 0 && rc != APITOKEN_E_EXISTS;
     ATK_TRY(rc);
     rc = atk_row_put(&w->view, change->hot, change->row, err);
+    if (rc == 0) rc = atk_new_slot_take(w, &slot, err);
     w->is_broken = rc < 0;
     w->state.tokens++;
     w->is_changed = change->is_changed = true;
@@ -74,6 +73,7 @@ static int edit_token(struct atk_write *w, struct atk_change *change, apitoken_e
     const struct atk_row row_before = row;
     const struct atk_audit_pair before = { &hot_before, &row_before }, after = { &hot, &row };
     int rc = change->edit(change->edit_ctx, &facts, &hot, &row, err);
+    if (rc == ATK_EDIT_REMOVED) return atk_remove_token(w, change, &hot, err);
     if (rc == ATK_EDIT_CHANGED) {
         ATK_TRY(store_token(w, change, &hot, &row, err));
         w->state.revoked += (row.flags & ATK_FLAG_REVOKED) != 0;
@@ -107,7 +107,9 @@ static int edit_owner(struct atk_write *w, struct atk_change *change, apitoken_e
     if (!change->is_changed) return 0;
     w->is_changed = true;
     rc = store_owner(w, change, result, &owner, err);
-    if (rc == 0) rc = atk_audit_note_owner(w, change, err);
+    if (rc == 0)
+        rc = change->removes ? atk_audit_note_removed(w, change, err)
+                             : atk_audit_note_owner(w, change, err);
     w->is_broken = rc < 0;
     return rc;
 }
@@ -150,6 +152,7 @@ static int apply_change(struct atk_write *w, struct atk_change *change, apitoken
     case ATK_CHANGE_CREATE: return create_token(w, change, err);
     case ATK_CHANGE_EDIT: return edit_token(w, change, err);
     case ATK_CHANGE_OWNER: return edit_owner(w, change, err);
+    case ATK_CHANGE_TEXT: return atk_remove_text(w, change, err);
     default: return edit_policy(w, change, err);
     }
 }
@@ -167,8 +170,9 @@ static int apply_change_at(struct atk_write *w, struct atk_write_call *call, siz
 /* Allocates the disk blocks for the last-use slots of a large write in one step. */
 static int prepare_slots(struct atk_write *w, size_t count, apitoken_error *err) {
     struct atk_last_use *use = &w->store->use;
-    uint64_t end = w->state.next_slot + count < use->slots_given ? w->state.next_slot + count
-                                                                 : use->slots_given;
+    const uint64_t more = count > w->state.free_slots ? count - w->state.free_slots : 0;
+    uint64_t end =
+        w->state.next_slot + more < use->slots_given ? w->state.next_slot + more : use->slots_given;
     return w->state.next_slot < end ? atk_last_use_prepare(use, end - 1, err) : 0;
 }
 

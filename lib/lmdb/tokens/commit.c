@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/form/error.h"
+#include "lmdb/tokens/audit.h"
 
 static int put_state(struct atk_write *w, apitoken_error *err) {
     w->state.key_id = w->view.keys->active;
@@ -33,13 +34,32 @@ static int look_up_policy(const struct atk_view *view, const struct atk_change *
     return 0;
 }
 
+static bool was_removed(const struct atk_change *change) {
+    return change->kind == ATK_CHANGE_EDIT && change->is_changed && change->revision == 0;
+}
+
+static int look_up_text(const struct atk_view *view, const struct atk_change *change,
+                        bool *ret_stored) {
+    struct atk_audit audit;
+    int rc = atk_audit_get(view, ATK_AUDIT_CHAIN, change->position, &audit, NULL);
+    *ret_stored = rc == APITOKEN_E_NOT_FOUND || !change->is_changed;
+    if (*ret_stored) return 0;
+    ATK_TRY(rc);
+    *ret_stored = audit.text_len == 0;
+    return 0;
+}
+
 static int look_up_token(const struct atk_view *view, const struct atk_change *change,
                          bool *ret_stored) {
     struct atk_hot hot;
     int rc = atk_hot_get(view, change->id, &hot, NULL);
     *ret_stored = false;
-    if (rc == APITOKEN_E_NOT_FOUND) return 0;
+    if (rc == APITOKEN_E_NOT_FOUND) {
+        *ret_stored = was_removed(change);
+        return 0;
+    }
     ATK_TRY(rc);
+    if (was_removed(change)) return 0;
     *ret_stored = change->kind == ATK_CHANGE_EDIT
                       ? hot.revision >= change->revision
                       : memcmp(hot.verifier, change->hot->verifier, ATK_VERIFIER_LEN) == 0;
@@ -51,6 +71,7 @@ static int look_up_change(const struct atk_view *view, const struct atk_change *
     switch (change->kind) {
     case ATK_CHANGE_OWNER: return look_up_owner(view, change, ret_stored);
     case ATK_CHANGE_POLICY: return look_up_policy(view, change, ret_stored);
+    case ATK_CHANGE_TEXT: return look_up_text(view, change, ret_stored);
     default: return look_up_token(view, change, ret_stored);
     }
 }

@@ -222,6 +222,12 @@ int64_t atk_last_use_ms(const struct atk_last_use *use, struct atk_use at) {
     return (int64_t)minute_in(word, at.mark) * ATK_MINUTE_MS;
 }
 
+void atk_last_use_clear(struct atk_last_use *use, uint32_t slot) {
+    if (!has_slot(use, slot)) return;
+    for (unsigned i = 0; i < WORDS; i++)
+        __atomic_store_n(word_at(use, slot, i), 0, __ATOMIC_RELAXED);
+}
+
 void atk_last_use_copy(const struct atk_last_use *from, struct atk_last_use *to, uint32_t slot) {
     if (!has_slot(from, slot) || !has_slot(to, slot) || !to->is_noted) return;
     for (unsigned i = 0; i < WORDS; i++) {

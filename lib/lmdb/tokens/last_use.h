@@ -90,6 +90,9 @@ void atk_last_use_begin(struct atk_last_use *use, uint64_t used);
 /* Allocates the disk block of a slot, which the file may not have yet. Under the write lock. */
 int atk_last_use_prepare(struct atk_last_use *use, uint64_t slot, apitoken_error *err);
 
+/* Forgets the uses that are noted in a slot, whose block is on disk. */
+void atk_last_use_clear(struct atk_last_use *use, uint32_t slot);
+
 /* The minute that is noted for a time; 0 means none. */
 static inline uint32_t atk_last_use_minute(int64_t ms) {
     return (uint32_t)((uint64_t)ms / ATK_MINUTE_MS);

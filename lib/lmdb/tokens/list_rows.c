@@ -95,12 +95,15 @@ static int skip_row(const struct range *range, const struct atk_row_visits *visi
                     const MDB_val *key, const MDB_val *value, int rc, apitoken_error *err) {
     struct atk_row_view row;
     apitoken_error detail = APITOKEN_ERROR_INIT;
+    const char *bytes = key->mv_data;
     (void)atk_row_read_view(range->keys, key, value, &row, &detail);
-    if (!visits->skip || key->mv_size <= 1 + APITOKEN_ID_LEN) {
+    if (!visits->skip || key->mv_size <= 1 + APITOKEN_ID_LEN || key->mv_size > ATK_ROW_KEY_MAX) {
         (void)atk_fail_as(err, &detail);
         return rc;
     }
-    visits->skip(visits->ctx, (const char *)key->mv_data + key->mv_size - APITOKEN_ID_LEN, &detail);
+    const struct atk_token_ref token = { bytes + 1, key->mv_size - 1 - APITOKEN_ID_LEN,
+                                         bytes + key->mv_size - APITOKEN_ID_LEN };
+    visits->skip(visits->ctx, &token, &detail);
     return ATK_VISIT_NEXT;
 }
 

@@ -10,9 +10,15 @@
 
 static int visit_record(const struct atk_lmdb *store, struct atk_audit_query *query,
                         const MDB_val *key, const MDB_val *value, apitoken_error *err) {
-    struct atk_audit_view view;
-    ATK_TRY(atk_audit_read(store->base.keys, key, value, &view.number, &view.audit, err));
+    struct atk_audit_view view = { .number = query->position };
+    apitoken_error detail = APITOKEN_ERROR_INIT;
+    int rc = atk_audit_read(store->base.keys, key, value, &view.number, &view.audit, &detail);
+    if (rc < 0 && !query->damage) return atk_fail_as(err, &detail);
     query->position = view.number;
+    if (rc < 0) {
+        if (query->damage->code == 0) (void)atk_fail_as(query->damage, &detail);
+        return ATK_VISIT_NEXT;
+    }
     if (view.audit.text_len)
         (void)atk_audit_text_parse(view.audit.text, view.audit.text_len, &view.text);
     if (!atk_audit_filter_passes(&query->filter, &view.audit, &view.text)) return ATK_VISIT_NEXT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/tokens/records.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/attr.h"
@@ -14,6 +15,7 @@
 #define CONFIG_KEY "!config"
 #define KEY_LIST_KEY "!keys"
 #define POLICY_KEY "!policy"
+#define SLOTS_KEY "!slots" /* and the first slot, big-endian, so that they are in order */
 #define STATE_KEY "!state"
 
 static MDB_val val_of(const void *data, size_t len) {
@@ -151,6 +153,20 @@ int atk_row_put(const struct atk_view *view, const struct atk_hot *hot, const st
     return put_tagged(view, view->env->rows, val_of(key, key_len), val_of(record, len), 0, err);
 }
 
+static int remove_value(const struct atk_view *view, MDB_dbi tree, MDB_val key,
+                        apitoken_error *err) {
+    int rc = mdb_del(view->txn, tree, &key, NULL);
+    return rc == 0 || rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "write to the store");
+}
+
+int atk_token_remove(const struct atk_view *view, const struct atk_hot *hot, const char *id,
+                     apitoken_error *err) {
+    uint8_t key[ATK_ROW_KEY_MAX];
+    const size_t key_len = atk_row_key(hot->owner, hot->owner_len, id, key);
+    ATK_TRY(remove_value(view, view->env->hot, val_of(id, APITOKEN_ID_LEN), err));
+    return remove_value(view, view->env->rows, val_of(key, key_len), err);
+}
+
 /* ---- the records of the store as a whole ----------------------------------------------------- */
 
 /* A store that lacks one of them is damaged. */
@@ -236,13 +252,18 @@ bool atk_name_may_be_ignored(const MDB_val *key) {
     return key->mv_size >= 2 && name[0] == ATK_NAME_MARK && name[1] >= 'A' && name[1] <= 'Z';
 }
 
+bool atk_name_is_slots(const MDB_val *key) {
+    return key->mv_size == ATK_SLOTS_KEY_LEN &&
+           memcmp(key->mv_data, SLOTS_KEY, sizeof SLOTS_KEY - 1) == 0;
+}
+
 static bool is_own_name(const MDB_val *key) {
     static const char *const names[] = { ATK_AUDIT_DB, CONFIG_KEY,  KEY_LIST_KEY, ATK_OWNERS_DB,
                                          POLICY_KEY,   ATK_ROWS_DB, STATE_KEY };
     for (size_t i = 0; i < ATK_LEN(names); i++)
         if (key->mv_size == strlen(names[i]) && memcmp(key->mv_data, names[i], key->mv_size) == 0)
             return true;
-    return false;
+    return atk_name_is_slots(key);
 }
 
 static int check_names(MDB_cursor *cursor, apitoken_error *err) {
@@ -305,9 +326,62 @@ int atk_owner_put(const struct atk_view *view, const char *owner, size_t owner_l
 
 int atk_owner_remove(const struct atk_view *view, const char *owner, size_t owner_len,
                      apitoken_error *err) {
-    MDB_val key = val_of(owner, owner_len);
-    int rc = mdb_del(view->txn, view->env->owners, &key, NULL);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "write to the store");
+    return remove_value(view, view->env->owners, val_of(owner, owner_len), err);
+}
+
+/* ---- free last-use slots --------------------------------------------------------------------- */
+
+static MDB_val slots_key(uint32_t first, uint8_t out[ATK_SLOTS_KEY_LEN]) {
+    const uint32_t number = htobe32(first);
+    memcpy(out, SLOTS_KEY, sizeof SLOTS_KEY - 1);
+    memcpy(out + sizeof SLOTS_KEY - 1, &number, sizeof number);
+    return val_of(out, ATK_SLOTS_KEY_LEN);
+}
+
+static bool is_slots_in_place(const MDB_val *key, struct atk_slots *slots) {
+    uint32_t number;
+    memcpy(&number, (const char *)key->mv_data + sizeof SLOTS_KEY - 1, sizeof number);
+    slots->first = be32toh(number);
+    return slots->first % ATK_SLOTS_A_RECORD == 0;
+}
+
+int atk_slots_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
+                   struct atk_slots *ret, apitoken_error *err) {
+    static const char what[] = "a list of free slots";
+    if (!atk_name_is_slots(key) || !is_slots_in_place(key, ret)) return fail_damaged(err, what);
+    ATK_TRY(verify_tag(keys, key, value, what, err));
+    return report_decoded(atk_slots_decode(value->mv_data, value->mv_size, ret), what, err);
+}
+
+int atk_slots_get(const struct atk_view *view, uint32_t first, struct atk_slots *ret,
+                  apitoken_error *err) {
+    uint8_t bytes[ATK_SLOTS_KEY_LEN];
+    MDB_val key = slots_key(first, bytes), value;
+    ATK_TRY(get_value(view, view->env->hot, key, &value, "read the free slots", err));
+    return atk_slots_read(view->keys, &key, &value, ret, err);
+}
+
+int atk_slots_get_first(const struct atk_view *view, struct atk_slots *ret, apitoken_error *err) {
+    MDB_cursor *cursor;
+    uint8_t bytes[ATK_SLOTS_KEY_LEN];
+    MDB_val key = slots_key(0, bytes), value;
+    int rc = mdb_cursor_open(view->txn, view->env->hot, &cursor);
+    if (rc != 0) return atk_fail_mdb(err, rc, "read the free slots");
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    if (rc == 0)
+        rc = atk_slots_read(view->keys, &key, &value, ret, err);
+    else
+        rc = atk_fail_mdb(err, rc, "read the free slots");
+    mdb_cursor_close(cursor);
+    return rc;
+}
+
+int atk_slots_put(const struct atk_view *view, const struct atk_slots *slots, apitoken_error *err) {
+    uint8_t bytes[ATK_SLOTS_KEY_LEN], record[ATK_SLOTS_MAX];
+    const MDB_val key = slots_key(slots->first, bytes);
+    if (atk_slots_count(slots) == 0) return remove_value(view, view->env->hot, key, err);
+    return put_tagged(view, view->env->hot, key, val_of(record, atk_slots_encode(slots, record)), 0,
+                      err);
 }
 
 /* ---- the audit ------------------------------------------------------------------------------- */
@@ -328,6 +402,23 @@ int atk_audit_remove(const struct atk_view *view, uint64_t chain, uint64_t numbe
     MDB_val key = val_of(bytes, sizeof bytes);
     int rc = mdb_del(view->txn, view->env->audit, &key, NULL);
     return rc == 0 ? 0 : atk_fail_mdb(err, rc, "remove an audit record");
+}
+
+int atk_audit_put_again(const struct atk_view *view, uint64_t chain, uint64_t number,
+                        const struct atk_audit *audit, apitoken_error *err) {
+    uint8_t key[ATK_AUDIT_KEY_LEN], bytes[ATK_AUDIT_MAX];
+    atk_audit_key(chain, number, key);
+    return put_tagged(view, view->env->audit, val_of(key, sizeof key),
+                      val_of(bytes, atk_audit_encode(audit, bytes)), 0, err);
+}
+
+int atk_audit_get(const struct atk_view *view, uint64_t chain, uint64_t number,
+                  struct atk_audit *ret, apitoken_error *err) {
+    uint8_t bytes[ATK_AUDIT_KEY_LEN];
+    MDB_val key = val_of(bytes, sizeof bytes), value;
+    atk_audit_key(chain, number, bytes);
+    ATK_TRY(get_value(view, view->env->audit, key, &value, "read the audit", err));
+    return atk_audit_read(view->keys, &key, &value, &number, ret, err);
 }
 
 int atk_audit_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,

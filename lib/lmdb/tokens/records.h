@@ -47,6 +47,10 @@ int atk_hot_put(const struct atk_view *view, const char *id, const struct atk_ho
 int atk_row_put(const struct atk_view *view, const struct atk_hot *hot, const struct atk_row *row,
                 apitoken_error *err);
 
+/* Removes both records of a token. */
+int atk_token_remove(const struct atk_view *view, const struct atk_hot *hot, const char *id,
+                     apitoken_error *err);
+
 int atk_config_get(const struct atk_view *view, struct atk_config *ret, apitoken_error *err);
 int atk_config_put(const struct atk_view *view, const struct atk_config *config,
                    apitoken_error *err);
@@ -57,6 +61,10 @@ int atk_config_put(const struct atk_view *view, const struct atk_config *config,
  */
 #define ATK_NAME_MARK '!'
 bool atk_name_may_be_ignored(const MDB_val *key);
+
+/* Whether a record of free last-use slots is stored under this name. */
+#define ATK_SLOTS_KEY_LEN (6 + 4)
+bool atk_name_is_slots(const MDB_val *key);
 
 /* APITOKEN_E_SCHEMA if a record or tree of a later version is there that must be understood. */
 int atk_names_check(const struct atk_view *view, apitoken_error *err);
@@ -90,12 +98,28 @@ int atk_owner_put(const struct atk_view *view, const char *owner, size_t owner_l
 int atk_owner_remove(const struct atk_view *view, const char *owner, size_t owner_len,
                      apitoken_error *err);
 
+/*
+ * Free last-use slots: of the piece that begins with `first`; of the first piece that has any; one
+ * that a cursor stands on. To put a record without a free slot removes it.
+ */
+int atk_slots_get(const struct atk_view *view, uint32_t first, struct atk_slots *ret,
+                  apitoken_error *err);
+int atk_slots_get_first(const struct atk_view *view, struct atk_slots *ret, apitoken_error *err);
+int atk_slots_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
+                   struct atk_slots *ret, apitoken_error *err);
+int atk_slots_put(const struct atk_view *view, const struct atk_slots *slots, apitoken_error *err);
+
 /* A record of the audit, which becomes the last one of its chain. */
 int atk_audit_put(const struct atk_view *view, uint64_t chain, uint64_t number,
                   const struct atk_audit *audit, apitoken_error *err);
 int atk_audit_remove(const struct atk_view *view, uint64_t chain, uint64_t number,
                      apitoken_error *err);
-/* One that a cursor stands on, pointing into the stored bytes. */
+/* In the place that it has. */
+int atk_audit_put_again(const struct atk_view *view, uint64_t chain, uint64_t number,
+                        const struct atk_audit *audit, apitoken_error *err);
+/* Both point into the stored bytes; the second one is one that a cursor stands on. */
+int atk_audit_get(const struct atk_view *view, uint64_t chain, uint64_t number,
+                  struct atk_audit *ret, apitoken_error *err);
 int atk_audit_read(const struct atk_keys *keys, const MDB_val *key, const MDB_val *value,
                    uint64_t *ret_number, struct atk_audit *ret, apitoken_error *err);
 

@@ -200,10 +200,10 @@ int atk_space_reserve(struct atk_env *env, const struct atk_space *space, enum a
     uint64_t spare = count_spare(space);
     if (need == ATK_SPACE_ANY) return 0;
     if (need == ATK_SPACE_HALF)
-        return spare >= space->reserve / 2
-                   ? 0
-                   : atk_fail(err, APITOKEN_E_FULL,
-                              "the store is too full to store a reason: revoke without one");
+        return spare >= space->reserve / 2 ? 0
+                                           : atk_fail(err, APITOKEN_E_FULL,
+                                                      "the store is too full for this: grow it; a "
+                                                      "revoke without a reason works");
     return spare >= space->reserve ? atk_space_extend(env, space, 0, err)
                                    : atk_fail(err, APITOKEN_E_FULL, NULL);
 }

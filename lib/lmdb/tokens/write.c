@@ -315,11 +315,12 @@ static int write_call_again(struct atk_lmdb *store, struct atk_write_call *call)
 
 /*
  * Whether none may join its transaction. What is written to an owner or the policy is looked up
- * by its revision, which a second change in the same transaction would hide.
+ * by its revision, which a second change in the same transaction would hide; and of a token that
+ * is removed in the same transaction, nothing could be looked up.
  */
 static bool is_alone(const struct atk_write_call *call) {
     return !call->changes || call->count > 1 || call->changes[0].kind == ATK_CHANGE_OWNER ||
-           call->changes[0].kind == ATK_CHANGE_POLICY;
+           call->changes[0].kind == ATK_CHANGE_POLICY || call->changes[0].removes;
 }
 
 static bool is_denial(const struct atk_write_call *call) {

@@ -1605,6 +1605,99 @@ APITOKEN_API int apitoken_owner_stat(apitoken_store *store, const char *owner, s
                                      const apitoken_show_opts *opts, apitoken_owner_info *ret_info,
                                      apitoken_error *err) APITOKEN_CHECKED(1, 5);
 
+/* ---- Purge and erase ------------------------------------------------------------------------- */
+
+enum apitoken_purge_flags {
+    APITOKEN_PURGE_DRY_RUN = 1 /* counts, and changes nothing */
+};
+
+typedef struct apitoken_purge_opts {
+    uint32_t size;
+    uint32_t flags;      /* enum apitoken_purge_flags */
+    uint32_t timeout_ms; /* of each step; 0 = that of the store */
+    uint32_t actor_len;
+    int64_t ended_before_ms; /* not in the future */
+    const char *actor;       /* who does it: must be given */
+} apitoken_purge_opts;
+#define APITOKEN_PURGE_OPTS_INIT \
+    { sizeof(apitoken_purge_opts), 0, 0, 0, 0, NULL }
+
+typedef struct apitoken_purge_result {
+    uint32_t size;
+    uint32_t reserved;
+    uint64_t tokens; /* that were removed, or would be in a dry run */
+    uint64_t kept;   /* that ended before the instant, and stay */
+    uint64_t texts;  /* of audit records, that were erased or would be; 0 of a purge */
+} apitoken_purge_result;
+#define APITOKEN_PURGE_RESULT_INIT \
+    { sizeof(apitoken_purge_result), 0, 0, 0, 0 }
+
+/*
+ * Removes the tokens of all owners that ended before an instant: that were revoked or had expired
+ * by then, whichever came first. Their rows are gone, validate knows them no longer
+ * (APITOKEN_E_UNKNOWN), and no id of them is ever given to another token. The space is free for new
+ * tokens at once, and so is their place in the file of last uses; the files do not get shorter.
+ * What was removed may be read in free pages of the file until they are used again.
+ *
+ * A token stays, and is counted in `kept`, while its revoke can still be undone; if only a newer
+ * version of the library knows when it ended; or if its id is more than an hour ahead of the
+ * system's clock, because that was wrong once.
+ *
+ * Tokens are removed in durable steps of up to 64, in the order of a list, while other processes go
+ * on; others that write get their turn between two steps. After a failure some are removed: repeat
+ * the call. A token with damaged records stays, does not keep the call from the others and is its
+ * error at the end. A purge works in a store that is full for creates. Each step has an audit
+ * record, APITOKEN_VERB_PURGE, with the ids of its tokens, but not their owners. *ret_result is
+ * written if the call returns 0; ret_result may be NULL. opts must not be NULL, as it names the
+ * actor. It needs a handle with APITOKEN_OPEN_ADMIN.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_ADMIN, APITOKEN_E_ACTOR, APITOKEN_E_CLOCK,
+ * APITOKEN_E_FULL, APITOKEN_E_MAYBE; APITOKEN_E_ARGUMENT if the instant lies in the future.
+ * @since 0.2.0
+ */
+APITOKEN_API int apitoken_purge(apitoken_store *store, const apitoken_purge_opts *opts,
+                                apitoken_purge_result *ret_result, apitoken_error *err)
+    APITOKEN_CHECKED(1);
+
+enum apitoken_erase_flags {
+    APITOKEN_ERASE_ACTOR = 1,  /* also the texts of what the owner did to tokens of others */
+    APITOKEN_ERASE_DRY_RUN = 2 /* counts, and changes nothing */
+};
+
+typedef struct apitoken_erase_opts {
+    uint32_t size;
+    uint32_t flags;      /* enum apitoken_erase_flags */
+    uint32_t timeout_ms; /* of each step; 0 = that of the store */
+    uint32_t actor_len;
+    const char *actor; /* who does it: must be given, and not be the owner */
+} apitoken_erase_opts;
+#define APITOKEN_ERASE_OPTS_INIT \
+    { sizeof(apitoken_erase_opts), 0, 0, 0, NULL }
+
+/*
+ * Erases an owner, as a person may ask for: all tokens, in whatever state they are, as
+ * apitoken_purge() removes them; the block of the owner, if there is one; and the texts (actor,
+ * owner, reason and changes) of all audit records about the owner, whose chain stays whole. A token
+ * that was valid is denied from the step on that removes it: to deny all of them at once, block the
+ * owner first. An erased owner leaves nothing, so a block ends too: the host must not create tokens
+ * for the owner any more. Tokens that the owner created for others remain, and name the creator.
+ *
+ * It goes in durable steps of up to 64 tokens or records, as a purge does. Each has an audit
+ * record, APITOKEN_VERB_ERASE, which has the ids of the tokens, but does not name the owner. A
+ * token or audit record that is damaged stays, does not keep the call from the others and is its
+ * error at the end: repeat the call after it is repaired. An owner of whom nothing is known is no
+ * error. Backups keep what they have. *ret_result is written if the call returns 0; ret_result may
+ * be NULL. opts must not be NULL, as it names the actor. It needs a handle with
+ * APITOKEN_OPEN_ADMIN.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_ADMIN, APITOKEN_E_OWNER, APITOKEN_E_ACTOR,
+ * APITOKEN_E_CLOCK, APITOKEN_E_FULL, APITOKEN_E_MAYBE. @since 0.2.0
+ */
+APITOKEN_API int apitoken_owner_erase(apitoken_store *store, const char *owner, size_t owner_len,
+                                      const apitoken_erase_opts *opts,
+                                      apitoken_purge_result *ret_result, apitoken_error *err)
+    APITOKEN_CHECKED(1);
+
 /* What an update changes. */
 enum apitoken_update_mask {
     APITOKEN_UPDATE_NAME = 1,
@@ -2154,6 +2247,9 @@ APITOKEN_API void apitoken_revoke_opts_init(apitoken_revoke_opts *opts, size_t s
 APITOKEN_API void apitoken_unrevoke_opts_init(apitoken_unrevoke_opts *opts, size_t size);
 APITOKEN_API void apitoken_block_opts_init(apitoken_block_opts *opts, size_t size);
 APITOKEN_API void apitoken_owner_info_init(apitoken_owner_info *info, size_t size);
+APITOKEN_API void apitoken_purge_opts_init(apitoken_purge_opts *opts, size_t size);
+APITOKEN_API void apitoken_purge_result_init(apitoken_purge_result *result, size_t size);
+APITOKEN_API void apitoken_erase_opts_init(apitoken_erase_opts *opts, size_t size);
 APITOKEN_API void apitoken_policy_init(apitoken_policy *policy, size_t size);
 APITOKEN_API void apitoken_policy_opts_init(apitoken_policy_opts *opts, size_t size);
 APITOKEN_API void apitoken_audit_opts_init(apitoken_audit_opts *opts, size_t size);
