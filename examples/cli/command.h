@@ -23,6 +23,7 @@ struct command {
     uint64_t required, options; /* OPTION_BITs; a required one is in both */
     /* this option excludes all others except OPTIONS_BESIDE_SOLE, and replaces the required ones */
     uint64_t sole;
+    uint64_t beside_sole; /* except these, too */
     enum exit_code (*run)(const struct command_line *line);
     const char *summary;
     const char *notes; /* more text for the help of this command; may be NULL */
@@ -65,6 +66,7 @@ enum exit_code run_rotate(const struct command_line *line);
 enum exit_code run_suspend(const struct command_line *line);
 enum exit_code run_resume(const struct command_line *line);
 enum exit_code run_revoke(const struct command_line *line);
+enum exit_code run_revoke_texts(const struct command_line *line);
 enum exit_code run_unrevoke(const struct command_line *line);
 enum exit_code run_policy(const struct command_line *line);
 enum exit_code run_policy_set(const struct command_line *line);

@@ -190,9 +190,19 @@ const struct command commands[] = {
         .run = run_revoke,
         .options = OWNED | OPTION_BIT(OPTION_ALL) | OPTION_BIT(OPTION_EXCEPT) |
                    OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_REASON_CODE) |
-                   OPTION_BIT(OPTION_FINAL) | OPTION_BIT(OPTION_YES) | OPTION_BIT(OPTION_ACTOR),
-        .summary = "revoke a token permanently, or all tokens of an owner",
-        .notes = "Give ID or --all. On a terminal it asks for confirmation unless --yes is given.",
+                   OPTION_BIT(OPTION_FINAL) | OPTION_BIT(OPTION_YES) | OPTION_BIT(OPTION_ACTOR) |
+                   OPTION_BIT(OPTION_TEXTS),
+        .sole = OPTION_BIT(OPTION_TEXTS),
+        .beside_sole =
+            OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_REASON_CODE) | OPTION_BIT(OPTION_FINAL),
+        .summary = "revoke a token permanently, all tokens of an owner, or tokens by their texts",
+        .notes =
+            "Give ID or --all. On a terminal it asks for confirmation unless --yes is given.\n"
+            "With --texts it reads texts that have leaked, one a line, and prints a JSON "
+            "object for each: its line,\nid and owner of the token, and what has ended "
+            "(token, already, older-secret, nothing); never a text.\nThe reason code is then "
+            "exposed unless another one is given. It exits with 1 if a text is no secret of\na "
+            "token of the store, and needs a full keyring.",
     },
     {
         .name = "unrevoke",

@@ -60,7 +60,7 @@ _apitoken()
         options='--owner --name --description --expires --interfaces --networks --data --end-old --revive --revision --actor' ;;
     rotate*) options='--owner --expires --grace --keep-old --drop-old --actor' ;;
     suspend*|resume*|unrevoke*) options='--owner --actor' ;;
-    revoke*) options='--owner --all --except --reason --reason-code --final --yes --actor' ;;
+    revoke*) options='--owner --all --except --texts --reason --reason-code --final --yes --actor' ;;
     purge) options='--ended-before --owner --as-actor --yes --actor' ;;
     block|unblock) options='--owner --reason --actor' ;;
     policy) options='set --json' ;;

@@ -25,6 +25,19 @@ static void print_options(uint64_t ids) {
     }
 }
 
+/* The command with an option that excludes most others. */
+static void print_sole(const struct command *command, const struct option_form *sole) {
+    const uint64_t beside = command->beside_sole | OPTION_BIT(OPTION_ACTOR);
+    printf("       apitoken %s --%s", command->name, sole->name);
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const struct option_form *form = &option_forms[id];
+        if (beside & OPTION_BIT(id))
+            printf(" [--%s%s%s]", form->name, form->value ? " " : "",
+                   form->value ? form->value : "");
+    }
+    printf("\n");
+}
+
 /* Omits --store and --keys: they are in the list below, and mostly come from the environment. */
 static void print_synopsis(const struct command *command) {
     printf("usage: apitoken %s", command->name);
@@ -38,9 +51,7 @@ static void print_synopsis(const struct command *command) {
     if (*command->operands) printf(command->operands_min ? " %s" : " [%s]", command->operands);
     printf("\n");
     for (int id = 0; id < OPTION_COUNT; id++)
-        if (command->sole & OPTION_BIT(id))
-            printf("       apitoken %s --%s [--actor ACTOR]\n", command->name,
-                   option_forms[id].name);
+        if (command->sole & OPTION_BIT(id)) print_sole(command, &option_forms[id]);
 }
 
 void help_print_command(const struct command *command) {

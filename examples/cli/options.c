@@ -25,6 +25,7 @@ const struct option_form option_forms[OPTION_COUNT] = {
     [OPTION_ALL] = { "all", 0, NULL,
                      "list: the tokens of all owners, which needs a full keyring; revoke: all "
                      "tokens of the owner" },
+    [OPTION_TEXTS] = { "texts", 0, NULL, "the tokens whose texts standard input has, one a line" },
     [OPTION_EXCEPT] = { "except", 0, "ID", "with --all: the token to leave as it is" },
     [OPTION_NAME] = { "name", 0, "NAME", "name of the token" },
     [OPTION_DESCRIPTION] = { "description", 0, "TEXT", "what the token is for" },
@@ -214,8 +215,9 @@ static enum exit_code check_options(const struct command_line *line) {
                                 option_forms[id].name, command->name);
         if (!line->value[id] || !(command->sole & OPTION_BIT(id))) continue;
         required &= OPTIONS_EVERYWHERE;
+        const uint64_t beside = OPTIONS_BESIDE_SOLE | command->beside_sole;
         for (int other = 0; other < OPTION_COUNT; other++)
-            if (line->value[other] && other != id && !(OPTIONS_BESIDE_SOLE & OPTION_BIT(other)))
+            if (line->value[other] && other != id && !(beside & OPTION_BIT(other)))
                 return report_usage("--%s cannot be combined with --%s: see 'apitoken help %s'",
                                     option_forms[id].name, option_forms[other].name, command->name);
     }

@@ -6,12 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "actor.h"
 #include "command.h"
 #include "open_store.h"
 #include "prompt.h"
-#include "reason_code.h"
 #include "report.h"
+#include "revoke_options.h"
 
 #define QUESTION_CAP 512 /* holds the longest name and the id */
 
@@ -79,23 +78,17 @@ static enum exit_code read_tokens(const struct command_line *line) {
     return EXIT_DONE;
 }
 
-static enum exit_code read_revoke_options(const struct command_line *line,
-                                          apitoken_revoke_opts *opts) {
-    if (!reason_code_of_name(line->value[OPTION_REASON_CODE], &opts->reason_code))
-        return report_usage("--reason-code must be one of exposed, superseded, owner-gone, admin");
-    opts->reason = line->value[OPTION_REASON];
-    opts->reason_len = option_len(line, OPTION_REASON);
-    if (line->value[OPTION_FINAL]) opts->flags |= APITOKEN_REVOKE_FINAL;
-    opts->actor = actor_of(line);
-    opts->actor_len = (uint32_t)strlen(opts->actor);
-    return read_tokens(line);
+static enum exit_code read_options(const struct command_line *line, apitoken_revoke_opts *opts) {
+    enum exit_code code = revoke_options_read(line, opts);
+    return code == EXIT_DONE ? read_tokens(line) : code;
 }
 
 enum exit_code run_revoke(const struct command_line *line) {
     apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
     apitoken_store *store;
     const bool is_all = line->value[OPTION_ALL] != NULL;
-    enum exit_code code = read_revoke_options(line, &opts);
+    if (line->value[OPTION_TEXTS]) return run_revoke_texts(line);
+    enum exit_code code = read_options(line, &opts);
     if (code != EXIT_DONE) return code;
     code = open_store(line, APITOKEN_MODE_READ_WRITE, &store);
     if (code != EXIT_DONE) return code;

@@ -121,9 +121,9 @@ enum apitoken_code {
     APITOKEN_E_EXPIRY = -1012,
     APITOKEN_E_EXPIRY_PAST = -1013, /* the token would have expired already */
     APITOKEN_E_CURSOR = -1014,      /* not a cursor from apitoken_page_cursor() */
-    APITOKEN_E_LIMIT = -1015,  /* more than APITOKEN_LIST_MAX rows or APITOKEN_BATCH_MAX items */
-    APITOKEN_E_FORMAT = -1016, /* unknown copy format */
-    APITOKEN_E_PREFIX = -1017, /* not 2 to 10 characters of a-z 0-9, the first a letter */
+    APITOKEN_E_LIMIT = -1015,       /* more rows of a page, or items of a call, than their limit */
+    APITOKEN_E_FORMAT = -1016,      /* unknown copy format */
+    APITOKEN_E_PREFIX = -1017,      /* not 2 to 10 characters of a-z 0-9, the first a letter */
     APITOKEN_E_COPY_POLICY = -1018, /* unknown copy policy */
     /* neither the system nor the zone callback knows this time zone */
     APITOKEN_E_ZONE = -1019,
@@ -356,11 +356,12 @@ APITOKEN_API const char *apitoken_version_string(void);
 #define APITOKEN_ID_LEN 12 /* of ids now; size buffers with APITOKEN_ID_MAX + 1 */
 #define APITOKEN_ID_MAX 31 /* of ids in any version */
 #define APITOKEN_CURSOR_MAX 255
-#define APITOKEN_TOKEN_MAX 128      /* text of a token in any version */
-#define APITOKEN_FORMAT_MAX 256     /* a buffer of this size holds every copy format and its NUL */
-#define APITOKEN_LIST_MAX 1000      /* rows of a page */
-#define APITOKEN_BATCH_MAX 1000000  /* tokens of a batch */
-#define APITOKEN_FINGERPRINT_LEN 32 /* hexadecimal digits */
+#define APITOKEN_TOKEN_MAX 128     /* text of a token in any version */
+#define APITOKEN_FORMAT_MAX 256    /* a buffer of this size holds every copy format and its NUL */
+#define APITOKEN_LIST_MAX 1000     /* rows of a page */
+#define APITOKEN_BATCH_MAX 1000000 /* tokens of a batch */
+#define APITOKEN_REVOKE_TEXTS_MAX 1000 /* texts of a call */
+#define APITOKEN_FINGERPRINT_LEN 32    /* hexadecimal digits */
 
 /* Interfaces and networks of a token: how many, and the length of their list as text. */
 #define APITOKEN_INTERFACE_MAX 64 /* name of an interface */
@@ -1487,7 +1488,9 @@ typedef struct apitoken_revoke_opts {
  *
  * Revoke also works when the store is too full for create: it has a reserve of its own. A revoke
  * with a reason fails with APITOKEN_E_FULL when half of the reserve is used, one without a reason
- * when all of it is used.
+ * when all of it is used. Of a token's two records it needs only the one that a validate reads: if
+ * the other is damaged or missing, the token is revoked without time and reason, and the damage
+ * stays for apitoken_store_check() to tell. So it is with all that takes a whole token away.
  *
  * Errors: those of every verb that writes, APITOKEN_E_OWNER, APITOKEN_E_ID, APITOKEN_E_REASON,
  * APITOKEN_E_REASON_CODE, APITOKEN_E_ACTOR, APITOKEN_E_NOT_FOUND, APITOKEN_E_CLOCK,
@@ -1501,9 +1504,9 @@ APITOKEN_API int apitoken_revoke(apitoken_store *store, const char *owner, size_
  * Revokes all tokens of an owner, but for `except_id` if that is not NULL: the one that the request
  * came with, for example. Each token is revoked as by apitoken_revoke(), in durable steps of up to
  * 64 tokens, so that others do not wait long. *ret_count is how many tokens the call changed;
- * ret_count may be NULL. After a failure some are revoked: repeat the call. A token with damaged
- * records does not keep the call from the others, and is its error at the end. Tokens that are
- * created meanwhile are not among them: see apitoken_owner_block().
+ * ret_count may be NULL. After a failure some are revoked: repeat the call. A token that cannot be
+ * revoked because it is damaged does not keep the call from the others, and is its error at the
+ * end. Tokens that are created meanwhile are not among them: see apitoken_owner_block().
  *
  * Errors: those of apitoken_revoke(); APITOKEN_E_NOT_FOUND if the owner has no token `except_id`,
  * and then nothing is revoked. `timeout_ms` holds for each step. @since 0.2.0
@@ -1512,6 +1515,61 @@ APITOKEN_API int apitoken_revoke_all(apitoken_store *store, const char *owner, s
                                      const char *except_id, size_t except_id_len,
                                      const apitoken_revoke_opts *opts, uint64_t *ret_count,
                                      apitoken_error *err) APITOKEN_CHECKED(1);
+
+/* What became of a text that was to be revoked. The numbers are fixed. */
+enum apitoken_ended {
+    APITOKEN_ENDED_NOTHING = 0,     /* it is no secret of a token, or the call failed for it */
+    APITOKEN_ENDED_TOKEN = 1,       /* the token is revoked, and was not before */
+    APITOKEN_ENDED_ALREADY = 2,     /* the token was revoked before */
+    APITOKEN_ENDED_OLDER_SECRET = 3 /* only the older of the two secrets of the token has ended */
+};
+
+/* A text for apitoken_revoke_texts(), and what became of it. */
+typedef struct apitoken_revoke_item {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    const char *text;
+    uint32_t text_len;
+    uint32_t reserved;
+    /* what follows is written by the call, whatever was in it */
+    int32_t code;   /* 0, APITOKEN_E_MALFORMED, APITOKEN_E_UNKNOWN, or what failed for this text */
+    uint32_t ended; /* enum apitoken_ended */
+    uint32_t owner_len;
+    uint32_t reserved2;
+    /* of the token, so that its owner can be told; "" if nothing has ended */
+    char id[32];
+    char owner[136];
+} apitoken_revoke_item;
+#define APITOKEN_REVOKE_ITEM_INIT \
+    { sizeof(apitoken_revoke_item), 0, NULL, 0, 0, APITOKEN_E_ARGUMENT, 0, 0, 0, "", "" }
+
+/*
+ * Revokes the tokens whose texts have leaked, for those who get reports of leaks or serve RFC 7009.
+ * `items` has `count` pointers, at most APITOKEN_REVOKE_TEXTS_MAX, to different items. The handle
+ * must have been opened with APITOKEN_OPEN_ADMIN, and the options must name an actor.
+ *
+ * A text must be exactly a token, as for apitoken_validate(). The newest secret of a token ends the
+ * token as apitoken_revoke() does, also one that is expired, suspended or blocked. The older of two
+ * secrets is ended alone, while it is valid; afterwards it is unknown. If a token is rotated
+ * meanwhile, its new secret remains. Give APITOKEN_REASON_EXPOSED if others have seen the texts.
+ * One text may be in several items: the later ones find it ended.
+ *
+ * Each item gets its own answer. What has ended by it is durable, and refused by every validate
+ * that begins later, in any process. The tokens end in durable steps of up to 64, and `timeout_ms`
+ * holds for each. No text is kept, and none is in an error detail, a log or the audit.
+ *
+ * Returns 0 if every text was looked up and what it opened has ended, also if some are malformed or
+ * unknown. A token whose record is damaged does not keep the call from the others, and is its error
+ * at the end, with the index of its item. After any other error the items that are not finished
+ * have it as their code: repeat the call. After APITOKEN_E_LIMIT the items are as they were.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_ADMIN, APITOKEN_E_LIMIT, APITOKEN_E_REASON,
+ * APITOKEN_E_REASON_CODE, APITOKEN_E_ACTOR, APITOKEN_E_CLOCK, APITOKEN_E_FULL, APITOKEN_E_MAYBE.
+ * @since 0.2.0
+ */
+APITOKEN_API int apitoken_revoke_texts(apitoken_store *store, apitoken_revoke_item *const *items,
+                                       size_t count, const apitoken_revoke_opts *opts,
+                                       apitoken_error *err) APITOKEN_CHECKED(1);
 
 typedef struct apitoken_unrevoke_opts {
     uint32_t size;
@@ -1563,10 +1621,10 @@ typedef struct apitoken_block_opts {
  * makes sure that all is as it should be.
  *
  * First the owner is noted, then each token, in durable steps of up to 64 tokens. After a failure
- * the owner is blocked for new tokens and perhaps not for all others: repeat the call. A token with
- * damaged records stays as it is, does not keep the call from the others and is its error at the
- * end. If somebody else blocks or unblocks the owner meanwhile, the call stops with
- * APITOKEN_E_REVISION.
+ * the owner is blocked for new tokens and perhaps not for all others: repeat the call. A token that
+ * is damaged so that no validate accepts it stays as it is, does not keep the call from the others
+ * and is its error at the end; an unblock leaves every damaged token blocked. If somebody else
+ * blocks or unblocks the owner meanwhile, the call stops with APITOKEN_E_REVISION.
  *
  * apitoken_owner_unblock() goes the other way: the tokens are what they were, so one that was
  * suspended or revoked is not valid. Both need a handle with APITOKEN_OPEN_ADMIN.
@@ -2219,8 +2277,9 @@ APITOKEN_API int apitoken_day_today(apitoken_store *store, int32_t *ret_day, api
  *
  *     apitoken_open_opts_init(&opts, sizeof opts);
  *
- * They set the size, and everything else to 0, which means the defaults; the code of a verdict
- * becomes APITOKEN_E_ARGUMENT. With NULL, or a size below 4, they do nothing. @since 0.2.0
+ * They set the size, and everything else to 0, which means the defaults; the code of a verdict or
+ * of an item to revoke becomes APITOKEN_E_ARGUMENT. With NULL, or a size below 4, they do nothing.
+ * @since 0.2.0
  */
 APITOKEN_API void apitoken_error_init(apitoken_error *err, size_t size);
 APITOKEN_API void apitoken_keyring_opts_init(apitoken_keyring_opts *opts, size_t size);
@@ -2244,6 +2303,7 @@ APITOKEN_API void apitoken_list_opts_init(apitoken_list_opts *opts, size_t size)
 APITOKEN_API void apitoken_list_all_opts_init(apitoken_list_all_opts *opts, size_t size);
 APITOKEN_API void apitoken_show_opts_init(apitoken_show_opts *opts, size_t size);
 APITOKEN_API void apitoken_revoke_opts_init(apitoken_revoke_opts *opts, size_t size);
+APITOKEN_API void apitoken_revoke_item_init(apitoken_revoke_item *item, size_t size);
 APITOKEN_API void apitoken_unrevoke_opts_init(apitoken_unrevoke_opts *opts, size_t size);
 APITOKEN_API void apitoken_block_opts_init(apitoken_block_opts *opts, size_t size);
 APITOKEN_API void apitoken_owner_info_init(apitoken_owner_info *info, size_t size);

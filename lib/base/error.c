@@ -34,7 +34,7 @@ static const struct {
     ENTRY(E_EXPIRY, "the expiry is contradictory or out of range"),
     ENTRY(E_EXPIRY_PAST, "the expiry is in the past"),
     ENTRY(E_CURSOR, "not a list cursor"),
-    ENTRY(E_LIMIT, "too many rows for a page, or too many items for a batch"),
+    ENTRY(E_LIMIT, "too many rows for a page, or too many items or texts for a call"),
     ENTRY(E_FORMAT, "unknown copy format"),
     ENTRY(E_PREFIX, "a prefix must be 2 to 10 characters from a-z and 0-9 and begin with a letter"),
     ENTRY(E_COPY_POLICY, "unknown copy policy"),

@@ -56,3 +56,9 @@ void apitoken_verdict_init(apitoken_verdict *verdict, size_t size) {
     if (verdict && size >= offsetof(apitoken_verdict, code) + sizeof verdict->code)
         verdict->code = APITOKEN_E_ARGUMENT; /* denied before any call */
 }
+
+void apitoken_revoke_item_init(apitoken_revoke_item *item, size_t size) {
+    init(item, size);
+    if (item && size >= offsetof(apitoken_revoke_item, code) + sizeof item->code)
+        item->code = APITOKEN_E_ARGUMENT; /* nothing ended before any call */
+}

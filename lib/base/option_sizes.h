@@ -34,6 +34,7 @@
 #define ATK_SIZE_FILTER ATK_THROUGH(apitoken_filter, name_contains)
 #define ATK_SIZE_SHOW_OPTS ATK_THROUGH(apitoken_show_opts, reserved)
 #define ATK_SIZE_REVOKE_OPTS ATK_THROUGH(apitoken_revoke_opts, actor)
+#define ATK_SIZE_REVOKE_ITEM ATK_THROUGH(apitoken_revoke_item, owner)
 #define ATK_SIZE_UPDATE_OPTS ATK_THROUGH(apitoken_update_opts, actor)
 #define ATK_SIZE_ROTATE_OPTS ATK_THROUGH(apitoken_rotate_opts, actor)
 #define ATK_SIZE_UNREVOKE_OPTS ATK_THROUGH(apitoken_unrevoke_opts, actor)

@@ -6,8 +6,8 @@
 #include "base/opts.h"
 #include "objects/input.h"
 
-int atk_revoking_begin(struct atk_revoking *revoking, const apitoken_store *store,
-                       const apitoken_revoke_opts *opts, apitoken_error *err) {
+int atk_revoking_load(struct atk_revoking *revoking, const apitoken_store *store,
+                      const apitoken_revoke_opts *opts, apitoken_error *err) {
     apitoken_revoke_opts *o = &revoking->opts;
     ATK_TRY(atk_opts_load(o, sizeof *o, ATK_SIZE_REVOKE_OPTS, APITOKEN_REVOKE_FINAL, opts, err));
     ATK_TRY(atk_input_reason(o->reason, o->reason_len, err));
@@ -28,8 +28,20 @@ int atk_revoking_begin(struct atk_revoking *revoking, const apitoken_store *stor
                              .reason_len = o->reason_len,
                              .edit = atk_edit_revoke,
                              .edit_ctx = &revoking->revocation,
-                             .repairs = true };
+                             .repairs = true,
+                             .denies = true };
+    return 0;
+}
+
+int atk_revoking_read_clock(struct atk_revoking *revoking, const apitoken_store *store,
+                            apitoken_error *err) {
     ATK_TRY(atk_clock_read(&store->clock, &revoking->revocation.revoked_ms, err));
     revoking->change.now_ms = revoking->revocation.revoked_ms;
     return 0;
+}
+
+int atk_revoking_begin(struct atk_revoking *revoking, const apitoken_store *store,
+                       const apitoken_revoke_opts *opts, apitoken_error *err) {
+    ATK_TRY(atk_revoking_load(revoking, store, opts, err));
+    return atk_revoking_read_clock(revoking, store, err);
 }

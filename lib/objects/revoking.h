@@ -12,7 +12,15 @@ struct atk_revoking {
     struct atk_change change; /* without id and owner; refers to the revocation */
 };
 
-/* Reads and checks the options, and the clock. The handle must be one that may write. */
+/* Reads and checks the options. The handle must be one that may write. */
+int atk_revoking_load(struct atk_revoking *revoking, const apitoken_store *store,
+                      const apitoken_revoke_opts *opts, apitoken_error *err);
+
+/* When it is done; after everything that the call checks without the store. */
+int atk_revoking_read_clock(struct atk_revoking *revoking, const apitoken_store *store,
+                            apitoken_error *err);
+
+/* Both of them. */
 int atk_revoking_begin(struct atk_revoking *revoking, const apitoken_store *store,
                        const apitoken_revoke_opts *opts, apitoken_error *err);
 

@@ -28,11 +28,21 @@ static void set_place(struct atk_row_place *place, const char *owner, size_t own
     memcpy(place->id, id, sizeof place->id);
 }
 
-/* An atk_row_skip_fn. */
-static void skip_row(void *ctx, const struct atk_token_ref *token, const apitoken_error *detail) {
+/* The last one that was looked at. */
+static int take_last(struct step *step) {
+    const char *except = step->steps->except;
+    if (except && memcmp(step->last.id, except, APITOKEN_ID_LEN) == 0) return ATK_VISIT_NEXT;
+    step->tokens[step->count++] = step->last;
+    return step->count == ATK_TOKEN_STEP ? ATK_VISIT_STOP : ATK_VISIT_NEXT;
+}
+
+/* An atk_row_skip_fn. What takes rights away needs no row. */
+static int skip_row(void *ctx, const struct atk_token_ref *token, const apitoken_error *detail) {
     struct step *step = ctx;
     set_place(&step->last, token->owner, token->owner_len, token->id);
+    if (step->steps->change.denies) return take_last(step);
     note_damage(step, token->id, detail);
+    return ATK_VISIT_NEXT;
 }
 
 /* An atk_row_visit_fn. */
@@ -41,10 +51,15 @@ static int take_row(void *ctx, const struct atk_row_view *row, apitoken_error *e
     const struct atk_token_steps *steps = step->steps;
     (void)err;
     set_place(&step->last, row->owner, row->owner_len, row->id);
-    const bool is_excepted = steps->except && memcmp(row->id, steps->except, APITOKEN_ID_LEN) == 0;
-    if (is_excepted || !steps->needs(steps->needs_ctx, row)) return ATK_VISIT_NEXT;
-    step->tokens[step->count++] = step->last;
-    return step->count == ATK_TOKEN_STEP ? ATK_VISIT_STOP : ATK_VISIT_NEXT;
+    if (steps->needs && !steps->needs(steps->needs_ctx, row)) return ATK_VISIT_NEXT;
+    return take_last(step);
+}
+
+/* An atk_id_visit_fn, of a token without a row. */
+static int take_rowless(void *ctx, const char *id) {
+    struct step *step = ctx;
+    set_place(&step->last, step->steps->owner, step->steps->owner_len, id);
+    return take_last(step);
 }
 
 static int find_owners_tokens(struct step *step, const char *after, bool *ret_more,
@@ -77,6 +92,21 @@ static int find_tokens(struct step *step, bool is_first, bool *ret_more,
     return step->steps->owner
                ? find_owners_tokens(step, is_first ? NULL : after.id, ret_more, deadline, err)
                : find_any_tokens(step, is_first ? NULL : &after, ret_more, deadline, err);
+}
+
+static int find_rowless(struct step *step, bool is_first, bool *ret_more,
+                        struct atk_deadline *deadline, apitoken_error *err) {
+    struct atk_backend *backend = step->steps->store->backend;
+    const struct atk_row_place after = step->last;
+    const struct atk_rowless_query query = { .owner = step->steps->owner,
+                                             .owner_len = step->steps->owner_len,
+                                             .after = is_first ? NULL : after.id,
+                                             .visit = take_rowless,
+                                             .ctx = step };
+    step->count = 0;
+    ATK_TRY(backend->ops->list_rowless(backend, &query, deadline, err));
+    *ret_more = step->count == ATK_TOKEN_STEP;
+    return 0;
 }
 
 static void drop_token(struct step *step, size_t i) {
@@ -128,17 +158,28 @@ static int change_tokens(struct step *step, struct atk_deadline *deadline, apito
     return 0;
 }
 
-int atk_token_steps_take(struct atk_token_steps *steps, uint32_t timeout_ms, apitoken_error *err) {
-    apitoken_error damage = APITOKEN_ERROR_INIT;
-    struct step step = { .steps = steps, .damage = &damage };
+typedef int (*find_fn)(struct step *step, bool is_first, bool *ret_more,
+                       struct atk_deadline *deadline, apitoken_error *err);
+
+static int take_steps(struct step *step, find_fn find, uint32_t timeout_ms, apitoken_error *err) {
+    struct atk_token_steps *steps = step->steps;
     bool has_more = true;
     for (bool is_first = true; has_more; is_first = false) {
         struct atk_deadline deadline = atk_store_deadline(steps->store, timeout_ms);
-        ATK_TRY(find_tokens(&step, is_first, &has_more, &deadline, err));
+        ATK_TRY(find(step, is_first, &has_more, &deadline, err));
         if (steps->only_counts)
-            steps->changed += step.count;
+            steps->changed += step->count;
         else
-            ATK_TRY(change_tokens(&step, &deadline, err));
+            ATK_TRY(change_tokens(step, &deadline, err));
     }
+    return 0;
+}
+
+int atk_token_steps_take(struct atk_token_steps *steps, uint32_t timeout_ms, apitoken_error *err) {
+    apitoken_error damage = APITOKEN_ERROR_INIT;
+    struct step step = { .steps = steps, .damage = &damage };
+    ATK_TRY(take_steps(&step, find_tokens, timeout_ms, err));
+    if (steps->owner && !steps->change.removes && !steps->only_counts)
+        ATK_TRY(take_steps(&step, find_rowless, timeout_ms, err));
     return damage.code == 0 ? 0 : atk_fail_as(err, &damage);
 }

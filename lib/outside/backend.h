@@ -54,7 +54,14 @@ struct atk_change {
     atk_policy_edit_fn edit_policy;
     atk_text_match_fn has_text; /* is asked again before the text is erased */
     const void *edit_ctx;
-    bool repairs;      /* the edit accepts two records that do not agree */
+    bool repairs; /* the edit accepts two records that do not agree */
+    /*
+     * The edit takes rights away. They come from the hot record: if no row that agrees with it can
+     * be read, the edit is made to the hot record alone, and the row stays as it is.
+     */
+    bool denies;
+    /* one of several changes of a write: it has an audit record of its own */
+    bool has_own_record;
     bool removes;      /* the edit may remove the token; the audit does not name its owner */
     uint32_t revision; /* filled in: of what was changed, after the change; 0: it was removed */
     bool is_changed;   /* filled in: it was not like that before */
@@ -81,7 +88,7 @@ struct atk_presented {
     int64_t now_ms;    /* by the store's clock; set before load_record() */
     bool is_coarse;    /* now_ms is the system's time as of its last tick */
     bool was_accepted; /* what is_remembered() said */
-    /* the engine's own, from is_remembered() to load_record() */
+    /* the engine's own, from is_remembered() to load_record(); zeros: a record is wanted */
     bool has_tag;
     uint32_t cell;
     uint64_t keys_number; /* without a tag: of the keys when the call began */
@@ -141,9 +148,9 @@ struct atk_token_ref {
     const char *id;
 };
 
-/* Sees whose row cannot be read, and why; the page goes on behind it. */
-typedef void (*atk_row_skip_fn)(void *ctx, const struct atk_token_ref *token,
-                                const apitoken_error *detail);
+/* Sees whose row cannot be read, and why. Returns an atk_visit. */
+typedef int (*atk_row_skip_fn)(void *ctx, const struct atk_token_ref *token,
+                               const apitoken_error *detail);
 
 /* How a list call goes through rows: it sees at most so many, and begins none after so long. */
 struct atk_row_visits {
@@ -168,6 +175,18 @@ struct atk_page_query {
     size_t owner_len;
     const char *after; /* NULL: all */
     struct atk_row_visits visits;
+};
+
+/* Sees the id of a token. Returns an atk_visit. */
+typedef int (*atk_id_visit_fn)(void *ctx, const char *id);
+
+/* Which tokens of an owner that have no row: those with an id above `after`. */
+struct atk_rowless_query {
+    const char *owner;
+    size_t owner_len;
+    const char *after; /* NULL: all */
+    atk_id_visit_fn visit;
+    void *ctx;
 };
 
 /*
@@ -310,7 +329,15 @@ struct atk_backend_ops {
     int (*list_rows)(struct atk_backend *backend, const struct atk_page_query *query,
                      bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
 
-    /* The same of all owners. */
+    /*
+     * Tokens of an owner that no list shows, because their row is missing. It looks for them only
+     * if the numbers of the store's tokens and rows differ: then it goes through all tokens. Only
+     * who changes a token verifies its record.
+     */
+    int (*list_rowless)(struct atk_backend *backend, const struct atk_rowless_query *query,
+                        struct atk_deadline *deadline, apitoken_error *err);
+
+    /* The same as list_rows() of all owners. */
     int (*list_all_rows)(struct atk_backend *backend, const struct atk_all_rows_query *query,
                          bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
 

@@ -14,4 +14,10 @@ bool atk_records_agree(const struct atk_hot *hot, const struct atk_row *row);
  */
 bool atk_records_unite(struct atk_hot *hot, struct atk_row *row);
 
+/* A row that agrees with the hot record and says nothing else, where a token's own is of no use. */
+void atk_row_stand_in(const struct atk_hot *hot, const char *id, struct atk_row *ret);
+
+/* Whether two hot records are stored as the same bytes. */
+bool atk_hot_same(const struct atk_hot *a, const struct atk_hot *b);
+
 #endif

@@ -17,13 +17,6 @@ struct blocking {
     struct atk_blocking blocking;
 };
 
-static bool is_free(void *ctx, const struct atk_row_view *row) {
-    (void)ctx;
-    return (row->flags & ATK_FLAG_BLOCKED) == 0;
-}
-
-static bool is_blocked(void *ctx, const struct atk_row_view *row) { return !is_free(ctx, row); }
-
 static int begin(struct blocking *b, const apitoken_block_opts *opts, apitoken_error *err) {
     apitoken_block_opts *o = &b->opts;
     ATK_TRY(atk_error_check(err));
@@ -69,13 +62,13 @@ static int change_tokens(const struct blocking *b, const struct atk_block_step *
                          apitoken_error *err) {
     struct atk_token_steps steps = { .store = b->store,
                                      .owner = b->owner,
-                                     .owner_len = b->owner_len,
-                                     .needs = step->is_blocked ? is_free : is_blocked };
+                                     .owner_len = b->owner_len };
     steps.change = (struct atk_change){ .kind = ATK_CHANGE_EDIT,
                                         .room = ATK_ROOM_DENIAL,
                                         .now_ms = b->blocking.now_ms,
                                         .edit = atk_edit_token_blocked,
-                                        .edit_ctx = step };
+                                        .edit_ctx = step,
+                                        .denies = step->is_blocked };
     return atk_token_steps_take(&steps, b->opts.timeout_ms, err);
 }
 

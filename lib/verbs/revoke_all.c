@@ -6,16 +6,6 @@
 #include "objects/token_steps.h"
 #include "objects/revoking.h"
 
-static bool is_unrevoked(void *ctx, const struct atk_row_view *row) {
-    (void)ctx;
-    return (row->flags & ATK_FLAG_REVOKED) == 0;
-}
-
-static bool may_become_stricter(void *ctx, const struct atk_row_view *row) {
-    (void)ctx, (void)row;
-    return true;
-}
-
 /* APITOKEN_E_NOT_FOUND before anything is revoked: the owner has no token that is to be kept. */
 static int require_token(apitoken_store *store, const struct atk_token_ref *token,
                          uint32_t timeout_ms, apitoken_error *err) {
@@ -41,7 +31,6 @@ int apitoken_revoke_all(apitoken_store *store, const char *owner, size_t owner_l
     ATK_TRY(atk_revoking_begin(&r, store, opts, err));
     if (except_id) ATK_TRY(require_token(store, &kept, r.opts.timeout_ms, err));
     steps.except = except_id;
-    steps.needs = atk_revocation_is_final(&r.revocation) ? may_become_stricter : is_unrevoked;
     steps.change = r.change;
     int rc = atk_token_steps_take(&steps, r.opts.timeout_ms, err);
     atk_store_log_trouble(store);

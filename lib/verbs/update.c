@@ -134,7 +134,8 @@ int apitoken_update(apitoken_store *store, const char *owner, size_t owner_len, 
                                  .actor = u.opts.actor,
                                  .actor_len = u.opts.actor_len,
                                  .edit = atk_edit_update,
-                                 .edit_ctx = &u.update };
+                                 .edit_ctx = &u.update,
+                                 .denies = atk_update_is_denial(&u.update) };
     struct atk_deadline deadline = atk_store_deadline(store, u.opts.timeout_ms);
     int rc = store->backend->ops->write(store->backend, &change, 1, &index, &deadline, err);
     atk_store_log_trouble(store);

@@ -9,9 +9,8 @@
 #include "base/option_sizes.h"
 #include "base/opts.h"
 #include "base/out.h"
+#include "objects/candidate.h"
 #include "objects/input.h"
-#include "objects/store.h"
-#include "outside/record_tag.h"
 #include "rules/bearer.h"
 #include "rules/interfaces.h"
 #include "rules/networks.h"
@@ -19,16 +18,6 @@
 #include "rules/text.h"
 #include "rules/token_parts.h"
 #include "rules/token_state.h"
-
-/* A text with the form of a token, and what the store has for its id. Never cleared as a whole. */
-struct candidate {
-    struct atk_presented token;
-    bool is_known; /* the store has this id */
-    struct atk_loaded stored;
-    struct atk_hot_view hot; /* points into `stored` */
-    struct atk_use use;
-    int64_t older_until_ms; /* the text is the older secret, which is valid until then; else 0 */
-};
 
 /* What the host says of the request, as far as options were given. */
 struct request {
@@ -40,7 +29,7 @@ struct request {
     size_t peer_len;
 };
 
-static int load_record(const apitoken_store *store, struct candidate *c,
+static int load_record(const apitoken_store *store, struct atk_candidate *c,
                        struct atk_deadline *deadline, apitoken_error *err) {
     const struct atk_backend_ops *ops = store->backend->ops;
     if (c->token.was_accepted &&
@@ -48,74 +37,11 @@ static int load_record(const apitoken_store *store, struct candidate *c,
         c->stored.is_remembered = true;
         return 0;
     }
-    int rc = ops->load_record(store->backend, &c->token, &c->stored, deadline, err);
-    c->is_known = rc == 0;
-    if (rc != APITOKEN_E_NOT_FOUND) return rc;
-    /* an unknown id gets the stand-in, so that the same work is done for it */
-    (void)atk_tagged_hot_set(&c->stored.tagged, c->token.id, store->stand_in,
-                             sizeof store->stand_in);
-    return 0;
-}
-
-/* The exact time, where the system's time as of its last tick may not do. */
-static int read_exact_time(const apitoken_store *store, struct atk_presented *token,
-                           apitoken_error *err) {
-    if (!token->is_coarse) return 0;
-    ATK_TRY(atk_clock_read(&store->clock, &token->now_ms, err));
-    token->is_coarse = false;
-    return 0;
-}
-
-/*
- * The older secret of a token, until its grace is over. It may have been made with another key than
- * the newest one, of which `digest` is.
- */
-__attribute__((noinline)) static int match_older_secret(const apitoken_store *store,
-                                                        struct candidate *c,
-                                                        const struct atk_key *key,
-                                                        uint8_t digest[ATK_VERIFIER_LEN],
-                                                        bool *ret_is_match, apitoken_error *err) {
-    struct atk_older_secret older;
-    if (!atk_older_secret_get(c->hot.parts, c->hot.parts_len, &older)) return 0;
-    if (older.key_id != key->id) {
-        key = atk_keys_find(store->keys, older.key_id);
-        if (!key) return atk_fail_item(err, APITOKEN_E_KEY_MISSING, older.key_id, NULL);
-        atk_digest(key, c->token.text, c->token.len, digest);
-    }
-    if (!atk_digest_equal(digest, older.verifier)) return 0;
-    ATK_TRY(read_exact_time(store, &c->token, err));
-    if (atk_end_is_past(older.until_ms, c->token.now_ms)) return 0;
-    c->older_until_ms = older.until_ms;
-    *ret_is_match = true;
-    return 0;
-}
-
-/*
- * Compares the secret with the verifier. The tag is verified before anything in the record is
- * trusted, except the id of its key. Still, the digest is computed before that: meanwhile the copy
- * of the record reaches the cache, so reading it does not stall.
- */
-static int match_secret(const apitoken_store *store, struct candidate *c, bool *ret_is_match,
-                        apitoken_error *err) {
-    const struct atk_tagged_hot *tagged = &c->stored.tagged;
-    const struct atk_key *key = atk_tagged_hot_key(store->keys, tagged);
-    uint8_t digest[ATK_VERIFIER_LEN];
-    if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
-    atk_digest(key, c->token.text, c->token.len, digest);
-    int rc = atk_tagged_hot_verify(key, tagged);
-    if (c->is_known && rc < 0) return atk_fail(err, rc, NULL);
-    rc = atk_hot_parse_view(atk_tagged_hot_record(tagged), atk_tagged_hot_record_len(tagged),
-                            &c->hot);
-    /* a record that only a newer version can read: for anyone an unknown token */
-    if (rc == APITOKEN_E_NEWER) return 0;
-    if (rc < 0) return atk_fail(err, rc, NULL);
-    *ret_is_match = atk_digest_equal(digest, c->hot.verifier) & c->is_known;
-    if (c->hot.parts_len == 0 || *ret_is_match) return 0;
-    return match_older_secret(store, c, key, digest, ret_is_match, err);
+    return atk_candidate_load(store, c, deadline, err);
 }
 
 /* Takes over what an earlier validate of the same text found: its record has not changed. */
-static void take_remembered(struct candidate *c) {
+static void take_remembered(struct atk_candidate *c) {
     const struct atk_remembered *remembered = &c->stored.remembered;
     c->hot.flags = 0; /* see may_remember() */
     c->hot.parts_len = 0;
@@ -127,7 +53,7 @@ static void take_remembered(struct candidate *c) {
 }
 
 /* Its uses are noted in the other word of the slot. */
-static struct atk_use older_use_of(const struct candidate *c) {
+static struct atk_use older_use_of(const struct atk_candidate *c) {
     struct atk_older_secret older = { .mark = 0 };
     (void)atk_older_secret_get(c->hot.parts, c->hot.parts_len, &older);
     return atk_use_of(c->hot.slot, c->hot.flags ^ ATK_FLAG_WORD, older.mark);
@@ -139,13 +65,13 @@ static bool may_remember(const struct atk_hot_view *hot) {
 }
 
 /* APITOKEN_E_UNKNOWN if the store has no such token; then nothing in c->hot may be trusted. */
-static int authenticate(const apitoken_store *store, struct candidate *c, apitoken_error *err) {
+static int authenticate(const apitoken_store *store, struct atk_candidate *c, apitoken_error *err) {
     if (c->stored.is_remembered) {
         take_remembered(c);
         return 0;
     }
     bool is_match = false;
-    ATK_TRY(match_secret(store, c, &is_match, err));
+    ATK_TRY(atk_candidate_match(store, c, &is_match, err));
     if (!is_match) return atk_fail(err, APITOKEN_E_UNKNOWN, NULL);
     c->use = atk_use_of(c->hot.slot, c->hot.flags, atk_mark_of(c->hot.verifier));
     if (c->older_until_ms) c->use = older_use_of(c);
@@ -156,7 +82,7 @@ static int authenticate(const apitoken_store *store, struct candidate *c, apitok
 
 /* Not inlined: most tokens have no parts. */
 __attribute__((noinline)) static void reveal_parts(apitoken_verdict *verdict,
-                                                   const struct candidate *c) {
+                                                   const struct atk_candidate *c) {
     struct atk_part data;
     verdict->superseded_until_ms = c->older_until_ms;
     if (!atk_parts_find(c->hot.parts, c->hot.parts_len, ATK_PART_DATA, &data)) return;
@@ -166,7 +92,7 @@ __attribute__((noinline)) static void reveal_parts(apitoken_verdict *verdict,
 }
 
 /* Only a caller with the right secret learns the owner and the expiry. */
-static void reveal_token(apitoken_verdict *verdict, const struct candidate *c) {
+static void reveal_token(apitoken_verdict *verdict, const struct atk_candidate *c) {
     const struct atk_hot_view *hot = &c->hot;
     verdict->expiry_kind =
         hot->end_ms == ATK_END_NEVER ? APITOKEN_EXPIRY_NEVER : APITOKEN_EXPIRY_INSTANT;
@@ -188,19 +114,19 @@ static int code_of(int state) {
 }
 
 /* A coarse time gives the same state as the exact one unless the end is near. */
-static int require_valid_state(const apitoken_store *store, struct candidate *c,
+static int require_valid_state(const apitoken_store *store, struct atk_candidate *c,
                                apitoken_error *err) {
     int state = atk_token_state(c->hot.flags, c->hot.is_newer, c->hot.end_ms, c->token.now_ms);
     if (c->token.is_coarse && state == APITOKEN_STATE_VALID &&
         atk_end_is_past(c->hot.end_ms, c->token.now_ms + ATK_COARSE_CLOCK_MS)) {
-        ATK_TRY(read_exact_time(store, &c->token, err));
+        ATK_TRY(atk_candidate_read_exact_time(store, &c->token, err));
         state = atk_token_state(c->hot.flags, c->hot.is_newer, c->hot.end_ms, c->token.now_ms);
     }
     return state == APITOKEN_STATE_VALID ? 0 : atk_fail(err, code_of(state), NULL);
 }
 
 /* The restrictions of a token that is valid; the network first, as it tells a thief nothing. */
-__attribute__((noinline)) static int require_allowed(const struct candidate *c,
+__attribute__((noinline)) static int require_allowed(const struct atk_candidate *c,
                                                      const struct request *request,
                                                      apitoken_error *err) {
     struct atk_part part;
@@ -217,7 +143,7 @@ __attribute__((noinline)) static int require_allowed(const struct candidate *c,
 
 /* Whether the text has the form of a token. A text that was found valid before is not parsed. */
 static bool parse_text(const apitoken_store *store, const char *text, size_t len,
-                       struct candidate *c) {
+                       struct atk_candidate *c) {
     c->token.text = text;
     c->token.len = len;
     if (!atk_text_find_id(&store->backend->config.prefix, text, len, &c->token.id)) return false;
@@ -226,7 +152,8 @@ static bool parse_text(const apitoken_store *store, const char *text, size_t len
 }
 
 /* Always inlined, and the next one: each has one caller, and they share a large frame. */
-__attribute__((always_inline)) static inline int judge(apitoken_store *store, struct candidate *c,
+__attribute__((always_inline)) static inline int judge(apitoken_store *store,
+                                                       struct atk_candidate *c,
                                                        const struct request *request,
                                                        apitoken_verdict *verdict,
                                                        apitoken_error *err) {
@@ -248,7 +175,7 @@ __attribute__((always_inline)) static inline int validate(apitoken_store *store,
                                                           size_t len, const struct request *request,
                                                           apitoken_verdict *verdict,
                                                           apitoken_error *err) {
-    struct candidate c;
+    struct atk_candidate c;
     int rc;
     c.stored.is_remembered = false;
     if (!text && len > 0)

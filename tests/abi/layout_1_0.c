@@ -260,6 +260,18 @@ FIELD(apitoken_update_opts, networks, 88, 8);
 FIELD(apitoken_update_opts, data, 96, 8);
 FIELD(apitoken_update_opts, actor, 104, 8);
 
+FIELD(apitoken_revoke_item, size, 0, 4);
+FIELD(apitoken_revoke_item, flags, 4, 4);
+FIELD(apitoken_revoke_item, text, 8, 8);
+FIELD(apitoken_revoke_item, text_len, 16, 4);
+FIELD(apitoken_revoke_item, reserved, 20, 4);
+FIELD(apitoken_revoke_item, code, 24, 4);
+FIELD(apitoken_revoke_item, ended, 28, 4);
+FIELD(apitoken_revoke_item, owner_len, 32, 4);
+FIELD(apitoken_revoke_item, reserved2, 36, 4);
+FIELD(apitoken_revoke_item, id, 40, 32);
+FIELD(apitoken_revoke_item, owner, 72, 136);
+
 FIELD(apitoken_unrevoke_opts, size, 0, 4);
 FIELD(apitoken_unrevoke_opts, flags, 4, 4);
 FIELD(apitoken_unrevoke_opts, timeout_ms, 8, 4);
@@ -582,6 +594,11 @@ VALUE(APITOKEN_REVOKE_FINAL, 1);
 VALUE(APITOKEN_PURGE_DRY_RUN, 1);
 VALUE(APITOKEN_ERASE_ACTOR, 1);
 VALUE(APITOKEN_ERASE_DRY_RUN, 2);
+
+VALUE(APITOKEN_ENDED_NOTHING, 0);
+VALUE(APITOKEN_ENDED_TOKEN, 1);
+VALUE(APITOKEN_ENDED_ALREADY, 2);
+VALUE(APITOKEN_ENDED_OLDER_SECRET, 3);
 VALUE(APITOKEN_UPDATE_NAME, 1);
 VALUE(APITOKEN_UPDATE_DESCRIPTION, 2);
 VALUE(APITOKEN_UPDATE_EXPIRY, 4);
@@ -618,6 +635,7 @@ VALUE(APITOKEN_TOKEN_MAX, 128);
 VALUE(APITOKEN_FORMAT_MAX, 256);
 VALUE(APITOKEN_LIST_MAX, 1000);
 VALUE(APITOKEN_BATCH_MAX, 1000000);
+VALUE(APITOKEN_REVOKE_TEXTS_MAX, 1000);
 VALUE(APITOKEN_FINGERPRINT_LEN, 32);
 VALUE(APITOKEN_INTERFACE_MAX, 64);
 VALUE(APITOKEN_INTERFACES_MAX, 16);
@@ -667,6 +685,7 @@ FUNCTION(void, apitoken_list_opts_init, (apitoken_list_opts *, size_t));
 FUNCTION(void, apitoken_list_all_opts_init, (apitoken_list_all_opts *, size_t));
 FUNCTION(void, apitoken_show_opts_init, (apitoken_show_opts *, size_t));
 FUNCTION(void, apitoken_revoke_opts_init, (apitoken_revoke_opts *, size_t));
+FUNCTION(void, apitoken_revoke_item_init, (apitoken_revoke_item *, size_t));
 FUNCTION(void, apitoken_unrevoke_opts_init, (apitoken_unrevoke_opts *, size_t));
 FUNCTION(void, apitoken_block_opts_init, (apitoken_block_opts *, size_t));
 FUNCTION(void, apitoken_owner_info_init, (apitoken_owner_info *, size_t));
@@ -802,6 +821,9 @@ FUNCTION(int, apitoken_revoke,
 FUNCTION(int, apitoken_revoke_all,
          (apitoken_store *, const char *, size_t, const char *, size_t,
           const apitoken_revoke_opts *, uint64_t *, apitoken_error *));
+FUNCTION(int, apitoken_revoke_texts,
+         (apitoken_store *, apitoken_revoke_item *const *, size_t, const apitoken_revoke_opts *,
+          apitoken_error *));
 FUNCTION(int, apitoken_unrevoke,
          (apitoken_store *, const char *, size_t, const char *, size_t,
           const apitoken_unrevoke_opts *, apitoken_error *));

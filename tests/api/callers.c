@@ -170,6 +170,16 @@ static int call_owner_erase(struct caller *c) {
 
 static int call_revoke(struct caller *c) { return revoke_token(c->f->store, "owner", c->token.id); }
 
+static int call_revoke_texts(struct caller *c) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    apitoken_revoke_item item = APITOKEN_REVOKE_ITEM_INIT, *items = &item;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    item.text = c->token.text;
+    item.text_len = (uint32_t)c->token.len;
+    return apitoken_revoke_texts(c->f->store, &items, 1, &opts, NULL);
+}
+
 /* In an order in which each can be made; `path` is free before each. */
 static const struct {
     const char *name;
@@ -203,6 +213,7 @@ static const struct {
     { "revoke", call_revoke, 1 },
     { "purge", call_purge, 1 },
     { "owner_erase", call_owner_erase, 1 },
+    { "revoke_texts", call_revoke_texts, 1 },
 };
 
 static struct caller caller_of(struct fixture *f) {

@@ -221,12 +221,24 @@ int set_policy(apitoken_store *store, uint32_t mask, const apitoken_policy *poli
 
 /* ---- damage ---------------------------------------------------------------------------------- */
 
-enum { PAGE = 4096, PAGE_FLAGS_AT = 10, LEAF = 2, IN_RECORD = 40 };
+enum { PAGE = 4096, PAGE_FLAGS_AT = 10, LOWER_AT = 12, NODES_AT = 16, LEAF = 2, IN_RECORD = 40 };
 
-/* Whether a node of a leaf of LMDB has this key, behind its length. */
+static size_t number_at(const unsigned char *bytes) { return bytes[0] | (size_t)bytes[1] << 8; }
+
+/* Whether the page has a node there: between its nodes are bytes of what it was before. */
+static int has_node(const unsigned char *page, size_t at) {
+    const size_t lower = number_at(page + LOWER_AT);
+    for (size_t i = NODES_AT; i < lower && i < PAGE; i += 2)
+        if (number_at(page + i) == at) return 1;
+    return 0;
+}
+
+/* Whether a node of a leaf of LMDB has this key, behind its head of 8 bytes. */
 static int is_in_leaf(const unsigned char *bytes, size_t at, const unsigned char *key, size_t len) {
-    return bytes[at / PAGE * PAGE + PAGE_FLAGS_AT] == LEAF && bytes[at - 2] == len &&
-           bytes[at - 1] == 0 && memcmp(bytes + at, key, len) == 0;
+    const unsigned char *page = bytes + at / PAGE * PAGE;
+    return at % PAGE > NODES_AT && page[PAGE_FLAGS_AT] == LEAF &&
+           number_at(bytes + at - 2) == len && memcmp(bytes + at, key, len) == 0 &&
+           has_node(page, at % PAGE - 8);
 }
 
 /* All copies, as some may be in pages that are free. */

@@ -78,6 +78,8 @@ static void required_arguments_are_not_null(void **state) {
         apitoken_revoke_all(NULL, LIT("owner"), NULL, 0, NULL, &count, NULL),
         apitoken_revoke_all(f->store, NULL, 5, NULL, 0, NULL, &count, NULL),
         apitoken_revoke_all(f->store, LIT("owner"), NULL, 12, NULL, &count, NULL),
+        apitoken_revoke_texts(NULL, NULL, 0, NULL, NULL),
+        apitoken_revoke_texts(f->store, NULL, 1, NULL, NULL),
         apitoken_unrevoke(NULL, LIT("owner"), LIT(ID), NULL, NULL),
         apitoken_unrevoke(f->store, NULL, 5, LIT(ID), NULL, NULL),
         apitoken_unrevoke(f->store, LIT("owner"), NULL, 12, NULL, NULL),

@@ -180,6 +180,11 @@ static int call_revoke_all(struct fixture *f, const void *opts) {
     return apitoken_revoke_all(f->store, LIT("owner"), LIT(ID), opts, NULL, NULL);
 }
 
+/* An actor must be given. */
+static int call_revoke_texts(struct fixture *f, const void *opts) {
+    return apitoken_revoke_texts(f->store, NULL, 0, opts, NULL);
+}
+
 static int call_unrevoke(struct fixture *f, const void *opts) {
     return apitoken_unrevoke(f->store, LIT("owner"), LIT(ID), opts, NULL);
 }
@@ -312,6 +317,8 @@ static const struct {
         APITOKEN_E_NOT_FOUND),
     ROW(call_revoke_all, apitoken_revoke_opts, NO_RESERVED, APITOKEN_REVOKE_FINAL,
         APITOKEN_E_NOT_FOUND),
+    ROW(call_revoke_texts, apitoken_revoke_opts, NO_RESERVED, APITOKEN_REVOKE_FINAL,
+        APITOKEN_E_ACTOR),
     ROW(call_unrevoke, apitoken_unrevoke_opts, NO_RESERVED, 0, APITOKEN_E_NOT_FOUND),
     ROW(call_owner_block, apitoken_block_opts, AT(apitoken_block_opts, reserved), 0,
         APITOKEN_E_ACTOR),
@@ -569,6 +576,7 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
         apitoken_rotate(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, &rotate, &secret, err),
         apitoken_revoke(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, err),
         apitoken_revoke_all(f->store, LIT("owner"), NULL, 0, NULL, &count, err),
+        apitoken_revoke_texts(f->store, NULL, 0, NULL, err),
         apitoken_unrevoke(f->store, LIT("owner"), token->id, APITOKEN_ID_LEN, NULL, err),
         apitoken_owner_block(f->store, LIT("owner"), &block, err),
         apitoken_owner_unblock(f->store, LIT("owner"), &block, err),

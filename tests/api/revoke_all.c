@@ -189,32 +189,44 @@ static void a_handle_that_only_verifies_revokes_nothing(void **state) {
 
 /* ---- damage ---------------------------------------------------------------------------------- */
 
-static void assert_all_but_damaged(struct fixture *f,
-                                   void (*flip)(const struct fixture *, const struct made_token *),
-                                   size_t damaged) {
+/* A token that no validate accepts, until it is whole again. */
+static void assert_all_but_damaged(struct fixture *f, size_t damaged) {
     static struct made_token made[MANY];
     apitoken_error err = APITOKEN_ERROR_INIT;
     make_tokens(f->store, made, MANY);
-    flip(f, &made[damaged]);
+    flip_hot(f, &made[damaged]);
     int rc = apitoken_revoke_all(f->store, LIT("owner"), NULL, 0, NULL, NULL, &err);
     assert_code(rc, APITOKEN_E_DAMAGED);
     assert_code(err.code, APITOKEN_E_DAMAGED);
     assert_string_equal(err.id, made[damaged].id);
     for (size_t i = 0; i < MANY; i++)
         if (i != damaged) assert_code(check(f->store, &made[i]), REVOKED);
-    flip(f, &made[damaged]); /* whole again */
+    flip_hot(f, &made[damaged]); /* whole again */
     assert_code(revoke_all(f->store, NULL, NULL, NULL), 0);
     assert_code(check(f->store, &made[damaged]), REVOKED);
 }
 
 static void a_damaged_record_keeps_no_other_token(void **state) {
     static const size_t places[] = { 0, 63, 100, MANY - 1 };
-    for (size_t i = 0; i < COUNT(places); i++) assert_all_but_damaged(*state, flip_hot, places[i]);
+    for (size_t i = 0; i < COUNT(places); i++) assert_all_but_damaged(*state, places[i]);
 }
 
-static void a_damaged_row_keeps_no_other_token(void **state) {
-    static const size_t places[] = { 0, 63, 64, 100, MANY - 1 };
-    for (size_t i = 0; i < COUNT(places); i++) assert_all_but_damaged(*state, flip_row, places[i]);
+/* More of them than fit in a step. */
+static void tokens_with_damaged_rows_are_revoked_as_well(void **state) {
+    struct fixture *f = *state;
+    static struct made_token made[MANY];
+    uint64_t count = 4711;
+    make_tokens(f->store, made, MANY);
+    for (size_t i = 50; i < MANY; i++) flip_row(f, &made[i]);
+    assert_code(revoke_all(f->store, NULL, NULL, &count), 0);
+    assert_int_equal(count, MANY);
+    for (size_t i = 0; i < MANY; i++) assert_code(check(f->store, &made[i]), REVOKED);
+    assert_int_equal(info_of(f->store).revoked, MANY);
+    const uint64_t before = info_of(f->store).transaction;
+    assert_code(revoke_all(f->store, NULL, NULL, &count), 0);
+    assert_int_equal(count, 0);
+    assert_int_equal(info_of(f->store).transaction, before);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), APITOKEN_E_DAMAGED);
 }
 
 int main(int argc, char **argv) {
@@ -228,7 +240,7 @@ int main(int argc, char **argv) {
         CASE(bad_input_revokes_nothing),
         CASE(a_handle_that_only_verifies_revokes_nothing),
         CASE(a_damaged_record_keeps_no_other_token),
-        CASE(a_damaged_row_keeps_no_other_token),
+        CASE(tokens_with_damaged_rows_are_revoked_as_well),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

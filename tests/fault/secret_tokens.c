@@ -209,6 +209,25 @@ static int revoke_one(struct stage *s, const struct hidden *token) {
 static int revoke(struct stage *s) { return revoke_one(s, &s->revoked); }
 static int revoke_none(struct stage *s) { return revoke_one(s, &s->unknown); }
 
+/* As an administrator; a malformed text and then this one. */
+static int revoke_texts(struct stage *s, const struct hidden *token) {
+    apitoken_store *admin = fixture_open_admin(s->f);
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    apitoken_revoke_item cut = APITOKEN_REVOKE_ITEM_INIT, whole = APITOKEN_REVOKE_ITEM_INIT;
+    apitoken_revoke_item *items[] = { &cut, &whole };
+    opts.actor = "root";
+    opts.actor_len = 4;
+    cut.text = whole.text = show_clear(token);
+    whole.text_len = (uint32_t)token->len;
+    cut.text_len = whole.text_len - 1;
+    int rc = apitoken_revoke_texts(admin, items, 2, &opts, &s->err);
+    apitoken_store_close(admin);
+    return rc < 0 ? rc : whole.code;
+}
+
+static int revoke_text(struct stage *s) { return revoke_texts(s, &s->revoked); }
+static int revoke_text_wrong(struct stage *s) { return revoke_texts(s, &s->wrong); }
+
 const struct secret_call token_calls[] = {
     { "create", 0, create, NULL, learn_created },
     { "secret_format", 0, secret_format, NULL, NULL },
@@ -254,6 +273,8 @@ const struct secret_call token_calls[] = {
     { "revoke", 0, revoke, NULL, NULL },
     { "revoke, a second time", 0, revoke, NULL, NULL },
     { "revoke, unknown id", APITOKEN_E_NOT_FOUND, revoke_none, NULL, NULL },
+    { "revoke_texts", 0, revoke_text, NULL, NULL },
+    { "revoke_texts, wrong secret", APITOKEN_E_UNKNOWN, revoke_text_wrong, NULL, NULL },
     { "validate, revoked", APITOKEN_E_REVOKED, validate_revoked, NULL, NULL },
     { "copy, revoked", APITOKEN_E_COPY_REVOKED, copy_revoked, NULL, NULL },
 };

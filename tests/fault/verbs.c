@@ -324,6 +324,20 @@ static int verb_owner_erase(struct world *w) {
     return rc;
 }
 
+/* What it could not do, its item says. */
+static int verb_revoke_texts(struct world *w) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    apitoken_revoke_item item = APITOKEN_REVOKE_ITEM_INIT, *items = &item;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    item.text = w->next.text;
+    item.text_len = (uint32_t)w->next.len;
+    int rc = apitoken_revoke_texts(w->f->store, &items, 1, &opts, NULL);
+    assert_int_equal(item.code, rc);
+    assert_int_equal(item.ended != APITOKEN_ENDED_NOTHING, rc == 0);
+    return rc;
+}
+
 static int verb_copy(struct world *w) {
     char text[APITOKEN_FORMAT_MAX];
     size_t len;
@@ -366,6 +380,7 @@ const struct verb verbs[] = {
     { "revoke", verb_revoke },
     { "purge", verb_purge },
     { "owner_erase", verb_owner_erase },
+    { "revoke_texts", verb_revoke_texts },
     { "copy", verb_copy },
     { "validate", verb_validate },
     { "validate_header", verb_validate_header },

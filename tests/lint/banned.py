@@ -89,6 +89,8 @@ RULES = [
         "lib/lmdb/tokens/audit.c": 1,       # owner
         "lib/lmdb/tokens/facts.c": 2,       # owner, id
         "lib/objects/token_steps.c": 1,     # id
+        "lib/lmdb/tokens/rowless.c": 2,     # owner, id
+        "lib/rules/token_pair.c": 1,        # a record as it is stored, with what it was
         "lib/rules/edit_update.c": 3,       # name, description, restrictions and data
         "lib/rules/token_edit.c": 1,        # zone
     }),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * No stale positives across processes. A verify-only process validates without pause during the
- * whole durable commit of a change that takes something away: a revoke, a rotate, a suspension, an
- * earlier end, a network, a purge. The first validate that begins after the call has returned in
- * the other process must refuse.
+ * whole durable commit of a change that takes something away: a revoke, by id or by text, a rotate,
+ * the end of an older secret, a suspension, a block, an earlier end, a network, a purge. The first
+ * validate that begins after the call has returned in the other process must refuse.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +119,43 @@ static void drop_older(struct round *r) {
     r->next = newest;
 }
 
+/* The older of two secrets ends, and the newest one is then the older. */
+static void take_older_again(struct round *r) {
+    make_once(r);
+    if (r->next.len) r->token = r->next;
+    r->next = rotate(r, APITOKEN_GRACE_MAX_MS);
+}
+static void end_older(struct round *r) {
+    apitoken_update_opts opts = APITOKEN_UPDATE_OPTS_INIT;
+    opts.flags = APITOKEN_UPDATE_END_OLDER;
+    update(r, &opts);
+}
+
+static void revoke_text(struct round *r) {
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    apitoken_revoke_item item = APITOKEN_REVOKE_ITEM_INIT, *items = &item;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    item.text = r->token.text;
+    item.text_len = (uint32_t)r->token.len;
+    assert_code(apitoken_revoke_texts(r->f->store, &items, 1, &opts, NULL), 0);
+    assert_string_equal(item.id, r->token.id);
+}
+
+/* Of an owner who has no other rounds. */
+static void set_blocked(struct round *r, int is_blocked) {
+    apitoken_block_opts opts = APITOKEN_BLOCK_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    if (is_blocked)
+        assert_code(apitoken_owner_block(r->f->store, LIT("bert"), &opts, NULL), 0);
+    else
+        assert_code(apitoken_owner_unblock(r->f->store, LIT("bert"), &opts, NULL), 0);
+    if (r->token.len == 0) r->token = fixture_create(r->f->store, "bert", "round", NULL);
+}
+static void unblock(struct round *r) { set_blocked(r, 0); }
+static void block(struct round *r) { set_blocked(r, 1); }
+
 static void set_suspended(struct round *r, uint32_t is_suspended) {
     apitoken_update_opts opts = APITOKEN_UPDATE_OPTS_INIT;
     opts.mask = APITOKEN_UPDATE_SUSPENDED;
@@ -202,23 +239,27 @@ static const struct change a_purge = { "a purge", APITOKEN_E_UNKNOWN, make_endin
                            an_erase = { "an erase", APITOKEN_E_UNKNOWN, make_ending, erase_owner,
                                         0 };
 
-static const struct change a_revoke = { "a revoke", APITOKEN_E_REVOKED, make_new, revoke_new, 0 },
-                           a_rotate = { "a rotate", APITOKEN_E_UNKNOWN, take_next, rotate_at_once,
-                                        0 },
-                           a_drop = { "the end of an older secret", APITOKEN_E_UNKNOWN, take_older,
-                                      drop_older, 0 },
-                           a_suspension = { "a suspension", APITOKEN_E_SUSPENDED, resume, suspend,
-                                            0 },
-                           an_end = { "an earlier end", APITOKEN_E_EXPIRED, lift_end,
-                                      bring_end_forward, 0 },
-                           a_network = { "a new network", APITOKEN_E_WRONG_NETWORK,
-                                         allow_all_networks, allow_another_network, 1 },
-                           no_network = { "the removal of a network", APITOKEN_E_WRONG_NETWORK,
-                                          allow_two_networks, allow_another_network, 1 };
+static const struct change
+    a_revoke = { "a revoke", APITOKEN_E_REVOKED, make_new, revoke_new, 0 },
+    a_rotate = { "a rotate", APITOKEN_E_UNKNOWN, take_next, rotate_at_once, 0 },
+    a_drop = { "the end of an older secret", APITOKEN_E_UNKNOWN, take_older, drop_older, 0 },
+    an_end_of_older = { "an end of the older secret now", APITOKEN_E_UNKNOWN, take_older_again,
+                        end_older, 0 },
+    a_text = { "a revoke by text", APITOKEN_E_REVOKED, make_new, revoke_text, 0 },
+    an_older_text = { "a revoke of an older secret by text", APITOKEN_E_UNKNOWN, take_older_again,
+                      revoke_text, 0 },
+    a_block = { "a block", APITOKEN_E_BLOCKED, unblock, block, 0 },
+    a_suspension = { "a suspension", APITOKEN_E_SUSPENDED, resume, suspend, 0 },
+    an_end = { "an earlier end", APITOKEN_E_EXPIRED, lift_end, bring_end_forward, 0 },
+    a_network = { "a new network", APITOKEN_E_WRONG_NETWORK, allow_all_networks,
+                  allow_another_network, 1 },
+    no_network = { "the removal of a network", APITOKEN_E_WRONG_NETWORK, allow_two_networks,
+                   allow_another_network, 1 };
 
-static const struct change *const all_changes[] = { &a_revoke,     &a_rotate, &a_drop,
-                                                    &a_suspension, &an_end,   &a_network,
-                                                    &no_network,   &a_purge,  &an_erase };
+static const struct change *const all_changes[] = {
+    &a_revoke,     &a_rotate, &a_drop,    &an_end_of_older, &a_text,  &an_older_text, &a_block,
+    &a_suspension, &an_end,   &a_network, &no_network,      &a_purge, &an_erase
+};
 
 /* ---- the process that validates -------------------------------------------------------------- */
 
@@ -337,6 +378,16 @@ static void no_validate_after_a_rotate_says_yes(void **state) { play_change(*sta
 static void no_validate_after_the_end_of_an_older_secret_says_yes(void **state) {
     play_change(*state, &a_drop);
 }
+static void no_validate_after_an_end_of_the_older_secret_now_says_yes(void **state) {
+    play_change(*state, &an_end_of_older);
+}
+static void no_validate_after_a_revoke_by_text_says_yes(void **state) {
+    play_change(*state, &a_text);
+}
+static void no_validate_after_a_revoke_of_an_older_secret_by_text_says_yes(void **state) {
+    play_change(*state, &an_older_text);
+}
+static void no_validate_after_a_block_says_yes(void **state) { play_change(*state, &a_block); }
 static void no_validate_after_a_suspension_says_yes(void **state) {
     play_change(*state, &a_suspension);
 }
@@ -366,6 +417,15 @@ static void a_broken_library_is_caught(void **state) {
     figure_at_least(name, board->stale, 1);
 }
 
+/* The handle of the process that changes is an administrator's. */
+static int setup(void **state) {
+    if (fixture_setup(state) != 0) return -1;
+    struct fixture *f = *state;
+    apitoken_store_close(f->store);
+    f->store = fixture_open_admin(f);
+    return 0;
+}
+
 /* stale [--broken HOW] [CASE...] */
 int main(int argc, char **argv) {
     storage_pace_syncs();
@@ -374,6 +434,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test(no_validate_after_a_revoke_says_yes),
         cmocka_unit_test(no_validate_after_a_rotate_says_yes),
         cmocka_unit_test(no_validate_after_the_end_of_an_older_secret_says_yes),
+        cmocka_unit_test(no_validate_after_an_end_of_the_older_secret_now_says_yes),
+        cmocka_unit_test(no_validate_after_a_revoke_by_text_says_yes),
+        cmocka_unit_test(no_validate_after_a_revoke_of_an_older_secret_by_text_says_yes),
+        cmocka_unit_test(no_validate_after_a_block_says_yes),
         cmocka_unit_test(no_validate_after_a_suspension_says_yes),
         cmocka_unit_test(no_validate_after_an_earlier_end_says_yes),
         cmocka_unit_test(no_validate_after_a_new_network_says_yes),
@@ -383,7 +447,7 @@ int main(int argc, char **argv) {
     };
     const struct CMUnitTest controls[] = { cmocka_unit_test(a_broken_library_is_caught) };
     if (argc < 3 || strcmp(argv[1], "--broken") != 0)
-        return run_cases(argc, argv, tests, fixture_setup, fixture_teardown);
+        return run_cases(argc, argv, tests, setup, fixture_teardown);
     how_broken = argv[2];
-    return run_cases(argc - 2, argv + 2, controls, fixture_setup, fixture_teardown);
+    return run_cases(argc - 2, argv + 2, controls, setup, fixture_teardown);
 }

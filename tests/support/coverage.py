@@ -19,8 +19,8 @@ DECIDING = (
     "lib/base/bytes.h", "lib/rules/record_form.c", "lib/rules/record_form.h", "lib/rules/record_hot.c",
     "lib/rules/record_row.c", "lib/rules/record_store.c", "lib/rules/record_owner.c", "lib/rules/record_policy.c",
     "lib/rules/record_audit.c", "lib/rules/policy.c", "lib/outside/audit_tag.c", "lib/outside/record_tag.c",
-    "lib/outside/record_tag.h", "lib/verbs/validate.c", "lib/rules/token_state.c", "lib/rules/token_state.h",
-    "lib/outside/zone.c", "lib/lmdb/process/recent.c", "lib/lmdb/process/recent.h")
+    "lib/outside/record_tag.h", "lib/verbs/validate.c", "lib/objects/candidate.h", "lib/rules/token_state.c",
+    "lib/rules/token_state.h", "lib/outside/zone.c", "lib/lmdb/process/recent.c", "lib/lmdb/process/recent.h")
 
 
 def measure(measured):

@@ -170,6 +170,73 @@ refuses 'purge: the actor is the owner' purge --owner petra --actor petra --yes
 gives 3 'purge with a verify-only keyring' purge -k "$work/verify" --ended-before 1d --yes
 now=$began
 
+# ---- Revoke by text ----
+
+# Ends the tokens of the lines on standard input, and prints the answers without blanks.
+texts() { # exit code, name, options
+    want=$1 name=$2
+    shift 2
+    run revoke --texts "$@"
+    got=$?
+    { echo "exit $got instead of $want: $*"; cat "$work/out" "$work/err"; } >"$work/diag"
+    [ "$got" -eq "$want" ]
+    result $? "$name"
+}
+answer() { # line, ended, id, owner, error; - is null
+    printf '{"line":%s,"ended":"%s","id":"%s","owner":"%s","error":"%s"}\n' "$@" | sed 's/"-"/null/g'
+}
+
+leaked=$(token --owner fay --name leaked)
+other_leaked=$(token --owner gus --name leaked)
+older=$(token --owner fay --name rotated)
+run rotate --owner fay --grace 1h "$(id_of "$older")"
+newest=$(cat "$work/out")
+printf '%s\r\n%s\nnonsense\n%s\n%s' "$leaked" "$other_leaked" "$older" "$leaked" >"$work/lines"
+texts 1 'revoke --texts' --actor ops --reason 'a public repository' <"$work/lines"
+{
+    answer 1 token "$(id_of "$leaked")" fay -
+    answer 2 token "$(id_of "$other_leaked")" gus -
+    answer 3 nothing - - APITOKEN_E_MALFORMED
+    answer 4 older-secret "$(id_of "$older")" fay -
+    answer 5 already "$(id_of "$leaked")" fay -
+} >"$work/due"
+equal 'revoke --texts: an answer for each line' "$(cat "$work/out")" "$(cat "$work/due")"
+check 1 'revoke --texts: revoked' "$leaked"
+check 1 'revoke --texts: another owner' "$other_leaked"
+check 1 'revoke --texts: an older secret' "$older"
+check 0 'revoke --texts: its newest one is valid' "$newest"
+gives 0 'show: revoked by text' show --owner fay "$(id_of "$leaked")"
+contains 'revoke --texts: exposed unless said otherwise' "$work/out" 'reason code   exposed'
+gives 0 'log: revoked by text' log --id "$(id_of "$leaked")"
+contains 'revoke --texts: the actor' "$work/out" '  by ops  reason: a public repository'
+printf '%s\n' "$newest" >"$work/lines"
+texts 0 'revoke --texts: all are known' --reason-code superseded --final <"$work/lines"
+gives 0 'show: revoked by text' show --owner fay "$(id_of "$newest")"
+contains 'revoke --texts: another reason code' "$work/out" 'reason code   superseded'
+gives 0 'log: the actor of revoke --texts' log --id "$(id_of "$newest")"
+contains 'revoke --texts: the usual actor' "$work/out" "  by $me"
+texts 0 'revoke --texts: no line' </dev/null
+equal 'revoke --texts: no line: nothing on stdout' "$(cat "$work/out")" ''
+"$python" -c 'print("x" * 200); print("\n" * 2000, end=""); print("y" * 70000)' >"$work/lines"
+texts 1 'revoke --texts: many lines, long and empty ones' <"$work/lines"
+equal 'revoke --texts: all of them are malformed' \
+    "$(grep -c '"ended":"nothing","id":null,"owner":null,"error":"APITOKEN_E_MALFORMED"' "$work/out")" 2002
+equal 'revoke --texts: lines are counted on' "$(tail -n 1 "$work/out" | cut -d , -f 1)" '{"line":2002'
+spare=$(token --owner fay --name spare)
+printf '%s\n' "$spare" >"$work/lines"
+texts 3 'revoke --texts with a verify-only keyring' -k "$work/verify" <"$work/lines"
+refuses 'revoke --texts: and an id' revoke --texts "$(id_of "$spare")"
+refuses 'revoke --texts: and an owner' revoke --texts --owner fay
+refuses 'revoke --texts: and --all' revoke --texts --all
+refuses 'revoke --texts: bad reason code' revoke --texts --reason-code gone
+check 0 'revoke --texts: what was refused changed nothing' "$spare"
+texts 2 'revoke --texts: a line feed in the reason' --reason "$(printf 'a\nb')" <"$work/lines"
+contains 'revoke --texts: a line feed in the reason: the answer' "$work/out" '"ended":"nothing"'
+check 0 'revoke --texts: a bad reason revoked nothing' "$spare"
+grep -F -e "$leaked" -e "$older" "$work/said" "$work/out" >"$work/diag"
+[ $? -eq 1 ]
+result $? 'revoke --texts: no text is printed'
+
 # ---- Unrevoke ----
 
 wrong=$(token --owner erin --name wrong)

@@ -41,47 +41,74 @@ static int create_token(struct atk_write *w, struct atk_change *change, apitoken
     return rc == 0 && w->notes_each ? atk_audit_note(w, change, NULL, &after, err) : rc;
 }
 
-static int load_token(const struct atk_write *w, const struct atk_change *change,
-                      struct atk_hot *hot, struct atk_row *row, apitoken_error *err) {
-    ATK_TRY(atk_hot_get(&w->view, change->id, hot, err));
-    if (hot->owner_len != change->owner_len ||
-        memcmp(hot->owner, change->owner, change->owner_len) != 0)
-        return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
-    ATK_TRY(atk_row_get(&w->view, hot, change->id, row, err));
-    return change->repairs ? 0 : atk_records_check_pair(hot, row, err);
+/* The two records of a token, and whether its row is one that can be used. */
+struct pair {
+    struct atk_hot hot;
+    struct atk_row row;
+    bool has_row;
+};
+
+/* What is wrong with the row alone. Its key is that of the hot record, unless it is damaged. */
+static bool is_of_row(int rc) {
+    return rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_SCHEMA || rc == APITOKEN_E_KEY_MISSING;
 }
 
-static int store_token(struct atk_write *w, const struct atk_change *change, struct atk_hot *hot,
-                       struct atk_row *row, apitoken_error *err) {
-    if (!atk_records_unite(hot, row))
+static int load_row(const struct atk_write *w, const struct atk_change *change, struct pair *pair,
+                    apitoken_error *err) {
+    int rc = atk_row_get(&w->view, &pair->hot, change->id, &pair->row, err);
+    if (rc == 0 && !change->repairs) rc = atk_records_check_pair(&pair->hot, &pair->row, err);
+    pair->has_row = rc == 0;
+    if (rc == 0 || !change->denies || !is_of_row(rc)) return rc;
+    atk_row_stand_in(&pair->hot, change->id, &pair->row);
+    return 0;
+}
+
+static int load_token(const struct atk_write *w, const struct atk_change *change, struct pair *pair,
+                      apitoken_error *err) {
+    ATK_TRY(atk_hot_get(&w->view, change->id, &pair->hot, err));
+    if (pair->hot.owner_len != change->owner_len ||
+        memcmp(pair->hot.owner, change->owner, change->owner_len) != 0)
+        return atk_fail(err, APITOKEN_E_NOT_FOUND, NULL);
+    return load_row(w, change, pair, err);
+}
+
+/* A row that cannot be used stays, so that a check still finds it. */
+static int store_token(struct atk_write *w, const struct atk_change *change, struct pair *pair,
+                       apitoken_error *err) {
+    if (!atk_records_unite(&pair->hot, &pair->row))
         return atk_fail(err, APITOKEN_E_SCHEMA, "what newer versions stored leaves no room");
-    int rc = atk_hot_put(&w->view, change->id, hot, 0, err);
-    if (rc == 0) rc = atk_row_put(&w->view, hot, row, err);
+    int rc = atk_hot_put(&w->view, change->id, &pair->hot, 0, err);
+    if (rc == 0 && pair->has_row) rc = atk_row_put(&w->view, &pair->hot, &pair->row, err);
     w->is_broken = rc < 0;
     w->is_changed = true;
     return rc;
 }
 
+/* What an edit did only to the row that stands in for a token's own is no change. */
+static bool is_edited(const struct pair *before, const struct pair *after, int result) {
+    return result == ATK_EDIT_CHANGED &&
+           (after->has_row || !atk_hot_same(&before->hot, &after->hot));
+}
+
 static int edit_token(struct atk_write *w, struct atk_change *change, apitoken_error *err) {
     struct atk_edit_facts facts;
-    struct atk_hot hot;
-    struct atk_row row;
+    struct pair pair;
     ATK_TRY(require_active_key(w, change, err));
-    ATK_TRY(load_token(w, change, &hot, &row, err));
-    ATK_TRY(atk_facts_read(w, change, &hot, &row, &facts, err));
-    const struct atk_hot hot_before = hot;
-    const struct atk_row row_before = row;
-    const struct atk_audit_pair before = { &hot_before, &row_before }, after = { &hot, &row };
-    int rc = change->edit(change->edit_ctx, &facts, &hot, &row, err);
-    if (rc == ATK_EDIT_REMOVED) return atk_remove_token(w, change, &hot, err);
-    if (rc == ATK_EDIT_CHANGED) {
-        ATK_TRY(store_token(w, change, &hot, &row, err));
-        w->state.revoked += (row.flags & ATK_FLAG_REVOKED) != 0;
-        w->state.revoked -= (row_before.flags & ATK_FLAG_REVOKED) != 0;
-        if (w->notes_each) ATK_TRY(atk_audit_note(w, change, &before, &after, err));
+    ATK_TRY(load_token(w, change, &pair, err));
+    ATK_TRY(atk_facts_read(w, change, &pair.hot, &pair.row, &facts, err));
+    const struct pair before = pair;
+    int rc = change->edit(change->edit_ctx, &facts, &pair.hot, &pair.row, err);
+    if (rc == ATK_EDIT_REMOVED) return atk_remove_token(w, change, &pair.hot, err);
+    change->is_changed = is_edited(&before, &pair, rc);
+    if (change->is_changed) {
+        const struct atk_audit_pair old = { &before.hot, &before.row },
+                                    new = { &pair.hot, &pair.row };
+        ATK_TRY(store_token(w, change, &pair, err));
+        w->state.revoked += (pair.row.flags & ATK_FLAG_REVOKED) != 0;
+        w->state.revoked -= (before.row.flags & ATK_FLAG_REVOKED) != 0;
+        if (w->notes_each) ATK_TRY(atk_audit_note(w, change, &old, &new, err));
     }
-    change->revision = hot.revision;
-    change->is_changed = rc == ATK_EDIT_CHANGED;
+    change->revision = pair.hot.revision;
     return rc < 0 ? rc : 0;
 }
 
@@ -162,9 +189,9 @@ static int apply_change_at(struct atk_write *w, struct atk_write_call *call, siz
                            struct atk_audit_step *step, apitoken_error *err) {
     struct atk_change made, *change = call->make ? &made : &call->changes[i];
     if (call->make) ATK_TRY(call->make(call->make_ctx, i, &made, err));
-    w->notes_each = step == NULL;
+    w->notes_each = step == NULL || change->has_own_record;
     ATK_TRY(apply_change(w, change, err));
-    return step && change->is_changed ? atk_audit_step_add(w, step, change, err) : 0;
+    return !w->notes_each && change->is_changed ? atk_audit_step_add(w, step, change, err) : 0;
 }
 
 /* Allocates the disk blocks for the last-use slots of a large write in one step. */

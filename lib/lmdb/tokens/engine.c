@@ -89,6 +89,7 @@ static const struct atk_backend_ops ops = {
     .read_owner = atk_lmdb_read_owner,
     .read_policy = atk_lmdb_read_policy,
     .list_rows = atk_lmdb_list_rows,
+    .list_rowless = atk_lmdb_list_rowless,
     .list_all_rows = atk_lmdb_list_all_rows,
     .read_audit = atk_lmdb_read_audit,
     .write = atk_lmdb_write,

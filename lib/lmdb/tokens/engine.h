@@ -95,8 +95,8 @@ static inline bool atk_lmdb_path_is_fresh(const struct atk_lmdb *store, int64_t 
 }
 
 /*
- * The operations; see struct atk_backend_ops. In read.c, list_rows.c, read_audit.c, read_store.c,
- * write.c, reload_keys.c and stores/store_copy.c.
+ * The operations; see struct atk_backend_ops. In read.c, list_rows.c, rowless.c, read_audit.c,
+ * read_store.c, write.c, reload_keys.c and stores/store_copy.c.
  */
 bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *token);
 bool atk_lmdb_find_verdict(struct atk_backend *backend, const struct atk_presented *token,
@@ -111,6 +111,8 @@ int atk_lmdb_find_token(struct atk_backend *backend, const struct atk_token_ref 
                         struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_list_rows(struct atk_backend *backend, const struct atk_page_query *query,
                        bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_list_rowless(struct atk_backend *backend, const struct atk_rowless_query *query,
+                          struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_list_all_rows(struct atk_backend *backend, const struct atk_all_rows_query *query,
                            bool *ret_more, struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_read_audit(struct atk_backend *backend, struct atk_audit_query *query, bool *ret_more,

@@ -103,8 +103,7 @@ static int skip_row(const struct range *range, const struct atk_row_visits *visi
     }
     const struct atk_token_ref token = { bytes + 1, key->mv_size - 1 - APITOKEN_ID_LEN,
                                          bytes + key->mv_size - APITOKEN_ID_LEN };
-    visits->skip(visits->ctx, &token, &detail);
-    return ATK_VISIT_NEXT;
+    return visits->skip(visits->ctx, &token, &detail);
 }
 
 static int visit_row(const struct range *range, const struct atk_row_visits *visits,
