@@ -27,6 +27,7 @@ static const char *const verbs[] = {
     [APITOKEN_VERB_GROW] = "grow",
     [APITOKEN_VERB_RETIRE_KEY] = "retire-key",
     [APITOKEN_VERB_ADD_KEY] = "add-key",
+    [APITOKEN_VERB_COMPACT] = "compact",
 };
 
 static const char *const fields[] = {
@@ -51,6 +52,8 @@ static const char *const fields[] = {
     [APITOKEN_CHANGE_MAP_SIZE] = "map_size",
     [APITOKEN_CHANGE_KEY] = "key",
     [APITOKEN_CHANGE_TOKENS] = "tokens",
+    [APITOKEN_CHANGE_TOKEN_COUNT] = "token-count",
+    [APITOKEN_CHANGE_CARRIED_OVER] = "carried-over",
 };
 
 static const char *name_in(const char *const *names, size_t count, int number) {

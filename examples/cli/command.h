@@ -55,6 +55,7 @@ enum exit_code run_stat(const struct command_line *line);
 enum exit_code run_fsck(const struct command_line *line);
 enum exit_code run_backup(const struct command_line *line);
 enum exit_code run_restore(const struct command_line *line);
+enum exit_code run_compact(const struct command_line *line);
 enum exit_code run_create(const struct command_line *line);
 enum exit_code run_copy(const struct command_line *line);
 enum exit_code run_log(const struct command_line *line);

@@ -307,7 +307,7 @@ const struct command commands[] = {
         .operands = "",
         .required = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE),
         .run = run_grow,
-        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE),
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_MAP_SIZE) | OPTION_BIT(OPTION_ACTOR),
         .summary = "set the maximum size of the store, which programs may have open",
         .notes =
             "Beyond 16 times the size that it was made with (or 1G, if that is more) no program "
@@ -318,7 +318,7 @@ const struct command commands[] = {
         .operands = "",
         .required = STORE_AND_KEYS,
         .run = run_fsck,
-        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_ACCEPT_ROLLBACK),
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_ACCEPT_ROLLBACK) | OPTION_BIT(OPTION_ACTOR),
         .summary = "check the store and print its faults",
         .notes = "Exits with 1 if something is wrong. It changes nothing unless --accept-rollback "
                  "is given.",
@@ -341,11 +341,22 @@ const struct command commands[] = {
         .operands_max = 1,
         .required = STORE_AND_KEYS,
         .run = run_restore,
-        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_REVOKE_ALL) | OPTION_BIT(OPTION_ACCEPT_LOST),
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_REVOKE_ALL) | OPTION_BIT(OPTION_ACCEPT_LOST) |
+                   OPTION_BIT(OPTION_ACTOR),
         .summary = "replace the store by the backup DIR; no program may have the store open",
         .notes = "Tokens revoked since the backup stay revoked. If the current store cannot prove "
                  "which those are,\n"
                  "nothing changes unless --revoke-all or --accept-lost-revocations is given.",
+    },
+    {
+        .name = "compact",
+        .operands = "",
+        .required = STORE_AND_KEYS,
+        .run = run_compact,
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_ACTOR),
+        .summary = "write the store anew without what was changed or erased before",
+        .notes = "No program may have the store open, and the disk needs room for a second copy. "
+                 "The old files are\noverwritten and removed. It needs a full keyring.",
     },
     {
         .name = "help",

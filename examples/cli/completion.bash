@@ -45,7 +45,7 @@ _apitoken()
     case $command in
     ''|help)
         options='keys init create list show check copy update rotate suspend resume revoke log'
-        options+=' unrevoke block unblock purge policy stat grow fsck backup restore help' ;;
+        options+=' unrevoke block unblock purge policy stat grow fsck backup restore compact help' ;;
     keys|'help keys') options='create export-verify add activate list' ;;
     'keys '*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     init) options='--prefix --copy --zone --map-size --group' ;;
@@ -70,10 +70,11 @@ _apitoken()
     'help policy') options='set' ;;
     log) options='--owner --id --since --json --follow' ;;
     stat) options='--counters --json' ;;
-    grow) options='--map-size' ;;
-    fsck) options='--accept-rollback' ;;
+    grow) options='--map-size --actor' ;;
+    fsck) options='--accept-rollback --actor' ;;
+    compact) options='--actor' ;;
     backup*) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-    restore*) options='--revoke-all --accept-lost-revocations'; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    restore*) options='--revoke-all --accept-lost-revocations --actor'; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     esac
     if [[ $cur == -* || ( $options == *--* ) ]]; then options+=" $everywhere"; fi
     if [[ -n $options ]]; then mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur"); fi

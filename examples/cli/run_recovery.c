@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* fsck, backup and restore. */
+/* fsck, backup, restore and compact. */
 #include <apitoken/apitoken.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "actor.h"
 #include "command.h"
 #include "open_store.h"
 #include "output.h"
@@ -37,14 +39,17 @@ enum exit_code run_fsck(const struct command_line *line) {
     if (code != EXIT_DONE) return code;
 
     opts.flags = any_fs_flag(line);
-    if (line->value[OPTION_ACCEPT_ROLLBACK]) opts.flags |= APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    if (line->value[OPTION_ACCEPT_ROLLBACK]) {
+        opts.flags |= APITOKEN_CHECK_ACCEPT_ROLLBACK;
+        opts.actor = actor_of(line);
+        opts.actor_len = (uint32_t)strlen(opts.actor);
+    }
     opts.finding = print_finding;
     opts.finding_ctx = &findings;
     int rc = apitoken_store_check(path, keyring, &opts, &err);
     apitoken_keyring_free(keyring);
     if (rc == 0) {
-        printf(findings ? "accepted the rollback: revoke again the tokens that were revoked since\n"
-                        : "sound\n");
+        printf(findings ? "accepted the rollback: deny again what was denied since\n" : "sound\n");
         return EXIT_DONE;
     }
     if (findings == 0) return report_store_error(line, rc, &err);
@@ -94,6 +99,8 @@ enum exit_code run_restore(const struct command_line *line) {
     opts.flags = any_fs_flag(line);
     if (line->value[OPTION_REVOKE_ALL]) opts.flags |= APITOKEN_RESTORE_REVOKE_ALL;
     if (line->value[OPTION_ACCEPT_LOST]) opts.flags |= APITOKEN_RESTORE_ACCEPT_LOST;
+    opts.actor = actor_of(line);
+    opts.actor_len = (uint32_t)strlen(opts.actor);
     enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
     if (code != EXIT_DONE) return code;
 
@@ -105,5 +112,23 @@ enum exit_code run_restore(const struct command_line *line) {
         "restored the store %s from the backup %s; the previous store, if any, is now %s.replaced",
         path, backup, path);
     print_result(&result);
+    return EXIT_DONE;
+}
+
+enum exit_code run_compact(const struct command_line *line) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    apitoken_compact_opts opts = APITOKEN_COMPACT_OPTS_INIT;
+    apitoken_keyring *keyring;
+    const char *path = line->value[OPTION_STORE];
+    opts.flags = any_fs_flag(line);
+    opts.actor = actor_of(line);
+    opts.actor_len = (uint32_t)strlen(opts.actor);
+    enum exit_code code = open_keyring(line->value[OPTION_KEYS], &keyring);
+    if (code != EXIT_DONE) return code;
+
+    int rc = apitoken_store_compact(path, keyring, &opts, &err);
+    apitoken_keyring_free(keyring);
+    if (rc != 0) return report_store_error(line, rc, &err);
+    report("wrote the store %s anew, and removed its old files", path);
     return EXIT_DONE;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "actor.h"
 #include "command.h"
 #include "counters_text.h"
 #include "open_store.h"
@@ -68,6 +69,8 @@ enum exit_code run_grow(const struct command_line *line) {
     if (code != EXIT_DONE) return code;
 
     opts.flags = any_fs_flag(line);
+    opts.actor = actor_of(line);
+    opts.actor_len = (uint32_t)strlen(opts.actor);
     int rc = apitoken_store_grow(path, keyring, bytes, &opts, &err);
     apitoken_keyring_free(keyring);
     if (rc != 0) return report_store_error(line, rc, &err);

@@ -225,6 +225,14 @@ struct atk_audit_query {
     apitoken_error *damage;
 };
 
+/* What is done to a store as a whole, and who does it: for its audit. */
+struct atk_store_act {
+    enum atk_audit_verb verb;
+    const char *actor;
+    size_t actor_len;
+    int64_t now_ms;
+};
+
 struct atk_backend_facts {
     uint64_t tokens, revoked, transaction, used_bytes, spare_bytes, limit_bytes;
     uint32_t readers, readers_max;
@@ -443,16 +451,35 @@ int atk_lmdb_create(const struct atk_backend_create *create, apitoken_error *err
  * Sets what a store may fill, while others use it. Beyond what their maps hold: APITOKEN_E_IN_USE.
  * Less than it fills already: APITOKEN_E_MAP_SIZE.
  */
-int atk_lmdb_grow(const char *path, bool any_fs, const struct atk_keys *keys, uint64_t limit_bytes,
-                  struct atk_deadline *deadline, apitoken_error *err);
+struct atk_backend_grow {
+    const char *path;
+    bool any_fs;
+    const struct atk_keys *keys;
+    uint64_t limit_bytes;
+    struct atk_store_act act;
+};
+int atk_lmdb_grow(const struct atk_backend_grow *grow, struct atk_deadline *deadline,
+                  apitoken_error *err);
 
 /* Reads all of a store and notes what is wrong; fails only if the store cannot be read. */
 int atk_lmdb_fsck(const char *path, bool any_fs, const struct atk_keys *keys,
                   struct atk_findings *found, struct atk_deadline *deadline, apitoken_error *err);
 
+/* A store that nobody else may have open meanwhile. */
+struct atk_backend_offline {
+    const char *path;
+    bool any_fs;
+    const struct atk_keys *keys;
+    struct atk_store_act act;
+};
+
 /* Makes the present state of a rolled-back store, in which nothing else is wrong, its newest. */
-int atk_lmdb_accept_rollback(const char *path, bool any_fs, const struct atk_keys *keys,
-                             struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_accept_rollback(const struct atk_backend_offline *store, struct atk_deadline *deadline,
+                             apitoken_error *err);
+
+/* Writes the store anew, without what was changed or erased, and removes the old files. */
+int atk_lmdb_compact(const struct atk_backend_offline *store, struct atk_deadline *deadline,
+                     apitoken_error *err);
 
 struct atk_restore {
     const char *backup_path, *path;
@@ -460,7 +487,7 @@ struct atk_restore {
     bool any_fs;
     bool revokes_all;  /* APITOKEN_RESTORE_REVOKE_ALL */
     bool accepts_lost; /* APITOKEN_RESTORE_ACCEPT_LOST */
-    int64_t now_ms;
+    struct atk_store_act act;
     apitoken_restore_result result; /* filled in */
 };
 

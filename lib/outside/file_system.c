@@ -84,6 +84,17 @@ int atk_fs_require_usable(int fd, const char *path, bool any_fs, apitoken_error 
     return 0;
 }
 
+int atk_fs_require_room(int fd, uint64_t bytes, const char *path, apitoken_error *err) {
+    struct statvfs vfs;
+    if (fstatvfs(fd, &vfs) != 0)
+        return atk_fail_errno(err, errno, "examine the file system of", path);
+    const uint64_t blocks = (bytes + vfs.f_frsize - 1) / vfs.f_frsize;
+    if (vfs.f_bavail >= blocks) return 0;
+    return atk_fail(err, APITOKEN_E_DISK_FULL,
+                    "a second copy of the store needs %llu bytes of disk space",
+                    (unsigned long long)bytes);
+}
+
 bool atk_fs_may_be_overlay(int fd) {
     struct statfs fs;
     return fstatfs(fd, &fs) != 0 || type_of(&fs) == OVERLAY;

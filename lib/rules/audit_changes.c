@@ -139,3 +139,24 @@ size_t atk_audit_describe_policy(const struct atk_policy *before, const struct a
                (uint64_t)after->audit_retention_ms, 8);
     return (size_t)(w.at - out);
 }
+
+size_t atk_audit_describe_size(uint64_t before, uint64_t after, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_AUDIT_CHANGES_MAX);
+    put_number(&w, ATK_CHANGED_MAP_SIZE, before, after, 8);
+    return (size_t)(w.at - out);
+}
+
+/* One that was not there before. */
+static void put_count(struct atk_writer *w, enum atk_audit_field field, uint64_t count) {
+    const struct value before = { .len = 0 };
+    struct value after = { .len = 0 };
+    set_uint(&after, count, 8);
+    put_if_changed(w, field, &before, &after);
+}
+
+size_t atk_audit_describe_copy(uint64_t tokens, uint64_t carried_over, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_AUDIT_CHANGES_MAX);
+    put_count(&w, ATK_CHANGED_TOKEN_COUNT, tokens);
+    if (carried_over > 0) put_count(&w, ATK_CHANGED_CARRIED_OVER, carried_over);
+    return (size_t)(w.at - out);
+}

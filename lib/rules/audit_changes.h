@@ -24,6 +24,12 @@ struct atk_audit_pair {
 size_t atk_audit_describe(enum atk_audit_verb verb, const struct atk_audit_pair *before,
                           const struct atk_audit_pair *after, uint8_t *out);
 
+/* The same for the maximum size of the store. */
+size_t atk_audit_describe_size(uint64_t before, uint64_t after, uint8_t *out);
+
+/* How many tokens a store has after it was written anew, and how many of them lost rights by it. */
+size_t atk_audit_describe_copy(uint64_t tokens, uint64_t carried_over, uint8_t *out);
+
 /* The same for the policy. */
 size_t atk_audit_describe_policy(const struct atk_policy *before, const struct atk_policy *after,
                                  uint8_t *out);

@@ -131,6 +131,8 @@ size_t atk_audit_value_format(unsigned field, const uint8_t *value, size_t len, 
     case ATK_CHANGED_OLDER_END:
     case ATK_CHANGED_REASON_CODE:
     case ATK_CHANGED_MAP_SIZE:
+    case ATK_CHANGED_TOKEN_COUNT:
+    case ATK_CHANGED_CARRIED_OVER:
     case ATK_CHANGED_KEY: return format_number(value, len, out);
     default: return put_hex(out, value, len);
     }

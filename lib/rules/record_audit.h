@@ -29,7 +29,8 @@ enum atk_audit_verb {
     ATK_VERB_ACCEPT_ROLLBACK = 13,
     ATK_VERB_GROW = 14,
     ATK_VERB_RETIRE_KEY = 15,
-    ATK_VERB_ADD_KEY = 16
+    ATK_VERB_ADD_KEY = 16,
+    ATK_VERB_COMPACT = 17
 };
 
 /* What changed; doc/store-format.md has the form of each value. The numbers are frozen. */
@@ -54,7 +55,9 @@ enum atk_audit_field {
     ATK_CHANGED_AUDIT_RETENTION = 38,
     ATK_CHANGED_MAP_SIZE = 48,
     ATK_CHANGED_KEY = 49,
-    ATK_CHANGED_TOKENS = 50 /* ids of the tokens of a step */
+    ATK_CHANGED_TOKENS = 50, /* ids of the tokens of a step */
+    ATK_CHANGED_TOKEN_COUNT = 51,
+    ATK_CHANGED_CARRIED_OVER = 52
 };
 
 #define ATK_AUDIT_KEY_LEN 16

@@ -34,11 +34,13 @@ int apitoken_store_restore(const char *backup_path, const char *path,
     ATK_TRY(atk_out_require_size(ret_result, ATK_SIZE_RESTORE_RESULT, err));
     ATK_TRY(atk_opts_load(&full, sizeof full, ATK_SIZE_RESTORE_OPTS,
                           BOTH_FLAGS | APITOKEN_ANY_FILE_SYSTEM, opts, err));
-    ATK_TRY(atk_input_reserved(full.reserved, err));
+    ATK_TRY(atk_input_required_actor(full.actor, full.actor_len, err));
     ATK_TRY(refuse_both_flags(full.flags, err));
     if (keyring->keys->verify_only) return atk_fail(err, APITOKEN_E_KEYS_VERIFY, NULL);
     const struct atk_clock clock = { full.clock, full.clock_ctx };
-    ATK_TRY(atk_clock_read(&clock, &restore.now_ms, err));
+    ATK_TRY(atk_clock_read(&clock, &restore.act.now_ms, err));
+    restore.act.actor = full.actor;
+    restore.act.actor_len = full.actor_len;
     restore.keys = keyring->keys;
     restore.any_fs = (full.flags & APITOKEN_ANY_FILE_SYSTEM) != 0;
     restore.revokes_all = (full.flags & APITOKEN_RESTORE_REVOKE_ALL) != 0;

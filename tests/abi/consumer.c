@@ -103,6 +103,8 @@ static apitoken_store *use_store(const apitoken_keyring *keyring) {
     create.clock_ctx = &now_ms;
     create.zone = zone_cb;
     check("store create", apitoken_store_create(store_path, keyring, &create, NULL) == 0);
+    grow.actor = "consumer";
+    grow.actor_len = 8;
     check("store grow", apitoken_store_grow(store_path, keyring, 20u << 20, &grow, NULL) == 0);
     open.mode = APITOKEN_MODE_READ_WRITE;
     open.clock = clock_cb;

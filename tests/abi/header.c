@@ -35,6 +35,7 @@ int main(void) {
     USE(apitoken_check_opts, APITOKEN_CHECK_OPTS_INIT);
     USE(apitoken_backup_opts, APITOKEN_BACKUP_OPTS_INIT);
     USE(apitoken_restore_opts, APITOKEN_RESTORE_OPTS_INIT);
+    USE(apitoken_compact_opts, APITOKEN_COMPACT_OPTS_INIT);
     USE(apitoken_restore_result, APITOKEN_RESTORE_RESULT_INIT);
     USE(apitoken_create_opts, APITOKEN_CREATE_OPTS_INIT);
     USE(apitoken_batch_item, APITOKEN_BATCH_ITEM_INIT);

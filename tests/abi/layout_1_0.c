@@ -124,7 +124,10 @@ FIELD(apitoken_reload_opts, reserved, 12, 4);
 FIELD(apitoken_grow_opts, size, 0, 4);
 FIELD(apitoken_grow_opts, flags, 4, 4);
 FIELD(apitoken_grow_opts, timeout_ms, 8, 4);
-FIELD(apitoken_grow_opts, reserved, 12, 4);
+FIELD(apitoken_grow_opts, actor_len, 12, 4);
+FIELD(apitoken_grow_opts, actor, 16, 8);
+FIELD(apitoken_grow_opts, clock, 24, 8);
+FIELD(apitoken_grow_opts, clock_ctx, 32, 8);
 
 FIELD(apitoken_finding, size, 0, 4);
 FIELD(apitoken_finding, kind, 4, 4);
@@ -137,9 +140,12 @@ FIELD(apitoken_finding, text, 184, 200);
 FIELD(apitoken_check_opts, size, 0, 4);
 FIELD(apitoken_check_opts, flags, 4, 4);
 FIELD(apitoken_check_opts, timeout_ms, 8, 4);
-FIELD(apitoken_check_opts, reserved, 12, 4);
+FIELD(apitoken_check_opts, actor_len, 12, 4);
 FIELD(apitoken_check_opts, finding, 16, 8);
 FIELD(apitoken_check_opts, finding_ctx, 24, 8);
+FIELD(apitoken_check_opts, actor, 32, 8);
+FIELD(apitoken_check_opts, clock, 40, 8);
+FIELD(apitoken_check_opts, clock_ctx, 48, 8);
 
 FIELD(apitoken_backup_opts, size, 0, 4);
 FIELD(apitoken_backup_opts, flags, 4, 4);
@@ -149,9 +155,18 @@ FIELD(apitoken_backup_opts, reserved, 12, 4);
 FIELD(apitoken_restore_opts, size, 0, 4);
 FIELD(apitoken_restore_opts, flags, 4, 4);
 FIELD(apitoken_restore_opts, timeout_ms, 8, 4);
-FIELD(apitoken_restore_opts, reserved, 12, 4);
+FIELD(apitoken_restore_opts, actor_len, 12, 4);
 FIELD(apitoken_restore_opts, clock, 16, 8);
 FIELD(apitoken_restore_opts, clock_ctx, 24, 8);
+FIELD(apitoken_restore_opts, actor, 32, 8);
+
+FIELD(apitoken_compact_opts, size, 0, 4);
+FIELD(apitoken_compact_opts, flags, 4, 4);
+FIELD(apitoken_compact_opts, timeout_ms, 8, 4);
+FIELD(apitoken_compact_opts, actor_len, 12, 4);
+FIELD(apitoken_compact_opts, actor, 16, 8);
+FIELD(apitoken_compact_opts, clock, 24, 8);
+FIELD(apitoken_compact_opts, clock_ctx, 32, 8);
 
 FIELD(apitoken_restore_result, size, 0, 4);
 FIELD(apitoken_restore_result, is_proven, 4, 4);
@@ -569,6 +584,7 @@ VALUE(APITOKEN_VERB_ACCEPT_ROLLBACK, 13);
 VALUE(APITOKEN_VERB_GROW, 14);
 VALUE(APITOKEN_VERB_RETIRE_KEY, 15);
 VALUE(APITOKEN_VERB_ADD_KEY, 16);
+VALUE(APITOKEN_VERB_COMPACT, 17);
 VALUE(APITOKEN_CHANGE_NAME, 1);
 VALUE(APITOKEN_CHANGE_DESCRIPTION, 2);
 VALUE(APITOKEN_CHANGE_EXPIRY, 3);
@@ -590,6 +606,8 @@ VALUE(APITOKEN_CHANGE_AUDIT_RETENTION, 38);
 VALUE(APITOKEN_CHANGE_MAP_SIZE, 48);
 VALUE(APITOKEN_CHANGE_KEY, 49);
 VALUE(APITOKEN_CHANGE_TOKENS, 50);
+VALUE(APITOKEN_CHANGE_TOKEN_COUNT, 51);
+VALUE(APITOKEN_CHANGE_CARRIED_OVER, 52);
 VALUE(APITOKEN_REVOKE_FINAL, 1);
 VALUE(APITOKEN_PURGE_DRY_RUN, 1);
 VALUE(APITOKEN_ERASE_ACTOR, 1);
@@ -675,6 +693,7 @@ FUNCTION(void, apitoken_grow_opts_init, (apitoken_grow_opts *, size_t));
 FUNCTION(void, apitoken_check_opts_init, (apitoken_check_opts *, size_t));
 FUNCTION(void, apitoken_backup_opts_init, (apitoken_backup_opts *, size_t));
 FUNCTION(void, apitoken_restore_opts_init, (apitoken_restore_opts *, size_t));
+FUNCTION(void, apitoken_compact_opts_init, (apitoken_compact_opts *, size_t));
 FUNCTION(void, apitoken_restore_result_init, (apitoken_restore_result *, size_t));
 FUNCTION(void, apitoken_create_opts_init, (apitoken_create_opts *, size_t));
 FUNCTION(void, apitoken_batch_item_init, (apitoken_batch_item *, size_t));
@@ -747,6 +766,8 @@ FUNCTION(int, apitoken_store_backup,
 FUNCTION(int, apitoken_store_restore,
          (const char *, const char *, const apitoken_keyring *, const apitoken_restore_opts *,
           apitoken_restore_result *, apitoken_error *));
+FUNCTION(int, apitoken_store_compact,
+         (const char *, const apitoken_keyring *, const apitoken_compact_opts *, apitoken_error *));
 FUNCTION(int, apitoken_create,
          (apitoken_store *, const char *, size_t, const char *, size_t,
           const apitoken_create_opts *, apitoken_secret **, apitoken_error *));

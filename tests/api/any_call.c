@@ -64,7 +64,7 @@ static void undo_nothing(struct fixture *f) { (void)f; }
 
 static uint64_t next_size;
 static int do_grow(struct fixture *f) {
-    return apitoken_store_grow(f->store_path, f->keyring, next_size, NULL, NULL);
+    return apitoken_store_grow(f->store_path, f->keyring, next_size, FIXTURE_GROW, NULL);
 }
 static void undo_grow(struct fixture *f) {
     (void)f;
@@ -90,7 +90,8 @@ static int do_widen(struct fixture *f) {
     remove_store(f, "small");
     make_small(f);
     plan = kept;
-    int rc = apitoken_store_grow(in_dir(f->dir, "small"), f->keyring, 2048 * MIB, NULL, NULL);
+    int rc =
+        apitoken_store_grow(in_dir(f->dir, "small"), f->keyring, 2048 * MIB, FIXTURE_GROW, NULL);
     kept = plan;
     all_well();
     assert_int_equal(size_of_small(f), (rc == 0 ? 2048 : 16) * MIB);
@@ -99,8 +100,8 @@ static int do_widen(struct fixture *f) {
 }
 
 static int do_restore(struct fixture *f) {
-    return apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, NULL, NULL,
-                                  NULL);
+    return apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring,
+                                  FIXTURE_RESTORE, NULL, NULL);
 }
 static void undo_restore(struct fixture *f) { remove_store(f, "store.replaced"); }
 

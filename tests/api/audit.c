@@ -527,7 +527,7 @@ static void fill(const struct fixture *f) {
 static int grow(struct fixture *f) {
     apitoken_store_close(f->store);
     f->store = NULL;
-    int rc = apitoken_store_grow(f->store_path, f->keyring, 32 * MIB, NULL, NULL);
+    int rc = apitoken_store_grow(f->store_path, f->keyring, 32 * MIB, FIXTURE_GROW, NULL);
     reopen_as_admin(f);
     return rc;
 }
@@ -553,23 +553,206 @@ static void a_full_store_counts_its_denials(void **state) {
     assert_int_equal(count_records(f->store, &mine), 2); /* their creates */
     assert_code(sound(f), 0);
     assert_code(grow(f), 0);
-    (void)fixture_create(f->store, "new", "name", NULL);
-    mine.owner = "new";
-    mine.owner_len = 3;
+    /* the grow has the next record, the last one of all */
+    mine.owner = NULL;
+    mine.owner_len = 0;
     for (int has_more = 1; has_more;) {
-        page = page_of(f->store, &mine);
-        has_more = apitoken_audit_page_has_more(page) && apitoken_audit_page_count(page) == 0;
         static char cursor[APITOKEN_CURSOR_MAX + 1];
+        page = page_of(f->store, &mine);
+        has_more = apitoken_audit_page_has_more(page);
         (void)snprintf(cursor, sizeof cursor, "%s", apitoken_audit_page_cursor(page));
         mine.cursor = cursor;
         mine.cursor_len = (uint32_t)strlen(cursor);
-        if (!has_more) break;
-        apitoken_audit_page_free(page);
+        if (has_more) apitoken_audit_page_free(page);
     }
-    assert_int_equal(apitoken_audit_page_count(page), 1);
-    assert_int_equal(apitoken_audit_unrecorded(apitoken_audit_page_at(page, 0)), 3 + count);
+    const apitoken_audit_record *last =
+        apitoken_audit_page_at(page, apitoken_audit_page_count(page) - 1);
+    assert_int_equal(apitoken_audit_verb(last), APITOKEN_VERB_GROW);
+    assert_int_equal(apitoken_audit_unrecorded(last), 3 + count);
     apitoken_audit_page_free(page);
     assert_code(sound(f), 0);
+}
+
+/* ---- what is done to the store as a whole ---------------------------------------------------- */
+
+static void close_store(struct fixture *f) {
+    apitoken_store_close(f->store);
+    f->store = NULL;
+}
+
+#define ACT .actor = "operator", .actor_len = 8, .clock = fixture_clock, .clock_ctx = f
+
+/* A size that it has already is no change. */
+static void a_grow_is_recorded(void **state) {
+    struct fixture *f = *state;
+    const apitoken_grow_opts opts = { .size = sizeof opts, ACT };
+    for (int i = 0; i < 2; i++) {
+        close_store(f);
+        assert_code(apitoken_store_grow(f->store_path, f->keyring, 32 * MIB, &opts, NULL), 0);
+        reopen_as_admin(f);
+        assert_newest(f, 1,
+                      &(struct due){ APITOKEN_VERB_GROW, "", "", "operator", "",
+                                     "48: 1073741824 -> 33554432" });
+        assert_int_equal(count_records(f->store, NULL), 1);
+    }
+    assert_code(sound(f), 0);
+}
+
+static int restore(struct fixture *f, uint32_t flags) {
+    const apitoken_restore_opts opts = { .size = sizeof opts, .flags = flags, ACT };
+    return apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, &opts, NULL,
+                                  NULL);
+}
+
+/* One whose store proved everything, and one that took what could be found. */
+static void a_restore_is_recorded(void **state) {
+    struct fixture *f = *state;
+    const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
+    (void)fixture_create(f->store, "owner", "name", NULL);
+    assert_code(apitoken_store_backup(f->store, in_dir(f->dir, "backup"), NULL, NULL), 0);
+    assert_code(revoke_token(f->store, "owner", token.id), 0);
+    close_store(f);
+    f->now_ms += MINUTE;
+    assert_code(restore(f, 0), 0);
+    reopen_as_admin(f);
+    assert_newest(
+        f, 3,
+        &(struct due){ APITOKEN_VERB_RESTORE, "", "", "operator", "", "51:  -> 2; 52:  -> 1" });
+    assert_code(sound(f), 0);
+    close_store(f);
+    assert_int_equal(rename(f->store_path, in_dir(f->dir, "away")), 0);
+    assert_code(restore(f, APITOKEN_RESTORE_ACCEPT_LOST), 0);
+    reopen_as_admin(f);
+    assert_newest(f, 3,
+                  &(struct due){ APITOKEN_VERB_SALVAGE, "", "", "operator", "", "51:  -> 2" });
+    assert_code(sound(f), 0);
+}
+
+/* A finding says from when on nothing is known, and the record who accepted that. */
+static void an_accepted_rollback_is_recorded(void **state) {
+    struct fixture *f = *state;
+    const char *data = in_dir(f->store_path, "data.mdb"), *kept = in_dir(f->dir, "kept");
+    apitoken_check_opts opts = { .size = sizeof opts, ACT };
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    (void)fixture_create(f->store, "owner", "name", NULL);
+    close_store(f);
+    file_copy(data, kept);
+    f->now_ms += MINUTE;
+    reopen_as_admin(f);
+    (void)fixture_create(f->store, "owner", "name", NULL);
+    close_store(f);
+    file_copy(kept, data);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, &err),
+                APITOKEN_E_ROLLED_BACK);
+    assert_non_null(strstr(err.text, "denied after 2027-01-15T08:00:00Z is lost"));
+    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), 0);
+    reopen_as_admin(f);
+    assert_newest(f, 2, &(struct due){ APITOKEN_VERB_ACCEPT_ROLLBACK, "", "", "operator", "", "" });
+    assert_code(sound(f), 0);
+}
+
+static void a_compaction_is_recorded(void **state) {
+    struct fixture *f = *state;
+    const apitoken_compact_opts opts = { .size = sizeof opts, ACT };
+    (void)fixture_create(f->store, "owner", "name", NULL);
+    close_store(f);
+    assert_code(apitoken_store_compact(f->store_path, f->keyring, &opts, NULL), 0);
+    reopen_as_admin(f);
+    assert_newest(f, 2,
+                  &(struct due){ APITOKEN_VERB_COMPACT, "", "", "operator", "", "51:  -> 1" });
+    assert_code(sound(f), 0);
+}
+
+/* With a keyring whose active key the store has not met, it meets it by this. */
+static void the_active_key_becomes_known(void **state) {
+    struct fixture *f = *state;
+    const apitoken_compact_opts opts = { .size = sizeof opts, ACT };
+    apitoken_keyring *keyring = NULL;
+    uint32_t key = 0;
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, &key, NULL), 0);
+    assert_code(apitoken_keyring_activate_key(f->keys, key, NULL, NULL), 0);
+    assert_code(apitoken_keyring_load(f->keys, NULL, &keyring, NULL), 0);
+    close_store(f);
+    assert_code(apitoken_store_compact(f->store_path, keyring, &opts, NULL), 0);
+    assert_code(apitoken_store_check(f->store_path, keyring, NULL, NULL), 0);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL),
+                APITOKEN_E_KEY_MISSING);
+    apitoken_keyring_free(f->keyring);
+    f->keyring = keyring;
+    reopen_as_admin(f);
+    assert_newest(f, 1,
+                  &(struct due){ APITOKEN_VERB_COMPACT, "", "", "operator", "", "51:  -> 0" });
+}
+
+static void without_an_audit_nothing_is_recorded(void **state) {
+    struct fixture *f = *state;
+    keep_for(f, 0);
+    assert_int_equal(count_records(f->store, NULL), 0);
+    close_store(f);
+    assert_code(apitoken_store_compact(f->store_path, f->keyring, FIXTURE_COMPACT, NULL), 0);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, 32 * MIB, FIXTURE_GROW, NULL), 0);
+    reopen_as_admin(f);
+    assert_int_equal(count_records(f->store, NULL), 0);
+    assert_code(sound(f), 0);
+}
+
+static void assert_no_actor(int rc, const apitoken_error *err) {
+    assert_code(rc, APITOKEN_E_ACTOR);
+    assert_int_equal(err->field, APITOKEN_FIELD_ACTOR);
+}
+
+/* None of these is done for an owner, who could be meant. */
+static void who_does_it_must_be_named(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *actor;
+        uint32_t len;
+    } bad[] = { { NULL, 0 }, { "x", 0 }, { "a\nb", 3 } };
+    assert_code(apitoken_store_backup(f->store, in_dir(f->dir, "backup"), NULL, NULL), 0);
+    close_store(f);
+    const size_t entries = count_entries(f->dir);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        apitoken_grow_opts grow = { .size = sizeof grow, 0, 0, bad[i].len, bad[i].actor };
+        apitoken_compact_opts compact = { .size = sizeof compact, 0, 0, bad[i].len, bad[i].actor };
+        apitoken_restore_opts restoring = { .size = sizeof restoring, .actor_len = bad[i].len };
+        apitoken_check_opts accept = { .size = sizeof accept, APITOKEN_CHECK_ACCEPT_ROLLBACK };
+        apitoken_error err = APITOKEN_ERROR_INIT;
+        const char *path = f->store_path;
+        restoring.actor = accept.actor = bad[i].actor;
+        accept.actor_len = bad[i].len;
+        assert_no_actor(apitoken_store_grow(path, f->keyring, 32 * MIB, &grow, &err), &err);
+        assert_no_actor(apitoken_store_compact(path, f->keyring, &compact, &err), &err);
+        assert_no_actor(apitoken_store_check(path, f->keyring, &accept, &err), &err);
+        assert_no_actor(apitoken_store_restore(in_dir(f->dir, "backup"), path, f->keyring,
+                                               &restoring, NULL, &err),
+                        &err);
+    }
+    apitoken_check_opts check_only = { .size = sizeof check_only, .actor = "x", .actor_len = 1 };
+    assert_code(apitoken_store_check(f->store_path, f->keyring, &check_only, NULL),
+                APITOKEN_E_ARGUMENT);
+    assert_int_equal(count_entries(f->dir), entries);
+    reopen_as_admin(f);
+    assert_int_equal(count_records(f->store, NULL), 0);
+}
+
+static void a_clock_that_fails_changes_nothing(void **state) {
+    struct fixture *f = *state;
+    const apitoken_grow_opts grow = { .size = sizeof grow, ACT };
+    const apitoken_compact_opts compact = { .size = sizeof compact, ACT };
+    const apitoken_check_opts accept = { .size = sizeof accept,
+                                         .flags = APITOKEN_CHECK_ACCEPT_ROLLBACK,
+                                         ACT };
+    close_store(f);
+    f->now_ms = -1;
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, 32 * MIB, &grow, NULL),
+                APITOKEN_E_CLOCK);
+    assert_code(apitoken_store_compact(f->store_path, f->keyring, &compact, NULL),
+                APITOKEN_E_CLOCK);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, &accept, NULL), APITOKEN_E_CLOCK);
+    f->now_ms = FIXTURE_NOW;
+    reopen_as_admin(f);
+    assert_int_equal(count_records(f->store, NULL), 0);
 }
 
 /* ---- a store that goes on -------------------------------------------------------------------- */
@@ -597,10 +780,11 @@ static void a_backup_keeps_it(void **state) {
     assert_code(apitoken_store_check(backup, f->keyring, NULL, NULL), 0);
     apitoken_store_close(f->store);
     f->store = NULL;
-    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, NULL), 0);
+    assert_code(
+        apitoken_store_restore(backup, f->store_path, f->keyring, FIXTURE_RESTORE, NULL, NULL), 0);
     assert_code(sound(f), 0);
     reopen_as_admin(f);
-    assert_int_equal(count_records(f->store, NULL), 1);
+    assert_int_equal(count_records(f->store, NULL), 2); /* and that of the restore */
     (void)fixture_create(f->store, "owner", "name", NULL);
     assert_code(sound(f), 0);
 }
@@ -617,6 +801,14 @@ int main(int argc, char **argv) {
         ADMIN_CASE(a_revoke_of_all_is_recorded_by_steps),
         ADMIN_CASE(each_call_of_a_group_has_its_record),
         ADMIN_CASE(pages_follow_each_other),
+        ADMIN_CASE(a_grow_is_recorded),
+        ADMIN_CASE(a_restore_is_recorded),
+        ADMIN_CASE(an_accepted_rollback_is_recorded),
+        ADMIN_CASE(a_compaction_is_recorded),
+        ADMIN_CASE(the_active_key_becomes_known),
+        ADMIN_CASE(without_an_audit_nothing_is_recorded),
+        ADMIN_CASE(who_does_it_must_be_named),
+        ADMIN_CASE(a_clock_that_fails_changes_nothing),
         SMALL_CASE(a_call_looks_at_a_limited_number),
         ADMIN_CASE(filters_leave_out_the_rest),
         ADMIN_CASE(all_owners_are_for_an_administrator),

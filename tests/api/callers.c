@@ -58,14 +58,18 @@ static int call_store_check(struct caller *c) {
 }
 
 static int call_store_restore(struct caller *c) {
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
     apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
     opts.flags = APITOKEN_RESTORE_REVOKE_ALL;
     return apitoken_store_restore(c->backup, c->path, c->f->keyring, &opts, &result, NULL);
 }
 
 static int call_store_grow(struct caller *c) {
-    return apitoken_store_grow(c->backup, c->f->keyring, UINT64_C(1) << 31, NULL, NULL);
+    return apitoken_store_grow(c->backup, c->f->keyring, UINT64_C(1) << 31, FIXTURE_GROW, NULL);
+}
+
+static int call_store_compact(struct caller *c) {
+    return apitoken_store_compact(c->backup, c->f->keyring, FIXTURE_COMPACT, NULL);
 }
 
 static int call_store_stat(struct caller *c) {
@@ -200,6 +204,7 @@ static const struct {
     { "store_backup", call_store_backup, 1 },
     { "store_restore", call_store_restore, 0 },
     { "store_grow", call_store_grow, 0 },
+    { "store_compact", call_store_compact, 0 },
     { "create", call_create, 1 },
     { "create_batch", call_create_batch, 1 },
     { "list", call_list, 1 },

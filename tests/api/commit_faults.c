@@ -291,7 +291,7 @@ static void an_environment_that_cannot_be_opened_anew_is_later(void **state) {
 #define MIB (UINT64_C(1) << 20)
 
 static int grow(const struct fixture *f, uint64_t map_bytes, apitoken_error *err) {
-    return apitoken_store_grow(f->store_path, f->keyring, map_bytes, NULL, err);
+    return apitoken_store_grow(f->store_path, f->keyring, map_bytes, FIXTURE_GROW, err);
 }
 
 static uint64_t size_of(const struct fixture *f) { return info_of(f->store).map_bytes; }

@@ -39,7 +39,7 @@ static int call_all(const char *dir) {
     CALL(apitoken_keyring_export_verify(keys, verify, NULL, NULL));
     CALL(apitoken_keyring_load(keys, NULL, &keyring, NULL));
     CALL(apitoken_store_create(path, keyring, NULL, NULL));
-    CALL(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, NULL, NULL));
+    CALL(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, FIXTURE_GROW, NULL));
     CALL(apitoken_store_open(path, keyring, NULL, &store, NULL));
     CALL(apitoken_create(store, LIT("owner"), LIT("name"), NULL, &secret, NULL));
     CALL(
@@ -71,7 +71,7 @@ static int fail_all(const char *dir) {
     int failed = apitoken_keyring_create(keys, NULL, NULL) != 0 &&
                  apitoken_keyring_activate_key(keys, 99, NULL, NULL) != 0 &&
                  apitoken_store_create(path, keyring, NULL, NULL) != 0 &&
-                 apitoken_store_grow(path, keyring, 4096, NULL, NULL) != 0 &&
+                 apitoken_store_grow(path, keyring, 4096, FIXTURE_GROW, NULL) != 0 &&
                  apitoken_store_open(dir, keyring, NULL, &store, NULL) != 0 &&
                  apitoken_store_open(keys, keyring, NULL, &store, NULL) != 0;
     apitoken_keyring_free(keyring);

@@ -78,10 +78,10 @@ static void tested_file_systems_are_not_refused(void **state) {
 static int on_btrfs(const struct fixture *f, uint32_t flags, int call) {
     apitoken_store_create_opts create = APITOKEN_STORE_CREATE_OPTS_INIT;
     apitoken_open_opts open = APITOKEN_OPEN_OPTS_INIT;
-    apitoken_grow_opts grow = APITOKEN_GROW_OPTS_INIT;
+    apitoken_grow_opts grow = FIXTURE_GROW_OPTS;
     apitoken_check_opts look = APITOKEN_CHECK_OPTS_INIT;
     apitoken_backup_opts backup = APITOKEN_BACKUP_OPTS_INIT;
-    apitoken_restore_opts restore = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts restore = FIXTURE_RESTORE_OPTS;
     apitoken_store *store = NULL;
     int rc = 0;
     create.flags = open.flags = grow.flags = look.flags = backup.flags = restore.flags = flags;
@@ -139,8 +139,9 @@ static void without_flags_of_rename_no_store_is_replaced(void **state) {
     apitoken_store_close(f->store);
     f->store = NULL;
     size_t entries = count_entries(f->dir);
-    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, &err),
-                APITOKEN_E_FILE_SYSTEM);
+    assert_code(
+        apitoken_store_restore(backup, f->store_path, f->keyring, FIXTURE_RESTORE, NULL, &err),
+        APITOKEN_E_FILE_SYSTEM);
     assert_non_null(strstr(err.text, f->store_path));
     assert_int_equal(count_entries(f->dir), entries);
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);

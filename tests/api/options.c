@@ -74,6 +74,10 @@ static int call_store_grow(struct fixture *f, const void *opts) {
     return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, opts, NULL);
 }
 
+static int call_store_compact(struct fixture *f, const void *opts) {
+    return apitoken_store_compact(f->store_path, f->keyring, opts, NULL);
+}
+
 static int call_store_check(struct fixture *f, const void *opts) {
     return apitoken_store_check(f->store_path, f->keyring, opts, NULL);
 }
@@ -286,15 +290,17 @@ static const struct {
     ROW(call_store_stat, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
     ROW(call_store_counters, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
     ROW(call_store_reload_keys, apitoken_reload_opts, AT(apitoken_reload_opts, reserved), 0, 0),
-    ROW(call_store_grow, apitoken_grow_opts, AT(apitoken_grow_opts, reserved),
-        APITOKEN_ANY_FILE_SYSTEM, 0),
-    ROW(call_store_check, apitoken_check_opts, AT(apitoken_check_opts, reserved),
+    ROW(call_store_grow, apitoken_grow_opts, NO_RESERVED, APITOKEN_ANY_FILE_SYSTEM,
+        APITOKEN_E_ACTOR),
+    ROW(call_store_compact, apitoken_compact_opts, NO_RESERVED, APITOKEN_ANY_FILE_SYSTEM,
+        APITOKEN_E_ACTOR),
+    ROW(call_store_check, apitoken_check_opts, NO_RESERVED,
         APITOKEN_CHECK_ACCEPT_ROLLBACK | APITOKEN_ANY_FILE_SYSTEM, 0),
     ROW(call_store_backup, apitoken_backup_opts, AT(apitoken_backup_opts, reserved),
         APITOKEN_ANY_FILE_SYSTEM, APITOKEN_E_EXISTS),
-    ROW(call_store_restore, apitoken_restore_opts, AT(apitoken_restore_opts, reserved),
+    ROW(call_store_restore, apitoken_restore_opts, NO_RESERVED,
         APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST | APITOKEN_ANY_FILE_SYSTEM,
-        APITOKEN_E_NO_STORE),
+        APITOKEN_E_ACTOR),
     ROW(call_create, apitoken_create_opts, NO_RESERVED, 0, 0),
     ROW(call_create_batch, apitoken_batch_opts, NO_RESERVED, 0, 0),
     ROW(call_batch_item, apitoken_batch_item, AT(apitoken_batch_item, reserved), 0,
@@ -562,10 +568,11 @@ static void assert_all_refuse(struct fixture *f, const struct made_token *token,
         apitoken_store_open(f->store_path, f->keyring, NULL, &store, err),
         apitoken_store_stat(f->store, NULL, &info, err),
         apitoken_store_counters(f->store, NULL, &counters, err),
-        apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 40, NULL, err),
+        apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 40, FIXTURE_GROW, err),
+        apitoken_store_compact(f->store_path, f->keyring, FIXTURE_COMPACT, err),
         apitoken_store_check(f->store_path, f->keyring, NULL, err),
         apitoken_store_backup(f->store, path[0], NULL, err),
-        apitoken_store_restore(f->store_path, path[1], f->keyring, NULL, NULL, err),
+        apitoken_store_restore(f->store_path, path[1], f->keyring, FIXTURE_RESTORE, NULL, err),
         apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, err),
         apitoken_create_batch(f->store, NULL, 0, NULL, &batch, err),
         apitoken_list(f->store, LIT("owner"), NULL, &page, err),

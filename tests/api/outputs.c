@@ -143,7 +143,7 @@ static int existing_keyring_create(struct fixture *f, apitoken_error *err) {
 }
 
 static int store_in_use_grow(struct fixture *f, apitoken_error *err) {
-    return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 40, NULL, err);
+    return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 40, FIXTURE_GROW, err);
 }
 
 static int verify_only_reload_keys(struct fixture *f, apitoken_error *err) {
@@ -204,7 +204,7 @@ static int small_map_create(struct fixture *f, apitoken_error *err) {
 }
 
 static int no_map_grow(struct fixture *f, apitoken_error *err) {
-    return apitoken_store_grow(f->store_path, f->keyring, 0, NULL, err);
+    return apitoken_store_grow(f->store_path, f->keyring, 0, FIXTURE_GROW, err);
 }
 
 static int bad_mode_open(struct fixture *f, apitoken_error *err) {
@@ -407,11 +407,11 @@ static int missing_store_check(struct fixture *f, apitoken_error *err) {
 
 static int missing_backup_restore(struct fixture *f, apitoken_error *err) {
     return apitoken_store_restore(in_dir(f->dir, "none"), in_dir(f->dir, "second"), f->keyring,
-                                  NULL, NULL, err);
+                                  FIXTURE_RESTORE, NULL, err);
 }
 
 static int contradictory_restore(struct fixture *f, apitoken_error *err) {
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
     opts.flags = APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST;
     return apitoken_store_restore(in_dir(f->dir, "none"), in_dir(f->dir, "second"), f->keyring,
                                   &opts, NULL, err);
@@ -568,7 +568,7 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     char backup[96];
     size_t len = 0;
     uint32_t key = 0;
-    apitoken_restore_opts lost = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts lost = FIXTURE_RESTORE_OPTS;
     apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
     int32_t day = 0;
     apitoken_store_create_opts always = APITOKEN_STORE_CREATE_OPTS_INIT;
@@ -594,7 +594,7 @@ static void a_success_leaves_errno_and_detail_alone(void **state) {
     GOOD(apitoken_keyring_export_verify(other, in_dir(f->dir, "exported"), NULL, &err));
     GOOD(apitoken_keyring_load(other, NULL, &keyring, &err));
     GOOD(apitoken_store_create(path, keyring, &always, &err));
-    GOOD(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, NULL, &err));
+    GOOD(apitoken_store_grow(path, keyring, UINT64_C(1) << 31, FIXTURE_GROW, &err));
     GOOD(apitoken_store_open(path, keyring, &admin, &store, &err));
     GOOD(apitoken_create(store, LIT("owner"), LIT("name"), NULL, &secret, &err));
     GOOD(

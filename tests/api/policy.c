@@ -2,6 +2,7 @@
 /* apitoken_policy_get() and apitoken_policy_set(), and what a policy keeps other calls from. */
 #include "life.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cases.h"
@@ -253,6 +254,25 @@ static void a_get_takes_nothing_of_a_set(void **state) {
     assert_int_equal(policy.max_live, 0);
 }
 
+/* ---- what becomes of it ---------------------------------------------------------------------- */
+
+static void a_backup_and_a_restore_keep_it(void **state) {
+    struct fixture *f = *state;
+    const apitoken_policy all = { sizeof all, 77, 1, 3, 9 * DAY, 5 * DAY, 2 * HOUR, DAY, 30 * DAY };
+    apitoken_policy due = all;
+    char backup[256];
+    (void)snprintf(backup, sizeof backup, "%s", in_dir(f->dir, "backup"));
+    assert_code(set_policy(f->store, 127, &all), 0);
+    due.revision = 1;
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    assert_code(
+        apitoken_store_restore(backup, f->store_path, f->keyring, FIXTURE_RESTORE, NULL, NULL), 0);
+    f->store = fixture_open_admin(f);
+    assert_policy(f->store, &due);
+}
+
 /* ---- how long a token may be valid ----------------------------------------------------------- */
 
 static int create_with(apitoken_store *store, uint32_t kind, int64_t ms, int32_t day) {
@@ -492,6 +512,7 @@ int main(int argc, char **argv) {
         CASE_ADMIN(bad_input_sets_nothing),
         CASE_ADMIN(only_an_administrator_sets),
         CASE(a_get_takes_nothing_of_a_set),
+        CASE_ADMIN(a_backup_and_a_restore_keep_it),
         CASE_ADMIN(a_lifetime_holds_for_create_and_batch),
         CASE_ADMIN(a_lifetime_holds_for_update_and_rotate),
         CASE_ADMIN(where_never_is_forbidden_every_token_gets_an_end),

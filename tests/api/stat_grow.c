@@ -28,7 +28,7 @@ static int setup_small(void **state) {
 }
 
 static int grow(const struct fixture *f, uint64_t map_bytes) {
-    return apitoken_store_grow(f->store_path, f->keyring, map_bytes, NULL, NULL);
+    return apitoken_store_grow(f->store_path, f->keyring, map_bytes, FIXTURE_GROW, NULL);
 }
 
 static void close_store(struct fixture *f) {
@@ -302,7 +302,7 @@ static void a_store_grows_beyond_its_map_when_it_is_closed(void **state) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     const uint64_t mapped = 1024 * MIB;
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, mapped + 1, NULL, &err),
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, mapped + 1, FIXTURE_GROW, &err),
                 APITOKEN_E_IN_USE);
     assert_non_null(strstr(err.text, "1073741824"));
     assert_map(f->store, 16 * MIB);
@@ -332,7 +332,7 @@ static void a_grow_is_not_undone_unseen(void **state) {
         file_copy(kept, data);
         assert_code(try_open(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_ROLLED_BACK);
         apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
-        opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+        fixture_check_flags(&opts, APITOKEN_CHECK_ACCEPT_ROLLBACK);
         assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), 0);
     }
 }
@@ -344,7 +344,7 @@ static void sizes_have_limits(void **state) {
     };
     for (size_t i = 0; i < COUNT(sizes); i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
-        assert_code(apitoken_store_grow(f->store_path, f->keyring, sizes[i], NULL, &err),
+        assert_code(apitoken_store_grow(f->store_path, f->keyring, sizes[i], FIXTURE_GROW, &err),
                     APITOKEN_E_MAP_SIZE);
         assert_field(&err, APITOKEN_E_MAP_SIZE, APITOKEN_FIELD_MAP_SIZE, 0);
     }
@@ -396,7 +396,7 @@ static void a_store_shrinks_to_what_it_holds(void **state) {
     make_batch(f, 1, 1); /* what the batch freed is free from now on */
     const uint64_t used = info_of(f->store).used_bytes;
     assert_true(used > 13 * MIB);
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, 16 * MIB, NULL, &err),
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, 16 * MIB, FIXTURE_GROW, &err),
                 APITOKEN_E_MAP_SIZE);
     assert_int_equal(err.field, APITOKEN_FIELD_MAP_SIZE);
     assert_map(f->store, 64 * MIB);
@@ -469,18 +469,19 @@ static void a_backup_has_the_size_that_its_store_had(void **state) {
     assert_code(grow(f, 32 * MIB), 0);
     assert_code(apitoken_store_open(backup, f->keyring, NULL, &copy, NULL), 0);
     assert_map(copy, 48 * MIB);
-    assert_code(apitoken_store_grow(backup, f->keyring, 1024 * MIB, NULL, NULL), 0);
+    assert_code(apitoken_store_grow(backup, f->keyring, 1024 * MIB, FIXTURE_GROW, NULL), 0);
     assert_map(copy, 1024 * MIB);
     apitoken_store_close(copy);
     close_store(f);
-    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, NULL), 0);
+    assert_code(
+        apitoken_store_restore(backup, f->store_path, f->keyring, FIXTURE_RESTORE, NULL, NULL), 0);
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     assert_map(f->store, 1024 * MIB);
 }
 
 static void a_verify_only_keyring_does_not_grow(void **state) {
     struct fixture *f = *state;
-    assert_code(apitoken_store_grow(f->store_path, f->verify_keyring, 32 * MIB, NULL, NULL),
+    assert_code(apitoken_store_grow(f->store_path, f->verify_keyring, 32 * MIB, FIXTURE_GROW, NULL),
                 APITOKEN_E_KEYS_VERIFY);
 }
 

@@ -30,7 +30,7 @@ static int check_store(const struct fixture *f, uint32_t flags, struct told *tol
                        apitoken_error *err) {
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
     *told = (struct told){ .count = 0 };
-    opts.flags = flags;
+    fixture_check_flags(&opts, flags);
     opts.finding = tell;
     opts.finding_ctx = told;
     return apitoken_store_check(f->store_path, f->keyring, &opts, err);
@@ -219,7 +219,7 @@ static void what_cannot_be_checked_is_no_finding(void **state) {
     assert_code(apitoken_store_check(f->store_path, NULL, &opts, NULL), APITOKEN_E_ARGUMENT);
     opts.flags = 2;
     assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), APITOKEN_E_ABI);
-    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    fixture_check_flags(&opts, APITOKEN_CHECK_ACCEPT_ROLLBACK);
     assert_code(apitoken_store_check(f->store_path, f->verify_keyring, &opts, NULL),
                 APITOKEN_E_KEYS_VERIFY);
     assert_int_equal(told.count, 0);

@@ -361,7 +361,7 @@ static void paths_that_are_none_are_refused(void **state) {
         assert_field(&err, APITOKEN_E_PATH, APITOKEN_FIELD_PATH, 0);
         assert_code(apitoken_store_open(paths[i], f->keyring, NULL, &store, NULL), APITOKEN_E_PATH);
         assert_ptr_equal(store, UNTOUCHED);
-        assert_code(apitoken_store_grow(paths[i], f->keyring, 32 * MIB, NULL, NULL),
+        assert_code(apitoken_store_grow(paths[i], f->keyring, 32 * MIB, FIXTURE_GROW, NULL),
                     APITOKEN_E_PATH);
     }
     free(too_long);

@@ -206,8 +206,9 @@ static void an_old_copy_put_in_place_is_rolled_back(void **state) {
     apitoken_store_close(store);
     file_copy(kept, in_store(f, "data.mdb"));
     assert_opens(f, APITOKEN_E_ROLLED_BACK); /* else the revoke would be undone */
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL),
-                APITOKEN_E_ROLLED_BACK);
+    assert_code(
+        apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, FIXTURE_GROW, NULL),
+        APITOKEN_E_ROLLED_BACK);
 }
 
 /* With one of its homes: the other one tells. */
@@ -252,7 +253,8 @@ static void old_data_after_a_restore_is_rolled_back(void **state) {
     assert_code(apitoken_store_backup(store, backup, NULL, NULL), 0);
     apitoken_store_close(store);
     const char *kept = keep_data(f);
-    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, NULL), 0);
+    assert_code(
+        apitoken_store_restore(backup, f->store_path, f->keyring, FIXTURE_RESTORE, NULL, NULL), 0);
     store = fixture_open(f, RW);
     assert_code(revoke_token(store, "owner", token.id), 0);
     apitoken_store_close(store);

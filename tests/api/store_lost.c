@@ -264,7 +264,7 @@ static void it_is_not_made_for_a_store_that_proves_nothing(void **state) {
 
 static int check_store(const struct place *p, uint32_t flags, apitoken_error *err) {
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
-    opts.flags = flags;
+    fixture_check_flags(&opts, flags);
     return apitoken_store_check(p->fixture.store_path, p->fixture.keyring, &opts, err);
 }
 
@@ -299,7 +299,7 @@ static void a_store_without_it_grows(void **state) {
     struct place *p = *state;
     lose(p, remove_it);
     assert_code(apitoken_store_grow(p->fixture.store_path, p->fixture.keyring, UINT64_C(1) << 31,
-                                    NULL, NULL),
+                                    FIXTURE_GROW, NULL),
                 0);
     assert_code(open_store(p, RW, NULL), 0);
     assert_int_equal(p->lines, 0);
@@ -318,8 +318,8 @@ static void a_restore_over_a_store_without_it_is_proven(void **state) {
     lose(p, remove_it);
     if (geteuid() == 0)
         assert_int_equal(chown(in_store(&p->fixture, "writer.lock"), 0, STRANGER), 0);
-    assert_code(apitoken_store_restore(p->backup, p->fixture.store_path, p->fixture.keyring, NULL,
-                                       &result, NULL),
+    assert_code(apitoken_store_restore(p->backup, p->fixture.store_path, p->fixture.keyring,
+                                       FIXTURE_RESTORE, &result, NULL),
                 0);
     assert_int_equal(result.is_proven, 1);
     assert_int_equal(result.carried_over, 1);
@@ -337,8 +337,8 @@ static void a_backup_without_it_can_be_restored(void **state) {
     assert_code(apitoken_store_backup(p->fixture.store, p->backup, NULL, NULL), 0);
     close_store(p);
     remove_it(in_dir(p->backup, "last-use"));
-    assert_code(apitoken_store_restore(p->backup, p->fixture.store_path, p->fixture.keyring, NULL,
-                                       NULL, NULL),
+    assert_code(apitoken_store_restore(p->backup, p->fixture.store_path, p->fixture.keyring,
+                                       FIXTURE_RESTORE, NULL, NULL),
                 0);
     assert_code(open_store(p, RW, NULL), 0);
     assert_tokens(p);

@@ -124,8 +124,9 @@ static void what_is_no_store_is_said_so(void **state) {
     for (size_t i = 0; i < COUNT(paths); i++) {
         (void)snprintf(f->store_path, sizeof f->store_path, "%s", paths[i]);
         assert_opens(f, APITOKEN_E_NO_STORE);
-        assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL),
-                    APITOKEN_E_NO_STORE);
+        assert_code(
+            apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, FIXTURE_GROW, NULL),
+            APITOKEN_E_NO_STORE);
     }
     assert_int_equal(count_entries(dir), 0);
 }
@@ -257,8 +258,9 @@ static void the_keyring_must_be_that_of_the_store(void **state) {
     assert_code(apitoken_keyring_create(other, NULL, NULL), 0);
     assert_code(apitoken_keyring_load(other, NULL, &f->keyring, NULL), 0);
     assert_opens(f, APITOKEN_E_KEY_WRONG);
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL),
-                APITOKEN_E_KEY_WRONG);
+    assert_code(
+        apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, FIXTURE_GROW, NULL),
+        APITOKEN_E_KEY_WRONG);
     apitoken_keyring_free(f->keyring);
     f->keyring = own;
     assert_opens(f, 0);

@@ -26,7 +26,7 @@ static void back_up(const struct fixture *f) {
 
 static int restore(const struct fixture *f, uint32_t flags, apitoken_restore_result *result,
                    apitoken_error *err) {
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
     opts.flags = flags;
     opts.clock = fixture_clock;
     opts.clock_ctx = (void *)(uintptr_t)f;
@@ -292,7 +292,8 @@ static void a_store_in_use_is_not_replaced(void **state) {
     f->store = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
     assert_code(restore(f, APITOKEN_RESTORE_REVOKE_ALL, NULL, NULL), APITOKEN_E_IN_USE);
     close_store(f);
-    assert_code(apitoken_store_restore(f->store_path, f->store_path, f->keyring, NULL, NULL, NULL),
+    assert_code(apitoken_store_restore(f->store_path, f->store_path, f->keyring, FIXTURE_RESTORE,
+                                       NULL, NULL),
                 APITOKEN_E_IN_USE);
     assert_int_equal(count_entries(f->dir), 4);
     assert_code(restore(f, 0, NULL, NULL), 0);
@@ -389,7 +390,8 @@ static void slashes_at_the_end_are_no_matter(void **state) {
     assert_code(revoke_token(f->store, "owner", token.id), 0);
     close_store(f);
     (void)snprintf(path, sizeof path, "%s//", f->store_path);
-    assert_code(apitoken_store_restore(backup_path(f), path, f->keyring, NULL, NULL, NULL), 0);
+    assert_code(
+        apitoken_store_restore(backup_path(f), path, f->keyring, FIXTURE_RESTORE, NULL, NULL), 0);
     assert_code(apitoken_store_check(replaced_path(f), f->keyring, NULL, NULL), 0);
     assert_int_equal(count_entries(f->dir), 5);
     reopen(f);
@@ -418,18 +420,21 @@ static void wrong_arguments(void **state) {
     apitoken_restore_result small = APITOKEN_RESTORE_RESULT_INIT;
     back_up(f);
     close_store(f);
-    assert_code(apitoken_store_restore(NULL, f->store_path, f->keyring, NULL, NULL, NULL),
-                APITOKEN_E_PATH);
-    assert_code(apitoken_store_restore(backup_path(f), NULL, f->keyring, NULL, NULL, NULL),
-                APITOKEN_E_PATH);
-    assert_code(apitoken_store_restore(backup_path(f), f->store_path, NULL, NULL, NULL, NULL),
-                APITOKEN_E_ARGUMENT);
     assert_code(
-        apitoken_store_restore(backup_path(f), f->store_path, f->verify_keyring, NULL, NULL, NULL),
-        APITOKEN_E_KEYS_VERIFY);
+        apitoken_store_restore(NULL, f->store_path, f->keyring, FIXTURE_RESTORE, NULL, NULL),
+        APITOKEN_E_PATH);
     assert_code(
-        apitoken_store_restore(in_dir(f->dir, "none"), f->store_path, f->keyring, NULL, NULL, NULL),
-        APITOKEN_E_NO_STORE);
+        apitoken_store_restore(backup_path(f), NULL, f->keyring, FIXTURE_RESTORE, NULL, NULL),
+        APITOKEN_E_PATH);
+    assert_code(
+        apitoken_store_restore(backup_path(f), f->store_path, NULL, FIXTURE_RESTORE, NULL, NULL),
+        APITOKEN_E_ARGUMENT);
+    assert_code(apitoken_store_restore(backup_path(f), f->store_path, f->verify_keyring,
+                                       FIXTURE_RESTORE, NULL, NULL),
+                APITOKEN_E_KEYS_VERIFY);
+    assert_code(apitoken_store_restore(in_dir(f->dir, "none"), f->store_path, f->keyring,
+                                       FIXTURE_RESTORE, NULL, NULL),
+                APITOKEN_E_NO_STORE);
     assert_code(restore(f, APITOKEN_RESTORE_REVOKE_ALL | APITOKEN_RESTORE_ACCEPT_LOST, NULL, NULL),
                 APITOKEN_E_ABI);
     assert_code(restore(f, 4, NULL, NULL), APITOKEN_E_ABI);

@@ -102,8 +102,8 @@ static void a_restored_store_has_no_other_owner(void **state) {
     size_t entries = count_entries(f->dir);
     for (unsigned at = 1; at <= COUNT(names); at++) {
         let_fail("fchown", at, 1, EPERM);
-        int rc = apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring, NULL,
-                                        NULL, NULL);
+        int rc = apitoken_store_restore(in_dir(f->dir, "backup"), f->store_path, f->keyring,
+                                        FIXTURE_RESTORE, NULL, NULL);
         assert_int_equal(plan.seen, at);
         all_well();
         assert_code(rc, APITOKEN_E_ACCESS);

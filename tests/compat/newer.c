@@ -119,7 +119,7 @@ static int open_code(const struct fixture *f, uint32_t mode) {
 }
 
 static void check_open(const struct fixture *f, newer_fn newer) {
-    apitoken_grow_opts opts = APITOKEN_GROW_OPTS_INIT;
+    apitoken_grow_opts opts = FIXTURE_GROW_OPTS;
     raise_schema_elsewhere(f, newer);
     assert_code(open_code(f, APITOKEN_MODE_READ_WRITE), APITOKEN_E_SCHEMA);
     assert_code(open_code(f, APITOKEN_MODE_VERIFY_ONLY), APITOKEN_E_SCHEMA);
@@ -285,9 +285,10 @@ static void move_to_backup(struct fixture *f) {
     apitoken_store_close(f->store);
     f->store = NULL;
     assert_int_equal(rename(f->store_path, aside), 0);
-    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, NULL),
-                APITOKEN_E_UNPROVEN);
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    assert_code(
+        apitoken_store_restore(backup, f->store_path, f->keyring, FIXTURE_RESTORE, NULL, NULL),
+        APITOKEN_E_UNPROVEN);
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
     opts.flags = APITOKEN_RESTORE_ACCEPT_LOST;
     assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, &opts, NULL, NULL), 0);
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
@@ -581,7 +582,8 @@ static void test_what_the_store_may_ignore_stays(void **state) {
     (void)fixture_create(f->store, "alice", "under a new key", NULL); /* all three */
     assert_named_parts(f);
     apitoken_store_close(f->store);
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), 0);
+    assert_code(
+        apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, FIXTURE_GROW, NULL), 0);
     f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     assert_named_parts(f);
     move_to_backup(f);

@@ -20,7 +20,7 @@ static void test_a_store_of_0_1_is_refused(void **state) {
                     APITOKEN_E_SCHEMA);
     }
     assert_code(apitoken_store_check(store_path, keyring, NULL, NULL), APITOKEN_E_SCHEMA);
-    assert_code(apitoken_store_grow(store_path, keyring, UINT64_C(1) << 30, NULL, NULL),
+    assert_code(apitoken_store_grow(store_path, keyring, UINT64_C(1) << 30, FIXTURE_GROW, NULL),
                 APITOKEN_E_SCHEMA);
     apitoken_keyring_free(keyring);
 }

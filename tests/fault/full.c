@@ -121,7 +121,7 @@ static void every_revoke_works_on_a_full_map_and_grow_ends_it(void **state) {
     uint64_t before = failed_revokes;
     revoke_some(f, &ids, ids.count);
     assert_int_equal(failed_revokes, before);
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, 2 * MAP_MIN, NULL, NULL), 0);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, 2 * MAP_MIN, FIXTURE_GROW, NULL), 0);
     assert_code(create_one(f, &ids), 0);
     free(ids.id);
 }
@@ -212,18 +212,19 @@ static void a_store_on_a_full_disk_grows_as_far_as_its_reserve_is_there(void **s
     (void)snprintf(junk, sizeof junk, "%s/junk", f->dir);
     use_up_disk(junk);
     /* 2 % of it are more than 4 MiB */
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, MAP_MIN << 5, NULL, &err),
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, MAP_MIN << 5, FIXTURE_GROW, &err),
                 APITOKEN_E_DISK_FULL);
     assert_non_null(strstr(err.text, "data.mdb"));
     assert_int_equal(map_bytes_of(f), MAP_MIN);
     assert_code(create_one(f, &ids), 0);
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, 4 * MAP_MIN, NULL, NULL), 0);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, 4 * MAP_MIN, FIXTURE_GROW, NULL), 0);
     assert_int_equal(map_bytes_of(f), 4 * MAP_MIN);
     uint64_t before = failed_revokes;
     revoke_some(f, &ids, ids.count);
     assert_int_equal(failed_revokes, before);
     assert_int_equal(unlink(junk), 0);
-    assert_code(apitoken_store_grow(f->store_path, f->keyring, MAP_MIN << 4, NULL, NULL), 0);
+    assert_code(apitoken_store_grow(f->store_path, f->keyring, MAP_MIN << 4, FIXTURE_GROW, NULL),
+                0);
     assert_int_equal(map_bytes_of(f), MAP_MIN << 4);
     free(ids.id);
 }

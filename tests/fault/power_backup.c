@@ -33,7 +33,7 @@ static uint64_t count_carried(const struct power_history *h) {
 }
 
 void power_restore(struct power_history *h) {
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
     apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
     opts.clock = fixture_clock;
     opts.clock_ctx = &h->f;

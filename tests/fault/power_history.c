@@ -137,7 +137,8 @@ static void step_revoke(struct power_history *h, struct power_token *token) {
 static void step_grow(struct power_history *h) {
     power_begin(h, "store_grow");
     const uint64_t map_bytes = h->step[h->steps].map_bytes += GROWTH;
-    assert_code(apitoken_store_grow(h->f.store_path, h->f.keyring, map_bytes, NULL, NULL), 0);
+    assert_code(apitoken_store_grow(h->f.store_path, h->f.keyring, map_bytes, FIXTURE_GROW, NULL),
+                0);
     power_acknowledge(h);
 }
 

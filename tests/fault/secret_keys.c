@@ -121,7 +121,8 @@ static int store_stat(struct stage *s) {
 }
 
 static int grow_other(struct stage *s, uint64_t map_bytes) {
-    return apitoken_store_grow(in_dir(s->f->dir, "other"), s->keyring, map_bytes, NULL, &s->err);
+    return apitoken_store_grow(in_dir(s->f->dir, "other"), s->keyring, map_bytes, FIXTURE_GROW,
+                               &s->err);
 }
 
 /* A store of this size has a map of 1 GiB. */

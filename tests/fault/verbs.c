@@ -111,7 +111,7 @@ static uint64_t next_size(const struct world *w) {
 }
 
 static int grow(const struct world *w, uint64_t map_bytes) {
-    apitoken_grow_opts opts = APITOKEN_GROW_OPTS_INIT;
+    apitoken_grow_opts opts = FIXTURE_GROW_OPTS;
     opts.timeout_ms = PATIENCE_MS;
     return apitoken_store_grow(w->f->store_path, w->f->keyring, map_bytes, &opts, NULL);
 }
@@ -147,7 +147,7 @@ static int verb_check(struct world *w) {
 
 int world_accept_rollback(struct world *w) {
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
-    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    fixture_check_flags(&opts, APITOKEN_CHECK_ACCEPT_ROLLBACK);
     opts.timeout_ms = PATIENCE_MS;
     return apitoken_store_check(w->f->store_path, w->f->keyring, &opts, NULL);
 }
@@ -186,7 +186,7 @@ int verb_accept_rollback(struct world *w) {
 static int verb_restore(struct world *w) {
     char backup[160], aside[128];
     int were_on = faults_are_on;
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
     faults_are_on = 0;
     opts.timeout_ms = PATIENCE_MS;
     (void)snprintf(backup, sizeof backup, "%s", fresh_path(w, "backup"));
@@ -209,7 +209,7 @@ static int verb_restore(struct world *w) {
 static int verb_restore_anew(struct world *w) {
     char backup[160];
     int were_on = faults_are_on;
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
     opts.flags = APITOKEN_RESTORE_REVOKE_ALL;
     opts.timeout_ms = PATIENCE_MS;
     faults_are_on = 0;
@@ -220,6 +220,22 @@ static int verb_restore_anew(struct world *w) {
     int rc = apitoken_store_restore(backup, path, w->f->keyring, &opts, NULL, NULL);
     remove_tree(backup);
     remove_tree(path);
+    return rc;
+}
+
+/* Whether it succeeds or not, all is as it was. */
+static int verb_compact(struct world *w) {
+    int were_on = faults_are_on;
+    apitoken_compact_opts opts = FIXTURE_COMPACT_OPTS;
+    faults_are_on = 0;
+    opts.timeout_ms = PATIENCE_MS;
+    apitoken_store_close(w->f->store);
+    w->f->store = NULL;
+    faults_are_on = were_on;
+    int rc = apitoken_store_compact(w->f->store_path, w->f->keyring, &opts, NULL);
+    faults_are_on = 0;
+    w->f->store = world_open(w);
+    faults_are_on = were_on;
     return rc;
 }
 
@@ -372,6 +388,7 @@ const struct verb verbs[] = {
     { "store_check, a rollback accepted", verb_accept_rollback },
     { "store_restore", verb_restore },
     { "store_restore, all revoked", verb_restore_anew },
+    { "store_compact", verb_compact },
     { "create", verb_create },
     { "create_batch", verb_create_batch },
     { "list", verb_list },

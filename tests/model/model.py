@@ -45,7 +45,8 @@ MASKED = 6
 V_CREATE, V_UPDATE, V_ROTATE, V_REVOKE, V_UNREVOKE, V_BLOCK, V_UNBLOCK, V_POLICY = range(1, 9)
 (C_NAME, C_DESCRIPTION, C_EXPIRY, C_INTERFACES, C_NETWORKS, C_DATA, C_SUSPENDED, C_SECRET, C_OLDER_END, C_REASON_CODE,
  C_FINAL) = range(1, 12)
-C_TOKENS = 50
+C_MAP, C_TOKENS = 48, 50
+FIRST_MAP = 16 << 20
 STEP = 64  # tokens of a durable step over an owner
 
 # The values of a policy: its bit in a mask, how a record names it, what it is at first.
@@ -274,6 +275,7 @@ class Store:
         self.audit = []  # records, as the driver prints them
         self.audit_of = []  # of which owner each is, its instant, and of which tokens
         self.texts = {}  # every text that was a token's: its token
+        self.map = FIRST_MAP
 
     # ---- helpers
 
@@ -294,6 +296,12 @@ class Store:
         if len(ids) == 1 and changed_one is not None:
             head = f"{len(self.audit)}|{now}|{verb}|{ids[0]}|{tokens[0].owner}|{actor}|{reason}|0|0|"
             self.audit[-1] = (self.audit[-1], head + changed_one)
+
+    def grow(self, now, size):
+        """The size that it has already is no change."""
+        if size != self.map:
+            self.note(now, 14, "", "", "operator", "", changes({C_MAP: self.map}, {C_MAP: size}))
+        self.map = size
 
     def of_owner(self, owner):
         return self.owners.get(owner, [])

@@ -60,9 +60,13 @@ static int reload_with(const apitoken_keyring *keyring, struct driver *driver,
 
 static int grow_with(const apitoken_keyring *keyring, struct driver *driver,
                      const struct request *request) {
-    (void)driver;
+    const apitoken_grow_opts opts = { .size = sizeof opts,
+                                      .actor = "operator",
+                                      .actor_len = 8,
+                                      .clock = tell_now,
+                                      .clock_ctx = driver };
     return apitoken_store_grow(request_text(request, "path"), keyring,
-                               (uint64_t)request_number(request, "map"), NULL, NULL);
+                               (uint64_t)request_number(request, "map"), &opts, NULL);
 }
 
 static int check_with(const apitoken_keyring *keyring, struct driver *driver,

@@ -19,7 +19,7 @@ PROCESSES = 3
 VERIFY_ONLY = 2
 FLAG_NO_RECENT, FLAG_ADMIN = 1, 2
 SPARE = 2  # the place of a third store in a process: that of a backup
-MAPS = (16 << 20, 17 << 20, 20 << 20)
+MAPS = (model.FIRST_MAP, 17 << 20, 20 << 20)
 STORES = ({"copies": 1, "zone": "UTC"}, {"copies": 2, "zone": "Europe/Berlin"})
 INTERFACES = (None, "web", "mail", "api")
 PEERS = (None, "0a010203", "c0a80105", "20010db8000000000000000000000001", "00000000000000000000ffff0a010203", "08080808")
@@ -267,7 +267,11 @@ class World:
 
     def do_grow(self, p, s, fields):
         code = model.E_MODE if self.handles[p][s].is_verify_only else model.OK
+        if not 0 <= self.now <= model.MS_MAX:
+            code = model.E_CLOCK
         self.expect(p, "grow", s, {"path": self.path(s), "keys": self.keys, "map": fields["map"]}, code=code)
+        if code == model.OK:
+            self.stores[s].grow(self.now, fields["map"])
 
     def do_backup(self, p, s, fields):
         """A copy shows what the store shows."""

@@ -53,7 +53,7 @@ static void a_batch_ends_at_its_deadline(void **state) {
 }
 
 static int grow(const struct fixture *f) {
-    apitoken_grow_opts opts = APITOKEN_GROW_OPTS_INIT;
+    apitoken_grow_opts opts = FIXTURE_GROW_OPTS;
     opts.timeout_ms = TIMEOUT_MS;
     return apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, &opts, NULL);
 }
@@ -75,12 +75,12 @@ static void a_grow_ends_at_its_deadline(void **state) {
 static int check(const struct fixture *f, uint32_t flags) {
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
     opts.timeout_ms = TIMEOUT_MS;
-    opts.flags = flags;
+    fixture_check_flags(&opts, flags);
     return apitoken_store_check(f->store_path, f->keyring, &opts, NULL);
 }
 
 static int restore(const struct fixture *f, const char *backup) {
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
     opts.timeout_ms = TIMEOUT_MS;
     return apitoken_store_restore(backup, f->store_path, f->keyring, &opts, NULL, NULL);
 }

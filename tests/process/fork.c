@@ -323,7 +323,8 @@ static void end_life(const pid_t *children, int count) {
 
 /* For which nobody may have the store open. */
 static int restores(void *backup) {
-    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, NULL, NULL, NULL), 0);
+    assert_code(
+        apitoken_store_restore(backup, f->store_path, f->keyring, FIXTURE_RESTORE, NULL, NULL), 0);
     return 0;
 }
 

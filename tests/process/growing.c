@@ -52,7 +52,7 @@ static uint64_t map_bytes_of(apitoken_store *store) {
 }
 
 static int grow(const struct meeting *m, uint64_t map_bytes) {
-    return apitoken_store_grow(m->f.store_path, m->f.keyring, map_bytes, NULL, NULL);
+    return apitoken_store_grow(m->f.store_path, m->f.keyring, map_bytes, FIXTURE_GROW, NULL);
 }
 
 static int setup(void **state) {

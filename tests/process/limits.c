@@ -135,9 +135,9 @@ static int live_below(void *ctx) {
     int backed_up = apitoken_store_backup(w->f.store, path, NULL, NULL);
     apitoken_store_close(w->f.store);
     if (backed_up == 0)
-        assert_told(
-            apitoken_store_restore(path, w->f.store_path, w->f.keyring, NULL, &result, NULL));
-    assert_told(apitoken_store_grow(w->f.store_path, w->f.keyring, 2 * MAP, NULL, NULL));
+        assert_told(apitoken_store_restore(path, w->f.store_path, w->f.keyring, FIXTURE_RESTORE,
+                                           &result, NULL));
+    assert_told(apitoken_store_grow(w->f.store_path, w->f.keyring, 2 * MAP, FIXTURE_GROW, NULL));
     assert_told(apitoken_store_check(w->f.store_path, w->f.keyring, NULL, NULL));
     (void)snprintf(path, sizeof path, "%s/second", w->f.dir);
     assert_told(apitoken_store_create(path, w->f.keyring, NULL, NULL));

@@ -95,7 +95,7 @@ static int read_with_threads(void *ctx) {
 }
 
 static int grow(const struct meeting *m, uint64_t map_bytes) {
-    return apitoken_store_grow(m->f->store_path, m->f->keyring, map_bytes, NULL, NULL);
+    return apitoken_store_grow(m->f->store_path, m->f->keyring, map_bytes, FIXTURE_GROW, NULL);
 }
 
 /*

@@ -348,7 +348,8 @@ static int call_grow(void *ctx) {
     apitoken_store_close(f->store);
     f->store = NULL;
     (void)pthread_cancel(pthread_self());
-    THREAD_DUE(apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, NULL, NULL), 0);
+    THREAD_DUE(
+        apitoken_store_grow(f->store_path, f->keyring, UINT64_C(1) << 31, FIXTURE_GROW, NULL), 0);
     pthread_testcancel();
     return 1;
 }

@@ -14,6 +14,26 @@
 #include <cmocka.h>
 
 #define FIXTURE_NOW INT64_C(1800000000000) /* 2027-01-15T08:00:00Z */
+/* Who does what is not done for one owner. */
+#define FIXTURE_ACTOR .actor = "tester", .actor_len = 6
+#define FIXTURE_GROW_OPTS \
+    { .size = sizeof(apitoken_grow_opts), FIXTURE_ACTOR }
+#define FIXTURE_RESTORE_OPTS \
+    { .size = sizeof(apitoken_restore_opts), FIXTURE_ACTOR }
+#define FIXTURE_COMPACT_OPTS \
+    { .size = sizeof(apitoken_compact_opts), FIXTURE_ACTOR }
+#define FIXTURE_COMPACT (&(const apitoken_compact_opts)FIXTURE_COMPACT_OPTS)
+#define FIXTURE_GROW (&(const apitoken_grow_opts)FIXTURE_GROW_OPTS)
+#define FIXTURE_RESTORE (&(const apitoken_restore_opts)FIXTURE_RESTORE_OPTS)
+
+/* With an actor if they accept a rollback. */
+static inline void fixture_check_flags(apitoken_check_opts *opts, uint32_t flags) {
+    const int is_act = (flags & APITOKEN_CHECK_ACCEPT_ROLLBACK) != 0;
+    opts->flags = flags;
+    opts->actor = is_act ? "tester" : NULL;
+    opts->actor_len = is_act ? 6 : 0;
+}
+
 #define LIT(text) (text), (sizeof(text) - 1)
 
 struct fixture {

@@ -213,7 +213,7 @@ static void test_a_transaction_that_nobody_noted_is_a_roll_back(void **state) {
     assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL),
                 APITOKEN_E_ROLLED_BACK);
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
-    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    fixture_check_flags(&opts, APITOKEN_CHECK_ACCEPT_ROLLBACK);
     assert_code(apitoken_store_check(f->store_path, f->keyring, &opts, NULL), APITOKEN_E_IN_USE);
     apitoken_store_close(f->store);
     f->store = NULL;
@@ -460,7 +460,7 @@ static uint64_t floor_of(const struct fixture *f) {
 
 static void accept_rollback(struct fixture *f) {
     apitoken_check_opts opts = APITOKEN_CHECK_OPTS_INIT;
-    opts.flags = APITOKEN_CHECK_ACCEPT_ROLLBACK;
+    fixture_check_flags(&opts, APITOKEN_CHECK_ACCEPT_ROLLBACK);
     commit_unnoted(f);
     apitoken_store_close(f->store);
     f->store = NULL;
@@ -485,7 +485,7 @@ static void test_an_accepted_state_draws_above_its_ids(void **state) {
 static int restore(struct fixture *f, const char *backup, apitoken_restore_result *result) {
     apitoken_store_close(f->store);
     f->store = NULL;
-    return apitoken_store_restore(backup, f->store_path, f->keyring, NULL, result, NULL);
+    return apitoken_store_restore(backup, f->store_path, f->keyring, FIXTURE_RESTORE, result, NULL);
 }
 
 /* A restore draws above the ids and the floor of the backup and of what it replaces. */

@@ -349,9 +349,9 @@ static void assert_backed_up(const struct scene *s, size_t fault) {
 static void assert_restored(const struct scene *s, size_t fault) {
     const struct fixture *f = s->f;
     struct told told;
-    apitoken_restore_opts opts = APITOKEN_RESTORE_OPTS_INIT;
-    int rc =
-        apitoken_store_restore(beside(f, "before"), f->store_path, f->keyring, NULL, NULL, NULL);
+    apitoken_restore_opts opts = FIXTURE_RESTORE_OPTS;
+    int rc = apitoken_store_restore(beside(f, "before"), f->store_path, f->keyring, FIXTURE_RESTORE,
+                                    NULL, NULL);
     assert_code(rc, faults[fault].restore);
     assert_code(check(f->store_path, f, &told), rc == 0 ? 0 : DAMAGED);
     if (rc == 0) return;

@@ -299,7 +299,8 @@ static void test_numbers_are_frozen(void **state) {
         ATK_VERB_CREATE,          ATK_VERB_UPDATE, ATK_VERB_ROTATE,     ATK_VERB_REVOKE,
         ATK_VERB_UNREVOKE,        ATK_VERB_BLOCK,  ATK_VERB_UNBLOCK,    ATK_VERB_POLICY,
         ATK_VERB_PURGE,           ATK_VERB_ERASE,  ATK_VERB_RESTORE,    ATK_VERB_SALVAGE,
-        ATK_VERB_ACCEPT_ROLLBACK, ATK_VERB_GROW,   ATK_VERB_RETIRE_KEY, ATK_VERB_ADD_KEY
+        ATK_VERB_ACCEPT_ROLLBACK, ATK_VERB_GROW,   ATK_VERB_RETIRE_KEY, ATK_VERB_ADD_KEY,
+        ATK_VERB_COMPACT
     };
     static const unsigned fields[] = { ATK_CHANGED_NAME,      ATK_CHANGED_DESCRIPTION,
                                        ATK_CHANGED_EXPIRY,    ATK_CHANGED_INTERFACES,
@@ -311,12 +312,14 @@ static void test_numbers_are_frozen(void **state) {
                                          ATK_CHANGED_MAX_LIFETIME,   ATK_CHANGED_DEFAULT_EXPIRY,
                                          ATK_CHANGED_UNDO,           ATK_CHANGED_MAX_GRACE,
                                          ATK_CHANGED_AUDIT_RETENTION };
-    for (unsigned i = 0; i < 16; i++) assert_int_equal(verbs[i], i + 1);
+    for (unsigned i = 0; i < 17; i++) assert_int_equal(verbs[i], i + 1);
     for (unsigned i = 0; i < 11; i++) assert_int_equal(fields[i], i + 1);
     for (unsigned i = 0; i < 7; i++) assert_int_equal(policies[i], i + 32);
     assert_int_equal(ATK_CHANGED_MAP_SIZE, 48);
     assert_int_equal(ATK_CHANGED_KEY, 49);
     assert_int_equal(ATK_CHANGED_TOKENS, 50);
+    assert_int_equal(ATK_CHANGED_TOKEN_COUNT, 51);
+    assert_int_equal(ATK_CHANGED_CARRIED_OVER, 52);
 }
 
 int main(int argc, char **argv) {

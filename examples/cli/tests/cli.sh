@@ -507,6 +507,19 @@ check 1 'restore: the revoked token stays revoked' "$since"
 check 0 'restore: the other token is valid' "$good"
 gives 2 'restore never overwrites what it kept' restore "$work/backup"
 rm -r "$store.replaced"
+run log --json
+contains 'restore: the log has it, with the login name' "$work/out" '"verb":"restore","owner":null,"id":null,"actor":"tool:'
+gives 0 'update for compact' update --owner recovery --description 'a text that is replaced' "$(id_of "$good")"
+gives 0 'update for compact: again' update --owner recovery --description 'another' "$(id_of "$good")"
+contains 'compact: the replaced text is still in the file' "$store/data.mdb" 'a text that is replaced'
+run policy set audit-retention=0
+gives 0 'compact' compact --actor operator
+lacks 'compact: the old data is gone' "$store.compact-old/data.mdb" 'a text that is replaced'
+[ ! -e "$store.compact-old" ]
+result $? 'compact leaves no old store'
+check 0 'compact: the token is valid' "$good"
+gives 0 'fsck after compact' fsck
+gives 2 'compact refuses operands' compact it
 mv "$store" "$work/kept"
 gives 1 'restore without a store' restore "$work/backup"
 contains 'restore without a store: names the options' "$work/err" '--revoke-all'
@@ -643,8 +656,8 @@ run help
 equal 'completion: commands' "$(offers '')" \
     "$(sed -n '/^  [a-z]/s/^  \([a-z]*\).*/\1/p' "$work/out" | LC_ALL=C sort -u | tr '\n' ' ')"
 equal 'completion: keys' "$(offers keys '')" "$(sed -n 's/^  keys \([a-z-]*\).*/\1/p' "$work/out" | LC_ALL=C sort | tr '\n' ' ')"
-for command in init create list show copy update rotate suspend resume revoke unrevoke block unblock purge policy grow check \
-    stat; do
+for command in init create list show copy update rotate suspend resume revoke unrevoke block unblock purge policy grow \
+    check stat compact fsck; do
     equal "completion: options of $command" "$(offers "$command" --)" \
         "$(options_of "$command")"
 done

@@ -8,6 +8,7 @@
 #include "lmdb/stores/scan.h"
 #include "lmdb/tokens/audit.h"
 #include "outside/audit_tag.h"
+#include "rules/token_state.h"
 
 struct check {
     const struct atk_view *view;
@@ -101,4 +102,19 @@ int atk_audit_check(const struct atk_view *view, const uint8_t store_id[ATK_STOR
     ATK_TRY(atk_scan_records(view, view->env->audit, check_record, &check, err));
     check_end(&check, &state->audit_last);
     return 0;
+}
+
+bool atk_audit_last_ms(const struct atk_view *view, const struct atk_state_record *state,
+                       int64_t *ret_ms) {
+    uint8_t bytes[ATK_AUDIT_KEY_LEN];
+    MDB_val key = { sizeof bytes, bytes }, value;
+    struct atk_audit audit;
+    uint64_t number;
+    atk_audit_key(ATK_AUDIT_CHAIN, state->audit_last.number, bytes);
+    if (mdb_get(view->txn, view->env->audit, &key, &value) != 0 ||
+        atk_audit_read(view->keys, &key, &value, &number, &audit, NULL) < 0 ||
+        !atk_ms_is_valid(audit.at_ms))
+        return false;
+    *ret_ms = audit.at_ms;
+    return true;
 }

@@ -14,4 +14,8 @@ int atk_audit_check(const struct atk_view *view, const uint8_t store_id[ATK_STOR
                     const struct atk_state_record *state, struct atk_findings *found,
                     apitoken_error *err);
 
+/* When the newest change in the audit was made. False: there is none, or it is damaged. */
+bool atk_audit_last_ms(const struct atk_view *view, const struct atk_state_record *state,
+                       int64_t *ret_ms);
+
 #endif

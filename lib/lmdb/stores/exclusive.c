@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "lmdb/form/error.h"
+#include "lmdb/form/meta.h"
 #include "lmdb/process/descriptors.h"
 #include "lmdb/process/locks.h"
 #include "lmdb/tokens/homes.h"
@@ -37,6 +38,17 @@ int atk_exclusive_take(int dir_fd, bool any_owner, int *ret_lock, apitoken_error
     return 0;
 }
 
+int atk_exclusive_check_unchanged(int dir_fd, uint64_t transaction, apitoken_error *err) {
+    ATK_SCOPED_FD data = -1;
+    struct atk_meta metas[2];
+    uint32_t page_size;
+    ATK_TRY(atk_member_open(dir_fd, ATK_DATA_FILE, O_RDONLY, true, &data, err));
+    if (!atk_meta_read_both(data, metas, &page_size))
+        return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
+    uint64_t newest = metas[metas[1].transaction > metas[0].transaction].transaction;
+    return newest == transaction ? 0 : atk_fail(err, APITOKEN_E_IN_USE, NULL);
+}
+
 static int change_state(const struct atk_exclusive_change *change, const struct atk_view *view,
                         struct atk_home *ret_home, apitoken_error *err) {
     struct atk_state_record state;
@@ -56,7 +68,7 @@ static int write_in(MDB_env *mdb, const struct atk_exclusive_change *change,
     struct atk_view view = { .env = &env, .keys = keys };
     int rc = mdb_txn_begin(mdb, NULL, 0, &view.txn);
     if (rc != 0) return atk_fail_mdb(err, rc, "begin to write");
-    rc = mdb_dbi_open(view.txn, NULL, 0, &env.hot);
+    rc = atk_env_open_trees(&env, view.txn, 0);
     rc = rc == 0 ? change_state(change, &view, ret_home, err)
                  : atk_fail_mdb(err, rc, "open the trees of the store");
     if (rc < 0) {

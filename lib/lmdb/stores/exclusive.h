@@ -18,7 +18,13 @@ int atk_exclusive_examine(const struct atk_backend_open *open, struct atk_deadli
 /* Takes exclusive access: *ret_lock holds it until atk_locks_close(). APITOKEN_E_IN_USE. */
 int atk_exclusive_take(int dir_fd, bool any_owner, int *ret_lock, apitoken_error *err);
 
-/* Changes what it likes of the state; only the main tree is open. */
+/*
+ * With exclusive access: APITOKEN_E_IN_USE if this was not the last transaction, so that somebody
+ * wrote before the access was taken.
+ */
+int atk_exclusive_check_unchanged(int dir_fd, uint64_t transaction, apitoken_error *err);
+
+/* Changes what it likes of the state and the trees. */
 typedef int (*atk_exclusive_fn)(void *ctx, const struct atk_view *view,
                                 struct atk_state_record *state, apitoken_error *err);
 

@@ -9,6 +9,7 @@
 #include "lmdb/stores/check_owners.h"
 #include "lmdb/stores/check_slots.h"
 #include "lmdb/stores/scan.h"
+#include "rules/day.h"
 
 /* A check in progress. */
 struct fsck {
@@ -74,6 +75,20 @@ static void note_counts(struct fsck *c, const struct atk_state_record *state) {
     atk_findings_add(c->found, APITOKEN_FINDING_STORE, &detail, NULL, 0);
 }
 
+/* From when on denials are lost if the rollback is accepted: nothing here says what they were. */
+static void add_since(const struct fsck *c, const struct atk_state_record *state,
+                      apitoken_error *detail) {
+    int64_t at_ms;
+    const apitoken_error said = *detail;
+    if (!atk_audit_last_ms(&c->view, state, &at_ms)) return;
+    const int32_t day = atk_day_at_utc_ms(at_ms);
+    const long seconds = (long)((at_ms - atk_day_start_utc_ms(day)) / 1000);
+    (void)atk_fail(detail, APITOKEN_E_ROLLED_BACK,
+                   "%.100s; what was denied after %04d-%02d-%02dT%02ld:%02ld:%02ldZ is lost",
+                   said.text, day / 10000, day / 100 % 100, day % 100, seconds / 3600,
+                   seconds / 60 % 60, seconds % 60);
+}
+
 /* Also says if neither home of the rollback number says anything. */
 static void note_rolled_back(struct fsck *c, const struct atk_homes_said *said,
                              const struct atk_state_record *state) {
@@ -83,6 +98,7 @@ static void note_rolled_back(struct fsck *c, const struct atk_homes_said *said,
     int rc = state->transaction == home.transaction
                  ? atk_homes_require(said, &home, &detail)
                  : atk_fail(&detail, APITOKEN_E_ROLLED_BACK, NULL);
+    if (rc == APITOKEN_E_ROLLED_BACK) add_since(c, state, &detail);
     if (rc < 0)
         atk_findings_add(c->found,
                          rc == APITOKEN_E_DAMAGED ? APITOKEN_FINDING_FILES

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lmdb/stores/new_store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,6 +234,46 @@ int atk_new_store_exchange(const char *path, const char *aside, const struct atk
         remove_all(aside);
         return rc;
     }
+    return atk_sync_parent(path, err);
+}
+
+/* ---- a store that was replaced --------------------------------------------------------------- */
+
+#define ZEROS (1 << 16)
+
+static int overwrite(int fd, uint64_t len, apitoken_error *err) {
+    static const uint8_t zeros[ZEROS];
+    for (uint64_t at = 0; at < len; at += ZEROS) {
+        const size_t part = len - at < ZEROS ? (size_t)(len - at) : ZEROS;
+        if (pwrite(fd, zeros, part, (off_t)at) != (ssize_t)part)
+            return atk_fail_errno(err, errno, "overwrite", "the old " ATK_DATA_FILE);
+    }
+    return fsync(fd) == 0 ? 0 : atk_fail_errno(err, errno, "sync", "the old " ATK_DATA_FILE);
+}
+
+/* One that was removed already, by a call that was killed, is no error. */
+static int overwrite_data(int dir_fd, apitoken_error *err) {
+    ATK_NO_FILE_SIGNAL;
+    ATK_SCOPED_FD fd = -1;
+    struct stat st;
+    if (fstatat(dir_fd, ATK_DATA_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) return 0;
+    ATK_TRY(atk_member_open(dir_fd, ATK_DATA_FILE, O_RDWR, true, &fd, err));
+    if (fstat(fd, &st) != 0) return atk_fail_errno(err, errno, "examine", "the old " ATK_DATA_FILE);
+    return overwrite(fd, (uint64_t)st.st_size, err);
+}
+
+int atk_old_store_remove(const char *path, apitoken_error *err) {
+    ATK_SCOPED_FD fd = -1;
+    struct stat st;
+    if (lstat(path, &st) != 0 && errno == ENOENT) return 0;
+    ATK_TRY(atk_dir_open(path, ATK_DIR_ANY_OWNER | ATK_DIR_ANY_FS, &fd, err));
+    ATK_TRY(overwrite_data(fd, err));
+    for (size_t i = 0; i < ATK_LEN(members); i++)
+        if (unlinkat(fd, members[i].name, 0) != 0 && errno != ENOENT)
+            return atk_fail_errno(err, errno, "remove", members[i].name);
+    if (rmdir(path) != 0 && errno != ENOENT)
+        return errno == ENOTEMPTY ? atk_fail(err, APITOKEN_E_EXISTS, "%.160s is not empty", path)
+                                  : atk_fail_errno(err, errno, "remove", path);
     return atk_sync_parent(path, err);
 }
 

@@ -47,4 +47,10 @@ int atk_new_store_put(const char *path, const struct atk_new_store *plan, apitok
 int atk_new_store_exchange(const char *path, const char *aside, const struct atk_new_store *plan,
                            apitoken_error *err);
 
+/*
+ * Overwrites the data of a store that nobody has open with zeros, and removes its files and its
+ * directory. 0 also if there is none. What is not of a store stays, and with it the directory.
+ */
+int atk_old_store_remove(const char *path, apitoken_error *err);
+
 #endif

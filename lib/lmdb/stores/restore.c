@@ -37,6 +37,7 @@ struct present {
 struct work {
     struct atk_restore *restore;
     struct present present;
+    struct atk_store_copy *copy;
     uint64_t matched; /* tokens of the backup that the current store has, too */
 };
 
@@ -96,18 +97,6 @@ static int salvage_pages(struct present *p, const struct atk_keys *keys, apitoke
     return atk_salvage(&p->revocations, data, keys, err);
 }
 
-/* With exclusive access: checks that nobody has written since the store was read. */
-static int check_unchanged(const struct present *p, apitoken_error *err) {
-    ATK_SCOPED_FD data = -1;
-    struct atk_meta metas[2];
-    uint32_t page_size;
-    ATK_TRY(atk_member_open(p->dir_fd, ATK_DATA_FILE, O_RDONLY, true, &data, err));
-    if (!atk_meta_read_both(data, metas, &page_size))
-        return atk_fail(err, APITOKEN_E_DAMAGED, NULL);
-    uint64_t newest = metas[metas[1].transaction > metas[0].transaction].transaction;
-    return newest == p->transaction ? 0 : atk_fail(err, APITOKEN_E_IN_USE, NULL);
-}
-
 /* A store without a lock file cannot be open anywhere. */
 static int lock_exclusively(struct present *p, apitoken_error *err) {
     int rc = atk_exclusive_take(p->dir_fd, true, &p->lock, err);
@@ -119,7 +108,8 @@ static int lock_present(struct work *w, const struct atk_keys *keys, apitoken_er
     const unsigned allowed = ATK_DIR_ANY_OWNER | (w->restore->any_fs ? ATK_DIR_ANY_FS : 0);
     ATK_TRY(atk_dir_open(w->restore->path, allowed, &p->dir_fd, err));
     ATK_TRY(lock_exclusively(p, err));
-    return p->is_proven ? check_unchanged(p, err) : salvage_pages(p, keys, err);
+    return p->is_proven ? atk_exclusive_check_unchanged(p->dir_fd, p->transaction, err)
+                        : salvage_pages(p, keys, err);
 }
 
 /* `keys` are bound to the store of the backup: of another store there is nothing to find. */
@@ -145,13 +135,13 @@ static int read_present(struct work *w, const struct atk_keys *keys, struct atk_
 static bool revise_row(struct work *w, const struct atk_revocations_token *old,
                        struct atk_row *row) {
     const char *reasons = w->present.revocations.reasons;
-    struct atk_revocation now = { .revoked_ms = w->restore->now_ms,
+    struct atk_revocation now = { .revoked_ms = w->restore->act.now_ms,
                                   .reason = REASON,
                                   .reason_len = strlen(REASON) };
     if (row->flags & ATK_FLAG_REVOKED) return false;
     row->revision = atk_revision_after(row->revision);
     if (old && old->is_revoked) {
-        w->restore->result.carried_over++;
+        w->copy->carried_over++;
         if (old->revoked_ms)
             now = (struct atk_revocation){ .revoked_ms = old->revoked_ms,
                                            .reason =
@@ -198,7 +188,9 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
                                    .revise = revise_token,
                                    .id_floor = p->revocations.id_floor,
                                    .raises_floor = true,
+                                   .act = &w->restore->act,
                                    .ctx = w };
+    w->restore->act.verb = p->is_proven ? ATK_VERB_RESTORE : ATK_VERB_SALVAGE;
     if (p->is_proven && memcmp(p->store_id, backup->base.config.store_id, sizeof p->store_id) != 0)
         return atk_fail(err, APITOKEN_E_EXISTS, "the backup is not of the store at %.120s",
                         w->restore->path);
@@ -211,12 +203,14 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
                                         .like_fd = like_fd,
                                         .fill = atk_store_copy_fill,
                                         .ctx = &copy };
+    w->copy = &copy;
     ATK_TRY(place_store(w, &plan, err));
     apitoken_restore_result *result = &w->restore->result;
     result->size = sizeof *result;
     result->is_proven = (uint32_t)p->is_proven;
     result->tokens = copy.tokens;
     result->revoked = copy.revoked;
+    result->carried_over = copy.carried_over;
     result->gone = p->is_proven ? p->revocations.count - w->matched : 0;
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "outside/files.h"
 #include "lmdb/form/error.h"
+#include "lmdb/stores/store_act.h"
 #include "lmdb/tokens/engine.h"
 #include "rules/text.h"
 
@@ -19,6 +20,7 @@ struct copy {
     uint64_t last_transaction;
     size_t pending;
     struct atk_state_record state;
+    uint8_t store_id[ATK_STORE_ID_LEN];
     uint64_t hots, rows, revoked;
     uint32_t free_slots;
 };
@@ -79,9 +81,16 @@ static int copy_row(void *ctx, const struct atk_scan_item *item, apitoken_error 
     return count_record(c, err);
 }
 
+/* Without a record the default policy holds, in the copy too. */
+static int copy_policy(struct copy *c, apitoken_error *err) {
+    struct atk_policy_record policy;
+    ATK_TRY(atk_policy_get(&c->what->from, &policy, err));
+    return policy.revision > 0 ? atk_policy_put(&c->to, &policy, err) : 0;
+}
+
 /*
- * Copies configuration and keys unchanged. The state, which is written again at the end, gets its
- * place before all tokens now.
+ * Copies configuration, keys and policy unchanged. The state, which is written again at the end,
+ * gets its place before all tokens now.
  */
 static int copy_store_records(struct copy *c, apitoken_error *err) {
     struct atk_store_copy *what = c->what;
@@ -90,11 +99,13 @@ static int copy_store_records(struct copy *c, apitoken_error *err) {
     ATK_TRY(atk_config_get(&what->from, &config, err));
     ATK_TRY(atk_prints_get(&what->from, &list, err));
     ATK_TRY(atk_state_get(&what->from, &c->state, err));
+    memcpy(c->store_id, config.store_id, sizeof c->store_id);
     memcpy(c->state.environment, c->place->environment, sizeof c->state.environment);
     raise_floor(c, what->id_floor);
     ATK_TRY(begin_batch(c, err));
     ATK_TRY(atk_config_put(&c->to, &config, err));
     ATK_TRY(atk_prints_put(&c->to, &list, err));
+    ATK_TRY(copy_policy(c, err));
     return atk_state_put(&c->to, &c->state, err);
 }
 
@@ -207,9 +218,20 @@ static int check_counts(const struct copy *c, apitoken_error *err) {
                     (unsigned long long)c->state.tokens);
 }
 
+/* What the copy is made for, as the newest record of its audit. */
+static int note_act(struct copy *c, apitoken_error *err) {
+    const struct atk_store_copy *what = c->what;
+    uint8_t changes[ATK_AUDIT_CHANGES_MAX];
+    const struct atk_audit_place place = { &c->to, c->store_id, &c->state };
+    if (!what->act) return 0;
+    const size_t len = atk_audit_describe_copy(c->hots, what->carried_over, changes);
+    return atk_store_act_note(&place, what->act, changes, len, err);
+}
+
 static int finish_copy(struct copy *c, apitoken_error *err) {
     ATK_TRY(check_counts(c, err));
     ATK_TRY(begin_batch(c, err));
+    ATK_TRY(note_act(c, err));
     c->state.revoked = c->revoked;
     if (c->free_slots <= c->state.next_slot) c->state.free_slots = c->free_slots;
     c->state.transaction = mdb_txn_id(c->to.txn);

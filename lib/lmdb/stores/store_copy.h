@@ -22,9 +22,11 @@ struct atk_store_copy {
     struct atk_deadline *deadline; /* for other copies of this process */
     atk_revise_fn revise;          /* NULL: copy unchanged */
     void *ctx;
-    uint64_t id_floor;        /* the copy gets at least this one */
-    bool raises_floor;        /* and one that no token of it is above */
-    uint64_t tokens, revoked; /* of the copy; filled in */
+    uint64_t id_floor;               /* the copy gets at least this one */
+    bool raises_floor;               /* and one that no token of it is above */
+    const struct atk_store_act *act; /* the copy gets a record of it; NULL: of nothing */
+    uint64_t carried_over;           /* so many tokens lost rights; `revise` counts them */
+    uint64_t tokens, revoked;        /* of the copy; filled in */
 };
 
 /*

@@ -38,22 +38,25 @@ static size_t encode_text(const struct entry *entry, uint8_t out[ATK_AUDIT_TEXT_
     return atk_audit_text_encode(&text, out);
 }
 
-static int put_record(struct atk_write *w, const struct entry *entry, apitoken_error *err) {
+static int put_record(const struct atk_audit_place *place, const struct entry *entry,
+                      apitoken_error *err) {
     uint8_t text[ATK_AUDIT_TEXT_MAX];
-    const uint32_t key_id = atk_keys_find_active(w->view.keys)->id;
+    struct atk_state_record *state = place->state;
+    const struct atk_keys *keys = place->view->keys;
+    const uint32_t key_id = atk_keys_find_active(keys)->id;
     struct atk_audit audit = { .key_id = key_id,
                                .chain_key_id = key_id,
                                .verb = (uint8_t)entry->change->verb,
                                .at_ms = entry->change->now_ms,
-                               .unrecorded = w->state.audit_unrecorded,
+                               .unrecorded = state->audit_unrecorded,
                                .text = text };
     if (entry->id) memcpy(audit.id, entry->id, sizeof audit.id);
     audit.text_len = (uint16_t)encode_text(entry, text);
-    int rc = atk_audit_tag_write(w->view.keys, w->store->base.config.store_id, ATK_AUDIT_CHAIN,
-                                 &w->state.audit_last, &audit);
+    int rc =
+        atk_audit_tag_write(keys, place->store_id, ATK_AUDIT_CHAIN, &state->audit_last, &audit);
     if (rc < 0) return atk_fail(err, rc, NULL);
-    w->state.audit_unrecorded = 0;
-    return atk_audit_put(&w->view, ATK_AUDIT_CHAIN, w->state.audit_last.number, &audit, err);
+    state->audit_unrecorded = 0;
+    return atk_audit_put(place->view, ATK_AUDIT_CHAIN, state->audit_last.number, &audit, err);
 }
 
 /* ---- retention ------------------------------------------------------------------------------- */
@@ -112,7 +115,8 @@ static int add_record(struct atk_write *w, const struct entry *entry, apitoken_e
         if (has_audit) w->state.audit_unrecorded += entry->tokens;
         return 0;
     }
-    int rc = has_audit ? put_record(w, entry, err) : 0;
+    const struct atk_audit_place place = { &w->view, w->store->base.config.store_id, &w->state };
+    int rc = has_audit ? put_record(&place, entry, err) : 0;
     if (rc == 0) rc = trim(w, change->now_ms, err);
     if (rc < 0) w->is_broken = w->has_audit_failed = true;
     return rc;
@@ -156,6 +160,40 @@ int atk_audit_note_policy(struct atk_write *w, const struct atk_change *change,
                                  .changes_len = atk_audit_describe_policy(before, &w->policy.policy,
                                                                           changes) };
     return add_record(w, &entry, err);
+}
+
+/* ---- what is done to the store as a whole ---------------------------------------------------- */
+
+static struct atk_change change_of(const struct atk_store_act *act) {
+    return (struct atk_change){ .room = ATK_ROOM_ORDINARY,
+                                .now_ms = act->now_ms,
+                                .verb = act->verb,
+                                .actor = act->actor,
+                                .actor_len = act->actor_len };
+}
+
+int atk_audit_note_limit(struct atk_write *w, const struct atk_store_act *act, uint64_t before,
+                         apitoken_error *err) {
+    uint8_t changes[ATK_AUDIT_CHANGES_MAX];
+    const struct atk_change change = change_of(act);
+    const struct entry entry = { .change = &change,
+                                 .tokens = 1,
+                                 .changes = changes,
+                                 .changes_len = atk_audit_describe_size(
+                                     before, w->state.limit_bytes, changes) };
+    ATK_TRY(atk_facts_read_policy(w, err));
+    return add_record(w, &entry, err);
+}
+
+int atk_audit_note_act(const struct atk_audit_place *place, const struct atk_store_act *act,
+                       const uint8_t *changes, size_t changes_len, apitoken_error *err) {
+    const struct atk_change change = change_of(act);
+    const struct entry entry = {
+        .change = &change, .tokens = 1, .changes = changes, .changes_len = changes_len
+    };
+    struct atk_policy_record policy;
+    ATK_TRY(atk_policy_get(place->view, &policy, err));
+    return atk_policy_has_audit(&policy.policy) ? put_record(place, &entry, err) : 0;
 }
 
 /* ---- several tokens in one record ------------------------------------------------------------ */

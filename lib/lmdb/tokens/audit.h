@@ -27,6 +27,22 @@ int atk_audit_note_owner(struct atk_write *write, const struct atk_change *chang
 int atk_audit_note_policy(struct atk_write *write, const struct atk_change *change,
                           const struct atk_policy *before, apitoken_error *err);
 
+/* The same for the limit of the store, which the write has as it is now. */
+int atk_audit_note_limit(struct atk_write *write, const struct atk_store_act *act, uint64_t before,
+                         apitoken_error *err);
+
+/*
+ * Adds a record of what was done to a store that nobody else has open, in any transaction, unless
+ * its policy wants none. The key that the keyring has active must be in the store's list of keys.
+ */
+struct atk_audit_place {
+    const struct atk_view *view;
+    const uint8_t *store_id; /* ATK_STORE_ID_LEN */
+    struct atk_state_record *state;
+};
+int atk_audit_note_act(const struct atk_audit_place *place, const struct atk_store_act *act,
+                       const uint8_t *changes, size_t changes_len, apitoken_error *err);
+
 /*
  * Of a call with several changes, tokens of one owner share a record, and what is removed does,
  * whosever it was. Begin with zeros, add each

@@ -139,6 +139,7 @@ int atk_lmdb_reload_keys(struct atk_backend *backend, const struct atk_keys *key
  * there is no disk space for the reserve.
  */
 int atk_lmdb_set_limit(struct atk_backend *backend, uint64_t limit_bytes,
-                       struct atk_deadline *deadline, apitoken_error *err);
+                       const struct atk_store_act *act, struct atk_deadline *deadline,
+                       apitoken_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/error.h"
+#include "lmdb/tokens/audit.h"
 
 /* A lower limit must leave what a create would have to leave. */
 static int require_room(const struct atk_write *w, uint64_t before, apitoken_error *err) {
@@ -28,5 +29,6 @@ int atk_write_apply_limit(struct atk_write *w, struct atk_write_call *call, apit
     ATK_TRY(require_room(w, before, err));
     ATK_TRY(lengthen_use(w, err));
     w->is_changed = true;
+    ATK_TRY(atk_audit_note_limit(w, call->act, before, err));
     return atk_space_extend(w->store->env, &w->space, 0, err);
 }

@@ -368,8 +368,11 @@ int atk_lmdb_write_many(struct atk_backend *backend, const struct atk_change_sou
 }
 
 int atk_lmdb_set_limit(struct atk_backend *backend, uint64_t limit_bytes,
-                       struct atk_deadline *deadline, apitoken_error *err) {
-    struct atk_write_call call = { .limit_bytes = limit_bytes, .deadline = deadline, .err = err };
+                       const struct atk_store_act *act, struct atk_deadline *deadline,
+                       apitoken_error *err) {
+    struct atk_write_call call = {
+        .limit_bytes = limit_bytes, .act = act, .deadline = deadline, .err = err
+    };
     size_t index;
     return write_call(backend, &call, &index);
 }

@@ -18,7 +18,8 @@ struct atk_write_call {
     struct atk_change *changes;
     atk_change_fn make; /* NULL for a list of changes; else a large write */
     void *make_ctx;
-    uint64_t limit_bytes; /* of a call that only sets the limit of the store; else 0 */
+    uint64_t limit_bytes;            /* of a call that only sets the limit of the store; else 0 */
+    const struct atk_store_act *act; /* of such a call */
     size_t count;
     size_t at; /* index of the change being applied, or of the one that failed */
     struct atk_deadline *deadline;

@@ -545,7 +545,7 @@ enum apitoken_copy_policy {
     APITOKEN_COPY_ALWAYS = 2 /* the store keeps an encrypted copy until the token is revoked */
 };
 
-/* A flag of create, open, grow, check, backup and restore. The number is fixed. */
+/* A flag of create, open, grow, check, backup, restore and compact. The number is fixed. */
 enum apitoken_file_system_flags {
     /*
      * Use the store although its file system is not one of those that stores are tested on: ext2 to
@@ -834,10 +834,13 @@ typedef struct apitoken_grow_opts {
     uint32_t size;
     uint32_t flags;      /* 0 or APITOKEN_ANY_FILE_SYSTEM */
     uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
-    uint32_t reserved;
+    uint32_t actor_len;
+    const char *actor;       /* who does it; must be given */
+    apitoken_clock_fn clock; /* for the audit; NULL = the system's clock */
+    void *clock_ctx;
 } apitoken_grow_opts;
 #define APITOKEN_GROW_OPTS_INIT \
-    { sizeof(apitoken_grow_opts), 0, 0, 0 }
+    { sizeof(apitoken_grow_opts), 0, 0, 0, NULL, NULL, NULL }
 
 /*
  * Sets the maximum size of a store to map_bytes: 16 MiB to 1 TiB, rounded up to pages. Any number
@@ -848,7 +851,7 @@ typedef struct apitoken_grow_opts {
  *
  * A larger size takes disk space for its larger reserve at once. A smaller one must leave room for
  * what the store holds (used_bytes of apitoken_store_stat()) and for the reserve; data.mdb does not
- * get shorter by it.
+ * get shorter by it. The audit gets a record of it.
  *
  * Beyond the address space that each process has mapped (see apitoken_store_create()) a store can
  * only grow while no process has it open. Afterwards each maps 16 times the new size.
@@ -858,14 +861,14 @@ typedef struct apitoken_grow_opts {
  * APITOKEN_E_DISK_FULL that there is no disk space for the reserve; APITOKEN_E_MAP_SIZE (outside
  * the limits, or too small for what the store holds), APITOKEN_E_IN_USE (beyond what is mapped, and
  * a process has the store open), APITOKEN_E_FULL (a store that fills all of its map and is pinned
- * by a reader), APITOKEN_E_KEY_LIMIT, APITOKEN_E_MAYBE (call again). After any other error the
- * store has the size that it had. @since 0.1.0
+ * by a reader), APITOKEN_E_KEY_LIMIT, APITOKEN_E_ACTOR, APITOKEN_E_CLOCK, APITOKEN_E_MAYBE (call
+ * again). After any other error the store has the size that it had. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_grow(const char *path, const apitoken_keyring *keyring,
                                      uint64_t map_bytes, const apitoken_grow_opts *opts,
                                      apitoken_error *err) APITOKEN_CHECKED(1, 2);
 
-/* ---- Check, backup and restore --------------------------------------------------------------- */
+/* ---- Check, backup, restore and compact ------------------------------------------------------ */
 
 /* What a finding is about. The numbers are fixed. Treat a kind that you do not know as damage. */
 enum apitoken_finding_kind {
@@ -895,9 +898,9 @@ typedef void (*apitoken_finding_fn)(const apitoken_finding *finding, void *ctx);
 
 enum apitoken_check_flags {
     /*
-     * If the only fault is that the store was rolled back, accept its current content. Tokens that
-     * were revoked after that state are valid again: revoke them again. Needs a full keyring, and
-     * no process may have the store open.
+     * If the only fault is that the store was rolled back, accept its current content. What was
+     * denied after that state is allowed again; the finding says from when on. Deny it again. Needs
+     * a full keyring, and no process may have the store open. The audit gets a record of it.
      */
     APITOKEN_CHECK_ACCEPT_ROLLBACK = 1
 };
@@ -906,12 +909,16 @@ typedef struct apitoken_check_opts {
     uint32_t size;
     uint32_t flags;      /* enum apitoken_check_flags, APITOKEN_ANY_FILE_SYSTEM */
     uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
-    uint32_t reserved;
+    uint32_t actor_len;
     apitoken_finding_fn finding; /* NULL = none */
     void *finding_ctx;
+    /* who accepts a rollback: must be given with APITOKEN_CHECK_ACCEPT_ROLLBACK, else NULL */
+    const char *actor;
+    apitoken_clock_fn clock; /* for the audit; NULL = the system's clock */
+    void *clock_ctx;
 } apitoken_check_opts;
 #define APITOKEN_CHECK_OPTS_INIT \
-    { sizeof(apitoken_check_opts), 0, 0, 0, NULL, NULL }
+    { sizeof(apitoken_check_opts), 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
 
 /*
  * Checks a whole store while other processes continue to use it: the structure of data.mdb at any
@@ -928,7 +935,8 @@ typedef struct apitoken_check_opts {
  * Errors: APITOKEN_E_DAMAGED and APITOKEN_E_ROLLED_BACK mean that the check found faults; any other
  * error of apitoken_store_open() means that the store could not be checked, and so does
  * APITOKEN_E_FULL: writers needed the pages that it read, four times. With the flag also
- * APITOKEN_E_IN_USE and APITOKEN_E_KEYS_VERIFY. @since 0.1.0
+ * APITOKEN_E_IN_USE, APITOKEN_E_KEYS_VERIFY, APITOKEN_E_ACTOR, APITOKEN_E_CLOCK and
+ * APITOKEN_E_KEY_LIMIT. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_check(const char *path, const apitoken_keyring *keyring,
                                       const apitoken_check_opts *opts, apitoken_error *err)
@@ -977,12 +985,13 @@ typedef struct apitoken_restore_opts {
     /* one of enum apitoken_restore_flags, or none; APITOKEN_ANY_FILE_SYSTEM, of both stores */
     uint32_t flags;
     uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
-    uint32_t reserved;
-    apitoken_clock_fn clock; /* for the time of new revocations; NULL = the system's clock */
+    uint32_t actor_len;
+    apitoken_clock_fn clock; /* for new revocations and the audit; NULL = the system's clock */
     void *clock_ctx;
+    const char *actor; /* who does it; must be given */
 } apitoken_restore_opts;
 #define APITOKEN_RESTORE_OPTS_INIT \
-    { sizeof(apitoken_restore_opts), 0, 0, 0, NULL, NULL }
+    { sizeof(apitoken_restore_opts), 0, 0, 0, NULL, NULL, NULL }
 
 typedef struct apitoken_restore_result {
     uint32_t size;
@@ -1001,7 +1010,7 @@ typedef struct apitoken_restore_result {
  * backup stays revoked: the library carries over every revocation that the current store can prove,
  * with its time and reason if they can be read. It checks the whole backup first and leaves it
  * unchanged. The restored store replaces the current one in one step; the old one is kept as
- * `path`.replaced. `keyring` must be full and have the keys of both.
+ * `path`.replaced. `keyring` must be full and have the keys of both. The audit gets a record of it.
  *
  * First close the store in every process, including this one. Directory and files get the owner,
  * group and mode of the current store, or of the backup if there is none; without permission to set
@@ -1010,13 +1019,49 @@ typedef struct apitoken_restore_result {
  * Errors: those of apitoken_store_open(), about the backup; APITOKEN_E_UNPROVEN, APITOKEN_E_EXISTS
  * (`path`.replaced exists, or the backup is not of the store at `path`), APITOKEN_E_IN_USE,
  * APITOKEN_E_FILE_SYSTEM (also if two directories cannot be exchanged in one step),
- * APITOKEN_E_CLOCK. @since 0.1.0
+ * APITOKEN_E_ACTOR, APITOKEN_E_CLOCK, APITOKEN_E_KEY_LIMIT. @since 0.1.0
  */
 APITOKEN_API int apitoken_store_restore(const char *backup_path, const char *path,
                                         const apitoken_keyring *keyring,
                                         const apitoken_restore_opts *opts,
                                         apitoken_restore_result *ret_result, apitoken_error *err)
     APITOKEN_CHECKED(1, 2, 3);
+
+typedef struct apitoken_compact_opts {
+    uint32_t size;
+    uint32_t flags;      /* 0 or APITOKEN_ANY_FILE_SYSTEM */
+    uint32_t timeout_ms; /* how long the call may wait; 0 = 5,000 */
+    uint32_t actor_len;
+    const char *actor;       /* who does it; must be given */
+    apitoken_clock_fn clock; /* for the audit; NULL = the system's clock */
+    void *clock_ctx;
+} apitoken_compact_opts;
+#define APITOKEN_COMPACT_OPTS_INIT \
+    { sizeof(apitoken_compact_opts), 0, 0, 0, NULL, NULL, NULL }
+
+/*
+ * Writes the store at `path` anew, without free pages: what was changed, replaced or erased before
+ * is in no byte of the new files. data.mdb becomes as short as what the store holds. Tokens, audit,
+ * policy and times of last use stay as they are. `keyring` must be full.
+ *
+ * First close the store in every process, including this one. Every record is checked, the new
+ * store is built beside the old one and replaces it in one step. Then the old data.mdb is
+ * overwritten with zeros and all its files are removed; what a file system or a disk keeps of
+ * overwritten blocks, and old backups, are beyond the library. Directory and files keep their
+ * owner, group and mode. A crash leaves a complete store at `path`, and perhaps a directory
+ * `path`.compact-old or `path`.new-XXXXXX beside it: the next call removes the first, and you can
+ * remove the second.
+ *
+ * Errors: those of apitoken_store_open(), APITOKEN_E_ACTOR, APITOKEN_E_CLOCK, APITOKEN_E_IN_USE,
+ * APITOKEN_E_DISK_FULL (there must be room for a second copy), APITOKEN_E_EXISTS
+ * (`path`.compact-old is no store's directory), APITOKEN_E_KEY_LIMIT, APITOKEN_E_FILE_SYSTEM (also
+ * if two directories cannot be exchanged in one step). After any error the store at `path` is
+ * complete: the old one, or the new one if only the old files could not be removed. You may repeat
+ * the call. @since 0.2.0
+ */
+APITOKEN_API int apitoken_store_compact(const char *path, const apitoken_keyring *keyring,
+                                        const apitoken_compact_opts *opts, apitoken_error *err)
+    APITOKEN_CHECKED(1, 2);
 
 /* ---- Verbs ----------------------------------------------------------------------------------- */
 
@@ -2086,12 +2131,13 @@ enum apitoken_verb {
     APITOKEN_VERB_POLICY = 8,
     APITOKEN_VERB_PURGE = 9,
     APITOKEN_VERB_ERASE = 10,
-    APITOKEN_VERB_RESTORE = 11,
-    APITOKEN_VERB_SALVAGE = 12,
+    APITOKEN_VERB_RESTORE = 11, /* of a store that proved what it denied */
+    APITOKEN_VERB_SALVAGE = 12, /* a restore with what could be found in a damaged store */
     APITOKEN_VERB_ACCEPT_ROLLBACK = 13,
     APITOKEN_VERB_GROW = 14,
     APITOKEN_VERB_RETIRE_KEY = 15,
-    APITOKEN_VERB_ADD_KEY = 16
+    APITOKEN_VERB_ADD_KEY = 16,
+    APITOKEN_VERB_COMPACT = 17
 };
 
 /*
@@ -2118,9 +2164,11 @@ enum apitoken_change {
     APITOKEN_CHANGE_UNDO = 36,
     APITOKEN_CHANGE_MAX_GRACE = 37,
     APITOKEN_CHANGE_AUDIT_RETENTION = 38,
-    APITOKEN_CHANGE_MAP_SIZE = 48, /* bytes */
-    APITOKEN_CHANGE_KEY = 49,      /* id of a key */
-    APITOKEN_CHANGE_TOKENS = 50    /* ids of one or more tokens, with commas between them */
+    APITOKEN_CHANGE_MAP_SIZE = 48,    /* bytes */
+    APITOKEN_CHANGE_KEY = 49,         /* id of a key */
+    APITOKEN_CHANGE_TOKENS = 50,      /* ids of one or more tokens, with commas between them */
+    APITOKEN_CHANGE_TOKEN_COUNT = 51, /* how many tokens the store has */
+    APITOKEN_CHANGE_CARRIED_OVER = 52 /* how many tokens a restore denied more than their backup */
 };
 
 typedef struct apitoken_audit_opts {
@@ -2294,6 +2342,7 @@ APITOKEN_API void apitoken_check_opts_init(apitoken_check_opts *opts, size_t siz
 APITOKEN_API void apitoken_backup_opts_init(apitoken_backup_opts *opts, size_t size);
 APITOKEN_API void apitoken_restore_opts_init(apitoken_restore_opts *opts, size_t size);
 APITOKEN_API void apitoken_restore_result_init(apitoken_restore_result *result, size_t size);
+APITOKEN_API void apitoken_compact_opts_init(apitoken_compact_opts *opts, size_t size);
 APITOKEN_API void apitoken_create_opts_init(apitoken_create_opts *opts, size_t size);
 APITOKEN_API void apitoken_batch_item_init(apitoken_batch_item *item, size_t size);
 APITOKEN_API void apitoken_batch_opts_init(apitoken_batch_opts *opts, size_t size);
