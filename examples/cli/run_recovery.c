@@ -77,8 +77,11 @@ static void print_result(const apitoken_restore_result *result) {
     output_fact("tokens", "%" PRIu64, result->tokens);
     output_fact("revoked", "%" PRIu64, result->revoked);
     output_fact("carried over", "%" PRIu64, result->carried_over);
+    output_fact("narrowed", "%" PRIu64, result->narrowed);
     output_fact("revoked now", "%" PRIu64, result->revoked_now);
     output_fact("gone", "%" PRIu64, result->gone);
+    output_fact("purged", "%" PRIu64, result->purged);
+    output_fact("unproven", "%" PRIu64, result->unproven);
     output_fact("proven", "%s", result->is_proven ? "yes" : "no");
 }
 

@@ -234,7 +234,7 @@ enum apitoken_code {
     APITOKEN_E_ZONE_FAILED = -1232,  /* the zone callback failed or returned an impossible time */
     /* key memory cannot be locked into RAM (RLIMIT_MEMLOCK), and the caller requires it */
     APITOKEN_E_MLOCK = -1233,
-    /* restore: the current store cannot prove which tokens were revoked; nothing changed */
+    /* restore: the current store cannot prove what it denied; nothing changed */
     APITOKEN_E_UNPROVEN = -1234,
     /*
      * the system's time zone data (package tzdata) is missing or unusable; the detail names the
@@ -971,13 +971,13 @@ APITOKEN_API int apitoken_store_backup(apitoken_store *store, const char *path,
     APITOKEN_CHECKED(1, 2);
 
 /*
- * What to do if the current store is missing or cannot prove which of its tokens were revoked.
+ * What to do if the current store is missing or cannot prove what it denied since the backup.
  * Without either flag such a restore fails with APITOKEN_E_UNPROVEN; both together are
  * APITOKEN_E_ABI.
  */
 enum apitoken_restore_flags {
     APITOKEN_RESTORE_REVOKE_ALL = 1, /* revoke every token of the backup, reason "restored" */
-    APITOKEN_RESTORE_ACCEPT_LOST = 2 /* tokens revoked since the backup may be valid again */
+    APITOKEN_RESTORE_ACCEPT_LOST = 2 /* what was denied since the backup may be allowed again */
 };
 
 typedef struct apitoken_restore_opts {
@@ -995,22 +995,38 @@ typedef struct apitoken_restore_opts {
 
 typedef struct apitoken_restore_result {
     uint32_t size;
-    uint32_t is_proven;    /* 1 if the current store proved all its revocations */
+    uint32_t is_proven;    /* 1 if the current store proved all that it denied */
     uint64_t tokens;       /* tokens in the restored store */
     uint64_t revoked;      /* of these, revoked ones */
     uint64_t carried_over; /* of these, revoked in the current store but not in the backup */
     uint64_t revoked_now;  /* of these, revoked by APITOKEN_RESTORE_REVOKE_ALL */
     uint64_t gone;         /* tokens that only the replaced store had; 0 if it cannot be read */
+    uint64_t narrowed;     /* of these, denied or restricted since the backup without a revoke */
+    uint64_t purged;       /* tokens of the backup that were purged since: not restored */
+    uint64_t unproven;     /* of these, tokens of which nothing was found; 0 if all is proven */
 } apitoken_restore_result;
 #define APITOKEN_RESTORE_RESULT_INIT \
-    { sizeof(apitoken_restore_result), 0, 0, 0, 0, 0, 0 }
+    { sizeof(apitoken_restore_result), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
- * Replaces the store at `path` by the backup at `backup_path`. A token that was revoked since the
- * backup stays revoked: the library carries over every revocation that the current store can prove,
- * with its time and reason if they can be read. It checks the whole backup first and leaves it
- * unchanged. The restored store replaces the current one in one step; the old one is kept as
- * `path`.replaced. `keyring` must be full and have the keys of both. The audit gets a record of it.
+ * Replaces the store at `path` by the backup at `backup_path`, without giving back what was denied
+ * since. A restored token may do nothing that the backup or the current store denies, as far as the
+ * current store can prove it. What is revoked, suspended or blocked stays so, with the time, reason
+ * and code of a revoke. A token ends with the earlier of both expiries. Of interfaces and networks
+ * it has those that both allow, and is suspended if there are none. Its newest secret is that of
+ * the current store: one that was replaced since is valid for the rest of its grace at most, and an
+ * older secret that was ended stays so. An owner who is blocked stays blocked, with all tokens.
+ * Texts of the audit that were erased stay erased. Name, description and policy are those of the
+ * backup; the data of the host are those of the current store.
+ *
+ * A token of the backup that a current store without faults no longer has was purged, and is not
+ * restored. After a restore of the wrong backup put `path`.replaced back before you try another
+ * one. With a current store that is damaged, missing or rolled back, `unproven` says of how many
+ * tokens nothing is known.
+ *
+ * The library checks the whole backup first and leaves it unchanged. The restored store replaces
+ * the current one in one step; the old one is kept as `path`.replaced. `keyring` must be full and
+ * have the keys of both. The audit gets a record of it.
  *
  * First close the store in every process, including this one. Directory and files get the owner,
  * group and mode of the current store, or of the backup if there is none; without permission to set

@@ -118,6 +118,28 @@ bool atk_keys_record_add(struct atk_keys_record *keys, const struct atk_keys_ent
     return true;
 }
 
+static uint8_t *flags_at(struct atk_keys_record *keys, uint32_t i) {
+    return keys->bytes + ATK_KEYS_FIXED + i * entry_len(keys) + 4;
+}
+
+static uint8_t *find_flags(struct atk_keys_record *keys, uint32_t key_id) {
+    for (uint32_t i = 0; i < atk_keys_record_count(keys); i++)
+        if (atk_keys_record_entry(keys, i).key_id == key_id) return flags_at(keys, i);
+    return NULL;
+}
+
+bool atk_keys_record_merge(struct atk_keys_record *keys, const struct atk_keys_record *other) {
+    for (uint32_t i = 0; i < atk_keys_record_count(other); i++) {
+        const struct atk_keys_entry entry = atk_keys_record_entry(other, i);
+        const uint8_t *more = flags_at((struct atk_keys_record *)(uintptr_t)other, i);
+        if (atk_le_at(more, 4) == 0) continue;
+        if (!find_flags(keys, entry.key_id) && !atk_keys_record_add(keys, &entry)) return false;
+        uint8_t *flags = find_flags(keys, entry.key_id);
+        for (size_t byte = 0; byte < 4; byte++) flags[byte] |= more[byte];
+    }
+    return true;
+}
+
 int atk_keys_decode(const void *bytes, size_t len, struct atk_keys_record *keys) {
     struct atk_reader r = atk_reader_of(bytes, len);
     uint32_t key_id;

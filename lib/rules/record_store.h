@@ -91,6 +91,11 @@ uint32_t atk_keys_record_count(const struct atk_keys_record *keys);
 struct atk_keys_entry atk_keys_record_entry(const struct atk_keys_record *keys, uint32_t i);
 /* Adds a key at the end. False if there is no room. */
 bool atk_keys_record_add(struct atk_keys_record *keys, const struct atk_keys_entry *entry);
+/*
+ * Adds the flags of each key in another list, which never lose a bit, and the keys that have flags
+ * there and are missing here. False if there is no room for one.
+ */
+bool atk_keys_record_merge(struct atk_keys_record *keys, const struct atk_keys_record *other);
 /* Names the key that the record is to be tagged under. */
 void atk_keys_record_set_key(struct atk_keys_record *keys, uint32_t key_id);
 

@@ -175,6 +175,9 @@ FIELD(apitoken_restore_result, revoked, 16, 8);
 FIELD(apitoken_restore_result, carried_over, 24, 8);
 FIELD(apitoken_restore_result, revoked_now, 32, 8);
 FIELD(apitoken_restore_result, gone, 40, 8);
+FIELD(apitoken_restore_result, narrowed, 48, 8);
+FIELD(apitoken_restore_result, purged, 56, 8);
+FIELD(apitoken_restore_result, unproven, 64, 8);
 
 FIELD(apitoken_create_opts, size, 0, 4);
 FIELD(apitoken_create_opts, flags, 4, 4);

@@ -25,7 +25,7 @@ WORDS = [
     Word("duplicate", None, "store copy"),
     Word("familiar", None, "recent"),
     Word("gate", None, "meta, or the name of the lock"),
-    Word("known", None, "revocations", "", r"\w*is_known|\w*require_known(_zone)?"),
+    Word("known", None, "proofs", "", r"\w*is_known|\w*require_known(_zone)?"),
     Word("meet", None, "what is done with the object"),
     Word("page", "above the engine a page of a list, in it a page of a file", "list page", "rules|lmdb/tokens",
          r"\w*(?:free|reserve|leaf|branch|overflow|meta|list)_pages?|ATK_\w+_PAGES|page_size|pages|atk_page_query",

@@ -533,6 +533,92 @@ static void test_a_restore_finds_the_tokens_of_all_owners(void **state) {
         assert_code(check(f, &made[i]), APITOKEN_E_REVOKED);
 }
 
+/* Takes both records of a token out of the store, as a purge does. */
+static void purge(const struct fixture *f, const char *id) {
+    struct atk_hot hot;
+    struct atk_row row;
+    uint8_t key[ATK_ROW_KEY_MAX];
+    get_records(f, OWNER, id, &hot, &row);
+    MDB_val row_key = { atk_row_key(hot.owner, hot.owner_len, id, key), key },
+            hot_key = { APITOKEN_ID_LEN, (void *)(uintptr_t)id };
+    MDB_txn *txn = txn_begin(f);
+    struct atk_state_record state = get_state(f, txn);
+    assert_int_equal(mdb_del(txn, engine_of(f)->env->rows, &row_key, NULL), 0);
+    assert_int_equal(mdb_del(txn, engine_of(f)->env->hot, &hot_key, NULL), 0);
+    state.tokens--;
+    state.id_floor = atk_id_tick(id) > state.id_floor ? atk_id_tick(id) : state.id_floor;
+    set_state(f, txn, &state);
+    txn_commit(txn);
+}
+
+/* A sound store that lacks a token of the backup tells that it was purged; a damaged one cannot. */
+static void test_a_purged_token_is_not_restored(void **state) {
+    struct fixture *f = *state;
+    char backup[128], replaced[160];
+    apitoken_restore_result result = APITOKEN_RESTORE_RESULT_INIT;
+    apitoken_restore_opts lost = FIXTURE_RESTORE_OPTS;
+    const struct made_token purged = fixture_create(f->store, OWNER, "name", NULL),
+                            good = fixture_create(f->store, OWNER, "name", NULL);
+    lost.flags = APITOKEN_RESTORE_ACCEPT_LOST;
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
+    (void)snprintf(replaced, sizeof replaced, "%s.replaced", f->store_path);
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+    purge(f, purged.id);
+    assert_code(restore(f, backup, &result), 0);
+    assert_true(result.purged == 1 && result.tokens == 1 && result.gone == 0);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+    f->store = fixture_open(f, APITOKEN_MODE_READ_WRITE);
+    assert_code(check(f, &purged), APITOKEN_E_UNKNOWN);
+    assert_code(check(f, &good), 0);
+    apitoken_store_close(f->store);
+    f->store = NULL;
+    char data[160];
+    (void)snprintf(data, sizeof data, "%s/data.mdb", f->store_path);
+    assert_int_equal(truncate(data, 4096), 0);
+    (void)snprintf(data, sizeof data, "%s/aside", f->dir);
+    assert_int_equal(rename(replaced, data), 0);
+    assert_code(apitoken_store_restore(backup, f->store_path, f->keyring, &lost, &result, NULL), 0);
+    assert_true(result.purged == 0 && result.tokens == 2 && result.unproven == 2);
+}
+
+/* The text of an audit record that was erased is in no restored store. */
+static void test_an_erased_text_stays_erased(void **state) {
+    struct fixture *f = *state;
+    char backup[128];
+    uint8_t bytes[ATK_AUDIT_KEY_LEN];
+    MDB_val key = { sizeof bytes, bytes }, value;
+    struct atk_audit audit;
+    uint64_t number;
+    for (int i = 0; i < 3; i++) (void)fixture_create(f->store, OWNER, "name", NULL);
+    (void)snprintf(backup, sizeof backup, "%s/backup", f->dir);
+    assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
+    const struct atk_env *env = engine_of(f)->env;
+    const struct atk_keys *keys = engine_of(f)->base.keys;
+    MDB_txn *txn = txn_begin(f);
+    struct atk_state_record now = get_state(f, txn);
+    atk_audit_key(0, 2, bytes);
+    assert_int_equal(mdb_get(txn, env->audit, &key, &value), 0);
+    assert_code(atk_audit_read(keys, &key, &value, &number, &audit, NULL), 0);
+    uint8_t erased[ATK_AUDIT_MAX];
+    audit.text_len = 0;
+    const size_t len = atk_audit_encode(&audit, erased);
+    atk_record_tag_write(keys, bytes, sizeof bytes, erased, len);
+    value = (MDB_val){ len, erased };
+    assert_int_equal(mdb_put(txn, env->audit, &key, &value, 0), 0);
+    set_state(f, txn, &now);
+    txn_commit(txn);
+    assert_code(restore(f, backup, NULL), 0);
+    assert_code(apitoken_store_check(f->store_path, f->keyring, NULL, NULL), 0);
+    apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
+    apitoken_audit_page *page = NULL;
+    opts.flags = APITOKEN_OPEN_ADMIN;
+    assert_code(apitoken_store_open(f->store_path, f->keyring, &opts, &f->store, NULL), 0);
+    assert_code(apitoken_audit(f->store, NULL, &page, NULL), 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(apitoken_audit_is_erased(apitoken_audit_page_at(page, i)), i == 1);
+    apitoken_audit_page_free(page);
+}
+
 /* What it had to say is lost, and so a restore proves nothing. */
 static void test_a_token_without_a_row_proves_nothing(void **state) {
     struct fixture *f = *state;
@@ -691,6 +777,8 @@ int main(int argc, char **argv) {
         CASE(test_an_accepted_state_draws_above_its_ids),
         CASE(test_a_restored_store_draws_above_all_that_was),
         CASE(test_a_restore_finds_the_tokens_of_all_owners),
+        CASE(test_a_purged_token_is_not_restored),
+        CASE(test_an_erased_text_stays_erased),
         CASE(test_a_token_without_a_row_proves_nothing),
         CASE(test_a_reader_looks_when_it_is_time),
         CASE(test_a_page_ends_at_its_limit),

@@ -105,7 +105,13 @@ static int teardown(void **state) {
 
 /* With the node at this place of the page, as far as it fits: whether the revocation is found. */
 static int is_found(struct place *p, size_t at) {
-    struct atk_revocations known = { 0 };
+    struct atk_proofs known;
+    static struct atk_proof_records records;
+    struct atk_hot hot;
+    struct atk_row row;
+    const struct atk_env env = { .mdb = NULL };
+    const struct atk_view backup = { &env, NULL, &p->keys }; /* in which nothing is found */
+    atk_proofs_init(&known, &backup);
     size_t room = at < p->page_size ? p->page_size - at : 0;
     memset(p->page + PAGE_HEAD + 2, 0, p->page_size - PAGE_HEAD - 2);
     put(p->page, PAGE_HEAD, 2, at);
@@ -117,9 +123,11 @@ static int is_found(struct place *p, size_t at) {
     guarded.page = 0;
     assert_code(rc, 0);
     assert_int_equal(guarded.count, 1);
-    const struct atk_revocations_token *token = atk_revocations_find(&known, SAMPLE_ID);
-    int found = token && token->is_revoked;
-    atk_revocations_free(&known);
+    sample_hot(&hot);
+    sample_row_day(&row);
+    const struct atk_proof proof = atk_proofs_get(&known, SAMPLE_ID, &hot, &row, &records);
+    int found = proof.hot && proof.hot->flags & ATK_FLAG_REVOKED;
+    atk_proofs_free(&known);
     return found;
 }
 

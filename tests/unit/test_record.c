@@ -815,6 +815,45 @@ static void test_limits_of_a_store(void **state) {
     }
 }
 
+static void set_flags(struct atk_keys_record *record, uint32_t i, uint32_t flags) {
+    struct atk_writer w = atk_writer_of(record->bytes + ATK_KEYS_FIXED + i * ATK_KEYS_ENTRY + 4, 4);
+    atk_put_uint(&w, flags, 4);
+}
+
+static uint32_t flags_of(const struct atk_keys_record *record, uint32_t i) {
+    return (uint32_t)atk_le_at(record->bytes + ATK_KEYS_FIXED + i * ATK_KEYS_ENTRY + 4, 4);
+}
+
+/* What a restore makes of two lists: a bit never goes, and a key with bits is never left out. */
+static void test_flags_of_keys_never_go(void **state) {
+    (void)state;
+    static struct atk_keys_record record, other;
+    struct atk_keys_entry entry = { .key_id = 1 };
+    atk_keys_record_init(&record);
+    atk_keys_record_init(&other);
+    for (; entry.key_id <= 3; entry.key_id++) {
+        if (entry.key_id < 3) assert_true(atk_keys_record_add(&record, &entry));
+        assert_true(atk_keys_record_add(&other, &entry));
+    }
+    set_flags(&record, 1, 1);
+    assert_true(atk_keys_record_merge(&record, &other));
+    assert_int_equal(atk_keys_record_count(&record), 2);
+    set_flags(&other, 0, 4);
+    set_flags(&other, 1, 2);
+    set_flags(&other, 2, 0x80000000u);
+    assert_true(atk_keys_record_merge(&record, &other));
+    assert_int_equal(atk_keys_record_count(&record), 3);
+    assert_int_equal(flags_of(&record, 0), 4);
+    assert_int_equal(flags_of(&record, 1), 3);
+    assert_int_equal(flags_of(&record, 2), 0x80000000u);
+    assert_int_equal(atk_keys_record_entry(&record, 2).key_id, 3);
+    for (entry.key_id = 100; atk_keys_record_add(&record, &entry); entry.key_id++) {}
+    entry.key_id = 99;
+    assert_true(atk_keys_record_add(&other, &entry));
+    set_flags(&other, 3, 1);
+    assert_false(atk_keys_record_merge(&record, &other));
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_bytes_are_written),
@@ -860,6 +899,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_more_audit_records_removed_than_there_were),
         cmocka_unit_test(test_fields_of_a_state),
         cmocka_unit_test(test_limits_of_a_store),
+        cmocka_unit_test(test_flags_of_keys_never_go),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Restores a backup, with the revocations that the store it replaces can still prove. That store is
- * locked exclusively before it is checked that its revocations were read completely, and until it
- * is replaced, so none is missed. The new store is built beside it and replaces it in one step.
+ * Restores a backup, with every denial that the store it replaces can still prove. That store is
+ * locked exclusively before it is checked that it was read completely, and until it is replaced, so
+ * none is missed. The new store is built beside it and replaces it in one step.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,25 +20,24 @@
 #include "lmdb/stores/salvage.h"
 #include "lmdb/tokens/engine.h"
 #include "rules/edit_revoke.h"
-
-#define REASON "restored"
+#include "rules/text.h"
 
 /* The store that is to be replaced. */
 struct present {
     bool exists;          /* there is anything at its path */
-    bool is_proven;       /* it was read completely: all its revocations are known */
+    bool is_proven;       /* it was read completely: all that it denies is known */
     int lock;             /* of exclusive access, or -1 */
     uint64_t transaction; /* of the snapshot that was read, if proven */
     uint8_t store_id[16]; /* if proven */
     int dir_fd;           /* its directory, or -1 */
-    struct atk_revocations revocations;
+    struct atk_proofs proofs;
 };
 
 struct work {
     struct atk_restore *restore;
     struct present present;
     struct atk_store_copy *copy;
-    uint64_t matched; /* tokens of the backup that the current store has, too */
+    struct atk_proof_records records; /* of the token in work */
 };
 
 /* ---- the current store ----------------------------------------------------------------------- */
@@ -52,7 +51,7 @@ static int read_whole(struct present *p, struct atk_lmdb *store, struct atk_dead
     int rc = atk_env_check_structure(store->env, entry->txn, err);
     if (rc == 0 && mdb_txn_id(entry->txn) != p->transaction)
         rc = atk_fail(err, APITOKEN_E_IN_USE, NULL);
-    if (rc == 0) rc = atk_revocations_read(&p->revocations, &view, err);
+    if (rc == 0) rc = atk_proofs_read(&p->proofs, &view, err);
     atk_env_read_end(entry);
     memcpy(p->store_id, store->base.config.store_id, sizeof p->store_id);
     return rc;
@@ -90,11 +89,11 @@ static bool is_lost(int rc) {
     }
 }
 
-/* Finds revocations on the pages of a store that cannot be opened. */
+/* Finds what the pages of a store prove that cannot be opened. */
 static int salvage_pages(struct present *p, const struct atk_keys *keys, apitoken_error *err) {
     ATK_SCOPED_FD data = -1;
     if (atk_member_open(p->dir_fd, ATK_DATA_FILE, O_RDONLY, true, &data, NULL) < 0) return 0;
-    return atk_salvage(&p->revocations, data, keys, err);
+    return atk_salvage(&p->proofs, data, keys, err);
 }
 
 /* A store without a lock file cannot be open anywhere. */
@@ -112,6 +111,13 @@ static int lock_present(struct work *w, const struct atk_keys *keys, apitoken_er
                         : salvage_pages(p, keys, err);
 }
 
+/* What was read before it failed: the pages say more. */
+static void forget(struct present *p) {
+    const struct atk_view *backup = p->proofs.backup;
+    atk_proofs_free(&p->proofs);
+    atk_proofs_init(&p->proofs, backup);
+}
+
 /* `keys` are bound to the store of the backup: of another store there is nothing to find. */
 static int read_present(struct work *w, const struct atk_keys *keys, struct atk_deadline *deadline,
                         apitoken_error *err) {
@@ -126,46 +132,114 @@ static int read_present(struct work *w, const struct atk_keys *keys, struct atk_
         return atk_fail(err, APITOKEN_E_UNPROVEN,
                         "the current store cannot prove which tokens were revoked: %.120s",
                         detail.text);
-    if (rc < 0) atk_revocations_free(&p->revocations);
+    if (rc < 0) forget(p);
     return p->exists ? lock_present(w, keys, err) : 0;
 }
 
 /* ---- the tokens that are copied -------------------------------------------------------------- */
 
-static bool revise_row(struct work *w, const struct atk_revocations_token *old,
-                       struct atk_row *row) {
-    const char *reasons = w->present.revocations.reasons;
-    struct atk_revocation now = { .revoked_ms = w->restore->act.now_ms,
-                                  .reason = REASON,
-                                  .reason_len = strlen(REASON) };
-    if (row->flags & ATK_FLAG_REVOKED) return false;
-    row->revision = atk_revision_after(row->revision);
-    if (old && old->is_revoked) {
-        w->copy->carried_over++;
-        if (old->revoked_ms)
-            now = (struct atk_revocation){ .revoked_ms = old->revoked_ms,
-                                           .reason =
-                                               old->reason_len ? reasons + old->reason_at : NULL,
-                                           .reason_len = old->reason_len };
-    } else {
-        w->restore->result.revoked_now++;
-    }
-    atk_revoke_row(row, &now);
-    return true;
+static struct atk_proofs *proofs_of(struct work *w) { return &w->present.proofs; }
+
+/* It was in the store once, and a store in order has it no longer: it was purged. */
+static bool is_purged(struct work *w, const char *id) {
+    const struct atk_proofs *proofs = proofs_of(w);
+    return proofs->is_whole && atk_id_tick(id) <= proofs->id_floor;
 }
 
-static bool revise_token(void *ctx, const char *id, struct atk_hot *hot, struct atk_row *row) {
+static bool is_owner_blocked(struct work *w, const struct atk_hot *hot) {
+    const struct atk_proof_owner *owner =
+        atk_proofs_find_owner(proofs_of(w), hot->owner, hot->owner_len);
+    return owner && !(atk_proofs_owner_record(proofs_of(w), owner).flags & ATK_OWNER_UNBLOCKING);
+}
+
+static enum atk_revise judge_token(void *ctx, const char *id, const struct atk_hot *hot) {
     struct work *w = ctx;
-    const struct atk_revocations_token *old = atk_revocations_find(&w->present.revocations, id);
-    const bool is_to_revoke = w->restore->revokes_all || (old && old->is_revoked);
-    if (row) {
-        w->matched += old != NULL;
-        return is_to_revoke && revise_row(w, old, row);
-    }
-    if (hot->flags & ATK_FLAG_REVOKED || !is_to_revoke) return false;
-    hot->revision = atk_revision_after(hot->revision);
+    const enum atk_proof_found found = atk_proofs_find(proofs_of(w), id);
+    if (found == ATK_PROOF_NONE && is_purged(w, id)) return ATK_REVISE_DROP;
+    if (found == ATK_PROOF_DIFFERENT || is_owner_blocked(w, hot)) return ATK_REVISE_CHANGE;
+    const bool is_to_revoke = w->restore->revokes_all && !(hot->flags & ATK_FLAG_REVOKED);
+    return is_to_revoke || found == ATK_PROOF_NONE ? ATK_REVISE_CHANGE : ATK_REVISE_KEEP;
+}
+
+static bool revoke(struct work *w, struct atk_hot *hot, struct atk_row *row) {
+    const struct atk_revocation now = { .revoked_ms = w->restore->act.now_ms,
+                                        .reason = ATK_RESTORED,
+                                        .reason_len = strlen(ATK_RESTORED) };
     atk_revoke_hot(hot);
-    return true;
+    atk_revoke_row(row, &now);
+    return atk_records_unite(hot, row);
+}
+
+static void count(struct work *w, unsigned carried, bool is_revoked_now, bool is_unproven) {
+    apitoken_restore_result *result = &w->restore->result;
+    const bool is_denied = (carried & ~(unsigned)ATK_CARRIED_OTHER) != 0;
+    result->carried_over += (carried & ATK_CARRIED_REVOKED) != 0;
+    result->narrowed += is_denied && !(carried & ATK_CARRIED_REVOKED);
+    result->revoked_now += is_revoked_now;
+    result->unproven += is_unproven;
+    w->copy->carried_over += is_denied;
+}
+
+static int change(void *ctx, struct atk_hot *hot, struct atk_row *row, bool is_last,
+                  apitoken_error *err) {
+    struct work *w = ctx;
+    const enum atk_proof_found found = atk_proofs_find(proofs_of(w), row->id);
+    unsigned carried = 0;
+    if (found == ATK_PROOF_DIFFERENT) {
+        const struct atk_proof proof = atk_proofs_get(proofs_of(w), row->id, hot, row, &w->records);
+        carried = atk_carry_denials(&proof, w->restore->act.now_ms, hot, row);
+    }
+    if (is_owner_blocked(w, hot)) carried |= atk_carry_block(hot, row);
+    const bool is_to_revoke = w->restore->revokes_all && !(hot->flags & ATK_FLAG_REVOKED);
+    if (is_to_revoke && !revoke(w, hot, row)) carried |= ATK_CARRIED_NO_ROOM;
+    if (carried & ATK_CARRIED_NO_ROOM)
+        return atk_fail(err, APITOKEN_E_SCHEMA, "what newer versions stored leaves no room");
+    if (is_last) count(w, carried, is_to_revoke, found == ATK_PROOF_NONE);
+    return 0;
+}
+
+/* ---- what else is copied --------------------------------------------------------------------- */
+
+/* With the time, reason and actor of the restore, if the record was lost. */
+static struct atk_owner_record owner_record(struct work *w, const struct atk_proof_owner *owner) {
+    const struct atk_store_act *act = &w->restore->act;
+    struct atk_owner_record record = atk_proofs_owner_record(proofs_of(w), owner);
+    if (record.actor_len > 0) return record;
+    record.blocked_ms = act->now_ms;
+    record.reason = ATK_RESTORED;
+    record.reason_len = strlen(ATK_RESTORED);
+    record.actor = act->actor;
+    record.actor_len = (uint8_t)act->actor_len;
+    return record;
+}
+
+static int add_owner(struct work *w, const struct atk_view *to, const struct atk_proof_owner *owner,
+                     apitoken_error *err) {
+    struct atk_owner_record record = { .reason = "", .actor = "" };
+    const struct atk_owner_record present = owner_record(w, owner);
+    int rc = atk_owner_get(to, owner->owner, owner->owner_len, &record, err);
+    if (rc != APITOKEN_E_NOT_FOUND) ATK_TRY(rc);
+    if (!atk_carry_owner(&present, &record)) return 0;
+    record.key_id = to->keys->active;
+    return atk_owner_put(to, owner->owner, owner->owner_len, &record, err);
+}
+
+static int add_owners(void *ctx, const struct atk_view *to, apitoken_error *err) {
+    struct work *w = ctx;
+    const struct atk_proofs *proofs = proofs_of(w);
+    for (size_t i = 0; i < proofs->owner_count; i++)
+        ATK_TRY(add_owner(w, to, &proofs->owners[i], err));
+    return 0;
+}
+
+static bool is_erased(void *ctx, uint64_t number, const struct atk_audit *audit) {
+    return atk_proofs_is_erased(proofs_of(ctx), number, audit->tag);
+}
+
+static int change_keys(void *ctx, struct atk_keys_record *keys, apitoken_error *err) {
+    return atk_keys_record_merge(keys, &proofs_of(ctx)->keys)
+               ? 0
+               : atk_fail(err, APITOKEN_E_KEY_LIMIT, "the store's list of keys is full");
 }
 
 /* ---- the new store --------------------------------------------------------------------------- */
@@ -178,18 +252,32 @@ static int place_store(struct work *w, const struct atk_new_store *plan, apitoke
     return atk_new_store_exchange(path, aside, plan, err);
 }
 
+/* Tokens of the replaced store that the backup has not are gone. */
+static void fill_result(struct work *w, const struct atk_store_copy *copy) {
+    const struct atk_proofs *proofs = &w->present.proofs;
+    apitoken_restore_result *result = &w->restore->result;
+    result->size = sizeof *result;
+    result->is_proven = (uint32_t)w->present.is_proven;
+    result->tokens = copy->tokens;
+    result->revoked = copy->revoked;
+    result->purged = copy->dropped;
+    result->gone = w->present.is_proven ? proofs->tokens + result->unproven - copy->tokens : 0;
+    if (w->present.is_proven) result->unproven = 0;
+}
+
 static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapshot,
                        struct atk_deadline *deadline, apitoken_error *err) {
     struct present *p = &w->present;
     struct stat like;
+    const struct atk_revision revision = { judge_token, change,      add_owners,
+                                           is_erased,   change_keys, w };
     struct atk_store_copy copy = { .from = atk_lmdb_view(backup, snapshot),
                                    .from_use = &backup->use,
                                    .deadline = deadline,
-                                   .revise = revise_token,
-                                   .id_floor = p->revocations.id_floor,
+                                   .revision = &revision,
+                                   .id_floor = p->proofs.id_floor,
                                    .raises_floor = true,
-                                   .act = &w->restore->act,
-                                   .ctx = w };
+                                   .act = &w->restore->act };
     w->restore->act.verb = p->is_proven ? ATK_VERB_RESTORE : ATK_VERB_SALVAGE;
     if (p->is_proven && memcmp(p->store_id, backup->base.config.store_id, sizeof p->store_id) != 0)
         return atk_fail(err, APITOKEN_E_EXISTS, "the backup is not of the store at %.120s",
@@ -205,22 +293,19 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
                                         .ctx = &copy };
     w->copy = &copy;
     ATK_TRY(place_store(w, &plan, err));
-    apitoken_restore_result *result = &w->restore->result;
-    result->size = sizeof *result;
-    result->is_proven = (uint32_t)p->is_proven;
-    result->tokens = copy.tokens;
-    result->revoked = copy.revoked;
-    result->carried_over = copy.carried_over;
-    result->gone = p->is_proven ? p->revocations.count - w->matched : 0;
+    fill_result(w, &copy);
     return 0;
 }
 
 static int restore_from(struct work *w, struct atk_lmdb *backup, struct atk_deadline *deadline,
                         apitoken_error *err) {
     struct atk_pool_entry *entry;
-    ATK_TRY(read_present(w, backup->base.keys, deadline, err));
     ATK_TRY(atk_env_read_begin(backup->env, deadline, &entry, err));
-    int rc = copy_backup(w, backup, entry->txn, deadline, err);
+    const struct atk_view view = atk_lmdb_view(backup, entry->txn);
+    atk_proofs_init(&w->present.proofs, &view);
+    int rc = read_present(w, backup->base.keys, deadline, err);
+    if (rc == 0) rc = copy_backup(w, backup, entry->txn, deadline, err);
+    atk_proofs_free(&w->present.proofs);
     atk_env_read_end(entry);
     return rc;
 }
@@ -240,7 +325,6 @@ int atk_lmdb_restore(struct atk_restore *restore, struct atk_deadline *deadline,
     int rc = restore_from(&w, atk_lmdb_of(backup), deadline, err);
     atk_locks_close(&w.present.lock);
     atk_fd_close(&w.present.dir_fd);
-    atk_revocations_free(&w.present.revocations);
     backup->ops->close(backup, false);
     return rc;
 }

@@ -10,38 +10,18 @@
 #include "base/error.h"
 #include "lmdb/form/meta.h"
 #include "lmdb/form/pages.h"
-#include "rules/text.h"
 
 struct salvage {
-    struct atk_revocations *revocations;
+    struct atk_proofs *proofs;
     const struct atk_keys *keys;
     uint32_t page_size;
 };
 
-static bool ends_with_id(const uint8_t *key, size_t key_len) {
-    return key_len >= APITOKEN_ID_LEN &&
-           atk_id_is_valid((const char *)key + key_len - APITOKEN_ID_LEN, APITOKEN_ID_LEN);
-}
-
 /* A record whose tag is right. Anything else proves nothing. */
 static int take_record(const struct salvage *s, const uint8_t *key, size_t key_len,
                        const uint8_t *value, size_t len) {
-    union {
-        struct atk_hot hot;
-        struct atk_row row;
-        struct atk_state_record state;
-    } is;
     if (atk_record_tag_verify(s->keys, key, key_len, value, len) < 0) return 0;
-    if (atk_state_record_decode(value, len, &is.state) == 0)
-        atk_revocations_raise_floor(s->revocations, is.state.id_floor);
-    if (!ends_with_id(key, key_len)) return 0;
-    if (key_len == APITOKEN_ID_LEN)
-        return atk_hot_decode(value, len, &is.hot) == 0
-                   ? atk_revocations_add_hot(s->revocations, (const char *)key, &is.hot)
-                   : 0;
-    if (atk_row_decode(value, len, &is.row) < 0) return 0;
-    memcpy(is.row.id, key + key_len - APITOKEN_ID_LEN, sizeof is.row.id);
-    return atk_revocations_add_row(s->revocations, &is.row);
+    return atk_proofs_add(s->proofs, key, key_len, value, len);
 }
 
 /* A node of a leaf, if the node and its value lie within the page. */
@@ -69,15 +49,15 @@ static uint32_t page_size_of(int data_fd) {
                                                           : (uint32_t)sysconf(_SC_PAGESIZE);
 }
 
-int atk_salvage(struct atk_revocations *revocations, int data_fd, const struct atk_keys *keys,
+int atk_salvage(struct atk_proofs *proofs, int data_fd, const struct atk_keys *keys,
                 apitoken_error *err) {
-    const struct salvage s = { revocations, keys, page_size_of(data_fd) };
+    const struct salvage s = { proofs, keys, page_size_of(data_fd) };
     uint8_t *page = malloc(s.page_size);
     int rc = page ? 0 : APITOKEN_E_NOMEM;
     for (off_t at = 0; rc == 0 && pread(data_fd, page, s.page_size, at) == (ssize_t)s.page_size;
          at += s.page_size)
         rc = take_page(&s, page);
     free(page);
-    atk_revocations_sort(revocations);
+    if (rc == 0) rc = atk_proofs_complete(proofs);
     return rc < 0 ? atk_fail(err, rc, NULL) : 0;
 }

@@ -53,16 +53,40 @@ static void raise_floor(struct copy *c, uint64_t floor) {
     if (floor > c->state.id_floor) c->state.id_floor = floor;
 }
 
+static enum atk_revise judge_token(const struct copy *c, const char *id,
+                                   const struct atk_hot *hot) {
+    const struct atk_revision *revision = c->what->revision;
+    return revision ? revision->judge(revision->ctx, id, hot) : ATK_REVISE_KEEP;
+}
+
+static int change(const struct copy *c, struct atk_hot *hot, struct atk_row *row, bool is_last,
+                  apitoken_error *err) {
+    const struct atk_revision *revision = c->what->revision;
+    int rc = revision->change(revision->ctx, hot, row, is_last, err);
+    if (rc < 0) atk_fail_add_id(err, row->id);
+    return rc;
+}
+
+static int put_changed_hot(const struct copy *c, const char *id, const struct atk_hot *old,
+                           apitoken_error *err) {
+    struct atk_hot hot = *old;
+    struct atk_row row;
+    ATK_TRY(atk_row_get(&c->what->from, &hot, id, &row, err));
+    ATK_TRY(change(c, &hot, &row, false, err));
+    return atk_hot_put(&c->to, id, &hot, MDB_APPEND, err);
+}
+
 static int copy_hot(void *ctx, const struct atk_scan_item *item, apitoken_error *err) {
     struct copy *c = ctx;
     if (item->rc < 0) return atk_fail_as(err, item->detail);
-    struct atk_hot hot = *item->hot;
     const char *id = item->key->mv_data;
-    bool is_changed = c->what->revise && c->what->revise(c->what->ctx, id, &hot, NULL);
+    const enum atk_revise revise = judge_token(c, id, item->hot);
+    c->what->dropped += revise == ATK_REVISE_DROP;
+    if (revise == ATK_REVISE_DROP) return 0;
     ATK_TRY(begin_batch(c, err));
-    ATK_TRY(is_changed ? atk_hot_put(&c->to, id, &hot, MDB_APPEND, err)
-                       : put_unchanged(c, c->to.env->hot, item, err));
-    atk_last_use_copy(c->what->from_use, c->place->use, hot.slot);
+    ATK_TRY(revise == ATK_REVISE_CHANGE ? put_changed_hot(c, id, item->hot, err)
+                                        : put_unchanged(c, c->to.env->hot, item, err));
+    atk_last_use_copy(c->what->from_use, c->place->use, item->hot->slot);
     if (c->what->raises_floor) raise_floor(c, atk_id_tick(id));
     c->hots++;
     return count_record(c, err);
@@ -72,10 +96,13 @@ static int copy_row(void *ctx, const struct atk_scan_item *item, apitoken_error 
     struct copy *c = ctx;
     if (item->rc < 0) return atk_fail_as(err, item->detail);
     struct atk_row row = *item->row;
-    bool is_changed = c->what->revise && c->what->revise(c->what->ctx, row.id, NULL, &row);
+    struct atk_hot hot = *item->hot;
+    const enum atk_revise revise = judge_token(c, row.id, &hot);
+    if (revise == ATK_REVISE_DROP) return 0;
+    if (revise == ATK_REVISE_CHANGE) ATK_TRY(change(c, &hot, &row, true, err));
     ATK_TRY(begin_batch(c, err));
-    ATK_TRY(is_changed ? atk_row_put(&c->to, item->hot, &row, err)
-                       : put_unchanged(c, c->to.env->rows, item, err));
+    ATK_TRY(revise == ATK_REVISE_CHANGE ? atk_row_put(&c->to, &hot, &row, err)
+                                        : put_unchanged(c, c->to.env->rows, item, err));
     c->rows++;
     c->revoked += (row.flags & ATK_FLAG_REVOKED) != 0;
     return count_record(c, err);
@@ -102,6 +129,7 @@ static int copy_store_records(struct copy *c, apitoken_error *err) {
     memcpy(c->store_id, config.store_id, sizeof c->store_id);
     memcpy(c->state.environment, c->place->environment, sizeof c->state.environment);
     raise_floor(c, what->id_floor);
+    if (what->revision) ATK_TRY(what->revision->change_keys(what->revision->ctx, &list, err));
     ATK_TRY(begin_batch(c, err));
     ATK_TRY(atk_config_put(&c->to, &config, err));
     ATK_TRY(atk_prints_put(&c->to, &list, err));
@@ -128,6 +156,38 @@ static int copy_tree(struct copy *c, MDB_dbi from, MDB_dbi to, apitoken_error *e
     mdb_cursor_close(cursor);
     if (copied < 0) return copied;
     return rc == MDB_NOTFOUND ? 0 : atk_fail_mdb(err, rc, "read the store");
+}
+
+/* ---- owners and audit ------------------------------------------------------------------------ */
+
+static int copy_owners(struct copy *c, apitoken_error *err) {
+    const struct atk_revision *revision = c->what->revision;
+    ATK_TRY(copy_tree(c, c->what->from.env->owners, c->to.env->owners, err));
+    if (!revision) return 0;
+    ATK_TRY(begin_batch(c, err));
+    return revision->add_owners(revision->ctx, &c->to, err);
+}
+
+/* An atk_scan_record_fn. The chain covers only the digest of a text. */
+static int copy_audit_record(void *ctx, const MDB_val *key, const MDB_val *value,
+                             apitoken_error *err) {
+    struct copy *c = ctx;
+    const struct atk_revision *revision = c->what->revision;
+    struct atk_audit audit;
+    uint64_t number;
+    int rc = atk_audit_read(c->what->from.keys, key, value, &number, &audit, NULL);
+    if (rc < 0 || audit.text_len == 0 || !revision->is_erased(revision->ctx, number, &audit))
+        return copy_item(c, c->to.env->audit, *key, *value, err);
+    audit.text_len = 0;
+    ATK_TRY(begin_batch(c, err));
+    ATK_TRY(atk_audit_put(&c->to, ATK_AUDIT_CHAIN, number, &audit, err));
+    return count_record(c, err);
+}
+
+static int copy_audit(struct copy *c, apitoken_error *err) {
+    const struct atk_view *from = &c->what->from;
+    return c->what->revision ? atk_scan_records(from, from->env->audit, copy_audit_record, c, err)
+                             : copy_tree(c, from->env->audit, c->to.env->audit, err);
 }
 
 /* ---- what a later version added and this one may ignore -------------------------------------- */
@@ -211,7 +271,7 @@ static int prepare_slots(const struct copy *c, apitoken_error *err) {
 
 /* With as many rows as hot records, and a hot record for each row, every token has both. */
 static int check_counts(const struct copy *c, apitoken_error *err) {
-    if (c->hots == c->rows && c->hots == c->state.tokens) return 0;
+    if (c->hots == c->rows && c->hots + c->what->dropped == c->state.tokens) return 0;
     return atk_fail(err, APITOKEN_E_DAMAGED,
                     "the store has %llu tokens and %llu rows; its counter says %llu tokens",
                     (unsigned long long)c->hots, (unsigned long long)c->rows,
@@ -232,6 +292,7 @@ static int finish_copy(struct copy *c, apitoken_error *err) {
     ATK_TRY(check_counts(c, err));
     ATK_TRY(begin_batch(c, err));
     ATK_TRY(note_act(c, err));
+    c->state.tokens = c->hots;
     c->state.revoked = c->revoked;
     if (c->free_slots <= c->state.next_slot) c->state.free_slots = c->free_slots;
     c->state.transaction = mdb_txn_id(c->to.txn);
@@ -246,8 +307,8 @@ static int copy_all(struct copy *c, apitoken_error *err) {
     struct atk_store_copy *what = c->what;
     ATK_TRY(copy_store_records(c, err));
     ATK_TRY(prepare_slots(c, err));
-    ATK_TRY(copy_tree(c, what->from.env->owners, c->to.env->owners, err));
-    ATK_TRY(copy_tree(c, what->from.env->audit, c->to.env->audit, err));
+    ATK_TRY(copy_owners(c, err));
+    ATK_TRY(copy_audit(c, err));
     ATK_TRY(copy_ignored(c, err));
     ATK_TRY(atk_scan(&what->from, copy_hot, copy_row, c, err));
     return finish_copy(c, err);
