@@ -71,7 +71,6 @@ void whatever_fails_a_policy_is_whole(void **state);
         ANY_CALL_CASE(whatever_fails_an_update_is_whole),                                         \
         ANY_CALL_CASE(whatever_fails_a_block_can_be_repeated),                                    \
         ANY_CALL_CASE(whatever_fails_a_purge_can_be_repeated),                                    \
-        ANY_CALL_CASE(whatever_fails_an_erase_can_be_repeated),                                   \
         ANY_CALL_CASE(whatever_fails_a_policy_is_whole)
 
 #endif

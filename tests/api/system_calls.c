@@ -114,6 +114,7 @@ static void a_restored_store_has_no_other_owner(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         ANY_CALL_CASES,
+        ANY_CALL_CASE(whatever_fails_an_erase_can_be_repeated),
         ANY_CALL_CASE(a_restored_store_has_no_other_owner),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
