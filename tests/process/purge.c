@@ -3,7 +3,7 @@
  * A purge of half of a store beside processes that validate and one that creates: what is gone is
  * never accepted again, what lasts is accepted all the time, nobody waits for long, and the space
  * is used again. APITOKEN_PURGE_TOKENS in the environment says of how many tokens;
- * doc/operations.md says what 200,000 took, in memory.
+ * doc/operations.md says what 2,000,000 took, in memory.
  */
 #include <stdio.h>
 #include <stdlib.h>
