@@ -415,8 +415,8 @@ int atk_audit_put_again(const struct atk_view *view, uint64_t chain, uint64_t nu
 int atk_audit_get(const struct atk_view *view, uint64_t chain, uint64_t number,
                   struct atk_audit *ret, apitoken_error *err) {
     uint8_t bytes[ATK_AUDIT_KEY_LEN];
-    MDB_val key = val_of(bytes, sizeof bytes), value;
     atk_audit_key(chain, number, bytes);
+    MDB_val key = val_of(bytes, sizeof bytes), value;
     ATK_TRY(get_value(view, view->env->audit, key, &value, "read the audit", err));
     return atk_audit_read(view->keys, &key, &value, &number, ret, err);
 }
