@@ -48,6 +48,8 @@ enum exit_code run_keys_create(const struct command_line *line);
 enum exit_code run_keys_export_verify(const struct command_line *line);
 enum exit_code run_keys_add(const struct command_line *line);
 enum exit_code run_keys_activate(const struct command_line *line);
+enum exit_code run_keys_remove(const struct command_line *line);
+enum exit_code run_keys_retire(const struct command_line *line);
 enum exit_code run_keys_list(const struct command_line *line);
 enum exit_code run_init(const struct command_line *line);
 enum exit_code run_grow(const struct command_line *line);

@@ -57,6 +57,33 @@ const struct command commands[] = {
         .summary = "use this key for new tokens from now on",
     },
     {
+        .name = "keys retire",
+        .operands = "ID",
+        .operands_min = 1,
+        .operands_max = 1,
+        .required = STORE_AND_KEYS,
+        .run = run_keys_retire,
+        .options = STORE_AND_KEYS | OPTION_BIT(OPTION_END_TOKENS) | OPTION_BIT(OPTION_REASON_CODE) |
+                   OPTION_BIT(OPTION_ACTOR),
+        .summary = "leave a key behind in a store, for good",
+        .notes =
+            "First activate another key and let every program load it. While live tokens need "
+            "the key it says\n"
+            "how many and exits with 1; with --end-tokens it revokes them. If it fails, repeat "
+            "it. Then let every\n"
+            "program load the keyring again. It needs a full keyring.",
+    },
+    {
+        .name = "keys remove",
+        .operands = "FILE ID",
+        .operands_min = 2,
+        .operands_max = 2,
+        .run = run_keys_remove,
+        .summary = "remove a key from a keyring, after it was retired in every store",
+        .notes = "A store in which it is not retired cannot be opened without it. The active key "
+                 "and the newest one\nstay.",
+    },
+    {
         .name = "keys list",
         .operands = "FILE",
         .operands_min = 1,

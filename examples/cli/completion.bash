@@ -46,7 +46,8 @@ _apitoken()
     ''|help)
         options='keys init create list show check copy update rotate suspend resume revoke log'
         options+=' unrevoke block unblock purge policy stat grow fsck backup restore compact help' ;;
-    keys|'help keys') options='create export-verify add activate list' ;;
+    keys|'help keys') options='create export-verify add activate retire remove list' ;;
+    'keys retire'*) options='--end-tokens --reason-code --actor' ;;
     'keys '*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     init) options='--prefix --copy --zone --map-size --group' ;;
     create) options='--owner --name --description --expires --interfaces --networks --data --batch --actor' ;;

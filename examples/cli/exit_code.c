@@ -15,6 +15,7 @@ enum exit_code exit_code_of(int code) {
     case APITOKEN_E_OWNER_BLOCKED:
     case APITOKEN_E_UNDO:
     case APITOKEN_E_LIVE_LIMIT:
+    case APITOKEN_E_KEY_USED:
     case APITOKEN_E_KEY_ID: return EXIT_NO;
     /*
      * In the usage class, but not caused by the command line: the library does not match this

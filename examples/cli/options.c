@@ -74,6 +74,7 @@ const struct option_form option_forms[OPTION_COUNT] = {
     [OPTION_REASON] = { "reason", 0, "TEXT", "why, for people; a token keeps the first reason" },
     [OPTION_REASON_CODE] = { "reason-code", 0, "CODE", "exposed, superseded, owner-gone or admin" },
     [OPTION_FINAL] = { "final", 0, NULL, "the revocation can never be undone" },
+    [OPTION_END_TOKENS] = { "end-tokens", 0, NULL, "end the tokens that need the key" },
     [OPTION_YES] = { "yes", 0, NULL,
                      "do not ask for confirmation; purge: remove, do not only count" },
     [OPTION_ID] = { "id", 0, "ID", "only what was done to this token" },

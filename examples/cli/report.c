@@ -21,7 +21,8 @@ static const char *option_of_field(uint32_t field) {
     case APITOKEN_FIELD_GRACE: return "--grace";
     case APITOKEN_FIELD_REVISION: return "--revision";
     case APITOKEN_FIELD_ACTOR: return "--actor";
-    case APITOKEN_FIELD_ID: return "ID";
+    case APITOKEN_FIELD_ID:
+    case APITOKEN_FIELD_KEY: return "ID";
     case APITOKEN_FIELD_PREFIX: return "--prefix";
     case APITOKEN_FIELD_ZONE: return "--zone";
     case APITOKEN_FIELD_MAP_SIZE: return "--map-size";

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* keys create, export-verify, add, activate and list: they need a keyring file, but no store. */
+/* keys create, export-verify, add, activate, remove and list: they need no store. */
 #include <apitoken/apitoken.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
+#include "key_id.h"
 #include "open_store.h"
 #include "output.h"
 #include "report.h"
@@ -44,24 +45,28 @@ enum exit_code run_keys_add(const struct command_line *line) {
     return EXIT_DONE;
 }
 
-/* Key ids start at 1; returns 0 for a text that is not one. */
-static uint32_t parse_key_id(const char *text) {
-    uint64_t id = 0;
-    for (; *text >= '0' && *text <= '9' && id <= UINT32_MAX; text++)
-        id = id * 10 + (uint64_t)(*text - '0');
-    return *text || id > UINT32_MAX ? 0 : (uint32_t)id;
-}
-
 enum exit_code run_keys_activate(const struct command_line *line) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     const char *path = line->operands[0];
-    uint32_t key_id = parse_key_id(line->operands[1]);
+    uint32_t key_id = key_id_of(line->operands[1]);
     if (key_id == 0)
         return report_usage("ID must be the id of a key: see 'apitoken keys list %s'", path);
     int rc = apitoken_keyring_activate_key(path, key_id, NULL, &err);
     if (rc != 0) return report_error(path, rc, &err);
     report("new tokens use key %" PRIu32 " in every program that loads %s from now on", key_id,
            path);
+    return EXIT_DONE;
+}
+
+enum exit_code run_keys_remove(const struct command_line *line) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    const char *path = line->operands[0];
+    uint32_t key_id = key_id_of(line->operands[1]);
+    if (key_id == 0)
+        return report_usage("ID must be the id of a key: see 'apitoken keys list %s'", path);
+    int rc = apitoken_keyring_remove_key(path, NULL, key_id, &err);
+    if (rc != 0) return report_error(path, rc, &err);
+    report("removed key %" PRIu32 " from %s; export the verify-only keyring again", key_id, path);
     return EXIT_DONE;
 }
 

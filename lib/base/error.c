@@ -66,6 +66,7 @@ static const struct {
     ENTRY(E_REASON_CODE, "unknown reason code"),
     ENTRY(E_PEER, "the address of the peer must have 4 or 16 bytes"),
     ENTRY(E_POLICY_VALUE, "a value of the policy is outside its limits"),
+    ENTRY(E_KEY_USED, "live tokens need the key, or it is the active one"),
     ENTRY(E_FILTER, "the filter contradicts itself or is out of range"),
     ENTRY(E_MALFORMED, "not the text of a token of this store"),
     ENTRY(E_UNKNOWN, "unknown token"),
@@ -115,6 +116,7 @@ static const struct {
     ENTRY(E_UNPROVEN, "the current store cannot prove which tokens were revoked"),
     ENTRY(E_ZONE_DATA, "the system's time zone data (package tzdata) is missing or unusable"),
     ENTRY(E_FILE_SYSTEM, "the file system is not one that stores are tested on"),
+    ENTRY(E_KEY_RETIRED, "the key is retired in this store: activate another one"),
 };
 
 static size_t index_of(int code) {

@@ -45,6 +45,21 @@ static inline int atk_candidate_read_exact_time(const apitoken_store *store,
     return 0;
 }
 
+/* Of a key that cannot be found. */
+ATK_APART __attribute__((unused)) static int atk_candidate_fail_key(const apitoken_store *store,
+                                                                    uint32_t id,
+                                                                    apitoken_error *err) {
+    const int code =
+        atk_keys_is_retired(store->keys, id) ? APITOKEN_E_KEY_RETIRED : APITOKEN_E_KEY_MISSING;
+    return atk_fail_item(err, code, id, NULL);
+}
+
+/* The key that the stand-in names may have been retired since the open: any will do for it. */
+ATK_APART __attribute__((unused)) static const struct atk_key *atk_candidate_other_key(
+    const apitoken_store *store, const struct atk_candidate *c) {
+    return c->is_known ? NULL : atk_keys_find_active(store->keys);
+}
+
 /*
  * The older secret of a token, until its grace is over. It may have been made with another key than
  * the newest one, of which `digest` is.
@@ -56,7 +71,7 @@ __attribute__((noinline, unused)) static int atk_candidate_match_older(
     if (!atk_older_secret_get(c->hot.parts, c->hot.parts_len, &older)) return 0;
     if (older.key_id != key->id) {
         key = atk_keys_find(store->keys, older.key_id);
-        if (!key) return atk_fail_item(err, APITOKEN_E_KEY_MISSING, older.key_id, NULL);
+        if (!key) return atk_candidate_fail_key(store, older.key_id, err);
         atk_digest(key, c->token.text, c->token.len, digest);
     }
     if (!atk_digest_equal(digest, older.verifier)) return 0;
@@ -78,7 +93,12 @@ static inline int atk_candidate_match(const apitoken_store *store, struct atk_ca
     const struct atk_tagged_hot *tagged = &c->stored.tagged;
     const struct atk_key *key = atk_tagged_hot_key(store->keys, tagged);
     uint8_t digest[ATK_VERIFIER_LEN];
-    if (!key) return atk_fail(err, APITOKEN_E_KEY_MISSING, NULL);
+    if (!key) key = atk_candidate_other_key(store, c);
+    if (!key)
+        return atk_candidate_fail_key(
+            store,
+            atk_record_key_id(atk_tagged_hot_record(tagged), atk_tagged_hot_record_len(tagged)),
+            err);
     atk_digest(key, c->token.text, c->token.len, digest);
     int rc = atk_tagged_hot_verify(key, tagged);
     if (c->is_known && rc < 0) return atk_fail(err, rc, NULL);

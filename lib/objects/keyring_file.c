@@ -227,3 +227,29 @@ int apitoken_keyring_activate_key(const char *path, uint32_t key_id,
     file.keys->active = key_id;
     return write_file(path, &file, false, &file.st, err);
 }
+
+/* The highest id stays, so that add_key never gives it a second time. */
+static int require_removable(const struct atk_keys *keys, uint32_t key_id, apitoken_error *err) {
+    if (!atk_keys_find(keys, key_id)) return atk_fail_item(err, APITOKEN_E_KEY_ID, key_id, NULL);
+    if (keys->active != key_id && keys->key[keys->count - 1].id != key_id) return 0;
+    return atk_fail_field(err, APITOKEN_E_KEY_USED, APITOKEN_FIELD_KEY, 0, "key %lu is the %s",
+                          (unsigned long)key_id,
+                          keys->active == key_id ? "active one" : "newest one: its id must stay");
+}
+
+int apitoken_keyring_remove_key(const char *path, const apitoken_keyring_opts *opts,
+                                uint32_t key_id, apitoken_error *err) {
+    ATK_KEEP_ERRNO;
+    ATK_NO_CANCEL;
+    ATK_SCOPED(atk_keyring_file_free) struct atk_keyring_file file = { 0 };
+    ATK_SCOPED(unlock_and_close) int fd = -1;
+    ATK_TRY(atk_error_check(err));
+    ATK_TRY(load_for_change(path, opts, &fd, &file, err));
+    struct atk_keys *keys = file.keys;
+    ATK_TRY(require_removable(keys, key_id, err));
+    uint32_t i = 0;
+    while (keys->key[i].id != key_id) i++;
+    keys->count--;
+    memmove(&keys->key[i], &keys->key[i + 1], (keys->count - i) * sizeof keys->key[0]);
+    return write_file(path, &file, false, &file.st, err);
+}

@@ -117,7 +117,7 @@ static void drop_token(struct step *step, size_t i) {
 /* What is wrong with one token only; it may have been purged meanwhile. */
 static bool is_of_one_token(int rc) {
     return rc == APITOKEN_E_NOT_FOUND || rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_SCHEMA ||
-           rc == APITOKEN_E_KEY_MISSING;
+           rc == APITOKEN_E_KEY_MISSING || rc == APITOKEN_E_KEY_RETIRED;
 }
 
 static int write_tokens(struct step *step, size_t count, size_t *ret_index,

@@ -62,7 +62,8 @@ int atk_audit_tag_verify(const struct atk_keys *keys, const uint8_t store_id[ATK
                          const struct atk_audit *audit) {
     uint8_t digest[ATK_AUDIT_DIGEST_LEN], tag[ATK_CHAIN_TAG_LEN];
     if (keys->verify_only) return APITOKEN_E_VERIFY_ONLY;
-    const struct atk_key *key = atk_keys_find(keys, audit->chain_key_id);
+    /* a retired key, too: the tag of the record, under another one, says that it was right */
+    const struct atk_key *key = atk_keys_find_held(keys, audit->chain_key_id);
     if (!key) return APITOKEN_E_KEY_MISSING;
     if (number != head->number + 1) return APITOKEN_E_DAMAGED;
     compute_tag(key, store_id, chain, head, audit, tag);

@@ -258,6 +258,19 @@ struct atk_counts {
     uint64_t lock_waits, lock_wait_us, longest_lock_wait_us;
 };
 
+/* A key that is to be retired. All pointers are borrowed for the call. */
+struct atk_retire {
+    uint32_t key_id;
+    bool ends_tokens; /* APITOKEN_RETIRE_END_TOKENS */
+    bool is_dry_run;  /* APITOKEN_RETIRE_DRY_RUN */
+    uint8_t reason_code;
+    uint32_t timeout_ms; /* of each step */
+    int64_t now_ms;
+    const char *actor;
+    size_t actor_len;
+    apitoken_retire_result result; /* filled in */
+};
+
 struct atk_backend;
 
 struct atk_backend_ops {
@@ -385,6 +398,12 @@ struct atk_backend_ops {
      */
     int (*reload_keys)(struct atk_backend *backend, const struct atk_keys *keys,
                        struct atk_deadline *deadline, apitoken_error *err);
+
+    /*
+     * Retires a key in durable steps, of which the same call makes those that are missing. The
+     * result is filled in whatever it returns.
+     */
+    int (*retire_key)(struct atk_backend *backend, struct atk_retire *retire, apitoken_error *err);
 };
 
 /* What may go wrong beside a call that succeeds. */

@@ -55,11 +55,23 @@ const struct atk_key *atk_keys_find_held(const struct atk_keys *keys, uint32_t i
     return key;
 }
 
+static const struct atk_key *find_retired(const struct atk_keys *keys, uint32_t id) {
+    for (uint32_t i = 0; i < __atomic_load_n(&keys->count, __ATOMIC_ACQUIRE); i++)
+        if (keys->key[i].id == id && __atomic_load_n(&keys->retired, __ATOMIC_ACQUIRE) >> i & 1)
+            return &keys->key[i];
+    return NULL;
+}
+
+bool atk_keys_is_retired(const struct atk_keys *keys, uint32_t id) {
+    return !atk_keys_find(keys, id) && find_retired(keys, id);
+}
+
 /* Looks again if the key has gone meanwhile: by then another one is active. */
 const struct atk_key *atk_keys_find_active(const struct atk_keys *keys) {
     for (;;) {
         const uint32_t id = __atomic_load_n(&keys->active, __ATOMIC_ACQUIRE);
         const struct atk_key *key = atk_keys_find(keys, id);
+        if (!key) key = find_retired(keys, id);
         if (key) return key;
     }
 }

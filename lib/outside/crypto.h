@@ -34,7 +34,8 @@ struct atk_key {
 struct atk_keys {
     uint32_t count;
     uint32_t active;  /* id of the key for new tokens */
-    uint32_t gone;    /* a bit per key that the keyring no longer has */
+    uint32_t gone;    /* a bit per key that the keyring no longer has, or that is retired */
+    uint32_t retired; /* a bit per key that is retired in the store */
     bool verify_only; /* keys may lack what seals */
     struct atk_key key[ATK_KEYS_MAX];
 };
@@ -51,7 +52,10 @@ const struct atk_key *atk_keys_find(const struct atk_keys *keys, uint32_t id);
  */
 const struct atk_key *atk_keys_find_held(const struct atk_keys *keys, uint32_t id);
 
-/* The key for new tokens. */
+/* Whether the keyring has this key, but it is retired in the store. */
+bool atk_keys_is_retired(const struct atk_keys *keys, uint32_t id);
+
+/* The key for new tokens. If it is retired, no write takes what is made with it. */
 const struct atk_key *atk_keys_find_active(const struct atk_keys *keys);
 
 /* Derives the digest, tag, seal and audit keys from the master key. */

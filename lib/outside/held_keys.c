@@ -23,12 +23,20 @@ static uint32_t count_new(const struct atk_keys *held, const struct atk_keys *wa
     return count;
 }
 
+/* Before it can be found, so that nobody finds it unretired. */
+static void take_retired(struct atk_keys *held, uint32_t at, uint32_t is_retired) {
+    const uint32_t bit = is_retired << at;
+    __atomic_store_n(&held->retired, held->retired | bit, __ATOMIC_RELEASE);
+    __atomic_store_n(&held->gone, held->gone | bit, __ATOMIC_RELEASE);
+}
+
 /* Returns a bit for each held key that is wanted. */
 static uint32_t add_new(struct atk_keys *held, const struct atk_keys *wanted) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < wanted->count; i++) {
         const uint32_t at = find_held(held, &wanted->key[i]);
         kept |= UINT32_C(1) << at;
+        take_retired(held, at, wanted->retired >> i & 1);
         if (at < held->count) continue;
         held->key[at] = wanted->key[i];
         __atomic_store_n(&held->count, at + 1, __ATOMIC_RELEASE);
@@ -41,7 +49,7 @@ int atk_held_keys_replace(struct atk_keys *held, const struct atk_keys *wanted) 
     if (!atk_guarded_writable(held)) return APITOKEN_E_NOMEM;
     /* for good, and before there is a key without a seal: none that is held gets one later */
     if (wanted->verify_only) __atomic_store_n(&held->verify_only, true, __ATOMIC_RELAXED);
-    const uint32_t kept = add_new(held, wanted);
+    const uint32_t kept = add_new(held, wanted) & ~held->retired;
     const uint32_t all = (uint32_t)((UINT64_C(1) << held->count) - 1);
     /* in this order, so that the active key is never one that has gone */
     __atomic_store_n(&held->gone, held->gone & ~kept, __ATOMIC_RELEASE);
@@ -49,4 +57,17 @@ int atk_held_keys_replace(struct atk_keys *held, const struct atk_keys *wanted) 
     __atomic_store_n(&held->gone, all & ~kept, __ATOMIC_RELEASE);
     atk_guarded_read_only(held);
     return 0;
+}
+
+int atk_held_keys_retire(struct atk_keys *held, const struct atk_keys_record *list) {
+    uint32_t retired = held->retired;
+    for (uint32_t i = 0; i < held->count; i++)
+        if (atk_keys_record_flags(list, held->key[i].id) & ATK_KEY_RETIRED)
+            retired |= UINT32_C(1) << i;
+    if (retired == held->retired) return 0;
+    if (!atk_guarded_writable(held)) return APITOKEN_E_NOMEM;
+    __atomic_store_n(&held->retired, retired, __ATOMIC_RELEASE);
+    __atomic_store_n(&held->gone, held->gone | retired, __ATOMIC_RELEASE);
+    atk_guarded_read_only(held);
+    return 1;
 }

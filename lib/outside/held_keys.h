@@ -16,4 +16,11 @@
  */
 int atk_held_keys_replace(struct atk_keys *held, const struct atk_keys *wanted);
 
+/*
+ * Marks those keys as gone that the store's list says are retired, for as long as they are held.
+ * 1 if there were such, 0 if there were none that it was not marked for before, or
+ * APITOKEN_E_NOMEM as above. One caller at a time, as above.
+ */
+int atk_held_keys_retire(struct atk_keys *held, const struct atk_keys_record *list);
+
 #endif

@@ -39,9 +39,25 @@ int atk_record_tag_verify(const struct atk_keys *keys, const void *db_key, size_
     if (len < ATK_RECORD_HEAD + ATK_TAG_LEN || len > RECORD_MAX || db_key_len > KEY_MAX)
         return APITOKEN_E_DAMAGED;
     const struct atk_key *key = key_of_record(keys, record);
-    if (!key) return APITOKEN_E_KEY_MISSING;
+    if (!key)
+        return atk_keys_is_retired(keys, key_id_of(record)) ? APITOKEN_E_KEY_RETIRED
+                                                            : APITOKEN_E_KEY_MISSING;
     compute_tag(key, db_key, db_key_len, record, len - ATK_TAG_LEN, tag);
     return atk_tag_equal(tag, record + len - ATK_TAG_LEN) ? 0 : APITOKEN_E_DAMAGED;
+}
+
+uint32_t atk_record_key_id(const void *record, size_t len) {
+    return len < ATK_RECORD_HEAD + ATK_TAG_LEN ? 0 : key_id_of(record);
+}
+
+int atk_record_tag_move(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
+                        uint8_t *record, size_t len, uint32_t key_id) {
+    struct atk_writer w = atk_writer_of(record + ATK_RECORD_KEY_ID_AT, 4);
+    int rc = atk_record_tag_verify(keys, db_key, db_key_len, record, len);
+    if (rc < 0) return rc;
+    atk_put_uint(&w, key_id, 4);
+    atk_record_tag_write(keys, db_key, db_key_len, record, len);
+    return 0;
 }
 
 const struct atk_key *atk_tagged_hot_key(const struct atk_keys *keys,

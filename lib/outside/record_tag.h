@@ -21,7 +21,10 @@
 void atk_record_tag_write(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
                           uint8_t *record, size_t len);
 
-/* 0, APITOKEN_E_DAMAGED, or APITOKEN_E_KEY_MISSING if `keys` lacks the key the record names. */
+/*
+ * 0, APITOKEN_E_DAMAGED, APITOKEN_E_KEY_MISSING if `keys` lacks the key the record names, or
+ * APITOKEN_E_KEY_RETIRED if that key is retired in the store.
+ */
 int atk_record_tag_verify(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
                           const uint8_t *record, size_t len);
 
@@ -57,6 +60,16 @@ static inline size_t atk_tagged_hot_record_len(const struct atk_tagged_hot *tagg
 /* The key that the record names, or NULL. */
 const struct atk_key *atk_tagged_hot_key(const struct atk_keys *keys,
                                          const struct atk_tagged_hot *tagged);
+
+/*
+ * Tags a record, of which the tag is right, under another key that `keys` has. The same returns as
+ * of atk_record_tag_verify(); nothing has changed unless it is 0.
+ */
+int atk_record_tag_move(const struct atk_keys *keys, const void *db_key, size_t db_key_len,
+                        uint8_t *record, size_t len, uint32_t key_id);
+
+/* The key that a record names; 0 if it is too short to be one. */
+uint32_t atk_record_key_id(const void *record, size_t len);
 
 /* Like atk_record_tag_verify(): 0 or APITOKEN_E_DAMAGED. */
 int atk_tagged_hot_verify(const struct atk_key *key, const struct atk_tagged_hot *tagged);

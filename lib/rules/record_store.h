@@ -46,9 +46,16 @@ struct atk_keys_record {
     uint8_t bytes[ATK_KEYS_RECORD_MAX];
 };
 
+/* What a key is in the store. */
+enum {
+    ATK_KEY_RETIRED = 1, /* nothing that names it counts any more */
+    ATK_KEY_RETIRING = 2 /* nothing is made with it any more */
+};
+
 struct atk_keys_entry {
     uint32_t key_id;
     struct atk_prints prints;
+    uint32_t flags; /* 0, or one of ATK_KEY_ */
 };
 
 /* The state record of the store: every change rewrites it. */
@@ -89,13 +96,26 @@ int atk_state_record_decode(const void *bytes, size_t len, struct atk_state_reco
 void atk_keys_record_init(struct atk_keys_record *keys);
 uint32_t atk_keys_record_count(const struct atk_keys_record *keys);
 struct atk_keys_entry atk_keys_record_entry(const struct atk_keys_record *keys, uint32_t i);
-/* Adds a key at the end. False if there is no room. */
-bool atk_keys_record_add(struct atk_keys_record *keys, const struct atk_keys_entry *entry);
 /*
- * Adds the flags of each key in another list, which never lose a bit, and the keys that have flags
- * there and are missing here. False if there is no room for one.
+ * Adds a key at the end. In a full list it takes the place of the retired key with the lowest id,
+ * and that id stays retired. False: there is none, or no room for it.
+ */
+bool atk_keys_record_add(struct atk_keys_record *keys, const struct atk_keys_entry *entry);
+/* The flags of a key, listed or not. */
+uint32_t atk_keys_record_flags(const struct atk_keys_record *keys, uint32_t key_id);
+/* The place of a key in the list; the count if it is not listed. */
+uint32_t atk_keys_record_find(const struct atk_keys_record *keys, uint32_t key_id);
+void atk_keys_record_set_flags(struct atk_keys_record *keys, uint32_t i, uint32_t flags);
+/*
+ * Adds what another list says of keys that are retired, of one store at another time: a key that is
+ * retired in one of them is. False if there is no room.
  */
 bool atk_keys_record_merge(struct atk_keys_record *keys, const struct atk_keys_record *other);
+/*
+ * The same for the list of a backup, whose records may name keys that were retired since: such a
+ * key is being retired, and is retired again by whoever goes on with that.
+ */
+bool atk_keys_record_carry(struct atk_keys_record *keys, const struct atk_keys_record *other);
 /* Names the key that the record is to be tagged under. */
 void atk_keys_record_set_key(struct atk_keys_record *keys, uint32_t key_id);
 

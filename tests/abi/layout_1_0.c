@@ -121,6 +121,21 @@ FIELD(apitoken_reload_opts, flags, 4, 4);
 FIELD(apitoken_reload_opts, timeout_ms, 8, 4);
 FIELD(apitoken_reload_opts, reserved, 12, 4);
 
+FIELD(apitoken_retire_opts, size, 0, 4);
+FIELD(apitoken_retire_opts, flags, 4, 4);
+FIELD(apitoken_retire_opts, timeout_ms, 8, 4);
+FIELD(apitoken_retire_opts, reason_code, 12, 4);
+FIELD(apitoken_retire_opts, actor_len, 16, 4);
+FIELD(apitoken_retire_opts, reserved, 20, 4);
+FIELD(apitoken_retire_opts, actor, 24, 8);
+
+FIELD(apitoken_retire_result, size, 0, 4);
+FIELD(apitoken_retire_result, is_retired, 4, 4);
+FIELD(apitoken_retire_result, tokens, 8, 8);
+FIELD(apitoken_retire_result, ended, 16, 8);
+FIELD(apitoken_retire_result, superseded, 24, 8);
+FIELD(apitoken_retire_result, records, 32, 8);
+
 FIELD(apitoken_grow_opts, size, 0, 4);
 FIELD(apitoken_grow_opts, flags, 4, 4);
 FIELD(apitoken_grow_opts, timeout_ms, 8, 4);
@@ -464,6 +479,7 @@ VALUE(APITOKEN_E_ADMIN, -1043);
 VALUE(APITOKEN_E_REASON_CODE, -1044);
 VALUE(APITOKEN_E_PEER, -1045);
 VALUE(APITOKEN_E_POLICY_VALUE, -1046);
+VALUE(APITOKEN_E_KEY_USED, -1047);
 VALUE(APITOKEN_E_FILTER, -1048);
 VALUE(APITOKEN_E_MALFORMED, -1101);
 VALUE(APITOKEN_E_UNKNOWN, -1102);
@@ -512,6 +528,7 @@ VALUE(APITOKEN_E_MLOCK, -1233);
 VALUE(APITOKEN_E_UNPROVEN, -1234);
 VALUE(APITOKEN_E_ZONE_DATA, -1235);
 VALUE(APITOKEN_E_FILE_SYSTEM, -1236);
+VALUE(APITOKEN_E_KEY_RETIRED, -1238);
 VALUE(APITOKEN_FIELD_NONE, 0);
 VALUE(APITOKEN_FIELD_OWNER, 1);
 VALUE(APITOKEN_FIELD_NAME, 2);
@@ -535,6 +552,7 @@ VALUE(APITOKEN_FIELD_REVISION, 19);
 VALUE(APITOKEN_FIELD_PEER, 20);
 VALUE(APITOKEN_FIELD_POLICY, 22);
 VALUE(APITOKEN_FIELD_FILTER, 23);
+VALUE(APITOKEN_FIELD_KEY, 24);
 VALUE(APITOKEN_CLASS_OK, 0);
 VALUE(APITOKEN_CLASS_USAGE, 10);
 VALUE(APITOKEN_CLASS_DENIED, 11);
@@ -620,6 +638,8 @@ VALUE(APITOKEN_ENDED_NOTHING, 0);
 VALUE(APITOKEN_ENDED_TOKEN, 1);
 VALUE(APITOKEN_ENDED_ALREADY, 2);
 VALUE(APITOKEN_ENDED_OLDER_SECRET, 3);
+VALUE(APITOKEN_RETIRE_END_TOKENS, 1);
+VALUE(APITOKEN_RETIRE_DRY_RUN, 2);
 VALUE(APITOKEN_UPDATE_NAME, 1);
 VALUE(APITOKEN_UPDATE_DESCRIPTION, 2);
 VALUE(APITOKEN_UPDATE_EXPIRY, 4);
@@ -692,6 +712,8 @@ FUNCTION(void, apitoken_stat_opts_init, (apitoken_stat_opts *, size_t));
 FUNCTION(void, apitoken_store_info_init, (apitoken_store_info *, size_t));
 FUNCTION(void, apitoken_counters_init, (apitoken_counters *, size_t));
 FUNCTION(void, apitoken_reload_opts_init, (apitoken_reload_opts *, size_t));
+FUNCTION(void, apitoken_retire_opts_init, (apitoken_retire_opts *, size_t));
+FUNCTION(void, apitoken_retire_result_init, (apitoken_retire_result *, size_t));
 FUNCTION(void, apitoken_grow_opts_init, (apitoken_grow_opts *, size_t));
 FUNCTION(void, apitoken_check_opts_init, (apitoken_check_opts *, size_t));
 FUNCTION(void, apitoken_backup_opts_init, (apitoken_backup_opts *, size_t));
@@ -732,6 +754,8 @@ FUNCTION(int, apitoken_keyring_create,
          (const char *, const apitoken_keyring_opts *, apitoken_error *));
 FUNCTION(int, apitoken_keyring_load,
          (const char *, const apitoken_keyring_opts *, apitoken_keyring **, apitoken_error *));
+FUNCTION(int, apitoken_keyring_remove_key,
+         (const char *, const apitoken_keyring_opts *, uint32_t, apitoken_error *));
 FUNCTION(int, apitoken_keyring_add_key,
          (const char *, const apitoken_keyring_opts *, uint32_t *, apitoken_error *));
 FUNCTION(int, apitoken_keyring_activate_key,
@@ -758,6 +782,9 @@ FUNCTION(int, apitoken_store_counters,
          (apitoken_store *, const apitoken_stat_opts *, apitoken_counters *, apitoken_error *));
 FUNCTION(int, apitoken_store_reload_keys,
          (apitoken_store *, const apitoken_keyring *, const apitoken_reload_opts *,
+          apitoken_error *));
+FUNCTION(int, apitoken_store_retire_key,
+         (apitoken_store *, uint32_t, const apitoken_retire_opts *, apitoken_retire_result *,
           apitoken_error *));
 FUNCTION(int, apitoken_store_grow,
          (const char *, const apitoken_keyring *, uint64_t, const apitoken_grow_opts *,

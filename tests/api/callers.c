@@ -86,6 +86,15 @@ static int call_store_reload_keys(struct caller *c) {
     return apitoken_store_reload_keys(c->f->store, c->f->keyring, NULL, NULL);
 }
 
+/* The active one: it is looked for, and refused. */
+static int call_store_retire_key(struct caller *c) {
+    apitoken_retire_opts opts = APITOKEN_RETIRE_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    int rc = apitoken_store_retire_key(c->f->store, 1, &opts, NULL, NULL);
+    return rc == APITOKEN_E_KEY_USED || rc == APITOKEN_E_KEY_ID ? 0 : rc;
+}
+
 static int call_store_backup(struct caller *c) {
     return apitoken_store_backup(c->f->store, c->backup, NULL, NULL);
 }
@@ -201,6 +210,7 @@ static const struct {
     { "store_stat", call_store_stat, 1 },
     { "store_counters", call_store_counters, 1 },
     { "store_reload_keys", call_store_reload_keys, 1 },
+    { "store_retire_key", call_store_retire_key, 1 },
     { "store_backup", call_store_backup, 1 },
     { "store_restore", call_store_restore, 0 },
     { "store_grow", call_store_grow, 0 },

@@ -27,6 +27,7 @@ static void required_arguments_are_not_null(void **state) {
     apitoken_block_opts block = APITOKEN_BLOCK_OPTS_INIT;
     apitoken_purge_opts purge = APITOKEN_PURGE_OPTS_INIT;
     apitoken_erase_opts erase = APITOKEN_ERASE_OPTS_INIT;
+    apitoken_retire_opts retire = APITOKEN_RETIRE_OPTS_INIT;
     apitoken_policy_opts set = APITOKEN_POLICY_OPTS_INIT;
     apitoken_policy policy = APITOKEN_POLICY_INIT;
     apitoken_owner_info owner = APITOKEN_OWNER_INFO_INIT;
@@ -38,8 +39,8 @@ static void required_arguments_are_not_null(void **state) {
     verdict.code = 0;
     update.flags = APITOKEN_UPDATE_END_OLDER;
     set.mask = APITOKEN_POLICY_UNDO;
-    set.actor = block.actor = purge.actor = erase.actor = "root";
-    set.actor_len = block.actor_len = purge.actor_len = erase.actor_len = 4;
+    set.actor = block.actor = purge.actor = erase.actor = retire.actor = "root";
+    set.actor_len = block.actor_len = purge.actor_len = erase.actor_len = retire.actor_len = 4;
     const int codes[] = {
         apitoken_keyring_load(f->keys, NULL, NULL, NULL),
         apitoken_store_create(in_dir(f->dir, "second"), NULL, NULL, NULL),
@@ -49,6 +50,7 @@ static void required_arguments_are_not_null(void **state) {
         apitoken_store_compact(f->store_path, NULL, FIXTURE_COMPACT, NULL),
         apitoken_store_reload_keys(NULL, f->keyring, NULL, NULL),
         apitoken_store_reload_keys(f->store, NULL, NULL, NULL),
+        apitoken_store_retire_key(NULL, 1, &retire, NULL, NULL),
         apitoken_store_stat(NULL, NULL, &info, NULL),
         apitoken_store_stat(f->store, NULL, NULL, NULL),
         apitoken_store_counters(NULL, NULL, &counters, NULL),

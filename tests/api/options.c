@@ -41,6 +41,11 @@ static int call_keyring_activate_key(struct fixture *f, const void *opts) {
     return apitoken_keyring_activate_key(f->keys, 1, opts, NULL);
 }
 
+/* There is no such key. */
+static int call_keyring_remove_key(struct fixture *f, const void *opts) {
+    return apitoken_keyring_remove_key(f->keys, opts, 9, NULL);
+}
+
 static int call_keyring_export_verify(struct fixture *f, const void *opts) {
     return apitoken_keyring_export_verify(f->keys, f->verify_keys, opts, NULL);
 }
@@ -68,6 +73,11 @@ static int call_store_counters(struct fixture *f, const void *opts) {
 
 static int call_store_reload_keys(struct fixture *f, const void *opts) {
     return apitoken_store_reload_keys(f->store, f->keyring, opts, NULL);
+}
+
+/* An actor must be given. */
+static int call_store_retire_key(struct fixture *f, const void *opts) {
+    return apitoken_store_retire_key(f->store, 1, opts, NULL, NULL);
 }
 
 static int call_store_grow(struct fixture *f, const void *opts) {
@@ -281,6 +291,8 @@ static const struct {
         APITOKEN_E_KEYS_VERIFY),
     ROW(call_keyring_activate_key, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0,
         0),
+    ROW(call_keyring_remove_key, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0,
+        APITOKEN_E_KEY_ID),
     ROW(call_keyring_export_verify, apitoken_keyring_opts, AT(apitoken_keyring_opts, reserved), 0,
         APITOKEN_E_EXISTS),
     ROW(call_store_create, apitoken_store_create_opts, AT(apitoken_store_create_opts, reserved),
@@ -290,6 +302,8 @@ static const struct {
     ROW(call_store_stat, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
     ROW(call_store_counters, apitoken_stat_opts, AT(apitoken_stat_opts, reserved), 0, 0),
     ROW(call_store_reload_keys, apitoken_reload_opts, AT(apitoken_reload_opts, reserved), 0, 0),
+    ROW(call_store_retire_key, apitoken_retire_opts, AT(apitoken_retire_opts, reserved),
+        APITOKEN_RETIRE_END_TOKENS | APITOKEN_RETIRE_DRY_RUN, APITOKEN_E_ACTOR),
     ROW(call_store_grow, apitoken_grow_opts, NO_RESERVED, APITOKEN_ANY_FILE_SYSTEM,
         APITOKEN_E_ACTOR),
     ROW(call_store_compact, apitoken_compact_opts, NO_RESERVED, APITOKEN_ANY_FILE_SYSTEM,

@@ -344,6 +344,25 @@ static int not_found_unrevoke(struct fixture *f, apitoken_error *err) {
     return apitoken_unrevoke(f->store, LIT("owner"), LIT(ID), NULL, err);
 }
 
+static int no_actor_retire(struct fixture *f, apitoken_error *err) {
+    return apitoken_store_retire_key(f->store, 1, NULL, NULL, err);
+}
+
+static int no_key_retire(struct fixture *f, apitoken_error *err) {
+    apitoken_retire_opts opts = APITOKEN_RETIRE_OPTS_INIT;
+    apitoken_retire_result result = APITOKEN_RETIRE_RESULT_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    result.tokens = 4711;
+    int rc = apitoken_store_retire_key(f->store, 0, &opts, &result, err);
+    assert_int_equal(result.tokens, 4711);
+    return rc;
+}
+
+static int active_key_remove(struct fixture *f, apitoken_error *err) {
+    return apitoken_keyring_remove_key(f->keys, NULL, 1, err);
+}
+
 static int no_actor_block(struct fixture *f, apitoken_error *err) {
     return apitoken_owner_block(f->store, LIT("owner"), NULL, err);
 }
@@ -441,6 +460,9 @@ static const struct {
     { existing_keyring_create, APITOKEN_E_EXISTS, APITOKEN_FIELD_NONE },
     { store_in_use_grow, APITOKEN_E_IN_USE, APITOKEN_FIELD_NONE },
     { verify_only_reload_keys, APITOKEN_E_KEYS_VERIFY, APITOKEN_FIELD_NONE },
+    { no_actor_retire, APITOKEN_E_ACTOR, APITOKEN_FIELD_ACTOR },
+    { no_key_retire, APITOKEN_E_KEY_ID, APITOKEN_FIELD_KEY },
+    { active_key_remove, APITOKEN_E_KEY_USED, APITOKEN_FIELD_KEY },
     { bad_day_parse, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
     { bad_day_format, APITOKEN_E_DAY, APITOKEN_FIELD_EXPIRY },
     { bad_prefix_create, APITOKEN_E_PREFIX, APITOKEN_FIELD_PREFIX },

@@ -85,6 +85,10 @@ static int keyring_activate_none(struct stage *s) {
     return apitoken_keyring_activate_key(in_dir(s->f->dir, "keys-other"), 9, NULL, &s->err);
 }
 
+static int keyring_remove_active(struct stage *s) {
+    return apitoken_keyring_remove_key(in_dir(s->f->dir, "keys-other"), NULL, 2, &s->err);
+}
+
 static int keyring_export(struct stage *s) {
     return apitoken_keyring_export_verify(in_dir(s->f->dir, "keys-other"),
                                           in_dir(s->f->dir, "keys-verify"), NULL, &s->err);
@@ -154,6 +158,8 @@ const struct secret_call key_calls[] = {
     { "keyring_add_key, verify-only", APITOKEN_E_KEYS_VERIFY, keyring_add_to_verify, NULL, NULL },
     { "keyring_activate_key", 0, keyring_activate, NULL, NULL },
     { "keyring_activate_key, none of that id", APITOKEN_E_KEY_ID, keyring_activate_none, NULL,
+      NULL },
+    { "keyring_remove_key, the active one", APITOKEN_E_KEY_USED, keyring_remove_active, NULL,
       NULL },
     { "keyring_export_verify", 0, keyring_export, NULL, NULL, remove_export },
     { "keyring_export_verify, there is one", APITOKEN_E_EXISTS, keyring_export, NULL, NULL },

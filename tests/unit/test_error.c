@@ -63,6 +63,7 @@ static const struct {
     ROW(E_ADMIN, -1043),
     ROW(E_PEER, -1045),
     ROW(E_POLICY_VALUE, -1046),
+    ROW(E_KEY_USED, -1047),
     ROW(E_FILTER, -1048),
     ROW(E_MALFORMED, -1101),
     ROW(E_UNKNOWN, -1102),
@@ -111,6 +112,7 @@ static const struct {
     ROW(E_UNPROVEN, -1234),
     ROW(E_ZONE_DATA, -1235),
     ROW(E_FILE_SYSTEM, -1236),
+    ROW(E_KEY_RETIRED, -1238),
 };
 #define CODES (sizeof codes / sizeof codes[0])
 

@@ -188,6 +188,91 @@ static void test_there_is_room_for_32_with_those_that_are_gone(void **state) {
     atk_guarded_free(held);
 }
 
+/* ---- keys that are retired in the store ------------------------------------------------------ */
+
+static void list_keys(struct atk_keys_record *list, uint32_t retired, uint32_t retiring) {
+    static const uint32_t ids[] = { 1, 3, 7 };
+    atk_keys_record_init(list);
+    for (size_t i = 0; i < 3; i++) {
+        struct atk_keys_entry entry = { .key_id = ids[i] };
+        if (ids[i] == retired) entry.flags = ATK_KEY_RETIRED;
+        if (ids[i] == retiring) entry.flags = ATK_KEY_RETIRING;
+        assert_true(atk_keys_record_add(list, &entry));
+    }
+}
+
+static void test_a_retired_key_is_gone_for_good(void **state) {
+    (void)state;
+    static struct atk_keys_record list;
+    struct atk_keys *held = make_held(), wanted = *held;
+    list_keys(&list, 0, 1);
+    assert_int_equal(atk_held_keys_retire(held, &list), 0);
+    assert_ptr_equal(atk_keys_find(held, 1), &held->key[0]);
+    assert_false(atk_keys_is_retired(held, 1));
+    list_keys(&list, 1, 0);
+    assert_int_equal(atk_held_keys_retire(held, &list), 1);
+    assert_int_equal(atk_held_keys_retire(held, &list), 0);
+    assert_null(atk_keys_find(held, 1));
+    assert_true(atk_keys_is_retired(held, 1));
+    assert_false(atk_keys_is_retired(held, 7));
+    assert_false(atk_keys_is_retired(held, 2));
+    assert_ptr_equal(atk_keys_find_held(held, 1), &held->key[0]);
+    /* the keyring still has it */
+    assert_code(atk_held_keys_replace(held, &wanted), 0);
+    assert_null(atk_keys_find(held, 1));
+    assert_ptr_equal(atk_keys_find(held, 7), &held->key[1]);
+    /* the keyring has it no more, and has it again */
+    wanted.key[0] = wanted.key[1];
+    wanted.count = 1;
+    assert_code(atk_held_keys_replace(held, &wanted), 0);
+    assert_null(atk_keys_find(held, 1));
+    wanted = *held;
+    wanted.gone = wanted.retired = 0;
+    assert_code(atk_held_keys_replace(held, &wanted), 0);
+    assert_null(atk_keys_find(held, 1));
+    atk_guarded_free(held);
+}
+
+/* It can be named, so that a write can say that it is retired. */
+static void test_the_active_key_is_found_though_it_is_retired(void **state) {
+    (void)state;
+    static struct atk_keys_record list;
+    struct atk_keys *held = make_held();
+    list_keys(&list, 7, 0);
+    assert_int_equal(atk_held_keys_retire(held, &list), 1);
+    assert_null(atk_keys_find(held, 7));
+    assert_ptr_equal(atk_keys_find_active(held), &held->key[1]);
+    atk_guarded_free(held);
+}
+
+/* The list was read before the keys are taken over. */
+static void test_a_key_comes_as_retired(void **state) {
+    (void)state;
+    struct atk_keys *held = make_held(), wanted = *held;
+    wanted.key[2] = wanted.key[1];
+    wanted.key[1] = make_key(3, 1);
+    wanted.count = 3;
+    wanted.retired = wanted.gone = 2;
+    assert_code(atk_held_keys_replace(held, &wanted), 0);
+    assert_null(atk_keys_find(held, 3));
+    assert_true(atk_keys_is_retired(held, 3));
+    assert_ptr_equal(atk_keys_find(held, 7), &held->key[1]);
+    atk_guarded_free(held);
+}
+
+static void test_without_memory_no_key_is_retired(void **state) {
+    (void)state;
+    static struct atk_keys_record list;
+    struct atk_keys *held = make_held();
+    list_keys(&list, 1, 0);
+    stays_read_only = 1;
+    int rc = atk_held_keys_retire(held, &list);
+    stays_read_only = 0;
+    assert_code(rc, APITOKEN_E_NOMEM);
+    assert_ptr_equal(atk_keys_find(held, 1), &held->key[0]);
+    atk_guarded_free(held);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new_keys_are_added_behind_the_old),
@@ -197,6 +282,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_any_key_can_go),
         cmocka_unit_test(test_keys_are_read_only_but_for_the_moment),
         cmocka_unit_test(test_there_is_room_for_32_with_those_that_are_gone),
+        cmocka_unit_test(test_a_retired_key_is_gone_for_good),
+        cmocka_unit_test(test_the_active_key_is_found_though_it_is_retired),
+        cmocka_unit_test(test_a_key_comes_as_retired),
+        cmocka_unit_test(test_without_memory_no_key_is_retired),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -622,14 +622,137 @@ static void test_key_counts(void **state) {
     }
 }
 
-static void test_flags_of_a_listed_key_are_newer(void **state) {
+static void test_flags_of_a_listed_key(void **state) {
     (void)state;
-    for (size_t at = ATK_KEYS_FIXED + 4; at < ATK_KEYS_FIXED + 8; at++) {
+    for (size_t bit = 0; bit < 32; bit++) {
         uint8_t bytes[SAMPLE_BYTES_MAX];
         struct atk_keys_record record;
         size_t len = sample_bytes(VECTOR_KEYS, bytes);
-        bytes[at] = 1;
-        assert_code(atk_keys_decode(bytes, len, &record), APITOKEN_E_NEWER);
+        bytes[ATK_KEYS_FIXED + 4 + bit / 8] = (uint8_t)(1u << bit % 8);
+        assert_code(atk_keys_decode(bytes, len, &record), bit < 2 ? 0 : APITOKEN_E_NEWER);
+        if (bit >= 2) continue;
+        assert_int_equal(atk_keys_record_entry(&record, 0).flags, 1u << bit);
+        assert_int_equal(atk_keys_record_flags(&record, 1), 1u << bit);
+        assert_int_equal(atk_keys_record_flags(&record, 7), 0);
+        assert_int_equal(atk_keys_record_flags(&record, 2), 0); /* not listed */
+        atk_keys_record_set_flags(&record, 0, 0);
+        assert_bytes(record.bytes, record.len, VECTOR_KEYS);
+    }
+    uint8_t bytes[SAMPLE_BYTES_MAX];
+    struct atk_keys_record record;
+    size_t len = sample_bytes(VECTOR_KEYS, bytes);
+    bytes[ATK_KEYS_FIXED + 4] = ATK_KEY_RETIRED | ATK_KEY_RETIRING; /* not both */
+    assert_code(atk_keys_decode(bytes, len, &record), APITOKEN_E_NEWER);
+}
+
+/* Keys 2, 4, 6 ... as many as there may be. */
+static void fill_keys(struct atk_keys_record *record) {
+    struct atk_keys_entry entry = { .key_id = 2 };
+    atk_keys_record_init(record);
+    for (; atk_keys_record_count(record) < ATK_KEYS_LISTED_MAX; entry.key_id += 2) {
+        memset(&entry.prints, (int)entry.key_id & 0xFF, sizeof entry.prints);
+        assert_true(atk_keys_record_add(record, &entry));
+    }
+}
+
+static void assert_decodes(const struct atk_keys_record *record) {
+    static struct atk_keys_record again;
+    assert_code(atk_keys_decode(record->bytes, record->len, &again), 0);
+    assert_int_equal(again.len, record->len);
+}
+
+static void test_a_retired_key_makes_room(void **state) {
+    (void)state;
+    static struct atk_keys_record record;
+    struct atk_keys_entry entry = { .key_id = 601, .flags = ATK_KEY_RETIRING };
+    fill_keys(&record);
+    const size_t len = record.len;
+    atk_keys_record_set_flags(&record, 5, ATK_KEY_RETIRING); /* that is not enough */
+    assert_false(atk_keys_record_add(&record, &entry));
+    assert_int_equal(record.len, len);
+    atk_keys_record_set_flags(&record, 9, ATK_KEY_RETIRED); /* 20 */
+    atk_keys_record_set_flags(&record, 4, ATK_KEY_RETIRED); /* 10 */
+    assert_true(atk_keys_record_add(&record, &entry));
+    assert_int_equal(atk_keys_record_count(&record), ATK_KEYS_LISTED_MAX);
+    assert_int_equal(record.len, len + 3 + 4); /* the part */
+    assert_decodes(&record);
+    assert_int_equal(atk_keys_record_find(&record, 10), ATK_KEYS_LISTED_MAX);
+    for (uint32_t id = 1; id < 700; id++) {
+        const bool is_listed = atk_keys_record_find(&record, id) < atk_keys_record_count(&record);
+        uint32_t due = id == 20 || (!is_listed && id <= 10) ? ATK_KEY_RETIRED : 0;
+        if (id == 12 || id == 601) due = ATK_KEY_RETIRING;
+        assert_int_equal(atk_keys_record_flags(&record, id), due);
+    }
+    entry.key_id = 602;
+    assert_true(atk_keys_record_add(&record, &entry));
+    assert_int_equal(record.len, len + 3 + 4);
+    assert_int_equal(atk_keys_record_flags(&record, 20), ATK_KEY_RETIRED);
+    assert_int_equal(atk_keys_record_flags(&record, 19), ATK_KEY_RETIRED);
+    assert_int_equal(atk_keys_record_flags(&record, 21), 0);
+    assert_decodes(&record);
+    entry.key_id = 603;
+    assert_false(atk_keys_record_add(&record, &entry));
+}
+
+/* The floor only rises: a key of a lower id that is retired later leaves it where it is. */
+static void test_the_floor_of_retired_keys_only_rises(void **state) {
+    (void)state;
+    static struct atk_keys_record record;
+    struct atk_keys_entry entry = { .key_id = 601 };
+    fill_keys(&record);
+    atk_keys_record_set_flags(&record, 9, ATK_KEY_RETIRED); /* 20 */
+    assert_true(atk_keys_record_add(&record, &entry));
+    atk_keys_record_set_flags(&record, 4, ATK_KEY_RETIRED); /* 10 */
+    entry.key_id = 602;
+    assert_true(atk_keys_record_add(&record, &entry));
+    assert_int_equal(atk_keys_record_flags(&record, 10), ATK_KEY_RETIRED);
+    assert_int_equal(atk_keys_record_flags(&record, 20), ATK_KEY_RETIRED);
+    assert_decodes(&record);
+}
+
+/* Keys come in the order in which they were first used. */
+static void test_the_lowest_id_goes_wherever_it_stands(void **state) {
+    (void)state;
+    static struct atk_keys_record record;
+    struct atk_keys_entry entry = { .key_id = 600 };
+    atk_keys_record_init(&record);
+    for (; atk_keys_record_count(&record) < ATK_KEYS_LISTED_MAX; entry.key_id -= 2)
+        assert_true(atk_keys_record_add(&record, &entry));
+    atk_keys_record_set_flags(&record, 5, ATK_KEY_RETIRED);  /* 590 */
+    atk_keys_record_set_flags(&record, 50, ATK_KEY_RETIRED); /* 500 */
+    atk_keys_record_set_flags(&record, 20, ATK_KEY_RETIRED); /* 560 */
+    entry.key_id = 601;
+    assert_true(atk_keys_record_add(&record, &entry));
+    assert_int_equal(atk_keys_record_find(&record, 500), ATK_KEYS_LISTED_MAX);
+    assert_int_equal(atk_keys_record_flags(&record, 501), 0);
+    assert_int_equal(atk_keys_record_flags(&record, 590), ATK_KEY_RETIRED);
+    assert_decodes(&record);
+}
+
+/* What a later version put behind the entries leaves no room for the part. */
+static void test_a_retired_key_makes_no_room_if_its_part_takes_that(void **state) {
+    (void)state;
+    static struct atk_keys_record record;
+    struct atk_keys_entry entry = { .key_id = 601 };
+    fill_keys(&record);
+    record.len = add_part(record.bytes, record.len, 200, ATK_KEYS_RECORD_MAX - record.len - 3);
+    assert_decodes(&record);
+    atk_keys_record_set_flags(&record, 4, ATK_KEY_RETIRED);
+    assert_false(atk_keys_record_add(&record, &entry));
+}
+
+/* The part in another form, and beside one that may be ignored. */
+static void test_the_part_of_a_list_of_keys(void **state) {
+    (void)state;
+    for (uint8_t part_len = 0; part_len < 8; part_len++) {
+        uint8_t bytes[SAMPLE_BYTES_MAX];
+        struct atk_keys_record record;
+        size_t len = sample_bytes(VECTOR_KEYS, bytes);
+        len = add_part(bytes, len, 1, part_len);
+        len = add_part(bytes, len, 200, 3);
+        assert_code(atk_keys_decode(bytes, len, &record), part_len == 4 ? 0 : APITOKEN_E_NEWER);
+        bytes[len - 8 - 1 - 5] = 1; /* a length that does not fit */
+        assert_code(atk_keys_decode(bytes, len - 1, &record), APITOKEN_E_DAMAGED);
     }
 }
 
@@ -815,43 +938,72 @@ static void test_limits_of_a_store(void **state) {
     }
 }
 
-static void set_flags(struct atk_keys_record *record, uint32_t i, uint32_t flags) {
-    struct atk_writer w = atk_writer_of(record->bytes + ATK_KEYS_FIXED + i * ATK_KEYS_ENTRY + 4, 4);
-    atk_put_uint(&w, flags, 4);
-}
+/* ---- lists of two states of a store ---------------------------------------------------------- */
 
-static uint32_t flags_of(const struct atk_keys_record *record, uint32_t i) {
-    return (uint32_t)atk_le_at(record->bytes + ATK_KEYS_FIXED + i * ATK_KEYS_ENTRY + 4, 4);
-}
-
-/* What a restore makes of two lists: a bit never goes, and a key with bits is never left out. */
-static void test_flags_of_keys_never_go(void **state) {
-    (void)state;
-    static struct atk_keys_record record, other;
+static void make_list(struct atk_keys_record *record, const uint32_t flags[4]) {
     struct atk_keys_entry entry = { .key_id = 1 };
-    atk_keys_record_init(&record);
-    atk_keys_record_init(&other);
-    for (; entry.key_id <= 3; entry.key_id++) {
-        if (entry.key_id < 3) assert_true(atk_keys_record_add(&record, &entry));
-        assert_true(atk_keys_record_add(&other, &entry));
+    atk_keys_record_init(record);
+    for (; entry.key_id <= 4; entry.key_id++) {
+        if (flags[entry.key_id - 1] == UINT32_MAX) continue; /* not listed */
+        entry.flags = flags[entry.key_id - 1];
+        assert_true(atk_keys_record_add(record, &entry));
     }
-    set_flags(&record, 1, 1);
-    assert_true(atk_keys_record_merge(&record, &other));
-    assert_int_equal(atk_keys_record_count(&record), 2);
-    set_flags(&other, 0, 4);
-    set_flags(&other, 1, 2);
-    set_flags(&other, 2, 0x80000000u);
-    assert_true(atk_keys_record_merge(&record, &other));
-    assert_int_equal(atk_keys_record_count(&record), 3);
-    assert_int_equal(flags_of(&record, 0), 4);
-    assert_int_equal(flags_of(&record, 1), 3);
-    assert_int_equal(flags_of(&record, 2), 0x80000000u);
-    assert_int_equal(atk_keys_record_entry(&record, 2).key_id, 3);
-    for (entry.key_id = 100; atk_keys_record_add(&record, &entry); entry.key_id++) {}
-    entry.key_id = 99;
+}
+
+#define NONE UINT32_MAX
+
+/* What is retired in one of them is: for good in a list alone, again where records may name it. */
+static void test_lists_are_merged_and_carried_over(void **state) {
+    (void)state;
+    static const uint32_t rows[][4] = { /* own, other, merged, carried over */
+                                        { 0, 0, 0, 0 },    { 0, 1, 1, 2 },    { 0, 2, 2, 2 },
+                                        { 1, 0, 1, 1 },    { 1, 2, 1, 1 },    { 2, 0, 2, 2 },
+                                        { 2, 1, 1, 2 },    { NONE, 0, 0, 0 }, { NONE, 1, 1, 1 },
+                                        { NONE, 2, 2, 2 }, { 2, NONE, 2, 2 }
+    };
+    static struct atk_keys_record own, other;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int carry = 0; carry < 2; carry++) {
+            make_list(&own, (const uint32_t[]){ 0, rows[i][0], 0, NONE });
+            make_list(&other, (const uint32_t[]){ 0, rows[i][1], 0, 0 });
+            assert_true(carry ? atk_keys_record_carry(&own, &other)
+                              : atk_keys_record_merge(&own, &other));
+            assert_int_equal(atk_keys_record_flags(&own, 2), rows[i][2 + carry]);
+            assert_int_equal(atk_keys_record_flags(&own, 1), 0);
+            assert_int_equal(atk_keys_record_count(&own),
+                             2 + (rows[i][0] != NONE || rows[i][2] != 0));
+            assert_decodes(&own);
+        }
+}
+
+static void test_the_floor_is_carried_over(void **state) {
+    (void)state;
+    static struct atk_keys_record own, other;
+    struct atk_keys_entry entry = { .key_id = 601 };
+    fill_keys(&other);
+    atk_keys_record_set_flags(&other, 4, ATK_KEY_RETIRED); /* 10 */
     assert_true(atk_keys_record_add(&other, &entry));
-    set_flags(&other, 3, 1);
-    assert_false(atk_keys_record_merge(&record, &other));
+    atk_keys_record_init(&own);
+    entry.key_id = 10;
+    assert_true(atk_keys_record_add(&own, &entry));
+    assert_true(atk_keys_record_carry(&own, &other));
+    assert_int_equal(atk_keys_record_flags(&own, 10), ATK_KEY_RETIRING);
+    assert_int_equal(atk_keys_record_flags(&own, 9), ATK_KEY_RETIRED);
+    assert_int_equal(atk_keys_record_flags(&own, 11), 0);
+    assert_decodes(&own);
+}
+
+static void test_a_full_list_takes_no_more_over(void **state) {
+    (void)state;
+    static struct atk_keys_record own, other;
+    fill_keys(&own);
+    make_list(&other, (const uint32_t[]){ NONE, NONE, 1, NONE });
+    assert_false(atk_keys_record_merge(&own, &other));
+    own.len = add_part(own.bytes, own.len, 200, ATK_KEYS_RECORD_MAX - own.len - 3);
+    fill_keys(&other);
+    atk_keys_record_set_flags(&other, 4, ATK_KEY_RETIRED);
+    assert_true(atk_keys_record_add(&other, &(struct atk_keys_entry){ .key_id = 601 }));
+    assert_false(atk_keys_record_merge(&own, &other)); /* nor the part */
 }
 
 int main(int argc, char **argv) {
@@ -885,7 +1037,12 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_an_unknown_copy_policy_is_newer),
         cmocka_unit_test(test_the_store_id_needs_no_more),
         cmocka_unit_test(test_key_counts),
-        cmocka_unit_test(test_flags_of_a_listed_key_are_newer),
+        cmocka_unit_test(test_flags_of_a_listed_key),
+        cmocka_unit_test(test_a_retired_key_makes_room),
+        cmocka_unit_test(test_the_floor_of_retired_keys_only_rises),
+        cmocka_unit_test(test_the_lowest_id_goes_wherever_it_stands),
+        cmocka_unit_test(test_a_retired_key_makes_no_room_if_its_part_takes_that),
+        cmocka_unit_test(test_the_part_of_a_list_of_keys),
         cmocka_unit_test(test_as_many_keys_as_there_may_be),
         cmocka_unit_test(test_a_key_is_added_to_a_newer_list),
         cmocka_unit_test(test_a_list_of_keys_has_an_end),
@@ -899,7 +1056,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_more_audit_records_removed_than_there_were),
         cmocka_unit_test(test_fields_of_a_state),
         cmocka_unit_test(test_limits_of_a_store),
-        cmocka_unit_test(test_flags_of_keys_never_go),
+        cmocka_unit_test(test_lists_are_merged_and_carried_over),
+        cmocka_unit_test(test_the_floor_is_carried_over),
+        cmocka_unit_test(test_a_full_list_takes_no_more_over),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

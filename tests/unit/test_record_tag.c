@@ -184,6 +184,48 @@ static void test_a_tagged_hot_record_is_verified_alike(void **state) {
                          len >= ATK_RECORD_HEAD + ATK_TAG_LEN && len <= ATK_HOT_MAX);
 }
 
+static void test_a_record_is_moved_to_another_key(void **state) {
+    struct atk_keys *keys = *state;
+    struct stored stored, before;
+    for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
+        load(&stored, i);
+        before = stored;
+        const uint32_t id = atk_record_key_id(stored.bytes, stored.len), other = id == 1 ? 7 : 1;
+        assert_code(atk_record_tag_move(keys, stored.db_key, stored.key_len, stored.bytes,
+                                        stored.len, other),
+                    0);
+        assert_int_equal(atk_record_key_id(stored.bytes, stored.len), other);
+        assert_code(verify(keys, &stored), 0);
+        assert_memory_equal(stored.bytes + 8, before.bytes + 8, stored.len - 8 - ATK_TAG_LEN);
+        assert_code(
+            atk_record_tag_move(keys, stored.db_key, stored.key_len, stored.bytes, stored.len, id),
+            0);
+        assert_memory_equal(stored.bytes, before.bytes, stored.len);
+        stored.bytes[stored.len - 1] ^= 1;
+        before = stored;
+        assert_code(atk_record_tag_move(keys, stored.db_key, stored.key_len, stored.bytes,
+                                        stored.len, other),
+                    APITOKEN_E_DAMAGED);
+        assert_memory_equal(stored.bytes, before.bytes, stored.len);
+    }
+    for (size_t len = 0; len < ATK_RECORD_HEAD + ATK_TAG_LEN; len++)
+        assert_int_equal(atk_record_key_id(stored.bytes, len), 0);
+}
+
+static void test_a_retired_key_is_reported(void **state) {
+    struct atk_keys *keys = *state;
+    struct stored stored;
+    for (size_t i = 0; i < SAMPLE_RECORDS; i++) {
+        load(&stored, i);
+        const uint32_t id = atk_record_key_id(stored.bytes, stored.len);
+        keys->retired = keys->gone = id == 1 ? 1 : 2;
+        assert_code(verify(keys, &stored), APITOKEN_E_KEY_RETIRED);
+        keys->retired = 0;
+        assert_code(verify(keys, &stored), APITOKEN_E_KEY_MISSING);
+        keys->gone = 0;
+    }
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_every_flipped_bit_of_a_record_is_found, setup),
@@ -196,6 +238,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup(test_a_record_of_another_store_is_refused, setup),
         cmocka_unit_test_setup(test_largest_record, setup),
         cmocka_unit_test_setup(test_a_tagged_hot_record_is_verified_alike, setup),
+        cmocka_unit_test_setup(test_a_record_is_moved_to_another_key, setup),
+        cmocka_unit_test_setup(test_a_retired_key_is_reported, setup),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -403,5 +403,53 @@ contains 'help policy: itself' "$work/out" 'usage: apitoken policy [--json]'
 gives 0 'help policy set' help policy set
 contains 'help policy set: itself' "$work/out" 'usage: apitoken policy set '
 
+# ---- keys retire, keys remove ----
+
+APITOKEN_STORE=$work/retiring
+gives 0 'keys retire: a store' init
+token --owner alice --name one >"$work/one"
+token --owner alice --name two >"$work/two"
+token --owner bob --name three >"$work/three"
+gives 1 'keys retire: the active key' keys retire 1 --end-tokens
+contains 'keys retire: the active key: says so' "$work/err" 'key 1 is the active one'
+gives 0 'keys retire: another key' keys add "$APITOKEN_KEYS"
+cp -p "$APITOKEN_KEYS" "$work/behind"
+gives 0 'keys retire: activated' keys activate "$APITOKEN_KEYS" 2
+token --owner bob --name four >"$work/four"
+gives 1 'keys retire: live tokens' keys retire 1
+contains 'keys retire: live tokens: how many' "$work/err" '3 live tokens need key 1'
+contains 'keys retire: live tokens: names the option' "$work/err" '--end-tokens'
+gives 0 'keys retire: the tokens are still valid' check <"$work/one"
+gives 1 'keys retire: no such key' keys retire 9
+refuses 'keys retire: not an id' keys retire one
+refuses 'keys retire: 0' keys retire 0
+refuses 'keys retire: no id' keys retire --end-tokens
+refuses 'keys retire: a bad reason code' keys retire 1 --reason-code stolen
+gives 3 'keys retire with a verify-only keyring' keys retire -k "$work/verify" 1
+gives 0 'keys retire --end-tokens' keys retire 1 --end-tokens --reason-code exposed --actor root
+contains 'keys retire --end-tokens: how many' "$work/err" 'retired key 1: revoked 3 tokens'
+gives 1 'keys retire: a token of the key' check <"$work/one"
+gives 0 'keys retire: a token of the other key' check <"$work/four"
+gives 3 'keys retire: with the old key active nothing is created' create -k "$work/behind" --owner x --name x
+contains 'keys retire: with the old key active: says so' "$work/err" APITOKEN_E_KEY_RETIRED
+gives 0 'keys retire: with the old key active a check works' check -k "$work/behind" <"$work/four"
+gives 0 'keys retire: once more' keys retire 1
+gives 0 'keys retire: log' log
+contains 'keys retire: log: says it' "$work/out" 'retire-key'
+gives 0 'keys retire: fsck' fsck
+cp "$work/one" "$work/last"
+
+gives 1 'keys remove: the active key' keys remove "$APITOKEN_KEYS" 2
+gives 1 'keys remove: no such key' keys remove "$APITOKEN_KEYS" 3
+refuses 'keys remove: not an id' keys remove "$APITOKEN_KEYS" one
+gives 3 'keys remove: a verify-only keyring' keys remove "$work/verify" 1
+gives 0 'keys remove' keys remove "$APITOKEN_KEYS" 1
+gives 0 'keys remove: list' keys list "$APITOKEN_KEYS"
+equal 'keys remove: the other one is left' "$(awk 'NR > 1 { print $1, $3 }' "$work/out")" '2 yes'
+gives 0 'keys remove: the store opens without it' check <"$work/four"
+gives 0 'keys remove: fsck without it' fsck
+gives 0 'help keys retire' help keys retire
+contains 'help keys retire: itself' "$work/out" 'usage: apitoken keys retire'
+
 for i in 0 1 2 3 4 5 6 7 8 9; do token --owner x --name x >"$work/last"; done
 finish

@@ -237,7 +237,7 @@ static bool is_erased(void *ctx, uint64_t number, const struct atk_audit *audit)
 }
 
 static int change_keys(void *ctx, struct atk_keys_record *keys, apitoken_error *err) {
-    return atk_keys_record_merge(keys, &proofs_of(ctx)->keys)
+    return atk_keys_record_carry(keys, &proofs_of(ctx)->keys)
                ? 0
                : atk_fail(err, APITOKEN_E_KEY_LIMIT, "the store's list of keys is full");
 }

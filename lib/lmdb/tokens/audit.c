@@ -162,6 +162,22 @@ int atk_audit_note_policy(struct atk_write *w, const struct atk_change *change,
     return add_record(w, &entry, err);
 }
 
+int atk_audit_note_key(struct atk_write *w, const struct atk_change *change, uint32_t key_id,
+                       apitoken_error *err) {
+    uint8_t changes[ATK_AUDIT_CHANGE_HEAD + 4], id[4];
+    struct atk_writer out = atk_writer_of(changes, sizeof changes),
+                      bytes = atk_writer_of(id, sizeof id);
+    const struct atk_audit_change key = { .field = ATK_CHANGED_KEY,
+                                          .after_len = sizeof id,
+                                          .after = id };
+    atk_put_uint(&bytes, key_id, sizeof id);
+    atk_audit_change_put(&out, &key);
+    const struct entry entry = {
+        .change = change, .tokens = 1, .changes = changes, .changes_len = sizeof changes
+    };
+    return add_record(w, &entry, err);
+}
+
 /* ---- what is done to the store as a whole ---------------------------------------------------- */
 
 static struct atk_change change_of(const struct atk_store_act *act) {

@@ -88,6 +88,7 @@ static int look_up_call(const struct atk_view *view, struct atk_write_call *call
                         bool *ret_stored) {
     struct atk_change made;
     *ret_stored = true;
+    if (call->step) return call->step->look_up(view, call->step->ctx, ret_stored);
     if (call->limit_bytes) return look_up_limit(view, call->limit_bytes, ret_stored);
     if (call->make) {
         ATK_TRY(call->make(call->make_ctx, 0, &made, NULL));
@@ -200,7 +201,5 @@ int atk_write_commit(struct atk_write *w, apitoken_error *err) {
     rc = mdb_txn_commit(w->view.txn);
     ATK_TRY(rc == 0 ? verify_commit(w, err) : resolve_failed_commit(w, rc, err));
     atk_lmdb_raise_homes(w->store, &w->state, transaction);
-    if (w->lists_key)
-        __atomic_store_n(&w->store->listed_key, w->view.keys->active, __ATOMIC_RELAXED);
     return 0;
 }

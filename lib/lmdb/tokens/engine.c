@@ -11,6 +11,7 @@
 #include "outside/files.h"
 #include "lmdb/form/meta.h"
 #include "lmdb/process/locks.h"
+#include "lmdb/tokens/key_list.h"
 #include "lmdb/tokens/records.h"
 #include "lmdb/tokens/space.h"
 #include "lmdb/process/registry.h"
@@ -97,6 +98,7 @@ static const struct atk_backend_ops ops = {
     .backup = atk_lmdb_backup,
     .read_facts = atk_lmdb_read_facts,
     .reload_keys = atk_lmdb_reload_keys,
+    .retire_key = atk_lmdb_retire_key,
 };
 
 /*
@@ -110,6 +112,7 @@ static int check_snapshot(struct atk_lmdb *store, MDB_txn *txn, const struct atk
     const struct atk_view view = atk_lmdb_view(store, txn);
     struct atk_home home = { .transaction = mdb_txn_id(txn) };
     ATK_TRY(atk_prints_get(&view, &list, err));
+    ATK_TRY(atk_lmdb_take_key_flags(store, &list, err));
     ATK_TRY(atk_state_get(&view, ret_state, err));
     ATK_TRY(atk_config_get(&view, &store->base.config, err));
     if (store->base.config.map_bytes != store->env->map_bytes)

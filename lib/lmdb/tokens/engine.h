@@ -39,8 +39,10 @@ struct atk_lmdb {
     /* for the tags of recent verdicts: tags of other handles never match */
     uint8_t recent_key[ATK_TAG_KEY_LEN];
     uint64_t keys_number; /* atomic: counts how often the keys were replaced */
-    /* atomic: an active key that is known to be in the store's list of keys; 0 = look there */
+    /* an active key that may write, and the tag of the list of keys that says so; 0 = look there.
+     * Only the leader of a group uses them. */
     uint32_t listed_key;
+    uint64_t list_tag;
     int64_t next_path_check_ms; /* atomic */
     bool is_replaced;           /* atomic; never reset */
     char *path;                 /* of the directory; absolute */
@@ -96,7 +98,7 @@ static inline bool atk_lmdb_path_is_fresh(const struct atk_lmdb *store, int64_t 
 
 /*
  * The operations; see struct atk_backend_ops. In read.c, list_rows.c, rowless.c, read_audit.c,
- * read_store.c, write.c, reload_keys.c and stores/store_copy.c.
+ * read_store.c, write.c, reload_keys.c, stores/store_copy.c and stores/retire.c.
  */
 bool atk_lmdb_is_remembered(struct atk_backend *backend, struct atk_presented *token);
 bool atk_lmdb_find_verdict(struct atk_backend *backend, const struct atk_presented *token,
@@ -132,6 +134,8 @@ int atk_lmdb_read_policy(struct atk_backend *backend, struct atk_policy_record *
                          struct atk_deadline *deadline, apitoken_error *err);
 int atk_lmdb_reload_keys(struct atk_backend *backend, const struct atk_keys *keys,
                          struct atk_deadline *deadline, apitoken_error *err);
+int atk_lmdb_retire_key(struct atk_backend *backend, struct atk_retire *retire,
+                        apitoken_error *err);
 
 /*
  * Sets what the store may fill, at most what its map holds: durable, and valid for the next write

@@ -61,6 +61,9 @@ static int verify_tag(const struct atk_keys *keys, const MDB_val *key, const MDB
     if (rc == APITOKEN_E_DAMAGED) return fail_damaged(err, what);
     const uint8_t *record = value->mv_data;
     const uint32_t id = (uint32_t)atk_le_at(record + ATK_RECORD_KEY_ID_AT, 4);
+    if (rc == APITOKEN_E_KEY_RETIRED)
+        return atk_fail_item(err, rc, id, "%s is tagged under key %lu, which is retired", what,
+                             (unsigned long)id);
     return atk_fail_item(err, rc, id,
                          "the keyring lacks key %lu, with which %s was made: load it again",
                          (unsigned long)id, what);
@@ -222,6 +225,7 @@ static bool prints_match(const struct atk_keys *keys, const struct atk_key *key,
 static int check_listed_key(const struct atk_keys *keys, const struct atk_keys_record *list,
                             uint32_t i, apitoken_error *err) {
     const struct atk_keys_entry entry = atk_keys_record_entry(list, i);
+    if (entry.flags & ATK_KEY_RETIRED) return 0; /* the keyring may do without it */
     const struct atk_key *key = atk_keys_find(keys, entry.key_id);
     int code = !key ? APITOKEN_E_KEY_MISSING : APITOKEN_E_KEY_WRONG;
     if (key && prints_match(keys, key, &entry.prints)) return 0;
@@ -239,6 +243,14 @@ int atk_prints_get(const struct atk_view *view, struct atk_keys_record *ret, api
         ATK_TRY(check_listed_key(view->keys, ret, i, err));
     ATK_TRY(verify_named(view, KEY_LIST_KEY, &value, "the list of keys", err));
     return report_decoded(decoded, "the list of keys", err);
+}
+
+int atk_prints_tag(const struct atk_view *view, uint64_t *ret_tag, apitoken_error *err) {
+    MDB_val value;
+    ATK_TRY(get_named(view, KEY_LIST_KEY, &value, err));
+    if (value.mv_size < ATK_TAG_LEN) return fail_damaged(err, "the list of keys");
+    *ret_tag = atk_le_at((const uint8_t *)value.mv_data + value.mv_size - ATK_TAG_LEN, ATK_TAG_LEN);
+    return 0;
 }
 
 int atk_prints_put(const struct atk_view *view, const struct atk_keys_record *record,

@@ -21,8 +21,8 @@ struct atk_view {
 
 /*
  * All of these return 0; APITOKEN_E_NOT_FOUND where a token is asked for; APITOKEN_E_DAMAGED,
- * APITOKEN_E_KEY_MISSING; APITOKEN_E_SCHEMA for a record that only a newer version can read; or the
- * code for LMDB's error.
+ * APITOKEN_E_KEY_MISSING, APITOKEN_E_KEY_RETIRED; APITOKEN_E_SCHEMA for a record that only a newer
+ * version can read; or the code for LMDB's error.
  */
 int atk_hot_get(const struct atk_view *view, const char *id, struct atk_hot *ret,
                 apitoken_error *err);
@@ -78,9 +78,11 @@ int atk_store_keys_get(const struct atk_view *view, const struct atk_keys *keys,
 
 /*
  * The store's list of keys. Its fingerprints are compared with the keyring before its tag is
- * verified: APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_MISSING.
+ * verified: APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_MISSING. A retired key may be missing.
  */
 int atk_prints_get(const struct atk_view *view, struct atk_keys_record *ret, apitoken_error *err);
+/* Its tag, not verified: while it is the same, so is the list. */
+int atk_prints_tag(const struct atk_view *view, uint64_t *ret_tag, apitoken_error *err);
 int atk_prints_put(const struct atk_view *view, const struct atk_keys_record *record,
                    apitoken_error *err);
 

@@ -6,12 +6,14 @@
 #include "lmdb/tokens/records.h"
 #include "outside/held_keys.h"
 
-/* What an open asks of a keyring. */
+/* What an open asks of a keyring. Marks the keys that are retired. */
 static int check_view(const struct atk_view *view, apitoken_error *err) {
     struct atk_keys_record list;
     struct atk_state_record state;
     ATK_TRY(atk_schema_check(view, err));
     ATK_TRY(atk_prints_get(view, &list, err));
+    if (atk_held_keys_retire((struct atk_keys *)(uintptr_t)view->keys, &list) < 0)
+        return atk_fail(err, APITOKEN_E_NOMEM, "out of guarded memory");
     return atk_state_get(view, &state, err);
 }
 

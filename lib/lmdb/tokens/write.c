@@ -17,6 +17,7 @@
 #include "lmdb/process/locks.h"
 #include "lmdb/tokens/change.h"
 #include "lmdb/tokens/commit.h"
+#include "lmdb/tokens/key_list.h"
 #include "lmdb/tokens/limit.h"
 #include "outside/file_limit.h"
 
@@ -61,29 +62,6 @@ static int read_state(struct atk_write *w, apitoken_error *err) {
     return check_homes(w, before, err);
 }
 
-/* The first process that writes under a newly activated key adds it to the store's list of keys. */
-static int list_active_key(struct atk_write *w, apitoken_error *err) {
-    struct atk_lmdb *store = w->store;
-    struct atk_keys_record list;
-    uint32_t active = w->view.keys->active;
-    if (__atomic_load_n(&store->listed_key, __ATOMIC_RELAXED) == active) return 0;
-    ATK_TRY(atk_prints_get(&w->view, &list, err));
-    for (uint32_t i = 0; i < atk_keys_record_count(&list); i++) {
-        if (atk_keys_record_entry(&list, i).key_id != active) continue;
-        __atomic_store_n(&store->listed_key, active, __ATOMIC_RELAXED);
-        return 0;
-    }
-    const struct atk_keys_entry entry = { active, atk_keys_find(w->view.keys, active)->prints };
-    if (!atk_keys_record_add(&list, &entry))
-        return atk_fail_item(err, APITOKEN_E_KEY_LIMIT, active, "the store's list of keys is full");
-    atk_keys_record_set_key(&list, active);
-    struct atk_config config = store->base.config;
-    config.key_id = active;
-    w->lists_key = true;
-    ATK_TRY(atk_prints_put(&w->view, &list, err));
-    return atk_config_put(&w->view, &config, err);
-}
-
 /* ---- space ----------------------------------------------------------------------------------- */
 
 int atk_write_read_space(struct atk_write *w, uint64_t beyond, struct atk_deadline *deadline,
@@ -104,7 +82,7 @@ int atk_write_read_space(struct atk_write *w, uint64_t beyond, struct atk_deadli
 static int measure_space(struct atk_write *w, const struct atk_write_call *lead,
                          apitoken_error *err) {
     struct atk_deadline none = atk_deadline_in(0);
-    bool matters = false;
+    bool matters = lead->step && lead->step->space != ATK_SPACE_ANY;
     w->call_limit = 1;
     if (lead->make)
         return atk_write_read_space(w, (uint64_t)lead->count * ATK_CHANGE_PAGES, w->deadline, err);
@@ -122,12 +100,21 @@ static int measure_space(struct atk_write *w, const struct atk_write_call *lead,
 
 /* ---- the calls of one transaction ------------------------------------------------------------ */
 
+static int apply_step(struct atk_write *w, struct atk_write_call *lead) {
+    w->calls[w->count++] = lead;
+    ATK_TRY(atk_space_reserve(w->store->env, &w->space, lead->step->space, lead->err));
+    int rc = lead->step->apply(w, lead->step->ctx, lead->err);
+    w->is_changed = rc == ATK_EDIT_CHANGED;
+    return rc < 0 ? rc : 0;
+}
+
 /* Everything that comes before other calls are taken; the leader's changes are the first. */
 static int apply_lead_call(struct atk_write *w, struct atk_write_call *lead) {
     ATK_TRY(read_state(w, lead->err));
     atk_lmdb_hold_owed_reserve(w->store, &w->state);
     if (!lead->limit_bytes) ATK_TRY(measure_space(w, lead, lead->err));
-    ATK_TRY(list_active_key(w, lead->err));
+    ATK_TRY(atk_write_check_keys(w, lead->err));
+    if (lead->step) return apply_step(w, lead);
     if (lead->limit_bytes) return atk_write_apply_limit(w, lead, lead->err);
     return atk_write_apply_call(w, lead, lead->err);
 }
@@ -365,6 +352,13 @@ int atk_lmdb_write_many(struct atk_backend *backend, const struct atk_change_sou
                                    .deadline = deadline,
                                    .err = err };
     return write_call(backend, &call, ret_index);
+}
+
+int atk_lmdb_write_step(struct atk_lmdb *store, const struct atk_write_step *step,
+                        struct atk_deadline *deadline, apitoken_error *err) {
+    struct atk_write_call call = { .step = step, .deadline = deadline, .err = err };
+    size_t index;
+    return write_call(&store->base, &call, &index);
 }
 
 int atk_lmdb_set_limit(struct atk_backend *backend, uint64_t limit_bytes,

@@ -12,14 +12,27 @@
 #include "lmdb/tokens/records.h"
 #include "lmdb/tokens/space.h"
 
+struct atk_write;
+
+/* Something else that is written in a transaction of its own. */
+struct atk_write_step {
+    enum atk_space_need space;
+    /* Returns ATK_EDIT_CHANGED, ATK_EDIT_UNCHANGED or an error. May run again. */
+    int (*apply)(struct atk_write *write, void *ctx, apitoken_error *err);
+    /* Whether a snapshot has what was written. */
+    int (*look_up)(const struct atk_view *view, void *ctx, bool *ret_stored);
+    void *ctx;
+};
+
 /* One call of the write entry: a list of changes, or a source that makes them one by one. */
 struct atk_write_call {
     struct atk_group_call queued; /* first, so that a queued call can be cast to its write call */
     struct atk_change *changes;
     atk_change_fn make; /* NULL for a list of changes; else a large write */
     void *make_ctx;
-    uint64_t limit_bytes;            /* of a call that only sets the limit of the store; else 0 */
-    const struct atk_store_act *act; /* of such a call */
+    const struct atk_write_step *step; /* of a call that is one; else NULL */
+    uint64_t limit_bytes;              /* of a call that only sets the limit of the store; else 0 */
+    const struct atk_store_act *act;   /* of such a call */
     size_t count;
     size_t at; /* index of the change being applied, or of the one that failed */
     struct atk_deadline *deadline;
@@ -49,11 +62,14 @@ struct atk_write {
     bool leaves_audit;     /* the calls get none */
     bool has_audit_failed; /* a record could not be written */
     bool is_broken;        /* a change failed after part of it had been put into the transaction */
-    bool lists_key;        /* the transaction adds the active key to the store's list of keys */
 };
 
 /* Measures the space under the limit in the state of the write; see atk_space_read(). */
 int atk_write_read_space(struct atk_write *write, uint64_t beyond, struct atk_deadline *deadline,
                          apitoken_error *err);
+
+/* Makes a step in one durable transaction. Errors as of a write. */
+int atk_lmdb_write_step(struct atk_lmdb *store, const struct atk_write_step *step,
+                        struct atk_deadline *deadline, apitoken_error *err);
 
 #endif

@@ -138,7 +138,7 @@ enum apitoken_code {
      */
     APITOKEN_E_MODE = -1025,
     APITOKEN_E_KEY_ID = -1026,    /* the keyring has no key with that id */
-    APITOKEN_E_KEY_LIMIT = -1027, /* the keyring or the store has 32 keys already */
+    APITOKEN_E_KEY_LIMIT = -1027, /* the keyring has 32 keys, or the store's list of keys is full */
     /* the path is NULL, empty, too long, or contains "://", which is reserved for other engines */
     APITOKEN_E_PATH = -1028,
     APITOKEN_E_COPY_REVOKED = -1029, /* the token is revoked and its copy deleted (answer 409) */
@@ -166,7 +166,9 @@ enum apitoken_code {
     APITOKEN_E_REASON_CODE = -1044,  /* unknown reason code */
     APITOKEN_E_PEER = -1045,         /* the address of the peer has neither 4 nor 16 bytes */
     APITOKEN_E_POLICY_VALUE = -1046, /* a value of the policy is outside its limits */
-    APITOKEN_E_FILTER = -1048,       /* the filter contradicts itself, or is out of range */
+    /* live tokens need the key, or it is the active one: it cannot be retired */
+    APITOKEN_E_KEY_USED = -1047,
+    APITOKEN_E_FILTER = -1048, /* the filter contradicts itself, or is out of range */
 
     /*
      * 11xx, denied: the token is not valid. Only apitoken_validate() and apitoken_validate_header()
@@ -245,7 +247,9 @@ enum apitoken_code {
      * the file system is not one that stores are tested on, or cannot do what the call needs; the
      * detail says which. See APITOKEN_ANY_FILE_SYSTEM
      */
-    APITOKEN_E_FILE_SYSTEM = -1236
+    APITOKEN_E_FILE_SYSTEM = -1236,
+    /* the key is retired in this store: nothing is made with it, and nothing made with it counts */
+    APITOKEN_E_KEY_RETIRED = -1238
 };
 
 /* Which input an error is about: apitoken_error.field. The numbers are fixed. */
@@ -272,7 +276,8 @@ enum apitoken_field {
     APITOKEN_FIELD_REVISION = 19,
     APITOKEN_FIELD_PEER = 20,
     APITOKEN_FIELD_POLICY = 22,
-    APITOKEN_FIELD_FILTER = 23
+    APITOKEN_FIELD_FILTER = 23,
+    APITOKEN_FIELD_KEY = 24
 };
 
 /*
@@ -448,7 +453,7 @@ enum apitoken_keyring_flags {
 typedef struct apitoken_keyring_opts {
     uint32_t size;
     uint32_t flags;      /* enum apitoken_keyring_flags */
-    uint32_t timeout_ms; /* how long add_key and activate_key wait for each other; 0 = 5,000 */
+    uint32_t timeout_ms; /* how long a call waits for another one that writes; 0 = 5,000 */
     uint32_t reserved;
 } apitoken_keyring_opts;
 #define APITOKEN_KEYRING_OPTS_INIT \
@@ -496,6 +501,22 @@ APITOKEN_API int apitoken_keyring_add_key(const char *path, const apitoken_keyri
 APITOKEN_API int apitoken_keyring_activate_key(const char *path, uint32_t key_id,
                                                const apitoken_keyring_opts *opts,
                                                apitoken_error *err) APITOKEN_CHECKED(1);
+
+/*
+ * Removes a key from a full keyring file, for good: the file is written anew without it. Retire the
+ * key first in every store that was used with it (apitoken_store_retire_key()), because a store in
+ * which it is not retired cannot be opened without it, and its tokens are lost. Then export the
+ * verify-only keyring again. Backups of the file still have the key.
+ *
+ * Neither the active key nor the one with the highest id can be removed (APITOKEN_E_KEY_USED): so
+ * no id is ever given twice.
+ *
+ * Errors: those of a function that reads and writes a keyring, APITOKEN_E_KEY_ID,
+ * APITOKEN_E_KEY_USED, APITOKEN_E_KEYS_VERIFY, APITOKEN_E_BUSY. @since 0.2.0
+ */
+APITOKEN_API int apitoken_keyring_remove_key(const char *path, const apitoken_keyring_opts *opts,
+                                             uint32_t key_id, apitoken_error *err)
+    APITOKEN_CHECKED(1);
 
 /*
  * Writes the verify-only part of the keyring `path` to the new file `out_path`, with mode 0600.
@@ -816,9 +837,9 @@ typedef struct apitoken_reload_opts {
  *
  * Any thread may call it, beside any other calls on the store. A call that begins after this one
  * has returned uses the new keys: new tokens are made with the new active key. Calls that are under
- * way may use the old keys or the new ones. A key that the store was used with cannot go, so a
- * reload ends no token. Other handles of this process keep their keys. The old keys are wiped when
- * the store is closed.
+ * way may use the old keys or the new ones. A key that the store was used with cannot go before it
+ * is retired (apitoken_store_retire_key()), so a reload ends no live token. Other handles of this
+ * process keep their keys. The old keys are wiped when the store is closed.
  *
  * Errors: those of every verb, APITOKEN_E_KEYS_VERIFY (the handle is read-write and the keyring
  * verify-only), APITOKEN_E_KEY_MISSING (the keyring lacks a key that the store was used with),
@@ -829,6 +850,80 @@ typedef struct apitoken_reload_opts {
 APITOKEN_API int apitoken_store_reload_keys(apitoken_store *store, const apitoken_keyring *keyring,
                                             const apitoken_reload_opts *opts, apitoken_error *err)
     APITOKEN_CHECKED(1, 2);
+
+enum apitoken_retire_flags {
+    APITOKEN_RETIRE_END_TOKENS = 1, /* end the live tokens that need the key */
+    APITOKEN_RETIRE_DRY_RUN = 2     /* only count them */
+};
+
+typedef struct apitoken_retire_opts {
+    uint32_t size;
+    uint32_t flags;       /* enum apitoken_retire_flags */
+    uint32_t timeout_ms;  /* of each step; 0 = that of the store */
+    uint32_t reason_code; /* of the tokens that end: enum apitoken_reason */
+    uint32_t actor_len;
+    uint32_t reserved;
+    const char *actor; /* who does it: must be given */
+} apitoken_retire_opts;
+#define APITOKEN_RETIRE_OPTS_INIT \
+    { sizeof(apitoken_retire_opts), 0, 0, 0, 0, 0, NULL }
+
+typedef struct apitoken_retire_result {
+    uint32_t size;
+    uint32_t is_retired; /* 1: the key is retired now */
+    uint64_t tokens;     /* live tokens that needed the key when the call began */
+    uint64_t ended;      /* tokens that the call revoked */
+    uint64_t superseded; /* tokens of which it ended the older secret only */
+    uint64_t records;    /* records that it tagged under the active key instead */
+} apitoken_retire_result;
+#define APITOKEN_RETIRE_RESULT_INIT \
+    { sizeof(apitoken_retire_result), 0, 0, 0, 0, 0 }
+
+/*
+ * Retires a key in a store: afterwards no token, copy or record of the store is made with it, the
+ * store can be opened with a keyring that lacks it, and nothing that was made with it is accepted
+ * by a handle that was opened, or has reloaded its keys, after the call. This is final. Do it to
+ * leave an old key behind, or one that was exposed. It needs a handle with APITOKEN_OPEN_ADMIN.
+ * Before, add and activate another key and reload it in every process (see
+ * apitoken_keyring_add_key()); the active key of the handle cannot be retired. Afterwards reload
+ * once more in every process, and remove the key: apitoken_keyring_remove_key().
+ *
+ * A live token needs the key if its secret was made with it, or its older secret that is still
+ * valid. While there is one, the call is refused with APITOKEN_E_KEY_USED, and the detail and
+ * ret_result->tokens say how many there are. With APITOKEN_RETIRE_END_TOKENS it ends them: a token
+ * whose secret was made with the key is revoked for good, with `reason_code`
+ * (APITOKEN_REASON_EXPOSED for a key that was exposed) and without its copy; of a token that was
+ * rotated since, only the older secret ends. An expired token of the key is revoked in any case, as
+ * no later end could make its secret valid, and a revoke of one cannot be undone any more. To
+ * validate, a token of a retired key is an unknown one (APITOKEN_E_UNKNOWN), not a revoked one.
+ *
+ * The work is done in durable steps, of up to 64 tokens or 128 other records. First the key is
+ * noted as being retired, and from then on nothing is made with it: a process whose active key it
+ * is gets APITOKEN_E_KEY_RETIRED for every write, also for a revoke, until it reloads. Then tokens
+ * end, then each record whose tag is right is tagged under the active key. Last the key is noted as
+ * retired. If a step fails or the process ends, the store stays usable, and the same call goes on.
+ * A damaged record that names the key does not keep the call from the others, but is its error at
+ * the end, and the key stays one that is being retired: repair or restore the store. Records of a
+ * newer version are not touched: APITOKEN_E_SCHEMA. The audit says who did it, and which tokens
+ * ended. Its chain keeps the tags that it was made with, which a check verifies as long as the
+ * keyring still has the key; each of its records is tagged under the active key.
+ *
+ * Every write of any process sees at once that a key is retired. A process that only validates sees
+ * it when it opens the store or reloads its keys. The tokens are revoked before that, so it accepts
+ * none of them; but whoever has the stolen key and can write to the files of the store could make
+ * records that such a process accepts until it does. So reload or restart every process.
+ *
+ * *ret_result, which may be NULL, is also filled in if the call fails while it works.
+ *
+ * Errors: those of every verb that writes, APITOKEN_E_ADMIN, APITOKEN_E_ACTOR,
+ * APITOKEN_E_REASON_CODE, APITOKEN_E_KEY_ID (neither the store nor the keyring knows the key),
+ * APITOKEN_E_KEY_USED, APITOKEN_E_CLOCK, APITOKEN_E_FULL, APITOKEN_E_MAYBE. To retire a key that is
+ * retired already returns 0. @since 0.2.0
+ */
+APITOKEN_API int apitoken_store_retire_key(apitoken_store *store, uint32_t key_id,
+                                           const apitoken_retire_opts *opts,
+                                           apitoken_retire_result *ret_result, apitoken_error *err)
+    APITOKEN_CHECKED(1);
 
 typedef struct apitoken_grow_opts {
     uint32_t size;
@@ -1083,14 +1178,15 @@ APITOKEN_API int apitoken_store_compact(const char *path, const apitoken_keyring
 
 /*
  * A verb is an operation on an open store: create, list, show, revoke, copy, validate, stat,
- * backup, reload_keys. Errors of every verb: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI,
+ * backup, reload_keys, retire_key. Errors of every verb: APITOKEN_E_ARGUMENT, APITOKEN_E_ABI,
  * APITOKEN_E_FORKED, APITOKEN_E_NOMEM, APITOKEN_E_BUSY, APITOKEN_E_IO, APITOKEN_E_ACCESS,
  * APITOKEN_E_UNSAFE (a file has got a hard link), APITOKEN_E_DAMAGED, APITOKEN_E_REPLACED,
  * APITOKEN_E_READERS_FULL, APITOKEN_E_PID_CLASH, APITOKEN_E_KEY_MISSING (the token, or before a
  * write the last change of the store, was made with a key that this handle lacks: load the keyring
  * again and call apitoken_store_reload_keys()). Every verb that writes can also return:
  * APITOKEN_E_VERIFY_ONLY, APITOKEN_E_DISK_FULL, APITOKEN_E_SCHEMA, APITOKEN_E_ROLLED_BACK,
- * APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_LIMIT.
+ * APITOKEN_E_KEY_WRONG, APITOKEN_E_KEY_LIMIT, APITOKEN_E_KEY_RETIRED (the active key of this handle
+ * is retired, or is being retired: activate another key, load the keyring and reload it).
  *
  * The owner says whose token it is: 1 to APITOKEN_OWNER_MAX bytes, compared byte by byte. Take it
  * from your user's session, never from a request. A call sees only the tokens of its owner.
@@ -2353,6 +2449,8 @@ APITOKEN_API void apitoken_stat_opts_init(apitoken_stat_opts *opts, size_t size)
 APITOKEN_API void apitoken_store_info_init(apitoken_store_info *info, size_t size);
 APITOKEN_API void apitoken_counters_init(apitoken_counters *counters, size_t size);
 APITOKEN_API void apitoken_reload_opts_init(apitoken_reload_opts *opts, size_t size);
+APITOKEN_API void apitoken_retire_opts_init(apitoken_retire_opts *opts, size_t size);
+APITOKEN_API void apitoken_retire_result_init(apitoken_retire_result *result, size_t size);
 APITOKEN_API void apitoken_grow_opts_init(apitoken_grow_opts *opts, size_t size);
 APITOKEN_API void apitoken_check_opts_init(apitoken_check_opts *opts, size_t size);
 APITOKEN_API void apitoken_backup_opts_init(apitoken_backup_opts *opts, size_t size);
