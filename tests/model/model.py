@@ -497,8 +497,7 @@ class Store:
         require(code <= ADMINISTRATOR, E_REASON_CODE)
         call.may_write()
         kept = None if id is None else self.find(owner, id)
-        is_stricter = flags & REVOKE_FINAL or code == EXPOSED
-        concerned = [token for token in self.of_owner(owner) if token is not kept and (is_stricter or token.revoked is None)]
+        concerned = [token for token in self.of_owner(owner) if token is not kept]  # those that are revoked, too
         return sum(self.revoke_step(call, concerned[at:at + STEP], flags, code, reason, actor)
                    for at in range(0, len(concerned), STEP))
 
