@@ -36,7 +36,7 @@ struct present {
 struct work {
     struct atk_restore *restore;
     struct present present;
-    struct atk_store_copy *copy;
+    struct atk_store_copy copy;       /* while the backup is copied */
     struct atk_proof_records records; /* of the token in work */
 };
 
@@ -177,7 +177,7 @@ static void count(struct work *w, unsigned carried, bool is_revoked_now, bool is
     result->narrowed += is_denied && !(carried & ATK_CARRIED_REVOKED);
     result->revoked_now += is_revoked_now;
     result->unproven += is_unproven;
-    w->copy->carried_over += is_denied;
+    w->copy.carried_over += is_denied;
 }
 
 static int change(void *ctx, struct atk_hot *hot, struct atk_row *row, bool is_last,
@@ -271,13 +271,13 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
     struct stat like;
     const struct atk_revision revision = { judge_token, change,      add_owners,
                                            is_erased,   change_keys, w };
-    struct atk_store_copy copy = { .from = atk_lmdb_view(backup, snapshot),
-                                   .from_use = &backup->use,
-                                   .deadline = deadline,
-                                   .revision = &revision,
-                                   .id_floor = p->proofs.id_floor,
-                                   .raises_floor = true,
-                                   .act = &w->restore->act };
+    w->copy = (struct atk_store_copy){ .from = atk_lmdb_view(backup, snapshot),
+                                       .from_use = &backup->use,
+                                       .deadline = deadline,
+                                       .revision = &revision,
+                                       .id_floor = p->proofs.id_floor,
+                                       .raises_floor = true,
+                                       .act = &w->restore->act };
     w->restore->act.verb = p->is_proven ? ATK_VERB_RESTORE : ATK_VERB_SALVAGE;
     if (p->is_proven && memcmp(p->store_id, backup->base.config.store_id, sizeof p->store_id) != 0)
         return atk_fail(err, APITOKEN_E_EXISTS, "the backup is not of the store at %.120s",
@@ -290,10 +290,9 @@ static int copy_backup(struct work *w, struct atk_lmdb *backup, MDB_txn *snapsho
                                         .any_fs = w->restore->any_fs,
                                         .like_fd = like_fd,
                                         .fill = atk_store_copy_fill,
-                                        .ctx = &copy };
-    w->copy = &copy;
+                                        .ctx = &w->copy };
     ATK_TRY(place_store(w, &plan, err));
-    fill_result(w, &copy);
+    fill_result(w, &w->copy);
     return 0;
 }
 
