@@ -148,6 +148,26 @@ static int revoke_all(struct driver *driver, const struct request *request) {
     return rc;
 }
 
+/* The texts have commas between them. An item for each: code|ended|id|owner. */
+static int revoke_texts(struct driver *driver, const struct request *request) {
+    enum { TEXTS_MAX = 8 };
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    apitoken_revoke_item item[TEXTS_MAX], *items[TEXTS_MAX];
+    size_t count = 0;
+    load_revoke(request, &opts);
+    for (const char *text = request_text(request, "texts"); text && count < TEXTS_MAX; count++) {
+        item[count] = (apitoken_revoke_item)APITOKEN_REVOKE_ITEM_INIT;
+        item[count].text = text;
+        item[count].text_len = (uint32_t)strcspn(text, ",");
+        items[count] = &item[count];
+        text = text[item[count].text_len] ? text + item[count].text_len + 1 : NULL;
+    }
+    const int rc = apitoken_revoke_texts(driver_store(driver, request), items, count, &opts, NULL);
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        (void)printf("%d|%u|%s|%s\t", item[i].code, item[i].ended, item[i].id, item[i].owner);
+    return rc;
+}
+
 static int undo_revoke(struct driver *driver, const struct request *request) {
     apitoken_unrevoke_opts opts = APITOKEN_UNREVOKE_OPTS_INIT;
     opts.actor = request_text(request, "actor");
@@ -192,15 +212,8 @@ static int set_policy(struct driver *driver, const struct request *request) {
 }
 
 const struct command change_commands[] = {
-    { "create", create_token },
-    { "batch", create_batch },
-    { "update", update_token },
-    { "rotate", rotate_token },
-    { "revoke", revoke_token },
-    { "revoke_all", revoke_all },
-    { "unrevoke", undo_revoke },
-    { "block", block_owner },
-    { "unblock", unblock_owner },
-    { "policy_set", set_policy },
-    { NULL, NULL },
+    { "create", create_token },       { "batch", create_batch },    { "update", update_token },
+    { "rotate", rotate_token },       { "revoke", revoke_token },   { "revoke_all", revoke_all },
+    { "revoke_texts", revoke_texts }, { "unrevoke", undo_revoke },  { "block", block_owner },
+    { "unblock", unblock_owner },     { "policy_set", set_policy }, { NULL, NULL },
 };

@@ -16,8 +16,8 @@ INTERFACE_LISTS = (None, "*", "web", "web,api", "mail")
 NETWORK_LISTS = (None, "*", "10.0.0.0/8", "192.168.1.5", "2001:DB8:0::/32", "::ffff:10.0.0.0/104,2001:db8::/32")
 DATA = ("", "00", "6b65793d37", "ff" * 128)
 
-WEIGHTS = {"create": 13, "update": 20, "rotate": 13, "revoke": 8, "unrevoke": 9, "revoke_all": 2, "block": 3, "unblock": 5,
-           "policy_set": 6, "batch": 2, "list": 6, "list_all": 2, "audit": 4, "header": 4, "reopen": 3, "grow": 0.6,
+WEIGHTS = {"create": 13, "update": 20, "rotate": 13, "revoke": 8, "unrevoke": 9, "revoke_all": 2, "revoke_texts": 2, "block": 3,
+           "unblock": 5, "policy_set": 6, "batch": 2, "list": 6, "list_all": 2, "audit": 4, "header": 4, "reopen": 3, "grow": 0.6,
            "kill": 0.3, "backup": 0.3, "new_key": 0.2}
 
 
@@ -168,6 +168,13 @@ class Generator:
             other = {"owner": self.owner()} if self.chance.random() < 0.1 else {}
             return {"token": self.chance.choice(labels), **other, **self.reasons()}
         return {"owner": self.owner(), **self.reasons()}
+
+    def of_revoke_texts(self):
+        """Mostly of what was made not long ago; sometimes one twice, or no text of a token."""
+        chance, count = self.chance, len(self.world.old_texts[self.s])
+        texts = [max(count - chance.randint(1, 20), 0) if chance.random() < 0.97 else -1
+                 for _ in range(chance.randint(1, 4))]
+        return {"texts": texts, **self.reasons(), "actor": "root" if chance.random() < 0.95 else ""}
 
     def of_unrevoke(self):
         return {"actor": self.actor()}

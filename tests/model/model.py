@@ -33,6 +33,7 @@ VALID, EXPIRED, REVOKED, SUSPENDED, BLOCKED = 1, 2, 4, 8, 16
 DENIALS = {EXPIRED: E_EXPIRED, REVOKED: E_REVOKED, SUSPENDED: E_SUSPENDED, BLOCKED: E_BLOCKED}
 EXPOSED, OWNER_GONE, ADMINISTRATOR = 2, 3, 4
 REVOKE_FINAL = 1
+ENDED_NOTHING, ENDED_TOKEN, ENDED_ALREADY, ENDED_OLDER_SECRET = range(4)
 UPDATE_NAME, UPDATE_DESCRIPTION, UPDATE_EXPIRY, UPDATE_DATA, UPDATE_INTERFACES, UPDATE_NETWORKS, UPDATE_SUSPENDED = (
     1, 2, 4, 8, 16, 32, 64)
 UPDATE_REVIVE, UPDATE_END_OLDER = 1, 2
@@ -56,6 +57,9 @@ POLICY = {"never_forbidden": (1, 32, 0), "max_live": (2, 33, ANY_NUMBER), "max_l
 
 FORMATS = {1: "{}", 2: "Bearer {}", 3: "Authorization: Bearer {}", 4: "API_TOKEN={}",
            5: 'header = "Authorization: Bearer {}"'}
+
+
+TEXT = r"tdh_1[0-9A-Za-z]{48}"
 
 
 class Refused(Exception):
@@ -513,6 +517,30 @@ class Store:
             self.note_several(call.now, V_REVOKE, [token for token, _ in changed], actor, reason, changed[0][1])
         return len(changed)
 
+    def revoke_texts(self, call, texts="", flags=0, code=0, reason="", actor=""):
+        """Returns what became of each, as the driver prints it."""
+        require(code <= ADMINISTRATOR, E_REASON_CODE)
+        require(not call.handle.is_verify_only, E_VERIFY_ONLY)
+        require(actor, E_ACTOR)
+        call.may_write(admin=True)
+        return [self.revoke_text(call, text, flags, code, reason, actor) for text in texts.split(",")]
+
+    def revoke_text(self, call, text, flags, code, reason, actor):
+        """The newest secret ends the token, the older one only itself."""
+        token = self.texts.get(text)
+        if not re.fullmatch(TEXT, text):
+            return f"{E_MALFORMED}|{ENDED_NOTHING}||"
+        if token and text == token.newest.text:
+            ended = ENDED_TOKEN if token.revoked is None else ENDED_ALREADY
+            self.revoke(call, token.owner, token.id, flags, code, reason, actor)
+        elif token and token.has_older(call.now) and text == token.older.text:
+            before, ended = token.facts(), ENDED_OLDER_SECRET
+            token.end_older()
+            self.change(call, V_UPDATE, token, actor, "", before)
+        else:
+            return f"{E_UNKNOWN}|{ENDED_NOTHING}||"
+        return f"{OK}|{ended}|{token.id}|{token.owner}"
+
     def unrevoke(self, call, owner="", id="", actor=""):
         check_owner(owner)
         check_id(id)
@@ -580,7 +608,7 @@ class Store:
 
     def validate(self, call, text="", interface=None, peer=None, flags=0):
         """The code, and the verdict as the driver prints it."""
-        if not re.fullmatch(r"tdh_1[0-9A-Za-z]{48}", text):
+        if not re.fullmatch(TEXT, text):
             return E_MALFORMED, f"{E_MALFORMED}|||0|0|0|"
         def verdict(code, shown=""):
             return code, f"{code}|{text[5:17]}|{shown or '|0|0|0|'}"

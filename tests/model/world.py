@@ -206,6 +206,9 @@ class World:
     def model_revoke_all(self, call, store, items, fields, command):
         return [str(store.revoke_all(call, **fields))]
 
+    def model_revoke_texts(self, call, store, items, fields, command):
+        return store.revoke_texts(call, **fields)
+
     def model_unrevoke(self, call, store, items, fields, command):
         store.unrevoke(call, **fields)
 
@@ -241,6 +244,14 @@ class World:
         self.outcomes["header", code] += 1
         line = line_of("validate", s, self.now, request).rstrip("\n") + f"\theader={value}\n"
         self.compare("validate_header", {"header": value, **request}, [verdict, str(code)], self.ask(p, [line])[0])
+
+    def do_revoke_texts(self, p, s, fields):
+        """Another process sees at once what became of them."""
+        texts = self.old_texts[s]
+        chosen = [texts[i % len(texts)] if texts and i >= 0 else "none" for i in fields["texts"]]
+        self.do_call({"v": "revoke_texts", "p": p, "s": s}, {**fields, "texts": ",".join(chosen)})
+        chance = random.Random(f"texts {self.step}")
+        self.check_many((p + 1) % PROCESSES, s, [self.text_line(s, text, chance) for text in chosen])
 
     def do_reopen(self, p, s, fields):
         self.expect(p, "close", s, {})
