@@ -211,9 +211,32 @@ static int set_policy(struct driver *driver, const struct request *request) {
     return apitoken_policy_set(driver_store(driver, request), &policy, &opts, NULL);
 }
 
+static int purge(struct driver *driver, const struct request *request) {
+    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
+    apitoken_purge_result result = APITOKEN_PURGE_RESULT_INIT;
+    opts.flags = word_of(request, "flags");
+    opts.ended_before_ms = request_number(request, "before");
+    opts.actor = request_text(request, "actor");
+    opts.actor_len = request_len(request, "actor");
+    const int rc = apitoken_purge(driver_store(driver, request), &opts, &result, NULL);
+    if (rc == 0)
+        (void)printf("%llu|%llu\t", (unsigned long long)result.tokens,
+                     (unsigned long long)result.kept);
+    return rc;
+}
+
 const struct command change_commands[] = {
-    { "create", create_token },       { "batch", create_batch },    { "update", update_token },
-    { "rotate", rotate_token },       { "revoke", revoke_token },   { "revoke_all", revoke_all },
-    { "revoke_texts", revoke_texts }, { "unrevoke", undo_revoke },  { "block", block_owner },
-    { "unblock", unblock_owner },     { "policy_set", set_policy }, { NULL, NULL },
+    { "create", create_token },
+    { "batch", create_batch },
+    { "update", update_token },
+    { "rotate", rotate_token },
+    { "revoke", revoke_token },
+    { "revoke_all", revoke_all },
+    { "revoke_texts", revoke_texts },
+    { "unrevoke", undo_revoke },
+    { "block", block_owner },
+    { "unblock", unblock_owner },
+    { "policy_set", set_policy },
+    { "purge", purge },
+    { NULL, NULL },
 };

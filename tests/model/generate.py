@@ -16,9 +16,9 @@ INTERFACE_LISTS = (None, "*", "web", "web,api", "mail")
 NETWORK_LISTS = (None, "*", "10.0.0.0/8", "192.168.1.5", "2001:DB8:0::/32", "::ffff:10.0.0.0/104,2001:db8::/32")
 DATA = ("", "00", "6b65793d37", "ff" * 128)
 
-WEIGHTS = {"create": 13, "update": 20, "rotate": 13, "revoke": 8, "unrevoke": 9, "revoke_all": 2, "revoke_texts": 2, "block": 3,
-           "unblock": 5, "policy_set": 6, "batch": 2, "list": 6, "list_all": 2, "audit": 4, "header": 4, "reopen": 3, "grow": 0.6,
-           "kill": 0.3, "backup": 0.3, "new_key": 0.2}
+WEIGHTS = {"create": 13, "update": 20, "rotate": 13, "revoke": 8, "unrevoke": 9, "revoke_all": 2, "revoke_texts": 2,
+           "block": 3, "unblock": 5, "policy_set": 6, "purge": 1, "batch": 2, "list": 6, "list_all": 2, "audit": 4,
+           "header": 4, "reopen": 3, "grow": 0.6, "kill": 0.3, "backup": 0.3, "new_key": 0.2}
 
 
 class Generator:
@@ -170,11 +170,19 @@ class Generator:
         return {"owner": self.owner(), **self.reasons()}
 
     def of_revoke_texts(self):
-        """Mostly of what was made not long ago; sometimes one twice, or no text of a token."""
-        chance, count = self.chance, len(self.world.old_texts[self.s])
-        texts = [max(count - chance.randint(1, 20), 0) if chance.random() < 0.97 else -1
-                 for _ in range(chance.randint(1, 4))]
+        chance = self.chance
+        texts = [self.text() for _ in range(chance.randint(1, 4))]
         return {"texts": texts, **self.reasons(), "actor": "root" if chance.random() < 0.95 else ""}
+
+    def text(self):
+        """As World.text_of() takes it: mostly a secret that a token has."""
+        labels = [label for label in self.labels_there() if self.world.labels[label][0] == self.s]
+        how = self.chance.random()
+        if how < 0.03 or not labels:
+            return -1
+        if how < 0.2:
+            return max(len(self.world.old_texts[self.s]) - self.chance.randint(1, 20), 0)
+        return [self.chance.choice(labels[-20:]), int(self.chance.random() < 0.5)]
 
     def of_unrevoke(self):
         return {"actor": self.actor()}
@@ -199,6 +207,12 @@ class Generator:
             mask, values = 127, {name: first for name, (_, _, first) in model.POLICY.items()}
         revision = chance.choice((0, 0, 0, 0, self.world.stores[self.s].policy_revision, 77))
         return {"mask": mask, "actor": "root", "revision": revision, **values}
+
+    def of_purge(self):
+        chance = self.chance
+        before = self.now - chance.choice((0, 1, MINUTE, HOUR, HOUR, DAY, DAY, 10 * DAY, 10 * DAY))
+        return {"before": before if chance.random() < 0.95 else self.now + 1, "flags": int(chance.random() < 0.2),
+                "actor": "root" if chance.random() < 0.95 else ""}
 
     def filter(self):
         chance, now = self.chance, self.now

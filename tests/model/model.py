@@ -5,6 +5,7 @@ It shares no code and no form with the library. A verb returns what the library 
 are milliseconds; `now` below 0 is a clock that fails.
 """
 import datetime
+import itertools
 import re
 import zoneinfo
 
@@ -33,6 +34,7 @@ VALID, EXPIRED, REVOKED, SUSPENDED, BLOCKED = 1, 2, 4, 8, 16
 DENIALS = {EXPIRED: E_EXPIRED, REVOKED: E_REVOKED, SUSPENDED: E_SUSPENDED, BLOCKED: E_BLOCKED}
 EXPOSED, OWNER_GONE, ADMINISTRATOR = 2, 3, 4
 REVOKE_FINAL = 1
+DRY_RUN = 1
 ENDED_NOTHING, ENDED_TOKEN, ENDED_ALREADY, ENDED_OLDER_SECRET = range(4)
 UPDATE_NAME, UPDATE_DESCRIPTION, UPDATE_EXPIRY, UPDATE_DATA, UPDATE_INTERFACES, UPDATE_NETWORKS, UPDATE_SUSPENDED = (
     1, 2, 4, 8, 16, 32, 64)
@@ -43,7 +45,7 @@ ANY_INTERFACE = 1
 COPY_ALWAYS = 2
 MASKED = 6
 
-V_CREATE, V_UPDATE, V_ROTATE, V_REVOKE, V_UNREVOKE, V_BLOCK, V_UNBLOCK, V_POLICY = range(1, 9)
+V_CREATE, V_UPDATE, V_ROTATE, V_REVOKE, V_UNREVOKE, V_BLOCK, V_UNBLOCK, V_POLICY, V_PURGE = range(1, 10)
 (C_NAME, C_DESCRIPTION, C_EXPIRY, C_INTERFACES, C_NETWORKS, C_DATA, C_SUSPENDED, C_SECRET, C_OLDER_END, C_REASON_CODE,
  C_FINAL) = range(1, 12)
 C_MAP, C_TOKENS = 48, 50
@@ -291,14 +293,15 @@ class Store:
         self.audit_of.append((owner, now, [token_id]))
 
     def note_several(self, now, verb, tokens, actor, reason, changed_one=None):
-        """One record of tokens of one owner that changed in one step. Of one of them it may tell all."""
+        """One record of tokens that changed in one step; a purge names no owner. Of one of them it may tell all."""
         before, ids = len(self.audit), [token.id for token in tokens]
-        self.note(now, verb, "", tokens[0].owner, actor, reason, changes({}, {C_TOKENS: ",".join(ids)}))
+        owner = tokens[0].owner if verb != V_PURGE else ""
+        self.note(now, verb, "", owner, actor, reason, changes({}, {C_TOKENS: ",".join(ids)}))
         if len(self.audit) == before:
             return
-        self.audit_of[-1] = (tokens[0].owner, now, ids)
+        self.audit_of[-1] = (owner, now, ids)
         if len(ids) == 1 and changed_one is not None:
-            head = f"{len(self.audit)}|{now}|{verb}|{ids[0]}|{tokens[0].owner}|{actor}|{reason}|0|0|"
+            head = f"{len(self.audit)}|{now}|{verb}|{ids[0]}|{owner}|{actor}|{reason}|0|0|"
             self.audit[-1] = (self.audit[-1], head + changed_one)
 
     def grow(self, now, size):
@@ -541,6 +544,9 @@ class Store:
             return f"{E_UNKNOWN}|{ENDED_NOTHING}||"
         return f"{OK}|{ended}|{token.id}|{token.owner}"
 
+    def is_in_undo_time(self, token, now):
+        return token.revoked <= now < min(token.undo_until, token.revoked + self.policy["undo"])
+
     def unrevoke(self, call, owner="", id="", actor=""):
         check_owner(owner)
         check_id(id)
@@ -551,8 +557,7 @@ class Store:
         require(not token.final, E_UNDO)
         if token.reason_code in (OWNER_GONE, ADMINISTRATOR):
             require(call.handle.is_admin, E_ADMIN)
-        until = min(token.undo_until, token.revoked + self.policy["undo"])
-        require(token.revoked <= call.now < until, E_UNDO)
+        require(self.is_in_undo_time(token, call.now), E_UNDO)
         if call.now < token.end.ms:
             self.require_room(owner, call.now, token)
         before = token.facts()
@@ -581,6 +586,35 @@ class Store:
             if token.blocked != is_blocked:
                 token.blocked = is_blocked
                 token.revision += 1
+
+    def purge(self, call, steps, before=0, flags=0, actor=""):
+        """`steps`: how many tokens each new record names. A step may be a small one, which nobody can foretell."""
+        require(actor, E_ACTOR)
+        call.may_write(admin=True)
+        require(0 <= before <= call.now, E_ARGUMENT)
+        ended = [token for token in self.in_order()
+                 if token.end.ms < before or token.revoked is not None and token.revoked < before]
+        kept = [token for token in ended
+                if token.revoked is not None and not token.final and self.is_in_undo_time(token, call.now)]
+        gone = [token for token in ended if token not in kept]
+        if not flags & DRY_RUN:
+            if sum(steps) != len(gone) or max(steps, default=0) > STEP:
+                steps = [STEP] * (-(-len(gone) // STEP))
+            for at, size in zip(itertools.accumulate(steps, initial=0), steps, strict=False):
+                self.remove(call, gone[at:at + size], actor)
+        return f"{len(gone)}|{len(kept)}"
+
+    def remove(self, call, tokens, actor):
+        """A durable step of a purge."""
+        for token in tokens:
+            del self.tokens[token.id]
+            self.owners[token.owner].remove(token)
+        self.texts = {text: token for text, token in self.texts.items() if token not in tokens}
+        self.note_several(call.now, V_PURGE, tokens, actor, "", "")
+
+    def in_order(self):
+        """All tokens, as a list of all shows them."""
+        return [token for owner in sorted(self.owners, key=lambda owner: (len(owner), owner)) for token in self.owners[owner]]
 
     def set_policy(self, call, mask=0, revision=0, actor="", **values):
         require(mask, E_ARGUMENT)
@@ -673,9 +707,7 @@ class Store:
         require(call.handle.is_admin, E_ADMIN)
         self.check_filter(**wanted)
         call.clock()
-        owners = sorted(self.owners, key=lambda owner: (len(owner), owner))
-        return [token.row(call.now) for owner in owners for token in self.owners[owner]
-                if self.keeps(token, call.now, **wanted)]
+        return [token.row(call.now) for token in self.in_order() if self.keeps(token, call.now, **wanted)]
 
     def show(self, call, owner="", id=""):
         check_owner(owner)

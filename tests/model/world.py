@@ -221,6 +221,11 @@ class World:
     def model_policy_set(self, call, store, items, fields, command):
         store.set_policy(call, **fields)
 
+    def model_purge(self, call, store, items, fields, command):
+        records, = self.ask(0, [line_of("audit", command["s"], self.now, {"cursor": self.cursors[command["s"]]})])
+        steps = [record.count(",") + 1 for record in records if record.split("|")[2:3] == [str(model.V_PURGE)]]
+        return [store.purge(call, steps, **fields)]
+
     def model_list(self, call, store, items, fields, command):
         return store.list(call, **{name: value for name, value in fields.items() if name not in ("limit", "id")})
 
@@ -245,10 +250,17 @@ class World:
         line = line_of("validate", s, self.now, request).rstrip("\n") + f"\theader={value}\n"
         self.compare("validate_header", {"header": value, **request}, [verdict, str(code)], self.ask(p, [line])[0])
 
+    def text_of(self, s, which):
+        """Which: a label and whether its older secret is meant, if it has one; or the number of a text; else none."""
+        texts = self.old_texts[s]
+        if isinstance(which, list) and which[0] in self.labels:
+            token = self.labels[which[0]][1]
+            return (which[1] and token.older or token.newest).text
+        return texts[which % len(texts)] if isinstance(which, int) and which >= 0 and texts else "none"
+
     def do_revoke_texts(self, p, s, fields):
         """Another process sees at once what became of them."""
-        texts = self.old_texts[s]
-        chosen = [texts[i % len(texts)] if texts and i >= 0 else "none" for i in fields["texts"]]
+        chosen = [self.text_of(s, which) for which in fields["texts"]]
         self.do_call({"v": "revoke_texts", "p": p, "s": s}, {**fields, "texts": ",".join(chosen)})
         chance = random.Random(f"texts {self.step}")
         self.check_many((p + 1) % PROCESSES, s, [self.text_line(s, text, chance) for text in chosen])
