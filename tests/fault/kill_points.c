@@ -51,7 +51,7 @@ static int try_point(struct point *point) {
     assert_true(code == DONE || code == 128 + SIGKILL);
     world_assert_sound(w);
     int next = check(w->f->store, &w->next);
-    if (point->verb->call == verb_revoke) {
+    if (verb_revokes(point->verb->call)) {
         if (code == DONE) assert_code(next, APITOKEN_E_REVOKED);
         assert_int_equal(state_of(w->f->store, "other", w->next.id),
                          next == 0 ? APITOKEN_STATE_VALID : APITOKEN_STATE_REVOKED);
@@ -62,7 +62,8 @@ static int try_point(struct point *point) {
                    due = strncmp(point->verb->name, "store_grow", 10) == 0 ? 4096 : 0;
     assert_true(grown == due || (grown == 0 && code != DONE));
     world_tidy(w);
-    assert_int_equal(count_rows(w->f->store, "other") + count_rows(w->f->store, "owner"),
+    assert_int_equal(count_rows(w->f->store, "other") + count_rows(w->f->store, "owner") +
+                         count_rows(w->f->store, "gone"),
                      info_of(w->f->store).tokens);
     return code != DONE;
 }

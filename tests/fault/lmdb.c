@@ -97,9 +97,9 @@ static void judge(struct world *w, const struct verb *verb, int rc, size_t rows_
     const size_t rows = count_rows(w->f->store, "other");
     if (rc != 0 && apitoken_error_class(rc) != APITOKEN_CLASS_FAILED)
         violation(verb, "the host is to blame", rc);
-    if (next != 0 && (verb->call != verb_revoke || next != APITOKEN_E_REVOKED))
+    if (next != 0 && (!verb_revokes(verb->call) || next != APITOKEN_E_REVOKED))
         violation(verb, "another token is lost", rc);
-    if (verb->call == verb_revoke && !is_open && (rc == 0) != (next != 0))
+    if (verb_revokes(verb->call) && !is_open && (rc == 0) != (next != 0))
         violation(verb, "it is not so", rc);
     if (verb->call == verb_create && !is_open && (rc == 0) != (rows == rows_before + 1))
         violation(verb, "it is not so", rc);

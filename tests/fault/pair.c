@@ -79,7 +79,7 @@ static int is_token_right(struct world *w, const struct pair *pair, const struct
               rc = check(w->f->store, &outcome->next[at]);
     int must_be = 0, may_be = 0;
     for (int i = 0; i < 2 && pair->verb[i]; i++) {
-        if (pair->verb[i]->call != verb_revoke || (i != at && !is_retried)) continue;
+        if (!verb_revokes(pair->verb[i]->call) || (i != at && !is_retried)) continue;
         must_be |= outcome->rc[i] == 0;
         may_be |= outcome->rc[i] == APITOKEN_E_MAYBE;
     }

@@ -43,7 +43,7 @@ static void judge(struct world *w, const struct verb *verb, int rc, size_t rows_
     const size_t rows = count_rows(w->f->store, "other");
     if (next != 0 && next != APITOKEN_E_REVOKED)
         violation(result, verb->name, "another token is lost", rc);
-    if (verb->call == verb_revoke) {
+    if (verb_revokes(verb->call)) {
         if (rc == 0 && next == 0) violation(result, verb->name, "the token is not revoked", rc);
         if (rc != 0 && !is_maybe && next != 0)
             violation(result, verb->name, "the token is revoked all the same", rc);

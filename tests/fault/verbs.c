@@ -341,7 +341,7 @@ static int verb_owner_erase(struct world *w) {
 }
 
 /* What it could not do, its item says. */
-static int verb_revoke_texts(struct world *w) {
+int verb_revoke_texts(struct world *w) {
     apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
     apitoken_revoke_item item = APITOKEN_REVOKE_ITEM_INIT, *items = &item;
     opts.actor = "root";
@@ -353,6 +353,8 @@ static int verb_revoke_texts(struct world *w) {
     assert_int_equal(item.ended != APITOKEN_ENDED_NOTHING, rc == 0);
     return rc;
 }
+
+int verb_revokes(verb_fn call) { return call == verb_revoke || call == verb_revoke_texts; }
 
 static int verb_copy(struct world *w) {
     char text[APITOKEN_FORMAT_MAX];

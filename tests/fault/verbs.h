@@ -57,7 +57,11 @@ extern const size_t verb_count;
 int verb_create(struct world *w);       /* of a token of "other" */
 int verb_create_batch(struct world *w); /* of three */
 int verb_revoke(struct world *w);
+int verb_revoke_texts(struct world *w); /* of the same token */
 int verb_accept_rollback(struct world *w);
+
+/* 1 if the call revokes "next". */
+int verb_revokes(verb_fn call);
 
 /* Goes on with a store that was rolled back. */
 int world_accept_rollback(struct world *w);
