@@ -198,31 +198,38 @@ static void allow_two_networks(struct round *r) { set_networks(r, "192.0.2.0/24,
 
 static apitoken_store *admin; /* a second handle of the changing process */
 
+/* Removes what has ended by then, which has come only here. Returns how many. */
+static uint64_t purge_until(struct fixture *f, int64_t ended_before_ms) {
+    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
+    apitoken_purge_result result = APITOKEN_PURGE_RESULT_INIT;
+    const int64_t now_ms = f->now_ms;
+    f->now_ms = ended_before_ms;
+    opts.ended_before_ms = ended_before_ms;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    assert_code(apitoken_purge(admin, &opts, &result, NULL), 0);
+    f->now_ms = now_ms;
+    return result.tokens;
+}
+
 /*
  * The token ends at a time that has not come in the process that validates, whose clock stands
- * still: it would be valid there if it were not gone.
+ * still: it would be valid there if it were not gone. What other changes have ended in this store
+ * goes before the first round.
  */
 static void make_ending(struct round *r) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
     struct fixture *f = (struct fixture *)(uintptr_t)r->f;
     if (!admin) admin = fixture_open_admin(f);
+    if (r->token.len == 0) (void)purge_until(f, f->now_ms + 3 * AHEAD_MS);
     opts.expiry_kind = APITOKEN_EXPIRY_INSTANT;
     opts.expiry_ms = f->now_ms + 2 * AHEAD_MS;
     r->token = fixture_create(f->store, "gone", "round", &opts);
 }
 
 static void purge_ended(struct round *r) {
-    apitoken_purge_opts opts = APITOKEN_PURGE_OPTS_INIT;
-    apitoken_purge_result result = APITOKEN_PURGE_RESULT_INIT;
     struct fixture *f = (struct fixture *)(uintptr_t)r->f;
-    const int64_t now_ms = f->now_ms;
-    f->now_ms += 3 * AHEAD_MS;
-    opts.ended_before_ms = f->now_ms;
-    opts.actor = "root";
-    opts.actor_len = 4;
-    assert_code(apitoken_purge(admin, &opts, &result, NULL), 0);
-    assert_int_equal(result.tokens, 1);
-    f->now_ms = now_ms;
+    assert_int_equal(purge_until(f, f->now_ms + 3 * AHEAD_MS), 1);
 }
 
 static void erase_owner(struct round *r) {
