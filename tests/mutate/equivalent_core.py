@@ -120,8 +120,6 @@ unseen(SECRET, "ATK_KEEP_ERRNO;", "a region is kept or unmapped, and text copied
 BEARER = "lib/rules/bearer.c"
 unseen(BEARER, "while (len > 0 && is_blank(value[len - 1])) len--;", "one character is no scheme", ("> 0", "> 1"))
 unseen(BEARER, "while (len > 0 && is_blank(value[0])) value++, len--;", "one character is no scheme", ("> 0", "> 1"))
-unseen(BEARER, "char c = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + ('a' - 'A')) : value[i];",
-       "no Z is in the scheme's name", ("<= 'Z'", "< 'Z'"))
 
 VALIDATE = "lib/verbs/validate.c"
 unseen(VALIDATE, "bool is_match = false;", "set unless there is an error", ("false", "true"))

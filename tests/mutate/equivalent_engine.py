@@ -190,10 +190,6 @@ ENGINE = {
      "if (len < 7 || len % 8 != 0) return note_fault(s, page, \"a free list has a wrong length\");"):
         "below 8 there is only 0, which is below 7, too",
     (WRITE,
-     "w->lists_key = true;",
-     "w->lists_key = false;"):
-        "the next write looks again and finds the key in the store's list",
-    (WRITE,
      "if (rc == 0 && w->call_limit > 1) wait_for_calls(w);",
      "if (rc == 0 && w->call_limit > 2) wait_for_calls(w);"):
         "it is 1 or the most",
