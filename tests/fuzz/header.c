@@ -14,6 +14,7 @@
 
 static const uint8_t *asked;
 static size_t asked_len;
+static int counted; /* the code of the call that was counted */
 
 static bool is_own(const struct atk_backend *backend) {
     (void)backend;
@@ -33,6 +34,12 @@ static int load_record(struct atk_backend *backend, const struct atk_presented *
     asked = (const uint8_t *)token->text;
     asked_len = token->len;
     return APITOKEN_E_BUSY;
+}
+
+static void count_verdict(struct atk_backend *backend, int rc, bool was_remembered) {
+    (void)backend;
+    MUST(counted == 0 && !was_remembered);
+    counted = rc;
 }
 
 static int is_blank(uint8_t c) { return c == ' ' || c == '\t'; }
@@ -67,7 +74,8 @@ static int split(const uint8_t *data, size_t size, const uint8_t **ret_rest, siz
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct atk_backend_ops ops = { .is_own = is_own,
                                                 .is_remembered = is_remembered,
-                                                .load_record = load_record };
+                                                .load_record = load_record,
+                                                .count_verdict = count_verdict };
     static struct atk_backend backend = { .ops = &ops };
     static struct apitoken_store store = { .backend = &backend };
     apitoken_verdict verdict = APITOKEN_VERDICT_INIT;
@@ -76,11 +84,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *id = NULL;
     if (!backend.config.prefix.len) MUST(atk_prefix_set(&backend.config.prefix, "tdh", 3) == 0);
     asked = NULL;
+    counted = 0;
     int due = split(data, size, &rest, &rest_len);
     if (rest && parse_text(&backend.config.prefix, (const char *)rest, rest_len, &id))
         due = APITOKEN_E_BUSY;
     MUST(apitoken_validate_header(&store, (const char *)data, size, NULL, &verdict, NULL) == due);
-    MUST(verdict.code == due && verdict.owner_len == 0);
+    MUST(counted == due && verdict.code == due && verdict.owner_len == 0);
     MUST((asked != NULL) == (due == APITOKEN_E_BUSY));
     if (asked)
         MUST(asked == rest && asked_len == rest_len &&
