@@ -6,6 +6,7 @@
 #ifndef APITOKEN_BASE_ERROR_H
 #define APITOKEN_BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,16 @@
 static inline int atk_error_check(const apitoken_error *err) {
     if (!err || (err->size >= ATK_SIZE_ERROR && err->size <= ATK_STRUCT_MAX)) return 0;
     return APITOKEN_E_ABI;
+}
+
+/*
+ * Whether an error is about one token or record alone: then what is done to many goes on with the
+ * others. A token that is not found was purged meanwhile.
+ */
+static inline bool atk_error_is_of_one_record(int code) {
+    return code == APITOKEN_E_NOT_FOUND || code == APITOKEN_E_DAMAGED ||
+           code == APITOKEN_E_SCHEMA || code == APITOKEN_E_KEY_MISSING ||
+           code == APITOKEN_E_KEY_RETIRED;
 }
 
 /* All return `code`. `err` may be NULL. Without a format the text is that of the code. */

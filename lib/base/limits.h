@@ -113,6 +113,8 @@
 #define ATK_BATCH_STEP 1000
 /* changes that share a commit: more would gain nothing, and the transaction stays small */
 #define ATK_GROUP_MAX 64
+/* tokens, texts or records of a step of a change of many: others wait no longer than for a group */
+#define ATK_TOKEN_STEP ATK_GROUP_MAX
 /* a write may spend a quarter of its time waiting for others to share its commit */
 #define ATK_GATHER_SHARE 4
 #define ATK_GROUP_PAGES (ATK_GROUP_MAX * ATK_CHANGE_PAGES)

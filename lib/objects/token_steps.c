@@ -114,12 +114,6 @@ static void drop_token(struct step *step, size_t i) {
     memmove(&step->tokens[i], &step->tokens[i + 1], (step->count - i) * sizeof step->tokens[0]);
 }
 
-/* What is wrong with one token only; it may have been purged meanwhile. */
-static bool is_of_one_token(int rc) {
-    return rc == APITOKEN_E_NOT_FOUND || rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_SCHEMA ||
-           rc == APITOKEN_E_KEY_MISSING || rc == APITOKEN_E_KEY_RETIRED;
-}
-
 static int write_tokens(struct step *step, size_t count, size_t *ret_index,
                         struct atk_deadline *deadline, apitoken_error *err) {
     struct atk_token_steps *steps = step->steps;
@@ -146,7 +140,7 @@ static int change_tokens(struct step *step, struct atk_deadline *deadline, apito
         apitoken_error detail = APITOKEN_ERROR_INIT;
         int rc = write_tokens(step, count, &index, deadline, &detail);
         if (rc == 0) continue;
-        if (is_of_one_token(rc)) {
+        if (atk_error_is_of_one_record(rc)) {
             note_damage(step, step->tokens[index].id, &detail);
             drop_token(step, index);
         } else if (rc == APITOKEN_E_FULL && count > 1) {

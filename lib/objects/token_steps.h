@@ -5,8 +5,6 @@
 
 #include "objects/store.h"
 
-#define ATK_TOKEN_STEP 64 /* tokens of a step: other writers wait no longer than for a group */
-
 struct atk_token_steps {
     apitoken_store *store;
     const char *owner; /* NULL: the tokens of all owners */

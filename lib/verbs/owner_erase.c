@@ -144,20 +144,15 @@ static int erase_texts(struct erase *e, apitoken_error *err) {
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-/* What is wrong with one record keeps no other from being erased. */
-static bool is_of_one_record(int rc) {
-    return rc == 0 || rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_SCHEMA ||
-           rc == APITOKEN_E_KEY_MISSING;
-}
-
-/* The first error is that of the call. */
+/* What is wrong with one record keeps no other from being erased. The first error is the call's. */
 static int erase_all(struct erase *e, apitoken_error *err) {
     static int (*const steps[])(struct erase *, apitoken_error *) = { erase_tokens, erase_block,
                                                                       erase_texts };
-    int first = 0, rc = 0;
-    for (size_t i = 0; i < ATK_LEN(steps) && is_of_one_record(rc); i++) {
-        rc = steps[i](e, first == 0 ? err : NULL);
+    int first = 0;
+    for (size_t i = 0; i < ATK_LEN(steps); i++) {
+        const int rc = steps[i](e, first == 0 ? err : NULL);
         if (first == 0) first = rc;
+        if (rc < 0 && !atk_error_is_of_one_record(rc)) break;
     }
     return first;
 }

@@ -12,7 +12,6 @@
 #include "rules/edit_revoke_secret.h"
 #include "rules/text.h"
 
-#define STEP 64 /* texts of a step: other writers wait no longer than for a group */
 /* a secret that was the newest is the older one after a rotate, and none after another */
 #define LOOKS 3
 
@@ -32,9 +31,9 @@ struct revoking_texts {
     apitoken_store *store;
     apitoken_revoke_item *const *items;
     struct atk_revoking revoking;
-    size_t looked_up[STEP]; /* items that are to be looked up, perhaps again */
+    size_t looked_up[ATK_TOKEN_STEP]; /* items that are to be looked up, perhaps again */
     size_t count;
-    struct target targets[STEP]; /* those of them that are to be ended */
+    struct target targets[ATK_TOKEN_STEP]; /* those of them that are to be ended */
     size_t target_count;
     apitoken_error damage; /* of the first token that could not be ended */
 };
@@ -86,10 +85,6 @@ static void answer_failed(struct revoking_texts *r, size_t i, const apitoken_err
     (void)atk_fail_add_item(&r->damage, detail->code, (uint32_t)i);
 }
 
-static bool is_of_one_token(int rc) {
-    return rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_SCHEMA || rc == APITOKEN_E_KEY_MISSING;
-}
-
 /* ---- looking up ------------------------------------------------------------------------------ */
 
 static void set_target(struct target *target, size_t item, const struct atk_candidate *c) {
@@ -137,7 +132,7 @@ static int find_targets(struct revoking_texts *r, apitoken_error *err) {
             r->target_count++;
         else if (rc == APITOKEN_E_MALFORMED || rc == APITOKEN_E_UNKNOWN)
             answer(r->items[i], rc);
-        else if (is_of_one_token(rc))
+        else if (atk_error_is_of_one_record(rc))
             answer_failed(r, i, &detail);
         else
             return atk_fail_as(err, &detail);
@@ -180,7 +175,7 @@ static int write_targets(struct revoking_texts *r, size_t count, size_t *ret_ind
                          apitoken_error *err) {
     struct atk_backend *backend = r->store->backend;
     struct atk_deadline deadline = atk_store_deadline(r->store, r->revoking.opts.timeout_ms);
-    struct atk_change changes[STEP];
+    struct atk_change changes[ATK_TOKEN_STEP];
     for (size_t i = 0; i < count; i++) changes[i] = change_of(r, &r->targets[i]);
     ATK_TRY(backend->ops->write(backend, changes, count, ret_index, &deadline, err));
     for (size_t i = 0; i < count; i++) {
@@ -195,7 +190,7 @@ static int write_targets(struct revoking_texts *r, size_t count, size_t *ret_ind
 
 /* All of them, without those that cannot be ended; one by one if all are too many. */
 static int end_targets(struct revoking_texts *r, apitoken_error *err) {
-    size_t together = STEP;
+    size_t together = ATK_TOKEN_STEP;
     while (r->target_count > 0) {
         size_t index = 0, count = together < r->target_count ? together : r->target_count;
         apitoken_error detail = APITOKEN_ERROR_INIT;
@@ -204,7 +199,7 @@ static int end_targets(struct revoking_texts *r, apitoken_error *err) {
         if (rc == APITOKEN_E_NOT_FOUND) { /* it was purged meanwhile */
             answer(r->items[r->targets[index].item], APITOKEN_E_UNKNOWN);
             drop_targets(r, index, 1);
-        } else if (is_of_one_token(rc)) {
+        } else if (atk_error_is_of_one_record(rc)) {
             answer_failed(r, r->targets[index].item, &detail);
             drop_targets(r, index, 1);
         } else if (rc == APITOKEN_E_FULL && count > 1) {
@@ -226,7 +221,7 @@ static int end_step(struct revoking_texts *r, apitoken_error *err) {
 
 static int end_all(struct revoking_texts *r, size_t count, apitoken_error *err) {
     for (size_t done = 0; done < count;) {
-        while (done < count && r->count < STEP) r->looked_up[r->count++] = done++;
+        while (done < count && r->count < ATK_TOKEN_STEP) r->looked_up[r->count++] = done++;
         ATK_TRY(end_step(r, err));
     }
     return r->damage.code == 0 ? 0 : atk_fail_as(err, &r->damage);

@@ -329,6 +329,54 @@ static void test_what_is_made_with_a_retired_key_is_refused(void **state) {
     assert_code(check(f->store, &other), APITOKEN_E_REVOKED); /* it is not kept from it */
 }
 
+/* A token whose hot record and row are put back as they were before their key was retired. */
+static struct made_token bring_back(struct fixture *f) {
+    const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
+    const struct stored hot = hot_of(f, &token), row = row_of(f, &token);
+    go_over(f);
+    assert_code(retire(f->store, NULL, NULL), 0);
+    put_stored(f, engine_of(f)->env->hot, &hot);
+    put_stored(f, engine_of(f)->env->rows, &row);
+    return token;
+}
+
+static void test_a_record_of_a_retired_key_keeps_no_other_text_from_its_end(void **state) {
+    struct fixture *f = *state;
+    const struct made_token bad = bring_back(f),
+                            good = fixture_create(f->store, OWNER, "name", NULL);
+    apitoken_revoke_item items[2] = { APITOKEN_REVOKE_ITEM_INIT, APITOKEN_REVOKE_ITEM_INIT };
+    apitoken_revoke_item *const given[] = { &items[0], &items[1] };
+    apitoken_revoke_opts opts = APITOKEN_REVOKE_OPTS_INIT;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    items[0].text = bad.text;
+    items[0].text_len = (uint32_t)bad.len;
+    items[1].text = good.text;
+    items[1].text_len = (uint32_t)good.len;
+    assert_code(apitoken_revoke_texts(f->store, given, 2, &opts, NULL), APITOKEN_E_KEY_RETIRED);
+    assert_code(items[0].code, APITOKEN_E_KEY_RETIRED);
+    assert_int_equal(items[0].ended, APITOKEN_ENDED_NOTHING);
+    assert_code(items[1].code, 0);
+    assert_int_equal(items[1].ended, APITOKEN_ENDED_TOKEN);
+    assert_code(check(f->store, &good), APITOKEN_E_REVOKED);
+}
+
+static void test_a_record_of_a_retired_key_keeps_no_text_of_the_audit_from_an_erase(void **state) {
+    struct fixture *f = *state;
+    (void)bring_back(f);
+    apitoken_erase_opts opts = APITOKEN_ERASE_OPTS_INIT;
+    apitoken_audit_opts audit = APITOKEN_AUDIT_OPTS_INIT;
+    apitoken_audit_page *page = NULL;
+    opts.actor = "root";
+    opts.actor_len = 4;
+    assert_code(apitoken_owner_erase(f->store, LIT(OWNER), &opts, NULL, NULL),
+                APITOKEN_E_KEY_RETIRED);
+    assert_code(apitoken_audit(f->store, &audit, &page, NULL), 0);
+    for (size_t i = 0; i < apitoken_audit_page_count(page); i++)
+        assert_string_not_equal(apitoken_audit_owner(apitoken_audit_page_at(page, i)), OWNER);
+    apitoken_audit_page_free(page);
+}
+
 static void test_what_a_newer_version_added_keeps_the_key(void **state) {
     struct fixture *f = *state;
     const struct made_token token = fixture_create(f->store, OWNER, "name", NULL);
@@ -367,6 +415,8 @@ int main(int argc, char **argv) {
         CASE(test_a_damaged_owner_keeps_the_key),
         CASE(test_two_records_that_do_not_agree_keep_the_key),
         CASE(test_what_is_made_with_a_retired_key_is_refused),
+        CASE(test_a_record_of_a_retired_key_keeps_no_other_text_from_its_end),
+        CASE(test_a_record_of_a_retired_key_keeps_no_text_of_the_audit_from_an_erase),
         CASE(test_what_a_newer_version_added_keeps_the_key),
         CASE(test_a_full_list_keeps_a_key_that_it_lacks),
     };

@@ -9,8 +9,6 @@
 #include "outside/record_tag.h"
 #include "rules/edit_retire.h"
 
-#define STEP_TOKENS 64 /* as of a change of an owner's tokens */
-
 /* A token that needs the key, as a snapshot had it. */
 struct token {
     char id[APITOKEN_ID_LEN];
@@ -22,7 +20,7 @@ struct token {
 
 struct step {
     struct atk_retire_work *work;
-    struct token tokens[STEP_TOKENS];
+    struct token tokens[ATK_TOKEN_STEP];
     size_t count;
 };
 
@@ -81,7 +79,7 @@ static int find_token(void *ctx, const struct atk_view *view, const MDB_val *key
     }
     if (atk_key_need_of(&hot, key_id) == ATK_KEY_NOT_NEEDED) return ATK_VISIT_NEXT;
     take_token(step, key, &hot);
-    return step->count == STEP_TOKENS ? ATK_VISIT_STOP : ATK_VISIT_NEXT;
+    return step->count == ATK_TOKEN_STEP ? ATK_VISIT_STOP : ATK_VISIT_NEXT;
 }
 
 /* By owner, so that those of one owner share a record of the audit. */
@@ -122,7 +120,7 @@ static struct atk_change change_of(const struct atk_retire *retire, const struct
 static int write_tokens(const struct step *step, size_t from, size_t count, apitoken_error *err) {
     const struct atk_retire *retire = step->work->retire;
     struct atk_lmdb *store = step->work->store;
-    struct atk_change changes[STEP_TOKENS];
+    struct atk_change changes[ATK_TOKEN_STEP];
     struct atk_retirement retirement = { .key_id = retire->key_id,
                                          .ends_live = retire->ends_tokens,
                                          .revocation = { .revoked_ms = retire->now_ms,
@@ -146,18 +144,12 @@ static int write_tokens(const struct step *step, size_t from, size_t count, apit
     return rc;
 }
 
-/* What is wrong with one token only; it may have been purged meanwhile. */
-static bool is_of_one_token(int rc) {
-    return rc == APITOKEN_E_NOT_FOUND || rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_SCHEMA ||
-           rc == APITOKEN_E_KEY_MISSING;
-}
-
 static int write_each(const struct step *step, apitoken_error *err) {
     for (size_t i = 0; i < step->count; i++) {
         apitoken_error detail = APITOKEN_ERROR_INIT;
         const MDB_val id = { APITOKEN_ID_LEN, (void *)(uintptr_t)step->tokens[i].id };
         int rc = write_tokens(step, i, 1, &detail);
-        if (rc < 0 && !is_of_one_token(rc)) return atk_fail_as(err, &detail);
+        if (rc < 0 && !atk_error_is_of_one_record(rc)) return atk_fail_as(err, &detail);
         if (rc < 0 && rc != APITOKEN_E_NOT_FOUND) atk_retire_note_damage(step->work, &detail, &id);
     }
     return 0;
@@ -170,7 +162,7 @@ static int end_tokens(struct step *step, apitoken_error *err) {
     qsort(step->tokens, step->count, sizeof step->tokens[0], compare_tokens);
     int rc = write_tokens(step, 0, step->count, &detail);
     if (rc == 0) return 0;
-    if (!is_of_one_token(rc) && rc != APITOKEN_E_FULL) return atk_fail_as(err, &detail);
+    if (!atk_error_is_of_one_record(rc) && rc != APITOKEN_E_FULL) return atk_fail_as(err, &detail);
     return write_each(step, err);
 }
 

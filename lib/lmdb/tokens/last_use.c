@@ -80,10 +80,10 @@ static uint64_t count_slots(const struct atk_last_use *use, uint64_t file_bytes)
  * the file does not have. Threads may do this at the same time: they map the same.
  */
 static bool map_slots(struct atk_last_use *use, uint64_t slots) {
-    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     const uint64_t had = __atomic_load_n(&use->slots, __ATOMIC_RELAXED);
-    const uint64_t from = had > 0 ? len_of(had) / page * page : 0;
     if (slots <= had) return true;
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    const uint64_t from = had > 0 ? len_of(had) / page * page : 0;
     if (mmap(use->map + from, (size_t)(len_of(slots) - from), PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_FIXED, use->fd, (off_t)from) == MAP_FAILED)
         return false;
