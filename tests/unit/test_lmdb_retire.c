@@ -340,6 +340,28 @@ static struct made_token bring_back(struct fixture *f) {
     return token;
 }
 
+/* As with a row that is damaged: a denial needs the other record alone. */
+static void test_a_row_of_a_retired_key_keeps_no_token_from_its_end(void **state) {
+    struct fixture *f = *state;
+    const struct made_token first = fixture_create(f->store, OWNER, "name", NULL);
+    const struct stored row = row_of(f, &first);
+    apitoken_rotate_opts opts = APITOKEN_ROTATE_OPTS_INIT;
+    apitoken_secret *secret = NULL;
+    struct made_token token = first;
+    go_over(f);
+    assert_code(
+        apitoken_rotate(f->store, LIT(OWNER), first.id, APITOKEN_ID_LEN, &opts, &secret, NULL), 0);
+    assert_code(apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, token.text,
+                                       sizeof token.text, &token.len, NULL),
+                0);
+    apitoken_secret_free(secret);
+    assert_code(retire(f->store, NULL, NULL), 0);
+    put_stored(f, engine_of(f)->env->rows, &row);
+    assert_code(check(f->store, &token), 0);
+    assert_code(apitoken_revoke(f->store, LIT(OWNER), token.id, APITOKEN_ID_LEN, NULL, NULL), 0);
+    assert_code(check(f->store, &token), APITOKEN_E_REVOKED);
+}
+
 static void test_a_record_of_a_retired_key_keeps_no_other_text_from_its_end(void **state) {
     struct fixture *f = *state;
     const struct made_token bad = bring_back(f),
@@ -415,6 +437,7 @@ int main(int argc, char **argv) {
         CASE(test_a_damaged_owner_keeps_the_key),
         CASE(test_two_records_that_do_not_agree_keep_the_key),
         CASE(test_what_is_made_with_a_retired_key_is_refused),
+        CASE(test_a_row_of_a_retired_key_keeps_no_token_from_its_end),
         CASE(test_a_record_of_a_retired_key_keeps_no_other_text_from_its_end),
         CASE(test_a_record_of_a_retired_key_keeps_no_text_of_the_audit_from_an_erase),
         CASE(test_what_a_newer_version_added_keeps_the_key),

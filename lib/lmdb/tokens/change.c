@@ -48,17 +48,13 @@ struct pair {
     bool has_row;
 };
 
-/* What is wrong with the row alone. Its key is that of the hot record, unless it is damaged. */
-static bool is_of_row(int rc) {
-    return rc == APITOKEN_E_DAMAGED || rc == APITOKEN_E_SCHEMA || rc == APITOKEN_E_KEY_MISSING;
-}
-
+/* What is wrong with the row alone keeps no right that the hot record can take away. */
 static int load_row(const struct atk_write *w, const struct atk_change *change, struct pair *pair,
                     apitoken_error *err) {
     int rc = atk_row_get(&w->view, &pair->hot, change->id, &pair->row, err);
     if (rc == 0 && !change->repairs) rc = atk_records_check_pair(&pair->hot, &pair->row, err);
     pair->has_row = rc == 0;
-    if (rc == 0 || !change->denies || !is_of_row(rc)) return rc;
+    if (rc == 0 || !change->denies || !atk_error_is_of_one_record(rc)) return rc;
     atk_row_stand_in(&pair->hot, change->id, &pair->row);
     return 0;
 }
