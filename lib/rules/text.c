@@ -34,28 +34,28 @@ static inline chars chars_at(const char *text) {
 }
 
 /*
- * Sets all bits of each byte that is not among the `count` ones from `first` on. Compared as signed
+ * Sets all bits of each byte that is among the `count` ones from `first` on. Compared as signed
  * numbers, because machines have no instruction for others: `first` becomes the least of them.
  */
-static inline chars outside(chars c, uint8_t first, int8_t count) {
+static inline chars among(chars c, uint8_t first, int8_t count) {
     const signed_chars from_least = (signed_chars)(c + (uint8_t)(INT8_MIN - first));
-    return (chars)(from_least > (int8_t)(INT8_MIN + count - 1));
+    return (chars)(from_least < (int8_t)(INT8_MIN + count));
 }
 
-/* Sets bits of each byte that is not in the alphabet. */
-static inline chars not_base62(chars c) { return outside(c, '0', 10) & outside(c | 0x20, 'a', 26); }
+/* Sets all bits of each byte that is in the alphabet. */
+static inline chars in_base62(chars c) { return among(c, '0', 10) | among(c | 0x20, 'a', 26); }
 
 /*
  * For 16 characters or more; the last 16 may overlap those before. Always looks at all of them, so
  * no branch depends on a character of a secret.
  */
 static inline bool is_base62(const char *text, size_t len) {
-    chars wrong = not_base62(chars_at(text + len - sizeof wrong));
-    for (size_t at = 0; at + sizeof wrong < len; at += sizeof wrong)
-        wrong |= not_base62(chars_at(text + at));
+    chars right = in_base62(chars_at(text + len - sizeof right));
+    for (size_t at = 0; at + sizeof right < len; at += sizeof right)
+        right &= in_base62(chars_at(text + at));
     uint64_t halves[2];
-    memcpy(halves, &wrong, sizeof halves);
-    return (halves[0] | halves[1]) == 0;
+    memcpy(halves, &right, sizeof halves);
+    return (halves[0] & halves[1]) == UINT64_MAX;
 }
 
 /*
@@ -111,8 +111,8 @@ bool atk_text_find_id(const struct atk_prefix *prefix, const char *text, size_t 
 ATK_VERDICT bool atk_text_is_well_formed(const char *id) {
     const char *body = id - 1;
     const size_t covered = ATK_BODY_LEN - ATK_CRC_LEN;
-    return checksum_at(body + covered) == atk_crc32(body, covered) &&
-           is_base62(id, ATK_BODY_LEN - 1);
+    const uint32_t crc = atk_crc32(body, covered);
+    return checksum_at(body + covered) == crc && is_base62(id, ATK_BODY_LEN - 1);
 }
 
 size_t atk_text_build(const struct atk_prefix *prefix, const char *id, const char *secret,

@@ -32,7 +32,8 @@ static inline uint32_t tail_of(const MDB_val *id) {
 int atk_key_order(const MDB_val *a, const MDB_val *b) {
     if (a->mv_size != APITOKEN_ID_LEN || b->mv_size != APITOKEN_ID_LEN) return order_bytes(a, b);
     const uint64_t left = head_of(a), right = head_of(b);
-    if (left != right) return left < right ? -1 : 1;
+    if (left < right) return -1;
+    if (left > right) return 1;
     const uint32_t left_tail = tail_of(a), right_tail = tail_of(b);
     return (left_tail > right_tail) - (left_tail < right_tail);
 }
