@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Counts the cases of runs of meson test: count.py LOG..., each the name of a log without its endings. Shows what failing cases
-said, then prints 'N passed, N failed, N skipped'; ends with 1 if any failed or none passed."""
+said, with each figure out of its bound, then prints 'N passed, N failed, N skipped'; ends with 1 if any failed or none passed."""
 import json
 import re
 import sys
@@ -25,10 +25,11 @@ def count(path):
 
 
 def failures(path):
-    """The TAP lines of the cases that failed, with their comments."""
+    """The TAP lines of the cases that failed, with their comments, and the figures that made them fail, which come before."""
     with open(path, encoding="utf-8", errors="replace") as file:
         for test in map(json.loads, file):
-            for block in re.findall(r"^not ok .*\n(?:#.*\n)*", test.get("stdout") or "", re.MULTILINE):
+            said = test.get("stdout") or ""
+            for block in re.findall(r"^not ok .*\n(?:#.*\n)*|^# figure .*\"ok\": false\}\n", said, re.MULTILINE):
                 yield f"{test['name']}: {block}"
 
 

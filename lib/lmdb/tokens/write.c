@@ -135,7 +135,8 @@ static void wait_for_calls(const struct atk_write *w) {
 
 /*
  * Takes queued calls into the transaction. One that fails and leaves nothing in it ends with that
- * error; one that leaves something breaks the transaction, and all its calls go again.
+ * error, or goes again if it found no memory: when it leads, it may use what the handle holds. One
+ * that leaves something breaks the transaction, and all its calls go again.
  */
 static void take_queued_calls(struct atk_write *w) {
     while (w->count < w->call_limit && !w->is_broken) {
@@ -147,6 +148,7 @@ static void take_queued_calls(struct atk_write *w) {
         if (w->is_broken) {
             w->calls[w->count++] = call;
         } else {
+            call->goes_again = call->rc == APITOKEN_E_NOMEM;
             atk_fail_as(call->err, &detail);
             atk_group_done(&w->store->group, &call->queued);
         }
@@ -272,6 +274,29 @@ static int write_under_lock(struct atk_write *w, struct atk_write_call *lead) {
     return rc;
 }
 
+static struct atk_write begin_write(struct atk_lmdb *store, const struct atk_write_call *lead) {
+    return (struct atk_write){ .store = store,
+                               .deadline = lead->deadline,
+                               .view = atk_lmdb_view(store, NULL),
+                               .leaves_audit = lead->leaves_audit,
+                               .waited = atk_group_waiting(&store->group) };
+}
+
+/*
+ * A call that found no memory is written again, alone, with what the handle holds. Only who leads
+ * frees that and holds it again, so that no other call takes it in between.
+ */
+static int write_leading(struct atk_lmdb *store, struct atk_write *w, struct atk_write_call *lead) {
+    int rc = write_under_lock(w, lead);
+    if (rc == APITOKEN_E_NOMEM && !lead->goes_again && atk_write_memory_free(&store->memory)) {
+        lead->queued.is_alone = true;
+        *w = begin_write(store, lead);
+        rc = write_under_lock(w, lead);
+    }
+    (void)atk_write_memory_hold(&store->memory);
+    return rc;
+}
+
 /* Leads a transaction, or waits until another call's leader has written this one as well. */
 static int write_call_once(struct atk_lmdb *store, struct atk_write_call *call) {
     call->goes_again = false;
@@ -280,13 +305,9 @@ static int write_call_once(struct atk_lmdb *store, struct atk_write_call *call) 
     if (rc == APITOKEN_E_BUSY) return atk_fail(call->err, rc, "timed out waiting for a writer");
     if (rc < 0) return atk_fail(call->err, rc, NULL);
     if (call->queued.turn == ATK_GROUP_DONE) return call->rc;
-    struct atk_write w = { .store = store,
-                           .deadline = call->deadline,
-                           .view = atk_lmdb_view(store, NULL),
-                           .leaves_audit = call->leaves_audit,
-                           .waited = atk_group_waiting(&store->group) };
+    struct atk_write w = begin_write(store, call);
     const int64_t began_us = atk_monotonic_us();
-    rc = write_under_lock(&w, call);
+    rc = write_leading(store, &w, call);
     call->failed_audit = rc < 0 && w.has_audit_failed;
     store->group_us = atk_monotonic_us() - began_us;
     store->group_size = w.count;
@@ -322,13 +343,10 @@ static int write_call(struct atk_backend *backend, struct atk_write_call *call, 
     call->queued.is_alone = is_alone(call);
     int rc = write_call_once(store, call);
     if (call->goes_again) rc = write_call_again(store, call);
-    if (rc == APITOKEN_E_NOMEM && atk_write_memory_free(&store->memory))
-        rc = write_call_again(store, call);
     if (rc < 0 && call->failed_audit && is_denial(call)) {
         call->leaves_audit = true; /* no denial fails for the sake of its record */
         rc = write_call_again(store, call);
     }
-    (void)atk_write_memory_hold(&store->memory);
     atk_counters_add(rc == 0 ? &store->counters->writes : &store->counters->writes_failed, 1);
     if (rc == 0) return 0;
     *ret_index = call->at;

@@ -12,7 +12,10 @@ struct atk_write_memory {
     void *held; /* atomic; NULL: none */
 };
 
-/* Holds memory, if none is held and there is any. Whether some is held now. */
+/*
+ * Holds memory, if none is held and there is twice as much: less may be what another handle has
+ * just freed for its write. Whether some is held now.
+ */
 bool atk_write_memory_hold(struct atk_write_memory *memory);
 
 /* Frees it for a write. False if there was none. */
