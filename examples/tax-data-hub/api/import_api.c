@@ -51,19 +51,50 @@ static void answer_too_large(struct request *request) {
 
 /* ---- the header has arrived ------------------------------------------------------------------ */
 
-/* RFC 7111 and RFC 4180 section 3. Refuses header=absent: the hub needs the header line. */
+static bool is_any(const char *value, const char *const *names) {
+    while (*names && strcasecmp(value, *names) != 0) names++;
+    return *names != NULL;
+}
+
+/*
+ * RFC 7111 and RFC 4180 section 3. Refuses header=absent, since the hub needs the header line, and
+ * other separators, since it would read them as text.
+ */
 static bool accept_csv_param(const char *name, const char *value) {
-    if (strcasecmp(name, "charset") == 0) return strcasecmp(value, "utf-8") == 0;
+    static const char *const charsets[] = { "utf-8", "utf8", "us-ascii", NULL };
+    static const char *const separators[] = { "delimiter", "separator", "sep", NULL };
+    if (strcasecmp(name, "charset") == 0) return is_any(value, charsets);
     if (strcasecmp(name, "header") == 0) return strcasecmp(value, "present") == 0;
+    if (is_any(name, separators)) return strcmp(value, ",") == 0;
     return true;
 }
 
+/* Without Content-Type or with two of them it is unknown what the body is. */
 static bool is_csv(struct MHD_Connection *connection) {
-    const char *encoding = http_header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING);
-    if (encoding && strcasecmp(encoding, "identity") != 0) return false;
-    if (http_header_count(connection, MHD_HTTP_HEADER_CONTENT_TYPE) != 1) return false;
-    return http_media_type_is(http_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE), "text/csv",
+    return http_header_count(connection, MHD_HTTP_HEADER_CONTENT_TYPE) == 1 &&
+           http_media_type_is(http_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE), "text/csv",
                               accept_csv_param);
+}
+
+static bool is_coded(struct MHD_Connection *connection) {
+    const char *coding = http_header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING);
+    return http_header_count(connection, MHD_HTTP_HEADER_CONTENT_ENCODING) > 1 ||
+           (coding && strcasecmp(coding, "identity") != 0);
+}
+
+/* RFC 9110 section 15.5.16: the answer says which types or codings would be accepted. */
+static bool check_media_type(struct request *request) {
+    const bool coded = is_coded(request->connection);
+    if (!coded && is_csv(request->connection)) return true;
+    http_answer_problem(&request->answer, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                        coded ? "The body must not have a Content-Encoding."
+                              : "The Content-Type must be text/csv: UTF-8 with a header line, and "
+                                "fields separated by commas.");
+    if (coded)
+        http_answer_header(&request->answer, MHD_HTTP_HEADER_ACCEPT_ENCODING, "identity");
+    else
+        http_answer_header(&request->answer, MHD_HTTP_HEADER_ACCEPT, "text/csv");
+    return false;
 }
 
 static struct upload *open_upload(struct request *request) {
@@ -84,12 +115,7 @@ static struct upload *open_upload(struct request *request) {
 }
 
 void import_begin(struct request *request) {
-    if (!is_csv(request->connection)) {
-        http_answer_problem(&request->answer, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                            "The body must be uncompressed text/csv in UTF-8 with a header line.");
-        http_answer_header(&request->answer, MHD_HTTP_HEADER_ACCEPT, "text/csv");
-        return;
-    }
+    if (!check_media_type(request)) return;
     if (request->body.declared != HTTP_LENGTH_UNKNOWN &&
         request->body.declared > request->hub->max_body) {
         answer_too_large(request);
@@ -102,7 +128,7 @@ void import_begin(struct request *request) {
 
 static void answer_bad_csv(struct request *request, enum csv_result result) {
     const struct csv_check *csv = &request->upload->csv;
-    char detail[192];
+    char detail[256];
     if (result == CSV_NO_MEMORY) {
         answer_failure(request, "check the CSV", ENOMEM);
         return;

@@ -4,8 +4,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BUFFER_STEP 4096
+#define CTRL_Z '\x1A'
+
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
+#define MARK_LENGTH (sizeof byte_order_mark - 1)
 
 /* The parser keeps a whole field in memory: this bounds how much. */
 static void *realloc_field(void *buffer, size_t size) {
@@ -33,38 +38,98 @@ enum csv_result csv_check_open(struct csv_check *check) {
 
 void csv_check_close(struct csv_check *check) {
     if (check->opened) csv_free(&check->parser);
+    csv_head_free(&check->head);
     check->opened = false;
 }
 
-/* Keeps the first error. */
+/* Keeps the first error. In the header line it says rather what the file is. */
 __attribute__((format(printf, 3, 4))) static enum csv_result fail(struct csv_check *check,
                                                                   uint64_t line, const char *format,
                                                                   ...) {
+    const char *kind = check->header_fields == 0 ? csv_head_kind(&check->head) : NULL;
     va_list args;
     if (check->error_line != 0) return CSV_BAD;
     check->error_line = line;
     va_start(args, format);
-    vsnprintf(check->error, sizeof check->error, format, args);
+    if (kind)
+        snprintf(check->error, sizeof check->error, "%s", kind);
+    else
+        vsnprintf(check->error, sizeof check->error, format, args);
     va_end(args);
     return CSV_BAD;
 }
 
-static void end_row(struct csv_check *check) {
-    if (check->header_fields == 0)
-        check->header_fields = check->fields;
-    else if (check->fields != check->header_fields)
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static void end_header(struct csv_check *check) {
+    uint64_t first = 0, second = 0;
+    if (csv_head_kind(&check->head))
+        fail(check, check->row_line, "this is not CSV");
+    else if (csv_head_find_bad_name(&check->head, &first, &second, &check->is_out_of_memory))
+        fail(check, check->row_line,
+             second ? "columns %llu and %llu have the same name" : "column %llu has no name",
+             (unsigned long long)first, (unsigned long long)second);
+    check->header_fields = check->fields;
+    csv_head_free(&check->head);
+}
+
+/* Blank lines between rows are rows of one empty field, by the grammar of RFC 4180. */
+static void count_blank_lines(struct csv_check *check) {
+    if (check->blank_lines > 0 && check->header_fields != 1)
+        fail(check, check->blank_line, "the line is blank, but rows follow it");
+    check->rows += check->blank_lines;
+    check->blank_lines = 0;
+}
+
+static void count_row(struct csv_check *check) {
+    count_blank_lines(check);
+    if (check->fields != check->header_fields)
         fail(check, check->row_line, "the row has %llu fields, the header line has %llu",
              (unsigned long long)check->fields, (unsigned long long)check->header_fields);
     else
         check->rows++;
+}
+
+static void end_row(struct csv_check *check) {
+    if (check->header_fields == 0) {
+        end_header(check);
+    } else if (check->fields == 1 && check->is_row_blank) {
+        if (check->blank_lines++ == 0) check->blank_line = check->row_line;
+    } else {
+        count_row(check);
+    }
     check->fields = 0;
     check->in_row = false;
 }
 
+static void take_name(struct csv_check *check, const char *name, size_t length) {
+    switch (csv_head_add(&check->head, name, length)) {
+    case CSV_HEAD_TAKEN: break;
+    case CSV_HEAD_NO_MEMORY: check->is_out_of_memory = true; break;
+    case CSV_HEAD_TOO_LONG:
+        fail(check, check->row_line, "the header line is longer than %zu bytes", CSV_HEAD_MAX);
+        break;
+    }
+}
+
+static bool is_blank(const char *field, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (field[i] != ' ' && field[i] != '\t') return false;
+    return true;
+}
+
+static void take_first_field(struct csv_check *check, const char *field, size_t length) {
+    check->is_row_blank = !check->is_row_quoted && is_blank(field, length);
+    if (length >= MARK_LENGTH && memcmp(field, byte_order_mark, MARK_LENGTH) == 0)
+        fail(check, check->row_line, "a byte order mark is allowed only before the header line");
+}
+
 static void on_field(void *field, size_t length, void *ctx) {
     struct csv_check *check = ctx;
-    (void)field;
-    (void)length;
+    if (check->header_fields == 0)
+        take_name(check, field, length);
+    else if (check->fields == 0)
+        take_first_field(check, field, length);
     check->fields++;
 }
 
@@ -83,16 +148,19 @@ static enum csv_result parser_failed(struct csv_check *check) {
 
 static bool is_line_end(char byte) { return byte == '\n' || byte == '\r'; }
 
-/*
- * An empty line is a row of one empty field, by the grammar of RFC 4180. libcsv skips it. An empty
- * first line is not a header line.
- */
+/* libcsv skips an empty line. An empty first line is not a header line. */
 static enum csv_result take_empty_line(struct csv_check *check) {
     if (check->header_fields == 0)
         return fail(check, check->line, "the first line must be the header line");
     check->row_line = check->line;
     check->fields = 1;
+    check->is_row_blank = true;
     end_row(check);
+    return CSV_GOOD;
+}
+
+static enum csv_result outcome(const struct csv_check *check) {
+    if (check->is_out_of_memory) return CSV_NO_MEMORY;
     return check->error_line ? CSV_BAD : CSV_GOOD;
 }
 
@@ -104,11 +172,14 @@ static enum csv_result parse_part(struct csv_check *check, const char *bytes, si
     if (!check->in_row) {
         check->in_row = true;
         check->row_line = check->line;
+        check->is_row_quoted = bytes[0] == '"';
     }
     if (csv_parse(&check->parser, bytes, length, on_field, on_row, check) != length)
         return parser_failed(check);
-    return check->error_line ? CSV_BAD : CSV_GOOD;
+    return outcome(check);
 }
+
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* CR, LF and CRLF each end one line; `last` is the last byte of a part. */
 static void count_line(struct csv_check *check, char last) {
@@ -118,7 +189,7 @@ static void count_line(struct csv_check *check, char last) {
 
 /*
  * Returns how many bytes belong to the current line, including its end, or 0 if one of them is not
- * allowed in the text.
+ * allowed in the text. Stops before Ctrl-Z, which is not the first byte.
  */
 static size_t check_line_part(struct csv_check *check, const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
@@ -133,14 +204,26 @@ static size_t check_line_part(struct csv_check *check, const char *bytes, size_t
             return 0;
         }
         if (is_line_end(bytes[i])) return i + 1;
+        if (byte == CTRL_Z) return i;
     }
     return length;
 }
 
-enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_t length) {
+static enum csv_result check_after_end(struct csv_check *check, const char *bytes, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] != CTRL_Z && !is_line_end(bytes[i]) && !is_blank(&bytes[i], 1))
+            return fail(check, check->line, "text follows the character Ctrl-Z, which ends it");
+    return CSV_GOOD;
+}
+
+static enum csv_result take_text(struct csv_check *check, const char *bytes, size_t length) {
+    if (check->header_fields == 0) csv_head_start(&check->head, bytes, length);
     while (length > 0) {
+        if (bytes[0] == CTRL_Z) check->is_ended = true;
+        if (check->is_ended) return check_after_end(check, bytes, length);
         size_t part = check_line_part(check, bytes, length);
         if (part == 0) return CSV_BAD;
+        if (check->header_fields == 0) csv_head_take(&check->head, bytes, part);
         enum csv_result result = parse_part(check, bytes, part);
         if (result != CSV_GOOD) return result;
         count_line(check, bytes[part - 1]);
@@ -150,7 +233,29 @@ enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_
     return CSV_GOOD;
 }
 
+/* What looked like the beginning of a byte order mark is text. */
+static enum csv_result end_mark(struct csv_check *check) {
+    check->is_mark_done = true;
+    if (check->mark_bytes == MARK_LENGTH) return CSV_GOOD;
+    return take_text(check, byte_order_mark, check->mark_bytes);
+}
+
+enum csv_result csv_check_feed(struct csv_check *check, const char *bytes, size_t length) {
+    while (!check->is_mark_done && length > 0) {
+        if (check->mark_bytes < MARK_LENGTH && *bytes == byte_order_mark[check->mark_bytes]) {
+            check->mark_bytes++;
+            bytes++;
+            length--;
+            continue;
+        }
+        enum csv_result result = end_mark(check);
+        if (result != CSV_GOOD) return result;
+    }
+    return take_text(check, bytes, length);
+}
+
 enum csv_result csv_check_end(struct csv_check *check) {
+    if (!check->is_mark_done && end_mark(check) != CSV_GOOD) return outcome(check);
     if (!utf8_check_is_complete(&check->utf8))
         return fail(check, check->line, "the text is not UTF-8");
     if (csv_fini(&check->parser, on_field, on_row, check) != 0) {
@@ -160,5 +265,6 @@ enum csv_result csv_check_end(struct csv_check *check) {
     }
     if (check->header_fields == 0)
         return fail(check, check->line, "the first line must be the header line");
-    return check->error_line ? CSV_BAD : CSV_GOOD;
+    if (check->rows == 0) return fail(check, check->line, "no row follows the header line");
+    return outcome(check);
 }
