@@ -3,92 +3,17 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "audit_json.h"
 #include "rfc3339.h"
-
-#define UNKNOWN "unknown" /* of a later version */
-
-static const char *const verbs[] = {
-    [APITOKEN_VERB_CREATE] = "create",
-    [APITOKEN_VERB_UPDATE] = "update",
-    [APITOKEN_VERB_ROTATE] = "rotate",
-    [APITOKEN_VERB_REVOKE] = "revoke",
-    [APITOKEN_VERB_UNREVOKE] = "unrevoke",
-    [APITOKEN_VERB_BLOCK] = "block",
-    [APITOKEN_VERB_UNBLOCK] = "unblock",
-    [APITOKEN_VERB_POLICY] = "policy",
-    [APITOKEN_VERB_PURGE] = "purge",
-    [APITOKEN_VERB_ERASE] = "erase",
-    [APITOKEN_VERB_RESTORE] = "restore",
-    [APITOKEN_VERB_SALVAGE] = "salvage",
-    [APITOKEN_VERB_ACCEPT_ROLLBACK] = "accept-rollback",
-    [APITOKEN_VERB_GROW] = "grow",
-    [APITOKEN_VERB_RETIRE_KEY] = "retire-key",
-    [APITOKEN_VERB_ADD_KEY] = "add-key",
-    [APITOKEN_VERB_COMPACT] = "compact",
-};
-
-static const char *const fields[] = {
-    [APITOKEN_CHANGE_NAME] = "name",
-    [APITOKEN_CHANGE_DESCRIPTION] = "description",
-    [APITOKEN_CHANGE_EXPIRY] = "expires",
-    [APITOKEN_CHANGE_INTERFACES] = "interfaces",
-    [APITOKEN_CHANGE_NETWORKS] = "networks",
-    [APITOKEN_CHANGE_DATA] = "data",
-    [APITOKEN_CHANGE_SUSPENDED] = "suspended",
-    [APITOKEN_CHANGE_SECRET] = "secret",
-    [APITOKEN_CHANGE_OLDER_END] = "superseded_until",
-    [APITOKEN_CHANGE_REASON_CODE] = "reason_code",
-    [APITOKEN_CHANGE_FINAL] = "final",
-    [APITOKEN_CHANGE_NEVER_FORBIDDEN] = "never_forbidden",
-    [APITOKEN_CHANGE_MAX_LIVE] = "max_live",
-    [APITOKEN_CHANGE_MAX_LIFETIME] = "max_lifetime",
-    [APITOKEN_CHANGE_DEFAULT_EXPIRY] = "default_expiry",
-    [APITOKEN_CHANGE_UNDO] = "undo",
-    [APITOKEN_CHANGE_MAX_GRACE] = "max_grace",
-    [APITOKEN_CHANGE_AUDIT_RETENTION] = "audit_retention",
-    [APITOKEN_CHANGE_MAP_SIZE] = "map_size",
-    [APITOKEN_CHANGE_KEY] = "key",
-    [APITOKEN_CHANGE_TOKENS] = "tokens",
-    [APITOKEN_CHANGE_TOKEN_COUNT] = "token-count",
-    [APITOKEN_CHANGE_CARRIED_OVER] = "carried-over",
-};
-
-static const char *name_in(const char *const *names, size_t count, int number) {
-    return number >= 0 && (size_t)number < count && names[number] ? names[number] : UNKNOWN;
-}
-#define NAME_IN(names, number) name_in((names), sizeof(names) / sizeof *(names), (number))
-
-/* Instants as the tool prints them everywhere; other values as they are. */
-static const char *value_text(int field, const char *value, char buf[RFC3339_CAP]) {
-    const bool has_instant = field == APITOKEN_CHANGE_EXPIRY || field == APITOKEN_CHANGE_OLDER_END;
-    if (!has_instant || !*value || value[strspn(value, "0123456789")] != '\0') return value;
-    rfc3339_format(strtoll(value, NULL, 10), buf);
-    return buf;
-}
-
-/* What a field was before, or is after; good while `buf` is. */
-static const char *before_text(const apitoken_audit_record *record, size_t i,
-                               char buf[RFC3339_CAP]) {
-    return value_text(apitoken_audit_change_field(record, i),
-                      apitoken_audit_change_before(record, i), buf);
-}
-static const char *after_text(const apitoken_audit_record *record, size_t i,
-                              char buf[RFC3339_CAP]) {
-    return value_text(apitoken_audit_change_field(record, i),
-                      apitoken_audit_change_after(record, i), buf);
-}
-
-/* ---- text ------------------------------------------------------------------------------------ */
 
 static const char *or_dash(const char *text) { return *text ? text : "-"; }
 
 static void print_change(const apitoken_audit_record *record, size_t i) {
     char old[RFC3339_CAP], new[RFC3339_CAP];
-    const char *before = before_text(record, i, old), *after = after_text(record, i, new);
-    const char *name = NAME_IN(fields, apitoken_audit_change_field(record, i));
+    const char *before = audit_before_text(record, i, old),
+               *after = audit_after_text(record, i, new);
+    const char *name = audit_field_name(apitoken_audit_change_field(record, i));
     if (*before || *after)
         printf("  %s: %s -> %s", name, or_dash(before), or_dash(after));
     else
@@ -100,7 +25,7 @@ bool audit_print_text(const apitoken_audit_record *record) {
     const char *actor = apitoken_audit_actor(record);
     rfc3339_format(apitoken_audit_at_ms(record), at);
     printf("%llu  %s  %s  %s  %s", (unsigned long long)apitoken_audit_number(record), at,
-           NAME_IN(verbs, apitoken_audit_verb(record)), or_dash(apitoken_audit_owner(record)),
+           audit_verb_name(apitoken_audit_verb(record)), or_dash(apitoken_audit_owner(record)),
            or_dash(apitoken_audit_id(record)));
     if (apitoken_audit_is_erased(record)) printf("  erased");
     if (*actor) printf("  by %s", actor);
@@ -113,39 +38,8 @@ bool audit_print_text(const apitoken_audit_record *record) {
     return true;
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------ */
-
-static json_t *text_or_null(const char *text) { return *text ? json_string(text) : json_null(); }
-
-static json_t *changes_to_json(const apitoken_audit_record *record) {
-    json_t *changes = json_array();
-    for (size_t i = 0; i < apitoken_audit_change_count(record); i++) {
-        char old[RFC3339_CAP], new[RFC3339_CAP];
-        json_t *change = json_pack("{s:s, s:o, s:o}", "field",
-                                   NAME_IN(fields, apitoken_audit_change_field(record, i)),
-                                   "before", text_or_null(before_text(record, i, old)), "after",
-                                   text_or_null(after_text(record, i, new)));
-        /* the array takes it over, or frees it */
-        if (json_array_append_new(changes, change) != 0) {
-            json_decref(changes);
-            return NULL;
-        }
-    }
-    return changes;
-}
-
 bool audit_print_json(const apitoken_audit_record *record) {
-    char at[RFC3339_CAP];
-    rfc3339_format(apitoken_audit_at_ms(record), at);
-    json_t *object = json_pack(
-        "{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:b, s:o}", "number",
-        (json_int_t)apitoken_audit_number(record), "at", at, "verb",
-        NAME_IN(verbs, apitoken_audit_verb(record)), "owner",
-        text_or_null(apitoken_audit_owner(record)), "id", text_or_null(apitoken_audit_id(record)),
-        "actor", text_or_null(apitoken_audit_actor(record)), "reason",
-        text_or_null(apitoken_audit_reason(record)), "unrecorded",
-        (json_int_t)apitoken_audit_unrecorded(record), "erased", apitoken_audit_is_erased(record),
-        "changes", changes_to_json(record));
+    json_t *object = audit_to_json(record);
     if (!object) return false;
     /* output_finish() detects a failed write. */
     (void)json_dumpf(object, stdout, JSON_COMPACT);
