@@ -100,6 +100,7 @@ static bool check_body(struct request *request) {
     struct field_errors errors = FIELD_ERRORS_NONE;
     if (request->action->body == BODY_IGNORED) return true;
     if (!body_parse(request)) return false;
+    if (request->action->body == BODY_OPTIONAL) return true;
     if (request->action->body == BODY_OBJECT) {
         if (request->input) return true;
         problem(request, MHD_HTTP_BAD_REQUEST, "JSON", "The body must be a JSON object.");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/create.h"
+#include "api/maintain.h"
 #include "api/session_api.h"
 #include "api/tokens_api.h"
 #include "http/static_files.h"
@@ -17,7 +18,12 @@ static const struct action actions[] = {
     { ROUTE_TOKENS, "GET", true, false, BODY_IGNORED, tokens_list },
     { ROUTE_TOKENS, "POST", true, true, BODY_OBJECT, create_token },
     { ROUTE_TOKEN, "GET", true, false, BODY_IGNORED, tokens_show },
-    { ROUTE_REVOKE, "POST", true, true, BODY_EMPTY, tokens_revoke },
+    { ROUTE_TOKEN, "PATCH", true, true, BODY_OBJECT, token_update },
+    { ROUTE_REVOKE, "POST", true, true, BODY_OPTIONAL, token_revoke },
+    { ROUTE_UNREVOKE, "POST", true, true, BODY_EMPTY, token_unrevoke },
+    { ROUTE_ROTATE, "POST", true, true, BODY_OBJECT, token_rotate },
+    { ROUTE_END_OLDER, "POST", true, true, BODY_EMPTY, token_end_older },
+    { ROUTE_ACTIVITY, "GET", true, false, BODY_IGNORED, token_activity },
     { ROUTE_COPY, "POST", true, true, BODY_EMPTY, tokens_copy },
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])

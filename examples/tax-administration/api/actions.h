@@ -6,8 +6,9 @@
 #include "http/request.h"
 
 enum action_body {
-    BODY_IGNORED, /* GET: its body has no meaning (RFC 9110 section 9.3.1) */
-    BODY_EMPTY,   /* no body, or an object without members */
+    BODY_IGNORED,  /* GET: its body has no meaning (RFC 9110 section 9.3.1) */
+    BODY_EMPTY,    /* no body, or an object without members */
+    BODY_OPTIONAL, /* no body, or an object */
     BODY_OBJECT
 };
 

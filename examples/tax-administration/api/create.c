@@ -39,22 +39,6 @@ static void answer_replay(struct request *request, const char *id) {
     apitoken_token_free(token);
 }
 
-/* Under the copy policy `once` no later answer carries the text of the token. */
-static json_t *add_token_text(json_t *body, const struct request *request,
-                              const apitoken_secret *secret) {
-    char text[APITOKEN_FORMAT_MAX];
-    size_t length = 0;
-    if (!body || request->admin->facts.copy_policy == APITOKEN_COPY_ALWAYS) return body;
-    int rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &length,
-                                    NULL);
-    if (rc != 0 || json_object_set_new(body, "token", json_string(text)) != 0) {
-        json_decref(body);
-        body = NULL;
-    }
-    explicit_bzero(text, sizeof text);
-    return body;
-}
-
 static void answer_new_token(struct request *request, const apitoken_secret *secret) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_token *token = NULL;
@@ -63,7 +47,7 @@ static void answer_new_token(struct request *request, const apitoken_secret *sec
         problem_library(request, &err);
         return;
     }
-    answer_created(request, add_token_text(token_to_json(token), request, secret), false);
+    answer_created(request, tokens_add_text(token_to_json(token), request, secret), false);
     apitoken_token_free(token);
 }
 
@@ -111,10 +95,12 @@ static enum outcome create_in_store(struct request *request, const struct create
     apitoken_secret *secret = NULL;
     opts.expiry_kind = input->expiry_kind;
     opts.expiry_day = input->day;
-    opts.description = input->description;
-    opts.description_len = (uint32_t)input->description_length;
-    int rc = apitoken_create(request->admin->tokens, owner, strlen(owner), input->name,
-                             input->name_length, &opts, &secret, &err);
+    opts.description = input->description.bytes;
+    opts.description_len = (uint32_t)input->description.length;
+    opts.actor = request->session.name;
+    opts.actor_len = (uint32_t)strlen(request->session.name);
+    int rc = apitoken_create(request->admin->tokens, owner, strlen(owner), input->name.bytes,
+                             input->name.length, &opts, &secret, &err);
     snprintf(ret_id, APITOKEN_ID_MAX + 1, "%s", rc == 0 ? apitoken_secret_id(secret) : err.id);
     if (rc != 0) {
         problem_library(request, &err);
@@ -139,8 +125,9 @@ static int find_by_id(struct request *request, const char *id, apitoken_error *e
     return rc;
 }
 
-static bool text_equals(const char *stored, const char *asked, size_t length) {
-    return strlen(stored) == length && (length == 0 || memcmp(stored, asked, length) == 0);
+static bool text_equals(const char *stored, const struct token_text *asked) {
+    return strlen(stored) == asked->length &&
+           (asked->length == 0 || memcmp(stored, asked->bytes, asked->length) == 0);
 }
 
 static bool token_equals(const apitoken_token *token, const struct create_input *input,
@@ -148,9 +135,8 @@ static bool token_equals(const apitoken_token *token, const struct create_input 
     return apitoken_token_created_ms(token) >= since_ms &&
            (uint32_t)apitoken_token_expiry_kind(token) == input->expiry_kind &&
            apitoken_token_expires_day(token) == input->day &&
-           text_equals(apitoken_token_name(token), input->name, input->name_length) &&
-           text_equals(apitoken_token_description(token), input->description,
-                       input->description_length);
+           text_equals(apitoken_token_name(token), &input->name) &&
+           text_equals(apitoken_token_description(token), &input->description);
 }
 
 static int find_on_page(struct request *request, const struct create_input *input, int64_t since_ms,

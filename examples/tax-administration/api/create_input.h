@@ -4,14 +4,13 @@
 #define TAX_ADMINISTRATION_CREATE_INPUT_H
 
 #include "accounts/creations.h"
+#include "api/token_fields.h"
 #include "http/request.h"
 
 /* The texts belong to request->input. */
 struct create_input {
-    const char *name;
-    size_t name_length;
-    const char *description;
-    size_t description_length;
+    struct token_text name;
+    struct token_text description;
     uint32_t expiry_kind;           /* APITOKEN_EXPIRY_NEVER or _DAY */
     int32_t day;                    /* 0 = never */
     char key[CREATION_KEY_MAX + 1]; /* Idempotency-Key; "" = none */

@@ -156,16 +156,6 @@ void tokens_show(struct request *request) {
     apitoken_token_free(token);
 }
 
-void tokens_revoke(struct request *request) {
-    const char *owner = owner_of(request), *id = request->route.id;
-    apitoken_error err = APITOKEN_ERROR_INIT;
-    if (apitoken_revoke(request->admin->tokens, owner, strlen(owner), id, strlen(id), NULL, &err) !=
-        0)
-        problem_library(request, &err);
-    else
-        tokens_show(request);
-}
-
 void tokens_copy(struct request *request) {
     const char *owner = owner_of(request), *id = request->route.id;
     apitoken_error err = APITOKEN_ERROR_INIT;
@@ -180,4 +170,21 @@ void tokens_copy(struct request *request) {
         problem_library(request, &err);
     }
     explicit_bzero(text, sizeof text);
+}
+
+/* ---- the text, once -------------------------------------------------------------------------- */
+
+json_t *tokens_add_text(json_t *body, const struct request *request,
+                        const apitoken_secret *secret) {
+    char text[APITOKEN_FORMAT_MAX];
+    size_t length = 0;
+    if (!body || request->admin->facts.copy_policy == APITOKEN_COPY_ALWAYS) return body;
+    int rc = apitoken_secret_format(secret, APITOKEN_FORMAT_PLAIN, NULL, text, sizeof text, &length,
+                                    NULL);
+    if (rc != 0 || json_object_set_new(body, "token", json_string(text)) != 0) {
+        json_decref(body);
+        body = NULL;
+    }
+    explicit_bzero(text, sizeof text);
+    return body;
 }

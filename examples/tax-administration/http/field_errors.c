@@ -58,6 +58,10 @@ const char *field_name_of_error(const apitoken_error *err) {
     case APITOKEN_FIELD_DESCRIPTION: return "description";
     case APITOKEN_FIELD_EXPIRY: return "expires";
     case APITOKEN_FIELD_CURSOR: return "cursor";
+    case APITOKEN_FIELD_REASON: return "reason";
+    case APITOKEN_FIELD_INTERFACES: return "interfaces";
+    case APITOKEN_FIELD_NETWORKS: return "networks";
+    case APITOKEN_FIELD_GRACE: return "grace";
     default: return NULL;
     }
 }

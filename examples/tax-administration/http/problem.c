@@ -62,29 +62,54 @@ static void problem_of_store(struct request *request, unsigned status, const api
     problem(request, status, apitoken_error_name(err->code), apitoken_error_text(err->code));
 }
 
-void problem_library(struct request *request, const apitoken_error *err) {
-    const char *name = apitoken_error_name(err->code), *text = apitoken_error_text(err->code);
-    switch (err->code) {
-    case APITOKEN_E_ID: /* not the id of any token */
-    case APITOKEN_E_NOT_FOUND:
-        problem(request, MHD_HTTP_NOT_FOUND, "APITOKEN_E_NOT_FOUND",
-                apitoken_error_text(APITOKEN_E_NOT_FOUND));
-        return;
+/* What the token or its owner is does not allow it. */
+static bool is_conflict(int code) {
+    switch (code) {
     case APITOKEN_E_NOT_COPYABLE:
     case APITOKEN_E_COPY_REVOKED:
-    case APITOKEN_E_OWNER_BLOCKED: problem(request, MHD_HTTP_CONFLICT, name, text); return;
+    case APITOKEN_E_OWNER_BLOCKED:
+    case APITOKEN_E_REVISION:
+    case APITOKEN_E_CHANGE_REVOKED:
+    case APITOKEN_E_CHANGE_EXPIRED:
+    case APITOKEN_E_ROTATING:
+    case APITOKEN_E_LIVE_LIMIT:
+    case APITOKEN_E_UNDO:
+    /* Only an administrator may undo this revoke. */
+    case APITOKEN_E_ADMIN: return true;
+    default: return false;
+    }
+}
+
+/* A field of the request is wrong. */
+static bool is_of_field(int code) {
+    switch (code) {
     case APITOKEN_E_NAME:
     case APITOKEN_E_DESCRIPTION:
     case APITOKEN_E_DAY:
     case APITOKEN_E_EXPIRY:
     case APITOKEN_E_EXPIRY_PAST:
-    case APITOKEN_E_CURSOR:
-        if (!field_name_of_error(err)) break;
-        problem_field(request, field_name_of_error(err), err);
-        return;
-    default: break;
+    case APITOKEN_E_LIFETIME:
+    case APITOKEN_E_INTERFACES:
+    case APITOKEN_E_NETWORKS:
+    case APITOKEN_E_REASON:
+    case APITOKEN_E_GRACE:
+    case APITOKEN_E_CURSOR: return true;
+    default: return false;
     }
-    bool failed = apitoken_error_class(err->code) == APITOKEN_CLASS_FAILED;
-    problem_of_store(request,
-                     failed ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR, err);
+}
+
+void problem_library(struct request *request, const apitoken_error *err) {
+    const char *name = apitoken_error_name(err->code), *text = apitoken_error_text(err->code);
+    bool has_failed = apitoken_error_class(err->code) == APITOKEN_CLASS_FAILED;
+    if (err->code == APITOKEN_E_ID || err->code == APITOKEN_E_NOT_FOUND)
+        problem(request, MHD_HTTP_NOT_FOUND, "APITOKEN_E_NOT_FOUND",
+                apitoken_error_text(APITOKEN_E_NOT_FOUND));
+    else if (is_conflict(err->code))
+        problem(request, MHD_HTTP_CONFLICT, name, text);
+    else if (is_of_field(err->code) && field_name_of_error(err))
+        problem_field(request, field_name_of_error(err), err);
+    else
+        problem_of_store(request,
+                         has_failed ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR,
+                         err);
 }

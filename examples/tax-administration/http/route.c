@@ -11,21 +11,30 @@
 
 static const struct route no_route = { .kind = ROUTE_NONE, .name = "?" };
 
+static const struct {
+    const char *path; /* after the id */
+    enum route_kind kind;
+    const char *name;
+} below_token[] = {
+    { "", ROUTE_TOKEN, "tokens/id" },
+    { "/revoke", ROUTE_REVOKE, "tokens/id/revoke" },
+    { "/unrevoke", ROUTE_UNREVOKE, "tokens/id/unrevoke" },
+    { "/rotate", ROUTE_ROTATE, "tokens/id/rotate" },
+    { "/end-older", ROUTE_END_OLDER, "tokens/id/end-older" },
+    { "/activity", ROUTE_ACTIVITY, "tokens/id/activity" },
+    { "/copy", ROUTE_COPY, "tokens/id/copy" },
+};
+
 static struct route token_route(const char *at) {
     struct route route = { .kind = ROUTE_NONE, .name = "tokens/?" };
     size_t length = strspn(at, ID_CHARS);
     if (length == 0 || length > APITOKEN_ID_MAX) return route;
     memcpy(route.id, at, length);
     at += length;
-    if (!*at) {
-        route.kind = ROUTE_TOKEN;
-        route.name = "tokens/id";
-    } else if (strcmp(at, "/revoke") == 0) {
-        route.kind = ROUTE_REVOKE;
-        route.name = "tokens/id/revoke";
-    } else if (strcmp(at, "/copy") == 0) {
-        route.kind = ROUTE_COPY;
-        route.name = "tokens/id/copy";
+    for (size_t i = 0; i < sizeof below_token / sizeof *below_token; i++) {
+        if (strcmp(at, below_token[i].path) != 0) continue;
+        route.kind = below_token[i].kind;
+        route.name = below_token[i].name;
     }
     return route;
 }

@@ -14,6 +14,10 @@ enum route_kind {
     ROUTE_TOKENS,
     ROUTE_TOKEN,
     ROUTE_REVOKE,
+    ROUTE_UNREVOKE,
+    ROUTE_ROTATE,
+    ROUTE_END_OLDER,
+    ROUTE_ACTIVITY,
     ROUTE_COPY
 };
 

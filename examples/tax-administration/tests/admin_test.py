@@ -1015,7 +1015,8 @@ def methods(shared):
     token = shared.alice.made("methods")["id"]
     known = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "post")
     for path, allow in (("/", "GET, HEAD"), ("/icon.svg", "GET, HEAD"), (SESSION, "GET, HEAD, POST, DELETE"),
-                        (TOKENS, "GET, HEAD, POST"), (f"{TOKENS}/{token}", "GET, HEAD"), (f"{TOKENS}/{token}/revoke", "POST"),
+                        (TOKENS, "GET, HEAD, POST"), (f"{TOKENS}/{token}", "GET, HEAD, PATCH"),
+                        (f"{TOKENS}/{token}/revoke", "POST"),
                         (f"{TOKENS}/{token}/copy", "POST")):
         for method in known:
             if method not in allow.split(", "):
