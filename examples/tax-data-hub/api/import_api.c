@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "api/import_key.h"
 #include "body/csv_check.h"
 #include "body/spool.h"
 #include "clocks.h"
@@ -18,6 +19,7 @@
 struct upload {
     int spool;
     struct csv_check csv;
+    struct retry_key key;
 };
 
 void import_free(struct upload *upload) {
@@ -98,11 +100,13 @@ static bool check_media_type(struct request *request) {
 }
 
 static struct upload *open_upload(struct request *request) {
-    struct upload *upload = calloc(1, sizeof *upload);
+    /* the state of the hash wants more than the alignment of malloc() */
+    struct upload *upload = aligned_alloc(_Alignof(struct upload), sizeof *upload);
     if (!upload) {
         answer_failure(request, "open the upload", ENOMEM);
         return NULL;
     }
+    memset(upload, 0, sizeof *upload);
     upload->spool = spool_open(request->hub->data_fd);
     if (upload->spool < 0)
         answer_failure(request, "open the spool file", -upload->spool);
@@ -122,6 +126,7 @@ void import_begin(struct request *request) {
         return;
     }
     request->upload = open_upload(request);
+    if (request->upload && !retry_key_begin(request, &request->upload->key)) end_upload(request);
 }
 
 /* ---- the body arrives ------------------------------------------------------------------------ */
@@ -151,6 +156,7 @@ static void take_piece(struct request *request, const char *bytes, size_t length
         answer_bad_csv(request, result);
         return;
     }
+    retry_key_take(&upload->key, bytes, length);
     int rc = spool_write(upload->spool, bytes, length);
     if (rc < 0) answer_failure(request, "write the spool file", -rc);
 }
@@ -190,29 +196,49 @@ static void answer_imported(struct request *request, const struct import_row *ro
                                row->owner, "token_id", row->token_id));
 }
 
-static enum db_result store_import(struct request *request, struct import_row *ret_row) {
+static enum db_result store_import(struct request *request, const struct import_key *key,
+                                   struct import_row *ret_row) {
     struct imports_db *db = request->hub->imports;
     uint64_t import = 0;
     enum db_result result = imports_db_begin(db, &import);
     if (result != DB_OK) return result;
     *ret_row = make_row(request, import);
     result = imports_db_load(db, import, request->received, read_spool, request->upload);
-    if (result == DB_OK) result = imports_db_publish(db, ret_row, check_token_again, request);
+    if (result == DB_OK) result = imports_db_publish(db, ret_row, key, check_token_again, request);
     if (result != DB_OK) imports_db_discard(db, import);
     return result;
 }
 
-void import_finish(struct request *request) {
+/* True if the request is answered: its key has made an import before. */
+static bool answer_repeated(struct request *request, const struct import_key *key) {
     struct import_row row;
-    enum csv_result csv = csv_check_end(&request->upload->csv);
-    if (csv != CSV_GOOD) {
-        answer_bad_csv(request, csv);
-        return;
-    }
-    enum db_result result = store_import(request, &row);
+    if (!key) return false;
+    enum retry_outcome outcome = retry_key_find(request, key, &row);
+    if (outcome == RETRY_NEW) return false;
+    if (outcome != RETRY_REPEATED || !access_check(request)) return true;
+    answer_imported(request, &row);
+    http_answer_header(&request->answer, "Idempotency-Replayed", "true");
+    return true;
+}
+
+static void import_or_repeat(struct request *request) {
+    struct import_row row;
+    const struct import_key *key = retry_key_end(request, &request->upload->key);
+    if (answer_repeated(request, key)) return;
+    enum db_result result = store_import(request, key, &row);
     if (result == DB_OK)
         answer_imported(request, &row);
+    else if (result == DB_EXISTS && answer_repeated(request, key))
+        return;                           /* another request with the same key was faster */
     else if (request->answer.status == 0) /* otherwise the second check of the token has answered */
         answer_failure(request, "store the import", result == DB_FULL ? ENOSPC : EIO);
+}
+
+void import_finish(struct request *request) {
+    enum csv_result csv = csv_check_end(&request->upload->csv);
+    if (csv == CSV_GOOD)
+        import_or_repeat(request);
+    else
+        answer_bad_csv(request, csv);
     end_upload(request);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define TABLES 5
+#define TABLES 7
 #define FILE_MODE 0640
 
 _Static_assert(sizeof(struct import_row) == 32 + 36 + 16 + 136 + 4,
@@ -54,9 +54,10 @@ MDB_val imports_owner_key(struct imports_owner_key *key, const char *owner, uint
 }
 
 static int open_tables(struct imports_db *db) {
-    static const char *const names[TABLES] = { "imports", "owners", "pieces", "begun", "meta" };
-    MDB_dbi *const tables[TABLES] = { &db->imports, &db->owners, &db->pieces, &db->begun,
-                                      &db->meta };
+    static const char *const names[TABLES] = { "imports", "owners",    "pieces", "begun",
+                                               "keys",    "key_times", "meta" };
+    MDB_dbi *const tables[TABLES] = { &db->imports, &db->owners,    &db->pieces, &db->begun,
+                                      &db->keys,    &db->key_times, &db->meta };
     MDB_txn *txn = NULL;
     int rc = imports_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return rc;

@@ -52,13 +52,17 @@ typedef bool (*imports_db_read_fn)(void *ctx, uint64_t offset, void *bytes, size
 enum db_result imports_db_load(struct imports_db *db, uint64_t import, uint64_t bytes,
                                imports_db_read_fn read, void *ctx);
 
+struct import_key;
+
 /*
- * Publishes the import. confirm() is called inside the transaction, just before the commit. If it
- * returns false, the import stays invisible and the result is DB_REFUSED.
+ * Publishes the import, and keeps the Idempotency-Key that made it, unless `key` is NULL: DB_EXISTS
+ * if that key has made another import meanwhile. confirm() is called inside the transaction, just
+ * before the commit. If it returns false, the import stays invisible and the result is DB_REFUSED.
  */
 typedef bool (*imports_db_confirm_fn)(void *ctx);
 enum db_result imports_db_publish(struct imports_db *db, const struct import_row *row,
-                                  imports_db_confirm_fn confirm, void *ctx);
+                                  const struct import_key *key, imports_db_confirm_fn confirm,
+                                  void *ctx);
 
 /* Removes an import that will not be published. If that fails, the next start removes it. */
 void imports_db_discard(struct imports_db *db, uint64_t import);

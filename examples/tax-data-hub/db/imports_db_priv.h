@@ -7,6 +7,8 @@
  *   owners    owner, NUL, number        empty: each owner's imports, in order
  *   pieces    number, number of piece   IMPORTS_PIECE bytes of the CSV, fewer in the last piece
  *   begun     number                    empty: imports that are not published yet
+ *   keys      owner, NUL, interface, NUL, Idempotency-Key: struct key_row in imports_keys.c
+ *   key_times time in ms, then a key of `keys`: empty; finds the old ones
  *   meta      "next"                    the next number to assign
  *
  * Numbers in keys are big-endian, so that keys sort by them.
@@ -31,7 +33,7 @@
 
 struct imports_db {
     MDB_env *env;
-    MDB_dbi imports, owners, pieces, begun, meta;
+    MDB_dbi imports, owners, pieces, begun, keys, key_times, meta;
     size_t page_size;
     size_t max_pages;
     struct file_map map;
@@ -64,5 +66,12 @@ int imports_end_write(struct imports_db *db, MDB_txn *txn, int rc);
 
 int imports_begin_read(struct imports_db *db, MDB_txn **ret);
 void imports_end_read(struct imports_db *db, MDB_txn *txn);
+
+/*
+ * Keeps the key of an import that is being published, and removes some that are too old.
+ * MDB_KEYEXIST if it has made another import.
+ */
+int imports_put_key(struct imports_db *db, MDB_txn *txn, const struct import_key *key,
+                    const struct import_row *import);
 
 #endif

@@ -154,11 +154,13 @@ static int put_published(struct imports_db *db, MDB_txn *txn, const struct impor
 }
 
 enum db_result imports_db_publish(struct imports_db *db, const struct import_row *row,
-                                  imports_db_confirm_fn confirm, void *ctx) {
+                                  const struct import_key *key, imports_db_confirm_fn confirm,
+                                  void *ctx) {
     MDB_txn *txn = NULL;
     int rc = imports_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return imports_result(rc, "publish an import");
     rc = put_published(db, txn, row);
+    if (rc == MDB_SUCCESS && key) rc = imports_put_key(db, txn, key, row);
     if (rc == MDB_SUCCESS && !confirm(ctx)) rc = ECANCELED;
     return imports_result(imports_end_write(db, txn, rc), "publish an import");
 }
