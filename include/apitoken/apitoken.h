@@ -2248,7 +2248,7 @@ enum apitoken_verb {
     APITOKEN_VERB_ACCEPT_ROLLBACK = 13,
     APITOKEN_VERB_GROW = 14,
     APITOKEN_VERB_RETIRE_KEY = 15,
-    APITOKEN_VERB_ADD_KEY = 16,
+    APITOKEN_VERB_ADD_KEY = 16, /* by the first call that is written under it */
     APITOKEN_VERB_COMPACT = 17
 };
 

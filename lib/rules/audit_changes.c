@@ -147,16 +147,23 @@ size_t atk_audit_describe_size(uint64_t before, uint64_t after, uint8_t *out) {
 }
 
 /* One that was not there before. */
-static void put_count(struct atk_writer *w, enum atk_audit_field field, uint64_t count) {
+static void put_new_number(struct atk_writer *w, enum atk_audit_field field, uint64_t number,
+                           size_t width) {
     const struct value before = { .len = 0 };
     struct value after = { .len = 0 };
-    set_uint(&after, count, 8);
+    set_uint(&after, number, width);
     put_if_changed(w, field, &before, &after);
+}
+
+size_t atk_audit_describe_key(uint32_t key_id, uint8_t *out) {
+    struct atk_writer w = atk_writer_of(out, ATK_AUDIT_CHANGES_MAX);
+    put_new_number(&w, ATK_CHANGED_KEY, key_id, 4);
+    return (size_t)(w.at - out);
 }
 
 size_t atk_audit_describe_copy(uint64_t tokens, uint64_t carried_over, uint8_t *out) {
     struct atk_writer w = atk_writer_of(out, ATK_AUDIT_CHANGES_MAX);
-    put_count(&w, ATK_CHANGED_TOKEN_COUNT, tokens);
-    if (carried_over > 0) put_count(&w, ATK_CHANGED_CARRIED_OVER, carried_over);
+    put_new_number(&w, ATK_CHANGED_TOKEN_COUNT, tokens, 8);
+    if (carried_over > 0) put_new_number(&w, ATK_CHANGED_CARRIED_OVER, carried_over, 8);
     return (size_t)(w.at - out);
 }

@@ -30,6 +30,9 @@ size_t atk_audit_describe_size(uint64_t before, uint64_t after, uint8_t *out);
 /* How many tokens a store has after it was written anew, and how many of them lost rights by it. */
 size_t atk_audit_describe_copy(uint64_t tokens, uint64_t carried_over, uint8_t *out);
 
+/* The key that was added or retired. */
+size_t atk_audit_describe_key(uint32_t key_id, uint8_t *out);
+
 /* The same for the policy. */
 size_t atk_audit_describe_policy(const struct atk_policy *before, const struct atk_policy *after,
                                  uint8_t *out);

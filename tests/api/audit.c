@@ -681,7 +681,7 @@ static void the_active_key_becomes_known(void **state) {
     apitoken_keyring_free(f->keyring);
     f->keyring = keyring;
     reopen_as_admin(f);
-    assert_newest(f, 1,
+    assert_newest(f, 2,
                   &(struct due){ APITOKEN_VERB_COMPACT, "", "", "operator", "", "51:  -> 0" });
 }
 

@@ -24,6 +24,24 @@ int setup_admin(void **state) {
     return rc;
 }
 
+void load_keys_again(struct fixture *f) {
+    apitoken_keyring_free(f->keyring);
+    f->keyring = load_keys(f->keys);
+}
+
+int reload_keys_again(struct fixture *f) {
+    load_keys_again(f);
+    return apitoken_store_reload_keys(f->store, f->keyring, NULL, NULL);
+}
+
+uint32_t go_over_to_new_key(struct fixture *f) {
+    uint32_t id = 0;
+    assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
+    assert_code(apitoken_keyring_activate_key(f->keys, id, NULL, NULL), 0);
+    assert_code(reload_keys_again(f), 0);
+    return id;
+}
+
 /* ---- what is shown --------------------------------------------------------------------------- */
 
 #define COPY_TEXT(to, text) (void)snprintf((to), sizeof(to), "%s", (text))

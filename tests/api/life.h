@@ -17,6 +17,13 @@
 int setup_admin(void **state);
 apitoken_store *open_admin(struct fixture *f);
 
+/* Loads the keyring of the fixture anew; gives it to the open handle as well. */
+void load_keys_again(struct fixture *f);
+int reload_keys_again(struct fixture *f);
+
+/* Adds a key, makes it the active one, and gives it to the handle. Returns its number. */
+uint32_t go_over_to_new_key(struct fixture *f);
+
 /* All that list and show tell of a token; what is not set is 0. */
 struct shown {
     char id[APITOKEN_ID_MAX + 1];

@@ -11,24 +11,6 @@
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
-static void load_again(struct fixture *f) {
-    apitoken_keyring_free(f->keyring);
-    f->keyring = load_keys(f->keys);
-}
-
-static int reload(struct fixture *f) {
-    load_again(f);
-    return apitoken_store_reload_keys(f->store, f->keyring, NULL, NULL);
-}
-
-/* Adds a key, makes it the active one, and gives it to the handle. */
-static void go_over(struct fixture *f) {
-    uint32_t id = 0;
-    assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
-    assert_code(apitoken_keyring_activate_key(f->keys, id, NULL, NULL), 0);
-    assert_code(reload(f), 0);
-}
-
 static int retire(apitoken_store *store, uint32_t key_id, uint32_t flags,
                   apitoken_retire_result *ret, apitoken_error *err) {
     apitoken_retire_opts opts = APITOKEN_RETIRE_OPTS_INIT;
@@ -60,7 +42,7 @@ static void a_key_that_live_tokens_need_stays(void **state) {
     const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     const struct made_token suspended = fixture_create(f->store, "owner", "name", NULL);
     assert_code(suspend_token(f->store, &suspended, 1), 0);
-    go_over(f);
+    go_over_to_new_key(f);
     const struct unchanged before = unchanged_of(f->store, &token);
     assert_code(retire(f->store, 1, 0, &result, &err), APITOKEN_E_KEY_USED);
     assert_field(&err, APITOKEN_E_KEY_USED, APITOKEN_FIELD_KEY, 0);
@@ -94,7 +76,7 @@ static void the_active_key_stays(void **state) {
 static void a_wrong_call_changes_nothing(void **state) {
     struct fixture *f = *state;
     const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
-    go_over(f);
+    go_over_to_new_key(f);
     const struct unchanged before = unchanged_of(f->store, &token);
     apitoken_retire_opts opts = APITOKEN_RETIRE_OPTS_INIT;
     opts.flags = APITOKEN_RETIRE_END_TOKENS;
@@ -132,7 +114,7 @@ static void the_tokens_of_the_key_end(void **state) {
     for (size_t i = 0; i < MANY; i++) old[i] = make_for(f->store, i);
     const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     assert_copies(f->store, &token);
-    go_over(f);
+    go_over_to_new_key(f);
     const struct made_token fresh = fixture_create(f->store, "owner", "fresh", NULL);
     assert_code(end_key(f->store, 1, &result), 0);
     assert_int_equal(result.is_retired, 1);
@@ -158,7 +140,7 @@ static void an_older_secret_of_the_key_ends(void **state) {
     struct fixture *f = *state;
     apitoken_retire_result result = APITOKEN_RETIRE_RESULT_INIT;
     const struct made_token old = fixture_create(f->store, "owner", "name", NULL);
-    go_over(f);
+    go_over_to_new_key(f);
     const struct made_token fresh = rotate_for(f->store, &old, HOUR, 0);
     assert_code(check(f->store, &old), 0);
     assert_code(retire(f->store, 1, 0, &result, NULL), APITOKEN_E_KEY_USED);
@@ -171,7 +153,7 @@ static void an_older_secret_of_the_key_ends(void **state) {
     assert_code(check(f->store, &fresh), 0);
     assert_int_equal(shown_of(f->store, &fresh).superseded_until_ms, 0);
     remove_key(f, 1);
-    assert_code(reload(f), 0);
+    assert_code(reload_keys_again(f), 0);
     assert_code(check(f->store, &fresh), 0);
     assert_sound(f);
 }
@@ -180,7 +162,7 @@ static void a_secret_whose_grace_is_over_needs_no_key(void **state) {
     struct fixture *f = *state;
     apitoken_retire_result result = APITOKEN_RETIRE_RESULT_INIT;
     const struct made_token old = fixture_create(f->store, "owner", "name", NULL);
-    go_over(f);
+    go_over_to_new_key(f);
     const struct made_token fresh = rotate_for(f->store, &old, HOUR, 0);
     f->now_ms += HOUR;
     assert_code(retire(f->store, 1, 0, &result, NULL), 0);
@@ -198,7 +180,7 @@ static void an_expired_token_is_revoked(void **state) {
     const struct made_token token = create_until(f->store, "owner", FIXTURE_NOW + HOUR);
     const struct made_token revoked = fixture_create(f->store, "owner", "name", NULL);
     assert_code(revoke_token(f->store, "owner", revoked.id), 0);
-    go_over(f);
+    go_over_to_new_key(f);
     f->now_ms += HOUR;
     assert_code(retire(f->store, 1, 0, &result, NULL), 0);
     assert_int_equal(result.tokens, 0);
@@ -232,11 +214,11 @@ static void everything_is_there_without_the_key(void **state) {
     assert_code(set_policy(f->store, APITOKEN_POLICY_MAX_LIVE, &policy), 0);
     for (size_t i = 0; i < 7; i++) (void)make_for(f->store, i);
     assert_code(block_owner(f->store, "owner-1"), 0);
-    go_over(f);
+    go_over_to_new_key(f);
     assert_code(end_key(f->store, 1, NULL), 0);
     const uint64_t records = count_audit(f->store);
     remove_key(f, 1);
-    load_again(f);
+    load_keys_again(f);
     apitoken_store_close(f->store);
     f->store = open_admin(f);
     assert_int_equal(apitoken_keyring_count(f->keyring), 1);
@@ -264,10 +246,10 @@ static void free_slots_are_there_without_the_key(void **state) {
     purge.ended_before_ms = f->now_ms;
     assert_code(apitoken_purge(f->store, &purge, NULL, NULL), 0);
     assert_int_equal(info_of(f->store).tokens, 0);
-    go_over(f);
+    go_over_to_new_key(f);
     assert_code(end_key(f->store, 1, NULL), 0);
     remove_key(f, 1);
-    load_again(f);
+    load_keys_again(f);
     assert_sound(f);
     apitoken_store_close(f->store);
     f->store = open_admin(f);
@@ -278,7 +260,7 @@ static void free_slots_are_there_without_the_key(void **state) {
 static void a_retired_key_stays_retired(void **state) {
     struct fixture *f = *state;
     apitoken_retire_result result = APITOKEN_RETIRE_RESULT_INIT;
-    go_over(f);
+    go_over_to_new_key(f);
     assert_code(end_key(f->store, 1, NULL), 0);
     const uint64_t transaction = info_of(f->store).transaction;
     for (uint32_t flags = 0; flags < 4; flags++) {
@@ -289,7 +271,7 @@ static void a_retired_key_stays_retired(void **state) {
     }
     assert_int_equal(info_of(f->store).transaction, transaction);
     remove_key(f, 1);
-    assert_code(reload(f), 0);
+    assert_code(reload_keys_again(f), 0);
     assert_code(retire(f->store, 1, 0, &result, NULL), 0); /* the store still knows it */
 }
 
@@ -300,11 +282,11 @@ static void a_key_that_was_never_used_is_retired(void **state) {
     const struct made_token token = fixture_create(f->store, "owner", "name", NULL);
     assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
     assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
-    assert_code(reload(f), 0);
+    assert_code(reload_keys_again(f), 0);
     assert_code(retire(f->store, 2, 0, NULL, NULL), 0);
     assert_code(check(f->store, &token), 0);
     assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
-    assert_code(reload(f), 0);
+    assert_code(reload_keys_again(f), 0);
     apitoken_secret *secret = NULL;
     assert_code(apitoken_create(f->store, LIT("owner"), LIT("name"), NULL, &secret, &err),
                 APITOKEN_E_KEY_RETIRED);
@@ -319,11 +301,11 @@ static void a_host_that_is_left_behind_writes_nothing(void **state) {
     struct fixture *f = *state;
     apitoken_error err = APITOKEN_ERROR_INIT;
     assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
-    load_again(f);
+    load_keys_again(f);
     apitoken_store *other = fixture_open(f, APITOKEN_MODE_READ_WRITE);
     const struct made_token old = fixture_create(other, "owner", "old", NULL);
     assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
-    assert_code(reload(f), 0);
+    assert_code(reload_keys_again(f), 0);
     const struct made_token fresh = fixture_create(f->store, "owner", "fresh", NULL);
     assert_code(check(other, &old), 0);
     assert_code(check(other, &old), 0); /* it is remembered */
@@ -350,7 +332,7 @@ static void with_a_retired_active_key_a_store_only_validates(void **state) {
     assert_code(apitoken_keyring_add_key(f->keys, NULL, NULL, NULL), 0);
     file_copy(f->keys, behind);
     assert_code(apitoken_keyring_activate_key(f->keys, 2, NULL, NULL), 0);
-    assert_code(reload(f), 0);
+    assert_code(reload_keys_again(f), 0);
     const struct made_token fresh = fixture_create(f->store, "owner", "fresh", NULL);
     assert_code(end_key(f->store, 1, NULL), 0);
     apitoken_keyring *keyring = load_keys(behind);
@@ -378,14 +360,14 @@ static void with_a_retired_active_key_a_store_only_validates(void **state) {
 static void an_unknown_id_stays_unknown(void **state) {
     struct fixture *f = *state;
     struct made_token unknown = fixture_create(f->store, "owner", "name", NULL);
-    go_over(f);
+    go_over_to_new_key(f);
     apitoken_store *v = fixture_open(f, APITOKEN_MODE_VERIFY_ONLY);
     memcpy(unknown.text + TOKEN_BODY + 1, "0123456789AB", APITOKEN_ID_LEN);
     token_put_checksum(unknown.text, unknown.len);
     assert_code(check(v, &unknown), APITOKEN_E_UNKNOWN);
     assert_code(end_key(f->store, 1, NULL), 0);
     remove_key(f, 1);
-    load_again(f);
+    load_keys_again(f);
     assert_code(apitoken_store_reload_keys(v, f->keyring, NULL, NULL), 0);
     assert_code(check(v, &unknown), APITOKEN_E_UNKNOWN);
     assert_code(check(f->store, &unknown), APITOKEN_E_UNKNOWN);
@@ -400,7 +382,7 @@ static void there_is_room_for_another_key(void **state) {
     for (int i = 1; i < 32; i++) {
         assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
         assert_code(apitoken_keyring_activate_key(f->keys, id, NULL, NULL), 0);
-        load_again(f);
+        load_keys_again(f);
         apitoken_store_close(f->store);
         f->store = open_admin(f);
         (void)fixture_create(f->store, "owner", "name", NULL);
@@ -413,7 +395,7 @@ static void there_is_room_for_another_key(void **state) {
     assert_code(apitoken_keyring_add_key(f->keys, NULL, &id, NULL), 0);
     assert_int_equal(id, 33);
     assert_code(apitoken_keyring_activate_key(f->keys, id, NULL, NULL), 0);
-    load_again(f);
+    load_keys_again(f);
     apitoken_store_close(f->store);
     f->store = open_admin(f);
     const struct made_token fresh = fixture_create(f->store, "owner", "fresh", NULL);
@@ -430,18 +412,18 @@ static void the_audit_says_who_retired_it(void **state) {
     const struct made_token a = fixture_create(f->store, "owner", "a", NULL);
     const struct made_token b = fixture_create(f->store, "owner", "b", NULL);
     char ids[64];
-    go_over(f);
+    go_over_to_new_key(f);
     assert_code(end_key(f->store, 1, NULL), 0);
     assert_code(apitoken_audit(f->store, &opts, &page, NULL), 0);
-    /* two creates, begin, one step, end */
-    static const int verbs[] = { APITOKEN_VERB_CREATE, APITOKEN_VERB_CREATE,
-                                 APITOKEN_VERB_RETIRE_KEY, APITOKEN_VERB_RETIRE_KEY,
-                                 APITOKEN_VERB_RETIRE_KEY };
+    /* two creates, the key that is active now, begin, one step, end */
+    static const int verbs[] = { APITOKEN_VERB_CREATE,     APITOKEN_VERB_CREATE,
+                                 APITOKEN_VERB_ADD_KEY,    APITOKEN_VERB_RETIRE_KEY,
+                                 APITOKEN_VERB_RETIRE_KEY, APITOKEN_VERB_RETIRE_KEY };
     assert_int_equal(apitoken_audit_page_count(page), COUNT(verbs));
     for (size_t i = 0; i < COUNT(verbs); i++)
         assert_int_equal(apitoken_audit_verb(apitoken_audit_page_at(page, i)), verbs[i]);
-    const apitoken_audit_record *first = apitoken_audit_page_at(page, 2),
-                                *step = apitoken_audit_page_at(page, 3);
+    const apitoken_audit_record *first = apitoken_audit_page_at(page, 3),
+                                *step = apitoken_audit_page_at(page, 4);
     assert_string_equal(apitoken_audit_actor(first), "root");
     assert_int_equal(apitoken_audit_change_field(first, 0), APITOKEN_CHANGE_KEY);
     assert_string_equal(apitoken_audit_change_after(first, 0), "1");
@@ -462,7 +444,7 @@ static void a_backup_from_before_is_to_be_retired_again(void **state) {
     apitoken_restore_result restored = APITOKEN_RESTORE_RESULT_INIT;
     apitoken_retire_result result = APITOKEN_RETIRE_RESULT_INIT;
     const struct made_token old = fixture_create(f->store, "owner", "old", NULL);
-    go_over(f);
+    go_over_to_new_key(f);
     assert_code(apitoken_store_backup(f->store, backup, NULL, NULL), 0);
     assert_code(end_key(f->store, 1, NULL), 0);
     apitoken_store_close(f->store);
@@ -479,7 +461,7 @@ static void a_backup_from_before_is_to_be_retired_again(void **state) {
     assert_int_equal(result.is_retired, 1);
     assert_true(result.records > 0);
     remove_key(f, 1);
-    load_again(f);
+    load_keys_again(f);
     assert_sound(f);
 }
 

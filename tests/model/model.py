@@ -46,10 +46,12 @@ COPY_ALWAYS = 2
 MASKED = 6
 
 V_CREATE, V_UPDATE, V_ROTATE, V_REVOKE, V_UNREVOKE, V_BLOCK, V_UNBLOCK, V_POLICY, V_PURGE = range(1, 10)
+V_GROW, V_ADD_KEY = 14, 16
 (C_NAME, C_DESCRIPTION, C_EXPIRY, C_INTERFACES, C_NETWORKS, C_DATA, C_SUSPENDED, C_SECRET, C_OLDER_END, C_REASON_CODE,
  C_FINAL) = range(1, 12)
-C_MAP, C_TOKENS = 48, 50
+C_MAP, C_KEY, C_TOKENS = 48, 49, 50
 FIRST_MAP = 16 << 20
+FIRST_KEY = 1
 STEP = 64  # tokens of a durable step over an owner
 
 # The values of a policy: its bit in a mask, how a record names it, what it is at first.
@@ -200,8 +202,9 @@ def contains(network, peer):
 
 
 class Handle:
-    def __init__(self, is_admin=True, is_verify_only=False):
+    def __init__(self, is_admin=True, is_verify_only=False, key=FIRST_KEY):
         self.is_admin, self.is_verify_only = is_admin, is_verify_only
+        self.key = key  # the active one
 
 
 class Call:
@@ -282,11 +285,24 @@ class Store:
         self.audit_of = []  # of which owner each is, its instant, and of which tokens
         self.texts = {}  # every text that was a token's: its token
         self.map = FIRST_MAP
+        self.known_keys = {FIRST_KEY}
+        self.key = FIRST_KEY  # that the handle of the next call has active
 
     # ---- helpers
 
+    def meet_key(self, now, actor):
+        """The first change under a key says so."""
+        if self.key in self.known_keys:
+            return
+        self.known_keys.add(self.key)
+        if self.policy["audit_retention"] != 0:
+            added = changes({}, {C_KEY: self.key})
+            self.audit.append(f"{len(self.audit) + 1}|{now}|{V_ADD_KEY}|||{actor}||0|0|{added}")
+            self.audit_of.append(("", now, []))
+
     def note(self, now, verb, token_id, owner, actor, reason, changed, policy=None):
         """A record of a change; none while the retention is 0."""
+        self.meet_key(now, actor)
         if (policy or self.policy)["audit_retention"] == 0:
             return
         self.audit.append(f"{len(self.audit) + 1}|{now}|{verb}|{token_id}|{owner}|{actor}|{reason}|0|0|{changed}")
@@ -307,7 +323,7 @@ class Store:
     def grow(self, now, size):
         """The size that it has already is no change."""
         if size != self.map:
-            self.note(now, 14, "", "", "operator", "", changes({C_MAP: self.map}, {C_MAP: size}))
+            self.note(now, V_GROW, "", "", "operator", "", changes({C_MAP: self.map}, {C_MAP: size}))
         self.map = size
 
     def of_owner(self, owner):

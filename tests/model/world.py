@@ -82,6 +82,7 @@ class World:
         self.expect(0, "keyring", 0, {"keys": self.keys})
         for s, settings in enumerate(STORES):
             self.expect(0, "init", s, {"path": self.path(s), "keys": self.keys, "map": MAPS[0], **settings})
+        self.active_key = model.FIRST_KEY
         self.handles = [[Handle() for _ in STORES] for _ in range(PROCESSES)]
         for p in range(PROCESSES):
             for s in range(len(STORES)):
@@ -137,7 +138,7 @@ class World:
 
     def open(self, p, s, flags, mode):
         self.expect(p, "open", s, {"path": self.path(s), "keys": self.keys, "flags": flags, "mode": mode})
-        self.handles[p][s] = Handle(bool(flags & FLAG_ADMIN), mode == VERIFY_ONLY)
+        self.handles[p][s] = Handle(bool(flags & FLAG_ADMIN), mode == VERIFY_ONLY, self.active_key)
 
     # ---- commands
 
@@ -167,6 +168,7 @@ class World:
         verb, p, s = command["v"], command["p"], command["s"]
         answer, = self.ask(p, [line_of(verb, s, self.now, fields)])
         code, items = model.OK, []
+        self.stores[s].key = self.handles[p][s].key
         try:
             items = getattr(self, "model_" + verb)(self.call(p, s), self.stores[s], answer[:-1], fields, command) or []
         except Refused as refused:
@@ -281,12 +283,14 @@ class World:
         self.compare("add_key", {}, [answer[0], "0"], answer)
         self.reload(range(PROCESSES))
         self.expect(p, "activate_key", s, {"keys": self.keys, "key": answer[0]})
+        self.active_key = int(answer[0])
         self.reload(random.Random(self.step).sample(range(PROCESSES), 2))
 
     def reload(self, processes):
         for p in processes:
             for s in range(len(STORES)):
                 self.expect(p, "reload", s, {"keys": self.keys})
+                self.handles[p][s].key = self.active_key
 
     def do_grow(self, p, s, fields):
         code = model.E_MODE if self.handles[p][s].is_verify_only else model.OK
@@ -294,6 +298,7 @@ class World:
             code = model.E_CLOCK
         self.expect(p, "grow", s, {"path": self.path(s), "keys": self.keys, "map": fields["map"]}, code=code)
         if code == model.OK:
+            self.stores[s].key = self.active_key
             self.stores[s].grow(self.now, fields["map"])
 
     def do_backup(self, p, s, fields):

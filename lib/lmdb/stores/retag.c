@@ -109,8 +109,9 @@ static int look_up(const struct atk_view *view, void *ctx, bool *ret_stored) {
 }
 
 static int take_step(struct retag *retag, apitoken_error *err) {
+    const struct atk_store_act act = atk_retire_act(retag->work->retire);
     const struct atk_write_step step = {
-        .space = ATK_SPACE_ALL, .apply = apply, .look_up = look_up, .ctx = retag
+        .space = ATK_SPACE_ALL, .apply = apply, .look_up = look_up, .ctx = retag, .act = &act
     };
     struct atk_deadline deadline = atk_deadline_in(retag->sweep.timeout_ms);
     ATK_TRY(atk_lmdb_write_step(retag->work->store, &step, &deadline, err));

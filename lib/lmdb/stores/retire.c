@@ -92,9 +92,12 @@ static int look_up_flags(const struct atk_view *view, void *ctx, bool *ret_store
 
 static int write_flags(const struct atk_retire_work *work, uint32_t flags, apitoken_error *err) {
     struct flagging flagging = { work->retire, flags };
-    const struct atk_write_step step = {
-        .space = ATK_SPACE_HALF, .apply = set_flags, .look_up = look_up_flags, .ctx = &flagging
-    };
+    const struct atk_store_act act = atk_retire_act(work->retire);
+    const struct atk_write_step step = { .space = ATK_SPACE_HALF,
+                                         .apply = set_flags,
+                                         .look_up = look_up_flags,
+                                         .ctx = &flagging,
+                                         .act = &act };
     struct atk_deadline deadline = atk_deadline_in(work->retire->timeout_ms);
     return atk_lmdb_write_step(work->store, &step, &deadline, err);
 }

@@ -17,6 +17,13 @@ static inline struct atk_sweep atk_retire_sweep(const struct atk_retire_work *wo
                                .timeout_ms = work->retire->timeout_ms };
 }
 
+static inline struct atk_store_act atk_retire_act(const struct atk_retire *retire) {
+    return (struct atk_store_act){ .verb = ATK_VERB_RETIRE_KEY,
+                                   .actor = retire->actor,
+                                   .actor_len = retire->actor_len,
+                                   .now_ms = retire->now_ms };
+}
+
 /* Notes what is wrong with a record; the first one counts. */
 void atk_retire_note_damage(struct atk_retire_work *work, const apitoken_error *detail,
                             const MDB_val *key);

@@ -6,9 +6,9 @@
 #include "lmdb/tokens/audit.h"
 
 /*
- * Records it, and adds the active key, under which the record is tagged, to the store's list of
- * keys if that lacks it. `changes` as atk_audit_describe_copy() writes them, or with no length.
- * APITOKEN_E_KEY_LIMIT.
+ * Records it. If the store's list of keys lacks the active key, under which the record is tagged,
+ * that is added before, and recorded as well. `changes` as atk_audit_describe_copy() writes them,
+ * or with no length. APITOKEN_E_KEY_LIMIT.
  */
 int atk_store_act_note(const struct atk_audit_place *place, const struct atk_store_act *act,
                        const uint8_t *changes, size_t changes_len, apitoken_error *err);

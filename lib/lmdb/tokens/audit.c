@@ -164,17 +164,11 @@ int atk_audit_note_policy(struct atk_write *w, const struct atk_change *change,
 
 int atk_audit_note_key(struct atk_write *w, const struct atk_change *change, uint32_t key_id,
                        apitoken_error *err) {
-    uint8_t changes[ATK_AUDIT_CHANGE_HEAD + 4], id[4];
-    struct atk_writer out = atk_writer_of(changes, sizeof changes),
-                      bytes = atk_writer_of(id, sizeof id);
-    const struct atk_audit_change key = { .field = ATK_CHANGED_KEY,
-                                          .after_len = sizeof id,
-                                          .after = id };
-    atk_put_uint(&bytes, key_id, sizeof id);
-    atk_audit_change_put(&out, &key);
-    const struct entry entry = {
-        .change = change, .tokens = 1, .changes = changes, .changes_len = sizeof changes
-    };
+    uint8_t changes[ATK_AUDIT_CHANGES_MAX];
+    const struct entry entry = { .change = change,
+                                 .tokens = 1,
+                                 .changes = changes,
+                                 .changes_len = atk_audit_describe_key(key_id, changes) };
     return add_record(w, &entry, err);
 }
 
@@ -186,6 +180,27 @@ static struct atk_change change_of(const struct atk_store_act *act) {
                                 .verb = act->verb,
                                 .actor = act->actor,
                                 .actor_len = act->actor_len };
+}
+
+/* Who makes the first change of a call, and when. */
+static int origin_of(const struct atk_write_call *call, struct atk_change *ret,
+                     apitoken_error *err) {
+    if (call->make) return call->make(call->make_ctx, 0, ret, err);
+    *ret = call->changes ? call->changes[0] : change_of(call->act);
+    return 0;
+}
+
+int atk_audit_note_added_key(struct atk_write *w, const struct atk_write_call *call,
+                             uint32_t key_id, apitoken_error *err) {
+    struct atk_change origin;
+    ATK_TRY(origin_of(call, &origin, err));
+    const struct atk_change change = { .room = call->step ? ATK_ROOM_DENIAL : origin.room,
+                                       .now_ms = origin.now_ms,
+                                       .verb = ATK_VERB_ADD_KEY,
+                                       .actor = origin.actor,
+                                       .actor_len = origin.actor_len };
+    ATK_TRY(atk_facts_read_policy(w, err));
+    return atk_audit_note_key(w, &change, key_id, err);
 }
 
 int atk_audit_note_limit(struct atk_write *w, const struct atk_store_act *act, uint64_t before,

@@ -31,6 +31,10 @@ int atk_audit_note_policy(struct atk_write *write, const struct atk_change *chan
 int atk_audit_note_key(struct atk_write *write, const struct atk_change *change, uint32_t key_id,
                        apitoken_error *err);
 
+/* The same for a key under which `call` is the first one to write. */
+int atk_audit_note_added_key(struct atk_write *write, const struct atk_write_call *call,
+                             uint32_t key_id, apitoken_error *err);
+
 /* The same for the limit of the store, which the write has as it is now. */
 int atk_audit_note_limit(struct atk_write *write, const struct atk_store_act *act, uint64_t before,
                          apitoken_error *err);

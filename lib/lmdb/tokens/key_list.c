@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/error.h"
+#include "lmdb/tokens/audit.h"
 #include "outside/held_keys.h"
 
 int atk_lmdb_take_key_flags(struct atk_lmdb *store, const struct atk_keys_record *list,
@@ -13,8 +14,8 @@ int atk_lmdb_take_key_flags(struct atk_lmdb *store, const struct atk_keys_record
     return 0;
 }
 
-static int add_active_key(const struct atk_write *w, struct atk_keys_record *list,
-                          apitoken_error *err) {
+static int add_active_key(struct atk_write *w, const struct atk_write_call *lead,
+                          struct atk_keys_record *list, apitoken_error *err) {
     const struct atk_key *active = atk_keys_find_active(w->view.keys);
     const struct atk_keys_entry entry = { .key_id = active->id, .prints = active->prints };
     struct atk_config config = w->store->base.config;
@@ -24,10 +25,12 @@ static int add_active_key(const struct atk_write *w, struct atk_keys_record *lis
     atk_keys_record_set_key(list, active->id);
     config.key_id = active->id;
     ATK_TRY(atk_prints_put(&w->view, list, err));
-    return atk_config_put(&w->view, &config, err);
+    ATK_TRY(atk_config_put(&w->view, &config, err));
+    return atk_audit_note_added_key(w, lead, active->id, err);
 }
 
-int atk_write_check_keys(const struct atk_write *w, apitoken_error *err) {
+int atk_write_check_keys(struct atk_write *w, const struct atk_write_call *lead,
+                         apitoken_error *err) {
     struct atk_lmdb *store = w->store;
     struct atk_keys_record list;
     const uint32_t active = w->view.keys->active;
@@ -42,7 +45,7 @@ int atk_write_check_keys(const struct atk_write *w, apitoken_error *err) {
                              "the keyring",
                              (unsigned long)active);
     if (atk_keys_record_find(&list, active) == atk_keys_record_count(&list))
-        return add_active_key(w, &list, err);
+        return add_active_key(w, lead, &list, err);
     store->listed_key = active;
     store->list_tag = tag;
     return 0;

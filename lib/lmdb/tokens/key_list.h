@@ -14,9 +14,10 @@ int atk_lmdb_take_key_flags(struct atk_lmdb *store, const struct atk_keys_record
 
 /*
  * In every write: the active key of the handle must be one that is neither retired nor being
- * retired, or APITOKEN_E_KEY_RETIRED. The first process that writes under a key adds it to the
+ * retired, or APITOKEN_E_KEY_RETIRED. The first call that is written under a key adds it to the
  * list.
  */
-int atk_write_check_keys(const struct atk_write *write, apitoken_error *err);
+int atk_write_check_keys(struct atk_write *write, const struct atk_write_call *lead,
+                         apitoken_error *err);
 
 #endif

@@ -113,7 +113,7 @@ static int apply_lead_call(struct atk_write *w, struct atk_write_call *lead) {
     ATK_TRY(read_state(w, lead->err));
     atk_lmdb_hold_owed_reserve(w->store, &w->state);
     if (!lead->limit_bytes) ATK_TRY(measure_space(w, lead, lead->err));
-    ATK_TRY(atk_write_check_keys(w, lead->err));
+    ATK_TRY(atk_write_check_keys(w, lead, lead->err));
     if (lead->step) return apply_step(w, lead);
     if (lead->limit_bytes) return atk_write_apply_limit(w, lead, lead->err);
     return atk_write_apply_call(w, lead, lead->err);
@@ -374,7 +374,9 @@ int atk_lmdb_write_many(struct atk_backend *backend, const struct atk_change_sou
 
 int atk_lmdb_write_step(struct atk_lmdb *store, const struct atk_write_step *step,
                         struct atk_deadline *deadline, apitoken_error *err) {
-    struct atk_write_call call = { .step = step, .deadline = deadline, .err = err };
+    struct atk_write_call call = {
+        .step = step, .act = step->act, .deadline = deadline, .err = err
+    };
     size_t index;
     return write_call(&store->base, &call, &index);
 }

@@ -22,6 +22,7 @@ struct atk_write_step {
     /* Whether a snapshot has what was written. */
     int (*look_up)(const struct atk_view *view, void *ctx, bool *ret_stored);
     void *ctx;
+    const struct atk_store_act *act; /* who makes it */
 };
 
 /* One call of the write entry: a list of changes, or a source that makes them one by one. */
@@ -32,7 +33,7 @@ struct atk_write_call {
     void *make_ctx;
     const struct atk_write_step *step; /* of a call that is one; else NULL */
     uint64_t limit_bytes;              /* of a call that only sets the limit of the store; else 0 */
-    const struct atk_store_act *act;   /* of such a call */
+    const struct atk_store_act *act;   /* of these two kinds of calls */
     size_t count;
     size_t at; /* index of the change being applied, or of the one that failed */
     struct atk_deadline *deadline;
