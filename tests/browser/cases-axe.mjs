@@ -62,6 +62,23 @@ for (const [name, options] of settings) {
     });
 }
 
+for (const [name, options] of settings) {
+    test(`axe: the details of a token, ${name}`, async (stage) => {
+        const account = await stage.world.addUser();
+        const { id, revision } = await account.create('Looked at', { description: 'Nightly import' });
+        await account.due(200, 'POST', `/tokens/${id}/rotate`, { body: JSON.stringify({ grace: 3600, revision }) });
+        const page = await profileOf(stage, account, options);
+        await page.locator('.show-details').click();
+        await page.locator('#details .activity li').nth(1).waitFor();
+        await look(page, 'details');
+        await page.locator('#edit-name').fill('');
+        await page.locator('#details form button').click();
+        await page.locator('#details .field-error:not(:empty)').waitFor();
+        await look(page, 'details with an error');
+        await stage.screenshot(page, `details-${name.replace(' ', '')}`);
+    });
+}
+
 test('axe: the questions, copying by hand, signing in again and a message', async (stage) => {
     const account = await stage.world.addUser();
     await account.create('Mine');

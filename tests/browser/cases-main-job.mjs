@@ -91,7 +91,7 @@ test('the main job by the keyboard alone, and the focus can be seen', async (sta
     equal(await stage.world.isGood(await pasted(page)), true, 'the copied token is good');
     await pressUntil(page, 'Tab', button(page, 'Revoke: Typed'), 6);
     await keyboard.press('Enter');
-    await focused(page.locator('#ask').getByRole('button', { name: 'Cancel', exact: true }));
+    await focused(page.locator('#ask-revoke').getByRole('button', { name: 'Cancel', exact: true }));
     await keyboard.press('Tab');
     await keyboard.press('Enter');
     await said(page, 'Revoked: Typed');

@@ -81,7 +81,7 @@ test('a row that is revoked while revoked rows are hidden goes, and the focus is
     await said(page, 'Saved: 2 tokens');
     await page.getByLabel('Hide revoked').check();
     await button(page, 'Revoke: leaving').click();
-    await page.locator('#ask').getByRole('button', { name: 'Revoke', exact: true }).click();
+    await page.locator('#ask-revoke').getByRole('button', { name: 'Revoke', exact: true }).click();
     await said(page, 'Revoked: leaving');
     equal(await shownNames(page), ['staying']);
     equal(await page.evaluate(() => document.activeElement !== document.body), true, 'something has the focus');

@@ -17,6 +17,7 @@ import './cases-days.mjs';
 import './cases-table.mjs';
 import './cases-copy.mjs';
 import './cases-revoke.mjs';
+import './cases-details.mjs';
 import './cases-owners.mjs';
 import './cases-session.mjs';
 import './cases-repeat.mjs';

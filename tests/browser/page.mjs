@@ -110,8 +110,21 @@ export function revokeButton(page, name) {
 
 export async function revoke(page, name) {
     await revokeButton(page, name).click();
-    await page.locator('#ask').getByRole('button', { name: 'Revoke', exact: true }).click();
+    await page.locator('#ask-revoke').getByRole('button', { name: 'Revoke', exact: true }).click();
     await said(page, `Revoked: ${name}`);
+}
+
+/* The details panel of a row. */
+export async function details(page, name) {
+    await button(page, `Details: ${name}`).click();
+    const panel = page.locator('#details');
+    await panel.getByRole('heading', { name, exact: true }).waitFor();
+    return panel;
+}
+
+export async function closeDetails(page) {
+    await page.locator('#details').getByRole('button', { name: 'Close', exact: true }).click();
+    await page.locator('#details').waitFor({ state: 'detached' });
 }
 
 /* ---- the clipboard, as a person finds out what is on it: Control+V into a field */

@@ -132,12 +132,16 @@ function refusalText(code, character) {
     return hasText(`field.${code}`) ? `field.${code}` : 'field.other';
 }
 
-/* Shows the errors that the host found, by their codes. */
+/* The text for an error that the host found, by its code: its key and values. */
+export function refusalWords({ code, detail }) {
+    const character = characterIn(detail);
+    return [refusalText(code, character), { code, character, date: () => dayText(current().today) }];
+}
+
 export function showRefusal(draft, errors) {
-    for (const { field, code, detail } of errors) {
-        const character = characterIn(detail);
-        if (!FIELDS.includes(field)) setRowMessage(draft, 'error.other', { code });
-        else showError(draft, field, refusalText(code, character), { code, character, date: () => dayText(current().today) });
+    for (const error of errors) {
+        if (FIELDS.includes(error.field)) showError(draft, error.field, ...refusalWords(error));
+        else setRowMessage(draft, 'error.other', { code: error.code });
     }
 }
 

@@ -6,9 +6,18 @@ import { clearText, hasText, setText, translate } from './text.js';
 const STATUS_MS = 10000;
 let statusTimer = 0;
 
+/* What lies behind a panel is neither seen nor announced, so an open one has places of its own. */
+function placeOf(kind) {
+    return document.querySelector(`dialog[open] [data-place=${kind}]`) ?? byId(kind);
+}
+
+function allPlaces(kind) {
+    return [byId(kind), ...document.querySelectorAll(`dialog[open] [data-place=${kind}]`)];
+}
+
 /* Cleared first: a screen reader repeats the same words only if they are new. */
 export function say(key, values = {}) {
-    const status = byId('status');
+    const status = placeOf('status');
     clearTimeout(statusTimer);
     clearText(status);
     setTimeout(() => setText(status, key, values));
@@ -16,13 +25,13 @@ export function say(key, values = {}) {
 }
 
 function clearAlert() {
-    byId('alert').replaceChildren();
+    for (const place of allPlaces('alert')) place.replaceChildren();
 }
 
 /* Clears all messages, so that none is taken for the outcome of the next step. */
 export function hush() {
     clearTimeout(statusTimer);
-    clearText(byId('status'));
+    for (const place of allPlaces('status')) clearText(place);
     clearAlert();
 }
 
@@ -39,7 +48,7 @@ export function warn(key, values = {}, again = null, againKey = 'alert.again') {
         again();
     });
     message.querySelector('.dismiss').addEventListener('click', clearAlert);
-    byId('alert').replaceChildren(message);
+    placeOf('alert').replaceChildren(message);
     message.scrollIntoView?.({ block: 'nearest' });
 }
 

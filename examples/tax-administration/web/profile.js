@@ -10,6 +10,7 @@ import { save } from './save.js';
 import { current, onSession } from './session.js';
 import { clearRows, filterRows, startTable } from './table.js';
 import { setText } from './text.js';
+import { clearUndo } from './undo.js';
 
 function isShown() {
     return byId('tokens') !== null;
@@ -53,6 +54,8 @@ export function stopProfile() {
 function onOtherUser() {
     if (!isShown()) return;
     clearOffers();
+    clearUndo();
+    byId('details')?.close('');
     clearRows();
     forgetKeys();
     showSession();

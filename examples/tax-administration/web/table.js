@@ -3,6 +3,7 @@
 import { byId, fromTemplate, setIcon } from './dom.js';
 import { current } from './session.js';
 import { clearText, locale, setLabel, setText, translate } from './text.js';
+import { canUndo } from './undo.js';
 import { endsSoon, expiration, lastUse, validity } from './validity.js';
 
 const STATES = ['valid', 'expired', 'suspended', 'blocked', 'newer', 'revoked'];
@@ -32,7 +33,7 @@ function badge(icon, kind, key, values) {
     return element;
 }
 
-function validityBadges(token) {
+export function badgesOf(token) {
     const session = current();
     const { key, icon, values } = validity(token, session);
     const badges = [badge(icon, token.state, key, values)];
@@ -44,16 +45,27 @@ function actionButton(template, key, token) {
     const button = fromTemplate(template);
     button.dataset.id = token.id;
     setLabel(button, key, { name: token.name });
-    if (template === 'revoke-button') setText(button, 'revoke.button');
     return button;
 }
 
+function textButton(template, key, token, text) {
+    const button = actionButton(template, key, token);
+    setText(button, text);
+    return button;
+}
+
+/* A revoked token cannot be revoked, but for some time it can be brought back. */
+function endingOf(token) {
+    if (canUndo(token)) return [textButton('undo-button', 'undo.label', token, 'undo.button')];
+    return token.state === 'revoked' ? [] : [textButton('revoke-button', 'revoke.label', token, 'revoke.button')];
+}
+
 function fillActions(row, token) {
-    const revoked = token.state === 'revoked';
     const copied = STATES.includes(token.state) && !['newer', 'revoked'].includes(token.state); /* those cannot be read */
     const copy = !copied || current().copy_policy === 'once' ? [] : [actionButton('copy-button', 'copy.button', token)];
     row.querySelector('.copy').replaceChildren(...copy);
-    row.querySelector('.revoke').replaceChildren(...(revoked ? [] : [actionButton('revoke-button', 'revoke.label', token)]));
+    row.querySelector('.revoke').replaceChildren(...endingOf(token));
+    row.querySelector('.details').replaceChildren(actionButton('details-button', 'details.button', token));
 }
 
 function fillLastUse(row, token) {
@@ -72,7 +84,7 @@ function fillRow(row, token) {
     row.querySelector('.description').classList.toggle('blank', !token.description);
     const { key, values } = expiration(token);
     setText(row.querySelector('.expires .content'), key, values);
-    row.querySelector('.validity .content').replaceChildren(...validityBadges(token));
+    row.querySelector('.validity .content').replaceChildren(...badgesOf(token));
     fillLastUse(row, token);
     fillActions(row, token);
     translate(row);
