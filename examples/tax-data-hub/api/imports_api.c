@@ -63,7 +63,7 @@ void imports_answer_list(struct request *request) {
             "1000.");
         return;
     }
-    struct import_page page = { .rows = calloc((size_t)limit, sizeof *page.rows),
+    struct import_page page = { .rows = malloc((size_t)limit * sizeof *page.rows),
                                 .limit = (size_t)limit };
     if (!page.rows ||
         imports_db_list(request->hub->imports, request->verdict.owner, after, &page) != DB_OK)

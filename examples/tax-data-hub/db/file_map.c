@@ -27,6 +27,15 @@ struct file_map file_map_find(int fd) {
     return found;
 }
 
-void file_map_release(const struct file_map *map) {
-    if (map->address) madvise(map->address, map->length, MADV_DONTNEED);
+/* A read of one page maps its neighbours, too: up to fault_around_bytes, aligned to these. */
+#define AROUND ((uintptr_t)65536)
+
+void file_map_release(const struct file_map *map, const void *begin, size_t length) {
+    const uintptr_t low = (uintptr_t)map->address;
+    const uintptr_t high = low + map->length;
+    uintptr_t from = (uintptr_t)begin / AROUND * AROUND;
+    uintptr_t to = ((uintptr_t)begin + length + AROUND - 1) / AROUND * AROUND;
+    if (from < low) from = low;
+    if (to > high) to = high;
+    if (map->address && from < to) madvise((void *)from, to - from, MADV_DONTNEED);
 }

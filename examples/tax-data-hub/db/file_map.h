@@ -14,9 +14,11 @@ struct file_map {
 struct file_map file_map_find(int fd);
 
 /*
- * Releases the pages of a shared, read-only mapping: they no longer count as resident memory of
- * this process but stay in the page cache. The next access maps them again.
+ * Releases the pages of a shared, read-only mapping that lie in the range: they no longer count as
+ * resident memory of this process but stay in the page cache. The next access maps them again. A
+ * release costs every thread of the process something, so it is for large ranges that are read
+ * once.
  */
-void file_map_release(const struct file_map *map);
+void file_map_release(const struct file_map *map, const void *begin, size_t length);
 
 #endif

@@ -26,23 +26,8 @@ int imports_begin_write(struct imports_db *db, MDB_txn **ret) {
     return rc;
 }
 
-/*
- * Pages of the file that a transaction has read stay resident. Without the release the whole body
- * of a large import would be resident in the end.
- */
-int imports_end_write(struct imports_db *db, MDB_txn *txn, int rc) {
-    rc = host_db_end_write(txn, rc);
-    file_map_release(&db->map);
-    return rc;
-}
-
 int imports_begin_read(struct imports_db *db, MDB_txn **ret) {
     return host_db_begin_read(db->env, ret);
-}
-
-void imports_end_read(struct imports_db *db, MDB_txn *txn) {
-    mdb_txn_abort(txn);
-    file_map_release(&db->map);
 }
 
 MDB_val imports_owner_key(struct imports_owner_key *key, const char *owner, uint64_t import) {
@@ -61,7 +46,7 @@ static int open_tables(struct imports_db *db) {
     MDB_txn *txn = NULL;
     int rc = imports_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return rc;
-    return imports_end_write(db, txn, host_db_open_tables(txn, names, tables, TABLES));
+    return host_db_end_write(txn, host_db_open_tables(txn, names, tables, TABLES));
 }
 
 /*

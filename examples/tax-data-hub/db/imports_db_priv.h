@@ -31,6 +31,9 @@
 #define IMPORTS_PIECE ((size_t)(65536 - 16))
 #define IMPORTS_PIECES_PER_TXN 16
 
+/* The pages of an import from this offset on do not stay resident once they were read. */
+#define IMPORTS_RESIDENT ((uint64_t)1 << 20)
+
 struct imports_db {
     MDB_env *env;
     MDB_dbi imports, owners, pieces, begun, keys, key_times, meta;
@@ -60,12 +63,10 @@ MDB_val imports_owner_key(struct imports_owner_key *key, const char *owner, uint
 /* host_db_result() with the name of this database. */
 enum db_result imports_result(int rc, const char *action);
 
+/* To be ended by host_db_end_write(). */
 int imports_begin_write(struct imports_db *db, MDB_txn **ret);
-/* Commits if `rc` is MDB_SUCCESS, otherwise aborts. */
-int imports_end_write(struct imports_db *db, MDB_txn *txn, int rc);
-
+/* To be ended by mdb_txn_abort(). */
 int imports_begin_read(struct imports_db *db, MDB_txn **ret);
-void imports_end_read(struct imports_db *db, MDB_txn *txn);
 
 /*
  * Keeps the key of an import that is being published, and removes some that are too old.

@@ -92,7 +92,7 @@ enum db_result imports_db_find_key(struct imports_db *db, const struct import_ke
     int rc = imports_begin_read(db, &txn);
     if (rc == MDB_SUCCESS) {
         rc = find(db, txn, key, now_ms, ret_state, ret_import);
-        imports_end_read(db, txn);
+        mdb_txn_abort(txn);
     }
     return imports_result(rc, "find a key");
 }

@@ -20,7 +20,7 @@ enum db_result imports_db_get(struct imports_db *db, const char *owner, uint64_t
     int rc = imports_begin_read(db, &txn);
     if (rc == MDB_SUCCESS) {
         rc = get_row(db, txn, import, &row);
-        imports_end_read(db, txn);
+        mdb_txn_abort(txn);
     }
     if (rc != MDB_SUCCESS) return imports_result(rc, "get an import");
     if (strcmp(row.owner, owner) != 0) return DB_NOT_FOUND;
@@ -72,7 +72,7 @@ enum db_result imports_db_list(struct imports_db *db, const char *owner, uint64_
         rc = fill_page(&walk, cursor, page);
         mdb_cursor_close(cursor);
     }
-    imports_end_read(db, walk.txn);
+    mdb_txn_abort(walk.txn);
     return imports_result(rc, "list the imports of an owner");
 }
 
@@ -91,7 +91,8 @@ enum db_result imports_db_read(struct imports_db *db, uint64_t import, uint64_t 
     if (rc == MDB_SUCCESS && value.mv_size > skip) {
         *ret_length = value.mv_size - skip < cap ? value.mv_size - skip : cap;
         memcpy(bytes, (const char *)value.mv_data + skip, *ret_length);
+        if (offset >= IMPORTS_RESIDENT) file_map_release(&db->map, value.mv_data, value.mv_size);
     }
-    imports_end_read(db, txn);
+    mdb_txn_abort(txn);
     return rc == MDB_NOTFOUND ? DB_OK : imports_result(rc, "read a piece");
 }

@@ -21,6 +21,18 @@ static int first_piece(struct imports_db *db, MDB_txn *txn, uint64_t import, uin
     return rc;
 }
 
+/* LMDB reads the first page of a piece that it removes, and with it come the others. */
+static int remove_piece(struct imports_db *db, MDB_txn *txn, uint64_t import, uint64_t piece) {
+    struct imports_piece_key at = imports_piece_key(import, piece);
+    MDB_val key = { sizeof at, &at };
+    MDB_val value;
+    int rc = mdb_get(txn, db->pieces, &key, &value);
+    if (rc == MDB_SUCCESS) rc = mdb_del(txn, db->pieces, &key, NULL);
+    if (rc == MDB_SUCCESS && piece * IMPORTS_PIECE >= IMPORTS_RESIDENT)
+        file_map_release(&db->map, value.mv_data, value.mv_size);
+    return rc;
+}
+
 /*
  * Removes a bounded number of pieces, and after the last one the entry in `begun`. An import
  * without that entry was published, even if its commit reported an error, and stays.
@@ -29,14 +41,11 @@ static int remove_pieces(struct imports_db *db, MDB_txn *txn, uint64_t import, b
     uint64_t piece = 0;
     uint64_t be = htobe64(import);
     MDB_val begun_key = { sizeof be, &be };
-    MDB_val key, value;
+    MDB_val value;
     int rc = mdb_get(txn, db->begun, &begun_key, &value);
     if (rc == MDB_SUCCESS) rc = first_piece(db, txn, import, &piece);
-    for (int i = 0; rc == MDB_SUCCESS && i < IMPORTS_PIECES_PER_TXN; i++, piece++) {
-        struct imports_piece_key at = imports_piece_key(import, piece);
-        key = (MDB_val){ sizeof at, &at };
-        rc = mdb_del(txn, db->pieces, &key, NULL);
-    }
+    for (int i = 0; rc == MDB_SUCCESS && i < IMPORTS_PIECES_PER_TXN; i++, piece++)
+        rc = remove_piece(db, txn, import, piece);
     *ret_done = rc == MDB_NOTFOUND;
     if (rc != MDB_NOTFOUND) return rc;
     rc = mdb_del(txn, db->begun, &begun_key, NULL);
@@ -48,8 +57,7 @@ static enum db_result remove_import(struct imports_db *db, uint64_t import) {
     while (!done) {
         MDB_txn *txn = NULL;
         int rc = imports_begin_write(db, &txn);
-        if (rc == MDB_SUCCESS)
-            rc = imports_end_write(db, txn, remove_pieces(db, txn, import, &done));
+        if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, remove_pieces(db, txn, import, &done));
         if (rc != MDB_SUCCESS) return imports_result(rc, "remove an import");
     }
     return DB_OK;
@@ -75,7 +83,7 @@ static int first_unpublished(struct imports_db *db, uint64_t *ret_import) {
         if (rc == MDB_SUCCESS) memcpy(&be, key.mv_data, sizeof be);
         mdb_cursor_close(cursor);
     }
-    imports_end_read(db, txn);
+    mdb_txn_abort(txn);
     *ret_import = be64toh(be);
     return rc;
 }

@@ -57,7 +57,7 @@ static int count_free_pages(struct imports_db *db, size_t enough, size_t *ret_co
         }
         mdb_cursor_close(cursor);
     }
-    imports_end_read(db, txn);
+    mdb_txn_abort(txn);
     *ret_count = pages;
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
@@ -116,7 +116,7 @@ static enum db_result load_pieces(struct imports_db *db, uint64_t import, uint64
         if (rc == MDB_SUCCESS && !read(ctx, *piece * IMPORTS_PIECE, value.mv_data, value.mv_size))
             rc = ECANCELED;
     }
-    return imports_result(imports_end_write(db, txn, rc), "load an import");
+    return imports_result(host_db_end_write(txn, rc), "load an import");
 }
 
 enum db_result imports_db_begin(struct imports_db *db, uint64_t *ret_import) {
@@ -125,7 +125,7 @@ enum db_result imports_db_begin(struct imports_db *db, uint64_t *ret_import) {
     if (rc == MDB_SUCCESS) {
         rc = ensure_pages(db, 0);
         if (rc == MDB_SUCCESS) rc = assign_number(db, txn, ret_import);
-        rc = imports_end_write(db, txn, rc);
+        rc = host_db_end_write(txn, rc);
     }
     return imports_result(rc, "begin an import");
 }
@@ -162,5 +162,5 @@ enum db_result imports_db_publish(struct imports_db *db, const struct import_row
     rc = put_published(db, txn, row);
     if (rc == MDB_SUCCESS && key) rc = imports_put_key(db, txn, key, row);
     if (rc == MDB_SUCCESS && !confirm(ctx)) rc = ECANCELED;
-    return imports_result(imports_end_write(db, txn, rc), "publish an import");
+    return imports_result(host_db_end_write(txn, rc), "publish an import");
 }
