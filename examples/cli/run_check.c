@@ -13,6 +13,7 @@
 #include "rfc3339.h"
 #include "secret_input.h"
 #include "secret_prompt.h"
+#include "token_hint.h"
 
 /* The longest token, CR LF, and one byte more: a text that fills it is too long to be a token. */
 #define TEXT_CAP (APITOKEN_TOKEN_MAX + 3)
@@ -52,6 +53,12 @@ static void print_valid(const apitoken_verdict *verdict) {
     printf("\n");
 }
 
+/* A text that came with more than the token, as people copy it: standard error says so. */
+static void report_hint(int code, const char *text, size_t len) {
+    const char *hint = code == APITOKEN_E_MALFORMED ? token_hint(text, len) : NULL;
+    if (hint) report("the text is not a token: %s", hint);
+}
+
 static enum exit_code check_token(apitoken_store *store, const char *text, size_t len,
                                   const apitoken_validate_opts *opts) {
     apitoken_error err = APITOKEN_ERROR_INIT;
@@ -63,6 +70,7 @@ static enum exit_code check_token(apitoken_store *store, const char *text, size_
     }
     if (apitoken_error_class(rc) != APITOKEN_CLASS_DENIED) return report_error(NULL, rc, &err);
     printf("not valid: %s%s%s\n", apitoken_error_text(rc), *verdict.id ? ", id " : "", verdict.id);
+    report_hint(rc, text, len);
     return exit_code_of(rc);
 }
 

@@ -359,6 +359,23 @@ check 0 'check: good' "$plain"
 contains 'check: names the owner' "$work/out" alice
 check 0 'check: LF' "$plain\n"
 check 0 'check: CR LF' "$plain\r\n"
+hint() { # words of the hint, text for stdin as a format of printf
+    check 1 "check: $1" "$2"
+    contains "check: $1: standard error says so" "$work/err" "apitoken: the text is not a token: $1"
+    equal "check: $1: in one line" "$(wc -l <"$work/err")" 1
+    lacks "check: $1: without the text" "$work/err" "$plain"
+}
+hint 'there is a quote in it' "\"$plain\"\n"
+hint 'there is a quote in it' "'$plain'\n"
+hint 'it begins with the word Bearer' "Bearer $plain\n"
+hint 'it begins with the name of the header' "Authorization: Bearer $plain\n"
+hint 'there is a byte order mark in it' "\357\273\277$plain\r\n"
+hint 'there is a line end in it' "$plain\n\n"
+hint 'there is a blank before or after it' " $plain"
+hint 'there is a blank in it' "tdh_ $plain"
+hint 'there is a character in it that no token has' "$plain\\000"
+check 1 'check: cut off: no hint' "${plain%?}"
+equal 'check: cut off: no hint on standard error' "$(cat "$work/err")" ''
 check 1 'check: two line ends' "$plain\n\n"
 check 1 'check: CR alone' "$plain\r"
 check 1 'check: blank before' " $plain"
