@@ -7,6 +7,7 @@
 
 #include "api/import_api.h"
 #include "api/imports_api.h"
+#include "api/token_api.h"
 #include "http/access.h"
 #include "http/request.h"
 #include "http_access_log.h"
@@ -90,8 +91,10 @@ static enum MHD_Result on_complete(void *ctx) {
         case ROUTE_IMPORT: import_finish(request); break;
         case ROUTE_IMPORTS: imports_answer_list(request); break;
         case ROUTE_ONE: imports_answer_one(request); break;
+        case ROUTE_TOKEN: token_answer(request); break;
         case ROUTE_NONE: break;
         }
+        if (request->answer.status == MHD_HTTP_OK) access_announce_end(request);
     }
     return http_answer_send(&request->answer, request->connection);
 }

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clocks.h"
 #include "http_log.h"
+#include "rfc3339.h"
+#include "token_hint.h"
 
 #define REALM "Bearer realm=\"Tax Data Hub\""
 
@@ -14,19 +17,19 @@
  */
 #define READ_INTERFACE "imports:read"
 
+/* Successful answers say when the token ends, if that is nearer than this. */
+#define SOON_MS (INT64_C(30) * 24 * 60 * 60 * 1000)
+
 static const char *detail_of(unsigned status) {
-    switch (status) {
-    case MHD_HTTP_BAD_REQUEST: return "The Authorization header is malformed.";
-    case MHD_HTTP_FORBIDDEN: return "The API token is not valid for this interface.";
-    default: return "A valid API token is required.";
-    }
+    return status == MHD_HTTP_FORBIDDEN ? "The API token is not valid for this interface."
+                                        : "A valid API token is required.";
 }
 
 /*
  * RFC 6750 section 3. Every 401 has the same text, and each denial closes the connection, so that a
  * client learns neither why its token is not valid nor at which of the two checks.
  */
-static void deny(struct http_answer *answer, int code) {
+static void deny(struct http_answer *answer, int code, const char *detail) {
     const unsigned status = (unsigned)apitoken_public_status(code);
     const char *error = apitoken_public_error(code);
     char challenge[96];
@@ -34,17 +37,23 @@ static void deny(struct http_answer *answer, int code) {
         snprintf(challenge, sizeof challenge, REALM ", error=\"%s\"", error);
     else
         snprintf(challenge, sizeof challenge, REALM);
-    http_answer_problem(answer, status, detail_of(status));
+    http_answer_problem(answer, status, detail ? detail : detail_of(status));
     http_answer_header(answer, MHD_HTTP_HEADER_WWW_AUTHENTICATE, challenge);
     http_answer_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
-static void answer_error(struct request *request, int code, const apitoken_error *err) {
+/* Whoever sent such a header has to mend it, and gets help; it says nothing of any token. */
+static void deny_header(struct http_answer *answer, const char *hint) {
+    char detail[192];
+    snprintf(detail, sizeof detail,
+             "The Authorization header is malformed: %s. It must be the word Bearer, a space, and "
+             "the token.",
+             hint ? hint : "it is not as RFC 6750 says");
+    deny(answer, APITOKEN_E_HEADER, detail);
+}
+
+void access_answer_failure(struct request *request, int code, const apitoken_error *err) {
     unsigned status = (unsigned)apitoken_public_status(code);
-    if (apitoken_error_class(code) == APITOKEN_CLASS_DENIED) {
-        deny(&request->answer, code);
-        return;
-    }
     http_log("token store: %s: %s", apitoken_error_name(code), err->text);
     if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
         http_answer_problem(&request->answer, status,
@@ -54,8 +63,28 @@ static void answer_error(struct request *request, int code, const apitoken_error
                             "The token could not be checked.");
 }
 
-static const char *interface_of(const struct route *route) {
-    return route->kind == ROUTE_IMPORT ? route->interface : READ_INTERFACE;
+/* `value` is that of the Authorization header, NULL without one. */
+static void answer_error(struct request *request, int code, const char *value,
+                         const apitoken_error *err) {
+    const bool is_about_header = code == APITOKEN_E_HEADER || code == APITOKEN_E_NO_TOKEN;
+    const char *hint = is_about_header && value ? bearer_hint(value, strlen(value)) : NULL;
+    if (hint) request->verdict.code = APITOKEN_E_HEADER;
+    if (hint || code == APITOKEN_E_HEADER)
+        deny_header(&request->answer, hint);
+    else if (apitoken_error_class(code) == APITOKEN_CLASS_DENIED)
+        deny(&request->answer, code, NULL);
+    else
+        access_answer_failure(request, code, err);
+}
+
+/* Any valid token may ask about itself. */
+static void set_interface(apitoken_validate_opts *opts, const struct route *route) {
+    if (route->kind == ROUTE_TOKEN) {
+        opts->flags = APITOKEN_VALIDATE_ANY_INTERFACE;
+        return;
+    }
+    opts->interface_name = route->kind == ROUTE_IMPORT ? route->interface : READ_INTERFACE;
+    opts->interface_name_len = (uint32_t)strlen(opts->interface_name);
 }
 
 bool access_check(struct request *request) {
@@ -68,8 +97,7 @@ bool access_check(struct request *request) {
                             "The request has more than one Authorization header.");
         return false;
     }
-    opts.interface_name = interface_of(&request->route);
-    opts.interface_name_len = (uint32_t)strlen(opts.interface_name);
+    set_interface(&opts, &request->route);
     opts.peer_len = (uint32_t)http_peer(request->connection, peer);
     opts.peer = opts.peer_len ? peer : NULL;
     request->verdict = (apitoken_verdict)APITOKEN_VERDICT_INIT;
@@ -77,6 +105,23 @@ bool access_check(struct request *request) {
     int code = apitoken_validate_header(request->hub->tokens, value, value ? strlen(value) : 0,
                                         &opts, &request->verdict, &err);
     if (code == 0) return true;
-    answer_error(request, code, &err);
+    answer_error(request, code, value, &err);
     return false;
+}
+
+/* The end of the secret that was used; INT64_MAX if it has none. */
+static int64_t end_of(const apitoken_verdict *verdict) {
+    int64_t end = INT64_MAX;
+    if (verdict->expiry_kind != APITOKEN_EXPIRY_NEVER) end = verdict->expires_ms;
+    if (verdict->superseded_until_ms != 0 && verdict->superseded_until_ms < end)
+        end = verdict->superseded_until_ms;
+    return end;
+}
+
+void access_announce_end(struct request *request) {
+    char text[RFC3339_CAP];
+    const int64_t end = end_of(&request->verdict);
+    if (request->verdict.code != 0 || end >= wall_clock_ms() + SOON_MS) return;
+    rfc3339_format(end, text);
+    http_answer_header(&request->answer, "Token-Expires", text);
 }

@@ -9,6 +9,7 @@
 
 #define IMPORT_PATH "/api/v1/import/"
 #define IMPORTS_PATH "/api/v1/imports"
+#define TOKEN_PATH "/api/v1/token"
 #define INTERFACE_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 static struct route route_of_import(const char *interface) {
@@ -36,5 +37,7 @@ struct route route_of(const char *path) {
     if (rest) return route_of_one(rest);
     if (strcmp(path, IMPORTS_PATH) == 0)
         return (struct route){ .kind = ROUTE_IMPORTS, .method = "GET", .name = "imports" };
+    if (strcmp(path, TOKEN_PATH) == 0)
+        return (struct route){ .kind = ROUTE_TOKEN, .method = "GET", .name = "token" };
     return (struct route){ .kind = ROUTE_NONE, .name = "?" };
 }

@@ -5,7 +5,7 @@
 
 #include "db/imports_db.h"
 
-enum route_kind { ROUTE_NONE, ROUTE_IMPORT, ROUTE_IMPORTS, ROUTE_ONE };
+enum route_kind { ROUTE_NONE, ROUTE_IMPORT, ROUTE_IMPORTS, ROUTE_ONE, ROUTE_TOKEN };
 
 struct route {
     enum route_kind kind;

@@ -350,15 +350,13 @@ REFUSALS = (("GET", "/api/v1/imports", b""), ("GET", "/api/v1/imports/1", b""), 
 def malformed_header(shared):
     """400 invalid_request: a header that names Bearer but has not its syntax"""
     before = numbers(shared.hub, shared.alice)
-    replies = []
     for value in ("Bearer", "Bearer ", f"Bearer {shared.alice} x", f"Bearer {shared.alice},", f'Bearer "{shared.alice}"',
                   f"Bearer {shared.alice}, Basic YTpi", "bearer =", f"Bearer\t{shared.alice}"):
-        for method, path, body in REFUSALS:
-            reply = shared.hub.send(method, path, None, (*CSV, ("Authorization", value)), body)
+        replies = [shared.hub.send(method, path, None, (*CSV, ("Authorization", value)), body) for method, path, body in REFUSALS]
+        for reply in replies:
             reply.check_problem(400)
             equal((value, reply.get("WWW-Authenticate")), (value, 'Bearer realm="Tax Data Hub", error="invalid_request"'))
-            replies.append(reply)
-    equal(len({reply.public for reply in replies}), 1)
+        equal(len({reply.public for reply in replies}), 1)
     equal(numbers(shared.hub, shared.alice), before)
     equal("token=APITOKEN_E_HEADER id=-" in shared.hub.log(), True)
 
