@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "accounts/known_browser.h"
+
 struct admin_db;
 struct sessions;
-struct sign_in_delay;
+struct sign_in_gate;
 
 struct admin {
     apitoken_store *tokens; /* read-write */
@@ -18,7 +20,8 @@ struct admin {
     apitoken_store_info facts;
     struct admin_db *db;
     struct sessions *sessions;
-    struct sign_in_delay *delay;
+    struct sign_in_gate *gate;
+    unsigned char browser_key[KNOWN_BROWSER_KEY_LEN]; /* of the cookies of known browsers */
     /*
      * Held while a token is created, until the outcome is recorded: whoever looks for a token that
      * may have been created must not find one that another request is creating.

@@ -11,7 +11,7 @@
 #include "accounts/admin_db.h"
 #include "accounts/password.h"
 #include "accounts/sessions.h"
-#include "accounts/sign_in_delay.h"
+#include "accounts/sign_in_gate.h"
 #include "admin.h"
 #include "data_directory.h"
 #include "exit_code.h"
@@ -67,9 +67,13 @@ static int prepare_sign_in(const struct options *options, struct admin *admin) {
         http_log("cannot verify passwords: libsodium is unavailable or out of memory");
         return EXIT_STORES;
     }
-    admin->delay = sign_in_delay_new();
+    if (admin_db_browser_key(admin->db, admin->browser_key) != DB_OK) {
+        http_log("cannot read or make the key for known browsers");
+        return EXIT_STORES;
+    }
+    admin->gate = sign_in_gate_new();
     admin->sessions = sessions_new((int64_t)options->idle_s, (int64_t)options->lifetime_s);
-    if (admin->delay && admin->sessions) return EXIT_DONE;
+    if (admin->gate && admin->sessions) return EXIT_DONE;
     http_log("cannot keep sessions: out of memory");
     return EXIT_STORES;
 }
@@ -93,10 +97,11 @@ static int run(const struct options *options) {
     if (code == EXIT_DONE) code = serve(options, &admin);
 
     sessions_free(admin.sessions);
-    sign_in_delay_free(admin.delay);
+    sign_in_gate_free(admin.gate);
     admin_db_close(admin.db);
     if (data_fd >= 0) close(data_fd);
     apitoken_store_close(admin.tokens);
+    explicit_bzero(admin.browser_key, sizeof admin.browser_key);
     return code;
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "accounts/sign_in_delay.h"
+#include "accounts/sign_in_gate.h"
 #include "api/actions.h"
 #include "http/access.h"
 #include "http/body.h"
@@ -147,10 +147,10 @@ static void free_request(void *ctx, enum MHD_RequestTerminationCode code) {
     free(request);
 }
 
-/* Sign-ins that wait because of wrong passwords are answered with 429. */
+/* Sign-ins that wait for their turn are answered with 429. */
 static void stop_waiting(void *ctx) {
     struct admin *admin = ctx;
-    sign_in_delay_stop(admin->delay);
+    sign_in_gate_stop(admin->gate);
 }
 
 static void reload_keys(void *ctx) {

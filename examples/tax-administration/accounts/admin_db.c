@@ -19,7 +19,8 @@
 #define MAP_BYTES ((size_t)1 << 30)
 #define FILE_MODE 0600 /* it holds password verifiers */
 
-static const char schema_name[] = "schema", store_name[] = "store", keys_name[] = "keys";
+static const char schema_name[] = "schema", store_name[] = "store", keys_name[] = "keys",
+                  browsers_name[] = "browsers";
 
 enum db_result admin_db_result(int rc, const char *action) {
     return host_db_result(rc, "accounts", action);
@@ -135,6 +136,26 @@ enum db_result admin_db_get_token_paths(struct admin_db *db, char **ret_store, c
     *ret_store = store;
     *ret_keys = keys;
     return DB_OK;
+}
+
+static int get_or_put_key(struct admin_db *db, MDB_txn *txn,
+                          unsigned char key[KNOWN_BROWSER_KEY_LEN]) {
+    MDB_val name = admin_db_text(browsers_name, strlen(browsers_name)),
+            value = { KNOWN_BROWSER_KEY_LEN, key };
+    randombytes_buf(key, KNOWN_BROWSER_KEY_LEN);
+    int rc = mdb_put(txn, db->meta, &name, &value, MDB_NOOVERWRITE);
+    if (rc != MDB_KEYEXIST) return rc;
+    if (value.mv_size != KNOWN_BROWSER_KEY_LEN) return MDB_CORRUPTED;
+    memcpy(key, value.mv_data, KNOWN_BROWSER_KEY_LEN);
+    return MDB_SUCCESS;
+}
+
+enum db_result admin_db_browser_key(struct admin_db *db,
+                                    unsigned char ret_key[KNOWN_BROWSER_KEY_LEN]) {
+    MDB_txn *txn = NULL;
+    int rc = host_db_begin_write(db->env, &txn);
+    if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, get_or_put_key(db, txn, ret_key));
+    return admin_db_result(rc, "read the key for known browsers");
 }
 
 struct account_row {

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "accounts/known_browser.h"
 #include "accounts/password.h"
 #include "db_result.h"
 
@@ -54,5 +55,9 @@ void admin_db_close(struct admin_db *db);
 enum db_result admin_db_set_token_paths(struct admin_db *db, const char *store, const char *keys);
 /* free() both strings. */
 enum db_result admin_db_get_token_paths(struct admin_db *db, char **ret_store, char **ret_keys);
+
+/* The host's key for cookies of known browsers, which the first call draws. */
+enum db_result admin_db_browser_key(struct admin_db *db,
+                                    unsigned char ret_key[KNOWN_BROWSER_KEY_LEN]);
 
 #endif

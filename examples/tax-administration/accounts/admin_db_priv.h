@@ -9,6 +9,7 @@
  *   created    account id, token id   empty: the tokens that `creations` names
  *   meta       "schema"               uint32_t: ADMIN_DB_SCHEMA
  *              "store", "keys"        path of the token store and of its keyring
+ *              "browsers"             the key for cookies of known browsers
  *
  * An account id has a fixed length, so a key that begins with one needs no separator. Numbers have
  * the byte order of this machine, like LMDB's own. Text in rows is padded with NUL.

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HASHES_MAX 2
-
 _Static_assert(PASSWORD_VERIFIER_CAP >= crypto_pwhash_STRBYTES, "a verifier fits");
 
 static sem_t free_hashes;
@@ -26,7 +24,7 @@ static void end_hash(void) { (void)sem_post(&free_hashes); }
 
 bool password_init(void) {
     char drawn[32];
-    if (sodium_init() < 0 || sem_init(&free_hashes, 0, HASHES_MAX) != 0) return false;
+    if (sodium_init() < 0 || sem_init(&free_hashes, 0, PASSWORD_HASHES_MAX) != 0) return false;
     randombytes_buf(drawn, sizeof drawn);
     bool is_made = password_hash(drawn, sizeof drawn, dummy_verifier);
     sodium_memzero(drawn, sizeof drawn);

@@ -9,6 +9,7 @@
 #define PASSWORD_MIN 8 /* bytes */
 #define PASSWORD_MAX 1024
 #define PASSWORD_VERIFIER_CAP 128 /* text of crypto_pwhash_str() with its NUL */
+#define PASSWORD_HASHES_MAX 2     /* computed at a time */
 
 /* Call once, before starting threads. False if libsodium or memory is unavailable. */
 bool password_init(void);
@@ -18,7 +19,7 @@ bool password_is_acceptable(const char *password, size_t length);
 
 /*
  * False if there is not enough memory. Each hash takes 64 MiB, so this and password_verify()
- * compute at most two at a time and make other callers wait.
+ * compute few at a time and make other callers wait.
  */
 bool password_hash(const char *password, size_t length, char ret_verifier[PASSWORD_VERIFIER_CAP]);
 

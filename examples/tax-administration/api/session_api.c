@@ -6,10 +6,11 @@
 
 #include "accounts/accounts.h"
 #include "accounts/password.h"
-#include "accounts/sign_in_delay.h"
+#include "accounts/sign_in_gate.h"
 #include "clocks.h"
 #include "http/access.h"
 #include "http/problem.h"
+#include "http/source.h"
 #include "http_log.h"
 
 #define DAY_CAP 11 /* YYYY-MM-DD and NUL */
@@ -100,6 +101,18 @@ static void answer_wrong(struct request *request) {
     http_answer_header(&request->answer, MHD_HTTP_HEADER_WWW_AUTHENTICATE, SIGN_IN_CHALLENGE);
 }
 
+/* From now on, strangers who guess at this name do not delay this browser. */
+static void make_browser_known(struct request *request, const struct account *account) {
+    const struct admin *admin = request->admin;
+    char text[KNOWN_BROWSER_TEXT_LEN + 1];
+    char header[COOKIE_HEADER_CAP];
+    known_browser_make(admin->browser_key, account->name, wall_clock_ms() / 1000, text);
+    cookie_known_browser_header(header, text, admin->is_https);
+    http_answer_header(&request->answer, MHD_HTTP_HEADER_SET_COOKIE, header);
+    explicit_bzero(text, sizeof text);
+    explicit_bzero(header, sizeof header);
+}
+
 static void begin_session(struct request *request, const struct account *account) {
     struct admin *admin = request->admin;
     char cookie[SESSION_COOKIE_LEN + 1];
@@ -111,8 +124,10 @@ static void begin_session(struct request *request, const struct account *account
                       &request->session)) {
         session_show(request);
         cookie_session_header(header, cookie, admin->is_https);
-        if (request->answer.status == MHD_HTTP_OK)
+        if (request->answer.status == MHD_HTTP_OK) {
             http_answer_header(&request->answer, MHD_HTTP_HEADER_SET_COOKIE, header);
+            make_browser_known(request, account);
+        }
     } else {
         problem_no_session(request); /* it has ended already */
     }
@@ -120,21 +135,35 @@ static void begin_session(struct request *request, const struct account *account
     explicit_bzero(header, sizeof header);
 }
 
+/* Checks the password when the gate lets it. False with the answer set if it does not. */
+static bool check_in_turn(struct request *request, const struct credentials *given,
+                          struct account *account, enum db_result *ret_result) {
+    struct sign_in_gate *gate = request->admin->gate;
+    const struct source source = source_of(request);
+    unsigned char id[KNOWN_BROWSER_ID_LEN];
+    bool is_known = access_is_known_browser(request, given->name, given->name_length, id);
+    const struct sign_in_who who = { given->name, given->name_length, source.address, source.length,
+                                     is_known ? id : NULL };
+    struct sign_in_attempt attempt;
+    unsigned retry_s = 0;
+    if (!sign_in_gate_enter(gate, &who, &attempt, &retry_s)) {
+        answer_too_many(request, retry_s);
+        return false;
+    }
+    *ret_result = check_password(request->admin, given, account);
+    sign_in_gate_leave(gate, &attempt,
+                       *ret_result == DB_OK          ? SIGN_IN_RIGHT
+                       : *ret_result == DB_NOT_FOUND ? SIGN_IN_WRONG
+                                                     : SIGN_IN_NOT_KNOWN);
+    return true;
+}
+
 void session_sign_in(struct request *request) {
-    struct sign_in_delay *delay = request->admin->delay;
     struct credentials given = { NULL, 0, NULL, 0 };
     struct account account;
-    unsigned retry_s = 0;
+    enum db_result result = DB_FAILED;
     if (!read_credentials(request, &given)) return;
-    if (!sign_in_delay_enter(delay, given.name, given.name_length, &retry_s)) {
-        answer_too_many(request, retry_s);
-        return;
-    }
-    enum db_result result = check_password(request->admin, &given, &account);
-    sign_in_delay_leave(delay, given.name, given.name_length,
-                        result == DB_OK          ? SIGN_IN_RIGHT
-                        : result == DB_NOT_FOUND ? SIGN_IN_WRONG
-                                                 : SIGN_IN_NOT_KNOWN);
+    if (!check_in_turn(request, &given, &account, &result)) return;
     if (result == DB_OK)
         begin_session(request, &account);
     else if (result == DB_NOT_FOUND)

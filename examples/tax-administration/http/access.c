@@ -93,6 +93,23 @@ void cookie_session_header(char buf[COOKIE_HEADER_CAP], const char *value, bool 
              is_https ? "; Secure" : "");
 }
 
+static const char *known_cookie_name(bool is_https) { return is_https ? "__Host-known" : "known"; }
+
+void cookie_known_browser_header(char buf[COOKIE_HEADER_CAP], const char *value, bool is_https) {
+    snprintf(buf, COOKIE_HEADER_CAP, "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
+             known_cookie_name(is_https), value, KNOWN_BROWSER_DAYS * 24 * 60 * 60,
+             is_https ? "; Secure" : "");
+}
+
+bool access_is_known_browser(const struct request *request, const char *name, size_t name_length,
+                             unsigned char ret_id[KNOWN_BROWSER_ID_LEN]) {
+    const struct admin *admin = request->admin;
+    struct known_browser_claim claim = { .name = name, .name_length = name_length };
+    return cookie_find(request->connection, known_cookie_name(admin->is_https), &claim.text,
+                       &claim.text_length) &&
+           known_browser_check(admin->browser_key, &claim, wall_clock_ms() / 1000, ret_id);
+}
+
 /* ---- session --------------------------------------------------------------------------------- */
 
 static bool find_session_cookie(const struct request *request, const char **ret_cookie,

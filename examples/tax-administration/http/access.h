@@ -43,8 +43,17 @@ bool origin_is_https(const char *text);
 bool cookie_find(struct MHD_Connection *connection, const char *name, const char **ret_value,
                  size_t *ret_length);
 
-#define COOKIE_HEADER_CAP 160
+/*
+ * Did this browser sign in under this name before? Its id is then in ret_id. The answer only
+ * decides how long an attempt must wait.
+ */
+bool access_is_known_browser(const struct request *request, const char *name, size_t name_length,
+                             unsigned char ret_id[KNOWN_BROWSER_ID_LEN]);
+
+#define COOKIE_HEADER_CAP 192
 /* The Set-Cookie value that sets the session cookie, or clears it if `value` is NULL. */
 void cookie_session_header(char buf[COOKIE_HEADER_CAP], const char *value, bool is_https);
+/* The Set-Cookie value that makes this a known browser. */
+void cookie_known_browser_header(char buf[COOKIE_HEADER_CAP], const char *value, bool is_https);
 
 #endif

@@ -2,15 +2,40 @@
 """What the tests of the Tax Administration share: a running host, users who are signed in, a folder with a store."""
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "common", "http", "tests"))
-from http_support import WAIT, Host, Stores, Tap, check_ipv6, check_start, chunked, equal, fails, within  # noqa: F401
+from http_support import WAIT, Client, Host, Stores, Tap, check_ipv6, check_start, chunked, equal, fails, within  # noqa: F401
 
 JSON = (("Content-Type", "application/json"),)
 SESSION, TOKENS = "/api/v1/session", "/api/v1/tokens"
 PASSWORD = "correct horse, battery"
+
+
+class ClientFrom(Client):
+    """A connection from another address of this machine."""
+
+    def __init__(self, port, source):  # pylint: disable=super-init-not-called
+        self.sock = socket.create_connection(("127.0.0.1", port), timeout=WAIT, source_address=(source, 0))
+        self.authority = "host"
+        self.rest = b""
+
+    def sign_in(self, name, password, headers=()):
+        body = json.dumps({"name": name, "password": password}).encode()
+        self.head("POST", SESSION, [*JSON, *headers, ("Content-Length", str(len(body)))])
+        self.send(body)
+        return self.reply()
+
+
+def cookies_set(reply):
+    """The Set-Cookie values of an answer, by the name of the cookie."""
+    values = [value for name, value in reply.headers if name.lower() == "set-cookie"]
+    found = {value.split("=", 1)[0].removeprefix("__Host-"): value for value in values}
+    equal(len(found), len(values))
+    return found
 
 
 class Admin(Host):
@@ -29,8 +54,31 @@ class Admin(Host):
     def sign_in(self, name, password=PASSWORD, headers=()):
         return self.post(SESSION, {"name": name, "password": password}, headers)
 
+    def sign_in_from(self, source, name, password=PASSWORD, headers=()):
+        """Signs in from another address; returns the answer."""
+        client = ClientFrom(self.port, source)
+        try:
+            return client.sign_in(name, password, headers)
+        finally:
+            client.close()
+
     def user(self, name, password=PASSWORD):
         return User(self, name, password)
+
+
+def at_once(*calls):
+    """Runs all of them at once; returns their results."""
+    results = [None] * len(calls)
+
+    def run(place):
+        results[place] = calls[place]()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(WAIT)
+    return results
 
 
 class User:
@@ -40,11 +88,12 @@ class User:
         self.admin = admin
         reply = admin.sign_in(name, password)
         equal((reply.status, reply.body if reply.status != 200 else b""), (200, b""))
-        self.set_cookie = reply.get("Set-Cookie")
-        self.cookie = self.set_cookie.split(";")[0]
+        cookies = cookies_set(reply)
+        self.set_cookie, self.set_known = cookies["session"], cookies["known"]
+        self.cookie, self.known = self.set_cookie.split(";")[0], self.set_known.split(";")[0]
         self.session = reply.json()
         self.csrf = self.session["csrf"]
-        admin.world.secrets |= {self.csrf, self.cookie.split("=", 1)[1]}
+        admin.world.secrets |= {self.csrf, self.cookie.split("=", 1)[1], self.known.split("=", 1)[1]}
 
     def headers(self, *more):
         return [("Cookie", self.cookie), ("X-CSRF-Token", self.csrf), *more]
