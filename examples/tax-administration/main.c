@@ -35,6 +35,23 @@ static int open_tokens(const struct options *options, struct admin *admin) {
     return EXIT_STORES;
 }
 
+/*
+ * Without the rules of the store's zone no token could get an expiration date: found out now, not
+ * when the first user needs one.
+ */
+static int check_zone(const struct options *options, const struct admin *admin) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    int32_t day;
+    if (apitoken_day_today(admin->tokens, &day, &err) == 0) return EXIT_DONE;
+    http_log("token store %s: cannot tell today's date in its time zone %s: %s: %s",
+             options->http.store, admin->facts.zone, apitoken_error_name(err.code), err.text);
+    if (err.code == APITOKEN_E_ZONE_DATA || err.code == APITOKEN_E_ZONE)
+        http_log("install the time zone data of the system, which has the rules of %s: the package "
+                 "tzdata",
+                 admin->facts.zone);
+    return EXIT_STORES;
+}
+
 /* By these paths `user remove` finds the tokens, whatever directory it runs in. */
 static bool record_token_paths(const struct options *options, struct admin *admin) {
     char *store = realpath(options->http.store, NULL);
@@ -92,6 +109,7 @@ static int run(const struct options *options) {
     int data_fd = -1;
     admin.is_https = options->origin && origin_is_https(options->origin);
     int code = open_tokens(options, &admin);
+    if (code == EXIT_DONE) code = check_zone(options, &admin);
     if (code == EXIT_DONE) code = open_data(options, &admin, &data_fd);
     if (code == EXIT_DONE) code = prepare_sign_in(options, &admin);
     if (code == EXIT_DONE) code = serve(options, &admin);

@@ -21,11 +21,12 @@ static json_t *session_json(const struct admin *admin, const struct session *ses
     const char *policy = admin->facts.copy_policy == APITOKEN_COPY_ALWAYS ? "always" : "once";
     char day_text[DAY_CAP];
     int32_t day;
-    if (!admin_today(admin, &day) || apitoken_day_format(day, day_text, sizeof day_text, NULL) != 0)
-        return NULL;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:i, s:i}}", "name", session->name, "csrf",
-                     session->csrf, "today", day_text, "zone", admin->facts.zone, "copy_policy",
-                     policy, "limits", "name", APITOKEN_NAME_MAX, "description",
+    /* Who cannot be told today's date can still list, copy and revoke. */
+    bool has_day =
+        admin_today(admin, &day) && apitoken_day_format(day, day_text, sizeof day_text, NULL) == 0;
+    return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:{s:i, s:i}}", "name", session->name, "csrf",
+                     session->csrf, "today", has_day ? day_text : NULL, "zone", admin->facts.zone,
+                     "copy_policy", policy, "limits", "name", APITOKEN_NAME_MAX, "description",
                      APITOKEN_DESCRIPTION_MAX);
 }
 
@@ -34,9 +35,7 @@ void session_show(struct request *request) {
     if (body)
         http_answer_json(&request->answer, MHD_HTTP_OK, body);
     else
-        problem_internal(
-            request,
-            "cannot describe the session: no rules for the store's zone, or out of memory");
+        problem_internal(request, "cannot describe the session: out of memory");
 }
 
 /* ---- sign in --------------------------------------------------------------------------------- */

@@ -113,6 +113,47 @@ def unusable_stores(shared):
 
 
 @tap.case
+def no_zone_data(shared):
+    """without the rules of the store's zone the host does not start: it exits with 3 and says what to install"""
+    order = Order(shared.world, shared.shim, "no-zones")
+    for zone, missing in (("Europe/Berlin", True), ("Pacific/Apia", True), ("UTC", False)):
+        world = World(shared.world.program, shared.world.tool, "--zone", zone)
+        try:
+            order.give("no-zones")
+            given = ["--store", world.store, "--keys", world.keys, "--data", world.path("z"), "--bind", "192.0.2.1"]
+            run = subprocess.run([world.program, *given], env={**os.environ, **order.env}, capture_output=True, text=True,
+                                 timeout=WAIT, check=False)
+            order.end()
+            equal((run.returncode, run.stdout), (3 if missing else 1, ""))  # 1: no machine has this address
+            equal(("package tzdata" in run.stderr, zone in run.stderr), (missing, missing))
+            equal(os.path.exists(world.path("z")), not missing)
+        finally:
+            world.close()
+
+
+@tap.case
+def without_today(shared):
+    """when nobody can tell today's date, users can still sign in, list, copy and revoke; only a creation with a day fails"""
+    order = Order(shared.world, shared.shim, "no-today")
+    admin = shared.host("no-today", env=order.env)
+    alice = admin.user("alice")
+    token = alice.made("kept", expires="2098-12-31")["id"]
+    for word in ("no-today", "no-zones"):
+        order.give(word)
+        alice = admin.user("alice")
+        equal(alice.session["today"], None)
+        equal((alice.get(SESSION).status, alice.get(f"{TOKENS}/{token}").status), (200, 200))
+        equal(token in [row["id"] for row in alice.page()["tokens"]], True)
+        equal(shared.world.is_good(alice.copy(token)), True)
+        made = alice.made("revoked")["id"]
+        equal(alice.post(f"{TOKENS}/{made}/revoke").json()["state"], "revoked")
+        equal(alice.create("day", expires="2098-12-31").status, 201 if word == "no-today" else 503)
+        order.end()
+        equal(alice.made("day", expires="2098-12-31")["expires_day"], "2098-12-31")
+    equal(admin.stop(), 0)
+
+
+@tap.case
 def data_directory(shared):
     """--data is created with mode 0750 whatever the umask; one line on stdout; loopback by default"""
     for umask in (0o077, 0o000):

@@ -10,11 +10,15 @@
  *   die-not     creates nothing, ends the process
  *   wait        creates a token, returns when the file is removed
  *   accounts    no transaction can begin, neither on the host's own database nor on the token store
+ *   no-zones    the system has no time zone data
+ *   no-today    nobody can tell today's date
  */
 #include <apitoken/apitoken.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +27,9 @@
 typedef int (*create_fn)(apitoken_store *, const char *, size_t, const char *, size_t,
                          const apitoken_create_opts *, apitoken_secret **, apitoken_error *);
 typedef int (*begin_fn)(void *, void *, unsigned, void **);
+
+typedef int (*open_fn)(const char *, int, ...);
+typedef int (*today_fn)(apitoken_store *, int32_t *, apitoken_error *);
 
 int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn);
 
@@ -87,4 +94,32 @@ int mdb_txn_begin(void *env, void *parent, unsigned flags, void **ret_txn) {
     memcpy(&real, &symbol, sizeof real);
     if (read_order(&order) && strcmp(order.word, "accounts") == 0) return EIO;
     return real(env, parent, flags, ret_txn);
+}
+
+static int is_ordered(const char *word) {
+    struct order order = { "", 0 };
+    return read_order(&order) && strcmp(order.word, word) == 0;
+}
+
+int open(const char *path, int flags, ...) {
+    open_fn real;
+    void *symbol = dlsym(RTLD_NEXT, "open");
+    memcpy(&real, &symbol, sizeof real);
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    if (strstr(path, "/zoneinfo/") && is_ordered("no-zones")) {
+        errno = ENOENT;
+        return -1;
+    }
+    return real(path, flags, mode);
+}
+
+int apitoken_day_today(apitoken_store *store, int32_t *ret_day, apitoken_error *err) {
+    today_fn real;
+    void *symbol = dlsym(RTLD_NEXT, "apitoken_day_today");
+    memcpy(&real, &symbol, sizeof real);
+    if (is_ordered("no-today")) return answer(err, APITOKEN_E_CLOCK, "");
+    return real(store, ret_day, err);
 }
