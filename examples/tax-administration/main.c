@@ -3,7 +3,6 @@
  * Tax Administration: an HTTP host with a web page on which users create, copy and revoke their API
  * tokens. libapitoken runs in this process.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "exit_code.h"
 #include "http/access.h"
 #include "http/body.h"
+#include "http/host_name.h"
 #include "http_listen.h"
 #include "http_log.h"
 #include "options.h"
@@ -63,11 +63,11 @@ static bool record_token_paths(const struct options *options, struct admin *admi
 }
 
 static int open_data(const struct options *options, struct admin *admin, int *ret_fd) {
-    int fd = data_directory_open(options->http.data);
+    const char *why = "";
+    /* Only one process can know the sessions and the running creations. */
+    int fd = data_directory_open(options->http.data, &why);
     if (fd < 0) {
-        /* Only one process can know the sessions and the running creations. */
-        http_log("%s: %s", options->http.data,
-                 errno == EWOULDBLOCK ? "another host has it open" : strerror(errno));
+        http_log("--data %s: %s", options->http.data, why);
         return EXIT_STORES;
     }
     *ret_fd = fd;
@@ -95,10 +95,20 @@ static int prepare_sign_in(const struct options *options, struct admin *admin) {
     return EXIT_STORES;
 }
 
+static void warn_of_clear_text(const struct options *options, const struct admin *admin) {
+    if (admin->is_https || host_address_is_loopback(options->http.bind)) return;
+    http_log("WARNING: %s can be reached from other machines, and there is no https:// --origin. "
+             "Whoever can read the network between a user and this host reads passwords and tokens "
+             "there. Put a proxy with TLS in front, let the host listen on " HTTP_LOOPBACK
+             ", and give --origin https://NAME",
+             options->http.bind);
+}
+
 static int serve(const struct options *options, struct admin *admin) {
     struct http_host host = server_host(admin);
     int socket_fd = http_listen(options->http.bind, options->http.port);
     if (socket_fd < 0) return EXIT_NETWORK;
+    warn_of_clear_text(options, admin);
     return http_serve(socket_fd, &host) == 0 ? EXIT_DONE : EXIT_NETWORK;
 }
 

@@ -45,7 +45,7 @@ static void check_header(struct request *request) {
         request->framing.expects_continue = true;
         return;
     }
-    if (!access_check_origin(request)) return;
+    if (!access_check_host(request) || !access_check_origin(request)) return;
     if (!has_action(request)) return;
     if (!check_access(request)) return;
     if (request->action->body != BODY_IGNORED) (void)body_check_header(request);
@@ -64,6 +64,8 @@ static enum MHD_Result send_answer(struct request *request) {
     };
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
         http_answer_header(&request->answer, headers[i][0], headers[i][1]);
+    if (request->admin->is_https) /* a browser that came once by TLS comes by nothing else */
+        http_answer_header(&request->answer, "Strict-Transport-Security", "max-age=31536000");
     return http_answer_send(&request->answer, request->connection);
 }
 

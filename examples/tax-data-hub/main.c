@@ -5,7 +5,6 @@
  */
 #include "data_directory.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,11 +72,11 @@ static int open_tokens(const struct options *options, struct hub *hub) {
 }
 
 static int open_imports(const struct options *options, struct hub *hub) {
-    hub->data_fd = data_directory_open(options->http.data);
+    const char *why = "";
+    /* A second hub would remove the imports that the first one is writing. */
+    hub->data_fd = data_directory_open(options->http.data, &why);
     if (hub->data_fd < 0) {
-        /* A second hub would remove the imports that the first one is writing. */
-        http_log("%s: %s", options->http.data,
-                 errno == EWOULDBLOCK ? "another hub uses it" : strerror(errno));
+        http_log("--data %s: %s", options->http.data, why);
         return EXIT_STORES;
     }
     if (imports_db_open(options->http.data, options->map_bytes, &hub->imports) != DB_OK ||

@@ -22,7 +22,7 @@ static const char usage[] =
     "\n"
     "  --store DIR       the token store; the hub only validates tokens with it\n"
     "  --keys FILE       a verify-only keyring of that store (apitoken keys export-verify)\n"
-    "  --data DIR        directory for the imports; created if it is missing\n"
+    "  --data DIR        directory for the imports; created if it is missing, closed to others\n"
     "  --port N          TCP port, 0 for any free port (default 8081)\n"
     "  --bind ADDR       numeric IPv4 or IPv6 address (default 127.0.0.1);\n"
     "                    to serve other machines, put a TLS proxy in front\n"

@@ -94,7 +94,7 @@ test('copy with the clipboard denied and no copy command: the selected field', a
 });
 
 function insecureOrigin(stage) {
-    const origin = `http://tax.test:${stage.world.administration.port}`;
+    const origin = `http://192.0.2.1:${stage.world.administration.port}`;
     stage.allow(origin);
     return origin;
 }

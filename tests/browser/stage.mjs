@@ -22,7 +22,7 @@ export function startBrowser() {
         executablePath: process.env.CHROMIUM,
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
             '--disable-component-update', '--disable-sync',
-            '--host-resolver-rules=MAP tax.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost'],
+            '--host-resolver-rules=MAP 192.0.2.1 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost'],
     });
 }
 

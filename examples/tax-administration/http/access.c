@@ -7,6 +7,7 @@
 #include "accounts/accounts.h"
 #include "accounts/sessions.h"
 #include "clocks.h"
+#include "http/host_name.h"
 #include "http/problem.h"
 #include "http_number.h"
 #include "http_request.h"
@@ -53,6 +54,16 @@ static bool is_own_origin(struct MHD_Connection *connection, const char *own) {
     const char *rest = http_path_after(given, HTTP);
     return host && rest && http_header_count(connection, MHD_HTTP_HEADER_HOST) == 1 &&
            strcmp(rest, host) == 0;
+}
+
+bool access_check_host(struct request *request) {
+    struct MHD_Connection *connection = request->connection;
+    if (http_header_count(connection, MHD_HTTP_HEADER_HOST) == 1 &&
+        host_name_is_own(http_header(connection, MHD_HTTP_HEADER_HOST), request->admin->origin))
+        return true;
+    problem(request, MHD_HTTP_MISDIRECTED_REQUEST, "HOST",
+            "This host is not known by that name. Its operator can tell it with --origin.");
+    return false;
 }
 
 bool access_check_origin(struct request *request) {

@@ -11,6 +11,8 @@
 
 /* Each check returns true if all is well; otherwise it has set the answer. */
 
+/* 421 for a name that is not this host's. */
+bool access_check_host(struct request *request);
 bool access_check_origin(struct request *request);
 /*
  * Finds the session. Ends it if its account has been removed or has got a new password. Called

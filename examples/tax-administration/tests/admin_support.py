@@ -20,7 +20,7 @@ class ClientFrom(Client):
 
     def __init__(self, port, source):  # pylint: disable=super-init-not-called
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=WAIT, source_address=(source, 0))
-        self.authority = "host"
+        self.authority = "localhost"
         self.rest = b""
 
     def sign_in(self, name, password, headers=()):
@@ -47,6 +47,9 @@ class Admin(Host):
                      "--port", "0", *options]
         super().__init__(arguments, world.path(f"log-{len(world.hosts)}"), env, before)
         world.hosts.append(self)
+
+    def client(self):
+        return Client(self.port, self.host, "localhost")
 
     def post(self, path, value, headers=()):
         return self.request("POST", path, [*JSON, *headers], json.dumps(value).encode())

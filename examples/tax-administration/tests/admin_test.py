@@ -287,7 +287,7 @@ def https_origin(shared):
     match = re.fullmatch(r"__Host-session=([A-Za-z0-9_-]{43}); (.*)", alice.set_cookie)
     equal(sorted(match.group(2).split("; ")), ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"])
     equal(alice.post(TOKENS, {"name": "x"}, [("Origin", "https://tax.example:8443")]).status, 201)
-    for foreign in ("http://host", "https://tax.example", "http://tax.example:8443", "https://tax.example:8443/", "null"):
+    for foreign in ("http://localhost", "https://tax.example", "http://tax.example:8443", "https://tax.example:8443/", "null"):
         problem(alice.post(TOKENS, {"name": "y"}, [("Origin", foreign)]), 403, "ORIGIN")
     plain = alice.cookie.replace("__Host-", "")
     problem(admin.request("GET", SESSION, [("Cookie", plain)]), 401, "NO_SESSION")
@@ -501,9 +501,9 @@ def origins(shared):
     alice = shared.alice
     token = alice.made("origin")["id"]
     before = alice.page()
-    own = ("Origin", "http://host")
-    for foreign in ("http://evil.example", "null", "https://host", "http://host:80", "http://host/", "http://host.evil.example",
-                    "HTTP://host", "", "http://"):
+    own = ("Origin", "http://localhost")
+    for foreign in ("http://evil.example", "null", "https://localhost", "http://localhost:80", "http://localhost/",
+                    "http://localhost.evil.example", "HTTP://localhost", "", "http://"):
         given = ("Origin", foreign)
         for reply in (alice.post(TOKENS, {"name": "forged"}, [given]), alice.post(f"{TOKENS}/{token}/revoke", None, [given]),
                       alice.post(f"{TOKENS}/{token}/copy", None, [given]), alice.send("DELETE", SESSION, headers=[given]),

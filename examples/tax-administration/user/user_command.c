@@ -13,6 +13,7 @@
 #include "accounts/accounts.h"
 #include "accounts/password.h"
 #include "clocks.h"
+#include "data_directory.h"
 #include "exit_code.h"
 #include "http_log.h"
 #include "rfc3339.h"
@@ -85,11 +86,6 @@ static int read_password(char ret_verifier[PASSWORD_VERIFIER_CAP]) {
 
 /* ---- the database ---------------------------------------------------------------------------- */
 
-static int report_directory(const char *path) {
-    fprintf(stderr, "tax-administration: %s: %s\n", path, strerror(errno));
-    return EXIT_STORES;
-}
-
 /* The log has the reason. */
 static int report_db(const char *data, enum db_result result) {
     fprintf(stderr, "tax-administration: the accounts in %s %s\n", data,
@@ -102,11 +98,18 @@ static int report_unknown(const char *name) {
     return EXIT_REFUSED;
 }
 
-/* Sets the mode whatever the umask; leaves the mode of an existing directory alone. */
-static int make_directory(const char *path) {
-    if (mkdir(path, DIRECTORY_MODE) == 0)
-        return chmod(path, DIRECTORY_MODE) == 0 ? EXIT_DONE : report_directory(path);
-    return errno == EEXIST ? EXIT_DONE : report_directory(path);
+/* The host beside it holds the lock, so this only looks at the directory. */
+static int check_directory(const char *path, bool makes) {
+    const char *why = "";
+    if (makes && mkdir(path, DIRECTORY_MODE) == 0 && chmod(path, DIRECTORY_MODE) != 0)
+        why = strerror(errno);
+    int fd = *why ? -1 : data_directory_look(path, &why);
+    if (fd >= 0) {
+        close(fd);
+        return EXIT_DONE;
+    }
+    fprintf(stderr, "tax-administration: --data %s: %s\n", path, why);
+    return EXIT_STORES;
 }
 
 static int open_db(const char *data, struct admin_db **ret_db) {
@@ -123,7 +126,8 @@ static int open_present_db(const char *data, struct admin_db **ret_db) {
                 strerror(errno));
         return EXIT_STORES;
     }
-    return open_db(data, ret_db);
+    int code = check_directory(data, false);
+    return code == EXIT_DONE ? open_db(data, ret_db) : code;
 }
 
 static int report_taken(struct admin_db *db, const char *name) {
@@ -148,7 +152,7 @@ static int add_user(const struct user_options *options) {
     char verifier[PASSWORD_VERIFIER_CAP];
     struct admin_db *db = NULL;
     int code = read_password(verifier);
-    if (code == EXIT_DONE) code = make_directory(options->data);
+    if (code == EXIT_DONE) code = check_directory(options->data, true);
     if (code == EXIT_DONE) code = open_db(options->data, &db);
     if (code == EXIT_DONE) code = add_to_db(db, options, verifier);
     admin_db_close(db);

@@ -5,7 +5,8 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "common", "http", "tests"))
-from http_support import WAIT, Host, Stores, Tap, check_ipv6, check_start, chunked, equal, fails, within  # noqa: F401
+from http_support import (WAIT, Host, Stores, Tap, check_data_refused, check_ipv6, check_start, chunked,  # noqa: F401
+                          equal, fails, within)
 
 
 class Hub(Host):

@@ -15,7 +15,8 @@ import sys
 import time
 
 sys.dont_write_bytecode = True  # leave the source folder as it is
-from hub_support import WAIT, Hub, Tap, World, check_ipv6, check_start, chunked, equal, fails, main_arguments, within
+from hub_support import (WAIT, Hub, Tap, World, check_data_refused, check_ipv6, check_start, chunked, equal, fails,
+                         main_arguments, within)
 
 REPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "reports.csv")
 CSV = (("Content-Type", "text/csv"),)
@@ -91,7 +92,16 @@ def unusable_stores(shared):
     ends(shared, "--store", world.store, "--keys", os.path.join(world.dir, "none"), "--data", data, code=3)
     said = ends(shared, "--store", world.store, "--keys", world.verify_keys, "--data", os.path.join(world.dir, "data"),
                        "--port", "0", code=3)
-    equal("another hub" in said, True)
+    equal("another host has it open" in said, True)
+
+
+@tap.case
+def data_refused(shared):
+    """refuses a --data that is a symbolic link, or that others can look into"""
+    world, folder = shared.world, os.path.join(shared.world.dir, "refused")
+    os.mkdir(folder)
+    given = ["--store", world.store, "--keys", world.verify_keys, "--port", "0", "--data"]
+    check_data_refused(world.hub_program, lambda path: [*given, path], folder)
 
 
 @tap.case

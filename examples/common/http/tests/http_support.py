@@ -272,6 +272,24 @@ def check_start(host, data):
     equal((host.process.stdout.read(), host.stop()), (b"", 0))
 
 
+def check_data_refused(program, start, folder):
+    """start(PATH) gives the options of a program whose --data must be a directory of its own, and no link to one."""
+    private, link = os.path.join(folder, "private"), os.path.join(folder, "link")
+    os.mkdir(private, 0o750)
+    os.symlink(private, link)
+    for path in (link, link + "/", link + "//", link + "/.", link + "/./"):
+        said = fails(program, *start(path), code=3)
+        equal((path, "symbolic link" in said), (path, True))
+    equal(os.listdir(private), [])
+    for mode in (0o751, 0o754, 0o752, 0o770, 0o777, 0o1777, 0o701):
+        os.chmod(private, mode)
+        for path in (private, private + "/"):
+            said = fails(program, *start(path), code=3)
+            equal((oct(mode), "chmod g-w,o-rwx" in said), (oct(mode), True))
+        equal((os.listdir(private), stat.S_IMODE(os.stat(private).st_mode)), ([], mode))
+    os.chmod(private, 0o700)
+
+
 def check_ipv6(start, check_answer):
     """Checks the host that start(OPTION...) gives at an IPv6 address: brackets in its line, and it answers there."""
     if not os.path.exists("/proc/net/if_inet6"):
