@@ -99,6 +99,7 @@ install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-c
     libsodium-dev liblmdb-dev libcmocka-dev zlib1g-dev tzdata unicode-data \
     libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr valgrind strace \
     clang-tidy cppcheck clang-format-14
+install_stopped nginx-light
 if ! $quick; then
     install_missing e2fsprogs xfsprogs btrfs-progs mount
     # Node.js from elsewhere will do: Debian's npm does not install beside it.

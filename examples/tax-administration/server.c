@@ -40,9 +40,6 @@ static bool check_access(struct request *request) {
 static void check_header(struct request *request) {
     if (!http_body_framing(request->connection, &request->framing)) {
         problem(request, MHD_HTTP_BAD_REQUEST, "FRAMING", "The length of the body is ambiguous.");
-        /* What follows might be body or the next request: read none of it. */
-        request->framing.declared = HTTP_LENGTH_UNKNOWN;
-        request->framing.expects_continue = true;
         return;
     }
     if (!access_check_host(request) || !access_check_origin(request)) return;
@@ -52,7 +49,8 @@ static void check_header(struct request *request) {
 }
 
 /* Tells the browser to load nothing from elsewhere, allow no frame, and serve no other site. */
-static enum MHD_Result send_answer(struct request *request) {
+static void add_headers(void *ctx) {
+    struct request *request = ctx;
     static const char *const headers[][2] = {
         { "Content-Security-Policy",
           "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src "
@@ -66,34 +64,29 @@ static enum MHD_Result send_answer(struct request *request) {
         http_answer_header(&request->answer, headers[i][0], headers[i][1]);
     if (request->admin->is_https) /* a browser that came once by TLS comes by nothing else */
         http_answer_header(&request->answer, "Strict-Transport-Security", "max-age=31536000");
-    return http_answer_send(&request->answer, request->connection);
 }
 
-static enum MHD_Result begin_request(void *ctx, struct MHD_Connection *connection, const char *url,
-                                     const char *method, void **ret_request) {
+static void *begin_request(void *ctx, struct MHD_Connection *connection, const char *url,
+                           const char *method) {
     struct request *request = calloc(1, sizeof *request);
-    if (!request) return MHD_NO;
+    if (!request) return NULL;
     request->admin = ctx;
     request->connection = connection;
     request->method = http_known_method(method);
     request->route = route_of(url);
-    *ret_request = request;
-
     check_header(request);
-    if (request->answer.status != 0 && http_body_answer_at_once(&request->framing))
-        return send_answer(request);
-    return MHD_YES;
+    return request;
 }
 
 /* ---- the body -------------------------------------------------------------------------------- */
 
-static enum MHD_Result append_body(void *ctx, const char *bytes, size_t length) {
+static void append_body(void *ctx, const char *bytes, size_t length) {
     struct request *request = ctx;
     request->received += length;
-    if (request->received > HTTP_DISCARD_MAX) return MHD_NO;
-    if (request->answer.status == 0 && request->action->body != BODY_IGNORED)
+    if (request->action->body != BODY_IGNORED)
         body_append(request, bytes, length);
-    return MHD_YES;
+    else if (request->received > HTTP_IGNORED_MAX)
+        problem(request, MHD_HTTP_CONTENT_TOO_LARGE, "TOO_LARGE", "This request needs no body.");
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
@@ -120,29 +113,38 @@ static void run_action(struct request *request) {
     if (check_body(request)) request->action->run(request);
 }
 
-static enum MHD_Result finish_request(void *ctx) {
+static void finish_request(void *ctx) { run_action(ctx); }
+
+static void refuse_request(void *ctx, unsigned status) {
     struct request *request = ctx;
-    if (request->answer.status == 0) run_action(request);
-    return send_answer(request);
+    if (status == MHD_HTTP_REQUEST_TIMEOUT)
+        problem(request, status, "TIMEOUT", "The body did not arrive in time.");
+    else
+        problem(request, status, "STOPPING", "The host is stopping. Try again later.");
+}
+
+static struct http_answer *answer_of(void *ctx) {
+    struct request *request = ctx;
+    return &request->answer;
 }
 
 /*
  * Logs only the host's own words and ids that the library has confirmed, so a client cannot get a
  * secret or a line break into the log.
  */
-static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
+static void log_request(const struct request *request, enum http_outcome outcome) {
     const char *account = *request->session.account ? request->session.account : "-";
     const char *id = *request->token_id ? request->token_id : "-";
     char more[160];
     snprintf(more, sizeof more, "account=%s id=%s code=%s", account, id,
              request->code ? request->code : "-");
     http_log_request(request->connection, request->method, request->route.name,
-                     request->answer.status, more, code);
+                     request->answer.status, more, outcome);
 }
 
-static void free_request(void *ctx, enum MHD_RequestTerminationCode code) {
+static void free_request(void *ctx, enum http_outcome outcome) {
     struct request *request = ctx;
-    log_request(request, code);
+    log_request(request, outcome);
     body_free(request);
     http_answer_clear(&request->answer);
     explicit_bzero(request, sizeof *request);
@@ -164,6 +166,9 @@ struct http_host server_host(struct admin *admin) {
     return (struct http_host){ .begin = begin_request,
                                .take = append_body,
                                .finish = finish_request,
+                               .refuse = refuse_request,
+                               .answer = answer_of,
+                               .complete_answer = add_headers,
                                .done = free_request,
                                .stopping = stop_waiting,
                                .reload = reload_keys,

@@ -35,9 +35,6 @@ static void check_header(struct request *request) {
     if (!http_body_framing(request->connection, &request->body)) {
         http_answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST,
                             "The length of the body is ambiguous.");
-        /* it is unknown where the next request begins: read no more */
-        request->body.declared = HTTP_LENGTH_UNKNOWN;
-        request->body.expects_continue = true;
         return;
     }
     if (!check_route(request)) return;
@@ -45,73 +42,70 @@ static void check_header(struct request *request) {
     if (request->route.kind == ROUTE_IMPORT) import_begin(request);
 }
 
-static enum MHD_Result on_begin(void *ctx, struct MHD_Connection *connection, const char *url,
-                                const char *method, void **ret_request) {
+static void *on_begin(void *ctx, struct MHD_Connection *connection, const char *url,
+                      const char *method) {
     struct request *request = calloc(1, sizeof *request);
-    if (!request) return MHD_NO;
+    if (!request) return NULL;
     request->hub = ctx;
     request->connection = connection;
     request->method = http_known_method(method);
     request->route = route_of(url);
-    *ret_request = request;
-
     check_header(request);
-    if (request->answer.status != 0 && http_body_answer_at_once(&request->body))
-        return http_answer_send(&request->answer, connection);
-    return MHD_YES;
+    return request;
 }
 
 /* ---- the body -------------------------------------------------------------------------------- */
 
-/*
- * How much of a body is read at most: of a refused one only so much that its sender gets to read
- * the answer.
- */
-static uint64_t read_limit(const struct request *request) {
-    uint64_t limit = HTTP_DISCARD_MAX;
-    if (request->token_checked && request->verdict.code == 0 && request->route.kind == ROUTE_IMPORT)
-        limit += 2 * request->hub->max_body;
-    return limit;
-}
-
-static enum MHD_Result on_body(void *ctx, const char *bytes, size_t length) {
+static void on_body(void *ctx, const char *bytes, size_t length) {
     struct request *request = ctx;
     request->received += length;
-    if (request->received > read_limit(request)) return MHD_NO;
-    import_piece(request, bytes, length);
-    return MHD_YES;
+    if (request->route.kind == ROUTE_IMPORT)
+        import_piece(request, bytes, length);
+    else if (request->received > HTTP_IGNORED_MAX)
+        http_answer_problem(&request->answer, MHD_HTTP_CONTENT_TOO_LARGE,
+                            "This request needs no body.");
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-static enum MHD_Result on_complete(void *ctx) {
+static void on_complete(void *ctx) {
     struct request *request = ctx;
-    if (request->answer.status == 0) {
-        switch (request->route.kind) {
-        case ROUTE_IMPORT: import_finish(request); break;
-        case ROUTE_IMPORTS: imports_answer_list(request); break;
-        case ROUTE_ONE: imports_answer_one(request); break;
-        case ROUTE_TOKEN: token_answer(request); break;
-        case ROUTE_NONE: break;
-        }
-        if (request->answer.status == MHD_HTTP_OK) access_announce_end(request);
+    switch (request->route.kind) {
+    case ROUTE_IMPORT: import_finish(request); break;
+    case ROUTE_IMPORTS: imports_answer_list(request); break;
+    case ROUTE_ONE: imports_answer_one(request); break;
+    case ROUTE_TOKEN: token_answer(request); break;
+    case ROUTE_NONE: break;
     }
-    return http_answer_send(&request->answer, request->connection);
+    if (request->answer.status == MHD_HTTP_OK) access_announce_end(request);
+}
+
+static void on_refuse(void *ctx, unsigned status) {
+    struct request *request = ctx;
+    http_answer_problem(&request->answer, status,
+                        status == MHD_HTTP_REQUEST_TIMEOUT
+                            ? "The body did not arrive in time. Nothing was imported."
+                            : "The hub is stopping. Nothing was imported.");
+}
+
+static struct http_answer *answer_of(void *ctx) {
+    struct request *request = ctx;
+    return &request->answer;
 }
 
 /* All text is the hub's own or checked: the log gets no token and no line break of a client. */
-static void log_request(const struct request *request, enum MHD_RequestTerminationCode code) {
+static void log_request(const struct request *request, enum http_outcome outcome) {
     const char *reason = request->token_checked ? apitoken_error_name(request->verdict.code) : "-";
     const char *id = *request->verdict.id ? request->verdict.id : "-";
     char more[96];
     snprintf(more, sizeof more, "token=%s id=%s", reason, id);
     http_log_request(request->connection, request->method, request->route.name,
-                     request->answer.status, more, code);
+                     request->answer.status, more, outcome);
 }
 
-static void on_done(void *ctx, enum MHD_RequestTerminationCode code) {
+static void on_done(void *ctx, enum http_outcome outcome) {
     struct request *request = ctx;
-    log_request(request, code);
+    log_request(request, outcome);
     import_free(request->upload);
     http_answer_clear(&request->answer);
     free(request);
@@ -126,6 +120,8 @@ struct http_host server_host(struct hub *hub) {
     return (struct http_host){ .begin = on_begin,
                                .take = on_body,
                                .finish = on_complete,
+                               .refuse = on_refuse,
+                               .answer = answer_of,
                                .done = on_done,
                                .reload = reload_keys,
                                .ctx = hub };

@@ -15,9 +15,11 @@ static void client_address(struct MHD_Connection *connection, char *buf, socklen
 }
 
 void http_log_request(struct MHD_Connection *connection, const char *method, const char *route,
-                      unsigned status, const char *more, enum MHD_RequestTerminationCode code) {
-    const char *cut = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut off)";
+                      unsigned status, const char *more, enum http_outcome outcome) {
+    static const char *const ends[] = {
+        [HTTP_SENT] = "", [HTTP_RESET] = " (reset)", [HTTP_CUT_OFF] = " (cut off)"
+    };
     char client[INET6_ADDRSTRLEN];
     client_address(connection, client, sizeof client);
-    http_log("%s %s %s %u %s%s", client, method, route, status, more, cut);
+    http_log("%s %s %s %u %s%s", client, method, route, status, more, ends[outcome]);
 }

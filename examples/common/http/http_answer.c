@@ -6,7 +6,7 @@
 
 void http_answer_clear(struct http_answer *answer) {
     if (answer->response) MHD_destroy_response(answer->response);
-    *answer = (struct http_answer){ 0, NULL };
+    *answer = (struct http_answer){ 0, NULL, NULL };
 }
 
 void http_answer_header(struct http_answer *answer, const char *name, const char *value) {
@@ -14,12 +14,13 @@ void http_answer_header(struct http_answer *answer, const char *name, const char
         return;
     MHD_destroy_response(answer->response);
     answer->response = NULL;
+    answer->text = NULL;
 }
 
 void http_answer_response(struct http_answer *answer, unsigned status,
                           struct MHD_Response *response) {
     http_answer_clear(answer);
-    *answer = (struct http_answer){ status, response };
+    *answer = (struct http_answer){ status, response, NULL };
     http_answer_header(answer, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     http_answer_header(answer, "X-Content-Type-Options", "nosniff");
 }
@@ -40,6 +41,7 @@ static void answer_json_as(struct http_answer *answer, unsigned status, json_t *
             MHD_create_response_from_buffer_with_free_callback(strlen(text), text, wipe_text);
     if (text && !response) wipe_text(text);
     http_answer_response(answer, status, response);
+    if (response) answer->text = text;
     http_answer_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 }
 

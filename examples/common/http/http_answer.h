@@ -11,6 +11,7 @@
 struct http_answer {
     unsigned status;               /* 0 = not decided yet */
     struct MHD_Response *response; /* NULL with a status: out of memory, the connection is closed */
+    const char *text;              /* of a JSON answer, as long as the response lives; else NULL */
 };
 
 /*

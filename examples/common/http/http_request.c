@@ -80,11 +80,6 @@ bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_
     return true;
 }
 
-bool http_body_answer_at_once(const struct http_body *body) {
-    if (body->declared == HTTP_LENGTH_UNKNOWN) return body->expects_continue;
-    return body->declared > (body->expects_continue ? 0 : HTTP_DISCARD_MAX);
-}
-
 #define TOKEN_CHARS "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define PARAM_MAX 64 /* room for the name or value of any parameter that a host accepts */
 

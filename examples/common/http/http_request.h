@@ -41,12 +41,8 @@ struct http_body {
  */
 bool http_body_framing(struct MHD_Connection *connection, struct http_body *ret_body);
 
-/*
- * The host reads a refused body up to this size and discards it, so that the client gets to read
- * the answer. If the body is longer, the host answers at once and closes the connection.
- */
-#define HTTP_DISCARD_MAX (UINT64_C(1) << 20)
-bool http_body_answer_at_once(const struct http_body *body);
+/* A body without a meaning, such as that of a GET, is read up to this size; a longer one is 413. */
+#define HTTP_IGNORED_MAX (UINT64_C(64) << 10)
 
 /*
  * Decides whether a parameter of a media type is acceptable. The name may be in any case; the value

@@ -534,14 +534,11 @@ def too_large(shared):
         client.send(body)
         equal(client.reply().status, status)
         client.close()
-    client = hub.client()  # endless: the hub cuts it off
+    client = hub.client()  # endless: answered as soon as it is too large
     client.head("POST", "/api/v1/import/cbcr", given)
-    try:
-        for _ in range(100):
-            client.send(b"%x\r\n%s\r\n" % (65536, b"x" * 65536))
-        equal(client.reply() is None, True)
-    except (BrokenPipeError, ConnectionResetError):
-        pass
+    for _ in range(100):
+        client.send(b"%x\r\n%s\r\n" % (65536, b"x" * 65536))
+    client.reply().check_problem(413)
     client.close()
     client = hub.client()
     client.head("POST", "/api/v1/import/cbcr", [*given[:2], ("Content-Length", str(1 << 62))])
