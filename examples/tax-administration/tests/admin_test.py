@@ -1292,7 +1292,7 @@ def log_lines(shared):
     log = "".join(host.log() for host in shared.world.hosts)
     requests = [line.split(": ", 1)[1] for line in log.splitlines() if " account=" in line and " code=" in line]
     form = re.compile(r"(127\.0\.0\.\d+|::1) [A-Z?]+ \S+ \d+ account=([0-9a-f]{32}|-) "
-                      r"id=([0-9A-Za-z]{12}|-) code=[A-Z_?-]+( \(cut off\))?")
+                      r"id=([0-9A-Za-z]{12}|-) code=[A-Z_?-]+( \((cut off|reset)\))?")
     equal((len(requests) > 1000, [line for line in requests if not form.fullmatch(line)]), (True, []))
     # The id of a token is random, and may spell anything.
     equal([line for line in requests if re.search("alice|bob", re.sub(r" id=\S+", "", line))], [])

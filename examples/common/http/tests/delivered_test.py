@@ -84,7 +84,7 @@ def refused(port, kind, size, is_chunked):
     status, method, path, headers, begin = kind
     if status == 422 and not is_chunked:
         size = MAX_BODY  # otherwise the length alone would refuse it
-    client = Client(port)
+    client = Client(port, authority="localhost")
     try:
         head(client, method, path, headers, size, is_chunked)
         if not upload(client, size, is_chunked, begin):
@@ -119,7 +119,7 @@ def answered_before_the_body(shared):
                                        (False, 64_000_000, 9000)):
             if status == 413 and (is_chunked or size == 100):
                 continue
-            client = Client(port)
+            client = Client(port, authority="localhost")
             head(client, method, path, headers, size, is_chunked)
             client.send((b"%x\r\n" % size if is_chunked else b"") + b"x" * part if part else b"")
             equal(client.reply().status, status)
@@ -144,7 +144,7 @@ def stalled(shared):
     client = shared.hub.client()
     head(client, "POST", IMPORT, [("Authorization", f"Bearer {shared.token}"), ("Content-Type", "text/csv")], 1000, False)
     client.send(b"a,b\n")
-    other = shared.admin.client()
+    other = Client(shared.admin.port, authority="localhost")
     head(other, "POST", "/api/v1/session", [("Content-Type", "application/json")], 100, False)
     client.reply().check_problem(408)
     equal(other.reply().check_problem(408)["code"], "TIMEOUT")
