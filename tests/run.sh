@@ -200,9 +200,9 @@ while time.monotonic() < end:
 raise SystemExit(time.process_time() - begin < 0.8)'
 }
 
-# What runs beside the tests of BUILD. It fills what time the processors have left: the tests in front wait for disks and for each
-# other, and it is them one waits for. Beside other work it would get next to nothing that way: there it takes its share, and the
-# work is in more lanes.
+# What runs beside the tests of BUILD, in lanes: much of it waits, for disks, for clocks or for each other, and it takes all of them
+# to use the processors. It fills what time the tests in front leave. On a busy machine it would get next to nothing that way: there
+# it takes its share.
 run_parts() {
     failed=0
     if $idle; then polite="nice -n 10"; fi
@@ -238,17 +238,12 @@ if is_idle; then idle=true; fi
 # The browser mostly waits, and so do some tests of the other builds: both run beside the tests of this one.
 run "$build" browser --suite browser >"$build/browser.log" 2>&1 &
 browser=$!
-if $idle; then
-    lane beside checked release threads valgrind coverage mutants
-else
-    lane checked checked
-    lane beside release threads valgrind
-    lane counted coverage mutants
-    lane faults faults
-fi
+lane checked checked
+lane beside release threads valgrind
+lane counted coverage mutants
+lane faults faults
 
 run "$build" testlog --no-suite browser --no-suite mutate --no-suite fault || failed=1
-if $idle; then run "$build" faults --suite fault || failed=1; fi
 
 for lane in $lanes; do wait "$lane" || failed=1; done
 # shellcheck disable=SC2086 # the logs are words
