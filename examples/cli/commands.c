@@ -371,8 +371,8 @@ const struct command commands[] = {
         .options = STORE_AND_KEYS | OPTION_BIT(OPTION_REVOKE_ALL) | OPTION_BIT(OPTION_ACCEPT_LOST) |
                    OPTION_BIT(OPTION_ACTOR),
         .summary = "replace the store by the backup DIR; no program may have the store open",
-        .notes = "Tokens revoked since the backup stay revoked. If the current store cannot prove "
-                 "which those are,\n"
+        .notes = "What was denied since the backup stays denied. If the current store cannot prove "
+                 "what that is,\n"
                  "nothing changes unless --revoke-all or --accept-lost-revocations is given.",
     },
     {

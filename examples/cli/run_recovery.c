@@ -87,7 +87,7 @@ static void print_result(const apitoken_restore_result *result) {
 
 static enum exit_code report_unproven(const char *path, const apitoken_error *err) {
     (void)report_error(path, err->code, err);
-    report("give --revoke-all, or --accept-lost-revocations if revoked tokens may be valid again");
+    report("give --revoke-all, or --accept-lost-revocations if denied tokens may be valid again");
     return EXIT_NO;
 }
 

@@ -113,7 +113,7 @@ static const struct {
     ENTRY(E_KEY_MISSING, "the keyring lacks a key that the store was used with: load it again"),
     ENTRY(E_ZONE_FAILED, "the zone callback failed or returned an impossible time"),
     ENTRY(E_MLOCK, "memory for keys cannot be locked into RAM"),
-    ENTRY(E_UNPROVEN, "the current store cannot prove which tokens were revoked"),
+    ENTRY(E_UNPROVEN, "the current store cannot prove what it denied"),
     ENTRY(E_ZONE_DATA, "the system's time zone data (package tzdata) is missing or unusable"),
     ENTRY(E_FILE_SYSTEM, "the file system is not one that stores are tested on"),
     ENTRY(E_KEY_RETIRED, "the key is retired in this store: activate another one"),

@@ -130,8 +130,7 @@ static int read_present(struct work *w, const struct atk_keys *keys, struct atk_
     if (rc < 0 && !is_lost(rc)) return atk_fail_as(err, &detail);
     if (rc < 0 && !w->restore->revokes_all && !w->restore->accepts_lost)
         return atk_fail(err, APITOKEN_E_UNPROVEN,
-                        "the current store cannot prove which tokens were revoked: %.120s",
-                        detail.text);
+                        "the current store cannot prove what it denied: %.120s", detail.text);
     if (rc < 0) forget(p);
     return p->exists ? lock_present(w, keys, err) : 0;
 }
