@@ -84,6 +84,7 @@ static int open_imports(const struct options *options, struct hub *hub) {
         http_log("cannot open the imports in %s", options->http.data);
         return EXIT_STORES;
     }
+    imports_db_set_quota(hub->imports, &options->owner_quota);
     return EXIT_DONE;
 }
 

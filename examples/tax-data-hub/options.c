@@ -2,8 +2,11 @@
 #include "options.h"
 
 #include <apitoken/apitoken.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "http_listen.h"
+#include "http_number.h"
 
 #define PROGRAM "tax-data-hub"
 #define DEFAULT_PORT 8081
@@ -16,7 +19,7 @@
 
 static const char usage[] =
     "usage: tax-data-hub --store DIR --keys FILE --data DIR [--port N] [--bind ADDR]\n"
-    "                    [--max-body BYTES] [--map-size BYTES]\n"
+    "                    [--max-body BYTES] [--map-size BYTES] [--owner-quota BYTES[,IMPORTS]]\n"
     "\n"
     "Accepts imports of tax data from external systems that send an API token.\n"
     "\n"
@@ -28,25 +31,41 @@ static const char usage[] =
     "                    to serve other machines, put a TLS proxy in front\n"
     "  --max-body BYTES  largest import (default 2147483648, 2 GiB)\n"
     "  --map-size BYTES  maximum size of all imports together (default 68719476736, 64 GiB)\n"
+    "  --owner-quota BYTES[,IMPORTS]\n"
+    "                    maximum size, and number, of the imports of an owner (default: none)\n"
     "  --help, --version\n"
     "\n"
-    "A token that is restricted to interfaces imports at these. It reads imports if one of them "
-    "is\n"
-    "imports:read. If it is restricted to networks, the address of the connection counts, which "
-    "behind\n"
-    "a proxy is that of the proxy.\n"
+    "A token that is restricted to interfaces imports at these. It reads imports if one of them\n"
+    "is imports:read, and deletes them if one is imports:delete. If it is restricted to networks,\n"
+    "the address of the connection counts, which behind a proxy is that of the proxy.\n"
     "On SIGTERM the hub finishes the running requests and stops; on SIGHUP it loads the keyring "
     "again.\n"
     "Exit status: 0 done, 1 network error, 2 wrong usage, 3 unusable store, keys or data.\n";
 
-enum { OPT_MAX_BODY = HTTP_OPT_OWN, OPT_MAP_SIZE };
+enum { OPT_MAX_BODY = HTTP_OPT_OWN, OPT_MAP_SIZE, OPT_OWNER_QUOTA };
 
 static const struct option table[] = {
     HTTP_OPTIONS,
     { "max-body", required_argument, NULL, OPT_MAX_BODY },
     { "map-size", required_argument, NULL, OPT_MAP_SIZE },
+    { "owner-quota", required_argument, NULL, OPT_OWNER_QUOTA },
     { NULL, 0, NULL, 0 },
 };
+
+/* Splits optarg, which getopt_long() lets a program change, at the comma. */
+static bool take_quota(struct imports_usage *ret_quota) {
+    struct imports_usage quota = { 0, UINT64_MAX };
+    char *imports = strchr(optarg, ',');
+    if (imports) *imports++ = '\0';
+    if (http_number(optarg, 1, INT64_MAX, &quota.bytes) &&
+        (!imports || http_number(imports, 1, INT64_MAX, &quota.imports))) {
+        *ret_quota = quota;
+        return true;
+    }
+    fprintf(stderr, PROGRAM ": --owner-quota must be a number of bytes, such as 1073741824, or "
+                            "that and a number of imports, such as 1073741824,1000\n");
+    return false;
+}
 
 static bool take_option(int option, void *ctx) {
     struct options *options = ctx;
@@ -56,6 +75,7 @@ static bool take_option(int option, void *ctx) {
     case OPT_MAP_SIZE:
         return http_option_number(PROGRAM, "--map-size", SMALLEST_MAP, LARGEST_MAP,
                                   &options->map_bytes);
+    case OPT_OWNER_QUOTA: return take_quota(&options->owner_quota);
     default: return false;
     }
 }
@@ -63,7 +83,8 @@ static bool take_option(int option, void *ctx) {
 int options_parse(int argc, char **argv, struct options *ret) {
     struct options options = { .http = { .bind = HTTP_LOOPBACK, .port = DEFAULT_PORT },
                                .max_body = DEFAULT_MAX_BODY,
-                               .map_bytes = DEFAULT_MAP };
+                               .map_bytes = DEFAULT_MAP,
+                               .owner_quota = { UINT64_MAX, UINT64_MAX } };
     const struct http_program program = { PROGRAM, usage,       apitoken_version_string(),
                                           table,   take_option, &options };
     int code = http_options_parse(argc, argv, &program, &options.http);

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/import_api.h"
 #include "api/imports_api.h"
@@ -21,10 +20,10 @@ static bool check_route(struct request *request) {
         http_answer_problem(&request->answer, MHD_HTTP_NOT_FOUND, "No resource has this address.");
         return false;
     }
-    if (strcmp(request->method, route->method) != 0) {
+    if (!route_allows(route, request->method)) {
         http_answer_problem(&request->answer, MHD_HTTP_METHOD_NOT_ALLOWED,
                             "The resource does not support this method.");
-        http_answer_header(&request->answer, MHD_HTTP_HEADER_ALLOW, route->method);
+        http_answer_header(&request->answer, MHD_HTTP_HEADER_ALLOW, route->methods);
         return false;
     }
     return true;
@@ -73,11 +72,11 @@ static void on_complete(void *ctx) {
     switch (request->route.kind) {
     case ROUTE_IMPORT: import_finish(request); break;
     case ROUTE_IMPORTS: imports_answer_list(request); break;
-    case ROUTE_ONE: imports_answer_one(request); break;
+    case ROUTE_ONE: imports_answer_import(request); break;
     case ROUTE_TOKEN: token_answer(request); break;
     case ROUTE_NONE: break;
     }
-    if (request->answer.status == MHD_HTTP_OK) access_announce_end(request);
+    if (request->answer.status < 300) access_announce_end(request);
 }
 
 static void on_refuse(void *ctx, unsigned status) {

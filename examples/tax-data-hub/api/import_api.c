@@ -13,6 +13,7 @@
 #include "body/spool.h"
 #include "clocks.h"
 #include "db/imports_db.h"
+#include "db/imports_usage.h"
 #include "http/access.h"
 #include "http_log.h"
 
@@ -20,6 +21,7 @@ struct upload {
     int spool;
     struct csv_check csv;
     struct retry_key key;
+    uint64_t room; /* bytes that the owner may still import */
 };
 
 void import_free(struct upload *upload) {
@@ -49,6 +51,26 @@ static void answer_failure(struct request *request, const char *action, int erro
 static void answer_too_large(struct request *request) {
     http_answer_problem(&request->answer, MHD_HTTP_CONTENT_TOO_LARGE,
                         "The body is larger than the server accepts.");
+}
+
+static void answer_over_quota(struct request *request) {
+    http_answer_problem(&request->answer, MHD_HTTP_INSUFFICIENT_STORAGE,
+                        "You have as many imports, or as large ones, as the server keeps for an "
+                        "owner. Delete some of them first.");
+}
+
+/* Sets the answer unless the owner may import so many bytes more. *ret_room is then set. */
+static bool check_quota(struct request *request, uint64_t bytes, uint64_t *ret_room) {
+    struct imports_usage room;
+    if (imports_db_room(request->hub->imports, request->verdict.owner, &room) != DB_OK)
+        answer_failure(request, "read the quota", EIO);
+    else if (room.imports == 0 || bytes > room.bytes)
+        answer_over_quota(request);
+    else {
+        *ret_room = room.bytes;
+        return true;
+    }
+    return false;
 }
 
 /* ---- the header has arrived ------------------------------------------------------------------ */
@@ -118,6 +140,16 @@ static struct upload *open_upload(struct request *request) {
     return NULL;
 }
 
+/* A repeat is not refused for the quota: its import is there already. */
+static bool begin_upload(struct request *request) {
+    struct upload *upload = request->upload;
+    const uint64_t declared =
+        request->body.declared == HTTP_LENGTH_UNKNOWN ? 0 : request->body.declared;
+    upload->room = UINT64_MAX;
+    if (!retry_key_begin(request, &upload->key)) return false;
+    return *upload->key.text || check_quota(request, declared, &upload->room);
+}
+
 void import_begin(struct request *request) {
     if (!check_media_type(request)) return;
     if (request->body.declared != HTTP_LENGTH_UNKNOWN &&
@@ -126,7 +158,7 @@ void import_begin(struct request *request) {
         return;
     }
     request->upload = open_upload(request);
-    if (request->upload && !retry_key_begin(request, &request->upload->key)) end_upload(request);
+    if (request->upload && !begin_upload(request)) end_upload(request);
 }
 
 /* ---- the body arrives ------------------------------------------------------------------------ */
@@ -149,6 +181,10 @@ static void take_piece(struct request *request, const char *bytes, size_t length
     struct upload *upload = request->upload;
     if (request->received > request->hub->max_body) {
         answer_too_large(request);
+        return;
+    }
+    if (request->received > upload->room) {
+        answer_over_quota(request);
         return;
     }
     enum csv_result result = csv_check_feed(&upload->csv, bytes, length);
@@ -221,17 +257,26 @@ static bool answer_repeated(struct request *request, const struct import_key *ke
     return true;
 }
 
+/* Another request with the same key, or of the same owner, may have been faster. */
+static void answer_not_stored(struct request *request, const struct import_key *key,
+                              enum db_result result) {
+    if (request->answer.status != 0) return; /* by the second check of the token */
+    if (result == DB_EXISTS && answer_repeated(request, key)) return;
+    if (result == DB_FULL && !check_quota(request, request->received, &request->upload->room))
+        return;
+    answer_failure(request, "store the import", result == DB_FULL ? ENOSPC : EIO);
+}
+
 static void import_or_repeat(struct request *request) {
     struct import_row row;
     const struct import_key *key = retry_key_end(request, &request->upload->key);
     if (answer_repeated(request, key)) return;
+    if (!check_quota(request, request->received, &request->upload->room)) return;
     enum db_result result = store_import(request, key, &row);
     if (result == DB_OK)
         answer_imported(request, &row);
-    else if (result == DB_EXISTS && answer_repeated(request, key))
-        return;                           /* another request with the same key was faster */
-    else if (request->answer.status == 0) /* otherwise the second check of the token has answered */
-        answer_failure(request, "store the import", result == DB_FULL ? ENOSPC : EIO);
+    else
+        answer_not_stored(request, key, result);
 }
 
 void import_finish(struct request *request) {

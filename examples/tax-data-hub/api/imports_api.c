@@ -99,14 +99,18 @@ static struct MHD_Response *stream_response(struct imports_db *db, const struct 
     return response;
 }
 
-void imports_answer_one(struct request *request) {
+static void answer_not_found(struct request *request) {
+    http_answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+                        "You have no import with this number.");
+}
+
+static void answer_one(struct request *request) {
     struct import_row row;
     char disposition[64];
     enum db_result result =
         imports_db_get(request->hub->imports, request->verdict.owner, request->route.import, &row);
     if (result == DB_NOT_FOUND) {
-        http_answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
-                            "You have no import with this number.");
+        answer_not_found(request);
         return;
     }
     if (result != DB_OK) {
@@ -120,4 +124,27 @@ void imports_answer_one(struct request *request) {
     http_answer_header(&request->answer, MHD_HTTP_HEADER_CONTENT_TYPE,
                        "text/csv; charset=utf-8; header=present");
     http_answer_header(&request->answer, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
+}
+
+/* ---- delete ---------------------------------------------------------------------------------- */
+
+static void delete_one(struct request *request) {
+    switch (
+        imports_db_delete(request->hub->imports, request->verdict.owner, request->route.import)) {
+    case DB_OK:
+        http_answer_response(&request->answer, MHD_HTTP_NO_CONTENT,
+                             MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
+        break;
+    case DB_NOT_FOUND: answer_not_found(request); break;
+    default:
+        http_answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                            "The import could not be deleted.");
+    }
+}
+
+void imports_answer_import(struct request *request) {
+    if (strcmp(request->method, MHD_HTTP_METHOD_DELETE) == 0)
+        delete_one(request);
+    else
+        answer_one(request);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define TABLES 7
+#define TABLES 8
 #define FILE_MODE 0640
 
 _Static_assert(sizeof(struct import_row) == 32 + 36 + 16 + 136 + 4,
@@ -40,13 +40,15 @@ MDB_val imports_owner_key(struct imports_owner_key *key, const char *owner, uint
 
 static int open_tables(struct imports_db *db) {
     static const char *const names[TABLES] = { "imports", "owners",    "pieces", "begun",
-                                               "keys",    "key_times", "meta" };
+                                               "keys",    "key_times", "usage",  "meta" };
     MDB_dbi *const tables[TABLES] = { &db->imports, &db->owners,    &db->pieces, &db->begun,
-                                      &db->keys,    &db->key_times, &db->meta };
+                                      &db->keys,    &db->key_times, &db->usage,  &db->meta };
     MDB_txn *txn = NULL;
     int rc = imports_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return rc;
-    return host_db_end_write(txn, host_db_open_tables(txn, names, tables, TABLES));
+    rc = host_db_open_tables(txn, names, tables, TABLES);
+    if (rc == MDB_SUCCESS) rc = imports_count_usage(db, txn);
+    return host_db_end_write(txn, rc);
 }
 
 /*
@@ -82,6 +84,7 @@ static int open_env(struct imports_db *db, const char *directory, uint64_t map_b
 enum db_result imports_db_open(const char *directory, uint64_t map_bytes, struct imports_db **ret) {
     struct imports_db *db = calloc(1, sizeof *db);
     if (!db) return DB_FAILED;
+    db->quota = (struct imports_usage){ UINT64_MAX, UINT64_MAX };
     pthread_mutex_init(&db->writer_queue, NULL);
     enum db_result result = imports_result(open_env(db, directory, map_bytes), directory);
     if (result != DB_OK) {

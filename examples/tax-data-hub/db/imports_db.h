@@ -56,8 +56,9 @@ struct import_key;
 
 /*
  * Publishes the import, and keeps the Idempotency-Key that made it, unless `key` is NULL: DB_EXISTS
- * if that key has made another import meanwhile. confirm() is called inside the transaction, just
- * before the commit. If it returns false, the import stays invisible and the result is DB_REFUSED.
+ * if that key has made another import meanwhile. DB_FULL if the owner would have more than the
+ * quota, too. confirm() is called inside the transaction, just before the commit. If it returns
+ * false, the import stays invisible and the result is DB_REFUSED.
  */
 typedef bool (*imports_db_confirm_fn)(void *ctx);
 enum db_result imports_db_publish(struct imports_db *db, const struct import_row *row,
@@ -66,6 +67,13 @@ enum db_result imports_db_publish(struct imports_db *db, const struct import_row
 
 /* Removes an import that will not be published. If that fails, the next start removes it. */
 void imports_db_discard(struct imports_db *db, uint64_t import);
+
+/*
+ * Deletes a published import, in one step for every reader; its pages are free when the call
+ * returns. A reader that is in the middle of it finds its end. DB_NOT_FOUND if this owner has no
+ * such import.
+ */
+enum db_result imports_db_delete(struct imports_db *db, const char *owner, uint64_t import);
 
 /* DB_NOT_FOUND if this owner has no such import. */
 enum db_result imports_db_get(struct imports_db *db, const char *owner, uint64_t import,

@@ -6,10 +6,12 @@
  *   imports   number                    struct import_row: the published imports
  *   owners    owner, NUL, number        empty: each owner's imports, in order
  *   pieces    number, number of piece   IMPORTS_PIECE bytes of the CSV, fewer in the last piece
- *   begun     number                    empty: imports that are not published yet
+ *   begun     number                    empty: imports that are not published yet, or are deleted
  *   keys      owner, NUL, interface, NUL, Idempotency-Key: struct key_row in imports_keys.c
  *   key_times time in ms, then a key of `keys`: empty; finds the old ones
+ *   usage     owner                     struct imports_usage: the sum of their imports
  *   meta      "next"                    the next number to assign
+ *             "usage"                   empty: the table `usage` is complete
  *
  * Numbers in keys are big-endian, so that keys sort by them.
  */
@@ -21,6 +23,7 @@
 
 #include "db/file_map.h"
 #include "db/imports_db.h"
+#include "db/imports_usage.h"
 #include "host_db.h"
 
 /*
@@ -36,10 +39,11 @@
 
 struct imports_db {
     MDB_env *env;
-    MDB_dbi imports, owners, pieces, begun, keys, key_times, meta;
+    MDB_dbi imports, owners, pieces, begun, keys, key_times, usage, meta;
     size_t page_size;
     size_t max_pages;
     struct file_map map;
+    struct imports_usage quota; /* of each owner */
     pthread_mutex_t writer_queue;
 };
 
@@ -67,6 +71,16 @@ enum db_result imports_result(int rc, const char *action);
 int imports_begin_write(struct imports_db *db, MDB_txn **ret);
 /* To be ended by mdb_txn_abort(). */
 int imports_begin_read(struct imports_db *db, MDB_txn **ret);
+
+/* MDB_NOTFOUND if no import with this number is published. */
+int imports_get_row(struct imports_db *db, MDB_txn *txn, uint64_t import, struct import_row *ret);
+
+/* MDB_MAP_FULL if the owner would have more than the quota. */
+int imports_add_usage(struct imports_db *db, MDB_txn *txn, const struct import_row *row);
+int imports_remove_usage(struct imports_db *db, MDB_txn *txn, const struct import_row *row);
+
+/* Fills the table `usage` of a database that has none yet. */
+int imports_count_usage(struct imports_db *db, MDB_txn *txn);
 
 /*
  * Keeps the key of an import that is being published, and removes some that are too old.

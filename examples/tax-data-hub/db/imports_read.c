@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static int get_row(struct imports_db *db, MDB_txn *txn, uint64_t import, struct import_row *ret) {
+int imports_get_row(struct imports_db *db, MDB_txn *txn, uint64_t import, struct import_row *ret) {
     uint64_t be = htobe64(import);
     MDB_val key = { sizeof be, &be };
     MDB_val value;
@@ -19,7 +19,7 @@ enum db_result imports_db_get(struct imports_db *db, const char *owner, uint64_t
     MDB_txn *txn = NULL;
     int rc = imports_begin_read(db, &txn);
     if (rc == MDB_SUCCESS) {
-        rc = get_row(db, txn, import, &row);
+        rc = imports_get_row(db, txn, import, &row);
         mdb_txn_abort(txn);
     }
     if (rc != MDB_SUCCESS) return imports_result(rc, "get an import");
@@ -51,7 +51,7 @@ static int fill_page(struct walk *walk, MDB_cursor *cursor, struct import_page *
         page->has_more = page->count == page->limit;
         if (page->has_more) return MDB_SUCCESS;
         memcpy(&be, (const char *)walk->key.mv_data + walk->from.prefix_len, sizeof be);
-        rc = get_row(walk->db, walk->txn, be64toh(be), &page->rows[page->count]);
+        rc = imports_get_row(walk->db, walk->txn, be64toh(be), &page->rows[page->count]);
         if (rc != MDB_SUCCESS) return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
         page->count++;
     }

@@ -69,6 +69,33 @@ void imports_db_discard(struct imports_db *db, uint64_t import) {
                  (unsigned long long)import);
 }
 
+/* From the commit on it is an import that was not published: after a crash it is removed, too. */
+static int unpublish(struct imports_db *db, MDB_txn *txn, const char *owner, uint64_t import) {
+    struct imports_owner_key by_owner;
+    struct import_row row;
+    uint64_t be = htobe64(import);
+    MDB_val key = { sizeof be, &be };
+    MDB_val nothing = { 0, NULL };
+    int rc = imports_get_row(db, txn, import, &row);
+    if (rc != MDB_SUCCESS) return rc;
+    if (strcmp(row.owner, owner) != 0) return MDB_NOTFOUND;
+    rc = imports_remove_usage(db, txn, &row);
+    if (rc == MDB_SUCCESS) rc = mdb_del(txn, db->imports, &key, NULL);
+    if (rc == MDB_SUCCESS) rc = mdb_put(txn, db->begun, &key, &nothing, 0);
+    if (rc != MDB_SUCCESS) return rc;
+    key = imports_owner_key(&by_owner, owner, import);
+    rc = mdb_del(txn, db->owners, &key, NULL);
+    return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
+}
+
+enum db_result imports_db_delete(struct imports_db *db, const char *owner, uint64_t import) {
+    MDB_txn *txn = NULL;
+    int rc = imports_begin_write(db, &txn);
+    if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, unpublish(db, txn, owner, import));
+    if (rc == MDB_SUCCESS) imports_db_discard(db, import);
+    return imports_result(rc, "delete an import");
+}
+
 /* The lowest number of an unpublished import; MDB_NOTFOUND if there is none. */
 static int first_unpublished(struct imports_db *db, uint64_t *ret_import) {
     MDB_txn *txn = NULL;

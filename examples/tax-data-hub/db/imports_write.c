@@ -160,6 +160,7 @@ enum db_result imports_db_publish(struct imports_db *db, const struct import_row
     int rc = imports_begin_write(db, &txn);
     if (rc != MDB_SUCCESS) return imports_result(rc, "publish an import");
     rc = put_published(db, txn, row);
+    if (rc == MDB_SUCCESS) rc = imports_add_usage(db, txn, row);
     if (rc == MDB_SUCCESS && key) rc = imports_put_key(db, txn, key, row);
     if (rc == MDB_SUCCESS && !confirm(ctx)) rc = ECANCELED;
     return imports_result(host_db_end_write(txn, rc), "publish an import");

@@ -12,10 +12,11 @@
 #define REALM "Bearer realm=\"Tax Data Hub\""
 
 /*
- * What a token must be good for to read imports. The colon keeps it apart from the interfaces that
- * take imports.
+ * What a token must be good for to read or delete imports. The colon keeps these apart from the
+ * interfaces that take imports.
  */
 #define READ_INTERFACE "imports:read"
+#define DELETE_INTERFACE "imports:delete"
 
 /* Successful answers say when the token ends, if that is nearer than this. */
 #define SOON_MS (INT64_C(30) * 24 * 60 * 60 * 1000)
@@ -78,12 +79,16 @@ static void answer_error(struct request *request, int code, const char *value,
 }
 
 /* Any valid token may ask about itself. */
-static void set_interface(apitoken_validate_opts *opts, const struct route *route) {
+static void set_interface(apitoken_validate_opts *opts, const struct request *request) {
+    const struct route *route = &request->route;
+    const bool deletes = strcmp(request->method, MHD_HTTP_METHOD_DELETE) == 0;
     if (route->kind == ROUTE_TOKEN) {
         opts->flags = APITOKEN_VALIDATE_ANY_INTERFACE;
         return;
     }
-    opts->interface_name = route->kind == ROUTE_IMPORT ? route->interface : READ_INTERFACE;
+    opts->interface_name = route->kind == ROUTE_IMPORT ? route->interface
+                           : deletes                   ? DELETE_INTERFACE
+                                                       : READ_INTERFACE;
     opts->interface_name_len = (uint32_t)strlen(opts->interface_name);
 }
 
@@ -97,7 +102,7 @@ bool access_check(struct request *request) {
                             "The request has more than one Authorization header.");
         return false;
     }
-    set_interface(&opts, &request->route);
+    set_interface(&opts, request);
     opts.peer_len = (uint32_t)http_peer(request->connection, peer);
     opts.peer = opts.peer_len ? peer : NULL;
     request->verdict = (apitoken_verdict)APITOKEN_VERDICT_INIT;

@@ -6,11 +6,11 @@
 #include "http/request.h"
 
 /*
- * Validates the token of the request for the interface that it imports at, or for "imports:read",
- * and for the address of the connection. A token may ask about itself whatever its interfaces are.
- * Returns true if it is valid now: request->verdict then names the owner. Otherwise sets the answer
- * and returns false. For an import this is called twice: before its body is read, and just before
- * it becomes visible.
+ * Validates the token of the request for the interface that it imports at, or for "imports:read" or
+ * "imports:delete", and for the address of the connection. A token may ask about itself whatever
+ * its interfaces are. Returns true if it is valid now: request->verdict then names the owner.
+ * Otherwise sets the answer and returns false. For an import this is called twice: before its body
+ * is read, and just before it becomes visible.
  */
 bool access_check(struct request *request);
 

@@ -13,7 +13,7 @@
 #define INTERFACE_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 static struct route route_of_import(const char *interface) {
-    struct route route = { .kind = ROUTE_IMPORT, .method = "POST" };
+    struct route route = { .kind = ROUTE_IMPORT, .methods = "POST" };
     size_t length = strspn(interface, INTERFACE_CHARS);
     if (length == 0 || length > IMPORTS_INTERFACE_MAX || interface[length])
         return (struct route){ .kind = ROUTE_NONE, .name = "import/?" };
@@ -23,7 +23,7 @@ static struct route route_of_import(const char *interface) {
 }
 
 static struct route route_of_one(const char *number) {
-    struct route route = { .kind = ROUTE_ONE, .method = "GET" };
+    struct route route = { .kind = ROUTE_ONE, .methods = "GET, DELETE" };
     if (!http_number(number, 1, INT64_MAX, &route.import))
         return (struct route){ .kind = ROUTE_NONE, .name = "imports/?" };
     snprintf(route.name, sizeof route.name, "imports/%llu", (unsigned long long)route.import);
@@ -36,8 +36,19 @@ struct route route_of(const char *path) {
     rest = http_path_after(path, IMPORTS_PATH "/");
     if (rest) return route_of_one(rest);
     if (strcmp(path, IMPORTS_PATH) == 0)
-        return (struct route){ .kind = ROUTE_IMPORTS, .method = "GET", .name = "imports" };
+        return (struct route){ .kind = ROUTE_IMPORTS, .methods = "GET", .name = "imports" };
     if (strcmp(path, TOKEN_PATH) == 0)
-        return (struct route){ .kind = ROUTE_TOKEN, .method = "GET", .name = "token" };
+        return (struct route){ .kind = ROUTE_TOKEN, .methods = "GET", .name = "token" };
     return (struct route){ .kind = ROUTE_NONE, .name = "?" };
+}
+
+bool route_allows(const struct route *route, const char *method) {
+    const size_t length = strlen(method);
+    for (const char *at = route->methods; *at;) {
+        size_t part = strcspn(at, ",");
+        if (part == length && memcmp(at, method, length) == 0) return true;
+        at += part;
+        at += strspn(at, ", ");
+    }
+    return false;
 }

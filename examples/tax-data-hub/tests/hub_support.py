@@ -68,6 +68,18 @@ class World(Stores):
         self.run("revoke", "--owner", owner, "--yes", self.id_of(token))
 
 
+def spools(hub):
+    """Counts the bodies that are being received."""
+    folder = f"/proc/{hub.process.pid}/fd"
+    count = 0
+    for fd in os.listdir(folder):
+        try:
+            count += " (deleted)" in os.readlink(os.path.join(folder, fd))
+        except FileNotFoundError:  # closed after os.listdir()
+            pass
+    return count
+
+
 def main_arguments():
     if len(sys.argv) != 4:
         raise SystemExit("usage: hub_test.py TAX-DATA-HUB APITOKEN FAKE-VERDICT.SO")
