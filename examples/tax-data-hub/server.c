@@ -8,6 +8,7 @@
 #include "api/imports_api.h"
 #include "api/token_api.h"
 #include "http/access.h"
+#include "http/query.h"
 #include "http/request.h"
 #include "http_access_log.h"
 #include "token_keys.h"
@@ -37,7 +38,7 @@ static void check_header(struct request *request) {
         return;
     }
     if (!check_route(request)) return;
-    if (!access_check(request)) return;
+    if (!access_check(request) || !query_check(request)) return;
     if (request->route.kind == ROUTE_IMPORT) import_begin(request);
 }
 

@@ -315,6 +315,32 @@ def quota_options(shared):
         equal("--owner-quota" in said, True)
 
 
+# ---- queries ---------------------------------------------------------------------------------------------------------
+
+
+@tap.case
+def queries(shared):
+    """422 for a parameter that the address does not know, or that is given twice, and repeats none of it"""
+    hub = Hub(shared.world, data="queries")
+    number = hub.imported(shared.alice, b"a\n1\n")["import"]
+    bad = (("GET", "/api/v1/imports", ("limits=1", "Limit=1", "limit=1&x=2", "state=valid", "page", "limit=1&limit=1", "=", "=1",
+                                       "cursor=1&limit=2&cursor=1", "access_token=tdh_1secret")),
+           ("GET", f"/api/v1/imports/{number}", ("limit=1", "format=json", "x")),
+           ("GET", "/api/v1/token", ("x=1", "cursor=1", "id=3")),
+           ("POST", "/api/v1/import/cbcr", ("dry-run=1", "delimiter=;", "limit=1")),
+           ("DELETE", f"/api/v1/imports/{number}", ("force=1", "limit=1", "x")))
+    for method, path, queries_ in bad:
+        for query in queries_:
+            reply = hub.send(method, f"{path}?{query}", shared.alice, CSV, b"a\n1\n" if method == "POST" else b"")
+            detail = reply.check_problem(422)["detail"]
+            equal((query, "secret" in detail, "parameter" in detail), (query, False, True))
+            hub.send(method, f"{path}?{query}", "none", CSV, b"a\n1\n" if method == "POST" else b"").check_problem(401)
+    equal(numbers(hub, shared.alice), [number])
+    for query in ("", "?", "?limit=1", "?cursor=1&limit=1000", "?limit=1&cursor=5"):
+        equal((query, hub.send("GET", "/api/v1/imports" + query, shared.alice).status), (query, 200))
+    equal(hub.stop(), 0)
+
+
 def main():
     if len(sys.argv) != 4:
         raise SystemExit("usage: hub_room_test.py TAX-DATA-HUB APITOKEN RELEASE-LOG.SO")
