@@ -20,11 +20,15 @@ class Shared:
         self.imports = 0
 
     def ask(self, body, pieces=None):
-        """Sends a body, in one piece or in chunks, on the one connection of this test."""
+        """Sends a body, in one piece or in chunks, on a connection that lasts until a body is refused."""
         how = ("Transfer-Encoding", "chunked") if pieces else ("Content-Length", str(len(body)))
         self.client.head("POST", "/api/v1/import/cbcr", [("Authorization", f"Bearer {self.token}"), *CSV, how])
         self.client.send(chunked(*pieces) if pieces else body)
-        return self.client.reply()
+        reply = self.client.reply()
+        if reply.status != 200:
+            self.client.close()
+            self.client = self.hub.client()
+        return reply
 
     def each_way(self, body):
         """The answers to the body as a whole, and byte by byte."""
