@@ -92,7 +92,8 @@ export function row(page, name) {
 
 /* What a cell of the row says, as a person reads it. */
 export async function cell(page, name, column) {
-    return (await row(page, name).locator(`.${column}`).innerText()).replace(/\s+/g, ' ').trim();
+    const text = row(page, name).locator(column === 'description' ? '.description bdi' : `.${column}`);
+    return (await text.innerText()).replace(/\s+/g, ' ').trim();
 }
 
 /* Names of the visible rows, from top to bottom. */

@@ -5,8 +5,8 @@ import { byId } from './dom.js';
 import { warnOf } from './messages.js';
 import { addPage, clearRows, putFresh, rowCount, setLoading } from './table.js';
 
-const PAGE = 200;
-const AT_ONCE = 5000; /* then the user has to ask for more: a longer table is slow to work with */
+const PAGE = 1000;
+const AT_ONCE = 20000; /* then the user has to ask for more: they take memory, and a search takes longer */
 
 let run = 0; /* number of the latest load; an older one stops */
 let cursor = null;

@@ -9,6 +9,7 @@ import { startProfile, stopProfile } from './profile.js';
 import { isSaving } from './save.js';
 import { current, forgetSession, onSession, readSession } from './session.js';
 import { wireSignIn } from './sign-in.js';
+import { followAddress, tableAddress } from './table.js';
 import { setText, setTitle, startLanguage, switchLanguage, translate } from './text.js';
 
 const views = {
@@ -24,11 +25,11 @@ let asking = false;
 
 function wantedView() {
     if (!current()) return 'sign-in';
-    return location.hash === '#profile' ? 'profile' : 'home';
+    return location.hash.split('?')[0] === '#profile' ? 'profile' : 'home';
 }
 
 function hashOf(view) {
-    return view === 'profile' ? '#profile' : '';
+    return view === 'profile' ? tableAddress() : '';
 }
 
 /* The first view leaves the focus to the browser; later ones focus their heading, so that it is announced. */
@@ -59,7 +60,10 @@ async function asked() {
 /* The address has already changed; put it back while the user is asked. */
 async function onAddress() {
     const wanted = wantedView();
-    if (wanted === shown) return;
+    if (wanted === shown) {
+        if (shown === 'profile') followAddress();
+        return;
+    }
     if (!mustAsk() && !isSaving()) {
         show(wanted);
         return;

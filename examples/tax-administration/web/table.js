@@ -1,169 +1,142 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of the tokens. Each is built once, and then only moved, hidden or updated. */
-import { byId, fromTemplate, setIcon } from './dom.js';
-import { current } from './session.js';
-import { clearText, locale, setLabel, setText, translate } from './text.js';
-import { canUndo } from './undo.js';
-import { endsSoon, expiration, lastUse, validity } from './validity.js';
+/* The table of the tokens. All are kept, but only the rows of one page are in the document. */
+import { queryOf, readAddress, writeAddress } from './address.js';
+import { byId, fromTemplate } from './dom.js';
+import { finder, forgetKeys, sortEntries, withoutSecret } from './order.js';
+import { fillRow, makeRow } from './rows.js';
+import { clearText, setText } from './text.js';
 
-const STATES = ['valid', 'expired', 'suspended', 'blocked', 'newer', 'revoked'];
-const NEVER = '9999-99';
+export const PAGE_ROWS = 25;
 
-let rows = new Map(); /* id -> { token, row } */
+let entries = new Map(); /* id -> { token, index, row }, row null while it is not in the document */
+let order = []; /* all entries as sorted */
+let found = []; /* those that are to be shown */
 let fresh = new Map(); /* id -> token: changes during a load, whose pages may be older */
-let sorting = { column: null, descending: false };
+let shown = readAddress();
+let isFound = () => true;
+let arrivals = 0;
 let loading = false;
 let known = false; /* does an empty table mean that there are no tokens? */
 
-const sortKeys = {
-    name: (token) => token.name,
-    description: (token) => token.description ?? '',
-    expires: (token) => token.expires_day ?? token.expires ?? NEVER,
-    validity: (token) => `${STATES.indexOf(token.state)} ${token.revoked ?? token.expires ?? NEVER}`,
-    last_used: (token) => token.last_used ?? '',
-};
+/* ---- the page of rows */
 
-/* ---- one row */
-
-function badge(icon, kind, key, values) {
-    const element = fromTemplate('badge');
-    element.classList.add(kind);
-    setIcon(element, icon);
-    setText(element.lastElementChild, key, values);
-    return element;
+function pageCount() {
+    return Math.max(1, Math.ceil(found.length / PAGE_ROWS));
 }
 
-export function badgesOf(token) {
-    const session = current();
-    const { key, icon, values } = validity(token, session);
-    const badges = [badge(icon, token.state, key, values)];
-    if (endsSoon(token, session)) badges.push(badge('warning', 'soon', 'validity.soon', {}));
-    return badges;
+function showRows() {
+    const page = found.slice(shown.page * PAGE_ROWS, (shown.page + 1) * PAGE_ROWS);
+    const rows = page.map((entry) => (entry.row ??= makeRow(entry.token)));
+    const before = byId('rows').children;
+    if (before.length === rows.length && rows.every((row, i) => row === before[i])) return; /* moving a row would take the focus off it */
+    byId('rows').replaceChildren(...rows);
+    for (const entry of entries.values()) if (entry.row && !entry.row.isConnected) entry.row = null;
 }
 
-function actionButton(template, key, token) {
-    const button = fromTemplate(template);
-    button.dataset.id = token.id;
-    setLabel(button, key, { name: token.name });
-    return button;
+function showPager() {
+    const last = pageCount() - 1;
+    byId('pager').hidden = last === 0;
+    setText(byId('page-number'), 'pager.at', { page: shown.page + 1, pages: last + 1 });
+    byId('page-before').setAttribute('aria-disabled', String(shown.page === 0));
+    byId('page-after').setAttribute('aria-disabled', String(shown.page === last));
 }
 
-function textButton(template, key, token, text) {
-    const button = actionButton(template, key, token);
-    setText(button, text);
-    return button;
-}
-
-/* A revoked token cannot be revoked, but for some time it can be brought back. */
-function endingOf(token) {
-    if (canUndo(token)) return [textButton('undo-button', 'undo.label', token, 'undo.button')];
-    return token.state === 'revoked' ? [] : [textButton('revoke-button', 'revoke.label', token, 'revoke.button')];
-}
-
-function fillActions(row, token) {
-    const copied = STATES.includes(token.state) && !['newer', 'revoked'].includes(token.state); /* those cannot be read */
-    const copy = !copied || current().copy_policy === 'once' ? [] : [actionButton('copy-button', 'copy.button', token)];
-    row.querySelector('.copy').replaceChildren(...copy);
-    row.querySelector('.revoke').replaceChildren(...endingOf(token));
-    row.querySelector('.details').replaceChildren(actionButton('details-button', 'details.button', token));
-}
-
-function fillLastUse(row, token) {
-    const cell = row.querySelector('.last-used');
-    cell.hidden = !('last_used' in token);
-    if (cell.hidden) return;
-    const { key, values } = lastUse(token, current());
-    setText(cell.firstElementChild, key, values);
-}
-
-function fillRow(row, token) {
-    row.dataset.id = token.id;
-    row.dataset.state = token.state;
-    row.querySelector('.name bdi').textContent = token.name;
-    row.querySelector('.description bdi').textContent = token.description ?? '';
-    row.querySelector('.description').classList.toggle('blank', !token.description);
-    const { key, values } = expiration(token);
-    setText(row.querySelector('.expires .content'), key, values);
-    row.querySelector('.validity .content').replaceChildren(...badgesOf(token));
-    fillLastUse(row, token);
-    fillActions(row, token);
-    translate(row);
-}
-
-/* ---- order */
-
-function newestFirst(a, b) {
-    if (a.token.created === b.token.created) return 0;
-    return a.token.created < b.token.created ? 1 : -1;
-}
-
-function inOrder() {
-    const list = [...rows.values()].reverse().sort(newestFirst);
-    if (!sorting.column) return list;
-    const keyOf = sortKeys[sorting.column];
-    const { compare } = new Intl.Collator(locale(), { numeric: true });
-    const sign = sorting.descending ? -1 : 1;
-    return list.sort((a, b) => sign * compare(keyOf(a.token), keyOf(b.token)));
-}
-
-function arrange() {
-    const fragment = document.createDocumentFragment();
-    for (const { row } of inOrder()) fragment.append(row);
-    byId('rows').replaceChildren(fragment);
-}
-
-function showSorting() {
-    for (const column of byId('columns').querySelectorAll('[data-sort]')) {
-        const mine = column.dataset.sort === sorting.column;
-        column.setAttribute('aria-sort', mine ? (sorting.descending ? 'descending' : 'ascending') : 'none');
-    }
-}
-
-/* Ascending, descending, and back to newest first. */
-function sortBy(column) {
-    if (sorting.column !== column) sorting = { column, descending: false };
-    else if (!sorting.descending) sorting.descending = true;
-    else sorting = { column: null, descending: false };
-    showSorting();
-    arrange();
-}
-
-/* ---- what is shown */
-
-function isHidden({ state }) {
-    return (state === 'expired' && byId('hide-expired').checked) || (state === 'revoked' && byId('hide-revoked').checked);
-}
-
-function showCount(shown) {
+function showCount() {
     const count = byId('count');
-    if (loading) setText(count, 'count.loading', { count: rows.size });
-    else if (rows.size === 0 && !known) clearText(count);
-    else if (rows.size === 0) setText(count, 'count.none');
-    else if (shown === rows.size) setText(count, 'count', { count: rows.size });
-    else setText(count, 'count.part', { count: rows.size, shown });
+    const all = entries.size;
+    if (loading) setText(count, 'count.loading', { count: all });
+    else if (all === 0 && !known) clearText(count);
+    else if (all === 0) setText(count, 'count.none');
+    else if (found.length === all) setText(count, 'count', { count: all });
+    else setText(count, 'count.part', { count: all, shown: found.length });
 }
 
 function showLastUse() {
-    const first = rows.values().next().value;
+    const first = entries.values().next().value;
     const has = first !== undefined && 'last_used' in first.token;
     for (const cell of byId('token-table').querySelectorAll('[data-sort=last_used], .draft .last-used')) cell.hidden = !has;
 }
 
-export function filterRows() {
-    let shown = 0;
-    for (const { token, row } of rows.values()) {
-        row.hidden = isHidden(token);
-        if (!row.hidden) shown++;
+function showEmptiness() {
+    byId('empty').hidden = !known || entries.size > 0 || byId('drafts').childElementCount > 0;
+    byId('none-found').hidden = loading || entries.size === 0 || found.length > 0;
+}
+
+function showSorting() {
+    for (const column of byId('columns').querySelectorAll('[data-sort]')) {
+        const mine = column.dataset.sort === shown.column;
+        column.setAttribute('aria-sort', mine ? (shown.descending ? 'descending' : 'ascending') : 'none');
     }
-    showCount(shown);
+}
+
+/* ---- what is shown */
+
+function isWanted(entry) {
+    return !shown.hidden.includes(entry.token.state) && isFound(entry);
+}
+
+export function filterRows() {
+    found = order.filter(isWanted);
+    if (!loading && known) shown.page = Math.min(shown.page, pageCount() - 1);
+    showRows();
+    showPager();
+    showCount();
     showLastUse();
-    byId('empty').hidden = !known || rows.size > 0 || byId('drafts').childElementCount > 0;
+    showEmptiness();
+}
+
+function arrange() {
+    sortEntries(order, shown);
+    filterRows();
+}
+
+function showChange(show) {
+    show();
+    writeAddress(shown);
+}
+
+/* Ascending, descending, and back to newest first. */
+function sortBy(column) {
+    if (shown.column !== column) Object.assign(shown, { column, descending: false });
+    else if (!shown.descending) shown.descending = true;
+    else Object.assign(shown, { column: null, descending: false });
+    shown.page = 0;
+    showSorting();
+    showChange(arrange);
+}
+
+function setSearch(search) {
+    shown.search = search;
+    isFound = finder(search);
+}
+
+function onSearch() {
+    const field = byId('search');
+    const safe = withoutSecret(field.value);
+    if (safe !== field.value) field.value = safe;
+    setSearch(safe.trim());
+    shown.page = 0;
+    showChange(filterRows);
+}
+
+function onHide() {
+    shown.hidden = ['expired', 'revoked'].filter((state) => byId(`hide-${state}`).checked);
+    shown.page = 0;
+    showChange(filterRows);
+}
+
+function turnTo(page) {
+    if (page < 0 || page >= pageCount()) return;
+    shown.page = page;
+    showChange(filterRows);
+    byId('token-table').scrollIntoView({ block: 'nearest' });
 }
 
 /* ---- for the other modules */
 
 export function clearRows() {
-    rows = new Map();
+    entries = new Map();
+    order = [];
     byId('rows').replaceChildren();
 }
 
@@ -171,63 +144,59 @@ export function setLoading(now, isKnown = false) {
     loading = now;
     known = isKnown;
     if (now) fresh = new Map();
+    arrange();
     byId('token-table').setAttribute('aria-busy', String(now));
-    if (!now && (sorting.column || fresh.size)) arrange();
-    filterRows();
 }
 
-/* Pages come oldest first, so each goes on top. Sorting waits until the load ends. */
+function addEntry(token) {
+    const entry = { token, index: arrivals++, row: null };
+    entries.set(token.id, entry);
+    order.push(entry);
+}
+
 export function addPage(tokens) {
-    const fragment = document.createDocumentFragment();
-    for (const token of tokens) {
-        if (rows.has(token.id)) continue;
-        const row = fromTemplate('token-row');
-        fillRow(row, token);
-        rows.set(token.id, { token, row });
-        fragment.prepend(row);
-    }
-    byId('rows').prepend(fragment);
-    filterRows();
+    for (const token of tokens) if (!entries.has(token.id)) addEntry(token);
+    arrange();
 }
 
 export function tokenOf(id) {
-    return rows.get(id)?.token;
+    return entries.get(id)?.token;
 }
 
-function rowOf(id) {
-    return rows.get(id)?.row;
+function changeEntry(entry, token) {
+    entry.token = token;
+    forgetKeys(entry);
+    if (entry.row) fillRow(entry.row, token);
 }
 
 /* Adds a new token, or updates its row. */
 export function putToken(token) {
     if (!byId('rows')) return; /* the view is gone */
-    const present = rows.get(token.id);
+    const present = entries.get(token.id);
     if (loading) fresh.set(token.id, token);
-    if (present) {
-        present.token = token;
-        fillRow(present.row, token);
-    } else {
-        addPage([token]);
-    }
-    if (sorting.column) arrange();
-    filterRows();
+    if (present) changeEntry(present, token);
+    else addEntry(token);
+    arrange();
 }
 
 export function putFresh() {
     for (const token of fresh.values()) putToken(token);
 }
 
-/* Focuses a row after a change, or the heading if the row is hidden. */
+/* Focuses a row after a change, turning to its page, or the heading if the row is hidden. */
 export function focusRow(id) {
     if (!byId('rows')) return;
-    const row = rowOf(id);
-    const target = row && !row.hidden ? row.querySelector('.name') : byId('tokens-title');
+    const at = found.indexOf(entries.get(id));
+    if (at >= 0) turnTo(Math.floor(at / PAGE_ROWS));
+    const target = at >= 0 ? found[at].row.querySelector('.name') : byId('tokens-title');
     target.focus();
 }
 
 export function rowCount() {
-    return rows.size;
+    return entries.size;
 }
+
+/* ---- start */
 
 function addSortButton(column) {
     const button = fromTemplate('sort-button');
@@ -236,10 +205,29 @@ function addSortButton(column) {
     column.append(button);
 }
 
-export function startTable() {
-    sorting = { column: null, descending: false };
-    rows = new Map();
-    for (const column of byId('columns').querySelectorAll('[data-sort]')) addSortButton(column);
+/* Shows what the address says. */
+export function followAddress() {
+    shown = readAddress();
+    setSearch(shown.search);
+    byId('search').value = shown.search;
+    for (const state of ['expired', 'revoked']) byId(`hide-${state}`).checked = shown.hidden.includes(state);
     showSorting();
-    for (const id of ['hide-expired', 'hide-revoked']) byId(id).addEventListener('change', filterRows);
+    arrange();
+}
+
+export function startTable() {
+    entries = new Map();
+    order = [];
+    known = false;
+    for (const column of byId('columns').querySelectorAll('[data-sort]')) addSortButton(column);
+    byId('search').addEventListener('input', onSearch);
+    for (const id of ['hide-expired', 'hide-revoked']) byId(id).addEventListener('change', onHide);
+    byId('page-before').addEventListener('click', () => turnTo(shown.page - 1));
+    byId('page-after').addEventListener('click', () => turnTo(shown.page + 1));
+    followAddress();
+}
+
+/* The address of the table as it is shown. */
+export function tableAddress() {
+    return `#profile${queryOf(shown)}`;
 }

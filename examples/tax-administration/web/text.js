@@ -82,6 +82,7 @@ export function translate(root) {
     for (const element of root.querySelectorAll('[data-text]')) writeText(element);
     for (const element of root.querySelectorAll('[data-label]')) writeLabel(element);
     for (const element of root.querySelectorAll('[data-title]')) element.title = text(element.dataset.title);
+    for (const element of root.querySelectorAll('[data-placeholder]')) element.placeholder = text(element.dataset.placeholder);
     for (const element of root.querySelectorAll('[data-column]')) element.dataset.columnName = text(element.dataset.column);
 }
 
