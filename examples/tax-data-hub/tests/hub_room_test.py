@@ -267,7 +267,7 @@ def quota_while_it_arrives(shared):
     client.send(chunked(b"a\n" + b"1\n" * 499)[:-5])
     within(WAIT, lambda: spools(hub) == 1)
     client.send(b"1\r\n1\r\n")
-    within(WAIT, lambda: spools(hub) == 0)
+    client.reply().check_problem(507)
     client.close()
     equal((numbers(hub, shared.alice), hub.stop()), ([], 0))
 

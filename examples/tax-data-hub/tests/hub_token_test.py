@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: MIT
 """Tests what the Tax Data Hub says of a token: hub_token_test.py TAX-DATA-HUB APITOKEN FAKE-CLOCK.SO. Prints TAP."""
 import calendar
+import csv
 import os
+import re
+import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True  # leave the source folder as it is
-from hub_support import Hub, Tap, World, equal
+from hub_support import WAIT, Hub, Tap, World, equal
 
 CSV = (("Content-Type", "text/csv"),)
 MARK = "\u00ef\u00bb\u00bf"  # UTF-8 as the tests write it, byte by byte
 DAY = 86400
+PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "doc", "tax-data-hub.md")
 CHALLENGE = 'Bearer realm="Tax Data Hub", error="invalid_request"'
 RESOURCES = (("GET", "/api/v1/imports", b""), ("GET", "/api/v1/imports/1", b""), ("GET", "/api/v1/token", b""),
              ("POST", "/api/v1/import/cbcr", b"a\n1\n"))
@@ -34,6 +38,34 @@ def about(hub, token):
 
 def utc(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+# ---- the document ----------------------------------------------------------------------------------------------------
+
+
+def example(page, title):
+    """The first block of code after this heading."""
+    part = page[page.index(f"\n### {title}\n"):]
+    return "".join(line[4:] or line for line in re.search(r"\n\n((?: {4}.*\n)+)", part).group(1).splitlines(keepends=True))
+
+
+@tap.case
+def documented(shared):
+    """the examples of doc/tax-data-hub.md for curl and Python import a file"""
+    with open(PAGE, encoding="utf-8") as file:
+        page = file.read()
+    folder = shared.world.path("example")
+    os.mkdir(folder)
+    with open(os.path.join(folder, "reports.csv"), "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["company", "profit"], ["\u00c4 \"B\", C", "-1.50"]])
+    token = shared.world.token("zoe")
+    for title, program in (("curl", "sh"), ("Python", sys.executable)):
+        code = example(page, title).replace("https://hub.example", f"http://127.0.0.1:{shared.hub.port}")
+        env = {**os.environ, "TOKEN": token, "no_proxy": "*"}
+        run = subprocess.run([program, "-c", code], cwd=folder, env=env, capture_output=True, text=True, timeout=WAIT,
+                             check=False)
+        equal((title, run.returncode, run.stderr if run.returncode else ""), (title, 0, ""))
+    equal([row["rows"] for row in shared.hub.list(token)["imports"]], [1, 1])
 
 
 # ---- a header that is not in order -----------------------------------------------------------------------------------
