@@ -37,7 +37,7 @@ fail() {
 
 . tests/support/install.sh
 install_missing gcc libc6-dev meson ninja-build pkg-config python3 libsodium-dev liblmdb-dev \
-    libmicrohttpd-dev libjansson-dev libcsv-dev curl
+    libmicrohttpd-dev libjansson-dev libcsv-dev libunistring-dev curl
 
 # Shows the output of a command only if it fails.
 logged() {

@@ -26,7 +26,7 @@
 
 static int open_tokens(const struct options *options, struct admin *admin) {
     apitoken_error err = APITOKEN_ERROR_INIT;
-    int code = token_store_open(options->http.store, options->http.keys, &admin->tokens);
+    int code = token_store_open(options->http.store, options->http.keys, 0, &admin->tokens);
     if (code != EXIT_DONE) return code;
     admin->facts = (apitoken_store_info)APITOKEN_STORE_INFO_INIT;
     if (apitoken_store_stat(admin->tokens, NULL, &admin->facts, &err) == 0) return EXIT_DONE;

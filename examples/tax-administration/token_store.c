@@ -13,7 +13,7 @@ static void log_library(int level, int code, const char *text, void *ctx) {
 }
 
 static int open_with(const char *store, const char *keys, const apitoken_keyring *keyring,
-                     apitoken_store **ret_store) {
+                     uint32_t flags, apitoken_store **ret_store) {
     apitoken_open_opts opts = APITOKEN_OPEN_OPTS_INIT;
     apitoken_error err = APITOKEN_ERROR_INIT;
     if (apitoken_keyring_is_verify_only(keyring)) {
@@ -22,6 +22,7 @@ static int open_with(const char *store, const char *keys, const apitoken_keyring
         return EXIT_STORES;
     }
     opts.mode = APITOKEN_MODE_READ_WRITE;
+    opts.flags = flags;
     opts.log = log_library;
     if (apitoken_store_open(store, keyring, &opts, ret_store, &err) == 0) return EXIT_DONE;
     http_log("token store %s with keys %s: %s: %s%s%s", store, keys, apitoken_error_name(err.code),
@@ -29,14 +30,15 @@ static int open_with(const char *store, const char *keys, const apitoken_keyring
     return EXIT_STORES;
 }
 
-int token_store_open(const char *store, const char *keys, apitoken_store **ret_store) {
+int token_store_open(const char *store, const char *keys, uint32_t flags,
+                     apitoken_store **ret_store) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     apitoken_keyring *keyring = NULL;
     if (apitoken_keyring_load(keys, NULL, &keyring, &err) != 0) {
         http_log("keys %s: %s: %s", keys, apitoken_error_name(err.code), err.text);
         return EXIT_STORES;
     }
-    int code = open_with(store, keys, keyring, ret_store);
+    int code = open_with(store, keys, keyring, flags, ret_store);
     apitoken_keyring_free(keyring); /* the store has its own copy */
     return code;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens the token store with its full keyring, for the host and for `user remove`. */
+/* Opens the token store with its full keyring, for the host and for `user` commands. */
 #ifndef TAX_ADMINISTRATION_TOKEN_STORE_H
 #define TAX_ADMINISTRATION_TOKEN_STORE_H
 
@@ -9,9 +9,10 @@
 #define TOKEN_STORE_ACTOR "tax-administration"
 
 /*
- * Read-write. Returns EXIT_DONE; or EXIT_STORES after logging why, also for a keyring that can only
- * verify. Close with apitoken_store_close().
+ * Read-write; `flags` are 0 or APITOKEN_OPEN_ADMIN. Returns EXIT_DONE; or EXIT_STORES after logging
+ * why, also for a keyring that can only verify. Close with apitoken_store_close().
  */
-int token_store_open(const char *store, const char *keys, apitoken_store **ret_store);
+int token_store_open(const char *store, const char *keys, uint32_t flags,
+                     apitoken_store **ret_store);
 
 #endif

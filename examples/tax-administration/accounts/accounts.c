@@ -88,18 +88,20 @@ enum db_result account_by_id(struct admin_db *db, const char *id, struct account
     return admin_db_result(rc, "find an account");
 }
 
+static int put_new_verifier(struct admin_db *db, MDB_txn *txn, struct account *account,
+                            const char *verifier) {
+    account->password_version++;
+    memset(account->verifier, 0, sizeof account->verifier);
+    memcpy(account->verifier, verifier, strlen(verifier));
+    return admin_db_put_account(db, txn, account, 0);
+}
+
 static int put_verifier(struct admin_db *db, MDB_txn *txn, const char *name, const char *verifier) {
     struct account account;
     int rc = get_account_by_name(db, txn, name, &account);
     if (rc != MDB_SUCCESS) return rc;
-    if (account.state == ACCOUNT_ACTIVE) {
-        account.password_version++;
-        memset(account.verifier, 0, sizeof account.verifier);
-        memcpy(account.verifier, verifier, strlen(verifier));
-        rc = admin_db_put_account(db, txn, &account, 0);
-    } else {
-        rc = MDB_NOTFOUND;
-    }
+    rc = account.state != ACCOUNT_LEAVING ? put_new_verifier(db, txn, &account, verifier)
+                                          : MDB_NOTFOUND;
     sodium_memzero(&account, sizeof account);
     return rc;
 }
@@ -111,6 +113,51 @@ enum db_result account_set_verifier(struct admin_db *db, const char *name, const
     int rc = host_db_begin_write(db->env, &txn);
     if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, put_verifier(db, txn, name, verifier));
     return admin_db_result(rc, "set a password");
+}
+
+static int put_changed_verifier(struct admin_db *db, MDB_txn *txn, const struct account *old,
+                                const char *verifier, struct account *account) {
+    int rc = admin_db_get_account(db, txn, old->id, account);
+    if (rc != MDB_SUCCESS) return rc;
+    if (account->state != ACCOUNT_ACTIVE || account->password_version != old->password_version)
+        return MDB_NOTFOUND;
+    return put_new_verifier(db, txn, account, verifier);
+}
+
+enum db_result account_change_verifier(struct admin_db *db, const struct account *old,
+                                       const char *verifier, struct account *ret_account) {
+    struct account account;
+    MDB_txn *txn = NULL;
+    if (strlen(verifier) >= PASSWORD_VERIFIER_CAP)
+        return admin_db_result(MDB_BAD_VALSIZE, "change a password");
+    int rc = host_db_begin_write(db->env, &txn);
+    if (rc == MDB_SUCCESS)
+        rc = host_db_end_write(txn, put_changed_verifier(db, txn, old, verifier, &account));
+    if (rc == MDB_SUCCESS) *ret_account = account;
+    sodium_memzero(&account, sizeof account);
+    return admin_db_result(rc, "change a password");
+}
+
+static int put_blocked(struct admin_db *db, MDB_txn *txn, const char *name, bool is_blocked) {
+    struct account account;
+    int rc = get_account_by_name(db, txn, name, &account);
+    if (rc != MDB_SUCCESS) return rc;
+    if (account.state != ACCOUNT_LEAVING) {
+        account.state = is_blocked ? ACCOUNT_BLOCKED : ACCOUNT_ACTIVE;
+        rc = admin_db_put_account(db, txn, &account, 0);
+    } else {
+        rc = MDB_NOTFOUND;
+    }
+    if (rc == MDB_SUCCESS && is_blocked) rc = admin_db_raise_schema(db, txn);
+    sodium_memzero(&account, sizeof account);
+    return rc;
+}
+
+enum db_result account_set_blocked(struct admin_db *db, const char *name, bool is_blocked) {
+    MDB_txn *txn = NULL;
+    int rc = host_db_begin_write(db->env, &txn);
+    if (rc == MDB_SUCCESS) rc = host_db_end_write(txn, put_blocked(db, txn, name, is_blocked));
+    return admin_db_result(rc, is_blocked ? "block an account" : "unblock an account");
 }
 
 static int put_leaving(struct admin_db *db, MDB_txn *txn, const char *name,

@@ -22,6 +22,14 @@ enum db_result account_by_name(struct admin_db *db, const char *name, struct acc
 enum db_result account_by_id(struct admin_db *db, const char *id, struct account *ret_account);
 /* Raises password_version. DB_NOT_FOUND also for an account that is being removed. */
 enum db_result account_set_verifier(struct admin_db *db, const char *name, const char *verifier);
+/*
+ * The same for the user, who gave the password of `old`: DB_NOT_FOUND if it has been changed since,
+ * or the account is not active. *ret_account is the account with its new password.
+ */
+enum db_result account_change_verifier(struct admin_db *db, const struct account *old,
+                                       const char *verifier, struct account *ret_account);
+/* Blocks or unblocks; may be repeated. DB_NOT_FOUND also for an account that is being removed. */
+enum db_result account_set_blocked(struct admin_db *db, const char *name, bool is_blocked);
 /* Marks the account as being removed. May be repeated. *ret_account is the marked account. */
 enum db_result account_mark_leaving(struct admin_db *db, const char *name,
                                     struct account *ret_account);

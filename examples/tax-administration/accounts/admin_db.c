@@ -44,7 +44,7 @@ static int open_env(struct admin_db *db, const char *path) {
 
 /* Refuses a file of a newer program. If there is no number, this transaction made the file. */
 static int check_schema(struct admin_db *db, MDB_txn *txn, const char *path) {
-    uint32_t schema = ADMIN_DB_SCHEMA;
+    uint32_t schema = ADMIN_DB_SCHEMA_PLAIN;
     MDB_val key = admin_db_text(schema_name, strlen(schema_name)),
             value = { sizeof schema, &schema };
     int rc = mdb_put(txn, db->meta, &key, &value, MDB_NOOVERWRITE);
@@ -55,6 +55,13 @@ static int check_schema(struct admin_db *db, MDB_txn *txn, const char *path) {
     http_log("%s was written by a newer version: it has schema %u, this program reads up to %d",
              path, schema, ADMIN_DB_SCHEMA);
     return ECANCELED;
+}
+
+int admin_db_raise_schema(struct admin_db *db, MDB_txn *txn) {
+    uint32_t schema = ADMIN_DB_SCHEMA;
+    MDB_val key = admin_db_text(schema_name, strlen(schema_name)),
+            value = { sizeof schema, &schema };
+    return mdb_put(txn, db->meta, &key, &value, 0);
 }
 
 static int open_tables(struct admin_db *db, const char *path) {
@@ -173,7 +180,7 @@ int admin_db_read_account(MDB_val key, MDB_val value, struct account *ret_accoun
     struct account_row row;
     if (value.mv_size != sizeof row || key.mv_size > ACCOUNT_NAME_MAX) return MDB_CORRUPTED;
     memcpy(&row, value.mv_data, sizeof row);
-    if (row.state != ACCOUNT_ACTIVE && row.state != ACCOUNT_LEAVING) return MDB_CORRUPTED;
+    if (row.state < ACCOUNT_ACTIVE || row.state > ACCOUNT_BLOCKED) return MDB_CORRUPTED;
     *ret_account = (struct account){ .state = (enum account_state)row.state,
                                      .password_version = row.password_version,
                                      .created_ms = row.created_ms };

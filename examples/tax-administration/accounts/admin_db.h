@@ -21,7 +21,9 @@
 enum account_state {
     ACCOUNT_ACTIVE = 1,
     /* Being removed: no sign-in, no session, no new token; its tokens are being revoked. */
-    ACCOUNT_LEAVING = 2
+    ACCOUNT_LEAVING = 2,
+    /* Blocked: no sign-in, no session, no new token; its tokens are blocked in the store. */
+    ACCOUNT_BLOCKED = 3
 };
 
 struct account {

@@ -7,7 +7,7 @@
  *   ids        account id             login name
  *   creations  account id, key        struct creation_row: which token an Idempotency-Key made
  *   created    account id, token id   empty: the tokens that `creations` names
- *   meta       "schema"               uint32_t: ADMIN_DB_SCHEMA
+ *   meta       "schema"               uint32_t: the lowest version that knows all that is stored
  *              "store", "keys"        path of the token store and of its keyring
  *              "browsers"             the key for cookies of known browsers
  *
@@ -24,7 +24,8 @@
 #include "host_db.h"
 
 /* A database with a higher number is refused. */
-#define ADMIN_DB_SCHEMA 1
+#define ADMIN_DB_SCHEMA 2
+#define ADMIN_DB_SCHEMA_PLAIN 1 /* without a blocked account, which versions before 2 do not know */
 
 #define ADMIN_DB_RUNNER_LEN 16
 
@@ -37,6 +38,9 @@ struct admin_db {
     unsigned char runner[ADMIN_DB_RUNNER_LEN];
     struct running running; /* the creations that requests of this process are working on */
 };
+
+/* Keeps older programs from a database with what they do not know. */
+int admin_db_raise_schema(struct admin_db *db, MDB_txn *txn);
 
 static inline MDB_val admin_db_text(const char *text, size_t length) {
     return (MDB_val){ length, (void *)(uintptr_t)text };

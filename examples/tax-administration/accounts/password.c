@@ -31,10 +31,6 @@ bool password_init(void) {
     return is_made;
 }
 
-bool password_is_acceptable(const char *password, size_t length) {
-    return length >= PASSWORD_MIN && length <= PASSWORD_MAX && !memchr(password, '\0', length);
-}
-
 bool password_hash(const char *password, size_t length, char ret_verifier[PASSWORD_VERIFIER_CAP]) {
     char verifier[PASSWORD_VERIFIER_CAP] = "";
     begin_hash();

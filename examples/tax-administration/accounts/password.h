@@ -6,16 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PASSWORD_MIN 8 /* bytes */
-#define PASSWORD_MAX 1024
 #define PASSWORD_VERIFIER_CAP 128 /* text of crypto_pwhash_str() with its NUL */
 #define PASSWORD_HASHES_MAX 2     /* computed at a time */
 
 /* Call once, before starting threads. False if libsodium or memory is unavailable. */
 bool password_init(void);
-
-/* Checks the length, and that there is no NUL inside. */
-bool password_is_acceptable(const char *password, size_t length);
 
 /*
  * False if there is not enough memory. Each hash takes 64 MiB, so this and password_verify()

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define SESSIONS_MAX 4096
-#define SESSIONS_OF_ACCOUNT_MAX 16
 #define SECRET_BYTES 32
 #define HASH_BYTES 32
 
@@ -23,6 +22,7 @@ struct entry {
     int64_t begun_s;
     int64_t last_s;
     struct session session;
+    struct session_origin origin;
 };
 
 struct sessions {
@@ -68,6 +68,12 @@ static void draw_secret(char ret_text[SESSION_COOKIE_LEN + 1]) {
     sodium_memzero(bytes, sizeof bytes);
 }
 
+static void draw_id(char ret_id[SESSION_ID_LEN + 1]) {
+    unsigned char bytes[SESSION_ID_LEN / 2];
+    randombytes_buf(bytes, sizeof bytes);
+    sodium_bin2hex(ret_id, SESSION_ID_LEN + 1, bytes, sizeof bytes);
+}
+
 static bool has_expired(const struct sessions *sessions, const struct entry *entry, int64_t now_s) {
     return now_s - entry->last_s >= sessions->idle_s ||
            now_s - entry->begun_s >= sessions->lifetime_s;
@@ -106,12 +112,14 @@ static struct entry *take_entry(struct sessions *sessions, const char *account) 
     return taken;
 }
 
-void sessions_begin(struct sessions *sessions, const struct account *account, int64_t now_s,
+void sessions_begin(struct sessions *sessions, const struct account *account,
+                    const struct session_origin *origin, int64_t now_s,
                     char ret_cookie[SESSION_COOKIE_LEN + 1]) {
-    struct entry new = { .is_used = true, .begun_s = now_s, .last_s = now_s };
+    struct entry new = { .is_used = true, .begun_s = now_s, .last_s = now_s, .origin = *origin };
     memcpy(new.session.account, account->id, sizeof new.session.account);
     memcpy(new.session.name, account->name, sizeof new.session.name);
     new.session.password_version = account->password_version;
+    draw_id(new.session.id);
     draw_secret(new.session.csrf);
     draw_secret(ret_cookie);
     hash_cookie(sessions, ret_cookie, new.hash);
@@ -157,6 +165,65 @@ void sessions_end(struct sessions *sessions, const char *cookie, size_t length) 
     struct entry *entry = find_entry(sessions, cookie, length);
     if (entry) wipe_entry(entry);
     pthread_mutex_unlock(&sessions->lock);
+}
+
+/* Call with the lock held. NULL after the last one. */
+static struct entry *next_of_account(struct sessions *sessions, const char *account, size_t *at) {
+    for (; *at < SESSIONS_MAX; ++*at) {
+        struct entry *entry = &sessions->entries[*at];
+        if (!entry->is_used || strcmp(entry->session.account, account) != 0) continue;
+        ++*at;
+        return entry;
+    }
+    return NULL;
+}
+
+static int compare_use(const void *a, const void *b) {
+    const struct session_facts *x = a, *y = b;
+    return x->last_s != y->last_s ? (x->last_s < y->last_s) - (x->last_s > y->last_s)
+                                  : strcmp(x->id, y->id);
+}
+
+size_t sessions_list(struct sessions *sessions, const char *account, int64_t now_s,
+                     struct session_facts ret_facts[SESSIONS_OF_ACCOUNT_MAX]) {
+    size_t count = 0, at = 0;
+    struct entry *entry;
+    pthread_mutex_lock(&sessions->lock);
+    end_expired(sessions, now_s);
+    while (count < SESSIONS_OF_ACCOUNT_MAX && (entry = next_of_account(sessions, account, &at))) {
+        struct session_facts *facts = &ret_facts[count++];
+        *facts = (struct session_facts){ .begun_s = entry->begun_s,
+                                         .last_s = entry->last_s,
+                                         .origin = entry->origin };
+        memcpy(facts->id, entry->session.id, sizeof facts->id);
+    }
+    pthread_mutex_unlock(&sessions->lock);
+    qsort(ret_facts, count, sizeof *ret_facts, compare_use);
+    return count;
+}
+
+bool sessions_end_one(struct sessions *sessions, const char *account, const char *id) {
+    size_t at = 0;
+    struct entry *entry;
+    pthread_mutex_lock(&sessions->lock);
+    do entry = next_of_account(sessions, account, &at);
+    while (entry && strcmp(entry->session.id, id) != 0);
+    if (entry) wipe_entry(entry);
+    pthread_mutex_unlock(&sessions->lock);
+    return entry != NULL;
+}
+
+size_t sessions_end_others(struct sessions *sessions, const char *account, const char *id) {
+    size_t count = 0, at = 0;
+    struct entry *entry;
+    pthread_mutex_lock(&sessions->lock);
+    while ((entry = next_of_account(sessions, account, &at))) {
+        if (id && strcmp(entry->session.id, id) == 0) continue;
+        wipe_entry(entry);
+        count++;
+    }
+    pthread_mutex_unlock(&sessions->lock);
+    return count;
 }
 
 bool session_csrf_is(const struct session *session, const char *given) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/account_api.h"
 #include "api/create.h"
 #include "api/maintain.h"
 #include "api/session_api.h"
@@ -15,6 +16,10 @@ static const struct action actions[] = {
     { ROUTE_SESSION, "GET", true, false, BODY_IGNORED, session_show },
     { ROUTE_SESSION, "POST", false, false, BODY_OBJECT, session_sign_in },
     { ROUTE_SESSION, "DELETE", true, true, BODY_EMPTY, session_sign_out },
+    { ROUTE_PASSWORD, "POST", true, true, BODY_OBJECT, password_change },
+    { ROUTE_SESSIONS, "GET", true, false, BODY_IGNORED, sessions_show },
+    { ROUTE_SESSIONS, "DELETE", true, true, BODY_EMPTY, sessions_end_elsewhere },
+    { ROUTE_SESSION_OTHER, "DELETE", true, true, BODY_EMPTY, sessions_end_by_id },
     { ROUTE_TOKENS, "GET", true, false, BODY_IGNORED, tokens_list },
     { ROUTE_TOKENS, "POST", true, true, BODY_OBJECT, create_token },
     { ROUTE_TOKEN, "GET", true, false, BODY_IGNORED, tokens_show },

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/session_api.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "accounts/accounts.h"
 #include "accounts/password.h"
+#include "accounts/password_rules.h"
 #include "accounts/sign_in_gate.h"
 #include "clocks.h"
 #include "http/access.h"
@@ -40,15 +42,8 @@ void session_show(struct request *request) {
 
 /* ---- sign in --------------------------------------------------------------------------------- */
 
-struct credentials {
-    const char *name;
-    size_t name_length;
-    const char *password;
-    size_t password_length;
-};
-
-static enum field_fault read_text(json_t *object, const char *name, const char **ret_text,
-                                  size_t *ret_length) {
+enum field_fault session_read_text(json_t *object, const char *name, const char **ret_text,
+                                   size_t *ret_length) {
     json_t *value = json_object_get(object, name);
     if (!value) return FIELD_MISSING;
     if (!json_is_string(value)) return FIELD_TYPE;
@@ -61,9 +56,10 @@ static bool read_credentials(struct request *request, struct credentials *ret) {
     static const char *const members[] = { "name", "password" };
     struct field_errors errors = FIELD_ERRORS_NONE;
     field_errors_add(&errors, "name",
-                     read_text(request->input, "name", &ret->name, &ret->name_length));
-    field_errors_add(&errors, "password",
-                     read_text(request->input, "password", &ret->password, &ret->password_length));
+                     session_read_text(request->input, "name", &ret->name, &ret->name_length));
+    field_errors_add(
+        &errors, "password",
+        session_read_text(request->input, "password", &ret->password, &ret->password_length));
     field_errors_add_unknown(&errors, request->input, members, 2);
     if (!field_errors_any(&errors)) return true;
     problem_input(request, &errors);
@@ -78,10 +74,12 @@ static enum db_result check_password(struct admin *admin, const struct credentia
         result = account_by_name(admin->db, given->name, account);
     if (result != DB_OK && result != DB_NOT_FOUND) return result;
     bool is_there = result == DB_OK && account->state == ACCOUNT_ACTIVE;
-    bool is_possible = password_is_acceptable(given->password, given->password_length);
+    struct password_text plain = { .length = 0 };
+    bool is_possible = password_normalize(given->password, given->password_length, &plain);
     const char *verifier = is_there && is_possible ? account->verifier : NULL;
     bool has_failed = false;
-    bool is_right = password_verify(verifier, given->password, given->password_length, &has_failed);
+    bool is_right = password_verify(verifier, plain.bytes, plain.length, &has_failed);
+    explicit_bzero(&plain, sizeof plain);
     if (!has_failed) return is_right ? DB_OK : DB_NOT_FOUND;
     http_log("cannot verify a password: out of memory");
     return DB_FAILED;
@@ -112,13 +110,26 @@ static void make_browser_known(struct request *request, const struct account *ac
     explicit_bzero(header, sizeof header);
 }
 
-static void begin_session(struct request *request, const struct account *account) {
+static struct session_origin origin_of(const struct request *request) {
+    struct session_origin origin = { .address = "" };
+    const struct source source = source_of(request);
+    const char *browser = http_header(request->connection, MHD_HTTP_HEADER_USER_AGENT);
+    if (source.length > 0)
+        (void)inet_ntop(source.length == 4 ? AF_INET : AF_INET6, source.address, origin.address,
+                        sizeof origin.address);
+    for (size_t i = 0; browser && browser[i] && i < sizeof origin.browser - 1; i++)
+        origin.browser[i] = browser[i] >= ' ' && browser[i] <= '~' ? browser[i] : '?';
+    return origin;
+}
+
+void session_begin(struct request *request, const struct account *account) {
     struct admin *admin = request->admin;
+    const struct session_origin origin = origin_of(request);
     char cookie[SESSION_COOKIE_LEN + 1];
     char header[COOKIE_HEADER_CAP];
     /* End the browser's old session, if any: its cookie is about to be replaced. */
     access_end_session(request);
-    sessions_begin(admin->sessions, account, boot_clock_seconds(), cookie);
+    sessions_begin(admin->sessions, account, &origin, boot_clock_seconds(), cookie);
     if (sessions_find(admin->sessions, cookie, SESSION_COOKIE_LEN, boot_clock_seconds(),
                       &request->session)) {
         session_show(request);
@@ -134,15 +145,13 @@ static void begin_session(struct request *request, const struct account *account
     explicit_bzero(header, sizeof header);
 }
 
-/* Checks the password when the gate lets it. False with the answer set if it does not. */
-static bool check_in_turn(struct request *request, const struct credentials *given,
-                          struct account *account, enum db_result *ret_result) {
+bool session_check_password(struct request *request, const struct credentials *given,
+                            const unsigned char *browser, struct account *account,
+                            enum db_result *ret_result) {
     struct sign_in_gate *gate = request->admin->gate;
     const struct source source = source_of(request);
-    unsigned char id[KNOWN_BROWSER_ID_LEN];
-    bool is_known = access_is_known_browser(request, given->name, given->name_length, id);
     const struct sign_in_who who = { given->name, given->name_length, source.address, source.length,
-                                     is_known ? id : NULL };
+                                     browser };
     struct sign_in_attempt attempt;
     unsigned retry_s = 0;
     if (!sign_in_gate_enter(gate, &who, &attempt, &retry_s)) {
@@ -161,10 +170,12 @@ void session_sign_in(struct request *request) {
     struct credentials given = { NULL, 0, NULL, 0 };
     struct account account;
     enum db_result result = DB_FAILED;
+    unsigned char id[KNOWN_BROWSER_ID_LEN];
     if (!read_credentials(request, &given)) return;
-    if (!check_in_turn(request, &given, &account, &result)) return;
+    bool is_known = access_is_known_browser(request, given.name, given.name_length, id);
+    if (!session_check_password(request, &given, is_known ? id : NULL, &account, &result)) return;
     if (result == DB_OK)
-        begin_session(request, &account);
+        session_begin(request, &account);
     else if (result == DB_NOT_FOUND)
         answer_wrong(request);
     else

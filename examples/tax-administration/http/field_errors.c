@@ -28,6 +28,11 @@ void field_errors_add_code(struct field_errors *errors, const char *field, int c
     add(errors, field, apitoken_error_name(code), *detail ? detail : apitoken_error_text(code));
 }
 
+void field_errors_add_own(struct field_errors *errors, const char *field, const char *code,
+                          const char *detail) {
+    add(errors, field, code, detail);
+}
+
 bool field_errors_any(const struct field_errors *errors) {
     return errors->list || errors->is_short_of_memory;
 }

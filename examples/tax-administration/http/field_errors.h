@@ -24,6 +24,10 @@ void field_errors_add(struct field_errors *errors, const char *field, enum field
 void field_errors_add_code(struct field_errors *errors, const char *field, int code,
                            const char *detail);
 
+/* Adds a code of the host's own, with its detail. */
+void field_errors_add_own(struct field_errors *errors, const char *field, const char *code,
+                          const char *detail);
+
 bool field_errors_any(const struct field_errors *errors);
 void field_errors_clear(struct field_errors *errors);
 

@@ -7,6 +7,7 @@
 #include "http_request.h"
 
 #define TOKENS_PATH "/api/v1/tokens"
+#define SESSIONS_PATH "/api/v1/sessions"
 #define ID_CHARS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 static const struct route no_route = { .kind = ROUTE_NONE, .name = "?" };
@@ -48,12 +49,34 @@ static struct route file_route(const char *path) {
     return no_route;
 }
 
+static struct route session_route(const char *id) {
+    struct route route = { .kind = ROUTE_NONE, .name = "sessions/?" };
+    size_t length = strspn(id, ID_CHARS);
+    if (length == 0 || length > APITOKEN_ID_MAX || id[length]) return route;
+    memcpy(route.id, id, length);
+    route.kind = ROUTE_SESSION_OTHER;
+    route.name = "sessions/id";
+    return route;
+}
+
+static const struct {
+    const char *path;
+    enum route_kind kind;
+    const char *name;
+} plain_routes[] = {
+    { TOKENS_PATH, ROUTE_TOKENS, "tokens" },
+    { "/api/v1/session", ROUTE_SESSION, "session" },
+    { "/api/v1/password", ROUTE_PASSWORD, "password" },
+    { SESSIONS_PATH, ROUTE_SESSIONS, "sessions" },
+};
+
 struct route route_of(const char *path) {
-    const char *rest = http_path_after(path, TOKENS_PATH "/");
-    if (rest) return token_route(rest);
-    if (strcmp(path, TOKENS_PATH) == 0)
-        return (struct route){ .kind = ROUTE_TOKENS, .name = "tokens" };
-    if (strcmp(path, "/api/v1/session") == 0)
-        return (struct route){ .kind = ROUTE_SESSION, .name = "session" };
+    const char *token = http_path_after(path, TOKENS_PATH "/"),
+               *session = http_path_after(path, SESSIONS_PATH "/");
+    if (token) return token_route(token);
+    if (session) return session_route(session);
+    for (size_t i = 0; i < sizeof plain_routes / sizeof *plain_routes; i++)
+        if (strcmp(path, plain_routes[i].path) == 0)
+            return (struct route){ .kind = plain_routes[i].kind, .name = plain_routes[i].name };
     return file_route(path);
 }

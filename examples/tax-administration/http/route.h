@@ -11,6 +11,9 @@ enum route_kind {
     ROUTE_NONE,
     ROUTE_FILE,
     ROUTE_SESSION,
+    ROUTE_PASSWORD,
+    ROUTE_SESSIONS,
+    ROUTE_SESSION_OTHER,
     ROUTE_TOKENS,
     ROUTE_TOKEN,
     ROUTE_REVOKE,
@@ -25,7 +28,7 @@ struct route {
     enum route_kind kind;
     const char *name; /* for the access log; static text */
     const struct static_file *file;
-    /* Letters and digits. There may be no such token. */
+    /* Letters and digits. There may be no such token or session. */
     char id[APITOKEN_ID_MAX + 1];
 };
 

@@ -20,6 +20,8 @@
 #define COOKIE_CAP (SESSION_COOKIE_LEN + 1)
 #define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
+static const struct session_origin nowhere = { .address = "" };
+
 static int setup(void **state) {
     *state = sessions_new(IDLE, LIFETIME);
     return *state ? 0 : -1;
@@ -40,7 +42,7 @@ static struct account account_of(const char *name, unsigned number) {
 static void begin(struct sessions *sessions, unsigned number, int64_t now_s,
                   char ret_cookie[COOKIE_CAP]) {
     struct account account = account_of("alice", number);
-    sessions_begin(sessions, &account, now_s, ret_cookie);
+    sessions_begin(sessions, &account, &nowhere, now_s, ret_cookie);
 }
 
 static bool is_there(struct sessions *sessions, const char *cookie, int64_t now_s) {
@@ -52,8 +54,8 @@ static void begin_and_find(void **state) {
     struct account alice = account_of("alice", 1), bob = account_of("bob", 2);
     struct session of_alice, of_bob;
     char one[COOKIE_CAP], other[COOKIE_CAP];
-    sessions_begin(*state, &alice, NOW, one);
-    sessions_begin(*state, &bob, NOW, other);
+    sessions_begin(*state, &alice, &nowhere, NOW, one);
+    sessions_begin(*state, &bob, &nowhere, NOW, other);
     assert_int_equal(strlen(one), SESSION_COOKIE_LEN);
     assert_int_equal(strspn(one, BASE64URL), SESSION_COOKIE_LEN);
     assert_string_not_equal(one, other);
@@ -164,6 +166,65 @@ static void expired_sessions_make_room(void **state) {
     for (int i = 0; i < 16; i++) assert_true(is_there(*state, cookies[i], NOW + LIFETIME));
 }
 
+static struct session found(struct sessions *sessions, const char *cookie, int64_t now_s) {
+    struct session session;
+    assert_true(sessions_find(sessions, cookie, strlen(cookie), now_s, &session));
+    return session;
+}
+
+static void list_of_an_account(void **state) {
+    struct session_facts facts[SESSIONS_OF_ACCOUNT_MAX];
+    struct session_origin home = { "192.0.2.1", "Browser/1.0" };
+    struct account alice = account_of("alice", 1);
+    char one[COOKIE_CAP], other[COOKIE_CAP], of_bob[COOKIE_CAP];
+    assert_int_equal(sessions_list(*state, alice.id, NOW, facts), 0);
+    sessions_begin(*state, &alice, &home, NOW, one);
+    begin(*state, 1, NOW + 5, other);
+    begin(*state, 2, NOW + 6, of_bob);
+    assert_true(is_there(*state, one, NOW + 10));
+    assert_int_equal(sessions_list(*state, alice.id, NOW + 11, facts), 2);
+    assert_string_equal(facts[0].id, found(*state, one, NOW + 10).id);
+    assert_int_equal(facts[0].begun_s, NOW);
+    assert_int_equal(facts[0].last_s, NOW + 10); /* a look at the list is no use */
+    assert_string_equal(facts[0].origin.address, "192.0.2.1");
+    assert_string_equal(facts[0].origin.browser, "Browser/1.0");
+    assert_string_equal(facts[1].id, found(*state, other, NOW + 5).id);
+    assert_int_equal(sessions_list(*state, alice.id, NOW + 5 + IDLE, facts), 1);
+    for (int i = 0; i < 20; i++) begin(*state, 1, NOW + 20, other);
+    assert_int_equal(sessions_list(*state, alice.id, NOW + 20, facts), SESSIONS_OF_ACCOUNT_MAX);
+}
+
+static void end_by_id(void **state) {
+    char one[COOKIE_CAP], other[COOKIE_CAP], of_bob[COOKIE_CAP];
+    struct account alice = account_of("alice", 1);
+    begin(*state, 1, NOW, one);
+    begin(*state, 1, NOW, other);
+    begin(*state, 2, NOW, of_bob);
+    struct session session = found(*state, one, NOW), bobs = found(*state, of_bob, NOW);
+    assert_false(sessions_end_one(*state, alice.id, bobs.id));
+    assert_false(sessions_end_one(*state, alice.id, ""));
+    assert_false(sessions_end_one(*state, alice.id, "0000000000000000"));
+    assert_true(sessions_end_one(*state, alice.id, session.id));
+    assert_false(sessions_end_one(*state, alice.id, session.id));
+    assert_false(is_there(*state, one, NOW));
+    assert_true(is_there(*state, other, NOW));
+    assert_true(is_there(*state, of_bob, NOW));
+}
+
+static void end_the_others(void **state) {
+    char own[COOKIE_CAP], others[5][COOKIE_CAP], of_bob[COOKIE_CAP];
+    struct account alice = account_of("alice", 1);
+    begin(*state, 2, NOW, of_bob);
+    for (int i = 0; i < 5; i++) begin(*state, 1, NOW, others[i]);
+    begin(*state, 1, NOW, own);
+    assert_int_equal(sessions_end_others(*state, alice.id, found(*state, own, NOW).id), 5);
+    for (int i = 0; i < 5; i++) assert_false(is_there(*state, others[i], NOW));
+    assert_true(is_there(*state, own, NOW));
+    assert_int_equal(sessions_end_others(*state, alice.id, NULL), 1);
+    assert_false(is_there(*state, own, NOW));
+    assert_true(is_there(*state, of_bob, NOW));
+}
+
 static void csrf(void **state) {
     struct session session;
     char cookie[COOKIE_CAP], given[SESSION_CSRF_LEN + 2];
@@ -219,6 +280,9 @@ int main(int argc, char **argv) {
         SESSION_TEST(too_many_sessions_of_an_account),
         SESSION_TEST(table_full),
         SESSION_TEST(expired_sessions_make_room),
+        SESSION_TEST(list_of_an_account),
+        SESSION_TEST(end_by_id),
+        SESSION_TEST(end_the_others),
         SESSION_TEST(csrf),
         SESSION_TEST(sessions_in_many_threads),
     };

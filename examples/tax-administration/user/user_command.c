@@ -12,6 +12,7 @@
 
 #include "accounts/accounts.h"
 #include "accounts/password.h"
+#include "accounts/password_rules.h"
 #include "clocks.h"
 #include "data_directory.h"
 #include "exit_code.h"
@@ -19,6 +20,7 @@
 #include "rfc3339.h"
 #include "secret_input.h"
 #include "secret_prompt.h"
+#include "user/user_block.h"
 #include "user/user_options.h"
 #include "user/user_remove.h"
 
@@ -52,31 +54,37 @@ static int confirm_password(const char *text, size_t length) {
     return code;
 }
 
-static int check_password(const char *text, size_t length) {
-    if (!password_is_acceptable(text, length)) {
-        fprintf(stderr, "tax-administration: a password must have %d to %d bytes\n", PASSWORD_MIN,
-                PASSWORD_MAX);
-        return EXIT_REFUSED;
-    }
+static int check_password(const char *text, size_t length, const char *name) {
+    struct password_text plain;
     if (memchr(text, '\n', length) || memchr(text, '\r', length))
         return report_refused("a password must be a single line");
-    return EXIT_DONE;
+    enum password_fault fault = password_check(text, length, name, &plain);
+    sodium_memzero(&plain, sizeof plain);
+    return fault == PASSWORD_GOOD ? EXIT_DONE : report_refused(password_fault_text(fault));
 }
 
-static int read_password_text(char *text, size_t *ret_length) {
+static int read_password_text(const char *name, char *text, size_t *ret_length) {
     bool on_terminal = isatty(STDIN_FILENO) == 1;
     int rc = on_terminal ? secret_prompt("New password: ", text, TEXT_CAP, ret_length)
                          : secret_input_read(STDIN_FILENO, text, TEXT_CAP, ret_length);
     if (rc != 0) return refuse_unreadable();
-    int code = check_password(text, *ret_length);
+    int code = check_password(text, *ret_length, name);
     return code == EXIT_DONE && on_terminal ? confirm_password(text, *ret_length) : code;
 }
 
-static int read_password(char ret_verifier[PASSWORD_VERIFIER_CAP]) {
+static bool hash_text(const char *text, size_t length, char ret_verifier[PASSWORD_VERIFIER_CAP]) {
+    struct password_text plain;
+    bool is_hashed = password_normalize(text, length, &plain) && password_init() &&
+                     password_hash(plain.bytes, plain.length, ret_verifier);
+    sodium_memzero(&plain, sizeof plain);
+    return is_hashed;
+}
+
+static int read_password(const char *name, char ret_verifier[PASSWORD_VERIFIER_CAP]) {
     char text[TEXT_CAP];
     size_t length = 0;
-    int code = read_password_text(text, &length);
-    if (code == EXIT_DONE && !(password_init() && password_hash(text, length, ret_verifier))) {
+    int code = read_password_text(name, text, &length);
+    if (code == EXIT_DONE && !hash_text(text, length, ret_verifier)) {
         fprintf(stderr, "tax-administration: out of memory\n");
         code = EXIT_STORES;
     }
@@ -151,7 +159,7 @@ static int add_to_db(struct admin_db *db, const struct user_options *options,
 static int add_user(const struct user_options *options) {
     char verifier[PASSWORD_VERIFIER_CAP];
     struct admin_db *db = NULL;
-    int code = read_password(verifier);
+    int code = read_password(options->name, verifier);
     if (code == EXIT_DONE) code = check_directory(options->data, true);
     if (code == EXIT_DONE) code = open_db(options->data, &db);
     if (code == EXIT_DONE) code = add_to_db(db, options, verifier);
@@ -160,10 +168,10 @@ static int add_user(const struct user_options *options) {
     return code;
 }
 
-static int find_active(struct admin_db *db, const struct user_options *options) {
+static int find_present(struct admin_db *db, const struct user_options *options) {
     struct account account;
     enum db_result result = account_by_name(db, options->name, &account);
-    if (result == DB_OK && account.state != ACCOUNT_ACTIVE) result = DB_NOT_FOUND;
+    if (result == DB_OK && account.state == ACCOUNT_LEAVING) result = DB_NOT_FOUND;
     sodium_memzero(&account, sizeof account);
     if (result == DB_NOT_FOUND) return report_unknown(options->name);
     return result == DB_OK ? EXIT_DONE : report_db(options->data, result);
@@ -171,8 +179,8 @@ static int find_active(struct admin_db *db, const struct user_options *options) 
 
 static int set_password(struct admin_db *db, const struct user_options *options) {
     char verifier[PASSWORD_VERIFIER_CAP];
-    int code = find_active(db, options);
-    if (code == EXIT_DONE) code = read_password(verifier);
+    int code = find_present(db, options);
+    if (code == EXIT_DONE) code = read_password(options->name, verifier);
     if (code != EXIT_DONE) return code;
     enum db_result result = account_set_verifier(db, options->name, verifier);
     sodium_memzero(verifier, sizeof verifier);
@@ -181,7 +189,11 @@ static int set_password(struct admin_db *db, const struct user_options *options)
 }
 
 static const char *state_name(const struct account *account) {
-    return account->state == ACCOUNT_ACTIVE ? "active" : "leaving";
+    switch (account->state) {
+    case ACCOUNT_ACTIVE: return "active";
+    case ACCOUNT_BLOCKED: return "blocked";
+    default: return "leaving";
+    }
 }
 
 /* Write errors are checked at the end. */
@@ -189,8 +201,10 @@ static bool print_line(const struct account *account, void *is_whole) {
     char created[RFC3339_CAP];
     (void)is_whole;
     rfc3339_format(account->created_ms, created);
-    printf("%s %s%s\n", account->name, created,
-           account->state == ACCOUNT_LEAVING ? " being removed" : "");
+    const char *note = account->state == ACCOUNT_LEAVING   ? " being removed"
+                       : account->state == ACCOUNT_BLOCKED ? " blocked"
+                                                           : "";
+    printf("%s %s%s\n", account->name, created, note);
     return true;
 }
 
@@ -224,6 +238,8 @@ static int run_verb(struct admin_db *db, const struct user_options *options) {
     switch (options->verb) {
     case USER_LIST: return list_users(db, options);
     case USER_PASSWD: return set_password(db, options);
+    case USER_BLOCK: return user_block(db, options);
+    case USER_UNBLOCK: return user_unblock(db, options);
     case USER_REMOVE: return user_remove(db, options);
     default: return EXIT_USAGE;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tax-administration user add|list|passwd|remove. Works while the host is running. */
+/* tax-administration user add|list|passwd|block|unblock|remove. Works while the host is running. */
 #ifndef TAX_ADMINISTRATION_USER_COMMAND_H
 #define TAX_ADMINISTRATION_USER_COMMAND_H
 

@@ -12,6 +12,8 @@ static const char usage[] =
     "usage: tax-administration user add NAME --data DIR\n"
     "       tax-administration user list --data DIR [--json]\n"
     "       tax-administration user passwd NAME --data DIR\n"
+    "       tax-administration user block NAME --data DIR [--store DIR --keys FILE]\n"
+    "       tax-administration user unblock NAME --data DIR [--store DIR --keys FILE]\n"
     "       tax-administration user remove NAME --data DIR [--store DIR --keys FILE]\n"
     "\n"
     "Manages the accounts of the Tax Administration, which may be running.\n"
@@ -19,6 +21,8 @@ static const char usage[] =
     "  add               creates an account; reads its password from standard input\n"
     "  list              prints the name and creation time of each account\n"
     "  passwd            reads a new password from standard input and ends the account's sessions\n"
+    "  block             ends the account's sessions, refuses its sign-ins and denies its tokens\n"
+    "  unblock           undoes that: the tokens are what they were\n"
     "  remove            revokes the account's tokens, then deletes it; repeat it if it was "
     "interrupted\n"
     "\n"
@@ -41,7 +45,8 @@ static const struct option table[] = {
 };
 
 static const char *const verbs[] = {
-    [USER_ADD] = "add", [USER_LIST] = "list", [USER_PASSWD] = "passwd", [USER_REMOVE] = "remove"
+    [USER_ADD] = "add",     [USER_LIST] = "list",       [USER_PASSWD] = "passwd",
+    [USER_BLOCK] = "block", [USER_UNBLOCK] = "unblock", [USER_REMOVE] = "remove"
 };
 
 static bool report_usage(const char *text) {
@@ -65,11 +70,12 @@ static bool read_verb(const char *word, struct user_options *options) {
         options->verb = (enum user_verb)i;
         return true;
     }
-    return report_usage("unknown command; use add, list, passwd or remove");
+    return report_usage("unknown command; use add, list, passwd, block, unblock or remove");
 }
 
 static bool read_operands(int count, char **operands, struct user_options *options) {
-    if (count == 0) return report_usage("missing command: add, list, passwd or remove");
+    if (count == 0)
+        return report_usage("missing command: add, list, passwd, block, unblock or remove");
     if (!read_verb(operands[0], options)) return false;
     int due = options->verb == USER_LIST ? 1 : 2;
     if (count > due)
@@ -86,7 +92,8 @@ static bool check_options(const struct user_options *options) {
     if (!options->data || !*options->data) return report_usage("missing --data");
     if (options->json && options->verb != USER_LIST) return report_usage("--json is for list");
     if (!options->store && !options->keys) return true;
-    if (options->verb != USER_REMOVE) return report_usage("--store and --keys are for remove");
+    if (options->verb < USER_BLOCK)
+        return report_usage("--store and --keys are for block, unblock and remove");
     if (!options->store || !*options->store || !options->keys || !*options->keys)
         return report_usage("--store and --keys go together");
     return true;

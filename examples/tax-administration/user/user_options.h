@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-enum user_verb { USER_ADD, USER_LIST, USER_PASSWD, USER_REMOVE };
+enum user_verb { USER_ADD, USER_LIST, USER_PASSWD, USER_BLOCK, USER_UNBLOCK, USER_REMOVE };
 
 struct user_options {
     enum user_verb verb;

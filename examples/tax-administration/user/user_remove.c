@@ -8,19 +8,14 @@
 
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "accounts/accounts.h"
 #include "exit_code.h"
 #include "token_store.h"
+#include "user/user_store.h"
 
 #define REASON "account removed"
-
-static int report_token_error(int code, const apitoken_error *err) {
-    fprintf(stderr, "tax-administration: %s: %s\n", apitoken_error_name(code), err->text);
-    return EXIT_STORES;
-}
 
 /* An almost full store accepts a revoke without a reason longer than one with a reason. */
 static int revoke_token(apitoken_store *tokens, const char *owner, const char *id,
@@ -43,7 +38,7 @@ static int revoke_page(apitoken_store *tokens, const char *owner, const apitoken
     for (size_t i = 0; i < apitoken_page_count(page); i++) {
         apitoken_error err = APITOKEN_ERROR_INIT;
         int rc = revoke_token(tokens, owner, apitoken_token_id(apitoken_page_at(page, i)), &err);
-        if (rc != 0) return report_token_error(rc, &err);
+        if (rc != 0) return user_store_report(rc, &err);
         ++*count;
     }
     return EXIT_DONE;
@@ -59,7 +54,7 @@ static int revoke_all(apitoken_store *tokens, const char *owner, size_t *count) 
         apitoken_error err = APITOKEN_ERROR_INIT;
         apitoken_page *page = NULL;
         int rc = apitoken_list(tokens, owner, strlen(owner), &opts, &page, &err);
-        if (rc != 0) return report_token_error(rc, &err);
+        if (rc != 0) return user_store_report(rc, &err);
         int code = revoke_page(tokens, owner, page, count);
         const char *next = apitoken_page_cursor(page);
         if (next) (void)snprintf(cursor, sizeof cursor, "%s", next);
@@ -70,28 +65,12 @@ static int revoke_all(apitoken_store *tokens, const char *owner, size_t *count) 
     }
 }
 
-static int revoke_in_store(const char *store, const char *keys, const char *owner, size_t *count) {
-    apitoken_store *tokens = NULL;
-    int code = token_store_open(store, keys, &tokens);
-    if (code == EXIT_DONE) code = revoke_all(tokens, owner, count);
-    apitoken_store_close(tokens);
-    return code;
-}
-
-/*
- * In the store that the options name, else where the host had it. If no host ever started, there
- * are no tokens.
- */
 static int revoke_tokens(struct admin_db *db, const struct user_options *options, const char *owner,
                          size_t *count) {
-    char *store = NULL, *keys = NULL;
-    if (options->store) return revoke_in_store(options->store, options->keys, owner, count);
-    enum db_result result = admin_db_get_token_paths(db, &store, &keys);
-    if (result == DB_NOT_FOUND) return EXIT_DONE;
-    if (result != DB_OK) return EXIT_STORES;
-    int code = revoke_in_store(store, keys, owner, count);
-    free(store);
-    free(keys);
+    apitoken_store *tokens = NULL;
+    int code = user_store_open(db, options, 0, &tokens);
+    if (code == EXIT_DONE && tokens) code = revoke_all(tokens, owner, count);
+    apitoken_store_close(tokens);
     return code;
 }
 
