@@ -6,6 +6,7 @@
 #include <apitoken/apitoken.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "accounts/known_browser.h"
@@ -18,6 +19,13 @@ struct admin {
     apitoken_store *tokens; /* read-write */
     const char *keys;       /* path of its keyring */
     apitoken_store_info facts;
+    /*
+     * The same store, opened for administration: only for what an administrator asks for. NULL if
+     * there is none.
+     */
+    apitoken_store *overview;
+    const char *const *admins; /* names of accounts */
+    size_t admin_count;
     struct admin_db *db;
     struct sessions *sessions;
     struct sign_in_gate *gate;

@@ -27,6 +27,9 @@
 static int open_tokens(const struct options *options, struct admin *admin) {
     apitoken_error err = APITOKEN_ERROR_INIT;
     int code = token_store_open(options->http.store, options->http.keys, 0, &admin->tokens);
+    if (code == EXIT_DONE && options->admin_count > 0)
+        code = token_store_open(options->http.store, options->http.keys, APITOKEN_OPEN_ADMIN,
+                                &admin->overview);
     if (code != EXIT_DONE) return code;
     admin->facts = (apitoken_store_info)APITOKEN_STORE_INFO_INIT;
     if (apitoken_store_stat(admin->tokens, NULL, &admin->facts, &err) == 0) return EXIT_DONE;
@@ -115,7 +118,9 @@ static int serve(const struct options *options, struct admin *admin) {
 static int run(const struct options *options) {
     struct admin admin = { .creation_lock = PTHREAD_MUTEX_INITIALIZER,
                            .origin = options->origin,
-                           .keys = options->http.keys };
+                           .keys = options->http.keys,
+                           .admins = options->admins,
+                           .admin_count = options->admin_count };
     int data_fd = -1;
     admin.is_https = options->origin && origin_is_https(options->origin);
     int code = open_tokens(options, &admin);
@@ -128,6 +133,7 @@ static int run(const struct options *options) {
     sign_in_gate_free(admin.gate);
     admin_db_close(admin.db);
     if (data_fd >= 0) close(data_fd);
+    apitoken_store_close(admin.overview);
     apitoken_store_close(admin.tokens);
     explicit_bzero(admin.browser_key, sizeof admin.browser_key);
     return code;

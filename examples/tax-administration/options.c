@@ -3,7 +3,9 @@
 
 #include <apitoken/apitoken.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "accounts/accounts.h"
 #include "http/access.h"
 #include "http_listen.h"
 
@@ -16,7 +18,7 @@
 static const char usage[] =
     "usage: tax-administration --store DIR --keys FILE --data DIR [--port N] [--bind ADDR] "
     "[--origin URL]\n"
-    "                          [--idle SECONDS] [--lifetime SECONDS]\n"
+    "                          [--idle SECONDS] [--lifetime SECONDS] [--admin NAME]...\n"
     "       tax-administration user add|list|passwd|block|unblock|remove [NAME] --data DIR    "
     "(user --help)\n"
     "\n"
@@ -34,18 +36,22 @@ static const char usage[] =
     "                      and for any name but localhost\n"
     "  --idle SECONDS      ends a session after this long without a request (1800)\n"
     "  --lifetime SECONDS  ends a session after this long in any case (43200)\n"
+    "  --admin NAME        the account of an administrator, who lists and revokes the tokens of "
+    "all\n"
+    "                      accounts and reads the audit; may be given several times\n"
     "  --help, --version\n"
     "\n"
     "SIGTERM lets running requests finish, SIGHUP loads the keyring again.\n"
     "Exit status: 0 done, 1 network error, 2 wrong usage, 3 unusable stores or keys.\n";
 
-enum { OPT_ORIGIN = HTTP_OPT_OWN, OPT_IDLE, OPT_LIFETIME };
+enum { OPT_ORIGIN = HTTP_OPT_OWN, OPT_IDLE, OPT_LIFETIME, OPT_ADMIN };
 
 static const struct option table[] = {
     HTTP_OPTIONS,
     { "origin", required_argument, NULL, OPT_ORIGIN },
     { "idle", required_argument, NULL, OPT_IDLE },
     { "lifetime", required_argument, NULL, OPT_LIFETIME },
+    { "admin", required_argument, NULL, OPT_ADMIN },
     { NULL, 0, NULL, 0 },
 };
 
@@ -57,6 +63,20 @@ static bool check_origin(const char *text) {
     return false;
 }
 
+static bool add_admin(struct options *options) {
+    if (!login_name_is_valid(optarg, strlen(optarg))) {
+        fprintf(stderr, "tax-administration: --admin must be the name of an account: 1 to 64 of "
+                        "a-z A-Z 0-9 . _ - @, starting with a letter or digit\n");
+        return false;
+    }
+    if (options->admin_count == ADMINS_MAX) {
+        fprintf(stderr, "tax-administration: at most %d times --admin\n", ADMINS_MAX);
+        return false;
+    }
+    options->admins[options->admin_count++] = optarg;
+    return true;
+}
+
 static bool read_option(int option, void *ctx) {
     struct options *options = ctx;
     switch (option) {
@@ -65,6 +85,7 @@ static bool read_option(int option, void *ctx) {
         return http_option_number(PROGRAM, "--idle", 1, LONGEST_SESSION, &options->idle_s);
     case OPT_LIFETIME:
         return http_option_number(PROGRAM, "--lifetime", 1, LONGEST_SESSION, &options->lifetime_s);
+    case OPT_ADMIN: return add_admin(options);
     default: return false;
     }
 }

@@ -160,6 +160,7 @@ static void stop_waiting(void *ctx) {
 static void reload_keys(void *ctx) {
     const struct admin *admin = ctx;
     token_keys_reload(admin->tokens, admin->keys, false);
+    if (admin->overview) token_keys_reload(admin->overview, admin->keys, false);
 }
 
 struct http_host server_host(struct admin *admin) {

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "api/account_api.h"
+#include "api/admin_api.h"
+#include "api/audit_api.h"
 #include "api/create.h"
 #include "api/maintain.h"
 #include "api/session_api.h"
@@ -20,6 +22,11 @@ static const struct action actions[] = {
     { ROUTE_SESSIONS, "GET", true, false, BODY_IGNORED, sessions_show },
     { ROUTE_SESSIONS, "DELETE", true, true, BODY_EMPTY, sessions_end_elsewhere },
     { ROUTE_SESSION_OTHER, "DELETE", true, true, BODY_EMPTY, sessions_end_by_id },
+    { ROUTE_AUDIT, "GET", true, false, BODY_IGNORED, audit_own },
+    { ROUTE_ADMIN_TOKENS, "GET", true, false, BODY_IGNORED, admin_list },
+    { ROUTE_ADMIN_REVOKE, "POST", true, true, BODY_OBJECT, admin_revoke },
+    { ROUTE_ADMIN_REVOKE_ALL, "POST", true, true, BODY_OBJECT, admin_revoke_all },
+    { ROUTE_ADMIN_AUDIT, "GET", true, false, BODY_IGNORED, audit_all },
     { ROUTE_TOKENS, "GET", true, false, BODY_IGNORED, tokens_list },
     { ROUTE_TOKENS, "POST", true, true, BODY_OBJECT, create_token },
     { ROUTE_TOKEN, "GET", true, false, BODY_IGNORED, tokens_show },

@@ -11,7 +11,7 @@
 
 enum { CURSOR, LIMIT, PARAMETERS };
 
-static json_t *page_json(const apitoken_audit_page *page) {
+json_t *activity_page_json(const apitoken_audit_page *page) {
     bool has_more = apitoken_audit_page_has_more(page);
     const char *next = has_more ? apitoken_audit_page_cursor(page) : NULL;
     json_t *records = json_array();
@@ -72,6 +72,6 @@ void token_activity(struct request *request) {
         problem_library(request, &err);
         return;
     }
-    http_answer_json(&request->answer, MHD_HTTP_OK, page_json(page));
+    http_answer_json(&request->answer, MHD_HTTP_OK, activity_page_json(page));
     apitoken_audit_page_free(page);
 }

@@ -16,4 +16,7 @@ void token_revoke(struct request *request);
 void token_unrevoke(struct request *request);
 void token_activity(struct request *request);
 
+/* { records, next } of a page of the audit; NULL if out of memory. */
+json_t *activity_page_json(const apitoken_audit_page *page);
+
 #endif

@@ -9,6 +9,7 @@
 #include "accounts/password.h"
 #include "accounts/password_rules.h"
 #include "accounts/sign_in_gate.h"
+#include "api/admin_api.h"
 #include "clocks.h"
 #include "http/access.h"
 #include "http/problem.h"
@@ -19,21 +20,23 @@
 
 /* ---- show ------------------------------------------------------------------------------------ */
 
-static json_t *session_json(const struct admin *admin, const struct session *session) {
+static json_t *session_json(const struct request *request) {
+    const struct admin *admin = request->admin;
+    const struct session *session = &request->session;
     const char *policy = admin->facts.copy_policy == APITOKEN_COPY_ALWAYS ? "always" : "once";
     char day_text[DAY_CAP];
     int32_t day;
     /* Who cannot be told today's date can still list, copy and revoke. */
     bool has_day =
         admin_today(admin, &day) && apitoken_day_format(day, day_text, sizeof day_text, NULL) == 0;
-    return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:{s:i, s:i}}", "name", session->name, "csrf",
+    return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:{s:i, s:i}, s:b}", "name", session->name, "csrf",
                      session->csrf, "today", has_day ? day_text : NULL, "zone", admin->facts.zone,
                      "copy_policy", policy, "limits", "name", APITOKEN_NAME_MAX, "description",
-                     APITOKEN_DESCRIPTION_MAX);
+                     APITOKEN_DESCRIPTION_MAX, "admin", admin_is_session(request));
 }
 
 void session_show(struct request *request) {
-    json_t *body = session_json(request->admin, &request->session);
+    json_t *body = session_json(request);
     if (body)
         http_answer_json(&request->answer, MHD_HTTP_OK, body);
     else

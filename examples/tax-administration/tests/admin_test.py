@@ -264,7 +264,7 @@ def sign_in(shared):
     match = re.fullmatch(r"session=([A-Za-z0-9_-]{43}); (.*)", alice.set_cookie)
     equal(sorted(match.group(2).split("; ")), ["HttpOnly", "Path=/", "SameSite=Strict"])
     session = alice.session
-    equal(list(session), ["name", "csrf", "today", "zone", "copy_policy", "limits"])
+    equal(list(session), ["name", "csrf", "today", "zone", "copy_policy", "limits", "admin"])
     equal((session["name"], session["zone"], session["copy_policy"]), ("alice", "Europe/Berlin", "always"))
     equal(session["limits"], {"name": 100, "description": 1000})
     equal(bool(re.fullmatch(r"[A-Za-z0-9_-]{43}", session["csrf"])), True)
