@@ -72,7 +72,7 @@ for (const [name, options] of settings) {
         await page.locator('#details .activity li').nth(1).waitFor();
         await look(page, 'details');
         await page.locator('#edit-name').fill('');
-        await page.locator('#details form button').click();
+        await page.locator('#details form [type=submit]').click();
         await page.locator('#details .field-error:not(:empty)').waitFor();
         await look(page, 'details with an error');
         await stage.screenshot(page, `details-${name.replace(' ', '')}`);

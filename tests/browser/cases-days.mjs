@@ -2,8 +2,8 @@
 /* Today, the earliest day, and what the Validity column says. All days are the server's, in the zone of the store. */
 import { equal, matches, truth } from './expect.mjs';
 import {
-    add, cell, copyButton, dayAfter, english, errorOf, field, loaded, make, newProfile, openProfile, profileOf, revoke, row, save,
-    said,
+    add, button, cell, copied, copyButton, dayAfter, english, errorOf, field, loaded, make, newProfile, openProfile, profileOf,
+    revoke, row, rows, save, said, shownNames,
 } from './page.mjs';
 import { test } from './tap.mjs';
 import { idOf } from './world.mjs';
@@ -50,19 +50,75 @@ test('the business zone is named at the date field', async (stage) => {
     matches(text, /indefinitely/);
 });
 
-test('validity: indefinitely, until a day, and expires soon up to 30 days before', async (stage) => {
+test('validity: indefinitely, until a day, and expires soon in the last fifth of the life, at most 30 days', async (stage) => {
+    const { world } = stage;
+    const account = await world.addUser();
+    const { today } = (await account.signIn()).session;
+    const began = (days) => new Date(`${dayAfter(today, -days)}T12:00:00Z`);
+    const end = (days) => ({ expires: dayAfter(today, days) });
+    await account.create('Forever');
+    await account.create('New, for 30 days', end(30));
+    await world.makeToken(account, 'Long, 30 left', { ...end(30), now: began(200) });
+    await world.makeToken(account, 'Long, 31 left', { ...end(31), now: began(200) });
+    await world.makeToken(account, 'Of 30, 6 left', { ...end(6), now: began(24) });
+    await world.makeToken(account, 'Of 30, 7 left', { ...end(7), now: began(23) });
+    const page = await profileOf(stage, account);
+    equal(await cell(page, 'Forever', 'validity'), 'valid indefinitely');
+    equal(await cell(page, 'Forever', 'expires'), 'none');
+    equal(await cell(page, 'New, for 30 days', 'validity'), `valid until ${english(dayAfter(today, 30))}`);
+    const soon = await rows(page).filter({ hasText: 'expires soon' }).locator('th').allInnerTexts();
+    equal(soon.sort(), ['Long, 30 left', 'Of 30, 6 left']);
+    equal(await page.locator('#soon-count').innerText(), '2 tokens expire soon.');
+    await button(page, 'Show only these').click();
+    equal((await shownNames(page)).sort(), soon);
+    await page.reload();
+    await loaded(page);
+    equal((await shownNames(page)).sort(), soon, 'after a reload');
+    await button(page, 'Show all').click();
+    equal((await shownNames(page)).length, 6);
+});
+
+test('the usual terms fill in the date, and the end is said in words of the language of the page', async (stage) => {
+    const { page, account } = await newProfile(stage, { locale: 'fr-FR' });
+    const { today } = await account.due(200, 'GET', '/session');
+    const words = page.locator('tr.draft .end-words');
+    await add(page, 'Termed');
+    equal(await words.innerText(), 'valid indefinitely');
+    for (const [term, days] of [['30 days', 30], ['90 days', 90]]) {
+        await button(page, term).click();
+        equal(await field(page, 'Expiration date').inputValue(), dayAfter(today, days), term);
+    }
+    await button(page, '1 year').click();
+    matches(await field(page, 'Expiration date').inputValue(), new RegExp(`^${Number(today.slice(0, 4)) + 1}-`), 'in a year');
+    await field(page, 'Expiration date').fill('2027-12-31');
+    equal(await words.innerText(), 'valid until 31 December 2027');
+    await button(page, 'Deutsch').click();
+    await page.getByText('gültig bis 31. Dezember 2027', { exact: true }).waitFor();
+    await button(page, 'Nie').click();
+    equal(await page.locator('tr.draft input[type=date]').inputValue(), '');
+    await button(page, 'Speichern').click();
+    await said(page, 'Gespeichert: Termed');
+    equal((await account.list()).map(({ expires }) => expires), [null]);
+});
+
+test('while the host cannot tell the day, tokens are listed, copied and revoked, and no term is offered', async (stage) => {
     const { page, account } = await newProfile(stage);
     const { today } = await account.due(200, 'GET', '/session');
-    const [soon, later] = [dayAfter(today, 30), dayAfter(today, 31)];
-    await add(page, 'Forever');
-    await add(page, 'Soon', { expires: soon });
-    await add(page, 'Later', { expires: later });
+    await account.create('Standing', { expires: dayAfter(today, 3) });
+    await page.route('**/api/v1/session', async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: { ...await answer.json(), today: null } });
+    });
+    await page.reload();
+    await loaded(page);
+    await copied(stage, page, 'Standing');
+    await revoke(page, 'Standing');
+    await button(page, 'Add token').click();
+    equal(await button(page, '30 days').count(), 0, 'terms');
+    await field(page, 'Expiration date').fill('2001-01-01');
+    await field(page, 'Name').fill('Past');
     await save(page);
-    await said(page, 'Saved: 3 tokens');
-    equal(await cell(page, 'Forever', 'validity'), 'valid indefinitely');
-    equal(await cell(page, 'Soon', 'validity'), `valid until ${english(soon)} expires soon`);
-    equal(await cell(page, 'Later', 'validity'), `valid until ${english(later)}`);
-    equal(await cell(page, 'Forever', 'expires'), 'none');
+    await page.locator('tr.draft [data-error=expires]').filter({ hasText: 'has passed' }).waitFor();
 });
 
 test('validity: expired on the last valid day, revoked on the day in the business zone', async (stage) => {

@@ -16,7 +16,7 @@ export async function lifelike(stage, name) {
     await world.revokeToken(account, old, new Date('2026-09-15T09:00:00Z'));
     await token('ERP Germany', 'Country-by-country reports, nightly', undefined, past);
     await token('Provider Nordic', 'Filings of the Nordic companies', dayAfter(today, 200));
-    await token('BI platform', '', dayAfter(today, 12));
+    await token('BI platform', '', dayAfter(today, 12), past);
     return { account, today };
 }
 

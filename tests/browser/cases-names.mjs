@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names and descriptions that are long, odd, or meant to do harm. */
-import { equal, truth } from './expect.mjs';
-import { add, cell, copied, errorOf, field, make, newProfile, revoke, row, rows, said, save } from './page.mjs';
+import { equal, truth, until } from './expect.mjs';
+import { add, button, cell, copied, errorOf, field, make, newProfile, revoke, row, rows, said, save } from './page.mjs';
 import { test } from './tap.mjs';
 
 /* Made in the page, shown as it was typed, copied and revoked by its name. */
@@ -83,4 +83,26 @@ test('a name without a blank in it does not widen the page', async (stage) => {
     equal(await cell(page, 'w'.repeat(100), 'validity'), 'valid indefinitely');
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     equal(width, 360, 'width of the document');
+});
+
+test('a name that a token or another row has already is pointed out, and may be used all the same', async (stage) => {
+    const { page, account } = await newProfile(stage);
+    await make(page, 'Twin');
+    await make(page, 'Gone');
+    await revoke(page, 'Gone');
+    const hint = page.locator('tr.draft .twin').last();
+    await add(page, 'Gone');
+    equal(await hint.innerText(), '', 'the name of a revoked token is free');
+    await field(page, 'Name').fill('Twin');
+    await hint.filter({ hasText: 'already have a token of this name' }).waitFor();
+    await field(page, 'Name').fill('Twin 2');
+    await until(async () => await hint.innerText() === '', 'the hint goes with its reason');
+    await field(page, 'Name').fill('Twin');
+    await save(page);
+    await said(page, 'Saved: Twin');
+    equal((await account.names()).filter((name) => name === 'Twin').length, 2);
+    await add(page, 'In two rows');
+    await button(page, 'Add token').click();
+    await field(page, 'Name', 1).fill('In two rows');
+    await hint.filter({ hasText: 'already have' }).waitFor();
 });

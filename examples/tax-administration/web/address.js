@@ -5,7 +5,7 @@
  */
 import { COLUMNS, withoutSecret } from './order.js';
 
-const NOTHING = { search: '', column: null, descending: false, hidden: [], page: 0 };
+const NOTHING = { search: '', column: null, descending: false, hidden: [], soon: false, page: 0 };
 const STATES = ['expired', 'revoked'];
 
 /* '' or '?…' */
@@ -15,6 +15,7 @@ export function queryOf(shown) {
     if (shown.column) query.set('sort', shown.column);
     if (shown.column && shown.descending) query.set('order', 'desc');
     if (shown.hidden.length) query.set('hide', shown.hidden.join(' '));
+    if (shown.soon) query.set('soon', 'only');
     if (shown.page) query.set('page', shown.page + 1);
     const text = query.toString();
     return text && `?${text}`;
@@ -32,6 +33,7 @@ export function readAddress() {
         column: COLUMNS.includes(column) ? column : null,
         descending: query.get('order') === 'desc',
         hidden: STATES.filter((state) => (query.get('hide') ?? '').split(' ').includes(state)),
+        soon: query.get('soon') === 'only',
         page: Number.isInteger(page) && page > 0 ? page - 1 : 0,
     };
 }

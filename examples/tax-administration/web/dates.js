@@ -24,6 +24,26 @@ export function dayText(day) {
     return formatOf({ dateStyle: 'medium', timeZone: 'UTC' }).format(utcOf(day));
 }
 
+/* 31 December 2026, 31. Dezember 2026 */
+export function longDayText(day) {
+    return formatOf({ dateStyle: 'long', timeZone: 'UTC' }).format(utcOf(day));
+}
+
+function dayOf(utc) {
+    return new Date(utc).toISOString().slice(0, 10);
+}
+
+export function dayAfter(day, days) {
+    return dayOf(utcOf(day) + days * DAY_MS);
+}
+
+/* The same day of the next year; 28 February after a 29th. */
+export function yearAfter(day) {
+    const [year, month, date] = day.split('-').map(Number);
+    const last = new Date(Date.UTC(year + 1, month, 0)).getUTCDate();
+    return dayOf(Date.UTC(year + 1, month - 1, Math.min(date, last)));
+}
+
 /* The business zone if the browser knows it, else UTC. */
 export function zoneOrUtc(zone) {
     try {

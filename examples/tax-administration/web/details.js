@@ -6,7 +6,7 @@ import { copyText } from './copy.js';
 import { instantText, zoneOrUtc } from './dates.js';
 import { ask, closed, openDialog } from './dialog.js';
 import { byId } from './dom.js';
-import { fillForm, hasEdits, rebaseForm, saveForm } from './edit.js';
+import { fillForm, hasEdits, rebaseForm, saveForm, startForm } from './edit.js';
 import { say } from './messages.js';
 import { offerOnce } from './once.js';
 import { endOlder, replaceToken } from './replace.js';
@@ -64,6 +64,7 @@ class Panel {
         this.element = openDialog('dialog-details');
         this.form = this.find('form.edit');
         for (const hint of this.form.querySelectorAll('.field-error')) hint.id = `edit-${hint.dataset.error}-error`;
+        startForm(this.form);
         fillForm(this.form, token);
         this.show(token);
         this.listen();

@@ -2,9 +2,10 @@
 /* Rows that are not saved yet. */
 import { byId, describedBy, fromTemplate } from './dom.js';
 import { dayText } from './dates.js';
+import { helpWithEnd } from './expiry.js';
 import { current } from './session.js';
 import { clearText, hasText, setText, translate } from './text.js';
-import { filterRows } from './table.js';
+import { filterRows, nameIsTaken } from './table.js';
 
 const FIELDS = ['name', 'description', 'expires'];
 const KEY_BYTES = 16;
@@ -56,7 +57,8 @@ function describe(draft, field) {
     const error = errorOf(draft, field);
     const hint = draft.row.querySelector(`[data-hint=${field}]`);
     const number = field === 'name' && draft.numbered && draft.numberId;
-    describedBy(draft.inputs[field], error.dataset.text && error.id, hint?.id, number);
+    const words = field === 'expires' && draft.row.querySelector('.end-words').id;
+    describedBy(draft.inputs[field], error.dataset.text && error.id, words, hint?.id, number);
 }
 
 function showError(draft, field, key, values) {
@@ -102,7 +104,7 @@ function dateError(draft) {
     const { today } = current();
     if (validity.badInput) return ['field.expires.half'];
     if (validity.rangeOverflow) return ['field.APITOKEN_E_DAY']; /* a year of five digits would compare wrongly */
-    if (value && value < today) return ['field.APITOKEN_E_EXPIRY_PAST', { date: () => dayText(current().today) }];
+    if (value && today && value < today) return ['field.APITOKEN_E_EXPIRY_PAST', { date: () => dayText(current().today) }];
     return null;
 }
 
@@ -128,6 +130,7 @@ function characterIn(detail) {
 }
 
 function refusalText(code, character) {
+    if (code === 'APITOKEN_E_EXPIRY_PAST' && !current().today) return 'field.past';
     if (character && hasText(`field.${code}.character`)) return `field.${code}.character`;
     return hasText(`field.${code}`) ? `field.${code}` : 'field.other';
 }
@@ -145,11 +148,21 @@ export function showRefusal(draft, errors) {
     }
 }
 
+/* Two tokens of one name are allowed, but hard to tell apart. */
+function warnOfTwin(draft) {
+    const name = draft.inputs.name.value.trim();
+    const isDraft = drafts.some((other) => other !== draft && other.inputs.name.value.trim() === name);
+    const hint = draft.row.querySelector('[data-hint=name]');
+    if (name && (isDraft || nameIsTaken(name))) setText(hint, 'draft.twin');
+    else clearText(hint);
+}
+
 /* While the user types, report only what is too long, and clear other errors. */
 function onInput(draft, field) {
     const error = field !== 'expires' && draft.inputs[field].value.trim() !== '' && textError(draft, field);
     if (error) showError(draft, field, ...error);
     else clearError(draft, field);
+    if (field === 'name') warnOfTwin(draft);
 }
 
 /* ---- rows */
@@ -160,6 +173,8 @@ function giveIds(draft) {
         field.querySelector('input').id = id;
         field.querySelector('label').htmlFor = id;
         field.querySelector('.field-error').id = `${id}-error`;
+        const words = field.querySelector('.end-words');
+        if (words) words.id = `${id}-words`;
         const hint = field.querySelector('.field-hint');
         if (hint) Object.assign(hint, { id: `${id}-hint` }).dataset.hint = FIELDS[i];
     });
@@ -187,6 +202,7 @@ function showDrafts() {
 /* Chromium clears a half-typed date when `min` is set, even to the same day; it would then pass for "never expires". */
 export function setEarliestDay() {
     const { today } = current();
+    if (!today) return; /* the host cannot tell at the moment, and checks it when the row is saved */
     for (const { inputs: { expires } } of drafts) if (expires.min !== today && !expires.validity.badInput) expires.min = today;
 }
 
@@ -202,6 +218,7 @@ function makeDraft() {
     made++;
     giveIds(draft);
     translate(row);
+    helpWithEnd(row.querySelector('.expires .field'));
     setText(row.querySelector('[data-hint=expires]'), 'draft.expires', { zone: () => current().zone });
     for (const field of FIELDS) {
         draft.inputs[field].addEventListener('input', () => onInput(draft, field));

@@ -6,6 +6,7 @@ import { ask } from './dialog.js';
 import { describedBy } from './dom.js';
 import { dayText } from './dates.js';
 import { refusalWords } from './drafts.js';
+import { helpWithEnd, showEnd } from './expiry.js';
 import { say } from './messages.js';
 import { current } from './session.js';
 import { clearText, setText } from './text.js';
@@ -79,7 +80,7 @@ function isDateGood(form) {
     const { validity, value } = form.elements.expires;
     const { today } = current();
     if (validity.badInput) showError(form, 'expires', 'field.expires.half');
-    else if (value && value < today && form.elements.expires.defaultValue !== value)
+    else if (value && today && value < today && form.elements.expires.defaultValue !== value)
         showError(form, 'expires', 'field.APITOKEN_E_EXPIRY_PAST', { date: () => dayText(current().today) });
     else return true;
     form.elements.expires.focus();
@@ -88,6 +89,10 @@ function isDateGood(form) {
 
 /* ---- for the panel */
 
+export function startForm(form) {
+    helpWithEnd(form.querySelector('.end'));
+}
+
 /* Shows the token as it is, whatever was typed. */
 export function fillForm(form, token) {
     for (const [field, value] of Object.entries(valuesOf(token))) {
@@ -95,6 +100,7 @@ export function fillForm(form, token) {
         form.elements[field].defaultValue = value;
     }
     clearErrors(form);
+    showEnd(form.querySelector('.end'));
 }
 
 /* Shows what has changed elsewhere, and keeps what was typed. */
@@ -104,6 +110,7 @@ export function rebaseForm(form, token) {
         if (element.value.trim() === element.defaultValue && !element.validity.badInput) element.value = value;
         element.defaultValue = value;
     }
+    showEnd(form.querySelector('.end'));
 }
 
 export function hasEdits(form) {

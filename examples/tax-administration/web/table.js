@@ -4,7 +4,9 @@ import { queryOf, readAddress, writeAddress } from './address.js';
 import { byId, fromTemplate } from './dom.js';
 import { finder, forgetKeys, sortEntries, withoutSecret } from './order.js';
 import { fillRow, makeRow } from './rows.js';
+import { current } from './session.js';
 import { clearText, setText } from './text.js';
+import { endsSoon } from './validity.js';
 
 export const PAGE_ROWS = 25;
 
@@ -57,6 +59,15 @@ function showLastUse() {
     for (const cell of byId('token-table').querySelectorAll('[data-sort=last_used], .draft .last-used')) cell.hidden = !has;
 }
 
+/* Counts what expires soon, however the table is filtered. */
+function showSoon() {
+    const count = order.filter(({ token }) => endsSoon(token, current())).length;
+    byId('soon').hidden = count === 0 && !shown.soon;
+    setText(byId('soon-count'), 'soon.count', { count });
+    setText(byId('soon-only'), shown.soon ? 'soon.all' : 'soon.only');
+    byId('soon-only').setAttribute('aria-pressed', String(shown.soon));
+}
+
 function showEmptiness() {
     byId('empty').hidden = !known || entries.size > 0 || byId('drafts').childElementCount > 0;
     byId('none-found').hidden = loading || entries.size === 0 || found.length > 0;
@@ -72,6 +83,7 @@ function showSorting() {
 /* ---- what is shown */
 
 function isWanted(entry) {
+    if (shown.soon && !endsSoon(entry.token, current())) return false;
     return !shown.hidden.includes(entry.token.state) && isFound(entry);
 }
 
@@ -88,6 +100,7 @@ export function filterRows() {
 function arrange() {
     sortEntries(order, shown);
     filterRows();
+    showSoon();
 }
 
 function showChange(show) {
@@ -125,6 +138,12 @@ function onHide() {
     showChange(filterRows);
 }
 
+function onSoon() {
+    shown.soon = !shown.soon;
+    shown.page = 0;
+    showChange(arrange);
+}
+
 function turnTo(page) {
     if (page < 0 || page >= pageCount()) return;
     shown.page = page;
@@ -157,6 +176,11 @@ function addEntry(token) {
 export function addPage(tokens) {
     for (const token of tokens) if (!entries.has(token.id)) addEntry(token);
     arrange();
+}
+
+/* By a token that is not revoked. */
+export function nameIsTaken(name) {
+    return order.some(({ token }) => token.name === name && token.state !== 'revoked');
 }
 
 export function tokenOf(id) {
@@ -222,6 +246,7 @@ export function startTable() {
     for (const column of byId('columns').querySelectorAll('[data-sort]')) addSortButton(column);
     byId('search').addEventListener('input', onSearch);
     for (const id of ['hide-expired', 'hide-revoked']) byId(id).addEventListener('change', onHide);
+    byId('soon-only').addEventListener('click', onSoon);
     byId('page-before').addEventListener('click', () => turnTo(shown.page - 1));
     byId('page-after').addEventListener('click', () => turnTo(shown.page + 1));
     followAddress();

@@ -2,7 +2,9 @@
 /* The texts of the columns Expiration date, Validity and Last used. The state comes from the store, with the row. */
 import { dayOfInstant, dayText, daysFrom, instantText, zoneOrUtc } from './dates.js';
 
+/* A token expires soon in the last fifth of its life, but not earlier than that many days before its end. */
 const SOON_DAYS = 30;
+const SOON_PART = 5;
 
 /* An end that is not a day in the business zone is an instant, shown in UTC. */
 function endText(token) {
@@ -14,8 +16,10 @@ function revokedText(token, zone) {
 }
 
 export function endsSoon(token, session) {
-    if (token.state !== 'valid' || !token.expires) return false;
-    return daysFrom(session.today, token.expires_day ?? dayOfInstant(token.expires, 'UTC')) <= SOON_DAYS;
+    if (token.state !== 'valid' || !token.expires || !session.today) return false;
+    const end = token.expires_day ?? dayOfInstant(token.expires, 'UTC');
+    const life = daysFrom(token.created.slice(0, 10), end);
+    return daysFrom(session.today, end) <= Math.min(SOON_DAYS, Math.max(1, life / SOON_PART));
 }
 
 export function expiration(token) {
