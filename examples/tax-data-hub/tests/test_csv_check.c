@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A CSV is judged by its bytes, however they are cut into pieces, and with or without the parser. */
+/* A CSV is judged by its bytes, however they are cut, and with or without the parser. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
