@@ -7,19 +7,31 @@
 #include "http_log.h"
 #include "http_request.h"
 
-static void client_address(struct MHD_Connection *connection, char *buf, socklen_t cap) {
-    unsigned char address[HTTP_PEER_MAX];
-    size_t len = http_peer(connection, address);
-    if (len == 0 || !inet_ntop(len == 4 ? AF_INET : AF_INET6, address, buf, cap))
+static const char *const ends[] = {
+    [HTTP_SENT] = "", [HTTP_RESET] = " (reset)", [HTTP_CUT_OFF] = " (cut off)"
+};
+
+static void put_address(const unsigned char *address, size_t length, char *buf, socklen_t cap) {
+    if (length == 0 || !inet_ntop(length == 4 ? AF_INET : AF_INET6, address, buf, cap))
         snprintf(buf, cap, "-");
 }
 
 void http_log_request(struct MHD_Connection *connection, const char *method, const char *route,
                       unsigned status, const char *more, enum http_outcome outcome) {
-    static const char *const ends[] = {
-        [HTTP_SENT] = "", [HTTP_RESET] = " (reset)", [HTTP_CUT_OFF] = " (cut off)"
-    };
     char client[INET6_ADDRSTRLEN];
-    client_address(connection, client, sizeof client);
+    unsigned char address[HTTP_PEER_MAX];
+    put_address(address, http_peer(connection, address), client, sizeof client);
     http_log("%s %s %s %u %s%s", client, method, route, status, more, ends[outcome]);
+}
+
+void http_log_refused_head(const struct sockaddr_in6 *peer, unsigned status,
+                           enum http_outcome outcome) {
+    char client[INET6_ADDRSTRLEN];
+    if (peer->sin6_family == AF_INET6)
+        put_address(peer->sin6_addr.s6_addr, 16, client, sizeof client);
+    else
+        put_address(
+            (const unsigned char *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr, 4,
+            client, sizeof client);
+    http_log("%s ? ? %u header%s", client, status, ends[outcome]);
 }

@@ -4,11 +4,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "clocks.h"
 #include "http_early.h"
 #include "http_linger.h"
+#include "http_next_head.h"
 #include "http_request.h"
 
 /*
@@ -35,6 +37,7 @@ struct exchange {
     int fd;
     enum stage stage;
     bool is_head;    /* an answer to HEAD has no body */
+    bool goes_on;    /* the connection takes another request afterwards */
     bool has_unread; /* some of the body was not read */
 };
 
@@ -97,22 +100,24 @@ static bool is_closed(struct exchanges *all) {
 
 /* ---- begin ----------------------------------------------------------------------------------- */
 
-static int socket_of(struct MHD_Connection *connection) {
-    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-}
-
 static struct http_answer *complete_answer(struct exchanges *all, struct exchange *one) {
     struct http_answer *answer = all->host->answer(one->request);
     if (all->host->complete_answer) all->host->complete_answer(one->request);
     return answer;
 }
 
+static bool has_close(const struct http_answer *answer) {
+    return answer->response &&
+           MHD_get_response_header(answer->response, MHD_HTTP_HEADER_CONNECTION) != NULL;
+}
+
 static enum MHD_Result queue(struct exchanges *all, struct exchange *one,
                              struct MHD_Connection *connection) {
     struct http_answer *answer = complete_answer(all, one);
-    if (atomic_load(&all->is_stopping))
-        http_answer_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
+    if (atomic_load(&all->is_stopping) || has_close(answer)) one->goes_on = false;
+    if (!one->goes_on) http_answer_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
     set_stage(all, one, QUEUED);
+    http_connections_mark(all->connections, one->fd, HTTP_ANSWER);
     return http_answer_send(answer, connection);
 }
 
@@ -125,22 +130,36 @@ static bool is_short(const struct exchange *one) {
            one->body.declared - one->received <= SHORT_REST;
 }
 
+/*
+ * Does libmicrohttpd expect another request on the connection? The end of a chunked body cannot be
+ * found before it is read, so none follows it.
+ */
+static bool may_go_on(const struct exchange *one, struct MHD_Connection *connection,
+                      const char *version) {
+    const char *option = http_header(connection, MHD_HTTP_HEADER_CONNECTION);
+    if (one->body.declared == HTTP_LENGTH_UNKNOWN) return false;
+    if (option && strcasecmp(option, "keep-alive") == 0) return true;
+    return !option && strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
+}
+
 static void set_timeout(struct MHD_Connection *connection, unsigned seconds) {
     MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
 }
 
 static enum MHD_Result begin(struct exchanges *all, struct exchange *one,
-                             struct MHD_Connection *connection, const char *url,
-                             const char *method) {
+                             struct MHD_Connection *connection, const char *url, const char *method,
+                             const char *version) {
     /* of an ambiguous body nothing is read: what follows might be it, or the next request */
     if (!http_body_framing(connection, &one->body)) one->body.declared = HTTP_LENGTH_UNKNOWN;
-    one->request = all->host->begin(all->host->ctx, connection, url, method);
+    one->goes_on = may_go_on(one, connection, version);
+    one->request = all->host->begin(all->host->ctx, connection, http_path(url), method);
     if (!one->request) return MHD_NO;
     if (is_closed(all)) all->host->refuse(one->request, MHD_HTTP_SERVICE_UNAVAILABLE);
     set_timeout(connection, HTTP_IDLE_SECONDS);
     if (!is_decided(all, one) || one->body.declared == 0) return MHD_YES;
     if (!is_short(one)) {
         one->has_unread = true;
+        one->goes_on = false;
         return queue(all, one, connection);
     }
     set_timeout(connection, SHORT_REST_SECONDS);
@@ -151,9 +170,10 @@ static struct exchange *make(struct exchanges *all, struct MHD_Connection *conne
                              const char *method) {
     struct exchange *one = calloc(1, sizeof *one);
     if (!one) return NULL;
-    one->fd = socket_of(connection);
+    one->fd = http_socket(connection);
     one->begin_ms = monotonic_clock_ms();
     one->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    http_connections_mark(all->connections, one->fd, HTTP_BODY);
     add(all, one);
     return one;
 }
@@ -175,6 +195,7 @@ static enum MHD_Result take(struct exchanges *all, struct exchange *one,
                             struct MHD_Connection *connection, const char *bytes, size_t length) {
     const struct http_host *host = all->host;
     one->received += length;
+    http_connections_touch(all->connections, one->fd);
     if (is_decided(all, one)) return MHD_YES; /* a short rest */
     host->take(one->request, bytes, length);
     if (!is_decided(all, one) && is_cut(all))
@@ -194,12 +215,12 @@ enum MHD_Result http_exchange_step(void *ctx, struct MHD_Connection *connection,
     struct exchanges *all = ctx;
     struct exchange *one = *exchange;
     size_t length = *size;
-    (void)version;
     if (!one) {
         one = *exchange = make(all, connection, method);
-        return one ? begin(all, one, connection, url, method) : MHD_NO;
+        return one ? begin(all, one, connection, url, method, version) : MHD_NO;
     }
     if (length == 0) {
+        http_connections_mark(all->connections, one->fd, HTTP_BUSY);
         set_stage(all, one, QUEUED); /* the body is complete: whatever comes, it is finished */
         if (!is_decided(all, one)) all->host->finish(one->request);
         return queue(all, one, connection);
@@ -239,10 +260,13 @@ void http_exchange_end(void *ctx, struct MHD_Connection *connection, void **exch
         outcome = answer_late(all, one, code);
     else if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
         outcome = HTTP_SENT;
+    http_connections_mark(all->connections, one->fd, HTTP_LINGER);
     if (outcome == HTTP_SENT && one->has_unread && !http_linger(one->fd, &all->is_stopping))
         outcome = HTTP_RESET;
     if (one->request) all->host->done(one->request, outcome);
     *exchange = NULL;
     drop(all, one);
+    if (outcome == HTTP_SENT && one->goes_on && !one->has_unread)
+        http_next_head_await(all->connections, one->fd, &all->is_stopping);
     free(one);
 }

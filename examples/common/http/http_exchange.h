@@ -11,15 +11,17 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "http_connections.h"
 #include "http_service.h"
 
-#define HTTP_IDLE_SECONDS 30 /* a silent connection is then closed */
+#define HTTP_IDLE_SECONDS 30 /* a body that stalls is then given up */
 
 struct exchange;
 
 /* What all exchanges of a host share. */
 struct exchanges {
     const struct http_host *host;
+    struct http_connections *connections;
     pthread_mutex_t mutex;
     struct exchange *first; /* those that run */
     bool is_closed;         /* no new one is accepted */

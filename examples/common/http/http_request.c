@@ -16,6 +16,15 @@ const char *http_known_method(const char *method) {
     return "?";
 }
 
+const char *http_path(const char *target) {
+    size_t skip = strncasecmp(target, "http://", 7) == 0    ? 7
+                  : strncasecmp(target, "https://", 8) == 0 ? 8
+                                                            : 0;
+    if (skip == 0) return target;
+    const char *path = strchr(target + skip, '/');
+    return path ? path : "/";
+}
+
 const char *http_path_after(const char *path, const char *prefix) {
     size_t length = strlen(prefix);
     return strncmp(path, prefix, length) == 0 ? path + length : NULL;
@@ -34,6 +43,10 @@ size_t http_peer(struct MHD_Connection *connection, unsigned char address[HTTP_P
         return 16;
     }
     return 0;
+}
+
+int http_socket(struct MHD_Connection *connection) {
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
 struct counter {

@@ -11,6 +11,9 @@
 /* A static copy of the method, "?" for an unknown one, so that it may be logged. */
 const char *http_known_method(const char *method);
 
+/* The path of a target that may be in absolute form (RFC 9112 section 3.2.2). */
+const char *http_path(const char *target);
+
 /* The path after the prefix, NULL if the path does not begin with it. */
 const char *http_path_after(const char *path, const char *prefix);
 
@@ -19,6 +22,9 @@ size_t http_header_count(struct MHD_Connection *connection, const char *name);
 
 /* The value of a header, NULL if it is missing. It lives as long as the connection. */
 const char *http_header(struct MHD_Connection *connection, const char *name);
+
+/* The descriptor of a connection. */
+int http_socket(struct MHD_Connection *connection);
 
 #define HTTP_PEER_MAX 16
 

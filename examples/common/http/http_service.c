@@ -12,15 +12,12 @@
 
 #include "clocks.h"
 #include "http_exchange.h"
+#include "http_gate.h"
 #include "http_listen.h"
 #include "http_log.h"
+#include "http_request.h"
 
-/*
- * A connection may need two descriptors, a socket and a file: 448 of them fit the usual limit of
- * 1,024.
- */
 enum {
-    CONNECTIONS_MAX = 448,
     CONNECTION_MEMORY = 64 * 1024,
     CONNECTION_STACK = 256 * 1024,
     DRAIN_POLL_MS = 20,
@@ -29,7 +26,9 @@ enum {
 };
 
 struct service {
+    struct http_connections connections;
     struct exchanges exchanges;
+    struct http_gate *gate;
     atomic_bool serving;
 };
 
@@ -77,22 +76,32 @@ __attribute__((format(printf, 2, 0))) static void log_library(void *ctx, const c
     http_log("http: %s", text);
 }
 
-static struct MHD_Daemon *start(int socket_fd, struct service *service) {
+/* libmicrohttpd has closed a connection, or is about to. */
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_ctx,
+                          enum MHD_ConnectionNotificationCode code) {
+    struct service *service = ctx;
+    (void)socket_ctx;
+    if (code != MHD_CONNECTION_NOTIFY_CLOSED) return;
+    http_connections_remove(&service->connections, http_socket(connection));
+    http_gate_wake(service->gate);
+}
+
+static struct MHD_Daemon *start(struct service *service) {
     /*
      * One thread per connection: a slow client or a long write delays no other request, and
      * callbacks may block.
      */
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
-                     MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+                     MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, http_exchange_step, &service->exchanges, MHD_OPTION_EXTERNAL_LOGGER,
         log_library, service, /* first, so that it gets the messages about the other options */
-        MHD_OPTION_LISTEN_SOCKET, socket_fd, MHD_OPTION_NOTIFY_COMPLETED, http_exchange_end,
-        &service->exchanges, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
-        (size_t)CONNECTION_STACK, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, service, MHD_OPTION_NOTIFY_COMPLETED,
+        http_exchange_end, &service->exchanges, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)(2 * HTTP_THREADS_MAX), MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)HTTP_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK, MHD_OPTION_END);
 }
 
 /* Returns false if requests still run after some time, or at a signal. */
@@ -125,28 +134,43 @@ static int wait_for_stop(const struct http_host *host) {
     }
 }
 
-int http_serve(int socket_fd, const struct http_host *host) {
-    struct service service = { .exchanges = { .host = host, .mutex = PTHREAD_MUTEX_INITIALIZER } };
-    int rc = -1;
-    struct MHD_Daemon *daemon = start(socket_fd, &service);
-    if (!daemon) {
-        http_log("cannot start the HTTP server");
-        close(socket_fd);
-        return -1;
-    }
-    service.serving = true;
-    if (http_announce(socket_fd) == 0) {
-        const int signal_number = wait_for_stop(host);
-        http_log("%s: finishing the running requests",
-                 signal_number == SIGINT ? "SIGINT" : "SIGTERM");
-        rc = 0;
-    }
-    atomic_store(&service.exchanges.is_stopping, true);
-    int listening = MHD_quiesce_daemon(daemon);
+static void stop(struct service *service) {
+    const struct http_host *host = service->exchanges.host;
+    atomic_store(&service->exchanges.is_stopping, true);
+    http_gate_stop(service->gate);
+    http_connections_end_between(&service->connections);
     if (host->stopping) host->stopping(host->ctx);
-    finish_requests(&service);
+    finish_requests(service);
+}
+
+static int serve(int socket_fd, struct service *service) {
+    const struct http_host *host = service->exchanges.host;
+    struct MHD_Daemon *daemon = start(service);
+    int rc = -1;
+    if (!daemon) return -1;
+    service->gate = http_gate_open(socket_fd, &service->connections, daemon);
+    if (service->gate) {
+        service->serving = true;
+        if (http_announce(socket_fd) == 0) {
+            const int signal_number = wait_for_stop(host);
+            http_log("%s: finishing the running requests",
+                     signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+            rc = 0;
+        }
+        stop(service);
+    }
     MHD_stop_daemon(daemon);
-    /* not earlier: a thread of the daemon may still use the socket */
-    if (listening >= 0) close(listening);
+    if (service->gate) http_gate_free(service->gate);
+    return rc;
+}
+
+int http_serve(int socket_fd, const struct http_host *host) {
+    struct service service = { .exchanges = { .host = host,
+                                              .connections = &service.connections,
+                                              .mutex = PTHREAD_MUTEX_INITIALIZER } };
+    int rc = http_connections_open(&service.connections) ? serve(socket_fd, &service) : -1;
+    if (!service.serving) http_log("cannot start the HTTP server");
+    http_connections_close(&service.connections);
+    close(socket_fd);
     return rc;
 }

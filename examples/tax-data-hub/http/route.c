@@ -23,7 +23,7 @@ static struct route route_of_import(const char *interface) {
 }
 
 static struct route route_of_one(const char *number) {
-    struct route route = { .kind = ROUTE_ONE, .methods = "GET, DELETE" };
+    struct route route = { .kind = ROUTE_ONE, .methods = "GET, HEAD, DELETE" };
     if (!http_number(number, 1, INT64_MAX, &route.import))
         return (struct route){ .kind = ROUTE_NONE, .name = "imports/?" };
     snprintf(route.name, sizeof route.name, "imports/%llu", (unsigned long long)route.import);
@@ -36,9 +36,9 @@ struct route route_of(const char *path) {
     rest = http_path_after(path, IMPORTS_PATH "/");
     if (rest) return route_of_one(rest);
     if (strcmp(path, IMPORTS_PATH) == 0)
-        return (struct route){ .kind = ROUTE_IMPORTS, .methods = "GET", .name = "imports" };
+        return (struct route){ .kind = ROUTE_IMPORTS, .methods = "GET, HEAD", .name = "imports" };
     if (strcmp(path, TOKEN_PATH) == 0)
-        return (struct route){ .kind = ROUTE_TOKEN, .methods = "GET", .name = "token" };
+        return (struct route){ .kind = ROUTE_TOKEN, .methods = "GET, HEAD", .name = "token" };
     return (struct route){ .kind = ROUTE_NONE, .name = "?" };
 }
 

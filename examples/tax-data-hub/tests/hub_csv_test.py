@@ -20,12 +20,12 @@ class Shared:
         self.imports = 0
 
     def ask(self, body, pieces=None):
-        """Sends a body, in one piece or in chunks, on a connection that lasts until a body is refused."""
+        """Sends a body, in one piece or in chunks, on a connection that lasts until the host closes it."""
         how = ("Transfer-Encoding", "chunked") if pieces else ("Content-Length", str(len(body)))
         self.client.head("POST", "/api/v1/import/cbcr", [("Authorization", f"Bearer {self.token}"), *CSV, how])
         self.client.send(chunked(*pieces) if pieces else body)
         reply = self.client.reply()
-        if reply.status != 200:
+        if pieces or reply.status != 200:
             self.client.close()
             self.client = self.hub.client()
         return reply

@@ -150,7 +150,7 @@ def itself(shared):
         shared.hub.send("GET", wrong, token).check_problem(404)
     reply = shared.hub.send("POST", "/api/v1/token", token, CSV, b"a\n1\n")
     reply.check_problem(405)
-    equal(reply.get("Allow"), "GET")
+    equal(reply.get("Allow"), "GET, HEAD")
 
 
 @tap.case
