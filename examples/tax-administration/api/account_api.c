@@ -82,7 +82,9 @@ static void change_in_turn(struct request *request, const struct change *change)
     _Static_assert(sizeof owner <= ACCOUNT_ID_LEN, "a part of the id tells accounts apart");
     memcpy(owner, request->session.account, sizeof owner);
     if (!session_check_password(request, &change->old, owner, &account, &result)) return;
-    if (result == DB_OK)
+    if (result == DB_OK && strcmp(account.id, request->session.account) != 0)
+        problem_no_session(request); /* the account was removed, and another has its name */
+    else if (result == DB_OK)
         set_password(request, &account, &change->new);
     else if (result == DB_NOT_FOUND)
         problem(request, MHD_HTTP_FORBIDDEN, "PASSWORD", "The current password is wrong.");
