@@ -34,6 +34,8 @@ static const char usage[] =
     "  --origin URL        the origin that browsers see, such as https://tax.example; needed "
     "behind a proxy\n"
     "                      and for any name but localhost\n"
+    "  --trust-proxy ADDR[,ADDR]  proxies whose Forwarded and X-Forwarded-For say who the client "
+    "is\n"
     "  --idle SECONDS      ends a session after this long without a request (1800)\n"
     "  --lifetime SECONDS  ends a session after this long in any case (43200)\n"
     "  --admin NAME        the account of an administrator, who lists and revokes the tokens of "

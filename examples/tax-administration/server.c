@@ -119,6 +119,9 @@ static void refuse_request(void *ctx, unsigned status) {
     struct request *request = ctx;
     if (status == MHD_HTTP_REQUEST_TIMEOUT)
         problem(request, status, "TIMEOUT", "The body did not arrive in time.");
+    else if (status == MHD_HTTP_TOO_MANY_REQUESTS)
+        problem(request, status, "TOO_MANY",
+                "Too many requests of this address run at the same time.");
     else
         problem(request, status, "STOPPING", "The host is stopping. Try again later.");
 }

@@ -29,6 +29,8 @@ static const char usage[] =
     "  --port N          TCP port, 0 for any free port (default 8081)\n"
     "  --bind ADDR       numeric IPv4 or IPv6 address (default 127.0.0.1);\n"
     "                    to serve other machines, put a TLS proxy in front\n"
+    "  --trust-proxy ADDR[,ADDR]\n"
+    "                    proxies whose Forwarded and X-Forwarded-For say who the client is\n"
     "  --max-body BYTES  largest import (default 2147483648, 2 GiB)\n"
     "  --map-size BYTES  maximum size of all imports together (default 68719476736, 64 GiB)\n"
     "  --owner-quota BYTES[,IMPORTS]\n"
@@ -37,7 +39,8 @@ static const char usage[] =
     "\n"
     "A token that is restricted to interfaces imports at these. It reads imports if one of them\n"
     "is imports:read, and deletes them if one is imports:delete. If it is restricted to networks,\n"
-    "the address of the connection counts, which behind a proxy is that of the proxy.\n"
+    "the address of the connection counts; behind a proxy that --trust-proxy names, that of the\n"
+    "client.\n"
     "On SIGTERM the hub finishes the running requests and stops; on SIGHUP it loads the keyring "
     "again.\n"
     "Exit status: 0 done, 1 network error, 2 wrong usage, 3 unusable store, keys or data.\n";

@@ -82,10 +82,12 @@ static void on_complete(void *ctx) {
 
 static void on_refuse(void *ctx, unsigned status) {
     struct request *request = ctx;
-    http_answer_problem(&request->answer, status,
-                        status == MHD_HTTP_REQUEST_TIMEOUT
-                            ? "The body did not arrive in time. Nothing was imported."
-                            : "The hub is stopping. Nothing was imported.");
+    const char *detail = "The hub is stopping. Nothing was imported.";
+    if (status == MHD_HTTP_REQUEST_TIMEOUT)
+        detail = "The body did not arrive in time. Nothing was imported.";
+    if (status == MHD_HTTP_TOO_MANY_REQUESTS)
+        detail = "Too many requests of this address run at the same time.";
+    http_answer_problem(&request->answer, status, detail);
 }
 
 static struct http_answer *answer_of(void *ctx) {

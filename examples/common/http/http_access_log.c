@@ -26,12 +26,8 @@ void http_log_request(struct MHD_Connection *connection, const char *method, con
 
 void http_log_refused_head(const struct sockaddr_in6 *peer, unsigned status,
                            enum http_outcome outcome) {
+    struct http_address address = http_peer_of_socket(peer);
     char client[INET6_ADDRSTRLEN];
-    if (peer->sin6_family == AF_INET6)
-        put_address(peer->sin6_addr.s6_addr, 16, client, sizeof client);
-    else
-        put_address(
-            (const unsigned char *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr, 4,
-            client, sizeof client);
+    put_address(address.bytes, address.length, client, sizeof client);
     http_log("%s ? ? %u header%s", client, status, ends[outcome]);
 }

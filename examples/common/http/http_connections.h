@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of one address. A browser has six; many users behind one address have some dozens of them. */
+#define HTTP_PER_ADDRESS_MAX 256
+
 /* From what the host gives up first, if it must, to what it never gives up. */
 enum http_activity {
     HTTP_FREE,    /* no connection */

@@ -36,6 +36,7 @@ struct exchange {
     int64_t begin_ms;
     int fd;
     enum stage stage;
+    struct http_address client;
     bool is_head;    /* an answer to HEAD has no body */
     bool goes_on;    /* the connection takes another request afterwards */
     bool has_unread; /* some of the body was not read */
@@ -65,6 +66,17 @@ static void set_stage(struct exchanges *all, struct exchange *one, enum stage st
     pthread_mutex_lock(&all->mutex);
     one->stage = stage;
     pthread_mutex_unlock(&all->mutex);
+}
+
+/* Behind a proxy, requests are counted where connections would be. */
+static bool has_too_many(struct exchanges *all, const struct exchange *one) {
+    int count = 0;
+    pthread_mutex_lock(&all->mutex);
+    for (const struct exchange *other = all->first; other; other = other->next)
+        count += other->client.length == one->client.length &&
+                 memcmp(other->client.bytes, one->client.bytes, one->client.length) == 0;
+    pthread_mutex_unlock(&all->mutex);
+    return count > HTTP_PER_ADDRESS_MAX;
 }
 
 bool http_exchanges_close(struct exchanges *all) {
@@ -155,6 +167,7 @@ static enum MHD_Result begin(struct exchanges *all, struct exchange *one,
     one->request = all->host->begin(all->host->ctx, connection, http_path(url), method);
     if (!one->request) return MHD_NO;
     if (is_closed(all)) all->host->refuse(one->request, MHD_HTTP_SERVICE_UNAVAILABLE);
+    if (has_too_many(all, one)) all->host->refuse(one->request, MHD_HTTP_TOO_MANY_REQUESTS);
     set_timeout(connection, HTTP_IDLE_SECONDS);
     if (!is_decided(all, one) || one->body.declared == 0) return MHD_YES;
     if (!is_short(one)) {
@@ -172,6 +185,8 @@ static struct exchange *make(struct exchanges *all, struct MHD_Connection *conne
     if (!one) return NULL;
     one->fd = http_socket(connection);
     one->begin_ms = monotonic_clock_ms();
+    one->client.length = http_peer(connection, one->client.bytes);
+    if (one->client.length == 16) memset(one->client.bytes + 8, 0, 8); /* an IPv6 /64 is counted */
     one->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     http_connections_mark(all->connections, one->fd, HTTP_BODY);
     add(all, one);

@@ -2,6 +2,7 @@
 #include "http_gate.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,10 +15,8 @@
 #include "clocks.h"
 #include "http_log.h"
 #include "http_next_head.h"
+#include "http_peer.h"
 #include "http_request.h"
-
-/* Of one address. A browser has six; many users behind one address have some dozens of them. */
-#define PER_ADDRESS_MAX 256
 
 /* Descriptors for all else: threads, each with a file, and databases, and a reserve. */
 #define OTHER_DESCRIPTORS (2 * HTTP_THREADS_MAX + 64)
@@ -131,7 +130,10 @@ static bool make_room(struct http_gate *gate) {
 static void take(struct http_gate *gate, int fd, const struct sockaddr_in6 *peer,
                  socklen_t length) {
     if (gate->waiting >= gate->waiting_max) make_room(gate);
-    if (!http_connections_add(gate->connections, fd, peer, length, PER_ADDRESS_MAX)) {
+    struct http_address address = http_peer_of_socket(peer);
+    /* all clients of a proxy come from its address: they are counted by request */
+    int most = http_peer_is_trusted(&address) ? INT_MAX : HTTP_PER_ADDRESS_MAX;
+    if (!http_connections_add(gate->connections, fd, peer, length, most)) {
         close(fd);
         return;
     }

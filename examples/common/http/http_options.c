@@ -6,6 +6,7 @@
 #include "http_exit.h"
 #include "http_listen.h"
 #include "http_number.h"
+#include "http_peer.h"
 
 bool http_option_number(const char *program, const char *option, uint64_t min, uint64_t max,
                         uint64_t *ret) {
@@ -29,6 +30,15 @@ static bool take_address(const char *program, struct http_options *options) {
     return false;
 }
 
+static bool take_proxies(const char *program) {
+    if (http_peer_trust(optarg)) return true;
+    fprintf(stderr,
+            "%s: --trust-proxy must be 1 to %d numeric IPv4 or IPv6 addresses, with commas between "
+            "them\n",
+            program, HTTP_PROXIES_MAX);
+    return false;
+}
+
 static bool take(int option, const struct http_program *program, struct http_options *options) {
     switch (option) {
     case HTTP_OPT_STORE: options->store = optarg; return true;
@@ -36,6 +46,7 @@ static bool take(int option, const struct http_program *program, struct http_opt
     case HTTP_OPT_DATA: options->data = optarg; return true;
     case HTTP_OPT_PORT: return take_port(program->name, options);
     case HTTP_OPT_BIND: return take_address(program->name, options);
+    case HTTP_OPT_TRUST_PROXY: return take_proxies(program->name);
     case '?': return false; /* getopt_long() has printed the error */
     default: return program->take(option, program->ctx);
     }

@@ -21,6 +21,7 @@ enum {
     HTTP_OPT_DATA,
     HTTP_OPT_PORT,
     HTTP_OPT_BIND,
+    HTTP_OPT_TRUST_PROXY,
     HTTP_OPT_HELP,
     HTTP_OPT_VERSION,
     HTTP_OPT_OWN /* the first one of a host itself */
@@ -34,6 +35,7 @@ enum {
     { "data", required_argument, NULL, HTTP_OPT_DATA },    \
     { "port", required_argument, NULL, HTTP_OPT_PORT },    \
     { "bind", required_argument, NULL, HTTP_OPT_BIND },    \
+    { "trust-proxy", required_argument, NULL, HTTP_OPT_TRUST_PROXY }, \
     { "help", no_argument, NULL, HTTP_OPT_HELP },          \
     { "version", no_argument, NULL, HTTP_OPT_VERSION }
 /* clang-format on */

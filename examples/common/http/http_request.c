@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http_request.h"
 
-#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "http_number.h"
 
@@ -28,21 +26,6 @@ const char *http_path(const char *target) {
 const char *http_path_after(const char *path, const char *prefix) {
     size_t length = strlen(prefix);
     return strncmp(path, prefix, length) == 0 ? path + length : NULL;
-}
-
-size_t http_peer(struct MHD_Connection *connection, unsigned char address[HTTP_PEER_MAX]) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *peer = info ? info->client_addr : NULL;
-    if (peer && peer->sa_family == AF_INET) {
-        memcpy(address, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, 4);
-        return 4;
-    }
-    if (peer && peer->sa_family == AF_INET6) {
-        memcpy(address, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, 16);
-        return 16;
-    }
-    return 0;
 }
 
 int http_socket(struct MHD_Connection *connection) {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http_peer.h"
+
 /* A static copy of the method, "?" for an unknown one, so that it may be logged. */
 const char *http_known_method(const char *method);
 
@@ -25,14 +27,6 @@ const char *http_header(struct MHD_Connection *connection, const char *name);
 
 /* The descriptor of a connection. */
 int http_socket(struct MHD_Connection *connection);
-
-#define HTTP_PEER_MAX 16
-
-/*
- * Stores the address of the client in network order, as the socket has it. Returns its length: 4,
- * 16, or 0 if it is neither IPv4 nor IPv6.
- */
-size_t http_peer(struct MHD_Connection *connection, unsigned char address[HTTP_PEER_MAX]);
 
 #define HTTP_LENGTH_UNKNOWN UINT64_MAX
 

@@ -26,7 +26,7 @@ struct http_host {
     void (*take)(void *request, const char *bytes, size_t length);
     /* The body is complete: decides the answer, unless that was done. */
     void (*finish)(void *request);
-    /* Decides the answer with a status of the service's: 408 or 503. */
+    /* Decides the answer with a status of the service's: 408, 429 or 503. */
     void (*refuse)(void *request, unsigned status);
     /* The answer as decided so far. */
     struct http_answer *(*answer)(void *request);

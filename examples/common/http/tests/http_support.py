@@ -107,8 +107,8 @@ class Reply:
 class Client:
     """A connection."""
 
-    def __init__(self, port, host="127.0.0.1", authority="host"):
-        self.sock = socket.create_connection((host, port), timeout=WAIT)
+    def __init__(self, port, host="127.0.0.1", authority="host", source=None):
+        self.sock = socket.create_connection((host, port), timeout=WAIT, source_address=(source, 0) if source else None)
         self.authority = authority
         self.rest = b""
 
