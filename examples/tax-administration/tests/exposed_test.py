@@ -101,7 +101,7 @@ def clear_text(world):
 def data_refused(world):
     """a --data that is a link, or that others can look into, is refused by the host and by each user command"""
     def host(path):
-        return ["--store", world.store, "--keys", world.keys, "--data", path, "--port", "0"]
+        return ["--store", world.store, "--keys", world.keys, "--data", path, "--bind", "192.0.2.1"]  # cannot serve
 
     folder = world.path("refused")
     os.mkdir(folder)

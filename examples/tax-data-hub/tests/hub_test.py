@@ -100,7 +100,7 @@ def data_refused(shared):
     """refuses a --data that is a symbolic link, or that others can look into"""
     world, folder = shared.world, os.path.join(shared.world.dir, "refused")
     os.mkdir(folder)
-    given = ["--store", world.store, "--keys", world.verify_keys, "--port", "0", "--data"]
+    given = ["--store", world.store, "--keys", world.verify_keys, "--bind", "192.0.2.1", "--data"]  # cannot serve
     check_data_refused(world.hub_program, lambda path: [*given, path], folder)
 
 
