@@ -97,7 +97,7 @@ if $bench; then run_bench; fi
 
 install_missing gcc g++ libc6-dev libgcc-12-dev binutils meson ninja-build pkg-config python3 git xz-utils util-linux \
     libsodium-dev liblmdb-dev libcmocka-dev zlib1g-dev tzdata unicode-data \
-    libmicrohttpd-dev libjansson-dev libcsv-dev curl mandoc abigail-tools gcovr valgrind strace \
+    libmicrohttpd-dev libjansson-dev libcsv-dev libunistring-dev curl mandoc abigail-tools gcovr valgrind strace \
     clang-tidy cppcheck clang-format-14
 install_stopped nginx-light
 if ! $quick; then
