@@ -20,10 +20,27 @@ export function showEnd(field) {
     else setText(words, 'end.never');
 }
 
+/* One stop for the Tab key, so that the way on to Save is not longer; the arrow keys move within. */
+function makeToolbar(buttons) {
+    buttons.forEach((button, at) => {
+        button.tabIndex = at === 0 ? 0 : -1;
+        button.addEventListener('keydown', (event) => {
+            const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+            if (!step) return;
+            event.preventDefault();
+            const next = buttons[(at + step + buttons.length) % buttons.length];
+            button.tabIndex = -1;
+            next.tabIndex = 0;
+            next.focus();
+        });
+    });
+}
+
 /* `field` has an input, buttons with a term, and a place for the words. */
 export function helpWithEnd(field) {
     const input = field.querySelector('input');
-    for (const button of field.querySelectorAll('[data-term]')) {
+    const buttons = [...field.querySelectorAll('[data-term]')];
+    for (const button of buttons) {
         button.hidden = !current().today && button.dataset.term !== 'never';
         button.addEventListener('click', () => {
             if (input.readOnly) return;
@@ -31,6 +48,7 @@ export function helpWithEnd(field) {
             input.dispatchEvent(new Event('input', { bubbles: true }));
         });
     }
+    makeToolbar(buttons.filter((button) => !button.hidden));
     for (const event of ['input', 'keyup', 'blur']) input.addEventListener(event, () => showEnd(field));
     showEnd(field);
 }
