@@ -35,8 +35,9 @@ struct admin {
      * may have been created must not find one that another request is creating.
      */
     pthread_mutex_t creation_lock;
-    const char *origin; /* of the web page; NULL = http:// and what the Host header says */
-    bool is_https;      /* of the origin */
+    const char *origin;  /* of the web page; NULL = http:// and what the Host header says */
+    bool is_https;       /* of the origin */
+    const char *hub_url; /* of the Tax Data Hub, as users reach it; NULL = not known */
 };
 
 /* Today's date in the store's zone, yyyymmdd. False if the rules of the zone cannot be read. */

@@ -118,6 +118,7 @@ static int serve(const struct options *options, struct admin *admin) {
 static int run(const struct options *options) {
     struct admin admin = { .creation_lock = PTHREAD_MUTEX_INITIALIZER,
                            .origin = options->origin,
+                           .hub_url = options->hub_url,
                            .keys = options->http.keys,
                            .admins = options->admins,
                            .admin_count = options->admin_count };

@@ -17,7 +17,7 @@
 
 static const char usage[] =
     "usage: tax-administration --store DIR --keys FILE --data DIR [--port N] [--bind ADDR] "
-    "[--origin URL]\n"
+    "[--origin URL] [--hub-url URL]\n"
     "                          [--idle SECONDS] [--lifetime SECONDS] [--admin NAME]...\n"
     "       tax-administration user add|list|passwd|block|unblock|remove [NAME] --data DIR    "
     "(user --help)\n"
@@ -36,6 +36,8 @@ static const char usage[] =
     "                      and for any name but localhost\n"
     "  --trust-proxy ADDR[,ADDR]  proxies whose Forwarded and X-Forwarded-For say who the client "
     "is\n"
+    "  --hub-url URL       the Tax Data Hub as users reach it, such as https://hub.example; the "
+    "page shows it\n"
     "  --idle SECONDS      ends a session after this long without a request (1800)\n"
     "  --lifetime SECONDS  ends a session after this long in any case (43200)\n"
     "  --admin NAME        the account of an administrator, who lists and revokes the tokens of "
@@ -46,22 +48,24 @@ static const char usage[] =
     "SIGTERM lets running requests finish, SIGHUP loads the keyring again.\n"
     "Exit status: 0 done, 1 network error, 2 wrong usage, 3 unusable stores or keys.\n";
 
-enum { OPT_ORIGIN = HTTP_OPT_OWN, OPT_IDLE, OPT_LIFETIME, OPT_ADMIN };
+enum { OPT_ORIGIN = HTTP_OPT_OWN, OPT_HUB_URL, OPT_IDLE, OPT_LIFETIME, OPT_ADMIN };
 
 static const struct option table[] = {
     HTTP_OPTIONS,
     { "origin", required_argument, NULL, OPT_ORIGIN },
+    { "hub-url", required_argument, NULL, OPT_HUB_URL },
     { "idle", required_argument, NULL, OPT_IDLE },
     { "lifetime", required_argument, NULL, OPT_LIFETIME },
     { "admin", required_argument, NULL, OPT_ADMIN },
     { NULL, 0, NULL, 0 },
 };
 
-static bool check_origin(const char *text) {
+static bool check_origin(const char *option, const char *text) {
     if (origin_is_valid(text)) return true;
     fprintf(stderr,
-            "tax-administration: --origin must be http:// or https://, a host in lower case "
-            "and, unless it is the default, a port; without a path\n");
+            "tax-administration: %s must be http:// or https://, a host in lower case "
+            "and, unless it is the default, a port; without a path\n",
+            option);
     return false;
 }
 
@@ -82,7 +86,8 @@ static bool add_admin(struct options *options) {
 static bool read_option(int option, void *ctx) {
     struct options *options = ctx;
     switch (option) {
-    case OPT_ORIGIN: options->origin = optarg; return check_origin(optarg);
+    case OPT_ORIGIN: options->origin = optarg; return check_origin("--origin", optarg);
+    case OPT_HUB_URL: options->hub_url = optarg; return check_origin("--hub-url", optarg);
     case OPT_IDLE:
         return http_option_number(PROGRAM, "--idle", 1, LONGEST_SESSION, &options->idle_s);
     case OPT_LIFETIME:

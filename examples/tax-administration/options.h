@@ -12,7 +12,8 @@
 
 struct options {
     struct http_options http;
-    const char *origin; /* NULL = not given */
+    const char *origin;  /* NULL = not given */
+    const char *hub_url; /* NULL = not given */
     uint64_t idle_s;
     uint64_t lifetime_s;
     const char *admins[ADMINS_MAX]; /* names of accounts */

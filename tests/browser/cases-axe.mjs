@@ -5,7 +5,7 @@ import { lifelike } from './cases-layout.mjs';
 import { axeSource } from './modules.mjs';
 import { test } from './tap.mjs';
 
-async function checkAccess(page, view) {
+export async function checkAccess(page, view) {
     await page.evaluate(axeSource);
     const { violations, passes } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
     if (passes.length < 5) throw new Error(`${view}: axe has looked at nothing`);
@@ -15,7 +15,7 @@ async function checkAccess(page, view) {
 }
 
 /* Each view is brought about in a page and looked at in both colour schemes. */
-async function look(page, view) {
+export async function look(page, view) {
     for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme });
         await checkAccess(page, `${view}, ${colorScheme}`);

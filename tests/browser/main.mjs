@@ -25,6 +25,7 @@ import './cases-language.mjs';
 import './cases-layout.mjs';
 import './cases-axe.mjs';
 import './cases-many.mjs';
+import './cases-saved.mjs';
 import './cases-once.mjs';
 
 [programs.tool, programs.administration, programs.hub, programs.fakeClock, programs.reports] =

@@ -127,9 +127,9 @@ export class World {
     }
 
     /* Over port 0, or over that of one that was stopped. */
-    async startAdministration(port = 0) {
+    async startAdministration(port = 0, options = []) {
         this.administration = await this.start('tax-administration', programs.administration, [
-            '--store', this.path('store'), '--keys', this.path('keys'), '--data', this.path('accounts'), '--port', String(port)]);
+            '--store', this.path('store'), '--keys', this.path('keys'), '--data', this.path('accounts'), '--port', String(port), ...options]);
         return this.administration;
     }
 

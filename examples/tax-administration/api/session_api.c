@@ -29,10 +29,11 @@ static json_t *session_json(const struct request *request) {
     /* Who cannot be told today's date can still list, copy and revoke. */
     bool has_day =
         admin_today(admin, &day) && apitoken_day_format(day, day_text, sizeof day_text, NULL) == 0;
-    return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:{s:i, s:i}, s:b}", "name", session->name, "csrf",
-                     session->csrf, "today", has_day ? day_text : NULL, "zone", admin->facts.zone,
-                     "copy_policy", policy, "limits", "name", APITOKEN_NAME_MAX, "description",
-                     APITOKEN_DESCRIPTION_MAX, "admin", admin_is_session(request));
+    return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:{s:i, s:i}, s:b, s:s?}", "name", session->name,
+                     "csrf", session->csrf, "today", has_day ? day_text : NULL, "zone",
+                     admin->facts.zone, "copy_policy", policy, "limits", "name", APITOKEN_NAME_MAX,
+                     "description", APITOKEN_DESCRIPTION_MAX, "admin", admin_is_session(request),
+                     "hub_url", admin->hub_url);
 }
 
 void session_show(struct request *request) {

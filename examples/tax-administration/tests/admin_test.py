@@ -88,6 +88,19 @@ def wrong_options(shared):
 
 
 @tap.case
+def hub_url(shared):
+    """--hub-url is what the page is told of the hub; without it, null; one that is no origin exits with 2"""
+    world = shared.world
+    given = ["--store", world.store, "--keys", world.keys, "--data", world.path("hub-url"), "--port", "0"]
+    for wrong in ("", "hub.example", "https://hub.example/", "https://hub.example/api", "ftp://hub.example",
+                  "https://Hub.example"):
+        equal("--hub-url must be" in fails(world.program, *given, "--hub-url", wrong, code=2), True)
+    equal(shared.alice.session["hub_url"], None)
+    admin = shared.host("hub-url", "--hub-url", "https://hub.example:8443")
+    equal((admin.user("alice").session["hub_url"], admin.stop()), ("https://hub.example:8443", 0))
+
+
+@tap.case
 def help_and_version(shared):
     """--help and --version print and exit with 0"""
     for option, due in (("--help", "usage: tax-administration --store DIR --keys FILE --data DIR"),
@@ -264,7 +277,7 @@ def sign_in(shared):
     match = re.fullmatch(r"session=([A-Za-z0-9_-]{43}); (.*)", alice.set_cookie)
     equal(sorted(match.group(2).split("; ")), ["HttpOnly", "Path=/", "SameSite=Strict"])
     session = alice.session
-    equal(list(session), ["name", "csrf", "today", "zone", "copy_policy", "limits", "admin"])
+    equal(list(session), ["name", "csrf", "today", "zone", "copy_policy", "limits", "admin", "hub_url"])
     equal((session["name"], session["zone"], session["copy_policy"]), ("alice", "Europe/Berlin", "always"))
     equal(session["limits"], {"name": 100, "description": 1000})
     equal(bool(re.fullmatch(r"[A-Za-z0-9_-]{43}", session["csrf"])), True)

@@ -15,6 +15,7 @@ function copyButton(offer) {
         hush();
         if (!await copyText(Promise.resolve(offer.text))) return;
         offer.copied = true;
+        setText(button.parentElement.querySelector('.copied-mark'), 'byhand.copied');
         say('copy.done', { name: offer.name });
     });
     return button;
@@ -23,9 +24,11 @@ function copyButton(offer) {
 function itemOf(offer) {
     const item = document.createElement('li');
     const words = document.createElement('span');
+    const mark = document.createElement('span');
+    mark.className = 'copied-mark';
     item.append(words);
     setText(words, offer.text === null ? 'once.lost' : 'once.token', { name: offer.name });
-    if (offer.text !== null) item.append(copyButton(offer));
+    if (offer.text !== null) item.append(mark, copyButton(offer));
     return item;
 }
 

@@ -7,6 +7,7 @@ import { loadMore, loadTokens, stopLoading } from './list.js';
 import { hush, warn } from './messages.js';
 import { clearOffers, startOnce } from './once.js';
 import { save } from './save.js';
+import { clearSaved, startSaved } from './saved.js';
 import { current, onSession } from './session.js';
 import { clearRows, filterRows, startTable } from './table.js';
 import { setText } from './text.js';
@@ -32,6 +33,7 @@ export function startProfile() {
     startTable();
     startDrafts(onDraftRemoved);
     startOnce();
+    startSaved();
     showSession();
     filterRows();
     byId('add').addEventListener('click', addDraft);
@@ -48,12 +50,14 @@ export function stopProfile() {
     stopLoading();
     startDrafts(() => {});
     clearOffers();
+    clearSaved();
     hush();
 }
 
 function onOtherUser() {
     if (!isShown()) return;
     clearOffers();
+    clearSaved();
     clearUndo();
     byId('details')?.close('');
     clearRows();

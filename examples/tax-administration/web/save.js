@@ -9,6 +9,7 @@ import {
 import { loadTokens } from './list.js';
 import { hush, say, warnOf } from './messages.js';
 import { offerOnce } from './once.js';
+import { offerSaved } from './saved.js';
 import { current } from './session.js';
 import { focusRow, putToken } from './table.js';
 
@@ -39,7 +40,8 @@ function accept(draft, { body, replayed }) {
     const { token: text = null, ...token } = body;
     removeDraft(draft);
     putToken(token);
-    if (current().copy_policy === 'once' && (text !== null || replayed)) offerOnce(token, text);
+    if (current().copy_policy !== 'once') offerSaved(token);
+    else if (text !== null || replayed) offerOnce(token, text);
     return token;
 }
 
