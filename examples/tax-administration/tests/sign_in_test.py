@@ -139,6 +139,21 @@ def known_cookie(world):
         equal(admin.stop(), 0)
 
 
+@tap.case
+def behind_a_proxy(world):
+    """behind a trusted proxy each client waits for its own failures; without trust all are one"""
+    def guess(admin, number):
+        client = ("X-Forwarded-For", f"198.51.{number}.1")
+        return admin.sign_in_from("127.0.7.1", "bob", "a wrong password", [client]).status
+
+    for options, due in ((("--trust-proxy", "127.0.7.1"), {401}), ((), {401, 429})):
+        admin = Admin(world, *options)
+        equal([guess(admin, 99) for _ in range(3)], [401] * 3)
+        answers = at_once(*[lambda number=number, admin=admin: guess(admin, number) for number in range(8)])
+        equal((options, set(answers)), (options, due))
+        equal(admin.stop(), 0)
+
+
 def main():
     if len(sys.argv) != 3:
         raise SystemExit("usage: sign_in_test.py TAX-ADMINISTRATION APITOKEN")
