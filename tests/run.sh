@@ -201,8 +201,8 @@ raise SystemExit(time.process_time() - begin < 0.8)'
 }
 
 # What runs beside the tests of BUILD, in lanes: much of it waits, for disks, for clocks or for each other, and it takes all of
-# them to use the processors. It fills what time the tests in front leave. On a busy machine it would get next to nothing that way:
-# there it takes its share.
+# them to use the processors. It fills what time the tests in front leave. On a busy machine it would get next to nothing
+# that way: there it takes its share.
 run_parts() {
     failed=0
     if $idle; then polite="nice -n 10"; fi
