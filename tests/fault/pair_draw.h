@@ -8,7 +8,7 @@
 
 #include "pair.h"
 
-#define PAIR_VERBS_MAX 32
+#define PAIR_VERBS_MAX 64
 
 /* What to draw from. */
 struct pair_source {

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "verbs_denials.h"
+
 #define LAST_USE_NUMBER_AT 24 /* doc/store-format.md */
 
 int faults_are_on;
@@ -400,6 +402,17 @@ const struct verb verbs[] = {
     { "purge", verb_purge },
     { "owner_erase", verb_owner_erase },
     { "revoke_texts", verb_revoke_texts },
+    { "update, suspended", verb_suspend },
+    { "update, an earlier end", verb_end_earlier },
+    { "update, a network", verb_restrict },
+    { "rotate", verb_rotate },
+    { "owner_block", verb_block },
+    { "revoke_all", verb_revoke_all },
+    { "unrevoke", verb_unrevoke },
+    { "policy_set", verb_policy_set },
+    { "audit", verb_audit },
+    { "store_retire_key", verb_retire_key },
+    { "keyring_remove_key", verb_keyring_remove },
     { "copy", verb_copy },
     { "validate", verb_validate },
     { "validate_header", verb_validate_header },
