@@ -11,7 +11,7 @@ async function lives(stage, name, description) {
     const [token] = await account.list();
     equal([token.name, token.description], [name, description], 'in the store');
     equal(await row(page, name).getByRole('rowheader').evaluate((element) => element.textContent), name, 'in the table');
-    const beside = row(page, name).locator('.description');
+    const beside = row(page, name).locator('.description bdi');
     equal(await beside.evaluate((element) => element.textContent.trim()), description, 'beside it');
     await copied(stage, page, name);
     await revoke(page, name);
