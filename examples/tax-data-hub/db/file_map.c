@@ -27,8 +27,11 @@ struct file_map file_map_find(int fd) {
     return found;
 }
 
-/* A read of one page maps its neighbours, too: up to fault_around_bytes, aligned to these. */
-#define AROUND ((uintptr_t)65536)
+/*
+ * A read of one page maps its neighbours, too: fault_around_bytes, aligned to these, and from Linux
+ * 6.18 on the whole folio, which file systems make as large as a huge page.
+ */
+#define AROUND ((uintptr_t)2 << 20)
 
 void file_map_release(const struct file_map *map, const void *begin, size_t length) {
     const uintptr_t low = (uintptr_t)map->address;
