@@ -22,16 +22,19 @@ void atk_fd_close(const int *fd) {
 }
 
 int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const char *name) {
+    const char *blank = name ? " " : "";
     int code = APITOKEN_E_IO;
+    if (!name) name = "";
     if (os_code == EACCES || os_code == EPERM) code = APITOKEN_E_ACCESS;
     if (os_code == ENOSPC || os_code == EDQUOT) code = APITOKEN_E_DISK_FULL;
     if (os_code == ENOMEM) code = APITOKEN_E_NOMEM;
     if (os_code == EROFS) code = APITOKEN_E_READ_ONLY_FS;
     if (os_code == EFBIG)
-        return atk_fail_os(err, code, os_code,
-                           "cannot %s %s: the limit on the size of files (RLIMIT_FSIZE) is reached",
-                           action, name);
-    return atk_fail_os(err, code, os_code, "cannot %s %s", action, name);
+        return atk_fail_os(
+            err, code, os_code,
+            "cannot %s%s%s: the limit on the size of files (RLIMIT_FSIZE) is reached", action,
+            blank, name);
+    return atk_fail_os(err, code, os_code, "cannot %s%s%s", action, blank, name);
 }
 
 static bool owner_is_trusted(uid_t owner, bool any_owner) {

@@ -37,7 +37,8 @@ size_t atk_path_len(const char *path);
 
 /*
  * Reports a failed system call: APITOKEN_E_ACCESS, APITOKEN_E_DISK_FULL, APITOKEN_E_NOMEM,
- * APITOKEN_E_READ_ONLY_FS or APITOKEN_E_IO. The text is "cannot `action` `name`".
+ * APITOKEN_E_READ_ONLY_FS or APITOKEN_E_IO. The text is "cannot `action` `name`", or
+ * "cannot `action`" if `name` is NULL.
  */
 int atk_fail_errno(apitoken_error *err, int os_code, const char *action, const char *name);
 

@@ -95,7 +95,7 @@ static int revoke_all(void *ctx) {
         const struct made_token *token = &w->life->token[i];
         raise_to(&w->life->begun[i], 1);
         int rc = apitoken_revoke(store, LIT("owner"), token->id, strlen(token->id), NULL, &err);
-        if (rc != 0) print_error("revoke %u: %s\n", (unsigned)i, err.text);
+        if (rc != 0) print_error("revoke %u: %s (%d)\n", (unsigned)i, err.text, err.os_code);
         raise_by_one(rc == 0 ? &w->life->revokes : &w->life->failed_revokes);
         raise_to(&w->life->revoked[i], rc == 0);
     }

@@ -39,9 +39,27 @@ static void test_codes(void **state) {
     }
 }
 
+static void assert_text(int code, const char *text) {
+    apitoken_error err = APITOKEN_ERROR_INIT;
+    (void)atk_fail_mdb(&err, code, "write to the store");
+    assert_string_equal(err.text, text);
+}
+
+/* The action names what it is done to. */
+static void test_texts(void **state) {
+    (void)state;
+    assert_text(EIO, "cannot write to the store");
+    assert_text(ENOSPC, "cannot write to the store");
+    assert_text(EFBIG, "cannot write to the store: the limit on the size of files (RLIMIT_FSIZE) "
+                       "is reached");
+    assert_text(MDB_BAD_TXN, "cannot write to the store: MDB_BAD_TXN: Transaction must abort, has "
+                             "a child, or is invalid");
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_texts),
     };
     return run_cases(argc, argv, tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ int atk_fail_mdb(apitoken_error *err, int mdb_code, const char *action) {
     case MDB_NOTFOUND:
     case MDB_BAD_VALSIZE: code = APITOKEN_E_DAMAGED; break;
     default:
-        if (mdb_code > 0) return atk_fail_errno(err, mdb_code, action, "the store");
+        if (mdb_code > 0) return atk_fail_errno(err, mdb_code, action, NULL);
     }
     return atk_fail_os(err, code, mdb_code, "cannot %s: %s", action, mdb_strerror(mdb_code));
 }
