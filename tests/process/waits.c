@@ -373,7 +373,7 @@ static void a_close_waits_but_for_a_moment(void **state) {
 
 /* ---- all of it at once ----------------------------------------------------------------------- */
 
-enum { THREADS = 30, SLEEPERS = 10, CALLS = 40, CALLS_LONG = 2000, SLACK_US = 50000 };
+enum { THREADS = 30, CALLS = 40, CALLS_LONG = 2000, SLACK_US = 50000 };
 enum { READ_MS = 500, WRITE_MS = 20, OPEN_MS = 30, CLOSE_MS = 100, PAUSE_US = 2000 };
 
 /* The latest call of several threads. */
@@ -556,8 +556,8 @@ static void close_late(struct siege *siege) {
 
 static void besiege(struct siege *siege) {
     static struct worker workers[THREADS];
-    static struct thread sleepers[SLEEPERS];
-    for (int i = 0; i < SLEEPERS; i++) thread_start(&sleepers[i], sleep_on, siege);
+    static struct thread sleepers[THREADS]; /* as many, or the latest call would be one of more */
+    for (int i = 0; i < THREADS; i++) thread_start(&sleepers[i], sleep_on, siege);
     for (size_t i = 0; i < THREADS; i++) {
         workers[i] = (struct worker){ .siege = siege, .first = i };
         thread_start(&workers[i].thread, call_on, &workers[i]);
@@ -565,7 +565,7 @@ static void besiege(struct siege *siege) {
     for (int i = 0; i < THREADS; i++) thread_join(&workers[i].thread);
     close_late(siege);
     raise_to(&siege->is_over, 1);
-    for (int i = 0; i < SLEEPERS; i++) thread_join(&sleepers[i]);
+    for (int i = 0; i < THREADS; i++) thread_join(&sleepers[i]);
 }
 
 static void no_call_is_late_while_all_locks_are_held(void **state) {
