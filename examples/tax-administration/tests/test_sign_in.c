@@ -253,7 +253,7 @@ static void spraying_is_slowed(void **state) {
 
 struct waiter {
     struct sign_in_gate *gate;
-    char name[16], address[24];
+    char name[24], address[24];
     const unsigned char *browser;
     bool is_in;
     atomic_bool is_refused;
@@ -329,7 +329,7 @@ static void wait_for_refusals(struct stage *stage, size_t due) {
 
 /* The number-th attempt of a crowd of one network. */
 static struct waiter *come_in_crowd(struct stage *stage, int number) {
-    char name[16], address[24];
+    char name[24], address[24];
     (void)snprintf(name, sizeof name, "crowd%d", number);
     (void)snprintf(address, sizeof address, "192.0.2.%d", number);
     return come(stage, (struct person){ name, address, NULL });
@@ -379,7 +379,7 @@ static void known_browsers_go_first_and_none_waits_for_ever(void **state) {
 static void a_full_gate_turns_the_crowd_away(void **state) {
     static const unsigned char id[KNOWN_BROWSER_ID_LEN] = "a browser";
     struct stage stage;
-    char name[16], address[24];
+    char name[24], address[24];
     open_stage(&stage, *state);
     for (int i = 0; i < MANY - 2; i++) {
         (void)snprintf(name, sizeof name, "n%d", i);
@@ -492,7 +492,7 @@ static void refused_attempts_push_nothing_out(void **state) {
 }
 
 static void more_names_than_entries(void **state) {
-    char name[16], address[24];
+    char name[24], address[24];
     try_wrong(*state, "alice", PLACE);
     for (int i = 0; i < 20000; i++) {
         (void)snprintf(name, sizeof name, "n%d", i);
