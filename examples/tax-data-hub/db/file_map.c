@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 struct file_map file_map_find(int fd) {
     struct file_map found = { NULL, 0 };
@@ -33,11 +34,16 @@ struct file_map file_map_find(int fd) {
  */
 #define AROUND ((uintptr_t)2 << 20)
 
-void file_map_release(const struct file_map *map, const void *begin, size_t length) {
+static uintptr_t round_up(uintptr_t address, uintptr_t unit) {
+    return (address + unit - 1) / unit * unit;
+}
+
+void file_map_release(const struct file_map *map, const void *begin, size_t length, bool is_last) {
     const uintptr_t low = (uintptr_t)map->address;
     const uintptr_t high = low + map->length;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t from = (uintptr_t)begin / AROUND * AROUND;
-    uintptr_t to = ((uintptr_t)begin + length + AROUND - 1) / AROUND * AROUND;
+    uintptr_t to = round_up((uintptr_t)begin + length, is_last ? AROUND : page);
     if (from < low) from = low;
     if (to > high) to = high;
     if (map->address && from < to) madvise((void *)from, to - from, MADV_DONTNEED);

@@ -91,7 +91,8 @@ enum db_result imports_db_read(struct imports_db *db, uint64_t import, uint64_t 
     if (rc == MDB_SUCCESS && value.mv_size > skip) {
         *ret_length = value.mv_size - skip < cap ? value.mv_size - skip : cap;
         memcpy(bytes, (const char *)value.mv_data + skip, *ret_length);
-        if (offset >= IMPORTS_RESIDENT) file_map_release(&db->map, value.mv_data, value.mv_size);
+        if (offset >= IMPORTS_RESIDENT)
+            file_map_release(&db->map, value.mv_data, value.mv_size, value.mv_size < IMPORTS_PIECE);
     }
     mdb_txn_abort(txn);
     return rc == MDB_NOTFOUND ? DB_OK : imports_result(rc, "read a piece");

@@ -29,7 +29,7 @@ static int remove_piece(struct imports_db *db, MDB_txn *txn, uint64_t import, ui
     int rc = mdb_get(txn, db->pieces, &key, &value);
     if (rc == MDB_SUCCESS) rc = mdb_del(txn, db->pieces, &key, NULL);
     if (rc == MDB_SUCCESS && piece * IMPORTS_PIECE >= IMPORTS_RESIDENT)
-        file_map_release(&db->map, value.mv_data, value.mv_size);
+        file_map_release(&db->map, value.mv_data, value.mv_size, true);
     return rc;
 }
 
