@@ -8,7 +8,8 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "common", "http", "tests"))
-from http_support import WAIT, Client, Host, Stores, Tap, check_ipv6, check_start, chunked, equal, fails, within  # noqa: F401
+from http_support import (WAIT, Client, Host, Stores, Tap, check_ipv6, check_start, chunked, environment, equal,  # noqa: F401
+                          fails, within)
 
 JSON = (("Content-Type", "application/json"),)
 SESSION, TOKENS = "/api/v1/session", "/api/v1/tokens"

@@ -15,7 +15,7 @@ import time
 
 sys.dont_write_bytecode = True  # leaves no file in the source folder
 from admin_support import (JSON, PASSWORD, SESSION, TOKENS, WAIT, Admin, Order, Tap, World, at_once, check_ipv6, check_start,
-                           chunked, equal, fails, within)
+                           chunked, environment, equal, fails, within)
 
 WEB_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "web")
 KEYS = ["id", "owner", "name", "description", "created", "expires", "expires_day", "state", "revoked", "reason",
@@ -134,7 +134,7 @@ def no_zone_data(shared):
         try:
             order.give("no-zones")
             given = ["--store", world.store, "--keys", world.keys, "--data", world.path("z"), "--bind", "192.0.2.1"]
-            run = subprocess.run([world.program, *given], env={**os.environ, **order.env}, capture_output=True, text=True,
+            run = subprocess.run([world.program, *given], env=environment(order.env), capture_output=True, text=True,
                                  timeout=WAIT, check=False)
             order.end()
             equal((run.returncode, run.stdout), (3 if missing else 1, ""))  # 1: no machine has this address

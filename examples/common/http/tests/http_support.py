@@ -154,19 +154,24 @@ class Client:
         self.sock.close()
 
 
+def environment(given):
+    """That of a program which is started with these variables, too."""
+    env = {**os.environ, **given}
+    if "LD_PRELOAD" in env and "LD_PRELOAD" in os.environ and env["LD_PRELOAD"] != os.environ["LD_PRELOAD"]:
+        env["LD_PRELOAD"] += ":" + os.environ["LD_PRELOAD"]  # the whole run may have one, too
+    if "LD_PRELOAD" in env:  # otherwise a sanitizer insists on being the first library
+        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return env
+
+
 class Host:
     """A running host."""
 
     def __init__(self, arguments, log_path, env=None, before=None):
         self.log_path = log_path
-        env = {**os.environ, **(env or {})}
-        if "LD_PRELOAD" in env and "LD_PRELOAD" in os.environ and env["LD_PRELOAD"] != os.environ["LD_PRELOAD"]:
-            env["LD_PRELOAD"] += ":" + os.environ["LD_PRELOAD"]  # the whole run may have one, too
-        if "LD_PRELOAD" in env:  # otherwise a sanitizer insists on being the first library
-            env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, cwd=os.path.dirname(log_path),
-                                            preexec_fn=before, env=env)
+                                            preexec_fn=before, env=environment(env or {}))
         self.line = self.process.stdout.readline().decode()
         match = re.fullmatch(r"listening on http://(\S+):(\d+)\n", self.line)
         if not match:
