@@ -141,16 +141,17 @@ static struct stored row_of(const struct fixture *f, const struct made_token *to
 
 /* True if it ended by itself: then it succeeded. */
 static bool retire_in_child(struct fixture *f, int commits) {
+    static apitoken_store *volatile store; /* seen by whoever looks for leaks in the child */
     int status;
     const pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        apitoken_store *store = fixture_open_admin(f);
+        store = fixture_open_admin(f);
         commits_left = commits;
         child_leave(retire(store, NULL, NULL) == 0 ? 0 : 2);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 2);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
     return WEXITSTATUS(status) == 0;
 }
 
