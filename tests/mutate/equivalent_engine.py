@@ -44,8 +44,8 @@ ENGINE = {
      "if (rc == 0) ;"):
         "the same order as LMDB's own, only faster",
     (MDB_ERROR,
-     'if (mdb_code > 0) return atk_fail_errno(err, mdb_code, action, "the store");',
-     'if (mdb_code > (-1)) return atk_fail_errno(err, mdb_code, action, "the store");'):
+     'if (mdb_code > 0) return atk_fail_errno(err, mdb_code, action, NULL);',
+     'if (mdb_code > (-1)) return atk_fail_errno(err, mdb_code, action, NULL);'):
         "0 is no error",
     (SCAN,
      "struct scan scan = { view, ctx, 0 };",
