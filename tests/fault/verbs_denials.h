@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verbs that take rights away, each from a token of its own. A success has denied the token; an
- * error other than "maybe" of a verb that is one step has not.
+ * The verbs that take rights away, each from a token of its own, and what belongs to them: undo,
+ * policy, audit, keys. A success has denied the token; an error other than "maybe" of a verb that
+ * is one step has not.
  */
 #ifndef VERBS_DENIALS_H
 #define VERBS_DENIALS_H

@@ -103,12 +103,18 @@ static enum field_fault join_list(json_t *value, char buf[TOKEN_LIST_CAP]) {
     return FIELD_GOOD;
 }
 
+/* True if the value is a list of texts, which are then joined. */
+static bool take_list(json_t *value, const char *name, char buf[TOKEN_LIST_CAP],
+                      struct field_errors *errors) {
+    enum field_fault fault = join_list(value, buf);
+    field_errors_add(errors, name, fault);
+    return fault == FIELD_GOOD;
+}
+
 void token_fields_interfaces(struct request *request, json_t *value, char buf[TOKEN_LIST_CAP],
                              struct field_errors *errors) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
-    enum field_fault fault = join_list(value, buf);
-    field_errors_add(errors, "interfaces", fault);
-    if (fault != FIELD_GOOD) return;
+    if (!take_list(value, "interfaces", buf, errors)) return;
     opts.interfaces = buf;
     opts.interfaces_len = (uint32_t)strlen(buf);
     apitoken_error err = probe_options(request, &opts);
@@ -118,9 +124,7 @@ void token_fields_interfaces(struct request *request, json_t *value, char buf[TO
 void token_fields_networks(struct request *request, json_t *value, char buf[TOKEN_LIST_CAP],
                            struct field_errors *errors) {
     apitoken_create_opts opts = APITOKEN_CREATE_OPTS_INIT;
-    enum field_fault fault = join_list(value, buf);
-    field_errors_add(errors, "networks", fault);
-    if (fault != FIELD_GOOD) return;
+    if (!take_list(value, "networks", buf, errors)) return;
     opts.networks = buf;
     opts.networks_len = (uint32_t)strlen(buf);
     apitoken_error err = probe_options(request, &opts);

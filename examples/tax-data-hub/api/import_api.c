@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "api/import_key.h"
+#include "api/retry_key.h"
 #include "body/csv_check.h"
 #include "body/spool.h"
 #include "clocks.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory that a read-write handle holds for the write that finds none: LMDB allocates the pages
- * that it changes, and a process that has used up its memory must still be able to revoke.
+ * that it changes, and a process that has used up its memory must still be able to revoke. Only
+ * open, close and the call that leads a write use it: one thread at a time.
  */
 #ifndef APITOKEN_LMDB_TOKENS_WRITE_MEMORY_H
 #define APITOKEN_LMDB_TOKENS_WRITE_MEMORY_H
@@ -9,7 +10,7 @@
 #include <stdbool.h>
 
 struct atk_write_memory {
-    void *held; /* atomic; NULL: none */
+    void *held; /* NULL: none */
 };
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "api/import_key.h"
+#include "api/retry_key.h"
 
 #include <stdio.h>
 #include <string.h>

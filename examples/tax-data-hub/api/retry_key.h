@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The Idempotency-Key of an import: a repeat with the same body is answered as the first time. */
-#ifndef TAX_DATA_HUB_IMPORT_KEY_H
-#define TAX_DATA_HUB_IMPORT_KEY_H
+#ifndef TAX_DATA_HUB_RETRY_KEY_H
+#define TAX_DATA_HUB_RETRY_KEY_H
 
 #include <sodium.h>
 
